@@ -1,0 +1,1 @@
+"""Features and targets in, screen mapping and its error out."""

@@ -1,0 +1,1 @@
+"""Image in, gaze features out: landmarks, head pose, face normalisation, networks, weights."""

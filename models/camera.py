@@ -1,0 +1,56 @@
+"""Pinhole camera intrinsics, for a whole frame and for a region cut out of one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+DEFAULT_HFOV_DEG = 65.0  # laptop webcams lie between 60 and 78; a wrong value scales depth, not direction
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of a frame, in pixels of the full frame: left, top, width, height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameraIntrinsics:
+    """Focal lengths and principal point in pixels; no lens distortion."""
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+    @classmethod
+    def from_field_of_view(cls, width_px: int, height_px: int, hfov_deg: float = DEFAULT_HFOV_DEG) -> CameraIntrinsics:
+        """Square pixels, principal point in the middle, focal length from the horizontal field of view.
+
+        Raises ValueError unless 10 < hfov_deg < 170 and both sizes are positive.
+        """
+        if width_px <= 0 or height_px <= 0:
+            raise ValueError(f"frame size must be positive, got {width_px} x {height_px}")
+        if not 10.0 < hfov_deg < 170.0:
+            raise ValueError(f"horizontal field of view must lie between 10 and 170 degrees, got {hfov_deg}")
+        # The field of view is quoted for the longer side: a phone held upright has the same lens.
+        focal = max(width_px, height_px) / 2 / math.tan(math.radians(hfov_deg) / 2)
+        return cls(fx=focal, fy=focal, cx=width_px / 2, cy=height_px / 2)
+
+    def for_region(self, region: Region, image_width_px: int, image_height_px: int) -> CameraIntrinsics:
+        """Intrinsics of the image that shows `region` of the frame, resized to the given pixel size."""
+        sx, sy = image_width_px / region.width, image_height_px / region.height
+        return CameraIntrinsics(
+            fx=self.fx * sx, fy=self.fy * sy, cx=(self.cx - region.x) * sx, cy=(self.cy - region.y) * sy
+        )
+
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """K, (3, 3)."""
+        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])

@@ -1,0 +1,1 @@
+"""The wire, the clock, the sessions, the streams."""
