@@ -1,0 +1,83 @@
+"""Samples in, a screen mapping and its honest error out: the one door that the server uses.
+
+samples --gate--> one mean per target --fit_ridge--> RidgeModel --left_out_predictions--> CalibrationReport
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calibration.errors import CalibrationError
+from calibration.gating import SETTLE_MS, GateResult, gate
+from calibration.methods import DEFAULT_METHOD, METHODS, left_out_predictions
+from calibration.report import CalibrationReport, make_report
+from calibration.ridge import RidgeModel, fit_ridge
+from calibration.samples import Blocks, CalibrationSample
+from calibration.screen import ScreenGeometry, ScreenPoint
+
+MIN_TARGETS = 3  # an affine map of two angles needs three places
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A person's map to one screen. Immutable; a new calibration is a new value."""
+
+    calibration_id: str
+    screen: ScreenGeometry
+    model: RidgeModel
+    report: CalibrationReport
+
+    def predict(self, blocks: Blocks) -> ScreenPoint:
+        """Where a frame looks. Always finite and at most half a screen outside.
+
+        Raises ValueError when a feature block is missing or has another length than in the fit.
+        """
+        return ScreenPoint(*self.model.predict(blocks))
+
+    def error_px(self, x: float, y: float) -> float:
+        """The expected error at a place in screen units, from the left-out errors around it."""
+        return self.report.error_px_at(x, y, self.screen)
+
+
+def fit_calibration(
+    samples: Sequence[CalibrationSample], screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS
+) -> Calibration:
+    """The default calibration. Samples in the order they were taken, every frame with a face since the dot's arrival.
+
+    A caller that has already dropped the settle time passes settle_ms=0.
+    Raises CalibrationError, with what to do, when fewer than three targets have a usable frame.
+    """
+    gated = gate(samples, settle_ms)
+    if len(gated.means) < MIN_TARGETS:
+        raise CalibrationError(too_little(gated))
+    try:
+        model = fit_ridge(gated.means, screen)
+    except ValueError as error:
+        raise CalibrationError(f"The samples cannot be used: {error}.") from error
+    predictions = {name: left_out_predictions(fit, gated.means, screen) for name, fit in METHODS.items()}
+    report = make_report(
+        gated, predictions, screen, method=DEFAULT_METHOD, weighting=model.weighting.name, lam=model.lam
+    )
+    return Calibration(calibration_id_of(model), screen, model, report)
+
+
+def too_little(gated: GateResult) -> str:
+    """Why there is no fit, and what the person can do about it."""
+    found = f"Only {len(gated.means)} dots gave a usable picture of your eyes; at least {MIN_TARGETS} are needed."
+    if gated.n_total == 0:
+        return f"{found} No face was found: sit in front of the camera, with light on your face, and calibrate again."
+    if gated.n_blinks > (gated.n_total - gated.n_unsettled) / 2:
+        return f"{found} The eyes were shut most of the time: keep them open on each dot and calibrate again."
+    return f"{found} Keep your face in view, look at each dot until it goes away, and calibrate again."
+
+
+def calibration_id_of(model: RidgeModel) -> str:
+    """ "c_" and eight hex digits that depend on the learned numbers only, so that a profile keeps its id."""
+    digest = hashlib.sha256(model.origin.tobytes())
+    for name in sorted(model.coefficients):
+        digest.update(name.encode())
+        digest.update(model.centres[name].tobytes())
+        digest.update(model.coefficients[name].tobytes())
+    return f"c_{digest.hexdigest()[:8]}"

@@ -1,0 +1,158 @@
+"""Which frames of a calibration count: settle time, blinks, outliers; then one robust mean for each target.
+
+1. Settle: the eyes need up to 0.7 s to land on a dot that has just arrived, so each visit (consecutive frames of one
+   target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit: recordings
+   with a single frame for each dot exist.
+2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them.
+3. Outliers: frames far from their target's median, in units of the median distance (median/MAD).
+4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.samples import Blocks, CalibrationSample, FloatArray
+
+SETTLE_MS = 700.0
+BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
+BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
+OUTLIER_MADS = 4.0
+MIN_FRAMES_FOR_OUTLIERS = 5  # the median of fewer frames is no standard to judge them by
+
+Mask = npt.NDArray[np.bool_]
+TargetKey = tuple[int, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMean:
+    """What one target taught: its place in screen units and the mean features there, block name -> (D,) float32."""
+
+    target_id: int
+    target: tuple[float, float]
+    blocks: Blocks
+    n_used: int
+    n_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """`lost_target_ids` are targets with samples of which none was usable."""
+
+    means: tuple[TargetMean, ...]
+    n_total: int = 0
+    n_unsettled: int = 0
+    n_blinks: int = 0
+    n_outliers: int = 0
+    lost_target_ids: tuple[int, ...] = field(default=())
+
+
+def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> GateResult:
+    """Samples in the order they were taken, from the dot's arrival on, to one mean for each target. Never raises on
+    little data: the counts tell what happened."""
+    keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
+    times = [sample.captured_ms for sample in samples]
+    settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
+    shut = blink_mask(samples)
+    means: list[TargetMean] = []
+    lost: list[int] = []
+    n_outliers = 0
+    for key in dict.fromkeys(keys):  # in order of appearance
+        mine = np.array([other == key for other in keys])
+        candidates = [samples[i].blocks for i in np.flatnonzero(mine & settled & ~shut)]
+        finite = [blocks for blocks in candidates if all(np.isfinite(values).all() for values in blocks.values())]
+        kept = [blocks for blocks, inlier in zip(finite, inlier_mask(finite), strict=True) if inlier]
+        n_outliers += len(candidates) - len(kept)
+        if not kept:
+            lost.append(key[0])
+            continue
+        means.append(TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum())))
+    return GateResult(
+        means=tuple(means),
+        n_total=len(samples),
+        n_unsettled=int((~settled).sum()),
+        n_blinks=int((settled & shut).sum()),
+        n_outliers=n_outliers,
+        lost_target_ids=tuple(lost),
+    )
+
+
+def settled_mask(
+    keys: Sequence[Hashable],
+    times_ms: Sequence[float],
+    arrived_ms: Sequence[float | None] | None = None,
+    settle_ms: float = SETTLE_MS,
+) -> Mask:
+    """(N,) bool: frames taken at least `settle_ms` after their target's arrival.
+
+    keys name the target of each frame; a visit is a run of equal keys with time not running backwards. Where no arrival
+    time is given, the visit's first frame stands for it. A target that would lose all its frames keeps the later half
+    of each of its visits.
+    """
+    n = len(keys)
+    starts = [i for i in range(n) if i == 0 or keys[i] != keys[i - 1] or times_ms[i] < times_ms[i - 1]]
+    visits = list(itertools.pairwise([*starts, n]))
+    settled = np.zeros(n, np.bool_)
+    for start, end in visits:
+        for i in range(start, end):
+            given = arrived_ms[i] if arrived_ms is not None else None
+            settled[i] = times_ms[i] - (times_ms[start] if given is None else given) >= settle_ms
+    seen = {keys[i] for i in np.flatnonzero(settled)}
+    for start, end in visits:
+        if keys[start] not in seen:
+            settled[(start + end) // 2 : end] = True
+    return settled
+
+
+def blink_mask(samples: Sequence[CalibrationSample]) -> Mask:
+    """(N,) bool: lids shut, or within BLINK_MARGIN_MS of a frame with shut lids."""
+    shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
+    openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
+    if np.isfinite(openness).any():
+        with np.errstate(invalid="ignore"):  # nan < x is False: unknown is not shut
+            shut |= openness < BLINK_FRACTION * np.nanmedian(openness)
+    times = np.array([sample.captured_ms for sample in samples])
+    shut_times = times[shut]
+    if not len(shut_times):
+        return shut
+    return np.asarray((np.abs(times[:, None] - shut_times[None, :]) <= BLINK_MARGIN_MS).any(axis=1))  # (N,)
+
+
+def _openness(blocks: Blocks) -> float:
+    """Mean of both lids; nan when the block is missing."""
+    values = blocks.get("openness")
+    return float(np.mean(values)) if values is not None and len(values) else float("nan")
+
+
+def inlier_mask(frames: Sequence[Blocks]) -> Mask:
+    """(N,) bool for the frames of one target.
+
+    In each block, d_i = |x_i - median(x)|; a frame is an outlier when d_i > median(d) + 4 * 1.4826 * MAD(d) and also
+    more than twice median(d), so that frames which hardly differ are all kept. Never drops more than half.
+    """
+    n = len(frames)
+    if n < MIN_FRAMES_FOR_OUTLIERS:
+        return np.ones(n, np.bool_)
+    worst = np.zeros(n)  # (N,) distance over the limit, the worst block's
+    for name in frames[0]:
+        stacked = np.stack([frame[name] for frame in frames]).astype(np.float64)  # (N, D)
+        distance = np.linalg.norm(stacked - np.median(stacked, axis=0), axis=1)  # (N,)
+        middle = float(np.median(distance))
+        mad = 1.4826 * float(np.median(np.abs(distance - middle)))
+        limit = max(middle + OUTLIER_MADS * mad, 2.0 * middle)
+        worst = np.maximum(worst, distance / max(limit, 1e-9))
+    mask: Mask = worst <= max(1.0, float(np.median(worst)))
+    return mask
+
+
+def mean_blocks(frames: Sequence[Blocks]) -> dict[str, FloatArray]:
+    """The mean of each block over frames, block name -> (D,) float32."""
+    return {
+        name: np.mean([frame[name] for frame in frames], axis=0, dtype=np.float64).astype(np.float32)
+        for name in frames[0]
+    }

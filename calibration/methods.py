@@ -1,0 +1,53 @@
+"""Every method by its name, and the honest error of any of them: fitted again without the target it is judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+from calibration.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset
+from calibration.blocks import NETWORK_BLOCKS, WEIGHTINGS
+from calibration.gating import TargetMean
+from calibration.ridge import RidgeModel, fit_ridge
+from calibration.samples import Blocks
+from calibration.screen import Point, ScreenGeometry
+
+DEFAULT_METHOD = "ridge"
+
+
+class FittedMethod(Protocol):
+    """A map from one frame's feature blocks to the screen. Always finite, at most half a screen outside."""
+
+    def predict(self, blocks: Blocks) -> tuple[float, float]: ...
+
+
+class Fit(Protocol):
+    """How a method learns from one mean for each target (at least one)."""
+
+    def __call__(self, means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod: ...
+
+
+def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> RidgeModel:
+    """The default calibration without what a network computed: pixels, iris, lids and head rotation remain."""
+    return fit_ridge(means, screen, [weighting.without(NETWORK_BLOCKS) for weighting in WEIGHTINGS])
+
+
+METHODS: Mapping[str, Fit] = MappingProxyType(
+    {
+        "centre": fit_centre,
+        "head_pose": fit_head_pose,
+        "offset": fit_offset,
+        "affine": fit_affine,
+        "ridge_iris": fit_ridge_iris,
+        "ridge": fit_ridge,
+    }
+)
+
+
+def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
+    """The prediction for each target by a method that never saw it; lambda and weighting are chosen without it as well.
+
+    Choosing on the same targets that are reported would flatter. Needs at least two targets.
+    """
+    return [fit([*means[:i], *means[i + 1 :]], screen).predict(mean.blocks) for i, mean in enumerate(means)]

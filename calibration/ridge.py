@@ -1,0 +1,195 @@
+"""Ridge regression from weighted feature blocks to the screen, solved over targets rather than over features.
+
+With 9 targets and 400 pixels the (T, T) kernel is the small side:
+1. Features are centred on their mean over targets, targets on theirs: X_b (T, D_b) for each block, Y (T, 2).
+   Every target weighs the same.
+2. One weight for each block: K = sum_b w_b^2 X_b X_b^T, (T, T). This is ridge on the concatenated w_b X_b.
+3. K = U diag(s) U^T on the T-1 directions that sum to zero; A = U diag(1 / (s + lambda)) U^T.
+   Dual coefficients alpha = A Y; prediction y(x) = mean(Y) + sum_b w_b^2 (x_b - mean_b) X_b^T alpha.
+4. Leave one target out, in closed form, means refitted as well: error_i = (A Y)_i / A_ii.
+   (Penalised least squares with a free intercept has the hat matrix H = 11^T/T + U diag(s / (s + lambda)) U^T, and the
+   left-out residual is ((I - H) Y)_i / (I - H)_ii; I - H = lambda A, and lambda cancels.)
+5. lambda minimises the root mean square of those errors in pixels, for each weighting; then the weighting is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.blocks import CLIP, WEIGHTINGS, Weighting, usable
+from calibration.gating import TargetMean
+from calibration.samples import Blocks
+from calibration.screen import ScreenGeometry
+
+Array = npt.NDArray[np.float64]
+
+# lambda as a multiple of the kernel's mean diagonal. Below, noise in the features is fitted; above, the answer is
+# the screen's middle whatever the eyes do.
+LAMBDA_GRID = np.logspace(-4.0, 1.0, 26)
+# The default weighting stays unless another is better by this many standard errors of the paired differences:
+# with 9 targets the best of several is often the luckiest.
+CHOICE_STANDARD_ERRORS = 1.0
+
+
+def block_kernel(features: Array, weight: float) -> Array:
+    """w^2 X X^T of one block, centred. features: (T, D). -> (T, T)"""
+    centred = weight * (features - features.mean(axis=0))
+    kernel: Array = centred @ centred.T
+    return kernel
+
+
+def eigen_of_centred(kernel: Array) -> tuple[Array, Array]:
+    """(T, T-1) eigenvectors and (T-1,) eigenvalues >= 0 of the kernel on the directions that sum to zero.
+
+    The kernel need not be centred: the basis does it.
+    """
+    n = len(kernel)
+    # QR of [1, e_1 .. e_{n-1}]: its first column is the constant, the others span what sums to zero.
+    basis = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, : n - 1]]))[0][:, 1:]  # (T, T-1)
+    values, vectors = np.linalg.eigh(basis.T @ kernel @ basis)
+    return basis @ vectors, np.maximum(values, 0.0)
+
+
+def lambda_grid(kernel: Array) -> Array:
+    """(L,) absolute values of lambda, scaled by the mean diagonal of the centred kernel (never 0)."""
+    n = len(kernel)
+    scale = (np.trace(kernel) - kernel.sum() / n) / n
+    return LAMBDA_GRID * max(float(scale), 1e-12)
+
+
+def dual_coefficients(vectors: Array, values: Array, targets: Array, lam: float) -> Array:
+    """alpha = U diag(1 / (s + lambda)) U^T Y, (T, 2). targets: (T, 2)."""
+    alpha: Array = vectors @ ((vectors.T @ targets) / (values + lam)[:, None])
+    return alpha
+
+
+def left_out_errors(vectors: Array, values: Array, targets: Array, lambdas: Array) -> Array:
+    """Y_i minus its prediction from the other targets, for each lambda. targets: (T, 2), lambdas: (L,). -> (L, T, 2)"""
+    inverse = 1.0 / (values[None, :] + lambdas[:, None])  # (L, T-1)
+    numerator = np.einsum("tk,lk,kc->ltc", vectors, inverse, vectors.T @ targets)  # (L, T, 2)
+    diagonal = np.einsum("tk,lk->lt", vectors**2, inverse)  # (L, T)
+    errors: Array = numerator / diagonal[:, :, None]
+    return errors
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One weighting with its best lambda. errors_px: (T,) left-out error of each target."""
+
+    weighting: Weighting
+    lam: float
+    errors_px: Array
+
+
+@dataclass(frozen=True, slots=True)
+class RidgeModel:
+    """A fitted ridge: everything that a prediction needs, and what was chosen.
+
+    centres: block -> (D,), coefficients: block -> (D, 2), per unit of the raw feature; origin: (2,) screen units.
+    """
+
+    weighting: Weighting
+    lam: float
+    origin: Array
+    centres: Mapping[str, Array]
+    coefficients: Mapping[str, Array]
+
+    def predict(self, blocks: Blocks) -> tuple[float, float]:
+        """Screen units. A block that is not finite counts as average; extrapolation is held in check.
+
+        Raises ValueError when a block is missing or has another length than in the fit (other networks).
+        """
+        point = self.origin.copy()
+        for name, centre in self.centres.items():
+            if name not in blocks or blocks[name].shape != centre.shape:
+                found = blocks[name].shape if name in blocks else "nothing"
+                raise ValueError(f"feature block {name!r} should have shape {centre.shape}, got {found}")
+            delta = np.asarray(blocks[name], np.float64) - centre
+            if not np.isfinite(delta).all():
+                continue
+            if name in CLIP:
+                delta = np.clip(delta, -CLIP[name], CLIP[name])
+            point += delta @ self.coefficients[name]
+        return within_reach(float(point[0]), float(point[1]))
+
+
+REACH = 0.5  # screens beyond each edge; a point farther out is a fault of the map, not a place looked at
+
+
+def within_reach(x: float, y: float) -> tuple[float, float]:
+    """The point, clamped to half a screen around the screen; the middle when it is not a number."""
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return 0.5, 0.5
+    return min(max(x, -REACH), 1.0 + REACH), min(max(y, -REACH), 1.0 + REACH)
+
+
+def fit_ridge(
+    means: Sequence[TargetMean], screen: ScreenGeometry, weightings: Sequence[Weighting] = WEIGHTINGS
+) -> RidgeModel:
+    """The ridge with weighting and lambda chosen on left-out targets.
+
+    With one or two targets the answer is their mean. Raises ValueError without targets or without a known block.
+    """
+    if not means:
+        raise ValueError("no targets to fit")
+    features = {
+        name: np.stack([mean.blocks[name] for mean in means]).astype(np.float64)  # (T, D)
+        for name in means[0].blocks
+        if all(name in mean.blocks and np.isfinite(mean.blocks[name]).all() for mean in means)
+    }
+    targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
+    choices = usable(weightings, features)
+    if not choices:
+        raise ValueError(f"none of the feature blocks {sorted(features)} has a weight")
+    scale = np.array([screen.width_px, screen.height_px])
+    chosen = choose([candidate(features, targets, weighting, scale) for weighting in choices])
+    return solve(features, targets, chosen.weighting, chosen.lam)
+
+
+def kernel_of(features: Mapping[str, Array], weighting: Weighting) -> Array:
+    """K = sum_b w_b^2 X_b X_b^T, (T, T). features: block -> (T, D_b)."""
+    return np.sum([block_kernel(features[name], weight) for name, weight in weighting.weights], axis=0)  # type: ignore[no-any-return]
+
+
+def candidate(features: Mapping[str, Array], targets: Array, weighting: Weighting, scale_px: Array) -> Candidate:
+    """The weighting with the lambda whose left-out errors have the smallest root mean square.
+
+    targets: (T, 2) screen units; scale_px: (2,) pixels of a screen unit. Fewer than three targets: the largest lambda.
+    """
+    kernel = kernel_of(features, weighting)
+    lambdas = lambda_grid(kernel)
+    if len(targets) < 3:
+        return Candidate(weighting, float(lambdas[-1]), np.zeros(len(targets)))
+    errors = left_out_errors(*eigen_of_centred(kernel), targets * scale_px, lambdas)  # (L, T, 2)
+    errors_px = np.linalg.norm(errors, axis=2)  # (L, T)
+    best = int(np.argmin((errors_px**2).mean(axis=1)))
+    return Candidate(weighting, float(lambdas[best]), errors_px[best])
+
+
+def choose(candidates: Sequence[Candidate]) -> Candidate:
+    """The first candidate, unless another beats it by more than the standard error of the paired differences.
+
+    Of several that do, the one with the smallest mean error.
+    """
+    default, best = candidates[0], candidates[0]
+    for other in candidates[1:]:
+        gain = default.errors_px - other.errors_px  # (T,)
+        if len(gain) < 3:
+            continue
+        standard_error = float(gain.std(ddof=1)) / np.sqrt(len(gain))
+        clear = gain.mean() > CHOICE_STANDARD_ERRORS * standard_error
+        if clear and other.errors_px.mean() < best.errors_px.mean():
+            best = other
+    return best
+
+
+def solve(features: Mapping[str, Array], targets: Array, weighting: Weighting, lam: float) -> RidgeModel:
+    """The ridge for a given weighting and lambda. features: block -> (T, D_b); targets: (T, 2) screen units."""
+    alpha = dual_coefficients(*eigen_of_centred(kernel_of(features, weighting)), targets, lam)  # (T, 2)
+    centres = {name: features[name].mean(axis=0) for name, _ in weighting.weights}
+    coefficients = {name: weight**2 * (features[name] - centres[name]).T @ alpha for name, weight in weighting.weights}
+    return RidgeModel(weighting, lam, targets.mean(axis=0), centres, coefficients)

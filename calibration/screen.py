@@ -1,0 +1,70 @@
+"""The screen's size, and what a distance on it means in pixels and degrees."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenPoint:
+    """A place on the screen in screen units; may lie outside 0..1."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenGeometry:
+    """Pixels are always known; millimetres and viewing distance only when somebody measured them."""
+
+    width_px: float
+    height_px: float
+    width_mm: float | None = None
+    height_mm: float | None = None
+    distance_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("width_px", "height_px", "width_mm", "height_mm", "distance_mm"):
+            value = getattr(self, name)
+            if value is None and name.endswith("_mm"):
+                continue
+            if value is None or not (math.isfinite(value) and value > 0):
+                raise ValueError(f"screen {name} must be a positive number, got {value!r}")
+
+    @property
+    def key(self) -> str:
+        """The name under which profiles for this screen are kept, "1920x1080"."""
+        return f"{round(self.width_px)}x{round(self.height_px)}"
+
+    @property
+    def diagonal_px(self) -> float:
+        return math.hypot(self.width_px, self.height_px)
+
+    @property
+    def size_mm(self) -> tuple[float, float] | None:
+        """Width and height; pixels are square, so one gives the other. None when neither is known."""
+        if self.width_mm is None and self.height_mm is None:
+            return None
+        width = self.width_mm if self.width_mm is not None else (self.height_mm or 0.0) * self.width_px / self.height_px
+        height = self.height_mm if self.height_mm is not None else width * self.height_px / self.width_px
+        return width, height
+
+    def distance_px(self, a: Point, b: Point) -> float:
+        return math.hypot((a[0] - b[0]) * self.width_px, (a[1] - b[1]) * self.height_px)
+
+    def angle_deg(self, a: Point, b: Point) -> float | None:
+        """Angle between the lines of sight to a and b, for an eye straight in front of the screen's middle.
+
+        None unless the screen's size and the viewing distance are known: degrees are never guessed.
+        """
+        size = self.size_mm
+        if size is None or self.distance_mm is None:
+            return None
+        ax, ay, bx, by = (a[0] - 0.5) * size[0], (a[1] - 0.5) * size[1], (b[0] - 0.5) * size[0], (b[1] - 0.5) * size[1]
+        z = self.distance_mm
+        # atan2 of |cross| and dot: exact for small angles too, where acos is not.
+        cross = math.hypot(ay * z - z * by, z * bx - ax * z, ax * by - ay * bx)
+        return math.degrees(math.atan2(cross, ax * bx + ay * by + z * z))

@@ -1,0 +1,118 @@
+import json
+import math
+
+import pytest
+
+from calibration.calibration import fit_calibration
+from calibration.errors import CalibrationError
+from calibration.report import CalibrationReport
+from calibration.samples import CalibrationSample
+from calibration.screen import ScreenGeometry
+from tests.calibration_eye import GRID, SCREEN, LinearEye, game
+
+NINE_DOTS = game(LinearEye(noise=0.1))
+CALIBRATION = fit_calibration(NINE_DOTS, SCREEN)
+
+
+def test_a_game_of_nine_dots_gives_a_map_that_finds_held_out_places() -> None:
+    eye = LinearEye(noise=0.1)
+    calibration = fit_calibration(game(eye), SCREEN)
+    point = calibration.predict(eye.blocks(0.3, 0.7))
+    assert (point.x, point.y) == pytest.approx((0.3, 0.7), abs=0.05)
+
+
+def test_the_report_tells_each_targets_left_out_error_and_counts_frames() -> None:
+    report = CALIBRATION.report
+    assert [(target.x, target.y) for target in report.targets] == GRID
+    for target in report.targets:
+        dx, dy = (target.predicted_x - target.x) * 1920, (target.predicted_y - target.y) * 1080
+        assert target.error_px == pytest.approx(math.hypot(dx, dy))
+        assert target.error_deg is None
+        assert target.n_total == 40
+        assert 10 <= target.n_used <= 18
+    assert report.n_frames == 360
+    assert report.method == "ridge"
+    assert report.mean_error_px < 0.2 * report.baselines_px["centre"]
+    assert set(report.baselines_px) == {"centre", "head_pose", "offset", "affine", "ridge_iris"}
+
+
+def test_degrees_are_reported_when_size_and_distance_are_known() -> None:
+    screen = ScreenGeometry(1920, 1080, width_mm=480.0, distance_mm=600.0)
+    report = fit_calibration(game(LinearEye(noise=0.1)), screen).report
+    assert report.mean_error_deg is not None
+    # 1 px is 0.25 mm, at most 0.024 degrees from 600 mm, less towards the corners.
+    assert 0.5 * 0.024 < report.mean_error_deg / report.mean_error_px <= 0.024
+
+
+def test_the_left_out_error_agrees_with_the_error_at_places_never_shown() -> None:
+    eye = LinearEye(seed=4, noise=0.4)
+    samples = [CalibrationSample(float(i), i, place, eye.blocks(*place)) for i, place in enumerate(GRID)]
+    calibration = fit_calibration(samples, SCREEN)
+    errors = []
+    for place in [(x / 7, y / 7) for x in range(1, 7) for y in range(1, 7)]:
+        point = calibration.predict(eye.blocks(*place))
+        errors.append(SCREEN.distance_px((point.x, point.y), place))
+    # Inside the grid it is easier than at its corners, which are extrapolated when left out.
+    assert 0.3 < sorted(errors)[18] / calibration.report.median_error_px < 1.5
+
+
+def test_the_expected_error_is_larger_near_targets_that_were_missed() -> None:
+    eye = LinearEye(noise=0.1)
+    samples = game(eye)
+    spoiled = [
+        CalibrationSample(s.captured_ms, s.target_id, s.target, eye.blocks(0.6, 0.5)) if s.target_id == 8 else s
+        for s in samples
+    ]
+    calibration = fit_calibration(spoiled, SCREEN)
+    assert calibration.error_px(0.92, 0.95) > 1.5 * calibration.error_px(0.08, 0.08)
+    assert math.isfinite(calibration.error_px(50.0, -50.0))
+
+
+def test_a_report_survives_json() -> None:
+    report = CALIBRATION.report
+    written = report.to_json()
+    assert written["lambda"] == report.lam
+    assert CalibrationReport.from_json(json.loads(json.dumps(written, allow_nan=False))) == report
+
+
+def test_the_same_samples_give_the_same_id_and_others_another() -> None:
+    again, other = fit_calibration(NINE_DOTS, SCREEN), fit_calibration(NINE_DOTS[80:], SCREEN)
+    assert CALIBRATION.calibration_id == again.calibration_id != other.calibration_id
+    assert again.calibration_id.startswith("c_")
+
+
+def test_fewer_than_three_targets_are_refused_with_what_to_do() -> None:
+    with pytest.raises(CalibrationError, match=r"Only 2 dots.*at least 3.*calibrate again"):
+        fit_calibration(game(LinearEye(), GRID[:2]), SCREEN)
+
+
+def test_no_face_at_all_is_refused_with_a_word_about_light() -> None:
+    with pytest.raises(CalibrationError, match="No face was found"):
+        fit_calibration([], SCREEN)
+
+
+def test_shut_eyes_are_refused_with_a_word_about_them() -> None:
+    shut = [
+        CalibrationSample(s.captured_ms, s.target_id, s.target, s.blocks, eyes_open=False) for s in game(LinearEye())
+    ]
+    with pytest.raises(CalibrationError, match="eyes were shut"):
+        fit_calibration(shut, SCREEN)
+
+
+def test_features_that_the_ridge_does_not_know_are_refused() -> None:
+    samples = [
+        CalibrationSample(s.captured_ms, s.target_id, s.target, {"shoe_size": s.blocks["iris"]})
+        for s in game(LinearEye())
+    ]
+    with pytest.raises(CalibrationError, match="cannot be used"):
+        fit_calibration(samples, SCREEN)
+
+
+def test_a_lost_target_is_named_and_the_others_still_count() -> None:
+    samples = [
+        CalibrationSample(s.captured_ms, s.target_id, s.target, s.blocks, eyes_open=s.target_id != 3)
+        for s in game(LinearEye())
+    ]
+    report = fit_calibration(samples, SCREEN).report
+    assert report.lost_target_ids == (3,)
+    assert len(report.targets) == 8

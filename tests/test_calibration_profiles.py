@@ -1,0 +1,213 @@
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calibration.calibration import Calibration, fit_calibration
+from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.profiles import ProfileStore
+from tests.calibration_eye import SCREEN, LinearEye, game
+
+EYE = LinearEye(noise=0.1)
+CALIBRATION = fit_calibration(game(EYE), SCREEN)
+OTHER = fit_calibration(game(EYE)[80:], SCREEN)
+KEY = "1920x1080"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    store = ProfileStore(tmp_path)
+    store.save("ada", KEY, CALIBRATION)
+    return store
+
+
+def same(a: Calibration, b: Calibration) -> bool:
+    blocks = EYE.blocks(0.2, 0.9)
+    return (a.predict(blocks), a.report, a.screen, a.calibration_id) == (
+        b.predict(blocks),
+        b.report,
+        b.screen,
+        b.calibration_id,
+    )
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def test_a_profile_comes_back_as_it_was_saved(store: ProfileStore) -> None:
+    assert same(store.load("ada", KEY), CALIBRATION)
+
+
+def test_the_list_tells_user_screen_and_error(store: ProfileStore) -> None:
+    store.save("Zoë B.2", "2560x1440", CALIBRATION)
+    infos = store.list()
+    assert [(info.user, info.screen_key) for info in infos] == [("Zoë B.2", "2560x1440"), ("ada", KEY)]
+    assert infos[1].median_error_px == CALIBRATION.report.median_error_px
+    assert infos[1].problem is None
+
+
+def test_an_empty_or_missing_folder_lists_nothing(tmp_path: Path) -> None:
+    assert ProfileStore(tmp_path / "nowhere").list() == []
+
+
+def test_saving_again_replaces_and_leaves_no_old_files(store: ProfileStore, tmp_path: Path) -> None:
+    store.save("ada", KEY, OTHER)
+    assert store.load("ada", KEY).calibration_id == OTHER.calibration_id
+    assert len(list((tmp_path / "ada").iterdir())) == 2
+
+
+def test_deleting_removes_every_file(store: ProfileStore, tmp_path: Path) -> None:
+    store.delete("ada", KEY)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ProfileNotFound, match="calibrate first"):
+        store.load("ada", KEY)
+    with pytest.raises(ProfileNotFound):
+        store.delete("ada", KEY)
+
+
+@pytest.mark.parametrize(
+    "user", ["", "..", ".", "../ada", "a/b", "a\\b", "/etc", ".hidden", "a\0b", "a\nb", "C:x", "ada.", "x" * 65, " ada"]
+)
+def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore, user: str) -> None:
+    for action in (
+        lambda: store.save(user, KEY, CALIBRATION),
+        lambda: store.load(user, KEY),
+        lambda: store.delete(user, KEY),
+    ):
+        with pytest.raises(ProfileNameError, match="cannot be a user name"):
+            action()
+
+
+@pytest.mark.parametrize("key", ["", "../1x1", "1920", "1920x1080/..", "0x0", "1920X1080", "1920x1080\n", "999999x1"])
+def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str) -> None:
+    with pytest.raises(ProfileNameError, match="no screen size"):
+        store.load("ada", key)
+
+
+def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
+    path = tmp_path / "ada" / f"{KEY}.json"
+    edit(path, lambda document: document.update(version=2))
+    before = path.read_bytes()
+    with pytest.raises(ProfileError, match="newer Sightline"):
+        store.load("ada", KEY)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"version": "1"}', b'{"version": 0}', b"[" * 100_000]
+)
+def test_a_json_that_is_no_profile_is_refused_by_path_and_left_alone(
+    store: ProfileStore, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "ada" / f"{KEY}.json"
+    path.write_bytes(content)
+    with pytest.raises(ProfileError, match=f"{KEY}.json is broken"):
+        store.load("ada", KEY)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("report"),
+        lambda d: d.update(report=[]),
+        lambda d: d["report"].update(surprise=1),
+        lambda d: d["report"].update(mean_error_px=float("nan")),
+        lambda d: d.update(arrays="../../secret.npz"),
+        lambda d: d.update(arrays=5),
+        lambda d: d["weighting"].update(weights=[["iris", 3.0]]),
+        lambda d: d["screen"].update(width_px=-1),
+        lambda d: d.update({"lambda": "much"}),
+    ],
+)
+def test_a_profile_with_wrong_members_is_refused(
+    store: ProfileStore, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", change)
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def arrays_of(tmp_path: Path) -> Path:
+    return next((tmp_path / "ada").glob("*.npz"))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY"])
+def test_broken_arrays_are_refused(store: ProfileStore, tmp_path: Path, content: bytes) -> None:
+    arrays_of(tmp_path).write_bytes(content)
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def test_missing_arrays_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    arrays_of(tmp_path).unlink()
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("bomb-went-off",)
+
+
+def test_pickled_arrays_are_never_unpickled(
+    store: ProfileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez(arrays_of(tmp_path), origin=np.array([Bomb()], dtype=object))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+    arrays_of(tmp_path).write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+    assert not (tmp_path / "bomb-went-off").exists()
+
+
+def test_numbers_that_are_not_finite_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    path = arrays_of(tmp_path)
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    arrays["origin"] = np.array([np.nan, 0.5])
+    np.savez(path, **arrays)
+    with pytest.raises(ProfileError, match="not finite"):
+        store.load("ada", KEY)
+
+
+def test_one_broken_profile_does_not_hide_the_others(store: ProfileStore, tmp_path: Path) -> None:
+    store.save("bob", KEY, CALIBRATION)
+    (tmp_path / "ada" / f"{KEY}.json").write_text("{")
+    broken, fine = store.list()
+    assert broken.problem is not None
+    assert "is broken" in broken.problem
+    assert fine.problem is None
+    store.delete("ada", KEY)
+    assert [info.user for info in store.list()] == ["bob"]
+
+
+def test_a_profile_made_with_other_networks_is_refused(tmp_path: Path) -> None:
+    ProfileStore(tmp_path, features_id="a").save("ada", KEY, CALIBRATION)
+    assert same(ProfileStore(tmp_path, features_id="a").load("ada", KEY), CALIBRATION)
+    with pytest.raises(ProfileError, match="other networks"):
+        ProfileStore(tmp_path, features_id="b").load("ada", KEY)
+
+
+def test_a_save_that_fails_keeps_the_old_profile_and_no_rubbish(
+    store: ProfileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("calibration.profiles.json.dumps", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        store.save("ada", KEY, OTHER)
+    monkeypatch.undo()
+    assert same(store.load("ada", KEY), CALIBRATION)
+    assert not list((tmp_path / "ada").glob(".tmp*"))
