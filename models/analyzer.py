@@ -1,17 +1,29 @@
-"""One image in, everything known about its face out: landmarks, pose, normalised patches, network features."""
+"""One image in, everything known about its face out.
+
+image -> landmarks -> head pose -> normalised face and eye crops -> networks -> `GazeFeatures`
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.angles import angles_to_vector, vector_to_angles
 from models.camera import CameraIntrinsics
+from models.eyes import eye_crops, eye_openness, eye_patches, iris_positions
 from models.features import GazeFeatures
+from models.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
+from models.normalize import normalize_face
+from models.pose import HeadPose, estimate_pose
+from models.predictor import GazePredictor
 
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
+
+CLOSED_OPENNESS = 0.09  # lids this near (over the eye width) hide the iris whoever it is; see eyes.eye_openness
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +31,8 @@ class FaceAnalysis:
     """The result for one image. `features` is None exactly when `status` is ``no_face``.
 
     face_box and eye_points are in 0..1 of the *image given* (x right, y down): (x, y, width, height) and
-    two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw to the person's left positive,
-    pitch upwards positive, roll clockwise in the image positive.
+    two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw to the person's left
+    positive, pitch upwards positive, roll clockwise in the image positive.
     """
 
     status: FaceStatus
@@ -33,14 +45,87 @@ class FaceAnalysis:
     brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
 
 
+NO_FACE = FaceAnalysis(status="no_face")
+
+
 class FaceAnalyzer:
     """Stateful over one stream of images (landmark tracking); not thread-safe; one for each session.
 
-    `networks` is shared between analyzers.
+    The predictor is shared between analyzers.
     """
 
-    def analyze(
-        self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float
+    def __init__(self, *, detector: LandmarkDetector, predictor: GazePredictor) -> None:
+        self._detector = detector
+        self._predictor = predictor
+
+    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
+        """image: (H, W, 3) uint8 RGB, with the intrinsics of this very image (see `CameraIntrinsics.for_region`)."""
+        landmarks = self._detector.detect(image, captured_ms)
+        if landmarks is None:
+            return NO_FACE
+        pose = estimate_pose(landmarks, intrinsics)
+        if pose is None:
+            return NO_FACE
+        return self._describe(image, intrinsics, landmarks, pose)
+
+    def close(self) -> None:
+        """Free the landmark detector; the analyzer is of no use afterwards."""
+        self._detector.close()
+
+    def _describe(
+        self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, landmarks: Landmarks, pose: HeadPose
     ) -> FaceAnalysis:
-        """image: (H, W, 3) uint8 RGB."""
-        raise NotImplementedError
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        face = normalize_face(image, pose, intrinsics, self._predictor.face_px)
+        rotation = pose.rotation_vector().astype(np.float32)
+        output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), rotation)
+        # The network speaks of the normalised camera; R^T turns its direction back into the real one.
+        gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
+        openness = eye_openness(landmarks)
+        features = GazeFeatures(
+            pitch_rad=float(gaze[0]),
+            yaw_rad=float(gaze[1]),
+            eye_pitch_rad=float(output.eye_angles[0]),
+            eye_yaw_rad=float(output.eye_angles[1]),
+            embedding=output.face_embedding,
+            eye_embedding=output.eye_embedding,
+            eye_patches=eye_patches(grey, landmarks),
+            iris=iris_positions(landmarks),
+            openness=openness,
+            head_rotation_rad=rotation,
+            head_translation_mm=pose.face_centre_mm().astype(np.float32),
+        )
+        box, eyes = _places(landmarks, image.shape[1], image.shape[0])
+        yaw, pitch, roll = pose.angles_deg()
+        return FaceAnalysis(
+            status="eyes_closed" if float(openness.max()) < CLOSED_OPENNESS else "ok",
+            features=features,
+            face_box=box,
+            eye_points=eyes,
+            head_yaw_deg=yaw,
+            head_pitch_deg=pitch,
+            head_roll_deg=roll,
+            brightness=_brightness(grey, landmarks),
+        )
+
+
+def _places(
+    landmarks: Landmarks, width: int, height: int
+) -> tuple[tuple[float, float, float, float], tuple[tuple[float, float], tuple[float, float]]]:
+    points = landmarks.points_px / np.array([width, height], np.float32)
+    low, high = points.min(axis=0), points.max(axis=0)
+    left, right = points[LEFT_IRIS].mean(axis=0), points[RIGHT_IRIS].mean(axis=0)
+    box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+    return box, ((float(left[0]), float(left[1])), (float(right[0]), float(right[1])))
+
+
+def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
+    low = np.maximum(landmarks.points_px.min(axis=0).astype(int), 0)
+    high = landmarks.points_px.max(axis=0).astype(int)
+    face = grey[low[1] : high[1], low[0] : high[0]]
+    return float(face.mean()) if face.size else 0.0
+
+
+def create_analyzer(predictor: GazePredictor) -> FaceAnalyzer:
+    """A new analyzer for one stream, on MediaPipe's landmarks."""
+    return FaceAnalyzer(detector=MediaPipeDetector(), predictor=predictor)

@@ -1,0 +1,89 @@
+"""What webcams, rooms and landmark noise do to a face, as tensor functions on whole batches.
+
+Renders are too clean, too sharp and too well aligned. Each function takes (B, C, H, W) float images 0..255 and a
+generator, and returns the same shape. Strengths are drawn anew for every image.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+
+def uniform(batch: Tensor, low: float, high: float, rng: Generator) -> Tensor:
+    """(B, 1, 1, 1) one number for each image."""
+    return torch.rand(batch.shape[0], 1, 1, 1, generator=rng) * (high - low) + low
+
+
+def crop_jittered(
+    images: Tensor, out: tuple[int, int], margin: float, rng: Generator, *, shift: float, scale: float, turn_rad: float
+) -> Tensor:
+    """The middle 1 / margin of each image, (B, C, *out), moved, scaled and turned by landmark noise.
+
+    shift and scale are standard deviations as parts of the output's width, turn_rad in radians.
+    """
+    n = images.shape[0]
+    angle = torch.randn(n, generator=rng) * turn_rad
+    size = (1 / margin) * torch.exp(torch.randn(n, generator=rng) * scale)
+    height, width = out
+    ratio = height / width
+    cos, sin = torch.cos(angle) * size, torch.sin(angle) * size
+    offset = torch.randn(n, 2, generator=rng) * shift * 2 / margin
+    theta = torch.stack(
+        [
+            torch.stack([cos, -sin * ratio, offset[:, 0]], 1),
+            torch.stack([sin / ratio, cos, offset[:, 1] / ratio], 1),
+        ],
+        1,
+    )  # (B, 2, 3)
+    grid = functional.affine_grid(theta, [n, images.shape[1], height, width], align_corners=False)
+    return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def low_resolution(images: Tensor, rng: Generator, *, most: float, share: float = 0.7) -> Tensor:
+    """Shrink part of the batch by a factor up to `most` and grow it again, as a distant face in a VGA frame is."""
+    shrunk = images.clone()
+    order = torch.randperm(images.shape[0], generator=rng)[: int(images.shape[0] * share)]
+    for part in order.chunk(4):  # one factor for each quarter: resizing has to be done together
+        if len(part) == 0:
+            continue
+        factor = 1.0 + float(torch.rand(1, generator=rng)) * (most - 1.0)
+        height, width = images.shape[2:]
+        small = [max(4, round(height / factor)), max(4, round(width / factor))]
+        down = functional.interpolate(images[part], small, mode="bilinear", antialias=True, align_corners=False)
+        shrunk[part] = functional.interpolate(down, [height, width], mode="bilinear", align_corners=False)
+    return shrunk
+
+
+def light(images: Tensor, rng: Generator, *, colour: bool) -> Tensor:
+    """Gain, gamma, a side light (a linear ramp of brightness) and, for colour images, a white-balance cast."""
+    n, channels, height, width = images.shape
+    x = (images / 255.0).clamp(0.0, 1.0)
+    x = x.clamp_min(1e-4) ** torch.exp(uniform(images, -0.5, 0.5, rng))
+    slope_x, slope_y = uniform(images, -0.5, 0.5, rng), uniform(images, -0.35, 0.35, rng)
+    ramp = 1 + slope_x * torch.linspace(-1, 1, width).view(1, 1, 1, -1)
+    ramp = ramp + slope_y * torch.linspace(-1, 1, height).view(1, 1, -1, 1)
+    x = x * ramp * torch.exp(uniform(images, -0.4, 0.4, rng))
+    if colour:
+        x = x * torch.exp(torch.randn(n, channels, 1, 1, generator=rng) * 0.08)
+        grey = x.mean(dim=1, keepdim=True)
+        x = grey + (x - grey) * uniform(images, 0.2, 1.3, rng)
+    return x.clamp(0.0, 1.0) * 255.0
+
+
+def sensor_noise(images: Tensor, rng: Generator, *, most: float) -> Tensor:
+    """Gaussian noise with a standard deviation up to `most` grey levels."""
+    return images + torch.randn(images.shape, generator=rng) * uniform(images, 0.0, most, rng)
+
+
+def cover(images: Tensor, rng: Generator, *, share: float) -> Tensor:
+    """A grey rectangle over part of some images: hair, a hand, a reflection; the net must not rest on one place."""
+    n, _, height, width = images.shape
+    half_h, half_w = uniform(images, 0.03, 0.2, rng) * height, uniform(images, 0.03, 0.2, rng) * width
+    cy, cx = uniform(images, 0, height, rng), uniform(images, 0, width, rng)
+    rows, cols = torch.arange(height).view(1, 1, -1, 1), torch.arange(width).view(1, 1, 1, -1)
+    inside = (
+        ((rows - cy).abs() < half_h) & ((cols - cx).abs() < half_w) & (torch.rand(n, 1, 1, 1, generator=rng) < share)
+    )
+    return torch.where(inside, uniform(images, 0, 255, rng).expand_as(images), images)
