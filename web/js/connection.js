@@ -1,0 +1,140 @@
+/**
+ * The camera socket: frames out, answers in.
+ *
+ * 1. At most MAX_UNANSWERED frames are on their way; a frame more would only be late. `canSendFrame` says so before the
+ *    page spends time on encoding one.
+ * 2. Every frame is answered by a `gaze` message or by `dropped`, both naming it in `frame`. An answer that does not come
+ *    within ANSWER_TIMEOUT_MS is given up, so that one lost answer does not stop the stream.
+ * 3. A lost socket is opened again with a growing delay. A refusal (1008) is not retried: it would be refused again.
+ *
+ * Emits `state` (detail: ConnectionState) and `message` (detail: the parsed message).
+ *
+ * @typedef {{name: "connecting" | "open" | "waiting" | "refused", reason: string, retryInMs: number}} ConnectionState
+ */
+import { parseServerMessage, ProtocolError } from "./wire.js";
+
+export const MAX_UNANSWERED = 2;
+const ANSWER_TIMEOUT_MS = 3000;
+const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
+const CLOSE_POLICY = 1008;
+
+export class Connection extends EventTarget {
+  #url;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  /** @type {Map<number, number>} frame number -> when sent */
+  #unanswered = new Map();
+  #attempt = 0;
+  #seq = 0;
+  #ready = false;
+  #destroyed = false;
+  #retryTimer = 0;
+
+  /** @param {{url: string}} options */
+  constructor({ url }) {
+    super();
+    this.#url = url;
+  }
+
+  open() {
+    if (this.#destroyed || this.#socket) return;
+    this.#emitState({ name: "connecting", reason: "", retryInMs: 0 });
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    // A socket that was given up may still speak; only the current one is heard.
+    socket.addEventListener("message", (event) => socket === this.#socket && this.#onText(event.data));
+    socket.addEventListener("close", (event) => socket === this.#socket && this.#onClose(event));
+  }
+
+  destroy() {
+    this.#destroyed = true;
+    window.clearTimeout(this.#retryTimer);
+    this.#socket?.close(1000, "page closed");
+    this.#socket = null;
+  }
+
+  /** Tries again at once instead of waiting out the delay. */
+  retryNow() {
+    window.clearTimeout(this.#retryTimer);
+    this.open();
+  }
+
+  get canSendFrame() {
+    if (!this.#ready) return false;
+    const oldest = performance.now() - ANSWER_TIMEOUT_MS;
+    for (const [frame, sentAt] of this.#unanswered) if (sentAt < oldest) this.#unanswered.delete(frame);
+    return this.#unanswered.size < MAX_UNANSWERED;
+  }
+
+  /** The number for the next frame; never used twice. */
+  nextSeq() {
+    this.#seq += 1;
+    return this.#seq;
+  }
+
+  /** @param {number} seq @param {ArrayBuffer} header @param {Blob} jpeg */
+  sendFrame(seq, header, jpeg) {
+    if (!this.#ready || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#unanswered.set(seq, performance.now());
+    this.#socket.send(new Blob([header, jpeg]));
+  }
+
+  /** @param {object} message @returns {boolean} whether it went out */
+  send(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** @param {unknown} data */
+  #onText(data) {
+    let message;
+    try {
+      if (typeof data !== "string") throw new ProtocolError("the server sent bytes where text belongs");
+      message = parseServerMessage(data);
+    } catch (error) {
+      console.error("Connection:", error);
+      this.#refuse(`The server and this page do not understand each other: ${/** @type {Error} */ (error).message}.`);
+      return;
+    }
+    if (message.type === "hello") {
+      this.#ready = true;
+      this.#attempt = 0;
+      this.#unanswered.clear();
+      this.#emitState({ name: "open", reason: "", retryInMs: 0 });
+    } else if (message.type === "gaze" || message.type === "dropped") {
+      this.#unanswered.delete(message.frame);
+    }
+    this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  /** @param {string} reason */
+  #refuse(reason) {
+    this.#ready = false;
+    this.#socket?.close(1000, "protocol");
+    this.#socket = null;
+    this.#emitState({ name: "refused", reason, retryInMs: 0 });
+  }
+
+  /** @param {CloseEvent} event */
+  #onClose(event) {
+    this.#ready = false;
+    this.#socket = null;
+    this.#unanswered.clear();
+    if (this.#destroyed) return;
+    if (event.code === CLOSE_POLICY) {
+      this.#emitState({ name: "refused", reason: event.reason || "The server refused this page.", retryInMs: 0 });
+      return;
+    }
+    const delay = BACKOFF_MS[Math.min(this.#attempt, BACKOFF_MS.length - 1)] * (0.8 + 0.4 * Math.random());
+    this.#attempt += 1;
+    this.#emitState({ name: "waiting", reason: event.reason, retryInMs: delay });
+    this.#retryTimer = window.setTimeout(() => this.open(), delay);
+  }
+
+  /** @param {ConnectionState} state */
+  #emitState(state) {
+    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Where the page is on the screen.
+ *
+ * Gaze comes in 0..1 of the *screen*; the page draws in CSS px of its *viewport*. A browser does not tell where on the
+ * screen its viewport is, but a pointer event carries both screenX and clientX:
+ *
+ *   screen = origin + scale * client
+ *
+ * One event gives the origin exactly (at scale 1), two events apart give the scale as well (some browsers count screen
+ * pixels without the page zoom). Before the first event the window's own numbers give a guess; in full screen the guess
+ * is exact.
+ *
+ * @typedef {import("./wire.js").Rect} Rect
+ * @typedef {{x: number, y: number}} Point
+ * @typedef {{width: number, height: number, viewport: Rect, scale: number}} ScreenLayout
+ *   width, height: the screen in its own CSS px; viewport: the page on it, same unit; scale: screen px in a page px
+ */
+
+/** Two pointer events must be this far apart before their difference is trusted as a scale. */
+const SCALE_BASE_PX = 120;
+/** Screen positions are whole pixels, so a scale within this of 1 is 1. */
+const SCALE_SNAP = 0.03;
+/** A menu bar or a dock moves availLeft/availTop by less than this; another monitor by more. */
+const BARS_PX = 200;
+
+/** @param {Point} point 0..1 of the screen @param {ScreenLayout} layout @returns {Point} CSS px of the viewport */
+export function screenToViewport(point, layout) {
+  return {
+    x: (point.x * layout.width - layout.viewport.x) / layout.scale,
+    y: (point.y * layout.height - layout.viewport.y) / layout.scale,
+  };
+}
+
+/** @param {Point} point CSS px of the viewport @param {ScreenLayout} layout @returns {Point} 0..1 of the screen */
+export function viewportToScreen(point, layout) {
+  return {
+    x: (point.x * layout.scale + layout.viewport.x) / layout.width,
+    y: (point.y * layout.scale + layout.viewport.y) / layout.height,
+  };
+}
+
+/**
+ * @typedef {{screenX: number, screenY: number, clientX: number, clientY: number}} PointerSample
+ * @param {PointerSample} first
+ * @param {PointerSample} second
+ * @returns {number | null} screen px in a page px, null when the two are too near
+ */
+export function scaleFromPointers(first, second) {
+  const dx = second.clientX - first.clientX;
+  const dy = second.clientY - first.clientY;
+  const [client, screen] =
+    Math.abs(dx) >= Math.abs(dy) ? [dx, second.screenX - first.screenX] : [dy, second.screenY - first.screenY];
+  if (Math.abs(client) < SCALE_BASE_PX) return null;
+  const scale = screen / client;
+  if (!(scale > 0.2 && scale < 6)) return null;
+  return Math.abs(scale - 1) < SCALE_SNAP ? 1 : scale;
+}
+
+/** The screen's own corner in the desktop's coordinates: (0, 0) except on a further monitor. */
+function screenOrigin() {
+  const screen = /** @type {any} */ (window.screen);
+  if (screen.isExtended === false) return { x: 0, y: 0 };
+  if (typeof screen.left === "number") return { x: screen.left, y: screen.top ?? 0 };
+  const far = (/** @type {number | undefined} */ value) => (Math.abs(value ?? 0) < BARS_PX ? 0 : (value ?? 0));
+  return { x: far(screen.availLeft), y: far(screen.availTop) };
+}
+
+function isFullScreen() {
+  return document.fullscreenElement !== null;
+}
+
+/** Emits `change` whenever the layout differs from the last one. */
+export class ScreenGeometry extends EventTarget {
+  #abort = new AbortController();
+  /** @type {PointerSample | null} */
+  #anchor = null;
+  /** @type {Point | null} offset of the viewport, known from a pointer event since the window last moved */
+  #offset = null;
+  #scale = 1;
+  #windowKey = "";
+  #lastSent = "";
+  /** @type {{widthMm: number, heightMm: number} | null} */
+  #physical = null;
+  /** @type {number} */
+  #timer;
+
+  constructor() {
+    super();
+    const options = { signal: this.#abort.signal, passive: true, capture: true };
+    for (const type of ["pointermove", "pointerdown", "pointerenter"]) {
+      document.addEventListener(type, (event) => this.#onPointer(/** @type {PointerEvent} */ (event)), options);
+    }
+    window.addEventListener("resize", () => this.#check(), options);
+    document.addEventListener("fullscreenchange", () => this.#check(), options);
+    // A window that is dragged elsewhere fires no event.
+    this.#timer = window.setInterval(() => this.#check(), 500);
+  }
+
+  destroy() {
+    this.#abort.abort();
+    window.clearInterval(this.#timer);
+  }
+
+  /** @param {{widthMm: number, heightMm: number} | null} size the visible screen area, if the person told it */
+  setPhysicalSize(size) {
+    this.#physical = size;
+    this.#check();
+  }
+
+  /** @returns {ScreenLayout} */
+  get layout() {
+    const origin = screenOrigin();
+    const known = this.#offset;
+    const left = isFullScreen() ? 0 : known ? known.x : window.screenX - origin.x + this.#sideBorder();
+    const top = isFullScreen() ? 0 : known ? known.y : window.screenY - origin.y + this.#topBars();
+    return {
+      width: window.screen.width,
+      height: window.screen.height,
+      viewport: {
+        x: left,
+        y: top,
+        width: window.innerWidth * this.#scale,
+        height: window.innerHeight * this.#scale,
+      },
+      scale: this.#scale,
+    };
+  }
+
+  /** @param {number | null} hfovDeg the camera's horizontal field of view, if known */
+  message(hfovDeg) {
+    const { width, height, viewport } = this.layout;
+    const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+    return {
+      type: "geometry",
+      screen: {
+        width_px: width,
+        height_px: height,
+        ...(this.#physical && { width_mm: this.#physical.widthMm, height_mm: this.#physical.heightMm }),
+      },
+      device_pixel_ratio: window.devicePixelRatio,
+      viewport: {
+        x: round(viewport.x),
+        y: round(viewport.y),
+        width: round(viewport.width),
+        height: round(viewport.height),
+      },
+      ...(hfovDeg && { hfov_deg: hfovDeg }),
+    };
+  }
+
+  /** @param {PointerEvent} event */
+  #onPointer(event) {
+    // Scripts can make pointer events with screenX 0; only the browser's own tell the truth.
+    if (!event.isTrusted) return;
+    const sample = {
+      screenX: event.screenX, screenY: event.screenY, clientX: event.clientX, clientY: event.clientY,
+    };
+    this.#forgetWhenMoved();
+    if (!this.#anchor) this.#anchor = sample;
+    const scale = scaleFromPointers(this.#anchor, sample);
+    if (scale !== null) this.#scale = scale;
+    const origin = screenOrigin();
+    this.#offset = {
+      x: sample.screenX - sample.clientX * this.#scale - origin.x,
+      y: sample.screenY - sample.clientY * this.#scale - origin.y,
+    };
+    this.#check();
+  }
+
+  #forgetWhenMoved() {
+    const key = [
+      window.screenX, window.screenY, window.outerWidth, window.outerHeight,
+      window.innerWidth, window.innerHeight, window.devicePixelRatio, isFullScreen(),
+    ].join();
+    if (key === this.#windowKey) return;
+    this.#windowKey = key;
+    this.#anchor = null;
+    this.#offset = null;
+  }
+
+  #check() {
+    this.#forgetWhenMoved();
+    const key = JSON.stringify(this.message(null));
+    if (key === this.#lastSent) return;
+    this.#lastSent = key;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #sideBorder() {
+    return Math.max(0, (window.outerWidth - window.innerWidth * this.#scale) / 2);
+  }
+
+  /** All that is not page is assumed to be above it, less a bottom border as wide as the side's. */
+  #topBars() {
+    return Math.max(0, window.outerHeight - window.innerHeight * this.#scale - this.#sideBorder());
+  }
+}

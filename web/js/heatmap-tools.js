@@ -1,0 +1,45 @@
+/** The heat map's buttons: on and off, clear, save. */
+
+/**
+ * @param {{heatmap: import("./heatmap.js").Heatmap, part: (id: string) => HTMLElement,
+ *   announce: (text: string) => void, signal: AbortSignal}} options
+ */
+export function bindHeatmapTools({ heatmap, part, announce, signal }) {
+  const toggleButton = part("toggle-heatmap");
+  const clearButton = /** @type {HTMLButtonElement} */ (part("clear-heatmap"));
+  const saveButton = /** @type {HTMLButtonElement} */ (part("save-heatmap"));
+
+  const show = () => {
+    toggleButton.setAttribute("aria-pressed", String(heatmap.shown));
+    clearButton.disabled = heatmap.empty;
+    saveButton.disabled = heatmap.empty;
+  };
+  const toggle = () => {
+    heatmap.toggle();
+    announce(heatmap.shown ? "Heat map on" : "Heat map off");
+  };
+  const clear = () => {
+    heatmap.clear();
+    announce("Heat map cleared");
+  };
+  const save = async () => {
+    if (heatmap.empty) {
+      announce("The heat map is empty");
+      return;
+    }
+    const url = URL.createObjectURL(await heatmap.toPng());
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `sightline-heatmap-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`;
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    announce("Heat map saved");
+  };
+
+  heatmap.addEventListener("change", show, { signal });
+  toggleButton.addEventListener("click", toggle, { signal });
+  clearButton.addEventListener("click", clear, { signal });
+  saveButton.addEventListener("click", () => void save(), { signal });
+  show();
+  return { toggle, clear, save: () => void save() };
+}

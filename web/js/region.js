@@ -1,0 +1,100 @@
+/**
+ * Which part of the camera's frame to send.
+ *
+ * 1. No face known: the whole frame (shrunk by the encoder).
+ * 2. A face: a square of REGION_OVER_FACE times its box, cut to the frame, at native resolution.
+ * 3. The region stays the same until the face leaves its inner part or has changed its size by much, because a region
+ *    that wanders with every landmark jitter would make the picture (and so the measured gaze) tremble.
+ * 4. The face is gone for MISSING_BEFORE_WHOLE answers: the whole frame again.
+ *
+ * @typedef {import("./wire.js").Rect} Rect
+ * @typedef {import("./wire.js").Size} Size
+ */
+
+export const REGION_OVER_FACE = 2.2;
+/** The face box must keep this share of the region's side as a margin, except at the frame's own border. */
+export const INNER_MARGIN = 0.1;
+/** How much bigger or smaller the ideal region may become before the old one is given up. */
+export const SIZE_TOLERANCE = 1.3;
+/** A blink of the detector is shorter than this at any usual frame rate. */
+export const MISSING_BEFORE_WHOLE = 6;
+
+/** @param {Size} full @returns {Rect} */
+export function wholeFrame(full) {
+  return { x: 0, y: 0, width: full.width, height: full.height };
+}
+
+/**
+ * @param {[number, number, number, number]} box x, y, width, height of the face in 0..1 of the full frame
+ * @param {Size} full
+ * @returns {Rect} whole pixels, inside the frame
+ */
+export function regionAround(box, full) {
+  const [bx, by, bw, bh] = box;
+  const side = REGION_OVER_FACE * Math.max(bw * full.width, bh * full.height);
+  const width = Math.max(16, Math.min(full.width, Math.round(side)));
+  const height = Math.max(16, Math.min(full.height, Math.round(side)));
+  const x = Math.round((bx + bw / 2) * full.width - width / 2);
+  const y = Math.round((by + bh / 2) * full.height - height / 2);
+  return {
+    x: Math.max(0, Math.min(full.width - width, x)),
+    y: Math.max(0, Math.min(full.height - height, y)),
+    width,
+    height,
+  };
+}
+
+/**
+ * @param {Rect} region
+ * @param {[number, number, number, number]} box in 0..1 of the full frame
+ * @param {Size} full
+ */
+export function stillFits(region, box, full) {
+  const ideal = regionAround(box, full);
+  const ratio = ideal.width / region.width;
+  if (ratio > SIZE_TOLERANCE || ratio < 1 / SIZE_TOLERANCE) return false;
+  const left = box[0] * full.width - region.x;
+  const top = box[1] * full.height - region.y;
+  const right = region.width - left - box[2] * full.width;
+  const bottom = region.height - top - box[3] * full.height;
+  const marginX = INNER_MARGIN * region.width;
+  const marginY = INNER_MARGIN * region.height;
+  return (
+    (left >= marginX || region.x === 0) &&
+    (top >= marginY || region.y === 0) &&
+    (right >= marginX || region.x + region.width === full.width) &&
+    (bottom >= marginY || region.y + region.height === full.height)
+  );
+}
+
+export class RegionTracker {
+  /** @type {Rect | null} */
+  #region = null;
+  /** @type {Size | null} */
+  #full = null;
+  #missing = 0;
+
+  /** @param {Size} full @returns {Rect} the part of the next frame to send */
+  region(full) {
+    if (this.#full && (this.#full.width !== full.width || this.#full.height !== full.height)) this.reset();
+    this.#full = full;
+    return this.#region ?? wholeFrame(full);
+  }
+
+  /** @param {[number, number, number, number] | null} box what the server saw in the newest answered frame */
+  update(box) {
+    if (!this.#full) return;
+    if (!box) {
+      this.#missing += 1;
+      if (this.#missing >= MISSING_BEFORE_WHOLE) this.#region = null;
+      return;
+    }
+    this.#missing = 0;
+    if (!this.#region || !stillFits(this.#region, box, this.#full)) this.#region = regionAround(box, this.#full);
+  }
+
+  reset() {
+    this.#region = null;
+    this.#missing = 0;
+  }
+}

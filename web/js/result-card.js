@@ -1,0 +1,144 @@
+/**
+ * How good the calibration is: each dot with the place that the page would have guessed for it had it not been shown,
+ * and the error beside what simpler methods would have got from the same pictures.
+ *
+ * @typedef {{target_id: number, x: number, y: number, predicted_x: number | null, predicted_y: number | null,
+ *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+/** The little screen's width in its own units; the height follows the real screen. */
+const PICTURE_WIDTH = 320;
+/** Errors under this share of the screen's diagonal are good, over the second one poor. */
+const GOOD_SHARE = 0.05;
+const POOR_SHARE = 0.1;
+
+const BASELINE_WORDS = [
+  ["centre", "Always guessing the middle"],
+  ["head_pose", "Only where the head points"],
+  ["offset", "The network alone, shifted into place"],
+  ["affine", "The network alone, shifted and stretched"],
+  ["ridge_iris", "Eyes without the network"],
+];
+
+/** @param {number} px @param {number} diagonalPx @returns {"good" | "fair" | "poor"} */
+export function gradeOf(px, diagonalPx) {
+  return px <= GOOD_SHARE * diagonalPx ? "good" : px <= POOR_SHARE * diagonalPx ? "fair" : "poor";
+}
+
+/** @param {unknown} value @returns {number | null} */
+function numberOrNull(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** @param {string} name @param {Record<string, string | number>} attributes */
+function svg(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+/** @param {string} name @param {string} className @param {string} [text] */
+function html(name, className, text) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+export class ResultCard {
+  #root;
+
+  /** @param {{root: HTMLElement}} options */
+  constructor({ root }) {
+    this.#root = root;
+  }
+
+  /** @param {any} report @param {{width: number, height: number}} screen in its CSS px */
+  show(report, screen) {
+    const diagonal = Math.hypot(screen.width, screen.height);
+    const median = numberOrNull(report.median_error_px);
+    const grade = median === null ? "poor" : gradeOf(median, diagonal);
+    this.#text("#result-median", median === null ? "?" : String(Math.round(median)));
+    const degrees = numberOrNull(report.median_error_deg);
+    this.#text("#result-degrees", degrees !== null ? `${degrees.toFixed(1)}° of visual angle` : "");
+    this.#text("#result-share", median === null ? "" : `${((100 * median) / diagonal).toFixed(1)} % of the screen's diagonal`);
+    this.#text(
+      "#result-words",
+      {
+        good: "That is good for a webcam. Keep your head about where it is now.",
+        fair: "Usable for larger things on the page. More light from the front and a still head make it better.",
+        poor: "Rough. Put light in front of you, sit a bit closer, and do it again.",
+      }[grade],
+    );
+    this.#root.dataset.grade = grade;
+    this.#drawScreen(report.targets ?? [], screen, diagonal);
+    this.#drawBars(numberOrNull(report.mean_error_px), report.baselines_px ?? {});
+  }
+
+  /** @param {string} selector @param {string} text */
+  #text(selector, text) {
+    const element = this.#root.querySelector(selector);
+    if (element) element.textContent = text;
+  }
+
+  /** @param {TargetResult[]} targets @param {{width: number, height: number}} screen @param {number} diagonal */
+  #drawScreen(targets, screen, diagonal) {
+    const height = (PICTURE_WIDTH * screen.height) / screen.width;
+    const picture = /** @type {SVGSVGElement} */ (this.#root.querySelector("#result-picture"));
+    picture.setAttribute("viewBox", `-12 -12 ${PICTURE_WIDTH + 24} ${height + 24}`);
+    picture.replaceChildren(svg("rect", { class: "screen", x: 0, y: 0, width: PICTURE_WIDTH, height, rx: 6 }));
+    const rows = /** @type {HTMLElement} */ (this.#root.querySelector("#result-rows"));
+    rows.replaceChildren();
+    targets.forEach((target, index) => {
+      const known = typeof target.error_px === "number" && typeof target.predicted_x === "number";
+      const grade = known ? gradeOf(/** @type {number} */ (target.error_px), diagonal) : "poor";
+      const px = known ? `${Math.round(/** @type {number} */ (target.error_px))} px` : "not enough pictures";
+      const group = svg("g", { class: `dot ${grade}` });
+      const [x, y] = [target.x * PICTURE_WIDTH, target.y * height];
+      const title = svg("title", {});
+      title.textContent = `Dot ${index + 1}: ${px}`;
+      group.append(title, svg("circle", { class: "target", cx: x, cy: y, r: 7 }));
+      if (known) {
+        const px_ = Math.max(-10, Math.min(PICTURE_WIDTH + 10, /** @type {number} */ (target.predicted_x) * PICTURE_WIDTH));
+        const py_ = Math.max(-10, Math.min(height + 10, /** @type {number} */ (target.predicted_y) * height));
+        group.append(
+          svg("line", { x1: x, y1: y, x2: px_, y2: py_ }),
+          svg("circle", { class: "predicted", cx: px_, cy: py_, r: 4 }),
+        );
+      }
+      picture.append(group);
+      const row = html("tr", "");
+      row.append(
+        html("th", "", String(index + 1)),
+        html("td", "", `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`),
+        html("td", "", typeof target.error_deg === "number" ? `${px} (${target.error_deg.toFixed(1)}°)` : px),
+        html("td", "", target.n_total ? `${target.n_used ?? 0} of ${target.n_total}` : ""),
+      );
+      rows.append(row);
+    });
+  }
+
+  /** @param {number | null} ownPx @param {Record<string, unknown>} baselinesPx mean left-out errors by method */
+  #drawBars(ownPx, baselinesPx) {
+    const list = /** @type {HTMLElement} */ (this.#root.querySelector("#result-bars"));
+    const bars = [
+      { words: "This calibration", px: ownPx, own: true },
+      ...BASELINE_WORDS.map(([name, words]) => ({ words, px: numberOrNull(baselinesPx[name]), own: false })),
+    ];
+    const shown = bars.filter((bar) => bar.px !== null);
+    const longest = Math.max(1, ...shown.map((bar) => /** @type {number} */ (bar.px)));
+    list.replaceChildren(
+      ...shown.map((bar) => {
+        const item = html("li", bar.own ? "own" : "");
+        const track = html("span", "track");
+        const fill = html("span", "fill");
+        fill.style.width = `${Math.max(1.5, (100 * /** @type {number} */ (bar.px)) / longest)}%`;
+        track.append(fill);
+        const value = html("span", "value", `${Math.round(/** @type {number} */ (bar.px))} px`);
+        item.append(html("span", "name", bar.words), track, value);
+        return item;
+      }),
+    );
+  }
+}

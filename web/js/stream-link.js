@@ -1,0 +1,50 @@
+/** The address of this session's JSON stream, with a button that copies it. */
+
+export class StreamLink {
+  #root;
+  #code;
+  #button;
+  #abort = new AbortController();
+
+  /** @param {{root: HTMLElement, announce: (text: string) => void}} options */
+  constructor({ root, announce }) {
+    this.#root = root;
+    this.#code = /** @type {HTMLElement} */ (root.querySelector("code"));
+    this.#button = /** @type {HTMLButtonElement} */ (root.querySelector("button"));
+    const label = /** @type {HTMLElement} */ (this.#button.querySelector("span"));
+    this.#button.addEventListener(
+      "click",
+      async () => {
+        const copied = await this.#copy();
+        label.textContent = copied ? "Copied" : "Press Ctrl+C";
+        announce(copied ? "Stream address copied" : "Select and copy the stream address");
+        window.setTimeout(() => (label.textContent = "Copy"), 1600);
+      },
+      { signal: this.#abort.signal },
+    );
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /** @param {string} session */
+  show(session) {
+    const url = new URL("/v1/stream", window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("session", session);
+    this.#code.textContent = url.href;
+    this.#root.hidden = false;
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(this.#code.textContent ?? "");
+      return true;
+    } catch {
+      // No clipboard for this page: select the text, so that the person can copy it.
+      window.getSelection()?.selectAllChildren(this.#code);
+      return false;
+    }
+  }
+}
