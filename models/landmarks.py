@@ -1,8 +1,9 @@
 """Face landmarks from MediaPipe FaceMesh with iris refinement (478 points).
 
-FaceMesh crops the face by the landmarks of the frame before, which is what makes it fast. The price: the first
-frame after a jump is cropped by the coarse face detector alone and its points lie about a pixel off. So after a
-jump (a time gap, another image size, another region of the camera) the same image goes through a few times.
+FaceMesh crops the face by the landmarks of the frame before, which is what makes it fast. The price: on the first
+frame after a jump the crop comes from the coarse face detector, or from where the face was, and the points lie about
+a pixel off. So after a jump (a time gap, another image size, another region of the camera) the same image goes
+through a few times; the first pass may also lose the old place, which makes the next one search the whole image.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ RIGHT_IRIS = slice(468, 473)  # centre, then four on the rim
 LEFT_IRIS = slice(473, 478)
 
 _MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before to be of use
-_PASSES_AFTER_JUMP = 3  # the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
+_PASSES_AFTER_JUMP = 4  # the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +62,16 @@ class MediaPipeDetector:
         jumped = (
             self._last is None or self._last[1] != image.shape or not 0.0 <= captured_ms - self._last[0] <= _MAX_GAP_MS
         )
-        if jumped and self._last is not None:
-            self._mesh.reset()
         self._last = None
         found = None
         for _ in range(_PASSES_AFTER_JUMP if jumped else 1):
             found = self._mesh.process(image).multi_face_landmarks
-            if not found:
-                return None
-        assert found
+        if not found:
+            return None
         self._last = (captured_ms, image.shape)
         height, width = image.shape[:2]
         points = np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)
         return Landmarks(points)  # (478, 2)
-
-    def reset(self) -> None:
-        """Forget the frame before: the next image shows something else."""
-        if self._last is not None:
-            self._mesh.reset()
-            self._last = None
 
     def close(self) -> None:
         self._mesh.close()

@@ -1,0 +1,41 @@
+# Two commands: `make serve` and `make test`. Each sets up everything it needs in .venv first.
+# Other Python: make serve PYTHON=python3.12        Options for the server: make serve ARGS="--port 9000"
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+OPENCV := $(shell sed -n 's/.*"\(opencv-python-headless==[^"]*\)".*/\1/p' pyproject.toml)
+ARGS ?=
+
+.PHONY: serve test check test-fast clean
+
+serve: .venv/.serve
+	@$(BIN)/python -m server $(ARGS)
+
+test: .venv/.test check
+	$(BIN)/python -m pytest $(ARGS)
+
+# Without the browser and the whole-session tests: some seconds.
+test-fast: .venv/.test
+	$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+
+check: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/.serve: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10, 3.11 or 3.12: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once, some minutes: PyTorch is large)"
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@# mediapipe brings an OpenCV with windows (needs libGL) into the same folder cv2/; the headless one has to win.
+	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(OPENCV)
+	@touch $@
+
+.venv/.test: .venv/.serve
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
