@@ -90,13 +90,11 @@ def settled_mask(
 ) -> Mask:
     """(N,) bool: frames taken at least `settle_ms` after their target's arrival.
 
-    keys name the target of each frame; a visit is a run of equal keys with time not running backwards. Where no arrival
-    time is given, the visit's first frame stands for it. A target that would lose all its frames keeps the later half
-    of each of its visits.
+    keys name the target of each frame. Where no arrival time is given, the visit's first frame stands for it.
+    A target that would lose all its frames keeps the later half of each of its visits.
     """
     n = len(keys)
-    starts = [i for i in range(n) if i == 0 or keys[i] != keys[i - 1] or times_ms[i] < times_ms[i - 1]]
-    visits = list(itertools.pairwise([*starts, n]))
+    visits = visits_of(keys, times_ms)
     settled = np.zeros(n, np.bool_)
     for start, end in visits:
         for i in range(start, end):
@@ -109,18 +107,27 @@ def settled_mask(
     return settled
 
 
+def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple[int, int]]:
+    """(start, end) of each run of equal keys in which time does not run backwards; end excluded."""
+    n = len(keys)
+    starts = [i for i in range(n) if i == 0 or keys[i] != keys[i - 1] or times_ms[i] < times_ms[i - 1]]
+    return list(itertools.pairwise([*starts, n]))
+
+
 def blink_mask(samples: Sequence[CalibrationSample]) -> Mask:
-    """(N,) bool: lids shut, or within BLINK_MARGIN_MS of a frame with shut lids."""
+    """(N,) bool: lids shut, or within BLINK_MARGIN_MS of a frame of the same target with shut lids."""
     shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
     openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
     if np.isfinite(openness).any():
         with np.errstate(invalid="ignore"):  # nan < x is False: unknown is not shut
             shut |= openness < BLINK_FRACTION * np.nanmedian(openness)
-    times = np.array([sample.captured_ms for sample in samples])
-    shut_times = times[shut]
-    if not len(shut_times):
-        return shut
-    return np.asarray((np.abs(times[:, None] - shut_times[None, :]) <= BLINK_MARGIN_MS).any(axis=1))  # (N,)
+    near = shut.copy()
+    for i in np.flatnonzero(shut):
+        for j, sample in enumerate(samples):
+            # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each dot.
+            apart_ms = abs(sample.captured_ms - samples[i].captured_ms)
+            near[j] |= 0.0 < apart_ms <= BLINK_MARGIN_MS and sample.target_id == samples[i].target_id
+    return near
 
 
 def _openness(blocks: Blocks) -> float:

@@ -127,3 +127,11 @@ def test_frames_with_numbers_that_are_not_finite_are_dropped_and_a_target_of_onl
     assert np.isfinite(result.means[0].blocks["iris"]).all()
     assert result.lost_target_ids == (2,)
     assert result.n_outliers == 3  # the later half of three frames, and the one before
+
+
+def test_a_blink_at_one_dot_costs_no_frame_of_another_and_none_without_a_clock() -> None:
+    frames = [CalibrationSample(33.0 * i, i, (i / 9, 0.5), EYE.blocks(i / 9, 0.5)) for i in range(9)]
+    frames[4] = with_openness(frames[4], 0.02)
+    assert gate(frames).lost_target_ids == (4,)
+    clockless = [CalibrationSample(0.0, s.target_id % 2, (0.5, 0.5), s.blocks) for s in frames]
+    assert gate(clockless).n_blinks == 1
