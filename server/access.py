@@ -1,0 +1,108 @@
+"""Who may talk to the server, decided from a request's headers. Pure; `handlers` asks.
+
+Two attacks come from web pages that the person happens to visit, and neither needs a hole in this machine's firewall:
+
+- Cross-site WebSocket hijacking: browsers let any page open a WebSocket to 127.0.0.1. They do say who asks, in
+  `Origin`. So sockets, and requests that change something, are open to our own pages and to the listed origins only.
+- DNS rebinding: a foreign name that resolves to 127.0.0.1 makes a foreign page "our own". So the `Host` must be a
+  name of this machine or a listed one.
+
+Programs that are no browsers send no Origin. They are let in from this machine: they could read the camera without us.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from server.errors import HttpRefusal
+
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """What the server was started with. `allow_origins` as `parse_origin` returns them."""
+
+    host: str
+    allow_origins: frozenset[str]
+
+    def check_host(self, host_header: str | None) -> None:
+        """Raises HttpRefusal unless the request was meant for this machine by a name we know."""
+        name = hostname(host_header or "")
+        if is_loopback_name(name) or name == self.host.lower():
+            return
+        if any(name == urlsplit(origin).hostname for origin in self.allow_origins):
+            return
+        if not is_loopback_name(self.host) and _is_address(name):
+            return  # bound to the network on purpose; a rebound name is never a bare address
+        raise HttpRefusal(
+            FORBIDDEN,
+            "foreign_host",
+            f"this server does not answer for the host {name[:80]!r}; open it by its address, "
+            f"or start it with --allow-origin http://{name[:80] or 'NAME'}:PORT",
+        )
+
+    def is_same_origin(self, origin: str | None, host_header: str | None) -> bool:
+        """Whether a page that this very server delivered is asking."""
+        if origin is None or host_header is None:
+            return False
+        scheme, _, authority = origin.lower().partition("://")
+        return scheme in ("http", "https") and authority == host_header.lower()
+
+    def is_allowed(self, origin: str | None) -> bool:
+        return origin is not None and origin.lower() in self.allow_origins
+
+    def check_origin(self, origin: str | None, host_header: str | None, peer: str | None) -> None:
+        """Raises HttpRefusal unless our own page, a listed origin, or a program on this machine asks."""
+        if self.is_same_origin(origin, host_header) or self.is_allowed(origin):
+            return
+        if origin is None and is_loopback_name(peer or ""):
+            return
+        who = "programs on other machines" if origin is None else f"pages of {origin[:80]!r}"
+        option = "" if origin is None else f"; to allow them, start it with --allow-origin {origin[:80]}"
+        raise HttpRefusal(FORBIDDEN, "foreign_origin", f"this server is not open to {who}{option}")
+
+
+def parse_origin(text: str) -> str:
+    """An origin as browsers write it, lower case, without a path. Raises ValueError otherwise."""
+    if text == "null":
+        return text  # pages from files and sandboxed frames
+    origin = text.rstrip("/").lower()
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError(f"an origin looks like https://example.org or http://localhost:3000, got {text!r}")
+    return origin
+
+
+def rules(host: str, allow_origins: Iterable[str]) -> AccessRules:
+    return AccessRules(host=host, allow_origins=frozenset(parse_origin(origin) for origin in allow_origins))
+
+
+def hostname(host_header: str) -> str:
+    """The name in a Host header, lower case, without port and brackets; empty when there is none."""
+    try:
+        return urlsplit(f"//{host_header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback_name(name: str) -> bool:
+    """localhost, *.localhost (browsers resolve those to loopback themselves), 127.x.y.z, ::1."""
+    name = name.lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

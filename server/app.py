@@ -1,0 +1,126 @@
+"""The application: routes, the checks that every request passes, and the end of it all.
+
+    create_app(settings, ...)  ->  web.Application
+
+It opens nothing. Who makes a pipeline closes it, after the application's clean-up has closed the sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from calibration.profiles import ProfileStore
+from server import access
+from server.clock import Clock
+from server.context import Context
+from server.errors import CloseCode, HttpRefusal
+from server.handlers import http
+from server.handlers.camera import camera_socket
+from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, close
+from server.handlers.static import StaticFiles
+from server.handlers.stream import stream_socket
+from server.pipeline import Pipeline
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+# Scripts and styles come from this server only, and pictures of somebody's face can go to this machine only. Its other
+# ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
+# wait_for_function) evaluate their conditions; it lets no foreign script in.
+_THIS_MACHINE = "'self' blob: data: http://127.0.0.1:* http://localhost:*"
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-eval'",
+        f"connect-src {_THIS_MACHINE} ws://127.0.0.1:* ws://localhost:*",
+        f"img-src {_THIS_MACHINE}",
+        f"media-src {_THIS_MACHINE}",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+}
+CORS_MAX_AGE_S = 600
+
+
+def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock) -> web.Application:
+    app = web.Application(middlewares=[_check_every_request])
+    app[CONTEXT] = Context(
+        settings=settings,
+        access=access.rules(settings.host, settings.allow_origins),
+        pipeline=pipeline,
+        profiles=profiles,
+        clock=clock,
+        started_ms=clock.now_ms(),
+    )
+    app[OPEN_SOCKETS] = set()
+    app.on_response_prepare.append(_add_headers)
+    app.on_shutdown.append(_close_sockets)
+    app.add_routes(
+        [
+            web.get("/v1/camera", camera_socket),
+            web.get("/v1/stream", stream_socket),
+            web.get("/v1/gaze/latest", http.latest_gaze),
+            web.get("/v1/sessions", http.sessions),
+            web.get("/v1/heatmap.png", http.heatmap),
+            web.get("/v1/profiles", http.profiles),
+            web.delete("/v1/profiles/{user}/{screen}", http.delete_profile),
+            web.get("/healthz", http.healthz),
+            web.get("/{path:.*}", StaticFiles(settings.web).serve),
+        ]
+    )
+    return app
+
+
+@web.middleware
+async def _check_every_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        rules = request.app[CONTEXT].access
+        rules.check_host(request.headers.get("Host"))
+        if request.method == "OPTIONS" and rules.is_allowed(request.headers.get("Origin")):
+            return _preflight()
+        return await handler(request)
+    except HttpRefusal as refusal:
+        log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
+        answer = {"type": "error", "code": refusal.code, "message": str(refusal)}
+        return web.json_response(answer, status=refusal.status)
+
+
+def _preflight() -> web.Response:
+    """The browser of a listed origin asks whether it may send our headers."""
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Methods": "GET, DELETE",
+            "Access-Control-Allow-Headers": f"{http.TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
+            "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
+        },
+    )
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SECURITY_HEADERS)
+    origin = request.headers.get("Origin")
+    if origin is not None and request.app[CONTEXT].access.is_allowed(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Vary"] = "Origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    else:
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+async def _close_sockets(app: web.Application) -> None:
+    sockets = app[OPEN_SOCKETS]
+    stopping = "the server is stopping"
+    await asyncio.gather(*(close(socket, CloseCode.GOING_AWAY, stopping) for socket in tuple(sockets)))

@@ -1,0 +1,84 @@
+"""What a session answers with: messages to send and work to do, all as values. `handlers.camera` carries them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calibration.calibration import Calibration
+from calibration.samples import CalibrationSample
+from calibration.screen import ScreenGeometry
+from models.analyzer import FaceAnalysis
+from server.gaze import GazeSample
+from server.messages import FrameMessage
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedFrame:
+    """What the pipeline found in a frame. Without an `analysis`, `problem` says why; not `looked`: it was paused."""
+
+    frame: FrameMessage
+    analysis: FaceAnalysis | None = None
+    problem: str | None = None
+    looked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message to the session's own page."""
+
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishGaze:
+    """To the page (with the face's place), to the subscribers, and into the heat map where it counts."""
+
+    sample: GazeSample
+    count_in_heatmap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMark:
+    """To the page and to the subscribers, in order."""
+
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeFrame:
+    """`look` is False while paused: the frame is answered without anybody decoding the picture."""
+
+    frame: FrameMessage
+    hfov_deg: float | None
+    look: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FitCalibration:
+    run_id: int
+    samples: tuple[CalibrationSample, ...]
+    screen: ScreenGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProfile:
+    user: str
+    screen_key: str
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProfile:
+    user: str
+    screen_key: str
+    request_id: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearHeatmap:
+    pass
+
+
+Action = Reply | PublishGaze | PublishMark | AnalyzeFrame | FitCalibration | SaveProfile | LoadProfile | ClearHeatmap

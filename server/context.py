@@ -1,0 +1,43 @@
+"""What the handlers share: made once in `app.create_app`, handed around instead of globals."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from calibration.profiles import ProfileStore
+from server.access import AccessRules
+from server.clock import Clock
+from server.heatmap import HeatGrid
+from server.hub import GazeHub
+from server.pipeline import Pipeline
+from server.session import Session
+from server.settings import Settings
+
+
+@dataclass(slots=True)
+class LiveSession:
+    """A connected camera. `token` is told to its page only, and proves to HTTP requests that they come from there."""
+
+    session: Session
+    started_ms: float
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    heat: HeatGrid = field(default_factory=HeatGrid)
+    n_frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    access: AccessRules
+    pipeline: Pipeline
+    profiles: ProfileStore
+    clock: Clock
+    started_ms: float
+    hub: GazeHub = field(default_factory=GazeHub)
+    live: dict[str, LiveSession] = field(default_factory=dict)
+
+    def is_token(self, token: str) -> bool:
+        """Whether some live session has this token."""
+        given = token.encode(errors="replace")
+        return any(secrets.compare_digest(live.token.encode(), given) for live in self.live.values())

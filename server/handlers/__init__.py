@@ -1,0 +1,1 @@
+"""The drivers: everything that knows aiohttp, apart from `app` and `cli`. Each turns requests into plain calls."""

@@ -1,0 +1,77 @@
+"""Where somebody looked, as time on a grid, and as a picture.
+
+1. Each valid point on the screen adds the time since the point before it to its cell. Time, not counts: a slow camera
+   must not look like a short glance. The time is capped, so that what happened during a blink is not credited to one
+   place.
+2. For a picture the grid is blurred by about the error of a calibrated webcam, scaled so that its peak is 1, and
+   coloured once through a table of 256 colours whose opacity grows with heat.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+GRID_WIDTH, GRID_HEIGHT = 192, 108  # cells of half a percent of the width, ten times finer than a webcam's gaze
+BLUR_SCREENS = 0.03  # sigma in screen widths: 58 px on a 1920 px screen
+FIRST_POINT_MS = 33.0  # one frame; there is no point before it to measure from
+LONGEST_STEP_MS = 250.0
+OPACITY = 0.8  # of the hottest place; the page must stay readable beneath
+
+# Share of the peak, then red, green, blue.
+_STOPS = ((0.0, 40, 60, 190), (0.3, 30, 160, 220), (0.5, 60, 200, 90), (0.7, 245, 220, 50), (1.0, 230, 45, 30))
+
+FloatGrid = npt.NDArray[np.float32]
+
+
+class HeatGrid:
+    """Milliseconds of gaze per cell, (GRID_HEIGHT, GRID_WIDTH)."""
+
+    def __init__(self) -> None:
+        self._grid = np.zeros((GRID_HEIGHT, GRID_WIDTH), np.float32)
+        self._last_ms: float | None = None
+
+    def add(self, x: float, y: float, captured_ms: float) -> None:
+        """A valid gaze point in screen units; one outside the screen only moves the clock on."""
+        last_ms, self._last_ms = self._last_ms, captured_ms
+        if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
+            return
+        step_ms = FIRST_POINT_MS if last_ms is None else min(max(captured_ms - last_ms, 0.0), LONGEST_STEP_MS)
+        self._grid[min(int(y * GRID_HEIGHT), GRID_HEIGHT - 1), min(int(x * GRID_WIDTH), GRID_WIDTH - 1)] += step_ms
+
+    def clear(self) -> None:
+        self._grid[:] = 0.0
+        self._last_ms = None
+
+    def snapshot(self) -> FloatGrid:
+        """A copy for a thread that draws it."""
+        return self._grid.copy()
+
+
+def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
+    """A PNG with alpha; wholly transparent where the grid is empty."""
+    sigma = BLUR_SCREENS * GRID_WIDTH
+    # Zero beyond the edges: reflected, a glance at the rim would count twice.
+    blurred = cv2.GaussianBlur(grid, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
+    peak = float(blurred.max())
+    heat = blurred / peak if peak > 0.0 else blurred
+    large = cv2.resize(heat, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
+    picture = _COLOURS[(np.clip(large, 0.0, 1.0) * 255.0).astype(np.uint8)]  # (height, width, 4) BGRA
+    done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    if not done:
+        raise RuntimeError("the heat map could not be encoded as PNG")
+    return bytes(encoded.tobytes())
+
+
+def _colour_table() -> npt.NDArray[np.uint8]:
+    """(256, 4) uint8 BGRA."""
+    share = np.linspace(0.0, 1.0, 256)
+    stops = np.array(_STOPS)  # (5, 4)
+    red, green, blue = (np.interp(share, stops[:, 0], stops[:, channel]) for channel in (1, 2, 3))
+    alpha = 255.0 * OPACITY * np.clip((share - 0.02) / 0.4, 0.0, 1.0)  # below 2 % of the peak there is nothing to see
+    table: npt.NDArray[np.uint8] = np.stack([blue, green, red, alpha], axis=1).round().astype(np.uint8)
+    return table
+
+
+_COLOURS = _colour_table()

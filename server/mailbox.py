@@ -1,0 +1,48 @@
+"""A mailbox with one place: the newest letter wins.
+
+1. `put` replaces a letter that nobody has taken yet and returns the replaced one.
+2. `get` waits for a letter and takes it.
+3. After `close`, `get` returns what is left, then raises Closed; `put` does nothing.
+Live gaze that is late is wrong, so dropping is correct: 30 frames a second into a 60 ms model give a median age of 78
+ms this way and 2.4 s after three seconds with a queue. One taker; everything happens on one event loop, so nothing is
+locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Closed(Exception):  # noqa: N818  the normal end of a mailbox
+    """No letter will come any more."""
+
+
+class Mailbox(Generic[T]):
+    def __init__(self) -> None:
+        self._letter: T | None = None
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    def put(self, letter: T) -> T | None:
+        """Returns the letter that this one replaces, None when the place was free."""
+        if self._closed:
+            return None
+        replaced, self._letter = self._letter, letter
+        self._changed.set()
+        return replaced
+
+    async def get(self) -> T:
+        while self._letter is None:
+            if self._closed:
+                raise Closed
+            self._changed.clear()
+            await self._changed.wait()
+        letter, self._letter = self._letter, None
+        return letter
+
+    def close(self) -> None:
+        self._closed = True
+        self._changed.set()

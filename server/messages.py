@@ -1,0 +1,236 @@
+"""The wire: bytes and text to frozen values, and back to text. Pure; PROTOCOL.md is its prose.
+
+A camera frame is one binary message, little-endian: a header of 28 bytes, then a JPEG.
+
+    0  magic "SL"        2  version u8 = 1     3  flags u8 = 0      4  seq u32
+    8  captured_ms f64 (unix ms)              16  roi x u16        18  roi y u16
+    20 roi width u16    22  roi height u16    24  full width u16   26  full height u16
+    28 JPEG
+The roi is the part of the camera's full frame that the JPEG shows, in pixels of the full frame; the JPEG may be
+resized.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calibration.screen import ScreenGeometry
+from models.camera import Region
+from server.errors import CloseCode, ProtocolError
+from server.jpeg import JpegSize, NotAJpeg, jpeg_size
+from server.requests import (
+    Body,
+    CalibrationCancel,
+    CalibrationFinish,
+    CalibrationPoint,
+    CalibrationStart,
+    ClientRequest,
+    FilterReset,
+    Geometry,
+    HeatmapClear,
+    Mark,
+    Pause,
+    ProfileLoad,
+    Resume,
+    TimeSync,
+)
+from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_TEXT_BYTES
+
+WIRE_VERSION = 1
+MAGIC = b"SL"
+_HEADER = struct.Struct("<2sBBId6H")
+HEADER_BYTES = _HEADER.size
+MAX_NAME_CHARS = 64  # users and labels are read by people and become part of file names
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMessage:
+    """One frame as sent, its JPEG not yet decoded. `jpeg_size` is what the JPEG's header says."""
+
+    seq: int
+    captured_ms: float
+    roi: Region
+    full_width_px: int
+    full_height_px: int
+    jpeg: bytes
+    jpeg_size: JpegSize
+
+
+def parse_frame(data: bytes) -> FrameMessage:
+    """Checks everything that can be checked without decoding. Raises ProtocolError."""
+    if len(data) < HEADER_BYTES:
+        raise ProtocolError("bad_frame", f"a frame has a header of {HEADER_BYTES} bytes, got {len(data)} bytes in all")
+    magic, version, flags, seq, captured_ms, x, y, width, height, full_width, full_height = _HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise ProtocolError("bad_frame", f'a frame starts with "SL", got bytes {magic.hex(" ")}')
+    if version != WIRE_VERSION:
+        raise ProtocolError("bad_version", f"this server speaks frame version {WIRE_VERSION}, got {version}")
+    if flags != 0:
+        raise ProtocolError("bad_frame", f"flags are reserved and must be 0, got {flags}")
+    if not math.isfinite(captured_ms) or captured_ms < 0:
+        raise ProtocolError("bad_frame", f"captured_ms must be a finite unix time in ms, got {captured_ms}")
+    if width == 0 or height == 0 or x + width > full_width or y + height > full_height:
+        raise ProtocolError(
+            "bad_frame", f"region {width}x{height} at {x},{y} does not lie inside the {full_width}x{full_height} frame"
+        )
+    jpeg = data[HEADER_BYTES:]
+    if len(jpeg) > MAX_FRAME_BYTES:
+        raise ProtocolError(
+            "frame_too_big", f"a JPEG may have {MAX_FRAME_BYTES} bytes, got {len(jpeg)}", CloseCode.TOO_BIG
+        )
+    try:
+        size = jpeg_size(jpeg)
+    except NotAJpeg as problem:
+        raise ProtocolError("bad_jpeg", str(problem)) from problem
+    if size.width_px * size.height_px > MAX_FRAME_PIXELS:
+        raise ProtocolError(
+            "image_too_large",
+            f"a frame may have {MAX_FRAME_PIXELS} pixels, this JPEG says {size.width_px} x {size.height_px}",
+            CloseCode.TOO_BIG,
+        )
+    return FrameMessage(seq, captured_ms, Region(x, y, width, height), full_width, full_height, jpeg, size)
+
+
+def parse_text(text: str) -> ClientRequest:
+    """One JSON message of a client. Raises ProtocolError."""
+    # Characters bound bytes from below; an exact count of a long text would cost what the limit is there to save.
+    if len(text) > MAX_TEXT_BYTES or len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
+        raise ProtocolError("text_too_big", f"a text message may have {MAX_TEXT_BYTES} bytes", CloseCode.TOO_BIG)
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ProtocolError("bad_json", "a text message must be a JSON object; frames go as binary") from None
+    if not isinstance(message, dict):
+        raise ProtocolError("bad_json", f"a text message must be a JSON object, got {type(message).__name__}")
+    request_id = message.get("request_id")
+    if isinstance(request_id, bool) or not isinstance(request_id, str | int | None):
+        raise ProtocolError("bad_message", "request_id must be a string or a whole number")
+    kind = message.get("type")
+    parser = _PARSERS.get(kind) if isinstance(kind, str) else None
+    if parser is None:
+        known = ", ".join(sorted(_PARSERS))
+        raise ProtocolError("unknown_message", f"unknown message type {_shown(kind)}; known are: {known}")
+    return ClientRequest(parser(_Fields(kind or "", message)), request_id)
+
+
+def client_message_types() -> frozenset[str]:
+    return frozenset(_PARSERS)
+
+
+class _Fields:
+    """Typed access to one JSON object; each refusal names the field."""
+
+    def __init__(self, name: str, values: dict[str, Any]) -> None:
+        self._name = name
+        self._values = values
+
+    def bad(self, key: str, wanted: str) -> ProtocolError:
+        got = _shown(self._values.get(key))
+        return ProtocolError("bad_message", f"{self._name}: {key} must be {wanted}, got {got}")
+
+    def has(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def number(self, key: str, low: float, high: float) -> float:
+        value = self._values.get(key)
+        # bool is an int in Python; a comparison with NaN is False; 10**400 fits no float, but fails the range first
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise self.bad(key, f"a number from {low:g} to {high:g}")
+        return float(value)
+
+    def optional_number(self, key: str, low: float, high: float) -> float | None:
+        return self.number(key, low, high) if self.has(key) else None
+
+    def whole(self, key: str, low: int, high: int) -> int:
+        value = self.number(key, low, high)
+        if not value.is_integer():
+            raise self.bad(key, "a whole number")
+        return int(value)
+
+    def text(self, key: str) -> str:
+        value = self._values.get(key)
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_CHARS or not value.isprintable():
+            raise self.bad(key, f"a text of 1 to {MAX_NAME_CHARS} printable characters")
+        return value
+
+    def object(self, key: str) -> _Fields:
+        value = self._values.get(key)
+        if not isinstance(value, dict):
+            raise self.bad(key, "an object")
+        return _Fields(f"{self._name}.{key}", value)
+
+
+_MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
+_MAX_MM = 100_000.0
+_MAX_TIME_MS = 8.64e15  # the last instant of a JavaScript Date
+
+
+def _geometry(fields: _Fields) -> Geometry:
+    screen = fields.object("screen")
+    return Geometry(
+        screen=ScreenGeometry(
+            width_px=screen.number("width_px", 1, _MAX_PX),
+            height_px=screen.number("height_px", 1, _MAX_PX),
+            width_mm=screen.optional_number("width_mm", 1, _MAX_MM),
+            height_mm=screen.optional_number("height_mm", 1, _MAX_MM),
+            distance_mm=fields.optional_number("distance_mm", 1, _MAX_MM),
+        ),
+        device_pixel_ratio=fields.number("device_pixel_ratio", 0.01, 100) if fields.has("device_pixel_ratio") else 1.0,
+        viewport=_viewport(fields.object("viewport")) if fields.has("viewport") else None,
+        hfov_deg=fields.optional_number("hfov_deg", 11, 169),
+    )
+
+
+def _viewport(fields: _Fields) -> tuple[float, float, float, float]:
+    return (
+        fields.number("x", -_MAX_PX, _MAX_PX),
+        fields.number("y", -_MAX_PX, _MAX_PX),
+        fields.number("width", 0, _MAX_PX),
+        fields.number("height", 0, _MAX_PX),
+    )
+
+
+def _calibration_start(fields: _Fields) -> CalibrationStart:
+    if fields.has("pattern") and fields.text("pattern") != "9":
+        raise fields.bad("pattern", '"9"')
+    return CalibrationStart(user=fields.text("user") if fields.has("user") else None)
+
+
+def _calibration_point(fields: _Fields) -> CalibrationPoint:
+    moved = fields.has("x") or fields.has("y")
+    return CalibrationPoint(
+        target_id=fields.whole("target_id", 0, 1_000),
+        shown_ms=fields.number("shown_ms", 0, _MAX_TIME_MS),
+        place=(fields.number("x", 0, 1), fields.number("y", 0, 1)) if moved else None,
+    )
+
+
+_PARSERS: dict[str, Callable[[_Fields], Body]] = {
+    "geometry": _geometry,
+    "calibration_start": _calibration_start,
+    "calibration_point": _calibration_point,
+    "calibration_finish": lambda _: CalibrationFinish(),
+    "calibration_cancel": lambda _: CalibrationCancel(),
+    "profile_load": lambda fields: ProfileLoad(user=fields.text("user")),
+    "filter_reset": lambda _: FilterReset(),
+    "heatmap_clear": lambda _: HeatmapClear(),
+    "mark": lambda fields: Mark(label=fields.text("label")),
+    "pause": lambda _: Pause(),
+    "resume": lambda _: Resume(),
+    "time_sync": lambda fields: TimeSync(client_ms=fields.number("client_ms", 0, _MAX_TIME_MS)),
+}
+
+
+def encode(payload: Mapping[str, Any]) -> str:
+    """One server message as JSON text. Raises ValueError on NaN and infinity: they are a bug, and no JSON."""
+    return json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:40] + "..."

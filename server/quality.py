@@ -1,0 +1,78 @@
+"""How far a gaze point can be trusted: the status of a sample and its confidence.
+
+confidence = light * pose, each 0 to 1:
+
+- light: how well the face is lit. 1 from DIM to BRIGHT; falls in a straight line to 0 at DARK and at BLINDING.
+- pose: how near the head is to where it was while the person calibrated. 1 up to the NEAR distances, falls in a
+  straight line to 0 at the FAR ones; the worse of turning and shifting counts. 1 when the calibration's pose isn't
+  known.
+It is not a probability. It says whether the conditions of the calibration still hold; how large the error was under
+those conditions is `error_px`. Where there is no valid point, it is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.samples import CalibrationSample
+
+Status = Literal["ok", "no_face", "eyes_closed", "low_light", "uncalibrated", "stale_calibration", "paused", "error"]
+VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
+"""A stale calibration still gives a point, only a doubtful one; everything else has none."""
+
+DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
+NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
+NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
+STALE_POSE = 0.25  # below this the head has left the calibrated region
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PoseReference:
+    """Where the head was while calibrating: rotation vector (3,) rad and translation (3,) mm; None: not known."""
+
+    rotation_rad: FloatArray | None = None
+    translation_mm: FloatArray | None = None
+
+    @classmethod
+    def from_samples(cls, samples: Sequence[CalibrationSample]) -> PoseReference:
+        return cls(_median(samples, "head_rotation"), _median(samples, "head_translation"))
+
+    @classmethod
+    def from_centres(cls, centres: Mapping[str, FloatArray]) -> PoseReference:
+        """From what a stored calibration remembers of its mean features."""
+        return cls(centres.get("head_rotation"), centres.get("head_translation"))
+
+    def agreement(self, blocks: Mapping[str, FloatArray]) -> float:
+        """The factor "pose" above, for one frame's features."""
+        return min(
+            _agreement(self.rotation_rad, blocks.get("head_rotation"), NEAR_TURN_RAD, FAR_TURN_RAD),
+            _agreement(self.translation_mm, blocks.get("head_translation"), NEAR_SHIFT_MM, FAR_SHIFT_MM),
+        )
+
+
+def light(brightness: float) -> float:
+    """The factor "light" above."""
+    return min(_rise(brightness, DARK, DIM), 1.0 - _rise(brightness, BRIGHT, BLINDING))
+
+
+def _median(samples: Sequence[CalibrationSample], block: str) -> FloatArray | None:
+    values = [sample.blocks[block] for sample in samples if block in sample.blocks]
+    return np.median(np.stack(values), axis=0) if values else None
+
+
+def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> float:
+    if reference is None or here is None:
+        return 1.0
+    return 1.0 - _rise(float(np.linalg.norm(np.asarray(here) - reference)), near, far)
+
+
+def _rise(value: float, low: float, high: float) -> float:
+    """0 up to low, 1 from high on, a straight line between."""
+    return min(max((value - low) / (high - low), 0.0), 1.0)

@@ -1,0 +1,95 @@
+"""From an analysed frame to a gaze sample: the calibration in force, the filter, the track, the sequence number."""
+
+from __future__ import annotations
+
+import math
+
+from calibration.calibration import Calibration
+from calibration.screen import ScreenGeometry
+from models.analyzer import FaceAnalysis
+from server.clock import latency_ms
+from server.commands import AnalyzedFrame
+from server.filters import GAP_MS, OneEuroPointFilter
+from server.gaze import Estimate, GazeSample
+from server.quality import STALE_POSE, PoseReference, Status, light
+
+
+class Tracker:
+    """The live half of a session. Every frame handed in gives one sample; `seq` has no gap."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._seq = 0
+        self._filter = OneEuroPointFilter()
+        self._reference = PoseReference()
+        self._track_id = 0
+        self._face_seen_ms: float | None = None
+        self.calibration: Calibration | None = None
+
+    def use(self, calibration: Calibration, reference: PoseReference) -> None:
+        """From the next frame on. The old points mean something else now, so the filter forgets them."""
+        self.calibration, self._reference = calibration, reference
+        self.reset_filter()
+
+    def reset_filter(self) -> None:
+        self._filter.reset()
+
+    def sample(
+        self, result: AnalyzedFrame, *, screen: ScreenGeometry | None, paused: bool, now_ms: float
+    ) -> GazeSample:
+        """screen: the one in front of the person now; None when the page has not told."""
+        status, estimate, reason = self._judge(result, screen) if not paused else ("paused", None, None)
+        analysis = None if paused else result.analysis
+        self._seq += 1
+        return GazeSample(
+            session_id=self._session_id,
+            seq=self._seq,
+            frame=result.frame,
+            status=status,
+            latency_ms=latency_ms(result.frame.captured_ms, now_ms),
+            analysis=analysis,
+            track_id=self._track(analysis, result.frame.captured_ms),
+            estimate=estimate,
+            calibration_id=self.calibration.calibration_id if self.calibration else None,
+            reason=reason,
+        )
+
+    def _judge(
+        self, result: AnalyzedFrame, screen: ScreenGeometry | None
+    ) -> tuple[Status, Estimate | None, str | None]:
+        analysis = result.analysis
+        if analysis is None:
+            return "error", None, result.problem
+        if analysis.features is None or analysis.status == "no_face":
+            return "no_face", None, None
+        if analysis.status == "eyes_closed":
+            return "eyes_closed", None, None
+        lit = light(analysis.brightness)
+        if lit <= 0.0:
+            return "low_light", None, None
+        if self.calibration is None:
+            return "uncalibrated", None, None
+        blocks = analysis.features.blocks()
+        raw = self.calibration.predict(blocks)
+        if not (math.isfinite(raw.x) and math.isfinite(raw.y)):
+            return "error", None, "the features of this frame are not finite numbers"
+        agreement = self._reference.agreement(blocks)
+        calibrated_screen = self.calibration.screen
+        estimate = Estimate(
+            filtered=(filtered := self._filter.apply(raw, result.frame.captured_ms)),
+            raw=raw,
+            error_px=self.calibration.error_px(filtered.x, filtered.y),
+            confidence=lit * agreement,
+            screen=screen or calibrated_screen,
+        )
+        same_screen = screen is None or screen.key == calibrated_screen.key
+        return ("ok" if same_screen and agreement >= STALE_POSE else "stale_calibration"), estimate, None
+
+    def _track(self, analysis: FaceAnalysis | None, captured_ms: float) -> int | None:
+        """A number that changes when the face was away for longer than a blink: it may be somebody else's then."""
+        if analysis is None or analysis.features is None:
+            return None
+        if self._face_seen_ms is None or captured_ms - self._face_seen_ms > GAP_MS:
+            self._track_id += 1
+        self._face_seen_ms = captured_ms
+        return self._track_id
