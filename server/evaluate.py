@@ -15,20 +15,20 @@ import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from calibration.methods import METHODS, Fit
-from models.analyzer import FaceAnalysis, create_analyzer
 from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
-from models.checkpoints import CheckpointError
-from models.predictor import load_predictor
 from server.accuracy import FilterName, Observation, SessionResult, evaluate_observations
 from server.errors import ServerError
 from server.recordings import Recording, read_recording
+
+if TYPE_CHECKING:
+    from models.analyzer import FaceAnalysis
 
 PROGRESS_EVERY = 20  # frames; a frame takes some 20 ms, so the line moves twice a second
 _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
@@ -63,7 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="measure single frames, or the smoothed points that the live dot shows (default: %(default)s)",
     )
-    parser.add_argument("--device", default="auto", help="where the networks run: auto, cpu or cuda (default: auto)")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where the networks run; auto takes CUDA when it is there (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,9 +77,14 @@ def run(args: argparse.Namespace) -> int:
         return _fail(f"--hfov-deg must lie between 10 and 170, got {args.hfov_deg:g}")
     if args.json is not None and not args.json.resolve().parent.is_dir():
         return _fail(f"--json {args.json}: there is no folder {args.json.resolve().parent}")
+    # Imported here, because PyTorch takes seconds to import and `--help` should not.
+    from models.analyzer import create_analyzer
+    from models.checkpoints import CheckpointError
+    from models.predictor import load_predictor
+
     try:
         predictor = load_predictor(args.device)
-    except (CheckpointError, ValueError) as error:
+    except (CheckpointError, ValueError, OSError) as error:
         return _fail(str(error))
     results, failures = evaluate_folders(
         args.folders, lambda: create_analyzer(predictor), hfov_deg=args.hfov_deg, filter_name=args.filter

@@ -24,8 +24,8 @@ def session(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "load_predictor", lambda device: None)
-    monkeypatch.setattr(evaluate, "create_analyzer", lambda predictor: PictureReader())
+    monkeypatch.setattr("models.predictor.load_predictor", lambda device: None)
+    monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor: PictureReader())
 
 
 def run(*arguments: object) -> int:
@@ -85,7 +85,7 @@ def test_missing_weights_end_the_command_with_their_message(
     def missing(device: str) -> None:
         raise CheckpointError("no weights")
 
-    monkeypatch.setattr(evaluate, "load_predictor", missing)
+    monkeypatch.setattr("models.predictor.load_predictor", missing)
     assert run(session) == 1
     assert "no weights" in capsys.readouterr().err
 
