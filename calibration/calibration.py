@@ -57,9 +57,7 @@ def fit_calibration(
     except ValueError as error:
         raise CalibrationError(f"The samples cannot be used: {error}.") from error
     predictions = {name: left_out_predictions(fit, gated.means, screen) for name, fit in METHODS.items()}
-    report = make_report(
-        gated, predictions, screen, method=DEFAULT_METHOD, weighting=model.weighting.name, lam=model.lam
-    )
+    report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model)
     return Calibration(calibration_id_of(model), screen, model, report)
 
 

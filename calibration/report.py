@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from calibration.gating import GateResult
+from calibration.ridge import RidgeModel
 from calibration.screen import Point, ScreenGeometry
 
 # Errors are smoothed over about a third of the screen; nine targets say nothing finer.
@@ -43,6 +44,7 @@ class CalibrationReport:
     lam: float
     targets: tuple[TargetResult, ...]
     lost_target_ids: tuple[int, ...]  # shown, but without a usable frame
+    doubtful_target_ids: tuple[int, ...]  # in the report but not in the fit: they disagree with all the others
     mean_error_px: float
     median_error_px: float
     mean_error_deg: float | None
@@ -65,7 +67,8 @@ class CalibrationReport:
         fields = dict(values)
         fields["lam"] = float(fields.pop("lambda"))
         fields["targets"] = tuple(TargetResult(**target) for target in fields["targets"])
-        fields["lost_target_ids"] = tuple(int(number) for number in fields["lost_target_ids"])
+        for name in ("lost_target_ids", "doubtful_target_ids"):
+            fields[name] = tuple(int(number) for number in fields[name])
         fields["baselines_px"] = {str(name): float(value) for name, value in fields["baselines_px"].items()}
         report = cls(**fields)
         if not all(math.isfinite(value) for value in (report.mean_error_px, report.median_error_px, report.lam)):
@@ -91,8 +94,7 @@ def make_report(
     screen: ScreenGeometry,
     *,
     method: str,
-    weighting: str,
-    lam: float,
+    model: RidgeModel,
 ) -> CalibrationReport:
     """predictions: method name -> the left-out prediction for each mean of `gated`; must contain `method`."""
     results = tuple(
@@ -120,10 +122,11 @@ def make_report(
     }
     return CalibrationReport(
         method=method,
-        weighting=weighting,
-        lam=lam,
+        weighting=model.weighting.name,
+        lam=model.lam,
         targets=results,
         lost_target_ids=gated.lost_target_ids,
+        doubtful_target_ids=tuple(gated.means[i].target_id for i in model.doubtful),
         mean_error_px=statistics.fmean(errors_px),
         median_error_px=statistics.median(errors_px),
         mean_error_deg=statistics.fmean(errors_deg) if errors_deg else None,

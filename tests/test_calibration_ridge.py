@@ -12,6 +12,7 @@ from calibration.ridge import (
     lambda_grid,
     left_out_errors,
     solve,
+    standardised_errors,
     within_reach,
 )
 from tests.calibration_eye import GRID, SCREEN, LinearEye, means
@@ -19,6 +20,7 @@ from tests.calibration_eye import GRID, SCREEN, LinearEye, means
 RNG = np.random.default_rng(3)
 FEATURES = {"eye_patches": RNG.normal(size=(9, 40)) + 5.0, "iris": RNG.normal(size=(9, 4)) - 2.0}
 TARGETS = RNG.uniform(size=(9, 2))
+NO_DOUBT = np.ones(9)
 WEIGHTING = Weighting("test", (("eye_patches", 1.0), ("iris", 7.0)))
 
 
@@ -86,9 +88,9 @@ def test_features_without_information_shrink_the_answer_to_the_mean_target() -> 
 
 
 def test_another_weighting_replaces_the_default_only_when_it_is_clearly_better() -> None:
-    default = Candidate(Weighting("default", ()), 1.0, np.full(9, 100.0))
-    lucky = Candidate(Weighting("lucky", ()), 1.0, 100.0 + np.array([-300.0, 60, 30, 40, 30, 40, 30, 20, 30]))
-    better = Candidate(Weighting("better", ()), 1.0, np.full(9, 70.0) + np.arange(9))
+    default = Candidate(Weighting("default", ()), 1.0, np.full(9, 100.0), NO_DOUBT)
+    lucky = Candidate(Weighting("lucky", ()), 1.0, 100.0 + np.array([-300.0, 60, 30, 40, 30, 40, 30, 20, 30]), NO_DOUBT)
+    better = Candidate(Weighting("better", ()), 1.0, np.full(9, 70.0) + np.arange(9), NO_DOUBT)
     assert choose([default, lucky]) is default
     assert choose([default, lucky, better]) is better
 
@@ -145,3 +147,34 @@ def test_equal_features_at_all_targets_give_the_mean_target() -> None:
     assert fit_ridge(same, SCREEN).predict({"iris": np.ones(4, np.float32)}) == pytest.approx(
         tuple(np.mean(GRID, axis=0))
     )
+
+
+def test_a_dot_that_was_not_looked_at_is_left_out_of_the_fit_and_named() -> None:
+    eye = LinearEye(noise=0.1)
+    honest = means(eye)
+    glanced = [*honest[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), honest[8]]
+    model = fit_ridge(glanced, SCREEN)
+    assert model.doubtful == (7,)
+    assert model.predict(eye.blocks(0.4, 0.8)) == pytest.approx((0.4, 0.8), abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_corners_and_ordinary_noise_are_not_doubted(seed: int) -> None:
+    assert fit_ridge(means(LinearEye(seed=seed, noise=0.4)), SCREEN).doubtful == ()
+
+
+def test_never_more_than_a_fifth_of_the_targets_and_none_of_six_are_left_out() -> None:
+    eye = LinearEye(noise=0.1)
+    wild = [TargetMean(i, p, eye.blocks(*(p if i % 2 else (1 - p[0], p[1]))), 1, 1) for i, p in enumerate(GRID)]
+    assert len(fit_ridge(wild, SCREEN).doubtful) <= 1
+    six = [TargetMean(i, p, eye.blocks(*(p if i else (0.9, 0.9))), 1, 1) for i, p in enumerate(GRID[:6])]
+    assert fit_ridge(six, SCREEN).doubtful == ()
+
+
+def test_standardised_errors_are_left_out_errors_times_the_root_of_the_diagonal() -> None:
+    vectors, values = eigen_of_centred(kernel_of(FEATURES, WEIGHTING))
+    lam = 5.0
+    errors = left_out_errors(vectors, values, TARGETS, np.array([lam]))[0]
+    inverse = vectors @ np.diag(1 / (values + lam)) @ vectors.T
+    expected = np.linalg.norm(errors, axis=1) * np.sqrt(np.diag(inverse))
+    assert standardised_errors(vectors, values, TARGETS, lam) == pytest.approx(expected)
