@@ -160,6 +160,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         except OSError as problem:
             raise StartupError(_listen_problem(settings, problem)) from problem
         stop = _stop_event()
+        await asyncio.wrap_future(pipeline.warm_up())
         print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
         if not is_loopback_name(settings.host):
             log.warning("listening on %s: other machines on the network can reach this server", settings.host)

@@ -69,7 +69,8 @@ def _colour_table() -> npt.NDArray[np.uint8]:
     share = np.linspace(0.0, 1.0, 256)
     stops = np.array(_STOPS)  # (5, 4)
     red, green, blue = (np.interp(share, stops[:, 0], stops[:, channel]) for channel in (1, 2, 3))
-    alpha = 255.0 * OPACITY * np.clip((share - 0.02) / 0.4, 0.0, 1.0)  # below 2 % of the peak there is nothing to see
+    # Below 2 % of the peak there is nothing to see; above, opacity grows up to the very peak, so it can be read back.
+    alpha = 255.0 * OPACITY * np.sqrt(np.clip((share - 0.02) / 0.98, 0.0, 1.0))
     table: npt.NDArray[np.uint8] = np.stack([blue, green, red, alpha], axis=1).round().astype(np.uint8)
     return table
 

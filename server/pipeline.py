@@ -71,6 +71,16 @@ class Pipeline:
         self._inference = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
+    def warm_up(self) -> Future[None]:
+        """Loads what loads itself on first use: the landmark graph, half a second that a first frame should not pay."""
+        return self._inference.submit(self._warm_up)
+
+    def _warm_up(self) -> None:
+        analyzer = self._create_analyzer()
+        grey = np.full((480, 640, 3), 128, np.uint8)
+        analyzer.analyze(grey, CameraIntrinsics.from_field_of_view(640, 480, self._hfov_deg), captured_ms=0.0)
+        analyzer.close()
+
     def open_stream(self) -> AnalysisStream:
         return AnalysisStream(self._create_analyzer, self._hfov_deg)
 

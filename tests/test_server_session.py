@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from calibration.calibration import Calibration, fit_calibration
+from server import requests as ask
+from server.commands import (
+    Action,
+    AnalyzedFrame,
+    AnalyzeFrame,
+    ClearHeatmap,
+    FitCalibration,
+    LoadProfile,
+    PublishGaze,
+    PublishMark,
+    Reply,
+    SaveProfile,
+)
+from server.errors import ProtocolError
+from server.session import Session
+from tests.server_kit import NOW_MS, SCREEN, analysis, frame, samples
+
+GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return fit_calibration(samples(), SCREEN)
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(session_id="s_1", rng=random.Random(0))
+
+
+def say(session: Session, body: ask.Body, request_id: str | None = None) -> list[Action]:
+    return session.receive(ask.ClientRequest(body, request_id), NOW_MS)
+
+
+def payloads(actions: list[Action]) -> list[Any]:
+    return [action.payload for action in actions if isinstance(action, Reply)]
+
+
+def refusal(actions: list[Action]) -> str:
+    (payload,) = payloads(actions)
+    assert payload["type"] == "error"
+    assert payload["message"]
+    return str(payload["code"])
+
+
+def analyzed(session: Session, seq: int, captured_ms: float, **found: Any) -> list[Action]:
+    return session.frame_analyzed(AnalyzedFrame(frame(seq, captured_ms), analysis(**found)), captured_ms + 40.0)
+
+
+def play(session: Session, user: str | None = None) -> FitCalibration:
+    """The whole game; returns the command that fits."""
+    say(session, GEOMETRY)
+    started = payloads(say(session, ask.CalibrationStart(user)))[0]
+    for number, target in enumerate(started["targets"]):
+        shown_ms = NOW_MS + 3_000.0 * number
+        assert say(session, ask.CalibrationPoint(target["id"], shown_ms)) == []
+        for i in range(15):
+            analyzed(session, i, shown_ms + 700.0 + 33.0 * i, x=target["x"], y=target["y"])
+    fitting, command = say(session, ask.CalibrationFinish())
+    assert payloads([fitting])[0]["state"] == "fitting"
+    assert isinstance(command, FitCalibration)
+    return command
+
+
+def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
+    assert session.receive(frame(1), NOW_MS) == [AnalyzeFrame(frame(1), hfov_deg=None, look=True)]
+    say(session, GEOMETRY)
+    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=72.0, look=True)]
+
+
+def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> None:
+    session.receive(frame(5), NOW_MS)
+    for seq in (5, 4):
+        with pytest.raises(ProtocolError, match="must grow"):
+            session.receive(frame(seq), NOW_MS)
+
+
+def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
+    assert session.frame_dropped(frame(3)) == [Reply({"type": "dropped", "frame": 3})]
+
+
+def test_an_answer_repeats_the_request_id(session: Session) -> None:
+    (reply,) = say(session, ask.TimeSync(5.0), request_id="t1")
+    assert reply == Reply({"type": "time_sync", "client_ms": 5.0, "server_ms": NOW_MS, "request_id": "t1"})
+    assert payloads(say(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
+
+
+def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, calibration: Calibration) -> None:
+    command = play(session)
+    assert len(command.samples) == 9 * 15
+    assert command.screen == SCREEN
+    done = payloads(session.calibration_fitted(command.run_id, calibration))[0]
+    assert (done["state"], done["calibration"]) == ("done", calibration.calibration_id)
+    assert done["report"]["median_error_px"] == calibration.report.median_error_px
+    (published,) = analyzed(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6)
+    assert isinstance(published, PublishGaze)
+    assert published.sample.status == "ok"
+    assert published.count_in_heatmap
+
+
+def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None:
+    say(session, GEOMETRY)
+    say(session, ask.CalibrationStart(None))
+    say(session, ask.CalibrationPoint(4, NOW_MS))
+    gaze, collecting = analyzed(session, 1, NOW_MS + 800.0)
+    assert isinstance(gaze, PublishGaze)
+    assert not gaze.count_in_heatmap
+    assert payloads([collecting]) == [
+        {"type": "calibration", "state": "collecting", "target_id": 4, "n_valid": 1, "enough": False}
+    ]
+
+
+def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, calibration: Calibration) -> None:
+    command = play(session, user="Ada")
+    _, save = session.calibration_fitted(command.run_id, calibration)
+    assert save == SaveProfile("Ada", "1000x500", calibration)
+    assert payloads(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
+
+
+def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, calibration: Calibration) -> None:
+    session.calibration_fitted(play(session).run_id, calibration)
+    again = play(session)
+    assert payloads(session.calibration_failed(again.run_id, "Keep your face in view.")) == [
+        {"type": "calibration", "state": "failed", "reason": "Keep your face in view."}
+    ]
+    assert session.calibrated
+    assert not session.calibrating
+
+
+def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, calibration: Calibration) -> None:
+    command = play(session)
+    assert payloads(say(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
+    assert session.calibration_fitted(command.run_id, calibration) == []
+    assert session.calibration_failed(command.run_id, "late") == []
+    assert not session.calibrated
+
+
+def test_starting_again_while_collecting_starts_afresh(session: Session) -> None:
+    say(session, GEOMETRY)
+    say(session, ask.CalibrationStart(None))
+    say(session, ask.CalibrationPoint(4, NOW_MS))
+    analyzed(session, 1, NOW_MS + 800.0)
+    say(session, ask.CalibrationStart(None))
+    _, fit = say(session, ask.CalibrationFinish())
+    assert isinstance(fit, FitCalibration)
+    assert fit.samples == ()
+
+
+def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> None:
+    assert refusal(say(session, ask.CalibrationStart(None))) == "geometry_missing"
+    assert refusal(say(session, ask.ProfileLoad("Ada"))) == "geometry_missing"
+    assert refusal(say(session, ask.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
+    assert refusal(say(session, ask.CalibrationFinish())) == "not_calibrating"
+    say(session, GEOMETRY)
+    assert refusal(say(session, ask.CalibrationStart("../etc"))) == "bad_user"
+    say(session, ask.CalibrationStart(None))
+    assert refusal(say(session, ask.CalibrationPoint(99, NOW_MS))) == "unknown_target"
+    say(session, ask.CalibrationFinish())
+    assert refusal(say(session, ask.CalibrationFinish())) == "not_calibrating"
+    assert refusal(say(session, ask.CalibrationStart(None))) == "calibration_busy"
+
+
+def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_request_id(
+    session: Session, calibration: Calibration
+) -> None:
+    say(session, GEOMETRY)
+    assert say(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", "p1")]
+    loaded = payloads(session.profile_loaded(calibration, "p1"))[0]
+    assert (loaded["state"], loaded["request_id"]) == ("loaded", "p1")
+    assert session.calibrated
+    assert refusal(session.profile_failed("there is none", "p2")) == "profile_failed"
+
+
+def test_while_paused_frames_are_answered_without_being_looked_at(session: Session) -> None:
+    assert payloads(say(session, ask.Pause())) == [{"type": "paused"}]
+    (command,) = session.receive(frame(1), NOW_MS)
+    assert isinstance(command, AnalyzeFrame)
+    assert not command.look
+    (published,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
+    assert isinstance(published, PublishGaze)
+    assert published.sample.status == "paused"
+    assert payloads(say(session, ask.Resume())) == [{"type": "resumed"}]
+    (late,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
+    assert isinstance(late, PublishGaze)
+    assert late.sample.status == "paused"
+
+
+def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
+    assert say(session, ask.Mark("page 2"), "m1") == [
+        PublishMark(
+            {"type": "mark", "session": "s_1", "label": "page 2", "timestamp": NOW_MS, "request_id": "m1"},
+        )
+    ]
+
+
+def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Session) -> None:
+    clear, cleared = say(session, ask.HeatmapClear())
+    assert clear == ClearHeatmap()
+    assert payloads([cleared]) == [{"type": "heatmap", "state": "cleared"}]
+    assert payloads(say(session, ask.FilterReset())) == [{"type": "filter", "state": "reset"}]
+
+
+def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> None:
+    assert payloads(say(session, GEOMETRY))[0]["screen"]["key"] == "1000x500"
