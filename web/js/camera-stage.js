@@ -22,6 +22,13 @@ export class CameraStage {
     this.#video = video;
     this.#views = views;
     this.#makeSource = makeSource;
+    video.addEventListener("resize", () => {
+      // The marks over the picture are in shares of the frame, so the box has the frame's own shape.
+      const box = video.closest(".preview");
+      if (box instanceof HTMLElement && video.videoWidth) {
+        box.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
+      }
+    });
   }
 
   get hfovDeg() {
@@ -40,10 +47,8 @@ export class CameraStage {
       source.addEventListener("ended", () => {
         if (this.#source === source) this.#explain(new SourceError("EndedError", "the camera's track ended"));
       });
-      await this.#video.play();
-      // The marks over the picture are in shares of the frame, so the box has the frame's own shape.
-      const box = this.#video.closest(".preview");
-      if (box instanceof HTMLElement) box.style.aspectRatio = `${this.#video.videoWidth} / ${this.#video.videoHeight}`;
+      // Not awaited: a camera that is slow to send its first picture must not keep the page from going on.
+      this.#video.play().catch((error) => console.info("CameraStage: the preview did not play:", error.message));
       await this.#list();
       return true;
     } catch (error) {

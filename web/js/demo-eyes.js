@@ -9,6 +9,7 @@ import { viewportToScreen } from "./geometry.js";
 const POINTER_HOLDS_MS = 2500;
 const GLANCE_MIN_MS = 500;
 const GLANCE_SPREAD_MS = 1100;
+const GLANCE_SWAY_PX = 30;
 
 export class DemoEyes {
   #geometry;
@@ -57,9 +58,11 @@ export class DemoEyes {
     const thing = weighed[Math.floor(Math.random() * weighed.length)];
     if (!thing) return { x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() };
     const box = thing.getBoundingClientRect();
-    const inside = (/** @type {number} */ size) => size * (0.3 + 0.4 * Math.random());
+    // Pictures have something in them that the eye goes to, in shares of the picture; a line of words is read along.
+    const [x, y] = (thing.getAttribute("data-focus") ?? `${0.1 + 0.5 * Math.random()} 0.5`).split(" ").map(Number);
+    const sway = () => GLANCE_SWAY_PX * (Math.random() - 0.5);
     return viewportToScreen(
-      { x: box.left + inside(box.width), y: box.top + inside(box.height) },
+      { x: box.left + x * box.width + sway(), y: box.top + y * box.height + sway() },
       this.#geometry.layout,
     );
   }

@@ -7,8 +7,8 @@
  *   screen = origin + scale * client
  *
  * One event gives the origin exactly (at scale 1), two events apart give the scale as well (some browsers count screen
- * pixels without the page zoom). Before the first event the window's own numbers give a guess; in full screen the guess
- * is exact.
+ * pixels without the page zoom). Before the first event the window's own numbers give a guess. A page that covers the
+ * screen lies at zero.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {{x: number, y: number}} Point
@@ -65,8 +65,16 @@ function screenOrigin() {
   return { x: far(screen.availLeft), y: far(screen.availTop) };
 }
 
-function isFullScreen() {
-  return document.fullscreenElement !== null;
+/**
+ * Whether the page is all of the screen: full screen asked for by the page, or by the browser's own key (F11), which
+ * tells no page; or a window without borders. The offset is then zero, whatever a pointer event says.
+ * @param {number} scale
+ */
+function coversScreen(scale) {
+  return (
+    document.fullscreenElement !== null ||
+    (window.innerWidth * scale >= window.screen.width - 1 && window.innerHeight * scale >= window.screen.height - 1)
+  );
 }
 
 /** Emits `change` whenever the layout differs from the last one. */
@@ -111,8 +119,9 @@ export class ScreenGeometry extends EventTarget {
   get layout() {
     const origin = screenOrigin();
     const known = this.#offset;
-    const left = isFullScreen() ? 0 : known ? known.x : window.screenX - origin.x + this.#sideBorder();
-    const top = isFullScreen() ? 0 : known ? known.y : window.screenY - origin.y + this.#topBars();
+    const covers = coversScreen(this.#scale);
+    const left = covers ? 0 : known ? known.x : window.screenX - origin.x + this.#sideBorder();
+    const top = covers ? 0 : known ? known.y : window.screenY - origin.y + this.#topBars();
     return {
       width: window.screen.width,
       height: window.screen.height,
@@ -170,7 +179,7 @@ export class ScreenGeometry extends EventTarget {
   #forgetWhenMoved() {
     const key = [
       window.screenX, window.screenY, window.outerWidth, window.outerHeight,
-      window.innerWidth, window.innerHeight, window.devicePixelRatio, isFullScreen(),
+      window.innerWidth, window.innerHeight, window.devicePixelRatio, document.fullscreenElement !== null,
     ].join();
     if (key === this.#windowKey) return;
     this.#windowKey = key;

@@ -16,8 +16,8 @@ const POOR_SHARE = 0.1;
 const BASELINE_WORDS = [
   ["centre", "Always guessing the middle"],
   ["head_pose", "Only where the head points"],
-  ["offset", "The network alone, shifted into place"],
-  ["affine", "The network alone, shifted and stretched"],
+  ["offset", "The network alone, shifted"],
+  ["affine", "The network alone, stretched to fit"],
   ["ridge_iris", "Eyes without the network"],
 ];
 

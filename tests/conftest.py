@@ -1,0 +1,87 @@
+"""What several test modules need: the server as a process, a browser, fresh browser windows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+    from tests.page_kit import NewContext
+
+ROOT = Path(__file__).parent.parent
+START_S = 120  # importing PyTorch on a busy machine
+# No flag lets the browser talk to anybody but the server under test.
+BROWSER_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
+    command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
+    profiles = tmp_path_factory.mktemp("profiles")
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--profiles", str(profiles), "--device", "cpu"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    too_late = threading.Timer(START_S, process.kill)
+    too_late.start()
+    printed = process.stdout.readline()
+    too_late.cancel()
+    found = re.search(r"http://\S+?/", printed)
+    try:
+        assert found, f"the server printed no address: {printed!r}"
+        yield found[0].rstrip("/")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")  # not session: while Playwright runs, no asyncio test can
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    from tests.page_kit import CHROMIUM
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Fresh browser windows, closed after the test."""
+    from tests.page_kit import SCREEN
+
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        settings: dict[str, Any] = {"viewport": SCREEN, "screen": SCREEN, "accept_downloads": True}
+        opened.append(browser.new_context(**(settings | options)))
+        return opened[-1]
+
+    yield make
+    for context in opened:
+        context.close()

@@ -1,0 +1,150 @@
+"""A person for the page: rendered webcam pictures with known gaze points, shown as the camera of a real browser.
+
+1. `load_person` reads a session folder: which picture looks at which point of the screen.
+2. `sit_down` puts the person before a page: getUserMedia gives a canvas stream instead of a webcam.
+3. The person looks at the calibration dot when there is one, otherwise where `look_at` said, always with the picture
+   whose gaze point is nearest, and after the reaction time of an eye.
+4. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`).
+
+Nothing here uses the page's own demo source: a mistake there must not hide one here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+PICTURES = "/simulated-user"  # answered by the test, never by the server
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One webcam picture; x and y in 0..1 of the screen."""
+
+    path: Path
+    x: float
+    y: float
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    width_px: int
+    height_px: int
+    pictures: tuple[Picture, ...]
+
+    def held_out(self) -> list[Picture]:
+        """Points that the dot game does not show."""
+        return [picture for picture in self.pictures if picture.phase == "test"]
+
+
+def load_person(folder: Path) -> Person:
+    screen = json.loads((folder / "session.json").read_text())["screen"]
+    with (folder / "frames.csv").open(newline="") as lines:
+        pictures = tuple(
+            Picture(
+                path=folder / "frames" / row["frame"],
+                x=float(row["target_x_px"]) / screen["width_px"],
+                y=float(row["target_y_px"]) / screen["height_px"],
+                phase=row["phase"],
+            )
+            for row in csv.DictReader(lines)
+            if row["target_x_px"]
+        )
+    return Person(folder.name, screen["width_px"], screen["height_px"], pictures)
+
+
+def sit_down(context: BrowserContext, person: Person) -> None:
+    """Before the page is opened."""
+
+    def serve(route: Route) -> None:
+        index = int(route.request.url.rsplit("/", 1)[1])
+        route.fulfill(body=person.pictures[index].path.read_bytes(), content_type="image/jpeg")
+
+    context.route(f"**{PICTURES}/*", serve)
+    points = [[picture.x, picture.y] for picture in person.pictures]
+    context.add_init_script(_SCRIPT.replace("POINTS", json.dumps(points)).replace("FOLDER", PICTURES))
+
+
+def look_at(page: Page, x: float, y: float) -> None:
+    page.evaluate("([x, y]) => { window.simulatedUser.point = { x, y } }", [x, y])
+
+
+def gaze_seen(page: Page) -> list[dict[str, Any]]:
+    """The gaze dot's positions: {seq, x, y, at_ms}."""
+    return list(page.evaluate("window.simulatedUser.gaze"))
+
+
+def dots_shown(page: Page) -> list[dict[str, Any]]:
+    """When which dot was ready to be looked at: {id, x, y, from_ms, to_ms}, the place as drawn."""
+    return list(page.evaluate("window.simulatedUser.dots"))
+
+
+_SCRIPT = """
+(() => {
+  const points = POINTS;
+  const REACTION_MS = 200;
+  const user = { point: { x: 0.5, y: 0.5 }, gaze: [], dots: [] };
+  window.simulatedUser = user;
+  const unixMs = () => performance.timeOrigin + performance.now();
+
+  // The window of the test covers its screen, so the middle of the dot as drawn is a place on the screen.
+  const wanted = () => {
+    const dot = document.querySelector("#target");
+    const box = dot?.getBoundingClientRect();
+    if (!box?.width) return user.point;
+    return { x: (box.left + box.width / 2) / innerWidth, y: (box.top + box.height / 2) / innerHeight };
+  };
+
+  const getUserMedia = async () => {
+    const pictures = await Promise.all(points.map(async (_, i) => {
+      const picture = new Image();
+      picture.src = `FOLDER/${i}`;
+      await picture.decode();
+      return picture;
+    }));
+    const canvas = document.createElement("canvas");
+    canvas.width = pictures[0].naturalWidth;
+    canvas.height = pictures[0].naturalHeight;
+    const context = canvas.getContext("2d");
+    const past = [];
+    let gaze = user.point;
+    setInterval(() => {
+      const now = performance.now();
+      past.push({ at: now, point: wanted() });
+      while (past.length && past[0].at <= now - REACTION_MS) gaze = past.shift().point;
+      const far = points.map(([x, y]) => Math.hypot(x - gaze.x, y - gaze.y));
+      const least = Math.min(...far);
+      const near = far.flatMap((distance, i) => (distance < least + 1e-6 ? [i] : []));
+      context.drawImage(pictures[near[Math.floor(Math.random() * near.length)]], 0, 0);
+    }, 50);
+    return canvas.captureStream(20);
+  };
+  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: getUserMedia });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const gazeDot = document.querySelector("#gaze-dot");
+    new MutationObserver(() => {
+      const { seq, x, y } = gazeDot.dataset;
+      if (x === undefined || user.gaze.at(-1)?.seq === Number(seq)) return;
+      user.gaze.push({ seq: Number(seq), x: Number(x), y: Number(y), at_ms: unixMs() });
+    }).observe(gazeDot, { attributes: true, attributeFilter: ["data-seq"] });
+    const target = document.querySelector("#target");
+    new MutationObserver(() => {
+      const { targetId, phase } = target.dataset;
+      const last = user.dots.at(-1);
+      if (phase === "moving" || target.hidden) {
+        if (last?.to_ms === null) last.to_ms = unixMs();
+      } else if (phase === "collecting" && last?.to_ms !== null) {
+        user.dots.push({ id: Number(targetId), ...wanted(), from_ms: unixMs(), to_ms: null });
+      }
+    }).observe(target, { attributes: true, attributeFilter: ["data-phase", "hidden"] });
+  });
+})();
+"""

@@ -1,0 +1,224 @@
+"""The page's pure modules, in the browser that will run them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.page_kit import NewContext, needs_browser, open_page
+
+pytestmark = needs_browser
+
+
+@pytest.fixture(scope="module")
+def module(page_server: str, browser: Browser) -> Iterator[Callable[[str, str], Any]]:
+    """module("wire", "m.encodeHeader(...)") evaluates an expression with the module as `m`; one page for all."""
+    page, _ = open_page(browser.new_context(), page_server)
+
+    def evaluate(name: str, expression: str) -> Any:
+        return page.evaluate(f"import('/js/{name}.js').then((m) => {{ return {expression} }})")
+
+    yield evaluate
+    page.context.close()
+
+
+Module = Callable[[str, str], Any]
+
+
+def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Module) -> None:
+    header = module(
+        "wire",
+        "[...new Uint8Array(m.encodeHeader({ seq: 4000000000, capturedMs: 1763843912345.625, "
+        "roi: { x: 1, y: 2, width: 300, height: 400 }, full: { width: 1280, height: 720 } }))]",
+    )
+    expected = struct.pack("<2sBBId6H", b"SL", 1, 0, 4000000000, 1763843912345.625, 1, 2, 300, 400, 1280, 720)
+    assert bytes(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("m.parseServerMessage('{')", "not JSON"),
+        ("m.parseServerMessage('[1]')", "unknown type"),
+        ("m.parseServerMessage('null')", "unknown type"),
+        ('m.parseServerMessage(\'{"type":"surprise"}\')', "surprise"),
+        ('m.parseServerMessage(\'{"type":"gaze","v":2}\')', "version 2"),
+        (
+            "m.encodeHeader({seq: 1, capturedMs: NaN, roi: {x:0,y:0,width:1,height:1}, full: {width:9,height:9}})",
+            "finite",
+        ),
+        (
+            "m.encodeHeader({seq: 1, capturedMs: 1, roi: {x:5,y:0,width:9,height:1}, full: {width:9,height:9}})",
+            "leaves",
+        ),
+    ],
+)
+def test_what_is_not_the_protocol_is_an_error(module: Module, expression: str, reason: str) -> None:
+    caught = module("wire", f"(() => {{ try {{ {expression} }} catch (e) {{ return e.name + ': ' + e.message }} }})()")
+    assert caught.startswith("ProtocolError")
+    assert reason in caught
+
+
+def test_the_region_stays_until_the_face_leaves_its_inner_part(module: Module) -> None:
+    regions = module(
+        "region",
+        """(() => {
+          const full = { width: 1280, height: 720 };
+          const tracker = new m.RegionTracker();
+          const out = [tracker.region(full)];
+          const see = (box) => { tracker.update(box); out.push(tracker.region(full)); };
+          see([0.40, 0.30, 0.15, 0.30]);
+          see([0.41, 0.31, 0.15, 0.30]);
+          see([0.43, 0.30, 0.14, 0.29]);
+          see([0.60, 0.30, 0.15, 0.30]);
+          see([0.60, 0.30, 0.25, 0.50]);
+          return out;
+        })()""",
+    )
+    whole, first, jitter, sway, moved, nearer = regions
+    assert whole == {"x": 0, "y": 0, "width": 1280, "height": 720}
+    assert first["width"] == round(2.2 * 0.30 * 720)
+    assert first == jitter == sway
+    assert moved["x"] > first["x"]
+    assert nearer["width"] > moved["width"]
+
+
+def test_the_region_never_leaves_the_frame_and_gives_up_a_lost_face(module: Module) -> None:
+    corner, before, after = module(
+        "region",
+        """(() => {
+          const full = { width: 640, height: 480 };
+          const tracker = new m.RegionTracker();
+          tracker.region(full);
+          tracker.update([-0.05, -0.1, 0.4, 0.6]);
+          const corner = tracker.region(full);
+          for (let i = 1; i < m.MISSING_BEFORE_WHOLE; i += 1) tracker.update(null);
+          const before = tracker.region(full);
+          tracker.update(null);
+          return [corner, before, tracker.region(full)];
+        })()""",
+    )
+    assert (corner["x"], corner["y"]) == (0, 0)
+    assert corner["x"] + corner["width"] <= 640
+    assert corner["y"] + corner["height"] <= 480
+    assert before == corner
+    assert after == {"x": 0, "y": 0, "width": 640, "height": 480}
+
+
+def test_a_picture_is_sent_at_640_px_at_most_and_never_enlarged(module: Module) -> None:
+    sizes = module(
+        "frame-encoder",
+        "[[1280, 720], [700, 700], [300, 300]].map(([width, height]) => m.sentSize({ x: 0, y: 0, width, height }))",
+    )
+    assert [(size["width"], size["height"]) for size in sizes] == [(640, 360), (640, 640), (300, 300)]
+
+
+def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Module) -> None:
+    times = module(
+        "frame-encoder",
+        "[{ captureTime: 970, presentationTime: 990 }, { presentationTime: 990 }, { presentationTime: 1016 }, "
+        "{ captureTime: -1e9 }, null, { captureTime: 0 }].map((meta) => m.capturedMs(meta, 1000, 5000))",
+    )
+    assert times == [5970, 5990, 6000, 6000, 6000, 5000]
+
+
+def test_screen_and_viewport_are_each_others_inverse(module: Module) -> None:
+    there, back = module(
+        "geometry",
+        """(() => {
+          const viewport = { x: 100, y: 120, width: 1500, height: 900 };
+          const layout = { width: 1920, height: 1080, viewport, scale: 1.5 };
+          const there = m.screenToViewport({ x: 0.5, y: 0.5 }, layout);
+          return [there, m.viewportToScreen(there, layout)];
+        })()""",
+    )
+    assert there == {"x": pytest.approx((960 - 100) / 1.5), "y": pytest.approx((540 - 120) / 1.5)}
+    assert back == {"x": pytest.approx(0.5), "y": pytest.approx(0.5)}
+
+
+def test_two_pointer_events_apart_tell_the_page_zoom(module: Module) -> None:
+    scales = module(
+        "geometry",
+        """[[400, 600], [200, 300], [402, 604], [50, 75]].map(([client, screen]) => m.scaleFromPointers(
+          { clientX: 0, clientY: 0, screenX: 10, screenY: 10 },
+          { clientX: client, clientY: 5, screenX: 10 + screen, screenY: 15 }))""",
+    )
+    assert scales == [1.5, 1.5, pytest.approx(1.5, abs=0.01), None]
+
+
+def test_a_pointer_event_makes_the_viewport_offset_exact(page_server: str, new_context: NewContext) -> None:
+    page, _ = open_page(new_context(viewport={"width": 1000, "height": 500}), page_server)
+    page.evaluate(
+        """import('/js/geometry.js').then(async (m) => {
+          const geometry = new m.ScreenGeometry();
+          const event = new Promise((resolve) => document.addEventListener("pointermove", resolve, { once: true }));
+          window.ready = { geometry, event };
+        })"""
+    )
+    page.mouse.move(300, 200)
+    found = page.evaluate(
+        """window.ready.event.then((e) => ({
+          offset: [e.screenX - e.clientX, e.screenY - e.clientY],
+          viewport: window.ready.geometry.layout.viewport,
+        }))"""
+    )
+    assert [found["viewport"]["x"], found["viewport"]["y"]] == found["offset"]
+
+
+def test_a_page_as_big_as_the_screen_lies_at_its_corner(page_server: str, new_context: NewContext) -> None:
+    page, _ = open_page(new_context(), page_server)
+    page.mouse.move(300, 200)
+    page.mouse.move(600, 400)
+    layout = page.evaluate("import('/js/geometry.js').then((m) => new m.ScreenGeometry().layout)")
+    assert layout["viewport"] == {"x": 0, "y": 0, "width": layout["width"], "height": layout["height"]}
+
+
+@pytest.mark.parametrize(
+    ("gaze", "expected"),
+    [
+        ({"status": "no_face", "face": None}, {"found": "adjust", "centred": "unknown"}),
+        ({"box": [0.4, 0.3, 0.2, 0.4], "z": 600}, {"found": "good", "centred": "good", "distance": "good"}),
+        # The picture is not mirrored: a face on its right side belongs to a person who sits too far to their left.
+        ({"box": [0.7, 0.3, 0.2, 0.4], "z": 600}, {"centred": "Move a little to your right"}),
+        ({"box": [0.1, 0.3, 0.2, 0.4], "z": 600}, {"centred": "Move a little to your left"}),
+        ({"box": [0.4, 0.3, 0.2, 0.4], "z": 300}, {"distance": "Move back a little, about 30 cm"}),
+        ({"box": [0.4, 0.3, 0.2, 0.4], "z": 1000}, {"distance": "Come closer, about 100 cm"}),
+        ({"box": [0.45, 0.4, 0.1, 0.2]}, {"distance": "Come closer"}),
+        ({"box": [0.4, 0.3, 0.2, 0.4], "z": 600, "brightness": 20}, {"light": "adjust"}),
+    ],
+)
+def test_the_position_is_judged_in_words(module: Module, gaze: dict[str, Any], expected: dict[str, str]) -> None:
+    message = {"status": gaze.get("status", "uncalibrated")}
+    if "box" in gaze:
+        message["face"] = {"box": gaze["box"], "eyes": [], "brightness": gaze.get("brightness", 120)}
+        message["head"] = {"z": gaze["z"]} if "z" in gaze else None
+    checks = module("positioning", f"m.assess({json.dumps(message)})")
+    for name, value in expected.items():
+        assert value in (checks[name]["verdict"], checks[name]["text"])
+
+
+def test_the_demo_person_reads_a_session_folder_and_looks_at_the_nearest_point(module: Module) -> None:
+    frames, near = module(
+        "demo-source",
+        """(() => {
+          const frames = m.parseFrames("frame,captured_ms,target_x_px,target_y_px,target_id,phase\\r\\n" +
+            "a.jpg,0,96,54,0,calibrate\\nb.jpg,1,960,540,1,test\\nc.jpg,2,,,,\\n", { width_px: 1920, height_px: 1080 });
+          return [frames, m.nearestFrames(frames, { x: 0.4, y: 0.6 })];
+        })()""",
+    )
+    assert frames == [{"file": "a.jpg", "x": 0.05, "y": 0.05}, {"file": "b.jpg", "x": 0.5, "y": 0.5}]
+    assert [frame["file"] for frame in near] == ["b.jpg"]
+
+
+def test_the_median_of_an_even_count_lies_between_the_middle_two(module: Module) -> None:
+    assert module("stats", "[m.median([4, 1, 3, 2]), m.median([3, 1, 2]), m.median([])]") == [2.5, 2, None]
+
+
+def test_a_diagonal_in_inches_becomes_millimetres(module: Module) -> None:
+    size = module("screen-size", "m.physicalSize(15.6, { width: 1920, height: 1080 })")
+    assert size == {"widthMm": pytest.approx(345.4, abs=0.1), "heightMm": pytest.approx(194.3, abs=0.1)}
