@@ -1,1 +1,7 @@
-"""Features and targets in, screen mapping and its error out."""
+"""Features and targets in, screen mapping and its error out. Imports nothing of ours.
+
+CalibrationSample --gating.gate--> TargetMean --ridge.fit_ridge--> RidgeModel --calibration.Calibration--> ScreenPoint
+
+`blocks` holds the weights that are tuned, `methods` every method by name, `report` the left-out errors, `profiles` the
+files on disk.
+"""

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 # What a network computed; `ridge_iris` must do without these.
 NETWORK_BLOCKS = frozenset({"gaze_angles", "eye_angles", "embedding", "eye_embedding"})
 
+# What alone says nothing about the eyes.
+HEAD_BLOCKS = frozenset({"head_rotation", "head_translation"})
+
 # How far a feature may leave the calibration's mean before it is clipped. Beyond this range nothing was learned, and
 # a linear map would carry the dot off the screen. Blocks that are bounded by nature have no entry.
 CLIP = {
@@ -51,10 +54,10 @@ WEIGHTINGS = (
 
 
 def usable(weightings: Sequence[Weighting], available: Collection[str]) -> list[Weighting]:
-    """Each weighting reduced to the blocks at hand; those left empty or equal to an earlier one fall away."""
+    """Each weighting reduced to the blocks at hand; those left without eyes or equal to an earlier one fall away."""
     kept: list[Weighting] = []
     for weighting in weightings:
         reduced = weighting.without(weighting.blocks - set(available))
-        if reduced.weights and all(reduced.weights != other.weights for other in kept):
+        if reduced.blocks - HEAD_BLOCKS and all(reduced.weights != other.weights for other in kept):
             kept.append(reduced)
     return kept

@@ -46,6 +46,10 @@ class Analyzer(Protocol):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand."""
+    parser.description = (
+        "Measure the calibration offline: fit every method on the calibrate frames of recorded sessions and print its "
+        "error on the test frames. Exit status 1 when any session can't be used."
+    )
     parser.add_argument(
         "folders", nargs="+", type=Path, metavar="DIR", help="session folder with session.json, frames.csv and frames/"
     )
