@@ -1,0 +1,113 @@
+"""PROTOCOL.md is true: its examples parse, and nothing that the server says or takes is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calibration.screen import ScreenPoint
+from server import settings
+from server.filters import GAP_MS, OneEuroParameters
+from server.gaze import Estimate, GazeSample, face_to_wire
+from server.messages import client_message_types, parse_text
+from server.quality import VALID_STATUSES, Status
+from tests.server_kit import SCREEN, analysis, frame
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+
+
+def examples(kind: str) -> list[dict[str, Any]]:
+    return [json.loads(block) for block in re.findall(rf"```json {kind}\n(.*?)```", TEXT, flags=re.DOTALL)]
+
+
+@pytest.mark.parametrize("message", examples("client"), ids=lambda message: message["type"])
+def test_the_server_takes_each_client_example(message: dict[str, Any]) -> None:
+    parse_text(json.dumps(message))
+
+
+def test_every_client_message_has_an_example() -> None:
+    assert {message["type"] for message in examples("client")} == client_message_types()
+
+
+@pytest.mark.parametrize(
+    "message", [m for m in examples("server") if m.get("type") == "gaze"], ids=lambda m: m["status"]
+)
+def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]) -> None:
+    valid = message["status"] in VALID_STATUSES
+    found = analysis(status="no_face" if message["status"] == "no_face" else "ok")
+    real = GazeSample(
+        session_id="s_1",
+        seq=1,
+        frame=frame(),
+        status=message["status"],
+        latency_ms=1.0,
+        analysis=found,
+        track_id=1,
+        estimate=Estimate(ScreenPoint(0.5, 0.5), ScreenPoint(0.5, 0.5), 1.0, 1.0, SCREEN) if valid else None,
+        calibration_id="c_1" if "calibration" in message else None,
+    ).to_wire()
+    if "face" in message:
+        real["face"] = face_to_wire(found, frame())
+    assert shape(message) == shape(real)
+
+
+def shape(value: Any) -> Any:
+    """Keys and kinds without the values; a list is as long as it is."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def test_every_status_stands_in_the_table_with_its_validity() -> None:
+    for status in typing.get_args(Status):
+        valid = "yes" if status in VALID_STATUSES else "no"
+        assert f"| `{status}` | {valid} |" in TEXT
+
+
+def test_every_error_code_of_the_source_is_explained_and_no_other() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "server").rglob("*.py"))
+    raised = re.findall(r"(?:ProtocolError|RequestRefused|HttpRefusal)\(\s*(?:[\w.]+,\s*)?\"(\w+)\"", source)
+    replied = re.findall(r"\"type\": \"error\", \"code\": \"(\w+)\"", source)
+    table = TEXT[TEXT.index("| code |") : TEXT.index("Close codes:")]
+    explained = {
+        code for row in table.splitlines() for code in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
+    }
+    assert explained == {*raised, *replied}
+
+
+def test_every_message_type_of_the_source_has_an_example() -> None:
+    sent = set()
+    for name in ("session.py", "gaze.py", "handlers/camera.py", "handlers/stream.py", "handlers/sockets.py"):
+        source = (ROOT / "server" / name).read_text()
+        sent |= set(re.findall(r"\"type\": \"(\w+)\"", source)) | set(re.findall(r"_calibration\(\s*\"(\w+)\"", source))
+    sent |= {"paused", "resumed", "done", "loaded"}
+    shown = {m.get("type") for m in examples("server")} | {m.get("state") for m in examples("server")}
+    assert sent <= shown
+
+
+def test_the_limits_are_the_ones_in_force() -> None:
+    (hello,) = [m for m in examples("server") if m.get("type") == "hello" and "limits" in m]
+    assert hello["limits"] == {
+        "max_frame_bytes": settings.MAX_FRAME_BYTES,
+        "max_pixels": settings.MAX_FRAME_PIXELS,
+        "max_text_bytes": settings.MAX_TEXT_BYTES,
+        "max_unanswered": settings.MAX_UNANSWERED,
+    }
+    assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
+    assert f"ping every {settings.HEARTBEAT_S:g} s" in TEXT
+    assert f"at most {settings.MAX_SUBSCRIBER_EVENTS} of them" in TEXT
+
+
+def test_the_filters_parameters_are_the_ones_in_force() -> None:
+    p = OneEuroParameters()
+    told = f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s, derivative cutoff {p.derivative_cutoff_hz:g}"
+    assert told in TEXT
+    assert f"after {GAP_MS:g} ms without" in TEXT
