@@ -15,6 +15,7 @@ import numpy.typing as npt
 from models.angles import angles_to_vector, vector_to_angles
 from models.camera import CameraIntrinsics
 from models.eyes import eye_crops, eye_openness, eye_patches, iris_positions
+from models.face_model import EYE_CORNERS_MM
 from models.features import GazeFeatures
 from models.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
 from models.normalize import normalize_face
@@ -82,6 +83,7 @@ class FaceAnalyzer:
         # The network speaks of the normalised camera; R^T turns its direction back into the real one.
         gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
         openness = eye_openness(landmarks)
+        rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
         features = GazeFeatures(
             pitch_rad=float(gaze[0]),
             yaw_rad=float(gaze[1]),
@@ -89,7 +91,7 @@ class FaceAnalyzer:
             eye_yaw_rad=float(output.eye_angles[1]),
             embedding=output.face_embedding,
             eye_embedding=output.eye_embedding,
-            eye_patches=eye_patches(grey, landmarks),
+            eye_patches=eye_patches(grey, landmarks, rigid_corners),
             iris=iris_positions(landmarks),
             openness=openness,
             head_rotation_rad=rotation,

@@ -46,5 +46,8 @@ _MOUTH_CORNERS_MM = np.array([(-24.1, 69.5, -19.6), (24.1, 69.5, -19.6)])
 RIGID_INDICES: npt.NDArray[np.intp] = np.array(list(_POINTS_MM), np.intp)
 RIGID_POINTS_MM: npt.NDArray[np.float64] = np.array(list(_POINTS_MM.values()))  # (N, 3)
 
+# right outer, right inner, left inner, left outer
+EYE_CORNERS_MM: npt.NDArray[np.float64] = RIGID_POINTS_MM[:4]
+
 # Face centre of Zhang et al. 2017, section 3: the mean of the four eye corners and the two mouth corners.
-FACE_CENTRE_MM: npt.NDArray[np.float64] = np.concatenate([RIGID_POINTS_MM[:4], _MOUTH_CORNERS_MM]).mean(axis=0)
+FACE_CENTRE_MM: npt.NDArray[np.float64] = np.concatenate([EYE_CORNERS_MM, _MOUTH_CORNERS_MM]).mean(axis=0)

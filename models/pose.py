@@ -32,6 +32,12 @@ class HeadPose:
         centre: Array = self.rotation @ FACE_CENTRE_MM + self.translation_mm
         return centre
 
+    def project(self, points_mm: Array, intrinsics: CameraIntrinsics) -> Array:
+        """(N, 3) points of the head frame -> (N, 2) pixels."""
+        in_camera = points_mm @ self.rotation.T + self.translation_mm
+        pixels = in_camera @ intrinsics.matrix().T
+        return pixels[:, :2] / pixels[:, 2:]
+
     def rotation_vector(self) -> Array:
         """(3,) axis times angle, radians."""
         vector: Array = cv2.Rodrigues(self.rotation)[0].ravel()

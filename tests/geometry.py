@@ -18,15 +18,8 @@ def head(
     return HeadPose(rotation=rotation, translation_mm=np.array(at_mm, np.float64))
 
 
-def project(points_mm: np.ndarray, pose: HeadPose, camera: CameraIntrinsics = CAMERA) -> np.ndarray:
-    """(N, 3) points of the head frame -> (N, 2) pixels."""
-    in_camera = points_mm @ pose.rotation.T + pose.translation_mm
-    pixels = in_camera @ camera.matrix().T
-    return pixels[:, :2] / pixels[:, 2:]
-
-
 def landmarks_of(pose: HeadPose, camera: CameraIntrinsics = CAMERA) -> Landmarks:
     """Exact projections of the rigid points; the other landmarks stay at zero."""
     points = np.zeros((N_LANDMARKS, 2), np.float32)
-    points[RIGID_INDICES] = project(RIGID_POINTS_MM, pose, camera)
+    points[RIGID_INDICES] = pose.project(RIGID_POINTS_MM, camera)
     return Landmarks(points)

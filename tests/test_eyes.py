@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.eyes import eye_crop, eye_openness, eye_patches, iris_positions
+from models.eyes import eye_crop, eye_openness, eye_patches, iris_positions, steady_frames
 from models.landmarks import (
     LEFT_EYE_CORNERS,
     LEFT_IRIS,
@@ -30,6 +30,11 @@ def drawn_eyes(iris=(0.1, -0.05), openness=0.3, turn_deg=0.0, scale=1.0) -> Land
             points[upper], points[lower] = centre - [0, openness * 20], centre + [0, openness * 20]
     turn = cv2.getRotationMatrix2D((100, 100), -turn_deg, scale)
     return Landmarks((points @ turn[:, :2].T + turn[:, 2]).astype(np.float32))
+
+
+def corners_of(landmarks: Landmarks) -> np.ndarray:
+    """The corners as a perfect pose would give them, (4, 2)."""
+    return landmarks.points_px[[*RIGHT_EYE_CORNERS, *LEFT_EYE_CORNERS[::-1]]]
 
 
 @pytest.mark.parametrize(("turn_deg", "scale"), [(0, 1), (25, 1), (-10, 0.5), (5, 3)])
@@ -63,8 +68,8 @@ def test_patches_have_no_mean_and_unit_variance_and_ignore_exposure() -> None:
     image = cv2.GaussianBlur(np.random.default_rng(1).integers(40, 120, (200, 200), np.uint8), (0, 0), 4)
     image = cv2.normalize(image, None, 40, 110, cv2.NORM_MINMAX)
     landmarks = drawn_eyes()
-    patches = eye_patches(image, landmarks)
-    brighter = eye_patches((image * 1.8 + 20).astype(np.uint8), landmarks)
+    patches = eye_patches(image, landmarks, corners_of(landmarks))
+    brighter = eye_patches((image * 1.8 + 20).astype(np.uint8), landmarks, corners_of(landmarks))
     assert patches.shape == (400,)
     for half in (patches[:200], patches[200:]):
         assert half.mean() == pytest.approx(0.0, abs=1e-5)
@@ -73,4 +78,24 @@ def test_patches_have_no_mean_and_unit_variance_and_ignore_exposure() -> None:
 
 
 def test_a_flat_image_gives_zeros_not_noise() -> None:
-    np.testing.assert_array_equal(eye_patches(np.full((200, 200), 90, np.uint8), drawn_eyes()), np.zeros(400))
+    landmarks = drawn_eyes()
+    flat = np.full((200, 200), 90, np.uint8)
+    np.testing.assert_array_equal(eye_patches(flat, landmarks, corners_of(landmarks)), np.zeros(400))
+
+
+def test_patches_turn_and_grow_with_the_face() -> None:
+    image = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (200, 200), np.uint8), (0, 0), 4)
+    turned = cv2.warpAffine(image, cv2.getRotationMatrix2D((100, 100), -20, 0.8), (200, 200))
+    still, moved = drawn_eyes(), drawn_eyes(turn_deg=20, scale=0.8)
+    a, b = (eye_patches(i, m, corners_of(m)) for i, m in ((image, still), (turned, moved)))
+    assert np.corrcoef(a, b)[0, 1] > 0.97
+
+
+def test_one_slipped_corner_moves_the_patches_only_half_as_far() -> None:
+    landmarks = drawn_eyes()
+    slipped = landmarks.points_px.copy()
+    slipped[LEFT_EYE_CORNERS[0]] += [0, 4]
+    before = steady_frames(landmarks, corners_of(landmarks))
+    after = steady_frames(Landmarks(slipped), corners_of(landmarks))
+    np.testing.assert_allclose(after[0] - before[0], [0, 1], atol=1e-5)  # the corners' middle slipped by 2
+    np.testing.assert_allclose(after[1], before[1])

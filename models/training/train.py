@@ -97,7 +97,7 @@ def disturb_faces(images: Tensor, head: Tensor, labels: Tensor, rng: Generator) 
     x = augment.low_resolution(x, rng, most=2.2, share=0.5)
     x = augment.light(x, rng, colour=True)
     x = augment.cover(augment.sensor_noise(x, rng, most=10.0), rng, share=0.2)
-    return x, head, labels
+    return x.contiguous(memory_format=torch.channels_last), head, labels
 
 
 TASKS = {
@@ -113,12 +113,12 @@ TASKS = {
         forward=lambda net, images, head: net(images, head),
     ),
     "face": Task(
-        module=FullFaceNet,
+        module=lambda: FullFaceNet().to(memory_format=torch.channels_last),  # 1.4 x as fast
         images="face",
         labels="face_angles",
-        batch=64,
-        steps=3000,
-        rate=1.5e-3,
+        batch=32,
+        steps=4000,
+        rate=1e-3,
         prepare=disturb_faces,
         clean=lambda images: centre_crop(images.permute(0, 3, 1, 2), FACE_MARGIN),
         forward=lambda net, images, _: net(images),
@@ -148,7 +148,8 @@ def validate(net: nn.Module, task: Task, rows: Rows) -> dict[str, float]:
     index = torch.nonzero(rows.held_out).ravel()
     with torch.inference_mode():
         found = [
-            task.forward(net, task.clean(rows.images[part]), rows.head_rotation[part]) for part in index.split(128)
+            task.forward(net, task.clean(rows.images[part]), rows.head_rotation[part])
+            for part in torch.split(index, 128)
         ]
     net.train()
     angles, truth = torch.cat(found).double().numpy(), rows.labels[index].double().numpy()
@@ -169,7 +170,7 @@ def fit_embedding(net: FullFaceNet, task: Task, rows: Rows) -> None:
     """Set the principal directions of the last hidden layer, from training people."""
     index = torch.nonzero(~rows.held_out).ravel()[:4000]
     with torch.inference_mode():
-        hidden = torch.cat([net.hidden(task.clean(rows.images[part])) for part in index.split(128)])
+        hidden = torch.cat([net.hidden(task.clean(rows.images[part])) for part in torch.split(index, 128)])
         mean = hidden.mean(dim=0)
         _, _, directions = torch.linalg.svd(hidden - mean, full_matrices=False)
         net.embedding_mean.copy_(mean)
@@ -181,7 +182,8 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
     task = TASKS[name]
     torch.manual_seed(0)
     net = task.module()
-    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
+    ema = get_ema_multi_avg_fn(0.998)  # type: ignore[no-untyped-call]
+    average = AveragedModel(net, multi_avg_fn=ema, use_buffers=True)
     optimizer = torch.optim.AdamW(net.parameters(), lr=task.rate, weight_decay=0.02)
     first = 0
     if state_path.exists():
@@ -222,7 +224,7 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         average.update_parameters(net)
-        losses.append(math.degrees(float(loss)))
+        losses.append(math.degrees(loss.item()))
     final = average.module.eval()
     if isinstance(final, FullFaceNet):
         fit_embedding(final, task, rows)
@@ -263,7 +265,7 @@ def main() -> None:
         "--threads",
         type=int,
         default=1,
-        help="CPU threads (default 1: spinning threads on a busy machine stall each other)",
+        help="CPU threads (default 1: on a busy machine, waiting threads stall each other)",
     )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
