@@ -9,9 +9,11 @@ from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server.clock import latency_ms
 from server.commands import AnalyzedFrame
-from server.filters import GAP_MS, OneEuroPointFilter
+from server.filters import OneEuroPointFilter
 from server.gaze import Estimate, GazeSample
 from server.quality import STALE_POSE, PoseReference, Status, light
+
+AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
 
 
 class Tracker:
@@ -86,10 +88,10 @@ class Tracker:
         return ("ok" if same_screen and agreement >= STALE_POSE else "stale_calibration"), estimate, None
 
     def _track(self, analysis: FaceAnalysis | None, captured_ms: float) -> int | None:
-        """A number that changes when the face was away for longer than a blink: it may be somebody else's then."""
+        """A number that changes when the face was away for longer than AWAY_MS."""
         if analysis is None or analysis.features is None:
             return None
-        if self._face_seen_ms is None or captured_ms - self._face_seen_ms > GAP_MS:
+        if self._face_seen_ms is None or captured_ms - self._face_seen_ms > AWAY_MS:
             self._track_id += 1
         self._face_seen_ms = captured_ms
         return self._track_id

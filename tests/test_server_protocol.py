@@ -77,9 +77,8 @@ def test_every_error_code_of_the_source_is_explained_and_no_other() -> None:
     raised = re.findall(r"(?:ProtocolError|RequestRefused|HttpRefusal)\(\s*(?:[\w.]+,\s*)?\"(\w+)\"", source)
     replied = re.findall(r"\"type\": \"error\", \"code\": \"(\w+)\"", source)
     table = TEXT[TEXT.index("| code |") : TEXT.index("Close codes:")]
-    explained = {
-        code for row in table.splitlines() for code in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
-    }
+    first_column = " ".join(row.split("|")[1] for row in table.splitlines() if "|" in row)
+    explained = set(re.findall(r"`(\w+)`", first_column))
     assert explained == {*raised, *replied}
 
 
@@ -108,6 +107,6 @@ def test_the_limits_are_the_ones_in_force() -> None:
 
 def test_the_filters_parameters_are_the_ones_in_force() -> None:
     p = OneEuroParameters()
-    told = f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s, derivative cutoff {p.derivative_cutoff_hz:g}"
-    assert told in TEXT
+    assert f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s" in TEXT
+    assert f"derivative cutoff {p.derivative_cutoff_hz:g} Hz" in TEXT
     assert f"after {GAP_MS:g} ms without" in TEXT

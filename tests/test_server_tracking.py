@@ -112,9 +112,10 @@ def test_the_filter_forgets_when_the_calibration_changes(calibration: Calibratio
     assert sample.estimate.filtered == sample.estimate.raw
 
 
-def test_the_track_number_changes_when_the_face_was_away_longer_than_a_blink() -> None:
+def test_the_track_number_changes_when_the_face_was_away_longer_than_a_second() -> None:
     tracker = Tracker("s_1")
     assert look(tracker, analysis(), 0.0).track_id == 1
     assert look(tracker, analysis(status="no_face"), 100.0).track_id is None
     assert look(tracker, analysis(), 200.0).track_id == 1
-    assert look(tracker, analysis(), 1200.0).track_id == 2
+    assert look(tracker, analysis(), 1200.0).track_id == 1
+    assert look(tracker, analysis(), 2201.0).track_id == 2
