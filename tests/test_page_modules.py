@@ -222,3 +222,22 @@ def test_the_median_of_an_even_count_lies_between_the_middle_two(module: Module)
 def test_a_diagonal_in_inches_becomes_millimetres(module: Module) -> None:
     size = module("screen-size", "m.physicalSize(15.6, { width: 1920, height: 1080 })")
     assert size == {"widthMm": pytest.approx(345.4, abs=0.1), "heightMm": pytest.approx(194.3, abs=0.1)}
+
+
+def test_a_saved_calibration_is_offered_for_its_own_screen_only(module: Module) -> None:
+    profiles = [
+        {"user": "ada", "screen": "1920x1080", "saved_ms": 0, "median_error_px": 1, "problem": None},
+        {"user": "me", "screen": "1280x720", "saved_ms": 0, "median_error_px": 2, "problem": None},
+        {"user": "me", "screen": "1920x1080", "saved_ms": 0, "median_error_px": 71.6, "problem": None},
+        {"user": "me", "screen": "800x600", "saved_ms": 0, "median_error_px": 4, "problem": "made by other networks"},
+    ]
+    own, none, broken = module(
+        "profiles",
+        f"['1920x1080', '1024x768', '800x600'].map((screen) => m.profileFor({json.dumps(profiles)}, screen))",
+    )
+    assert own == profiles[2]
+    assert none is broken is None
+    words = module(
+        "profiles", f"m.describeProfile({json.dumps(own)}, new Intl.DateTimeFormat('en', {{year: 'numeric'}}))"
+    )
+    assert words.endswith("off by about 72 px")

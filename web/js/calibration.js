@@ -13,7 +13,8 @@
  */
 import { screenToViewport, viewportToScreen } from "./geometry.js";
 
-const INTRO_MS = 1400;
+/** Long enough to read the one sentence; the words are gone before the first picture counts. */
+const INTRO_MS = 2300;
 const TRAVEL_MS = 650;
 /** Dots nearer to the window's edge than this would be cut. */
 const EDGE_PX = 26;
@@ -83,6 +84,7 @@ export class CalibrationGame extends EventTarget {
       const started = new Promise((resolve) => (this.#onStarted = resolve));
       this.#connection.send({ type: "calibration_start", pattern, ...(user && { user }) });
       const [plan] = await Promise.all([started, wait(INTRO_MS, run.signal)]);
+      this.#say("", false);
       this.#minSamples = plan.min_samples ?? FALLBACK.minSamples;
       for (const [index, target] of plan.targets.entries()) {
         this.#progress.textContent = `Dot ${index + 1} of ${plan.targets.length}`;

@@ -3,24 +3,25 @@
  *
  * @typedef {import("./geometry.js").Point} Point
  */
-import { viewportToScreen } from "./geometry.js";
+import { screenToViewport, viewportToScreen } from "./geometry.js";
 
 /** A pointer that rests this long no longer holds the eye. */
 const POINTER_HOLDS_MS = 2500;
 const GLANCE_MIN_MS = 500;
 const GLANCE_SPREAD_MS = 1100;
-const GLANCE_SWAY_PX = 30;
 
 export class DemoEyes {
   #geometry;
+  #knownPoints;
   #abort = new AbortController();
   #pointer = { x: 0, y: 0, at: -Infinity };
   /** @type {{point: Point, until: number}} */
   #glance = { point: { x: 0.5, y: 0.5 }, until: 0 };
 
-  /** @param {{geometry: import("./geometry.js").ScreenGeometry}} options */
-  constructor({ geometry }) {
+  /** @param {{geometry: import("./geometry.js").ScreenGeometry, knownPoints: () => Point[]}} options */
+  constructor({ geometry, knownPoints }) {
     this.#geometry = geometry;
+    this.#knownPoints = knownPoints;
     document.addEventListener(
       "pointermove",
       (event) => {
@@ -48,22 +49,26 @@ export class DemoEyes {
     return this.#glance.point;
   }
 
-  /** Pictures draw the eye more often than their captions: they are listed twice. */
+  /**
+   * A thing on the page, and of the points that the person has pictures for the one nearest to what is in it to see.
+   * Things without such a point are left alone, so that the eyes land where the page says they do.
+   */
   #nextGlance() {
-    const things = [...document.querySelectorAll("[data-glance]")].filter((thing) => {
+    const { layout } = this.#geometry;
+    const known = this.#knownPoints().map((point) => ({ point, at: screenToViewport(point, layout) }));
+    const glances = [...document.querySelectorAll("[data-glance]")].flatMap((thing) => {
       const box = thing.getBoundingClientRect();
-      return box.width > 0 && box.top >= 0 && box.bottom <= window.innerHeight;
+      const inside = known.filter(
+        ({ at }) => at.x > box.left && at.x < box.right && at.y > box.top && at.y < Math.min(box.bottom, window.innerHeight),
+      );
+      const [x, y] = (thing.getAttribute("data-focus") ?? "0.3 0.5").split(" ").map(Number);
+      const focus = { x: box.left + x * box.width, y: box.top + y * box.height };
+      const far = (/** @type {{at: Point}} */ { at }) => Math.hypot(at.x - focus.x, at.y - focus.y);
+      const nearest = inside.sort((a, b) => far(a) - far(b))[0];
+      // What draws the eye more often is listed more often.
+      return nearest ? Array(Number(thing.getAttribute("data-glance")) || 1).fill(nearest.point) : [];
     });
-    const weighed = things.flatMap((thing) => Array(Number(thing.getAttribute("data-glance")) || 1).fill(thing));
-    const thing = weighed[Math.floor(Math.random() * weighed.length)];
-    if (!thing) return { x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() };
-    const box = thing.getBoundingClientRect();
-    // Pictures have something in them that the eye goes to, in shares of the picture; a line of words is read along.
-    const [x, y] = (thing.getAttribute("data-focus") ?? `${0.1 + 0.5 * Math.random()} 0.5`).split(" ").map(Number);
-    const sway = () => GLANCE_SWAY_PX * (Math.random() - 0.5);
-    return viewportToScreen(
-      { x: box.left + x * box.width + sway(), y: box.top + y * box.height + sway() },
-      this.#geometry.layout,
-    );
+    const any = () => ({ x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() });
+    return glances[Math.floor(Math.random() * glances.length)] ?? any();
   }
 }

@@ -80,6 +80,11 @@ export class DemoSource extends EventTarget {
     this.#lookAt = lookAt;
   }
 
+  /** Every point of the screen (0..1) that there is a picture for. @returns {Point[]} */
+  get knownPoints() {
+    return this.#frames.map(({ x, y }) => ({ x, y }));
+  }
+
   async open() {
     const session = await (await this.#fetch("session.json")).json();
     const csv = await (await this.#fetch("frames.csv")).text();

@@ -1,10 +1,10 @@
 /** The heat map's buttons: on and off, clear, save. */
 
 /**
- * @param {{heatmap: import("./heatmap.js").Heatmap, part: (id: string) => HTMLElement,
- *   announce: (text: string) => void, signal: AbortSignal}} options
+ * @param {{heatmap: import("./heatmap.js").Heatmap, clear: () => void, part: (id: string) => HTMLElement,
+ *   announce: (text: string) => void, signal: AbortSignal}} options  `clear` empties the map here and at the server
  */
-export function bindHeatmapTools({ heatmap, part, announce, signal }) {
+export function bindHeatmapTools({ heatmap, clear, part, announce, signal }) {
   const toggleButton = part("toggle-heatmap");
   const clearButton = /** @type {HTMLButtonElement} */ (part("clear-heatmap"));
   const saveButton = /** @type {HTMLButtonElement} */ (part("save-heatmap"));
@@ -18,8 +18,8 @@ export function bindHeatmapTools({ heatmap, part, announce, signal }) {
     heatmap.toggle();
     announce(heatmap.shown ? "Heat map on" : "Heat map off");
   };
-  const clear = () => {
-    heatmap.clear();
+  const clearAloud = () => {
+    clear();
     announce("Heat map cleared");
   };
   const save = async () => {
@@ -38,8 +38,8 @@ export function bindHeatmapTools({ heatmap, part, announce, signal }) {
 
   heatmap.addEventListener("change", show, { signal });
   toggleButton.addEventListener("click", toggle, { signal });
-  clearButton.addEventListener("click", clear, { signal });
+  clearButton.addEventListener("click", clearAloud, { signal });
   saveButton.addEventListener("click", () => void save(), { signal });
   show();
-  return { toggle, clear, save: () => void save() };
+  return { toggle, clear: clearAloud, save: () => void save() };
 }

@@ -14,6 +14,7 @@ import { bindKeys } from "./keys.js";
 import { Notice, showConnection, showFaceState } from "./notices.js";
 import { GazeOverlay } from "./overlay.js";
 import { PositioningView } from "./positioning.js";
+import { ProfileMenu } from "./profiles.js";
 import { ResultCard } from "./result-card.js";
 import { bindScreenSize } from "./screen-size.js";
 import { Stats } from "./stats.js";
@@ -55,14 +56,25 @@ const overlay = new GazeOverlay({ dot: part("gaze-dot"), geometry });
 const heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
 const stats = new Stats({ fps: part("fps"), latency: part("latency") });
 const streamLink = new StreamLink({ root: part("stream"), announce });
-const eyes = demo ? new DemoEyes({ geometry }) : null;
+/** @type {DemoSource | null} */
+let demoPerson = null;
+const eyes = demo ? new DemoEyes({ geometry, knownPoints: () => demoPerson?.knownPoints ?? [] }) : null;
 const stage = new CameraStage({
   video,
   views,
-  makeSource: () =>
-    eyes ? new DemoSource({ folder: "demo/person", lookAt: (now) => eyes.lookAt(now) }) : new CameraSource(),
+  makeSource: () => {
+    if (!eyes) return new CameraSource();
+    demoPerson = new DemoSource({ folder: "demo/person", lookAt: (now) => eyes.lookAt(now) });
+    return demoPerson;
+  },
 });
-const tools = bindHeatmapTools({ heatmap, part, announce, signal });
+const profiles = new ProfileMenu({
+  root: part("profiles"),
+  connection,
+  screen: () => `${geometry.layout.width}x${geometry.layout.height}`,
+  announce,
+});
+const tools = bindHeatmapTools({ heatmap, clear: () => clearHeatmap(), part, announce, signal });
 
 let calibrated = false;
 let session = "";
@@ -83,11 +95,25 @@ async function startGame() {
   views.show("calibrating");
   await enterFullScreen();
   sendGeometry();
-  await game.start();
+  await game.start({ user: profiles.user });
+}
+
+/** @param {any} report */
+function showResult(report) {
+  calibrated = true;
+  result.show(report, geometry.layout);
+  void leaveFullScreen();
+  views.show("result");
+  announce(`Calibrated. Off by about ${part("result-median").textContent} pixels.`);
+}
+
+function clearHeatmap() {
+  heatmap.clear();
+  connection.send({ type: "heatmap_clear" });
 }
 
 function track() {
-  heatmap.clear();
+  clearHeatmap();
   views.show("tracking");
 }
 
@@ -103,6 +129,7 @@ function onMessage(message) {
       encoder.reset();
       streamLink.show(session);
       sendGeometry();
+      void profiles.refresh(message.token);
       break;
     case "gaze":
       encoder.faceSeen(message.face?.box ?? null);
@@ -117,6 +144,8 @@ function onMessage(message) {
       break;
     case "calibration":
       game.onMessage(message);
+      if (message.state === "loaded") showResult(message.report);
+      else if (message.state === "saved") notice.show("Kept for next time.");
       break;
     case "error":
       notice.show(message.message ?? "The server reported an error.");
@@ -152,17 +181,7 @@ game.addEventListener(
   },
   { signal },
 );
-game.addEventListener(
-  "done",
-  (event) => {
-    calibrated = true;
-    result.show(/** @type {CustomEvent} */ (event).detail, geometry.layout);
-    void leaveFullScreen();
-    views.show("result");
-    announce(`Calibrated. Off by about ${part("result-median").textContent} pixels.`);
-  },
-  { signal },
-);
+game.addEventListener("done", (event) => showResult(/** @type {CustomEvent} */ (event).detail), { signal });
 
 const clicks = /** @type {[string, () => unknown][]} */ ([
   ["start", startCamera],
@@ -204,16 +223,20 @@ window.addEventListener(
   "pagehide",
   () => {
     abort.abort();
-    for (const owned of [encoder, stage, connection, game, heatmap, stats, streamLink, geometry, eyes]) owned?.destroy();
+    for (const owned of [encoder, stage, connection, game, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
   },
   { signal },
 );
+
+// A page that comes back from the browser's cache has given everything away.
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
 bindScreenSize({ input: part("diagonal"), geometry, signal });
 stage.bindChoice({ select: part("camera-select"), field: part("camera-field"), restart: startCamera, signal });
 encoder.start();
 if (demo) {
   part("demo-badge").hidden = false;
+  part("profiles").hidden = true; // a rendered person's calibration is of no use to anybody
   part("start").lastChild?.replaceWith("Start the demo");
   part("demo-link").replaceChildren("Use my own camera");
   part("demo-link").setAttribute("href", "./");

@@ -24,8 +24,13 @@ function check(good, goodText, adjustText) {
   return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
 }
 
-/** @type {Check} */
-const UNKNOWN = { verdict: "unknown", text: "Waiting for a face" };
+/** What each check is about, said while there is no face to judge. */
+const UNKNOWN = /** @type {Checks} */ ({
+  found: { verdict: "unknown", text: "Looking for your face" },
+  centred: { verdict: "unknown", text: "Position" },
+  distance: { verdict: "unknown", text: "Distance" },
+  light: { verdict: "unknown", text: "Light" },
+});
 
 /**
  * @param {{status: string, face?: Face | null, head?: {z: number} | null}} gaze the newest answer of the server
@@ -36,7 +41,7 @@ export function assess(gaze) {
   if (!face) {
     const text =
       gaze.status === "multiple_faces" ? "More than one face: only you, please" : "No face yet: look at the camera";
-    return { found: { verdict: "adjust", text }, centred: UNKNOWN, distance: UNKNOWN, light: UNKNOWN };
+    return { ...UNKNOWN, found: { verdict: "adjust", text } };
   }
   const [x, y, width, height] = face.box;
   const dx = x + width / 2 - 0.5;
@@ -84,9 +89,7 @@ export class PositioningView {
     this.#start.disabled = true;
     this.#root.dataset.ready = "no";
     this.#lastWords = "";
-    for (const name of ["found", "centred", "distance", "light"]) {
-      this.#show(name, name === "found" ? { verdict: "unknown", text: "Looking for your face" } : UNKNOWN);
-    }
+    for (const [name, value] of Object.entries(UNKNOWN)) this.#show(name, value);
     this.#place(null);
   }
 

@@ -7,8 +7,8 @@
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-/** The little screen's width in its own units; the height follows the real screen. */
-const PICTURE_WIDTH = 320;
+/** The little screen's longer side in its own units; the other follows the real screen. */
+const PICTURE_SIDE = 320;
 /** Errors under this share of the screen's diagonal are good, over the second one poor. */
 const GOOD_SHARE = 0.05;
 const POOR_SHARE = 0.1;
@@ -84,10 +84,11 @@ export class ResultCard {
 
   /** @param {TargetResult[]} targets @param {{width: number, height: number}} screen @param {number} diagonal */
   #drawScreen(targets, screen, diagonal) {
-    const height = (PICTURE_WIDTH * screen.height) / screen.width;
+    const scale = PICTURE_SIDE / Math.max(screen.width, screen.height);
+    const [width, height] = [scale * screen.width, scale * screen.height];
     const picture = /** @type {SVGSVGElement} */ (this.#root.querySelector("#result-picture"));
-    picture.setAttribute("viewBox", `-12 -12 ${PICTURE_WIDTH + 24} ${height + 24}`);
-    picture.replaceChildren(svg("rect", { class: "screen", x: 0, y: 0, width: PICTURE_WIDTH, height, rx: 6 }));
+    picture.setAttribute("viewBox", `-12 -12 ${width + 24} ${height + 24}`);
+    picture.replaceChildren(svg("rect", { class: "screen", x: 0, y: 0, width, height, rx: 6 }));
     const rows = /** @type {HTMLElement} */ (this.#root.querySelector("#result-rows"));
     rows.replaceChildren();
     targets.forEach((target, index) => {
@@ -95,16 +96,17 @@ export class ResultCard {
       const grade = known ? gradeOf(/** @type {number} */ (target.error_px), diagonal) : "poor";
       const px = known ? `${Math.round(/** @type {number} */ (target.error_px))} px` : "not enough pictures";
       const group = svg("g", { class: `dot ${grade}` });
-      const [x, y] = [target.x * PICTURE_WIDTH, target.y * height];
+      const [x, y] = [target.x * width, target.y * height];
       const title = svg("title", {});
       title.textContent = `Dot ${index + 1}: ${px}`;
       group.append(title, svg("circle", { class: "target", cx: x, cy: y, r: 7 }));
       if (known) {
-        const px_ = Math.max(-10, Math.min(PICTURE_WIDTH + 10, /** @type {number} */ (target.predicted_x) * PICTURE_WIDTH));
-        const py_ = Math.max(-10, Math.min(height + 10, /** @type {number} */ (target.predicted_y) * height));
+        // A guess far off the screen is drawn at its edge.
+        const guessX = Math.max(-10, Math.min(width + 10, /** @type {number} */ (target.predicted_x) * width));
+        const guessY = Math.max(-10, Math.min(height + 10, /** @type {number} */ (target.predicted_y) * height));
         group.append(
-          svg("line", { x1: x, y1: y, x2: px_, y2: py_ }),
-          svg("circle", { class: "predicted", cx: px_, cy: py_, r: 4 }),
+          svg("line", { x1: x, y1: y, x2: guessX, y2: guessY }),
+          svg("circle", { class: "predicted", cx: guessX, cy: guessY, r: 4 }),
         );
       }
       picture.append(group);

@@ -14,8 +14,8 @@ export const HEADER_BYTES = 28;
 export const WIRE_VERSION = 1;
 
 const KNOWN_TYPES = new Set([
-  "hello", "gaze", "calibration", "geometry", "error", "dropped", "status",
-  "validation", "fixation", "blink", "mark", "time_sync",
+  "hello", "gaze", "dropped", "calibration", "geometry", "error", "filter", "heatmap", "mark", "paused", "resumed",
+  "status", "time_sync", "validation", "fixation", "blink",
 ]);
 const VERSIONED_TYPES = new Set(["hello", "gaze"]);
 

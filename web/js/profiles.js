@@ -1,0 +1,97 @@
+/**
+ * Calibrations that the server keeps, when the person asks for it: numbers only, never pictures.
+ *
+ * "Remember" sends a user name with the next game; the last profile for this screen can then be loaded or deleted.
+ *
+ * @typedef {{user: string, screen: string, saved_ms: number, median_error_px: number | null, problem: string | null}} Profile
+ */
+
+/** The page knows one person on each machine; other clients of the server may use other names. */
+export const USER = "me";
+
+/** @param {Profile[]} profiles @param {string} screen such as "1920x1080" @returns {Profile | null} */
+export function profileFor(profiles, screen) {
+  return profiles.find((profile) => profile.user === USER && profile.screen === screen && !profile.problem) ?? null;
+}
+
+/** @param {Profile} profile @param {Intl.DateTimeFormat} format */
+export function describeProfile(profile, format) {
+  const error = profile.median_error_px === null ? "" : `, off by about ${Math.round(profile.median_error_px)} px`;
+  return `Use the one of ${format.format(new Date(profile.saved_ms))}${error}`;
+}
+
+export class ProfileMenu {
+  #root;
+  #remember;
+  #use;
+  #connection;
+  #screen;
+  #abort = new AbortController();
+  #token = "";
+
+  /**
+   * @param {{root: HTMLElement, connection: import("./connection.js").Connection, screen: () => string,
+   *   announce: (text: string) => void}} options
+   */
+  constructor({ root, connection, screen, announce }) {
+    this.#root = root;
+    this.#connection = connection;
+    this.#screen = screen;
+    this.#remember = /** @type {HTMLInputElement} */ (root.querySelector("#remember"));
+    this.#use = /** @type {HTMLButtonElement} */ (root.querySelector("#use-last"));
+    const { signal } = this.#abort;
+    this.#use.addEventListener("click", () => connection.send({ type: "profile_load", user: USER }), { signal });
+    root.querySelector("#forget")?.addEventListener(
+      "click",
+      async () => {
+        await this.#forget();
+        announce("The saved calibration is deleted");
+      },
+      { signal },
+    );
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /** The name to store the next calibration under; undefined stores nothing. */
+  get user() {
+    return this.#remember.checked ? USER : undefined;
+  }
+
+  /** @param {string} token of the live session; proves that the page may delete */
+  async refresh(token) {
+    this.#token = token;
+    /** @type {Profile | null} */
+    let profile = null;
+    try {
+      const response = await fetch("/v1/profiles", { signal: this.#abort.signal });
+      if (response.ok) profile = profileFor((await response.json()).profiles, this.#screen());
+    } catch (error) {
+      console.info("ProfileMenu: no list of profiles:", /** @type {Error} */ (error).message);
+    }
+    this.#show(profile);
+  }
+
+  /** @param {Profile | null} profile */
+  #show(profile) {
+    const saved = /** @type {HTMLElement} */ (this.#root.querySelector("#saved"));
+    saved.hidden = profile === null;
+    if (!profile) return;
+    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+    this.#use.textContent = describeProfile(profile, format);
+    this.#remember.checked = true;
+  }
+
+  async #forget() {
+    const path = `/v1/profiles/${encodeURIComponent(USER)}/${encodeURIComponent(this.#screen())}`;
+    await fetch(path, {
+      method: "DELETE",
+      headers: { "X-Sightline-Token": this.#token },
+      signal: this.#abort.signal,
+    });
+    this.#remember.checked = false;
+    await this.refresh(this.#token);
+  }
+}
