@@ -2,6 +2,6 @@
 
 CalibrationSample --gating.gate--> TargetMean --ridge.fit_ridge--> RidgeModel --calibration.Calibration--> ScreenPoint
 
-`blocks` holds the weights that are tuned, `methods` every method by name, `report` the left-out errors, `profiles` the
-files on disk.
+`blocks` holds the weights that everybody starts from, `methods` every method by name, `report` the left-out errors,
+`profiles` the files on disk.
 """

@@ -1,15 +1,29 @@
-"""The named feature blocks, how much each one weighs in the ridge, and the weightings that compete for a person.
+"""The named feature blocks and how much each one weighs in the ridge.
 
 A block is scaled by ONE number: standardising columns one by one blows up directions that hold only noise
 (measured on real footage: 0.72 of always-centre's error against 0.40). A weight is relative to the eye
 patches, whose 400 pixels have unit variance; 20 on an angle in radians makes 3 degrees of eye rotation move the
-features by 1, about what it does to the patches.
+features by 1, about what it does to the patches. Features = concat(weight_b * block_b).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+# Where a person's own weights start from, and are drawn back to (ridge.adapted). The first one is the reference:
+# scaling all blocks alike is lambda's business.
+DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "eye_patches": 1.0,
+        # With 20 and 14, best on a still laptop (0.40 of always-centre with 9 targets, 0.28 with 25). For a hand-held
+        # phone, where rotation says more about the hand than about the gaze, 10 and 4 were best.
+        "eye_angles": 20.0,
+        "head_rotation": 14.0,
+        # Eye widths: 15 degrees of eye rotation are about 0.1, so 35 makes it weigh a little less than the angles.
+        "iris": 35.0,
+    }
+)
 
 # What a network computed; `ridge_iris` must do without these.
 NETWORK_BLOCKS = frozenset({"gaze_angles", "eye_angles", "embedding", "eye_embedding"})
@@ -19,45 +33,21 @@ HEAD_BLOCKS = frozenset({"head_rotation", "head_translation"})
 
 # How far a feature may leave the calibration's mean before it is clipped. Beyond this range nothing was learned, and
 # a linear map would carry the dot off the screen. Blocks that are bounded by nature have no entry.
-CLIP = {
-    "head_rotation": 0.35,  # radians, 20 degrees: about where the far eye starts to hide
-    "gaze_angles": 0.7,  # radians, 40 degrees: more than the eyes do without the head
-    "eye_angles": 0.7,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Weighting:
-    """A named choice of blocks and weights, ((block, weight), ...)."""
-
-    name: str
-    weights: tuple[tuple[str, float], ...]
-
-    @property
-    def blocks(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.weights)
-
-    def without(self, blocks: Collection[str]) -> Weighting:
-        return Weighting(self.name, tuple((name, weight) for name, weight in self.weights if name not in blocks))
-
-
-# The first is the default: the others have to beat it clearly on targets left out (calibration/ridge.py, `choose`).
-WEIGHTINGS = (
-    # Best with a still laptop (0.40 of always-centre with 9 points, 0.28 with 25).
-    Weighting("still", (("eye_patches", 1.0), ("eye_angles", 20.0), ("head_rotation", 14.0))),
-    # Best with a hand-held phone, where the rotation says more about the hand than about the gaze.
-    Weighting("hand_held", (("eye_patches", 1.0), ("eye_angles", 10.0), ("head_rotation", 4.0))),
-    # A few well-chosen dimensions: for faces so small or dark that pixels are mostly noise.
-    Weighting("geometry", (("iris", 35.0), ("openness", 20.0), ("head_rotation", 10.0))),
-    Weighting("angles", (("eye_angles", 20.0), ("head_rotation", 14.0))),
+CLIP: Mapping[str, float] = MappingProxyType(
+    {
+        "head_rotation": 0.35,  # radians, 20 degrees: about where the far eye starts to hide
+        "gaze_angles": 0.7,  # radians, 40 degrees: more than the eyes do without the head
+        "eye_angles": 0.7,
+    }
 )
 
 
-def usable(weightings: Sequence[Weighting], available: Collection[str]) -> list[Weighting]:
-    """Each weighting reduced to the blocks at hand; those left without eyes or equal to an earlier one fall away."""
-    kept: list[Weighting] = []
-    for weighting in weightings:
-        reduced = weighting.without(weighting.blocks - set(available))
-        if reduced.blocks - HEAD_BLOCKS and all(reduced.weights != other.weights for other in kept):
-            kept.append(reduced)
-    return kept
+def without(weights: Mapping[str, float], blocks: Collection[str]) -> dict[str, float]:
+    """The weights of the other blocks."""
+    return {name: weight for name, weight in weights.items() if name not in blocks}
+
+
+def usable(weights: Mapping[str, float], available: Collection[str]) -> dict[str, float]:
+    """The weights of the blocks at hand; empty when those say nothing about the eyes."""
+    found = {name: weight for name, weight in weights.items() if name in available}
+    return found if set(found) - HEAD_BLOCKS else {}

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from calibration.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset
-from calibration.blocks import NETWORK_BLOCKS, WEIGHTINGS
+from calibration.blocks import DEFAULT_WEIGHTS, NETWORK_BLOCKS, without
 from calibration.gating import TargetMean
 from calibration.ridge import RidgeModel, fit_ridge
 from calibration.samples import Blocks
@@ -30,7 +30,7 @@ class Fit(Protocol):
 
 def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> RidgeModel:
     """The default calibration without what a network computed: pixels, iris, lids and head rotation remain."""
-    return fit_ridge(means, screen, [weighting.without(NETWORK_BLOCKS) for weighting in WEIGHTINGS])
+    return fit_ridge(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
 
 
 METHODS: Mapping[str, Fit] = MappingProxyType(
@@ -46,7 +46,7 @@ METHODS: Mapping[str, Fit] = MappingProxyType(
 
 
 def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
-    """The prediction for each target by a method that never saw it; lambda and weighting are chosen without it as well.
+    """The prediction for each target by a method that never saw it; lambda and weights are chosen without it as well.
 
     Choosing on the same targets that are reported would flatter. Needs at least two targets.
     """

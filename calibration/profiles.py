@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration.blocks import Weighting
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.report import CalibrationReport
@@ -73,7 +72,7 @@ class ProfileStore:
             "features_id": self._features_id,
             "calibration_id": calibration.calibration_id,
             "screen": asdict(calibration.screen),
-            "weighting": {"name": model.weighting.name, "weights": list(model.weighting.weights)},
+            "weights": dict(model.weights),
             "lambda": model.lam,
             "report": calibration.report.to_json(),
             "arrays": arrays_name,
@@ -179,17 +178,16 @@ def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArra
 
 
 def _calibration(document: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[np.float64]]) -> Calibration:
-    weights = tuple((str(name), float(weight)) for name, weight in document["weighting"]["weights"])
-    centres = {name: arrays[f"centre/{name}"] for name, _ in weights}
-    coefficients = {name: arrays[f"coefficients/{name}"] for name, _ in weights}
+    weights = {str(name): float(weight) for name, weight in document["weights"].items()}
+    centres = {name: arrays[f"centre/{name}"] for name in weights}
+    coefficients = {name: arrays[f"coefficients/{name}"] for name in weights}
     for name in centres:
         if centres[name].ndim != 1 or coefficients[name].shape != (*centres[name].shape, 2):
             raise ValueError(f"block {name!r} has arrays of unexpected shape")
     lam = float(document["lambda"])
     if not math.isfinite(lam) or arrays["origin"].shape != (2,):
         raise ValueError("the origin or lambda is not what it should be")
-    weighting = Weighting(str(document["weighting"]["name"]), weights)
-    model = RidgeModel(weighting, lam, arrays["origin"], centres, coefficients)
+    model = RidgeModel(weights, lam, arrays["origin"], centres, coefficients)
     report = CalibrationReport.from_json(document["report"])
     return Calibration(str(document["calibration_id"]), ScreenGeometry(**document["screen"]), model, report)
 

@@ -40,7 +40,7 @@ class CalibrationReport:
     """
 
     method: str
-    weighting: str
+    weights: Mapping[str, float]  # block -> weight, as adapted to the person
     lam: float
     targets: tuple[TargetResult, ...]
     lost_target_ids: tuple[int, ...]  # shown, but without a usable frame
@@ -69,7 +69,8 @@ class CalibrationReport:
         fields["targets"] = tuple(TargetResult(**target) for target in fields["targets"])
         for name in ("lost_target_ids", "doubtful_target_ids"):
             fields[name] = tuple(int(number) for number in fields[name])
-        fields["baselines_px"] = {str(name): float(value) for name, value in fields["baselines_px"].items()}
+        for name in ("baselines_px", "weights"):
+            fields[name] = {str(key): float(value) for key, value in fields[name].items()}
         report = cls(**fields)
         if not all(math.isfinite(value) for value in (report.mean_error_px, report.median_error_px, report.lam)):
             raise ValueError("an error figure is not a finite number")
@@ -122,7 +123,7 @@ def make_report(
     }
     return CalibrationReport(
         method=method,
-        weighting=model.weighting.name,
+        weights=dict(model.weights),
         lam=model.lam,
         targets=results,
         lost_target_ids=gated.lost_target_ids,

@@ -1,25 +1,24 @@
-from calibration.blocks import NETWORK_BLOCKS, WEIGHTINGS, Weighting, usable
+from calibration.blocks import CLIP, DEFAULT_WEIGHTS, HEAD_BLOCKS, NETWORK_BLOCKS, usable, without
+from tests.calibration_eye import LinearEye
 
-ALL = {name for weighting in WEIGHTINGS for name in weighting.blocks}
-
-
-def test_the_default_weighting_comes_first_and_is_always_usable() -> None:
-    assert usable(WEIGHTINGS, ALL)[0] == WEIGHTINGS[0]
+KNOWN = set(LinearEye().blocks(0.5, 0.5))
 
 
-def test_weightings_lose_the_blocks_that_are_not_there() -> None:
-    found = usable(WEIGHTINGS, {"iris", "head_rotation"})
-    assert all(weighting.blocks <= {"iris", "head_rotation"} for weighting in found)
+def test_every_block_named_anywhere_exists() -> None:
+    assert set(DEFAULT_WEIGHTS) | NETWORK_BLOCKS | HEAD_BLOCKS | set(CLIP) <= KNOWN
 
 
-def test_a_weighting_left_with_the_head_only_falls_away() -> None:
-    assert usable([Weighting("a", (("eye_angles", 20.0), ("head_rotation", 14.0)))], {"head_rotation"}) == []
+def test_the_eye_patches_are_the_reference_that_the_others_are_relative_to() -> None:
+    assert next(iter(DEFAULT_WEIGHTS.items())) == ("eye_patches", 1.0)
 
 
-def test_weightings_that_become_empty_or_equal_fall_away() -> None:
-    a, b = Weighting("a", (("iris", 2.0), ("eye_angles", 1.0))), Weighting("b", (("iris", 2.0),))
-    assert [w.name for w in usable([a, b, Weighting("c", (("embedding", 1.0),))], {"iris"})] == ["a"]
+def test_blocks_that_are_not_there_have_no_weight() -> None:
+    assert usable({"iris": 2.0, "eye_angles": 1.0}, {"iris", "openness"}) == {"iris": 2.0}
 
 
-def test_without_the_network_pixels_and_rotation_remain() -> None:
-    assert WEIGHTINGS[0].without(NETWORK_BLOCKS).blocks == {"eye_patches", "head_rotation"}
+def test_a_head_alone_is_not_usable() -> None:
+    assert usable({"eye_angles": 20.0, "head_rotation": 14.0}, {"head_rotation"}) == {}
+
+
+def test_without_the_network_pixels_iris_and_rotation_remain() -> None:
+    assert set(without(DEFAULT_WEIGHTS, NETWORK_BLOCKS)) == {"eye_patches", "iris", "head_rotation"}
