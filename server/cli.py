@@ -200,9 +200,7 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
 def _evaluate(arguments: list[str]) -> int:
     from server import evaluate
 
-    parser = argparse.ArgumentParser(
-        prog="python -m server evaluate", formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="python -m server evaluate")
     evaluate.add_arguments(parser)
     return evaluate.run(parser.parse_args(arguments))
 

@@ -14,6 +14,7 @@ for that.
 from __future__ import annotations
 
 import random
+from collections import deque
 from dataclasses import dataclass, field
 
 from calibration.gating import SETTLE_MS
@@ -25,6 +26,7 @@ from server.errors import RequestRefused
 
 MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean's noise is then a quarter of a frame's
 MIN_SAMPLES_SLOW = 5  # the fewest from which the gate can still tell an outlier
+MAX_SAMPLES = 600  # of one dot, the newest 20 s: somebody who walked off in mid-game must not fill the memory
 WINDOW_MS = 1200.0  # after the settle time; nine dots then take under half a minute with the ways between them
 
 
@@ -41,7 +43,7 @@ class Progress:
 class _Visit:
     target: tuple[float, float]
     shown_ms: float
-    samples: list[CalibrationSample] = field(default_factory=list)
+    samples: deque[CalibrationSample] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
     n_valid: int = 0
     enough: bool = False
 

@@ -98,7 +98,7 @@ class Pipeline:
     def close(self) -> None:
         """Ends both threads after what they are doing now."""
         self._inference.shutdown(wait=True, cancel_futures=True)
-        self._background.shutdown(wait=True, cancel_futures=True)
+        self._background.shutdown(wait=True)  # a profile on its way to the disk arrives there
 
 
 def decode_frame(frame: FrameMessage) -> npt.NDArray[np.uint8]:

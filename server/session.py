@@ -115,10 +115,11 @@ class Session:
         if run is None:
             return []  # cancelled meanwhile: the earlier calibration stays in force
         self._tracker.use(calibration, PoseReference.from_samples(run.samples()))
-        actions: list[Action] = [self._in_force("done", calibration)]
-        if run.user is not None:
-            actions.append(SaveProfile(run.user, run.screen.key, calibration))
-        return actions
+        done = self._in_force("done", calibration)
+        if run.user is None:
+            return [done]
+        # Saved first: somebody who closes the page at the sight of the result keeps it.
+        return [SaveProfile(run.user, run.screen.key, calibration), done]
 
     def calibration_failed(self, run_id: int, reason: str) -> list[Action]:
         return [] if self._end_run(run_id) is None else [_calibration("failed", reason=reason)]

@@ -93,6 +93,30 @@ async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Pa
     assert gaze["x"] == pytest.approx(0.3, abs=0.03)
 
 
+async def test_a_page_that_closes_at_the_sight_of_the_result_keeps_its_profile(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        assert (await camera.calibrate(user="Ada"))["state"] == "done"
+    assert (tmp_path / "profiles" / "Ada" / "1000x500.json").is_file()
+
+
+async def test_a_profile_that_can_not_be_saved_is_said_and_the_calibration_holds(tmp_path: Path) -> None:
+    (tmp_path / "profiles").write_text("a file where the folder should be")
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.calibrate(user="Ada")
+        assert "not saved" in (await camera.get("error"))["message"]
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+
+
+async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("calibration_start")
+        await camera.say("calibration_finish")
+        states = [await camera.get("calibration") for _ in range(3)]
+    assert [state["state"] for state in states] == ["started", "fitting", "failed"]
+    assert "calibrate again" in states[-1]["reason"]
+
+
 async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, page(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))

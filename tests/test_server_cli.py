@@ -112,3 +112,15 @@ def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_bytes(b"two")
     assert len(first) == 12
     assert cli.weights_id(tmp_path) != first
+
+
+def test_evaluate_is_handed_over(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from server import evaluate
+
+    given: list[list[Path]] = []
+    monkeypatch.setattr(evaluate, "run", lambda options: given.append(options.folders) or 3)
+    assert cli.main(["evaluate", "one", "two"]) == 3
+    assert given == [[Path("one"), Path("two")]]
+    with pytest.raises(SystemExit):
+        cli.main(["evaluate", "--help"])
+    assert "--json OUT" in capsys.readouterr().out

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from calibration.gating import SETTLE_MS
-from server.collection import MIN_SAMPLES, MIN_SAMPLES_SLOW, WINDOW_MS, CalibrationRun, Progress
+from server.collection import MAX_SAMPLES, MIN_SAMPLES, MIN_SAMPLES_SLOW, WINDOW_MS, CalibrationRun, Progress
 from server.errors import RequestRefused
 from tests.server_kit import NOW_MS, SCREEN, analysis
 
@@ -80,6 +80,14 @@ def test_without_enough_a_dot_goes_on_collecting() -> None:
     run = started()
     run.add(SETTLED_MS, analysis())
     assert run.add(WINDOW_END_MS + 5_000.0, analysis()) == Progress(4, 2, enough=False)
+
+
+def test_of_a_dot_that_is_never_left_only_the_newest_frames_are_kept() -> None:
+    run = started()
+    for i in range(MAX_SAMPLES + 10):
+        run.add(SETTLED_MS + 33.0 * i, analysis(status="eyes_closed"))
+    assert len(run.samples()) == MAX_SAMPLES
+    assert run.samples()[0].captured_ms == SETTLED_MS + 330.0
 
 
 def test_samples_know_where_their_dot_really_stood() -> None:

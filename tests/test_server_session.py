@@ -120,8 +120,9 @@ def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None
 
 def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, calibration: Calibration) -> None:
     command = play(session, user="Ada")
-    _, save = session.calibration_fitted(command.run_id, calibration)
+    save, done = session.calibration_fitted(command.run_id, calibration)
     assert save == SaveProfile("Ada", "1000x500", calibration)
+    assert payloads([done])[0]["state"] == "done"
     assert payloads(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
 
 

@@ -15,6 +15,7 @@ import logging
 import random
 import secrets
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -146,8 +147,10 @@ class CameraDriver:
                         await self._perform(self._session.frame_dropped(replaced.frame))
                 case FitCalibration():
                     self._start(self._fit(action))
-                case SaveProfile():
-                    self._start(self._save(action))
+                case SaveProfile(user, screen_key, calibration):
+                    store = self._context.profiles
+                    saving = self._context.pipeline.in_background(store.save, user, screen_key, calibration)
+                    self._start(self._report_saved(action, saving))
                 case LoadProfile():
                     self._start(self._load(action))
                 case ClearHeatmap():
@@ -172,17 +175,14 @@ class CameraDriver:
         else:
             await self._perform(self._session.calibration_fitted(command.run_id, calibration))
 
-    async def _save(self, command: SaveProfile) -> None:
-        store = self._context.profiles
-        user, screen_key = command.user, command.screen_key
-        work = self._context.pipeline.in_background(store.save, user, screen_key, command.calibration)
+    async def _report_saved(self, command: SaveProfile, saving: Future[None]) -> None:
         try:
-            await asyncio.wrap_future(work)
+            await asyncio.shield(asyncio.wrap_future(saving))
         except (ProfileError, OSError) as problem:
-            log.warning("the profile of %r was not saved: %s", user, problem)
+            log.warning("the profile of %r was not saved: %s", command.user, problem)
             await self._perform(self._session.profile_failed(f"the profile was not saved: {problem}"))
         else:
-            await self._perform(self._session.profile_saved(user, screen_key))
+            await self._perform(self._session.profile_saved(command.user, command.screen_key))
 
     async def _load(self, command: LoadProfile) -> None:
         work = self._context.pipeline.in_background(self._context.profiles.load, command.user, command.screen_key)
