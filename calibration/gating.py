@@ -3,7 +3,8 @@
 1. Settle: the eyes need up to 0.7 s to land on a dot that has just arrived, so each visit (consecutive frames of one
    target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit: recordings
    with a single frame for each dot exist.
-2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them.
+2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target with nothing
+   else than half-shut lids is being looked at like that (low on the screen): it keeps all but the nearly shut ones.
 3. Outliers: frames far from their target's median, in units of the median distance (median/MAD).
 4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
 """
@@ -22,6 +23,7 @@ from calibration.samples import Blocks, CalibrationSample, FloatArray
 SETTLE_MS = 700.0
 BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
 BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
+BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
 OUTLIER_MADS = 4.0
 MIN_FRAMES_FOR_OUTLIERS = 5  # the median of fewer frames is no standard to judge them by
 
@@ -58,13 +60,16 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
     keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
     times = [sample.captured_ms for sample in samples]
     settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
-    shut = blink_mask(samples)
+    shut, nearly_shut = blink_mask(samples), blink_mask(samples, BLINK_FRACTION_LOW)
     means: list[TargetMean] = []
     lost: list[int] = []
     n_outliers = 0
     for key in dict.fromkeys(keys):  # in order of appearance
         mine = np.array([other == key for other in keys])
-        candidates = [samples[i].blocks for i in np.flatnonzero(mine & settled & ~shut)]
+        mine_settled = mine & settled
+        if not (mine_settled & ~shut).any():
+            shut = np.where(mine, nearly_shut, shut)
+        candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut)]
         finite = [blocks for blocks in candidates if all(np.isfinite(values).all() for values in blocks.values())]
         kept = [blocks for blocks, inlier in zip(finite, inlier_mask(finite), strict=True) if inlier]
         n_outliers += len(candidates) - len(kept)
@@ -114,13 +119,14 @@ def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple
     return list(itertools.pairwise([*starts, n]))
 
 
-def blink_mask(samples: Sequence[CalibrationSample]) -> Mask:
-    """(N,) bool: lids shut, or within BLINK_MARGIN_MS of a frame of the same target with shut lids."""
+def blink_mask(samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION) -> Mask:
+    """(N,) bool: lids below that fraction of the median openness or marked as shut, or within BLINK_MARGIN_MS of such a
+    frame of the same target."""
     shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
     openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
     if np.isfinite(openness).any():
         with np.errstate(invalid="ignore"):  # nan < x is False: unknown is not shut
-            shut |= openness < BLINK_FRACTION * np.nanmedian(openness)
+            shut |= openness < fraction * np.nanmedian(openness)
     near = shut.copy()
     for i in np.flatnonzero(shut):
         for j, sample in enumerate(samples):

@@ -41,7 +41,7 @@ Array = npt.NDArray[np.float64]
 # lambda as a multiple of the kernel's mean diagonal. Below, noise in the features is fitted; above, the answer is
 # the screen's middle whatever the eyes do.
 LAMBDA_GRID = np.logspace(-4.0, 1.0, 26)
-DOUBTFUL = 4.0  # times the median standardised error; with normal noise, 1 target in 50,000
+DOUBTFUL = 4.0  # times the median standardised error; with normal noise, 1 target in 60,000
 MAX_DOUBTFUL_SHARE = 0.2  # more than that and the fit is wrong, not the targets
 MIN_TARGETS_TO_JUDGE = 6  # fewer cannot tell which of them is wrong, nor which weights are right
 STEP = math.log(2.0)  # finer weights cannot be told apart

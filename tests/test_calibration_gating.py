@@ -135,3 +135,11 @@ def test_a_blink_at_one_dot_costs_no_frame_of_another_and_none_without_a_clock()
     assert gate(frames).lost_target_ids == (4,)
     clockless = [CalibrationSample(0.0, s.target_id % 2, (0.5, 0.5), s.blocks) for s in frames]
     assert gate(clockless).n_blinks == 1
+
+
+def test_a_target_looked_at_through_low_lids_all_the_time_is_kept() -> None:
+    low = [with_openness(sample, 0.13) for sample in visit(EYE, 77, (0.5, 0.95), start_ms=99_000.0)]
+    low[30] = with_openness(low[30], 0.05)
+    result = gate([*game(EYE), *low])
+    assert result.lost_target_ids == ()
+    assert result.n_blinks == 7  # the blink and 100 ms around it
