@@ -1,0 +1,146 @@
+"""python -m server.bench: frames a second and latency through the real socket, with the real networks.
+
+    python -m server.bench                       the demo person's frames, 30 a second, for 10 seconds
+    python -m server.bench --fps 0               as many as the server answers (two under way, like the page)
+
+1. A server starts on a free port in a process of its own, as `python -m server` would.
+2. The client is a page without a browser: at most two frames unanswered; a frame beyond that is skipped.
+3. Latency is measured here, from just before a frame is sent to just after its gaze message came.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import re
+import statistics
+import struct
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from server.jpeg import jpeg_size
+from server.settings import MAX_UNANSWERED
+
+DEMO_FRAMES = Path(__file__).resolve().parent.parent / "web" / "demo" / "person" / "frames"
+WARM_UP_FRAMES = 5
+
+
+@dataclass(slots=True)
+class Figures:
+    latencies_ms: list[float] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    n_sent: int = 0
+    n_skipped: int = 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m server.bench",
+        description="Measure the server's frame rate and latency.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--frames", type=Path, default=DEMO_FRAMES, help="folder of JPEGs to send in turn")
+    parser.add_argument("--fps", type=float, default=30.0, help="frames a second; 0 sends as fast as they are answered")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long to measure")
+    parser.add_argument("--device", default="auto", help="as for python -m server")
+    options = parser.parse_args(argv)
+    pictures = [path.read_bytes() for path in sorted(options.frames.glob("*.jpg"))]
+    if not pictures:
+        parser.error(f"there is no .jpg in {options.frames}")
+    asyncio.run(_bench(pictures, options.fps, options.seconds, options.device))
+    return 0
+
+
+async def _bench(pictures: Sequence[bytes], fps: float, seconds: float, device: str) -> None:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", "--port", "0", "--device", device,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        ready = (await server.stdout.readline()).decode()
+        found = re.search(r"http://(\S+)/", ready)
+        if found is None:
+            raise SystemExit("the server did not start; python -m server says why")
+        async with connect(f"ws://{found.group(1)}/v1/camera", max_size=None) as camera:
+            await camera.recv()  # hello
+            await _measure(camera, pictures, 0.0, WARM_UP_FRAMES / 2)
+            started_s = time.perf_counter()
+            figures = await _measure(camera, pictures, fps, seconds)
+            _report(figures, time.perf_counter() - started_s)
+    finally:
+        if server.returncode is None:
+            server.terminate()
+        await server.wait()
+
+
+_next_seq = iter(range(1, 2**32))
+
+
+async def _measure(camera: ClientConnection, pictures: Sequence[bytes], fps: float, seconds: float) -> Figures:
+    figures, under_way = Figures(), dict[int, float]()
+    free = asyncio.Event()
+    free.set()
+
+    async def receive() -> None:
+        async for text in camera:
+            message = json.loads(text)
+            if message["type"] in ("gaze", "dropped"):
+                sent_s = under_way.pop(message["frame"])
+                free.set()
+                if message["type"] == "gaze":
+                    figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
+                    figures.statuses[message["status"]] = figures.statuses.get(message["status"], 0) + 1
+
+    receiver = asyncio.create_task(receive())
+    begin_s = time.perf_counter()
+    for tick in range(10**9):
+        if time.perf_counter() - begin_s >= seconds:
+            break
+        if fps > 0:
+            await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
+        elif len(under_way) >= MAX_UNANSWERED:
+            free.clear()
+            await free.wait()
+        if len(under_way) >= MAX_UNANSWERED:
+            figures.n_skipped += 1
+            continue
+        seq = next(_next_seq)
+        under_way[seq] = time.perf_counter()
+        figures.n_sent += 1
+        await camera.send(_frame(seq, pictures[tick % len(pictures)]))
+    while under_way:
+        free.clear()
+        await free.wait()
+    receiver.cancel()
+    return figures
+
+
+def _frame(seq: int, jpeg: bytes) -> bytes:
+    size = jpeg_size(jpeg)
+    whole = (0, 0, size.width_px, size.height_px, size.width_px, size.height_px)
+    return struct.pack("<2sBBId6H", b"SL", 1, 0, seq, time.time() * 1000.0, *whole) + jpeg
+
+
+def _report(figures: Figures, seconds: float) -> None:
+    latencies = sorted(figures.latencies_ms)
+    print(f"machine   {platform.processor() or platform.machine()}, Python {platform.python_version()}")
+    print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
+    print(f"frames    {figures.n_sent} sent, {len(latencies)} analysed, {figures.n_skipped} skipped")
+    print(f"rate      {len(latencies) / seconds:.1f} frames/s")
+    if len(latencies) >= 2:
+        print(
+            f"latency   p50 {statistics.median(latencies):.1f} ms, p95 {latencies[int(0.95 * len(latencies))]:.1f} ms"
+        )
+    print(f"statuses  {figures.statuses}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
