@@ -58,4 +58,4 @@ def visit(
 
 def game(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[CalibrationSample]:
     """A whole calibration: each place shown for 1.3 s."""
-    return [s for i, place in enumerate(places) for s in visit(eye, i, place, start_ms=2000.0 * i)]
+    return [s for i, place in enumerate(places) for s in visit(eye, i, place, start_ms=2000.0 * i, n=20, step_ms=65.0)]

@@ -15,7 +15,7 @@ from tests.calibration_eye import SCREEN, LinearEye, game
 
 EYE = LinearEye(noise=0.1)
 CALIBRATION = fit_calibration(game(EYE), SCREEN)
-OTHER = fit_calibration(game(EYE)[80:], SCREEN)
+OTHER = fit_calibration(game(EYE)[40:], SCREEN)
 KEY = "1920x1080"
 
 
