@@ -76,6 +76,11 @@ def look_at(page: Page, x: float, y: float) -> None:
     page.evaluate("([x, y]) => { window.simulatedUser.point = { x, y } }", [x, y])
 
 
+def leave_picture(page: Page, *, away: bool) -> None:
+    """Out of the camera's sight, or back."""
+    page.evaluate("(away) => { window.simulatedUser.away = away }", away)
+
+
 def gaze_seen(page: Page) -> list[dict[str, Any]]:
     """The gaze dot's positions: {seq, x, y, at_ms}."""
     return list(page.evaluate("window.simulatedUser.gaze"))
@@ -90,7 +95,7 @@ _SCRIPT = """
 (() => {
   const points = POINTS;
   const REACTION_MS = 200;
-  const user = { point: { x: 0.5, y: 0.5 }, gaze: [], dots: [] };
+  const user = { point: { x: 0.5, y: 0.5 }, away: false, gaze: [], dots: [] };
   window.simulatedUser = user;
   const unixMs = () => performance.timeOrigin + performance.now();
 
@@ -119,6 +124,11 @@ _SCRIPT = """
       const now = performance.now();
       past.push({ at: now, point: wanted() });
       while (past.length && past[0].at <= now - REACTION_MS) gaze = past.shift().point;
+      if (user.away) {
+        context.fillStyle = "grey";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        return;
+      }
       const far = points.map(([x, y]) => Math.hypot(x - gaze.x, y - gaze.y));
       const least = Math.min(...far);
       const near = far.flatMap((distance, i) => (distance < least + 1e-6 ? [i] : []));

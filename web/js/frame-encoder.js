@@ -9,8 +9,8 @@ import { encodeHeader } from "./wire.js";
 /** The longer side of the picture sent; the face is then at the resolution that the network reads. */
 export const MAX_SENT_PX = 640;
 const JPEG_QUALITY = 0.9;
-/** A browser may hold requestVideoFrameCallback back (hidden video); this timer then keeps frames coming. */
-const WATCHDOG_MS = 250;
+/** No new picture is announced while the video is hidden or its picture stands still; this timer keeps frames coming. */
+const WATCHDOG_MS = 150;
 
 /** @param {import("./wire.js").Rect} roi @returns {import("./wire.js").Size} pixels of the JPEG */
 export function sentSize(roi) {

@@ -125,7 +125,7 @@ export class PositioningView {
     if (!face) return;
     const [x, y, width, height] = face.box;
     // The overlay is mirrored together with the video, so camera coordinates are right as they are.
-    const ellipse = { cx: (x + width / 2) * 100, cy: (y + height / 2) * 100, rx: width * 52, ry: height * 56 };
+    const ellipse = { cx: (x + width / 2) * 100, cy: (y + height / 2) * 100, rx: width * 51, ry: height * 51 };
     const shape = /** @type {SVGElement} */ (this.#marker.querySelector("ellipse"));
     for (const [name, value] of Object.entries(ellipse)) shape.setAttribute(name, value.toFixed(2));
     this.#eyes.forEach((eye, i) => {
