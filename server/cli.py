@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["serve"]:
         arguments = arguments[1:]
     options = serve_parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    if options.verbose:
+        logging.getLogger("server").setLevel(logging.INFO)  # not the libraries'
     settings = settings_from(options)
     try:
         pipeline, features_id = assemble(options.device, settings)
