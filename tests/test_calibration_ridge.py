@@ -90,21 +90,28 @@ def test_features_without_information_shrink_the_answer_to_the_mean_target() -> 
     assert np.abs(answers - np.mean(GRID, axis=0)).max() < 0.35
 
 
-def test_a_block_of_noise_loses_weight_and_one_that_tells_gains() -> None:
-    rng = np.random.default_rng(0)
-    targets = np.array([(x, y) for x in np.linspace(0, 1, 5) for y in np.linspace(0, 1, 5)])
-    features = {
-        "eye_patches": targets @ rng.normal(size=(2, 30)) + rng.normal(0, 0.5, (25, 30)),
-        "head_rotation": rng.normal(0, 0.3, (25, 3)),
-        "iris": targets @ rng.normal(size=(2, 4)) * 0.1 + rng.normal(0, 0.005, (25, 4)),
-    }
-    start = {name: DEFAULT_WEIGHTS[name] for name in features}
-    weights = adapted(features, targets * 1000, start).weights
-    assert weights["head_rotation"] < start["head_rotation"]
-    assert weights["iris"] > start["iris"]
-    assert weights["eye_patches"] == start["eye_patches"]
-    for name in features:
-        assert abs(np.log2(weights[name] / start[name])) <= MAX_STEPS
+FINE_GRID = np.array([(x, y) for x in np.linspace(0, 1, 5) for y in np.linspace(0, 1, 5)])
+
+
+def telling(rng: np.random.Generator, n_features: int, gain: float, noise: float) -> np.ndarray:
+    return FINE_GRID @ rng.normal(0, gain, (2, n_features)) + rng.normal(0, noise, (25, n_features))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_block_of_noise_loses_weight(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    features = {"eye_patches": telling(rng, 30, 1.0, 0.5), "embedding": rng.normal(0, 1.0, (25, 16))}
+    weights = adapted(features, FINE_GRID * 1000, {"eye_patches": 1.0, "embedding": 1.0}).weights
+    assert weights["eye_patches"] == 1.0  # the reference
+    assert 1.0 / 2**MAX_STEPS <= weights["embedding"] < 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_block_that_tells_more_than_the_pixels_gains_weight(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    features = {"eye_patches": telling(rng, 30, 1.0, 1.0), "iris": telling(rng, 4, 0.1, 0.005)}
+    weights = adapted(features, FINE_GRID * 1000, {"eye_patches": 1.0, "iris": 35.0}).weights
+    assert 35.0 < weights["iris"] <= 35.0 * 2**MAX_STEPS
 
 
 def test_with_fewer_than_six_targets_the_default_weights_stay() -> None:
