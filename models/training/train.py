@@ -94,9 +94,9 @@ def disturb_faces(images: Tensor, head: Tensor, labels: Tensor, rng: Generator) 
     x = torch.where(flip.view(-1, 1, 1, 1), x.flip(3), x)
     labels = torch.where(flip.view(-1, 1), labels * torch.tensor([1.0, -1.0]), labels)
     x = augment.crop_jittered(x, (112, 112), FACE_MARGIN, rng, shift=0.02, scale=0.04, turn_rad=0.02)
-    x = augment.low_resolution(x, rng, most=2.2, share=0.5)
+    x = augment.low_resolution(x, rng, most=1.8, share=0.4)
     x = augment.light(x, rng, colour=True)
-    x = augment.cover(augment.sensor_noise(x, rng, most=10.0), rng, share=0.2)
+    x = augment.cover(augment.sensor_noise(x, rng, most=6.0), rng, share=0.1)
     return x.contiguous(memory_format=torch.channels_last), head, labels
 
 
@@ -118,7 +118,7 @@ TASKS = {
         labels="face_angles",
         batch=32,
         steps=4000,
-        rate=1e-3,
+        rate=1.5e-3,
         prepare=disturb_faces,
         clean=lambda images: centre_crop(images.permute(0, 3, 1, 2), FACE_MARGIN),
         forward=lambda net, images, _: net(images),
