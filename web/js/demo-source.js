@@ -11,7 +11,7 @@
 import { SourceError } from "./camera.js";
 
 const REACTION_MS = 250;
-const FRAME_INTERVAL_MS = 66;
+const FRAME_INTERVAL_MS = 50;
 /** A person's picture changes a little even while the eyes rest. */
 const SAME_PICTURE_MS = 150;
 /** Frames this much farther than the nearest one (share of the screen) count as equally near. */
@@ -62,6 +62,8 @@ export class DemoSource extends EventTarget {
   #seen = [];
   /** @type {Point} */
   #gaze = { x: 0.5, y: 0.5 };
+  /** @type {ImageBitmap | null} */
+  #picture = null;
   #pictureAt = 0;
   #pictureFor = "";
   #timer = 0;
@@ -94,6 +96,7 @@ export class DemoSource extends EventTarget {
     const first = await this.#decode(this.#frames[0].file);
     this.#canvas.width = first.width;
     this.#canvas.height = first.height;
+    this.#picture = first;
     this.#draw(first);
     this.#stream = this.#canvas.captureStream(30);
     this.#timer = window.setInterval(() => void this.#tick(), FRAME_INTERVAL_MS);
@@ -104,6 +107,7 @@ export class DemoSource extends EventTarget {
     window.clearInterval(this.#timer);
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
+    this.#picture = null;
     for (const picture of this.#decoded.values()) picture.close();
     this.#decoded.clear();
   }
@@ -120,11 +124,13 @@ export class DemoSource extends EventTarget {
       this.#pictureAt = now;
       this.#pictureFor = key;
       try {
-        this.#draw(await this.#decode(near[Math.floor(Math.random() * near.length)].file));
+        this.#picture = await this.#decode(near[Math.floor(Math.random() * near.length)].file);
       } catch (error) {
         if (this.#stream) console.warn("DemoSource: one picture could not be shown:", error);
       }
     }
+    // Drawn again even when it is the same: a canvas that nobody draws on sends no frames.
+    if (this.#picture && this.#stream) this.#draw(this.#picture);
   }
 
   /** @param {ImageBitmap} picture */
@@ -140,6 +146,7 @@ export class DemoSource extends EventTarget {
     this.#decoded.set(file, picture);
     for (const [name, old] of this.#decoded) {
       if (this.#decoded.size <= DECODED_KEPT) break;
+      if (old === this.#picture) continue;
       this.#decoded.delete(name);
       old.close();
     }

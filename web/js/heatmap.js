@@ -20,6 +20,8 @@ const GRADIENT = /** @type {[number, string][]} */ ([
   [0.0, "#2b4bd8"], [0.35, "#19b3c4"], [0.55, "#3fd07a"], [0.75, "#f7d038"], [0.9, "#f2762e"], [1.0, "#e0263c"],
 ]);
 const MAX_ALPHA = 0.78;
+/** Only the faintest third of the gradient fades into the page. */
+const FADE_IN = 2.6;
 
 /** @returns {Uint8ClampedArray} 256 RGBA steps */
 function gradientSteps() {
@@ -213,13 +215,16 @@ export class Heatmap extends EventTarget {
     this.#steps ??= gradientSteps();
     const image = context.getImageData(0, 0, size.width, size.height);
     const { data } = image;
+    // Blurred stamps never add up to quite 1: stretched, the most looked-at place has the gradient's last colour.
+    let most = 1;
+    for (let i = 3; i < data.length; i += 4) if (data[i] > most) most = data[i];
     for (let i = 3; i < data.length; i += 4) {
-      const alpha = data[i];
-      if (!alpha) continue;
+      if (!data[i]) continue;
+      const alpha = Math.round((255 * data[i]) / most);
       data[i - 3] = this.#steps[alpha * 4];
       data[i - 2] = this.#steps[alpha * 4 + 1];
       data[i - 1] = this.#steps[alpha * 4 + 2];
-      data[i] = MAX_ALPHA * Math.min(255, alpha * 2.2);
+      data[i] = MAX_ALPHA * Math.min(255, alpha * FADE_IN);
     }
     context.putImageData(image, 0, 0);
   }

@@ -4,6 +4,7 @@ import { CameraSource } from "./camera.js";
 import { CameraStage } from "./camera-stage.js";
 import { Connection } from "./connection.js";
 import { DemoEyes } from "./demo-eyes.js";
+import { labelDemo, showDemoPerson } from "./demo-page.js";
 import { DemoSource } from "./demo-source.js";
 import { FrameEncoder } from "./frame-encoder.js";
 import { enterFullScreen, leaveFullScreen, toggleFullScreen } from "./full-screen.js";
@@ -87,6 +88,7 @@ async function startCamera() {
   views.show("positioning");
   connection.open();
   sendGeometry();
+  if (demo) showDemoPerson({ part, stream: video.srcObject });
 }
 
 async function startGame() {
@@ -234,12 +236,4 @@ window.addEventListener("pageshow", (event) => event.persisted && window.locatio
 bindScreenSize({ input: part("diagonal"), geometry, signal });
 stage.bindChoice({ select: part("camera-select"), field: part("camera-field"), restart: startCamera, signal });
 encoder.start();
-if (demo) {
-  part("demo-badge").hidden = false;
-  part("profiles").hidden = true; // a rendered person's calibration is of no use to anybody
-  part("start").lastChild?.replaceWith("Start the demo");
-  part("demo-link").replaceChildren("Use my own camera");
-  part("demo-link").setAttribute("href", "./");
-  part("problem-demo").replaceChildren("Use my own camera");
-  part("problem-demo").setAttribute("href", "./");
-}
+if (demo) labelDemo(part);
