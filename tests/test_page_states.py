@@ -88,6 +88,26 @@ def test_a_camera_that_is_unplugged_is_explained(page_server: str, new_context: 
     assert "stopped" in page.locator("#problem-title").inner_text()
 
 
+def test_the_demo_needs_no_camera(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(REFUSE.replace("NAME", "NotFoundError"))
+    page, watch = open_page(context, page_server, "/?demo")
+    assert page.locator("#demo-badge").is_visible()
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    assert page.locator("#profiles").is_hidden()
+    assert (watch.errors, watch.foreign) == ([], [])
+
+
+def test_a_demo_without_its_pictures_says_where_they_belong(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.route("**/demo/person/session.json", lambda route: route.fulfill(status=404))
+    page, _ = open_page(context, page_server, "/?demo")
+    page.click("#start")
+    wait_for_state(page, "camera-error")
+    assert "web/demo/person" in page.locator("#problem-steps").inner_text()
+
+
 def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(EMPTY_ROOM)

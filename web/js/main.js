@@ -53,7 +53,7 @@ const game = new CalibrationGame({
   announce,
 });
 const result = new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) });
-const overlay = new GazeOverlay({ dot: part("gaze-dot"), geometry });
+const overlay = new GazeOverlay({ dot: part("gaze-dot"), error: part("error"), geometry });
 const heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
 const stats = new Stats({ fps: part("fps"), latency: part("latency") });
 const streamLink = new StreamLink({ root: part("stream"), announce });

@@ -44,7 +44,7 @@ export function showConnection(state, element) {
   element.textContent = {
     connecting: "Connecting to the server",
     open: "",
-    waiting: `The server does not answer. Next try in ${Math.max(1, Math.round(state.retryInMs / 1000))} s`,
+    waiting: `${state.reason || "The server does not answer"}. Next try in ${Math.max(1, Math.round(state.retryInMs / 1000))} s`,
     refused: state.reason,
   }[state.name];
 }

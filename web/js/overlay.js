@@ -9,11 +9,13 @@ const SMALLEST_RING_PX = 14;
 export class GazeOverlay {
   #dot;
   #ring;
+  #error;
   #geometry;
 
-  /** @param {{dot: HTMLElement, geometry: import("./geometry.js").ScreenGeometry}} options */
-  constructor({ dot, geometry }) {
+  /** @param {{dot: HTMLElement, error: HTMLElement, geometry: import("./geometry.js").ScreenGeometry}} options */
+  constructor({ dot, error, geometry }) {
     this.#dot = dot;
+    this.#error = error;
     this.#ring = /** @type {HTMLElement} */ (dot.querySelector(".ring"));
     this.#geometry = geometry;
   }
@@ -36,6 +38,7 @@ export class GazeOverlay {
     this.#dot.dataset.seq = String(gaze.seq);
     this.#dot.classList.toggle("is-away", away);
     this.#dot.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+    this.#error.textContent = typeof gaze.error_px === "number" ? gaze.error_px.toFixed(0) : "–";
     const radius = typeof gaze.error_px === "number" ? gaze.error_px / layout.scale : 0;
     this.#ring.style.setProperty("--radius", `${Math.max(SMALLEST_RING_PX, radius).toFixed(0)}px`);
     this.#dot.hidden = false;
