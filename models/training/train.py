@@ -14,132 +14,21 @@ import argparse
 import logging
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from models.angles import angles_to_vector, angular_error_rad
 from models.checkpoints import save_checkpoint
-from models.eye_net import EyeNet
-from models.eyes import CROP_SIZE
 from models.gaze_net import FullFaceNet
-from models.training import augment
-from models.training.prepare import EYE_MARGIN, FACE_MARGIN
+from models.training.tasks import TASKS, Rows, Task, load_rows
 
 log = logging.getLogger(__name__)
 
-HELD_OUT_EVERY = 20
-_MAX_BLINK = 0.45  # lids further down than this hide the pupil: nothing to learn
-_REFRESH_STEPS = 250
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Training rows of one network: inputs (first axis n), labels (n, 2) pitch and yaw in radians."""
-
-    images: Tensor
-    head_rotation: Tensor
-    labels: Tensor
-    held_out: Tensor  # (n,) bool
-
-
-@dataclass(frozen=True)
-class Task:
-    """What differs between the networks: which arrays, how a batch is disturbed, how it goes in."""
-
-    module: Callable[[], nn.Module]
-    images: str
-    labels: str
-    batch: int
-    steps: int
-    rate: float
-    prepare: Callable[[Tensor, Tensor, Tensor, Generator], tuple[Tensor, Tensor, Tensor]]
-    clean: Callable[[Tensor], Tensor]
-    forward: Callable[[nn.Module, Tensor, Tensor], Tensor]
-
-
-def centre_crop(images: Tensor, margin: float) -> Tensor:
-    """(B, C, H, W) -> the middle 1 / margin."""
-    height, width = round(images.shape[2] / margin), round(images.shape[3] / margin)
-    top, left = (images.shape[2] - height) // 2, (images.shape[3] - width) // 2
-    return images[:, :, top : top + height, left : left + width].float()
-
-
-def disturb_eyes(images: Tensor, head: Tensor, labels: Tensor, rng: Generator) -> tuple[Tensor, Tensor, Tensor]:
-    n = images.shape[0]
-    x = images.float()
-    flip = torch.rand(n, generator=rng) < 0.5
-    x = torch.where(flip.view(-1, 1, 1, 1), x.flip(1).flip(3), x)  # mirrored, the left eye is the right eye
-    head = torch.where(flip.view(-1, 1), head * torch.tensor([1.0, -1.0, -1.0]), head)
-    labels = torch.where(flip.view(-1, 1), labels * torch.tensor([1.0, -1.0]), labels)
-    size = (CROP_SIZE[1], CROP_SIZE[0])
-    # Each eye is aligned on corners of its own, so each gets a jitter of its own.
-    each = augment.crop_jittered(
-        x.flatten(0, 1).unsqueeze(1), size, EYE_MARGIN, rng, shift=0.025, scale=0.05, turn_rad=0.05
-    )
-    each = augment.low_resolution(each, rng, most=4.0)
-    each = augment.light(each, rng, colour=False)
-    each = augment.cover(augment.sensor_noise(each, rng, most=12.0), rng, share=0.05)
-    return each.view(n, 2, *size), head + torch.randn(head.shape, generator=rng) * 0.03, labels
-
-
-def disturb_faces(images: Tensor, head: Tensor, labels: Tensor, rng: Generator) -> tuple[Tensor, Tensor, Tensor]:
-    x = images.permute(0, 3, 1, 2).float()
-    flip = torch.rand(x.shape[0], generator=rng) < 0.5
-    x = torch.where(flip.view(-1, 1, 1, 1), x.flip(3), x)
-    labels = torch.where(flip.view(-1, 1), labels * torch.tensor([1.0, -1.0]), labels)
-    x = augment.crop_jittered(x, (112, 112), FACE_MARGIN, rng, shift=0.02, scale=0.04, turn_rad=0.02)
-    x = augment.low_resolution(x, rng, most=1.8, share=0.4)
-    x = augment.light(x, rng, colour=True)
-    x = augment.cover(augment.sensor_noise(x, rng, most=6.0), rng, share=0.1)
-    return x.contiguous(memory_format=torch.channels_last), head, labels
-
-
-TASKS = {
-    "eyes": Task(
-        module=EyeNet,
-        images="eyes",
-        labels="eye_angles",
-        batch=128,
-        steps=6000,
-        rate=2e-3,
-        prepare=disturb_eyes,
-        clean=lambda images: centre_crop(images, EYE_MARGIN),
-        forward=lambda net, images, head: net(images, head),
-    ),
-    "face": Task(
-        module=lambda: FullFaceNet().to(memory_format=torch.channels_last),  # 1.4 x as fast
-        images="face",
-        labels="face_angles",
-        batch=32,
-        steps=4000,
-        rate=1.5e-3,
-        prepare=disturb_faces,
-        clean=lambda images: centre_crop(images.permute(0, 3, 1, 2), FACE_MARGIN),
-        forward=lambda net, images, _: net(images),
-    ),
-}
-
-
-def load_rows(folder: Path, task: Task) -> Rows:
-    """All prepared files of `folder`; rows with the eyes mostly shut are left out."""
-    parts: list[tuple[Tensor, ...]] = []
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path) as arrays:
-            open_eyes = arrays["blink"] <= _MAX_BLINK
-            person = arrays["person"].astype(np.int64)
-            held_out = (person[:, 0] * 100 + person[:, 1]) % HELD_OUT_EVERY == 0
-            columns = (arrays[task.images], arrays["head_rotation"], arrays[task.labels], held_out)
-            parts.append(tuple(torch.from_numpy(column[open_eyes]) for column in columns))
-    if not parts:
-        raise SystemExit(f"{folder}: no .npz files; run 'python -m models.training.prepare' first")
-    images, head, labels, held = (torch.cat(column) for column in zip(*parts, strict=True))
-    return Rows(images=images, head_rotation=head.float(), labels=labels.float(), held_out=held)
+_REFRESH_STEPS = 250  # validation, a checkpoint, and a look for new files
 
 
 def validate(net: nn.Module, task: Task, rows: Rows) -> dict[str, float]:
@@ -202,15 +91,7 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
             rows = load_rows(prepared, task)
             report(step, steps, losses, validate(average.module, task, rows), rows, started)
             losses.clear()
-            torch.save(
-                {
-                    "net": net.state_dict(),
-                    "average": average.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "step": step,
-                },
-                state_path,
-            )
+            save_state(state_path, net, average, optimizer, step)
         rng = Generator().manual_seed(step)
         trainable = torch.nonzero(~rows.held_out).ravel()
         batch = trainable[torch.randint(len(trainable), (task.batch,), generator=rng)]
@@ -225,6 +106,7 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         optimizer.step()
         average.update_parameters(net)
         losses.append(math.degrees(loss.item()))
+    save_state(state_path, net, average, optimizer, steps)
     final = average.module.eval()
     if isinstance(final, FullFaceNet):
         fit_embedding(final, task, rows)
@@ -241,6 +123,18 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         },
     )
     log.info("written: %s", out)
+
+
+def save_state(path: Path, net: nn.Module, average: AveragedModel, optimizer: torch.optim.Optimizer, step: int) -> None:
+    """What a stopped run needs to go on; written beside and moved, so that a stop can't break it."""
+    state = {
+        "net": net.state_dict(),
+        "average": average.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+    }
+    torch.save(state, path.with_suffix(".partial"))
+    path.with_suffix(".partial").rename(path)
 
 
 def report(step: int, steps: int, losses: list[float], result: dict[str, float], rows: Rows, started: float) -> None:
