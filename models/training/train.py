@@ -24,7 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from models.angles import angles_to_vector, angular_error_rad
 from models.checkpoints import save_checkpoint
 from models.gaze_net import FullFaceNet
-from models.training.tasks import TASKS, Rows, Task, load_rows
+from models.training.tasks import TASKS, FullFaceWithParts, Rows, Task, load_rows
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def validate(net: nn.Module, task: Task, rows: Rows) -> dict[str, float]:
             for part in torch.split(index, 128)
         ]
     net.train()
-    angles, truth = torch.cat(found).double().numpy(), rows.labels[index].double().numpy()
+    angles, truth = (x[:, :2].double().numpy() for x in (torch.cat(found), rows.labels[index]))
     error = np.degrees(angular_error_rad(angles_to_vector(angles), angles_to_vector(truth)))
     pitch, yaw = np.degrees(np.abs(angles - truth).mean(axis=0))
     chance = np.degrees(angular_error_rad(angles_to_vector(truth), angles_to_vector(truth.mean(axis=0))))
@@ -107,10 +107,12 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         average.update_parameters(net)
         losses.append(math.degrees(loss.item()))
     save_state(state_path, net, average, optimizer, steps)
-    final = average.module.eval()
-    if isinstance(final, FullFaceNet):
-        fit_embedding(final, task, rows)
-    result = validate(final, task, rows)
+    averaged = average.module.eval()
+    result = validate(averaged, task, rows)
+    final = averaged
+    if isinstance(averaged, FullFaceWithParts):
+        final = averaged.net
+        fit_embedding(averaged.net, task, rows)
     report(steps, steps, losses, result, rows, started)
     save_checkpoint(
         out,

@@ -1,0 +1,17 @@
+"""What `make` installed: the parts that are known to step on each other."""
+
+import subprocess
+import sys
+
+import cv2
+
+
+def test_opencv_is_the_headless_one_so_that_no_gl_or_x_library_is_needed() -> None:
+    """mediapipe brings a build with windows into the same folder; the Makefile installs the headless one after it."""
+    line = next(line for line in cv2.getBuildInformation().splitlines() if line.strip().startswith("GUI:"))
+    assert "NONE" in line, f"{line.strip()}: run 'make clean' and set up again"
+
+
+def test_no_installed_package_misses_what_it_needs() -> None:
+    check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout
