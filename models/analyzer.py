@@ -60,10 +60,13 @@ class FaceAnalyzer:
     def __init__(self, *, detector: LandmarkDetector, predictor: GazePredictor) -> None:
         self._detector = detector
         self._predictor = predictor
+        self._view: CameraIntrinsics | None = None
 
     def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
         """image: (H, W, 3) uint8 RGB, with the intrinsics of this very image (see `CameraIntrinsics.for_region`)."""
-        landmarks = self._detector.detect(image, captured_ms)
+        # Another region of the camera has other intrinsics: the face is not where it was in the image before.
+        view_changed, self._view = intrinsics != self._view, intrinsics
+        landmarks = self._detector.detect(image, captured_ms, view_changed=view_changed)
         if landmarks is None:
             return NO_FACE
         pose = estimate_pose(landmarks, intrinsics)

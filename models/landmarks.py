@@ -36,8 +36,10 @@ class Landmarks:
 class LandmarkDetector(Protocol):
     """Finds the landmarks of the most prominent face; keeps state from frame to frame of one stream."""
 
-    def detect(self, image: npt.NDArray[np.uint8], captured_ms: float) -> Landmarks | None:
-        """image: (H, W, 3) uint8 RGB. None when there is no face."""
+    def detect(
+        self, image: npt.NDArray[np.uint8], captured_ms: float, *, view_changed: bool = False
+    ) -> Landmarks | None:
+        """image: (H, W, 3) uint8 RGB. view_changed: it shows another region than the image before. None: no face."""
         ...
 
     def close(self) -> None: ...
@@ -58,9 +60,14 @@ class MediaPipeDetector:
         )
         self._last: tuple[float, tuple[int, ...]] | None = None
 
-    def detect(self, image: npt.NDArray[np.uint8], captured_ms: float) -> Landmarks | None:
+    def detect(
+        self, image: npt.NDArray[np.uint8], captured_ms: float, *, view_changed: bool = False
+    ) -> Landmarks | None:
         jumped = (
-            self._last is None or self._last[1] != image.shape or not 0.0 <= captured_ms - self._last[0] <= _MAX_GAP_MS
+            view_changed
+            or self._last is None
+            or self._last[1] != image.shape
+            or not 0.0 <= captured_ms - self._last[0] <= _MAX_GAP_MS
         )
         self._last = None
         found = None

@@ -15,7 +15,7 @@ import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -28,20 +28,10 @@ from server.errors import ServerError
 from server.recordings import Recording, read_recording
 
 if TYPE_CHECKING:
-    from models.analyzer import FaceAnalysis
+    from server.pipeline import Analyzer
 
 PROGRESS_EVERY = 20  # frames; a frame takes some 20 ms, so the line moves twice a second
 _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
-
-
-class Analyzer(Protocol):
-    """What `models.analyzer.FaceAnalyzer` does; tests bring their own."""
-
-    def analyze(
-        self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float
-    ) -> FaceAnalysis: ...
-
-    def close(self) -> None: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def prepare_image(
     """One training row, or None when no face is found. image: (H, W, 3) uint8 RGB."""
     k = label["K_crop"]
     intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
-    landmarks = detector.detect(image, -math.inf)  # before any frame: every render is somebody else
+    landmarks = detector.detect(image, 0.0, view_changed=True)  # every render is somebody else
     pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
     if landmarks is None or pose is None:
         return None
