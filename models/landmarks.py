@@ -1,9 +1,11 @@
 """Face landmarks from MediaPipe FaceMesh with iris refinement (478 points).
 
-FaceMesh crops the face by the landmarks of the frame before, which is what makes it fast. The price: on the first
-frame after a jump the crop comes from the coarse face detector, or from where the face was, and the points lie about
-a pixel off. So after a jump (a time gap, another image size, another region of the camera) the same image goes
-through a few times; the first pass may also lose the old place, which makes the next one search the whole image.
+FaceMesh crops the face by the landmarks of the image before, which is what makes it fast, and its points lean with the
+crop: where the face has moved they lie up to a pixel off. So the same image goes through again until the points stay
+where they are:
+1. A still head in a stream: one pass. A moving head: two.
+2. After a jump (a time gap, another image size, another region of the camera) nothing is known: at least two.
+3. A pass that finds nothing has lost the old place; the next one searches the whole image. Two such in a row: no face.
 """
 
 from __future__ import annotations
@@ -23,14 +25,18 @@ RIGHT_IRIS = slice(468, 473)  # centre, then four on the rim
 LEFT_IRIS = slice(473, 478)
 
 _MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before to be of use
-_PASSES_AFTER_JUMP = 4  # the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
+_MAX_PASSES = 4  # after a jump the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
+_SETTLED = 0.01  # of the face's width, mean over the points; noise alone is about 0.001
+
+
+Points = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
     """points_px: (478, 2) float32, x right and y down in pixels of the image they were found in."""
 
-    points_px: npt.NDArray[np.float32]
+    points_px: Points
 
 
 class LandmarkDetector(Protocol):
@@ -58,27 +64,46 @@ class MediaPipeDetector:
             min_detection_confidence=min_confidence,
             min_tracking_confidence=min_confidence,
         )
-        self._last: tuple[float, tuple[int, ...]] | None = None
+        self._last: tuple[float, tuple[int, ...], Points] | None = None
 
     def detect(
         self, image: npt.NDArray[np.uint8], captured_ms: float, *, view_changed: bool = False
     ) -> Landmarks | None:
-        jumped = (
-            view_changed
-            or self._last is None
-            or self._last[1] != image.shape
-            or not 0.0 <= captured_ms - self._last[0] <= _MAX_GAP_MS
-        )
+        before = self._points_before(image, captured_ms, view_changed)
         self._last = None
-        found = None
-        for _ in range(_PASSES_AFTER_JUMP if jumped else 1):
-            found = self._mesh.process(image).multi_face_landmarks
+        missed = False
+        for _ in range(_MAX_PASSES):
+            points = self._one_pass(image)
+            if points is None and missed:
+                return None
+            settled = points is not None and before is not None and _shift(points, before) < _SETTLED
+            missed, before = points is None, points
+            if settled:
+                break
+        if before is None:
+            return None
+        self._last = (captured_ms, image.shape, before)
+        return Landmarks(before)
+
+    def _points_before(self, image: npt.NDArray[np.uint8], captured_ms: float, view_changed: bool) -> Points | None:
+        """The points that FaceMesh crops by, where they tell something about this image."""
+        if self._last is None or view_changed:
+            return None
+        last_ms, shape, points = self._last
+        return points if shape == image.shape and 0.0 < captured_ms - last_ms <= _MAX_GAP_MS else None
+
+    def _one_pass(self, image: npt.NDArray[np.uint8]) -> Points | None:
+        found = self._mesh.process(image).multi_face_landmarks
         if not found:
             return None
-        self._last = (captured_ms, image.shape)
         height, width = image.shape[:2]
-        points = np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)
-        return Landmarks(points)  # (478, 2)
+        return np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)  # (478, 2)
 
     def close(self) -> None:
         self._mesh.close()
+
+
+def _shift(points: Points, before: Points) -> float:
+    """Mean distance between two sets of points over the width of the face."""
+    distance = float(np.linalg.norm(points - before, axis=1).mean())
+    return distance / max(float(np.ptp(points[:, 0])), 1.0)
