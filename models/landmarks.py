@@ -26,7 +26,7 @@ LEFT_IRIS = slice(473, 478)
 
 _MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before to be of use
 _MAX_PASSES = 4  # after a jump the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
-_SETTLED = 0.01  # of the face's width, mean over the points; noise alone is about 0.001
+_SETTLED = 0.003  # of the face's width, mean over the points; noise alone is about 0.001
 
 
 Points = npt.NDArray[np.float32]
