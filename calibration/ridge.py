@@ -14,8 +14,8 @@ With 9 targets and 400 pixels the (T, T) kernel is the small side:
 6. The block weights adapt to the person: steps of a factor 2 from the default, each taken while it raises
        -2 T log(mean left-out error) - 1/2 sum_b (log(w_b / default_b) / SPREAD)^2,
    the log likelihood of normal errors in x and y, and a log-normal prior around the default. With 9 targets the prior
-   holds against luck, with 25 the person decides. (Three rendered people, SPREAD 0.5, ratio to the default weights: 0.91
-   with 9 targets when the head's rotation was noise of 14 degrees, as with a hand-held camera; 1.00 to 1.02 with still
+   holds against luck, with 25 the person decides. (Three rendered people, SPREAD 0.5, ratio to fixed weights: 0.91 with
+   9 targets when the head's rotation was noise of 14 degrees, as with a hand-held camera; 1.00 to 1.02 with still
    heads. Picking the best of four weightings was 1.09 with 9 targets, even when it had to win by a standard error.)
 7. A dot that was not looked at is left out of the fit: its standardised error, |(A Y)_i| / sqrt(A_ii), is 4 times the
    median's. The standard takes account of corners, which are far from the rest and missed by more. (Rendered people,

@@ -15,7 +15,7 @@ from models.landmarks import MediaPipeDetector
 from models.training import augment
 from models.training.prepare import prepare_image
 from models.training.tasks import HELD_OUT_EVERY, TASKS, centre_crop, load_rows
-from models.training.train import train
+from models.training.train import parameter_groups, train
 
 PERSON = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"
 
@@ -125,3 +125,11 @@ def test_a_render_becomes_a_row_whose_label_is_in_the_normalised_camera() -> Non
     assert row["eyes"].shape == (2, 48, 96)
     np.testing.assert_allclose(row["eye_angles"], np.radians([-2.0, 5.0]))  # pitch, yaw: mean of both eyes
     np.testing.assert_allclose(row["face_angles"], [0.0, 0.0], atol=np.radians(4))
+
+
+def test_spatial_weights_learn_slowly_so_that_the_map_does_not_die() -> None:
+    fast, slow = parameter_groups(TASKS["face"].module(), 1e-3)
+    assert slow["rate"] == pytest.approx(5e-5)
+    assert sum(p.numel() for p in slow["params"]) == 2 * (256 * 256 + 256) + 256 + 1
+    assert len(parameter_groups(EyeNet(), 1e-3)) == 1
+    assert fast["rate"] == 1e-3
