@@ -88,16 +88,13 @@ class FullFaceNet(nn.Module):
         self.register_buffer("embedding_mean", torch.zeros(config.hidden))
         self.register_buffer("embedding_basis", torch.zeros(config.embedding, config.hidden))
         self.backbone = torchvision.models.mobilenet_v2(weights=None).features[:-1]
-        reduce = nn.Conv2d(BACKBONE_CHANNELS, config.channels, 1)
-        self.reduce = nn.Sequential(reduce, nn.ReLU(inplace=True))
+        self.reduce = nn.Sequential(nn.Conv2d(BACKBONE_CHANNELS, config.channels, 1), nn.ReLU(inplace=True))
         self.spatial_weights = SpatialWeights(config.channels)
         flat = config.channels * config.map_px**2
         self.fc1 = nn.Linear(flat, config.hidden)
         self.fc2 = nn.Linear(config.hidden, config.hidden)
         self.out = nn.Linear(config.hidden, 2)
         self.dropout = nn.Dropout(config.dropout)
-        for layer in (reduce, self.fc1, self.fc2):  # keep the signal's size: nothing normalises it after here
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
 
     def hidden(self, faces: Tensor) -> Tensor:
         """(B, 3, S, S) -> (B, hidden): the last layer before the angles."""

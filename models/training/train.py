@@ -29,6 +29,7 @@ from models.training.tasks import TASKS, FullFaceWithParts, Rows, Task, load_row
 
 log = logging.getLogger(__name__)
 
+_WARM_UP_STEPS = 50
 _REFRESH_STEPS = 250  # validation, a checkpoint, and a look for new files
 
 
@@ -98,8 +99,9 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         batch = trainable[torch.randint(len(trainable), (task.batch,), generator=rng)]
         with torch.no_grad():
             images, head, labels = task.prepare(rows.images[batch], rows.head_rotation[batch], rows.labels[batch], rng)
+        schedule = min(1.0, (step + 1) / _WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimizer.param_groups:
-            group["lr"] = group["rate"] * min(1.0, (step + 1) / 200) * 0.5 * (1 + math.cos(math.pi * step / steps))
+            group["lr"] = group["rate"] * schedule
         loss = (task.forward(net, images, head) - labels).abs().mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -107,6 +109,8 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         optimizer.step()
         average.update_parameters(net)
         losses.append(math.degrees(loss.item()))
+        if step % 50 == 49:
+            log.info("%d: %.2f deg", step + 1, float(np.mean(losses[-50:])))
     save_state(state_path, net, average, optimizer, steps)
     averaged = average.module.eval()
     result = validate(averaged, task, rows)
