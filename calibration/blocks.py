@@ -22,6 +22,8 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
         "head_rotation": 14.0,
         # Eye widths: 15 degrees of eye rotation are about 0.1, so 35 makes it weigh a little less than the angles.
         "iris": 35.0,
+        # The full-face network. Rendered people: 3 % less error with 9 or 16 targets, none with 25; 20 gains as little.
+        "gaze_angles": 10.0,
     }
 )
 

@@ -3,9 +3,9 @@
     python -m models.training.train eyes --prepared var/prepared --out models/weights/eyes.safetensors
     python -m models.training.train face --prepared var/prepared --out models/weights/face.safetensors
 
-L1 loss on pitch and yaw (as Zhang et al. 2017), AdamW with a cosine schedule, an exponential moving average of the
-weights. Every render is a person of its own; one person in twenty is held out and never trained on. Files that
-appear in the folder while training runs are taken in. Stopped runs go on where they were, by the same command.
+L1 loss on pitch and yaw (as Zhang et al. 2017), AdamW with a cosine schedule down to zero. Every render is a person of
+its own; one person in twenty is held out and never trained on. Files that appear in the folder while training runs are
+taken in. Stopped runs go on where they were, by the same command.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Generator, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from models.angles import angles_to_vector, angular_error_rad
 from models.checkpoints import save_checkpoint
@@ -69,18 +68,15 @@ def fit_embedding(net: FullFaceNet, task: Task, rows: Rows) -> None:
 
 
 def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) -> None:
-    """Run `steps` steps, or what is left of them, and write the averaged weights to `out`."""
+    """Run `steps` steps, or what is left of them, and write the weights to `out`."""
     task = TASKS[name]
     torch.manual_seed(0)
     net = task.module()
-    ema = get_ema_multi_avg_fn(0.998)  # type: ignore[no-untyped-call]
-    average = AveragedModel(net, multi_avg_fn=ema, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(net, task.rate))
     first = 0
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
         net.load_state_dict(state["net"])
-        average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         first = int(state["step"])
         log.info("going on at step %d", first)
@@ -91,9 +87,9 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
     for step in range(first, steps):
         if step % _REFRESH_STEPS == 0 and step > first:
             rows = load_rows(prepared, task)
-            report(step, steps, losses, validate(average.module, task, rows), rows, started)
+            report(step, steps, losses, validate(net, task, rows), rows, started)
             losses.clear()
-            save_state(state_path, net, average, optimizer, step)
+            save_state(state_path, net, optimizer, step)
         rng = Generator().manual_seed(step)
         trainable = torch.nonzero(~rows.held_out).ravel()
         batch = trainable[torch.randint(len(trainable), (task.batch,), generator=rng)]
@@ -107,17 +103,15 @@ def train(name: str, prepared: Path, out: Path, steps: int, state_path: Path) ->
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        average.update_parameters(net)
         losses.append(math.degrees(loss.item()))
         if step % 50 == 49:
             log.info("%d: %.2f deg", step + 1, float(np.mean(losses[-50:])))
-    save_state(state_path, net, average, optimizer, steps)
-    averaged = average.module.eval()
-    result = validate(averaged, task, rows)
-    final = averaged
-    if isinstance(averaged, FullFaceWithParts):
-        final = averaged.net
-        fit_embedding(averaged.net, task, rows)
+    save_state(state_path, net, optimizer, steps)
+    result = validate(net, task, rows)
+    final = net.eval()
+    if isinstance(net, FullFaceWithParts):
+        final = net.net
+        fit_embedding(net.net, task, rows)
     report(steps, steps, losses, result, rows, started)
     save_checkpoint(
         out,
@@ -146,11 +140,10 @@ def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
     return groups
 
 
-def save_state(path: Path, net: nn.Module, average: AveragedModel, optimizer: torch.optim.Optimizer, step: int) -> None:
+def save_state(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
     """What a stopped run needs to go on; written beside and moved, so that a stop can't break it."""
     state = {
         "net": net.state_dict(),
-        "average": average.state_dict(),
         "optimizer": optimizer.state_dict(),
         "step": step,
     }
