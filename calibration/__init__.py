@@ -1,6 +1,6 @@
 """Features and targets in, screen mapping and its error out. Imports nothing of ours.
 
-CalibrationSample --gating.gate--> TargetMean --ridge.fit_ridge--> RidgeModel --calibration.Calibration--> ScreenPoint
+CalibrationSample --gating.gate--> TargetMean --staged.fit_staged--> StagedModel --Calibration.predict--> ScreenPoint
 
 `blocks` holds the weights that everybody starts from, `methods` every method by name, `report` the left-out errors,
 `profiles` the files on disk.

@@ -1,6 +1,6 @@
 """Samples in, a screen mapping and its honest error out: the one door that the server uses.
 
-samples --gate--> one mean per target --fit_ridge--> RidgeModel --left_out_predictions--> CalibrationReport
+samples --gate--> one mean per target --fit_staged--> StagedModel --left_out_predictions--> CalibrationReport
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from calibration.errors import CalibrationError
 from calibration.gating import SETTLE_MS, GateResult, gate
 from calibration.methods import DEFAULT_METHOD, METHODS, left_out_predictions
 from calibration.report import CalibrationReport, make_report
-from calibration.ridge import RidgeModel, fit_ridge
 from calibration.samples import Blocks, CalibrationSample
 from calibration.screen import ScreenGeometry, ScreenPoint
+from calibration.staged import StagedModel, fit_staged
 
 MIN_TARGETS = 3  # an affine map of two angles needs three places
 
@@ -26,7 +26,7 @@ class Calibration:
 
     calibration_id: str
     screen: ScreenGeometry
-    model: RidgeModel
+    model: StagedModel
     report: CalibrationReport
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
@@ -53,11 +53,11 @@ def fit_calibration(
     if len(gated.means) < MIN_TARGETS:
         raise CalibrationError(too_little(gated))
     try:
-        model = fit_ridge(gated.means, screen)
+        model = fit_staged(gated.means, screen)
     except ValueError as error:
         raise CalibrationError(f"The samples cannot be used: {error}.") from error
     predictions = {name: left_out_predictions(fit, gated.means, screen) for name, fit in METHODS.items()}
-    report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model)
+    report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge)
     return Calibration(calibration_id_of(model), screen, model, report)
 
 
@@ -71,11 +71,12 @@ def too_little(gated: GateResult) -> str:
     return f"{found} Keep your face in view, look at each dot until it goes away, and calibrate again."
 
 
-def calibration_id_of(model: RidgeModel) -> str:
+def calibration_id_of(model: StagedModel) -> str:
     """ "c_" and eight hex digits that depend on the learned numbers only, so that a profile keeps its id."""
-    digest = hashlib.sha256(model.origin.tobytes())
-    for name in sorted(model.coefficients):
+    ridge = model.ridge
+    digest = hashlib.sha256(ridge.origin.tobytes())
+    for name in sorted(ridge.coefficients):
         digest.update(name.encode())
-        digest.update(model.centres[name].tobytes())
-        digest.update(model.coefficients[name].tobytes())
+        digest.update(ridge.centres[name].tobytes())
+        digest.update(ridge.coefficients[name].tobytes())
     return f"c_{digest.hexdigest()[:8]}"

@@ -9,9 +9,9 @@ from typing import Protocol
 from calibration.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset
 from calibration.blocks import DEFAULT_WEIGHTS, NETWORK_BLOCKS, without
 from calibration.gating import TargetMean
-from calibration.ridge import RidgeModel, fit_ridge
 from calibration.samples import Blocks
 from calibration.screen import Point, ScreenGeometry
+from calibration.staged import StagedModel, fit_staged
 
 DEFAULT_METHOD = "ridge"
 
@@ -28,9 +28,9 @@ class Fit(Protocol):
     def __call__(self, means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod: ...
 
 
-def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> RidgeModel:
+def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> StagedModel:
     """The default calibration without what a network computed: pixels, iris, lids and head rotation remain."""
-    return fit_ridge(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
+    return fit_staged(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
 
 
 METHODS: Mapping[str, Fit] = MappingProxyType(
@@ -40,7 +40,7 @@ METHODS: Mapping[str, Fit] = MappingProxyType(
         "offset": fit_offset,
         "affine": fit_affine,
         "ridge_iris": fit_ridge_iris,
-        "ridge": fit_ridge,
+        "ridge": fit_staged,
     }
 )
 

@@ -27,11 +27,13 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.geometry import GeometricStage
 from calibration.report import CalibrationReport
 from calibration.ridge import RidgeModel
 from calibration.screen import ScreenGeometry
+from calibration.staged import StagedModel
 
-VERSION = 1
+VERSION = 2  # 1 had no geometric stage; such profiles are read and stay without
 # Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", nothing hidden, no drive letters.
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}", re.ASCII)
@@ -61,7 +63,7 @@ class ProfileStore:
         """Replaces an earlier profile of this user and screen."""
         path = self._json_path(user, screen_key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        model = calibration.model
+        stage, model = calibration.model.stage, calibration.model.ridge
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
         arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
         for name in model.centres:
@@ -74,6 +76,7 @@ class ProfileStore:
             "screen": asdict(calibration.screen),
             "weights": dict(model.weights),
             "lambda": model.lam,
+            "stage": asdict(stage) if stage is not None else None,
             "report": calibration.report.to_json(),
             "arrays": arrays_name,
         }
@@ -188,8 +191,20 @@ def _calibration(document: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[n
     if not math.isfinite(lam) or arrays["origin"].shape != (2,):
         raise ValueError("the origin or lambda is not what it should be")
     model = RidgeModel(weights, lam, arrays["origin"], centres, coefficients)
+    staged = StagedModel(_stage(document.get("stage")), model)
     report = CalibrationReport.from_json(document["report"])
-    return Calibration(str(document["calibration_id"]), ScreenGeometry(**document["screen"]), model, report)
+    return Calibration(str(document["calibration_id"]), ScreenGeometry(**document["screen"]), staged, report)
+
+
+def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
+    if values is None:
+        return None
+    width, height = (float(value) for value in values["size_mm"])
+    x, y, z = (float(value) for value in values["reference_mm"])
+    gains = float(values["head_gain"]), float(values["eye_gain"])
+    if not (all(map(math.isfinite, (width, height, x, y, z, *gains))) and min(width, height, z) > 0):
+        raise ValueError("the geometric stage is not what it should be")
+    return GeometricStage((width, height), (x, y, z), *gains)
 
 
 def _broken(path: Path, reason: str) -> str:

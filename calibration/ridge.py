@@ -120,6 +120,7 @@ class RidgeModel:
 
     centres: block -> (D,), coefficients: block -> (D, 2), per unit of the raw feature; origin: (2,) screen units.
     doubtful: positions of the targets that were left out of the fit, in the order of the means.
+    left_out_px: mean error of the left-out targets, by which weights and lambda were chosen (so it flatters a little).
     """
 
     weights: Mapping[str, float]
@@ -128,8 +129,13 @@ class RidgeModel:
     centres: Mapping[str, Array]
     coefficients: Mapping[str, Array]
     doubtful: tuple[int, ...] = ()
+    left_out_px: float = math.nan
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
+        """`answer`, held within half a screen around the screen."""
+        return within_reach(*self.answer(blocks))
+
+    def answer(self, blocks: Blocks) -> tuple[float, float]:
         """Screen units. A block that is not finite counts as average; extrapolation is held in check.
 
         Raises ValueError when a block is missing or has another length than in the fit (other networks).
@@ -145,7 +151,7 @@ class RidgeModel:
             if name in CLIP:
                 delta = np.clip(delta, -CLIP[name], CLIP[name])
             point += delta @ self.coefficients[name]
-        return within_reach(float(point[0]), float(point[1]))
+        return float(point[0]), float(point[1])
 
 
 REACH = 0.5  # screens beyond each edge; a point farther out is a fault of the map, not a place looked at
@@ -189,7 +195,8 @@ def fit_ridge(
             break
         kept = np.delete(kept, worst)
     doubtful = tuple(sorted(set(range(n)) - set(kept.tolist())))
-    return replace(solve(some, targets[kept], chosen.weights, chosen.lam), doubtful=doubtful)
+    model = solve(some, targets[kept], chosen.weights, chosen.lam)
+    return replace(model, doubtful=doubtful, left_out_px=float(chosen.errors_px.mean()))
 
 
 def adapted(features: Mapping[str, Array], targets_px: Array, weights: Mapping[str, float]) -> Candidate:

@@ -128,7 +128,7 @@ class Session:
         return [_calibration("saved", user=user, screen=screen_key)]
 
     def profile_loaded(self, calibration: Calibration, request_id: str | int | None = None) -> list[Action]:
-        self._tracker.use(calibration, PoseReference.from_centres(calibration.model.centres))
+        self._tracker.use(calibration, PoseReference.from_centres(calibration.model.ridge.centres))
         return [_with_request_id(self._in_force("loaded", calibration), request_id)]
 
     def profile_failed(self, reason: str, request_id: str | int | None = None) -> list[Action]:

@@ -14,7 +14,7 @@ def test_the_methods_have_the_names_that_reports_and_evaluations_use() -> None:
 def test_ridge_iris_answers_without_any_block_of_a_network() -> None:
     eye = LinearEye()
     model = fit_ridge_iris(means(eye), SCREEN)
-    assert not NETWORK_BLOCKS & set(model.coefficients)
+    assert not NETWORK_BLOCKS & set(model.ridge.coefficients)
     blocks = {name: values for name, values in eye.blocks(0.3, 0.6).items() if name not in NETWORK_BLOCKS}
     assert model.predict(blocks) == pytest.approx((0.3, 0.6), abs=0.02)
 

@@ -2,6 +2,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from calibration.calibration import Calibration, fit_calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.geometry import GeometricStage
 from calibration.profiles import ProfileStore
 from tests.calibration_eye import SCREEN, LinearEye, game
 
@@ -92,9 +94,34 @@ def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str
         store.load("ada", key)
 
 
+def test_a_profile_of_version_1_is_read_and_has_no_geometric_stage(store: ProfileStore, tmp_path: Path) -> None:
+    def older(document: dict[str, Any]) -> None:
+        document.update(version=1)
+        del document["stage"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", older)
+    loaded = store.load("ada", KEY)
+    assert loaded.model.stage is None
+    assert loaded.model.ridge.lam == CALIBRATION.model.ridge.lam
+
+
+@pytest.mark.parametrize(
+    "broken", [{"reference_mm": [0.0, 0.0, 0.0]}, {"size_mm": [0.0, 1.0]}, {"head_gain": None}, {"size_mm": "ab"}]
+)
+def test_a_profile_with_a_broken_geometric_stage_is_refused(
+    store: ProfileStore, tmp_path: Path, broken: dict[str, object]
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    assert store.load("ada", KEY).model.stage == staged.stage
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document["stage"].update(broken))
+    with pytest.raises(ProfileError, match="calibrate again"):
+        store.load("ada", KEY)
+
+
 def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
     path = tmp_path / "ada" / f"{KEY}.json"
-    edit(path, lambda document: document.update(version=2))
+    edit(path, lambda document: document.update(version=3))
     before = path.read_bytes()
     with pytest.raises(ProfileError, match="newer Sightline"):
         store.load("ada", KEY)
