@@ -61,6 +61,13 @@ def load_checkpoint(path: Path, module: Module) -> Module:
 
 
 def read_provenance(path: Path) -> dict[str, str]:
-    """The header of a weights file."""
-    with safe_open(path, framework="pt") as file:
-        return dict(file.metadata() or {})
+    """The header of a weights file. Raises CheckpointError when it is missing or broken."""
+    if not path.is_file():
+        raise CheckpointError(
+            f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: not a safetensors file ({error})") from error

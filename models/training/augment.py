@@ -87,3 +87,13 @@ def cover(images: Tensor, rng: Generator, *, share: float) -> Tensor:
         ((rows - cy).abs() < half_h) & ((cols - cx).abs() < half_w) & (torch.rand(n, 1, 1, 1, generator=rng) < share)
     )
     return torch.where(inside, uniform(images, 0, 255, rng).expand_as(images), images)
+
+
+def centre_crop(images: Tensor, out: tuple[int, int], margin: float) -> Tensor:
+    """(B, C, H, W) -> (B, C, *out): the middle 1 / margin, resampled where its size is not `out`."""
+    height, width = round(images.shape[2] / margin), round(images.shape[3] / margin)
+    top, left = (images.shape[2] - height) // 2, (images.shape[3] - width) // 2
+    crop = images[:, :, top : top + height, left : left + width]
+    if (height, width) == out:
+        return crop
+    return functional.interpolate(crop, list(out), mode="bilinear", align_corners=False)

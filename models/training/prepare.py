@@ -1,10 +1,11 @@
 """Rendered faces with labels -> arrays that the training loop reads.
 
-    python -m models.training.prepare --renders var/renders --out var/prepared
+    python -m models.training.prepare --renders var/synth --out var/prepared
 
-Each `labels*.json` in the folder becomes one `.npz`; those that exist already are skipped, so the command resumes.
-What the networks see at run time is made here in the same way: landmarks are FaceMesh's, head pose is estimated from
-them. Only the labels are the renderer's truth. Crops are wider than the networks' input, room for augmentation.
+Each `labels_*.json` in the folder becomes one folder of `.npy` files (see `ARRAYS`); those that exist are skipped, so
+the command resumes and can be run again while renders go on. What the networks see at run time is made here in the same
+way: landmarks are FaceMesh's, head pose is estimated from them. Only the labels are the renderer's truth. Crops are
+wider than the networks' input, room for augmentation.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.transform import Rotation
 
 from models.angles import vector_to_angles
 from models.camera import CameraIntrinsics
@@ -31,17 +34,37 @@ log = logging.getLogger(__name__)
 
 FACE_MARGIN = 1.25  # crops show this much more than the networks' input
 EYE_MARGIN = 1.5
-FACE_PX = 140  # FACE_MARGIN * 112
+FACE_PX = 280  # FACE_MARGIN * 224
 _RENDERER_AXES = np.diag([1.0, -1.0, -1.0])  # its head frame has y up and z out of the face
+
+ARRAYS = {
+    "face": "(280, 280, 3) uint8 RGB, normalised, FACE_MARGIN wider than the network's window",
+    "eyes": "(2, 48, 96) uint8 grey, left and right, EYE_MARGIN wider than the network's crop",
+    "head": "(3,) rad, estimated head rotation in the normalised camera",
+    "centre": "(3,) m, estimated face centre in the real camera",
+    "gaze": "(2,) rad, true pitch and yaw of the face centre's gaze, normalised camera",
+    "eye_in_head": "(2,) rad, true pitch and yaw of the eyes against the head, mean of both",
+    "target": "(2,) dm, the point looked at, on the plane z = 0 of the real camera",
+    "normalisation": "(3, 3) rotation from the real to the normalised camera",
+    "head_angles": "(2,) deg, true head yaw and pitch",
+    "person": "int, the same for all images of a person",
+    "set_up": "int, counts the head poses of a person",
+    "glasses": "bool",
+    "blink": "0..1, how far a blink has shut the lids",
+    "skin": "0..1, luminance of the skin's reflectance",
+}
 
 
 def prepare_image(
-    image: npt.NDArray[np.uint8], label: dict[str, Any], detector: MediaPipeDetector
+    image: npt.NDArray[np.uint8], label: dict[str, Any], detector: MediaPipeDetector, *, new_view: bool
 ) -> dict[str, Any] | None:
-    """One training row, or None when no face is found. image: (H, W, 3) uint8 RGB."""
+    """One training row (`ARRAYS`), or None when no face is found. image: (H, W, 3) uint8 RGB.
+
+    new_view: nothing of the image before holds in this one.
+    """
     k = label["K_crop"]
     intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
-    landmarks = detector.detect(image, 0.0, view_changed=True)  # every render is somebody else
+    landmarks = detector.detect(image, 0.0, view_changed=new_view)
     pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
     if landmarks is None or pose is None:
         return None
@@ -51,51 +74,62 @@ def prepare_image(
     eyes = [eye_crop(grey, landmarks, left, size, CROP_EYE_WIDTHS * EYE_MARGIN) for left in (True, False)]
     head_rotation = np.array(label["R_head"]) @ _RENDERER_AXES
     centre = np.mean(label["eye_centre_m"], axis=0) + head_rotation @ FACE_CENTRE_MM / 1000
-    gaze = np.array(label["target_m"]) - centre
-    eye_in_head = np.radians(label["eye_in_head_deg"])  # (2, 2): left, right; yaw, pitch
+    target = np.array(label["target_m"])
+    toward = target - centre
+    on_plane = centre - toward * centre[2] / toward[2]  # targets of the renderer lie some millimetres off the plane
     return {
         "face": face.patch,
-        "face_angles": vector_to_angles(face.rotation @ gaze),
         "eyes": np.stack(eyes),
-        "eye_angles": eye_in_head.mean(axis=0)[::-1],
-        "head_rotation": pose.rotation_vector(),
-        "head_angles": np.radians(label["head_ypr_deg"]),
+        "head": Rotation.from_matrix(face.rotation @ pose.rotation).as_rotvec(),
+        "centre": pose.face_centre_mm() / 1000.0,
+        "gaze": vector_to_angles(face.rotation @ toward),
+        "eye_in_head": np.radians(label["eye_in_head_deg"]).mean(axis=0)[::-1],
+        "target": on_plane[:2] * 10.0,
+        "normalisation": face.rotation,
+        "head_angles": np.array(label["head_ypr_deg"][:2]),
+        "person": int(label["person"]),
+        "set_up": int(label["head_setup"]),
         "glasses": bool(label["glasses"]),
         "blink": float(label["blink"]),
-        "person": [int(v) for v in label["seed"]],
+        "skin": float(label["skin_albedo"]),
     }
 
 
-def prepare_chunk(labels_path: Path, out_path: Path, detector: MediaPipeDetector) -> int:
-    """All images of one label file -> one `.npz`. Returns the number of rows written."""
+def prepare_chunk(labels_path: Path, out: Path, detector: MediaPipeDetector) -> int:
+    """All images of one label file -> one folder. Returns the number of rows written."""
     rows = []
+    before: tuple[int, int] | None = None
     for label in json.loads(labels_path.read_text()):
         encoded = cv2.imread(str(labels_path.parent / label["file"]))
         if encoded is None:
             log.warning("%s: not readable, skipped", label["file"])
             continue
-        row = prepare_image(cv2.cvtColor(encoded, cv2.COLOR_BGR2RGB), label, detector)
+        here = (label["person"], label["head_setup"])
+        row = prepare_image(cv2.cvtColor(encoded, cv2.COLOR_BGR2RGB), label, detector, new_view=here != before)
+        before = here
         if row is not None:
             rows.append(row)
-    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    with out_path.with_suffix(".tmp").open("wb") as file:
-        np.savez(file, **{n: a.astype(np.float32) if a.dtype == np.float64 else a for n, a in arrays.items()})
-    out_path.with_suffix(".tmp").rename(out_path)
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name in ARRAYS if rows else ():
+        array = np.array([row[name] for row in rows])
+        np.save(partial / f"{name}.npy", array.astype(np.float32) if array.dtype == np.float64 else array)
+    partial.rename(out)
     return len(rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--renders", type=Path, required=True, help="folder with images and labels*.json")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the .npz files")
+    parser.add_argument("--renders", type=Path, required=True, help="folder with images and labels_*.json")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the arrays, one folder a label file")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args.out.mkdir(parents=True, exist_ok=True)
     detector = MediaPipeDetector()
     for labels_path in sorted(args.renders.glob("labels*.json")):
-        out_path = args.out / f"{labels_path.stem}.npz"
-        if not out_path.exists():
-            log.info("%s: %d faces", out_path, prepare_chunk(labels_path, out_path, detector))
+        out = args.out / labels_path.stem
+        if not out.exists():
+            log.info("%s: %d faces", out, prepare_chunk(labels_path, out, detector))
     detector.close()
 
 

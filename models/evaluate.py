@@ -1,0 +1,240 @@
+"""How well networks do on people they never saw.
+
+    python -m models.evaluate --prepared var/prepared --runs var/runs [--networks NAME ...] [--markdown FILE] [--json FILE]
+
+For each network: the angle between its direction and the true one (2D networks: the distance on the screen plane), on
+the held-out people of the prepared renders; then the same after a correction fitted on nine images of each person and
+measured on that person's others (`models.training.personal`). 3D networks also get millimetres: their ray from the face
+meets the plane z = 0. Baselines: the mean direction of the training people, and head pose. All of it synthetic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from models.angles import angles_to_vector, angular_error_rad
+from models.checkpoints import CheckpointError, load_checkpoint
+from models.networks.registry import NETWORKS, Spec, build
+from models.train import predictions
+from models.training.batches import clean_batch
+from models.training.data import DataError, Index, Rows, load_rows, people_of
+from models.training.personal import fit_correction
+
+Array = npt.NDArray[np.float64]
+
+CALIBRATION_IMAGES = 9
+FEWEST_TESTED = 3  # images of a person beyond the nine
+_TIMED_RUNS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """One number for each held-out image; `nan` where it does not apply. deg: (n,), mm: (n,)."""
+
+    deg: Array
+    mm: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A line of the table. Angles in degrees, distances in mm, medians and means over images."""
+
+    name: str
+    title: str
+    task: str
+    parameters: int
+    ms: float  # one image, PyTorch on one CPU thread
+    median: float
+    mean: float
+    median_mm: float
+    calibrated_median: float
+    calibrated_mean: float
+    images: int
+    people_calibrated: int
+    groups: Mapping[str, float] = field(default_factory=dict)  # group -> mean error
+
+
+def errors_of(answers: Array, truth: Array, rows: Rows, index: Index, task: str) -> Errors:
+    """answers, truth: (n, 2) in the task's units."""
+    if task == "2d":
+        return Errors(np.full(len(index), np.nan), np.linalg.norm(answers - truth, axis=1) * 100.0)
+    directions = angles_to_vector(answers)
+    deg = np.degrees(angular_error_rad(directions, angles_to_vector(truth)))
+    points = ray_on_plane(directions, rows.small["normalisation"][index], rows.small["centre"][index])
+    return Errors(deg, np.linalg.norm(points - rows.small["target"][index] * 100.0, axis=1))
+
+
+def ray_on_plane(directions: Array, normalisation: Any, centre_m: Any) -> Array:
+    """(n, 2) mm: where rays from the face meet z = 0. directions: (n, 3) in the normalised camera."""
+    d = np.einsum("nji,nj->ni", np.asarray(normalisation, np.float64), directions)  # R^T d
+    toward = np.minimum(d[:, 2:], -1e-3)  # a ray away from the screen meets it nowhere: very far, then
+    c = np.asarray(centre_m, np.float64) * 1000.0
+    points: Array = (c - d * c[:, 2:] / toward)[:, :2]
+    return points
+
+
+def calibrated(answers: Array, truth: Array, rows: Rows, index: Index, task: str) -> tuple[Array, int]:
+    """Errors (n,) after nine images of each person, `nan` for those nine and for people with too few; and the people."""
+    corrected = np.full_like(answers, np.nan)
+    position = {int(row): i for i, row in enumerate(index)}
+    people = 0
+    for person, found in people_of(rows, index).items():
+        if len(found) < CALIBRATION_IMAGES + FEWEST_TESTED:
+            continue
+        order = np.random.default_rng(person).permutation(found)
+        fit, test = (np.array([position[int(row)] for row in part]) for part in np.split(order, [CALIBRATION_IMAGES]))
+        corrected[test] = fit_correction(answers[fit], truth[fit]).apply(answers[test])
+        people += 1
+    errors = errors_of(corrected, truth, rows, index, task)
+    return (errors.mm if task == "2d" else errors.deg), people
+
+
+def groups_of(rows: Rows, index: Index) -> dict[str, npt.NDArray[np.bool_]]:
+    """Name -> which of the images belong to it."""
+    small = {name: rows.small[name][index] for name in ("head_angles", "gaze", "glasses", "skin")}
+    head = np.abs(small["head_angles"]).max(axis=1)  # type: ignore[type-var]
+    gaze = np.degrees(np.linalg.norm(small["gaze"], axis=1))  # type: ignore[arg-type]
+    skin = np.asarray(small["skin"], np.float64)
+    glasses = np.asarray(small["glasses"], bool)
+    return {
+        "head below 10°": np.asarray(head < 10),
+        "head 10° to 20°": np.asarray((head >= 10) & (head < 20)),
+        "head above 20°": np.asarray(head >= 20),
+        "gaze below 10°": gaze < 10,
+        "gaze 10° to 20°": (gaze >= 10) & (gaze < 20),
+        "gaze above 20°": gaze >= 20,
+        "with glasses": glasses,
+        "without glasses": ~glasses,
+        "dark skin": skin < 0.18,
+        "medium skin": (skin >= 0.18) & (skin < 0.35),
+        "light skin": skin >= 0.35,
+    }
+
+
+def result_of(
+    name: str, net: nn.Module | None, of: Spec, answers: Array, truth: Array, rows: Rows, index: Index
+) -> Result:
+    errors = errors_of(answers, truth, rows, index, of.task)
+    main = errors.mm if of.task == "2d" else errors.deg
+    after, people = calibrated(answers, truth, rows, index, of.task)
+    left = after[np.isfinite(after)]
+    return Result(
+        name=name,
+        title=of.title,
+        task=of.task,
+        parameters=sum(p.numel() for p in net.parameters()) if net is not None else 0,
+        ms=milliseconds(net, of, rows, index) if net is not None else 0.0,
+        median=float(np.median(main)),
+        mean=float(main.mean()),
+        median_mm=float(np.median(errors.mm)),
+        calibrated_median=float(np.median(left)) if len(left) else float("nan"),
+        calibrated_mean=float(left.mean()) if len(left) else float("nan"),
+        images=len(index),
+        people_calibrated=people,
+        groups={
+            group: float(main[of_group].mean()) for group, of_group in groups_of(rows, index).items() if of_group.any()
+        },
+    )
+
+
+def mean_direction(rows: Rows, index: Index, task: str) -> tuple[Array, Array]:
+    """The baseline that looks at nothing: the training people's mean answer. -> answers, truth (n, 2)."""
+    label = np.asarray(rows.small["gaze" if task == "3d" else "target"], np.float64)
+    truth = label[index]
+    return np.broadcast_to(label[~rows.held_out].mean(axis=0), truth.shape).copy(), truth
+
+
+def milliseconds(net: nn.Module, of: Spec, rows: Rows, index: Index) -> float:
+    """Median time for one image on this CPU with one thread."""
+    inputs, _ = clean_batch(rows, index[:1], of)
+    times = []
+    with torch.inference_mode():
+        for _ in range(_TIMED_RUNS):
+            start = time.perf_counter()
+            net(inputs)
+            times.append(time.perf_counter() - start)
+    return float(np.median(times)) * 1000.0
+
+
+def evaluate(names: Sequence[str], prepared: Path, runs: Path, every: int = 1) -> list[Result]:
+    """Baselines and networks on the held-out people. Raises DataError, or CheckpointError for missing weights."""
+    results = []
+    for name in names:
+        of = NETWORKS[name]
+        rows = load_rows(prepared, of.uses)
+        index = np.flatnonzero(rows.held_out)[::every]
+        if not results:
+            constant = Spec("always the mean direction", of.build, frozenset(), task="3d")
+            results.append(result_of("mean", None, constant, *mean_direction(rows, index, "3d"), rows, index))
+        net = build(name).eval()
+        if name != "head_direct":
+            load_checkpoint(runs / f"{name}.safetensors", net)
+        answers, truth = predictions(net, of, rows, index, torch.device("cpu"))
+        results.append(result_of(name, net, of, answers, truth, rows, index))
+    return results
+
+
+def markdown(results: Sequence[Result]) -> str:
+    """The comparison as a table, then errors by group."""
+    lines = [
+        "| system | parameters | ms | median | mean | on the screen plane | after 9 points: median | mean |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for r in results:
+        unit = "°" if r.task == "3d" else " mm"
+        digits = 2 if r.task == "3d" else 0
+        cells = [f"{value:.{digits}f}{unit}" for value in (r.median, r.mean)]
+        after = [f"{value:.{digits}f}{unit}" for value in (r.calibrated_median, r.calibrated_mean)]
+        size = f"{r.parameters / 1e6:.2f} M" if r.parameters else "-"
+        time_ms = f"{r.ms:.1f}" if r.ms else "-"
+        lines.append(
+            f"| {r.title} | {size} | {time_ms} | {' | '.join(cells)} | {r.median_mm:.0f} mm | {' | '.join(after)} |"
+        )
+    three_d = [r for r in results if r.task == "3d"]
+    lines += [
+        "",
+        f"{results[0].images} images, {results[0].people_calibrated} people with nine images to calibrate.",
+        "",
+    ]
+    groups = list(three_d[0].groups) if three_d else []
+    lines += ["| mean error | " + " | ".join(r.name for r in three_d) + " |", "| --- |" + " ---: |" * len(three_d)]
+    lines += [f"| {g} | " + " | ".join(f"{r.groups.get(g, np.nan):.2f}°" for r in three_d) + " |" for g in groups]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prepared", type=Path, default=Path("var/prepared"))
+    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="where models.train wrote the weights")
+    parser.add_argument("--networks", nargs="+", choices=sorted(NETWORKS), help="default: all that were trained")
+    parser.add_argument("--every", type=int, default=1, help="only every so many images (for a quick look)")
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    trained = [n for n in NETWORKS if n == "head_direct" or (args.runs / f"{n}.safetensors").exists()]
+    try:
+        results = evaluate(args.networks or trained, args.prepared, args.runs, args.every)
+    except (DataError, CheckpointError) as error:
+        raise SystemExit(f"error: {error}") from error
+    table = markdown(results)
+    print(table)
+    if args.markdown:
+        args.markdown.write_text(table, encoding="utf-8")
+    if args.json:
+        args.json.write_text(json.dumps([asdict(r) for r in results], indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

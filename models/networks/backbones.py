@@ -1,0 +1,83 @@
+"""Convolutional trunks: (B, 3, S, S) scaled pixels -> (B, channels, H, W) activations."""
+
+from __future__ import annotations
+
+import torchvision
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock
+
+_MEAN, _STD = 118.0, 58.0  # grey levels; one number each, so that colour casts stay what they are
+
+
+def scaled(pixels: Tensor) -> Tensor:
+    """0..255 -> zero mean, unit variance over the usual face."""
+    return (pixels.float() - _MEAN) / _STD
+
+
+class AlexNetTrunk(nn.Module):
+    """conv1 to conv5 of AlexNet (Krizhevsky et al. 2012), torchvision's filters: 448 px -> (B, 256, 13, 13).
+
+    torchvision's last pooling belongs to it: 27 -> 13.
+    """
+
+    channels = 256
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = torchvision.models.alexnet(weights=None).features
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.features(x)
+        return y
+
+
+class MobileNetTrunk(nn.Module):
+    """MobileNetV2 (Sandler et al. 2018) without its 1280-channel layer, then 320 -> 256: 112 px -> (B, 256, 4, 4)."""
+
+    channels = 256
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = torchvision.models.mobilenet_v2(weights=None).features[:-1]
+        self.reduce = nn.Sequential(nn.Conv2d(320, self.channels, 1), nn.ReLU(inplace=True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.reduce(self.features(x))
+        return y
+
+
+class ResNetTrunk(nn.Module):
+    """ResNet-18's stem and first three stages (He et al. 2016) at half width: 224 px -> (B, 64, 14, 14).
+
+    Dense convolutions train several times as fast on a CPU as depthwise ones of the same cost, and stopping after
+    stage 3 keeps a 14 x 14 map, one place for each centimetre of the face.
+    """
+
+    channels = 64
+
+    def __init__(self, colours: int = 3, widths: tuple[int, int, int] = (32, 64, 128)) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [
+            nn.Conv2d(colours, widths[0], 7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(widths[0]),
+            nn.ReLU(inplace=True),
+            nn.MaxPool2d(3, stride=2, padding=1),
+        ]
+        before = widths[0]
+        for width in widths:
+            layers += [_block(before, width), BasicBlock(width, width)]
+            before = width
+        layers += [nn.Conv2d(before, self.channels, 1), nn.ReLU(inplace=True)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.layers(x)
+        return y
+
+
+def _block(before: int, width: int) -> BasicBlock:
+    """The first block of a stage; it halves the map unless the width stays."""
+    if before == width:
+        return BasicBlock(before, width)
+    shortcut = nn.Sequential(nn.Conv2d(before, width, 1, stride=2, bias=False), nn.BatchNorm2d(width))
+    return BasicBlock(before, width, stride=2, downsample=shortcut)

@@ -1,0 +1,87 @@
+"""Networks that look at eyes alone: on crops aligned to the eye corners, or on windows of the normalised face."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from models.networks.backbones import ResNetTrunk, scaled
+from models.networks.directions import gaze_of_eyes
+from models.networks.inputs import GazeInputs, GazeOutput
+
+EYE_EMBEDDING = 32
+_SPREAD_FLOOR = 4.0  # grey levels; keeps a flat crop from being blown up to noise
+
+# Where normalisation puts the eyes, as parts of the face's side: left, top, right, bottom. The picture shows the
+# person's right eye on its left. Wide enough for every face; aligned crops are the other network's business.
+RIGHT_EYE_WINDOW = (0.08, 0.18, 0.50, 0.46)
+LEFT_EYE_WINDOW = (0.50, 0.18, 0.92, 0.46)
+
+
+def window(face: Tensor, box: tuple[float, float, float, float]) -> Tensor:
+    """(B, 3, S, S) -> (B, 3, h, w) of it."""
+    side = face.shape[-1]
+    left, top, right, bottom = (round(part * side) for part in box)
+    return face[:, :, top:bottom, left:right]
+
+
+class AlignedEyesNet(nn.Module):
+    """Gaze against the head from two aligned grey crops; the head's rotation makes it a gaze in the camera.
+
+    Both eyes share one branch, the left one mirrored, so every face teaches it twice. Each crop is brought to zero
+    mean and unit variance. Trained on rendered faces, it leans on what renders get right: where the iris lies
+    between lids and corners.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (32, 64, 96, 128)) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in pairwise((1, *widths)):
+            layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [nn.Conv2d(after, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+        self.branch = nn.Sequential(*layers)  # (2B, 1, 32, 64) -> (2B, 128, 2, 4)
+        self.eye = nn.Sequential(nn.Linear(widths[-1] * 2 * 4, 96), nn.ReLU(), nn.Dropout(0.2))
+        self.joint = nn.Sequential(nn.Linear(2 * 96 + 3, EYE_EMBEDDING), nn.ReLU())
+        self.out = nn.Linear(EYE_EMBEDDING, 2)
+
+    def hidden(self, eyes: Tensor, head: Tensor) -> Tensor:
+        """(B, 2, 32, 64), (B, 3) -> (B, 32)."""
+        eyes = eyes.float()
+        both = torch.cat([eyes[:, 0].flip(-1), eyes[:, 1]]).unsqueeze(1)  # (2B, 1, 32, 64)
+        centred = both - both.mean(dim=(2, 3), keepdim=True)
+        spread = centred.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(_SPREAD_FLOOR)
+        left, right = self.eye(self.branch(centred / spread).flatten(1)).chunk(2)  # (B, 96) each
+        joint: Tensor = self.joint(torch.cat([left, right, head], dim=1))
+        return joint
+
+    def forward(self, inputs: GazeInputs) -> GazeOutput:
+        hidden = self.hidden(inputs.eyes, inputs.head)
+        eye_in_head = self.out(hidden)
+        gaze = gaze_of_eyes(eye_in_head, inputs.head)
+        return GazeOutput(gaze=gaze, embedding=hidden, eye_in_head=eye_in_head, eye_embedding=hidden)
+
+
+class EyeWindowsNet(nn.Module):
+    """The paper's eye-only baselines: gaze from one or both eye windows of the normalised face, head pose unseen.
+
+    Both eyes share one branch, the left one mirrored. One eye: the person's right one.
+    """
+
+    def __init__(self, *, both: bool) -> None:
+        super().__init__()
+        self.both = both
+        self.branch = nn.Sequential(ResNetTrunk(), nn.AdaptiveAvgPool2d((4, 6)), nn.Flatten(), nn.Dropout(0.1))
+        eyes = 2 if both else 1
+        self.joint = nn.Sequential(nn.Linear(eyes * ResNetTrunk.channels * 24, 256), nn.ReLU())
+        self.embed = nn.Linear(256, EYE_EMBEDDING)
+        self.out = nn.Linear(256, 2)
+
+    def forward(self, inputs: GazeInputs) -> GazeOutput:
+        face = scaled(inputs.face)
+        features = [self.branch(window(face, RIGHT_EYE_WINDOW))]
+        if self.both:
+            features.append(self.branch(window(face, LEFT_EYE_WINDOW).flip(-1)))
+        hidden = self.joint(torch.cat(features, dim=1))
+        return GazeOutput(gaze=self.out(hidden), embedding=self.embed(hidden.detach()))

@@ -1,0 +1,48 @@
+"""Full face and aligned eyes together: the default of the tracker.
+
+The eyes' gaze, turned by the estimated head, is geometry and needs no learning; a correction learned from the face
+branch, the eye branch and the head takes up what pose estimation gets wrong and what only the whole face shows.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from models.networks.directions import gaze_of_eyes
+from models.networks.eyes import EYE_EMBEDDING, AlignedEyesNet
+from models.networks.full_face import FullFaceNet
+from models.networks.inputs import GazeInputs, GazeOutput
+
+EMBEDDING = 32
+
+
+class FusionNet(nn.Module):
+    """(face, eyes, head) -> gaze in the normalised camera, with both branches' own answers."""
+
+    def __init__(self, face: FullFaceNet) -> None:
+        super().__init__()
+        self.face = face
+        self.eyes = AlignedEyesNet()
+        width = face.fc2.out_features
+        self.joint = nn.Sequential(nn.Linear(width + 2 + EYE_EMBEDDING + 2 + 3, EMBEDDING), nn.ReLU())
+        self.correction = nn.Linear(EMBEDDING, 2)
+        # At first the answer is the eyes' own.
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(self.correction.bias)
+
+    def forward(self, inputs: GazeInputs) -> GazeOutput:
+        face_hidden = self.face.hidden(inputs.face)
+        face_gaze = self.face.out(face_hidden)
+        eye_hidden = self.eyes.hidden(inputs.eyes, inputs.head)
+        eye_in_head = self.eyes.out(eye_hidden)
+        eyes_gaze = gaze_of_eyes(eye_in_head, inputs.head)
+        # Between the branches, differences are what a correction depends on.
+        joint = self.joint(torch.cat([face_hidden, face_gaze - eyes_gaze, eye_hidden, eyes_gaze, inputs.head], dim=1))
+        return GazeOutput(
+            gaze=eyes_gaze + self.correction(joint),
+            embedding=joint,
+            eye_in_head=eye_in_head,
+            eye_embedding=eye_hidden,
+            parts=face_gaze,
+        )

@@ -1,0 +1,238 @@
+"""Train a gaze network on prepared renders.
+
+    python -m models.train --config eyes_aligned --prepared var/prepared --runs var/runs
+
+AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
+var/runs/NAME.state.pt holds what a stopped run needs: the same command goes on. var/runs/NAME.safetensors is the
+network at the end, or the best one when `--patience` stops early. CUDA, where it is there, runs in mixed precision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, nn
+
+from models.angles import angles_to_vector, angular_error_rad
+from models.checkpoints import load_checkpoint, save_checkpoint
+from models.networks.full_face import FullFaceNet
+from models.networks.inputs import GazeInputs
+from models.networks.registry import Spec, build, spec
+from models.training.batches import Labels, clean_batch, training_batch
+from models.training.configs import CONFIGS, Config
+from models.training.data import DataError, Index, Rows, load_rows
+from models.training.losses import Learner
+
+log = logging.getLogger(__name__)
+
+_WARM_UP_STEPS = 50
+_CHECK_STEPS = 250  # validation and a checkpoint
+_CHECK_ROWS = 600  # held-out rows looked at then; `models.evaluate` looks at all
+_SLOW = "spatial_weights"
+
+
+@dataclass
+class Run:
+    """One training run: everything that changes while it goes on."""
+
+    name: str
+    config: Config
+    spec: Spec
+    learner: Learner
+    optimizer: torch.optim.Optimizer
+    device: torch.device
+    step: int = 0
+    best: float = math.inf
+    checks_since_best: int = 0
+
+
+def start_run(name: str, config: Config, runs: Path, device: torch.device) -> Run:
+    """A new run, or the one that was stopped."""
+    torch.manual_seed(0)
+    net = build(name)
+    for part, other in config.start.items():
+        load_checkpoint(runs / f"{other}.safetensors", getattr(net, part))
+        log.info("%s starts from %s", part, other)
+    learner = Learner(net, spec(name).task).to(device, memory_format=torch.channels_last)
+    run = Run(name, config, spec(name), learner, torch.optim.AdamW(parameter_groups(learner, config.rate)), device)
+    path = runs / f"{name}.state.pt"
+    if path.exists():
+        state = torch.load(path, weights_only=True, map_location=device)
+        learner.load_state_dict(state["learner"])
+        run.optimizer.load_state_dict(state["optimizer"])
+        run.step, run.best, run.checks_since_best = state["step"], state["best"], state["checks_since_best"]
+        log.info("going on at step %d", run.step)
+    return run
+
+
+def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
+    """Spatial weights learn twenty times slower, without decay.
+
+    The paper divides their gradient by the number of channels; Adam takes no notice of a gradient's size, and at full
+    rate the whole map falls below its last ReLU in the first hundred steps, from where no gradient brings it back.
+    """
+    slow = [p for name, p in net.named_parameters() if _SLOW in name]
+    fast = [p for name, p in net.named_parameters() if _SLOW not in name]
+    groups: list[dict[str, Any]] = [{"params": fast, "lr": rate, "rate": rate, "weight_decay": 0.02}]
+    if slow:
+        groups.append({"params": slow, "lr": rate / 20, "rate": rate / 20, "weight_decay": 0.0})
+    return groups
+
+
+def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None:
+    """Run the steps that are left, and write the network to `runs`."""
+    trainable = np.flatnonzero(~rows.held_out)[: run.config.images]
+    started, errors = time.monotonic(), []
+    scaler = torch.amp.GradScaler(enabled=run.device.type == "cuda")
+    run.learner.train()
+    while run.step < run.config.steps:
+        rng = Generator().manual_seed(run.step)
+        index = trainable[torch.randint(len(trainable), (run.config.batch,), generator=rng).numpy()]
+        with torch.no_grad():
+            inputs, labels = to_device(training_batch(rows, index, run.spec, rng), run.device)
+        for group in run.optimizer.param_groups:
+            group["lr"] = group["rate"] * schedule(run.step, run.config.steps)
+        with torch.autocast(run.device.type, enabled=run.device.type == "cuda"):
+            loss, error = run.learner.loss(inputs, labels)
+        run.optimizer.zero_grad(set_to_none=True)
+        scaler.scale(loss).backward()
+        scaler.unscale_(run.optimizer)
+        nn.utils.clip_grad_norm_(run.learner.parameters(), 1.0)
+        scaler.step(run.optimizer)
+        scaler.update()
+        run.step += 1
+        errors.append(error.item())
+        if run.step % 50 == 0:
+            spent = (time.monotonic() - started) / len(errors)
+            log.info("%s %d/%d: %s, %.2f s a step", run.name, run.step, run.config.steps, _shown(run, errors), spent)
+        if run.step % _CHECK_STEPS == 0 or run.step == run.config.steps:
+            if _check(run, rows, runs) and patience is not None and run.checks_since_best >= patience:
+                log.info("no better for %d checks: stopped, the best is kept", patience)
+                return
+            run.learner.train()
+    finish(run, rows, trainable, runs)
+
+
+def _check(run: Run, rows: Rows, runs: Path) -> bool:
+    """Measure, log, save the state. The best network so far is written as well."""
+    held_out = np.flatnonzero(rows.held_out)
+    error = held_out_error(run, rows, held_out[:: max(1, len(held_out) // _CHECK_ROWS)])
+    run.checks_since_best = 0 if error < run.best else run.checks_since_best + 1
+    log.info("%s step %d: held out %.3f %s", run.name, run.step, error, "deg" if run.spec.task == "3d" else "mm")
+    if error < run.best:
+        run.best = error
+        _write(run, rows, runs)
+    state = {
+        "learner": run.learner.state_dict(),
+        "optimizer": run.optimizer.state_dict(),
+        "step": run.step,
+        "best": run.best,
+        "checks_since_best": run.checks_since_best,
+    }
+    path = runs / f"{run.name}.state.pt"
+    torch.save(state, path.with_suffix(".partial"))
+    path.with_suffix(".partial").rename(path)
+    return True
+
+
+def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
+    """The embedding needs the finished hidden layer; then the weights are written."""
+    net = run.learner.net.eval()
+    if isinstance(net, FullFaceNet):
+        hidden = []
+        with torch.no_grad():
+            for part in np.array_split(trainable[:: max(1, len(trainable) // 1500)], 60):
+                inputs, _ = to_device(clean_batch(rows, part, run.spec), run.device)
+                hidden.append(net.hidden(inputs.face, inputs.centre))
+        net.fit_embedding(torch.cat(hidden))
+    _write(run, rows, runs)
+    log.info("written: %s", runs / f"{run.name}.safetensors")
+
+
+def _write(run: Run, rows: Rows, runs: Path) -> None:
+    n_images = int((~rows.held_out).sum())
+    provenance = {
+        "data": f"{min(n_images, run.config.images or n_images)} rendered images (synthetic)",
+        "licence": "MIT; rendered from MIT and CC0 assets",
+        "steps": f"{run.step} of {run.config.batch} images",
+    }
+    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, {"config": run.name, **provenance})
+
+
+def held_out_error(run: Run, rows: Rows, index: Index) -> float:
+    """Mean angular error, degrees; of a 2D network, mean distance, mm."""
+    found, truth = predictions(run.learner.net.eval(), run.spec, rows, index, run.device)
+    if run.spec.task == "2d":
+        return float(np.linalg.norm(found - truth, axis=1).mean() * 100.0)
+    return float(np.degrees(angular_error_rad(angles_to_vector(found), angles_to_vector(truth))).mean())
+
+
+def predictions(
+    net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Answers and truth, (n, 2) each, in the units of the task."""
+    found, truth = [], []
+    with torch.inference_mode():
+        for part in np.array_split(index, max(1, len(index) // 64)):
+            inputs, labels = to_device(clean_batch(rows, part, of), device)
+            found.append(net(inputs).gaze.double().cpu().numpy())
+            truth.append((labels.gaze if of.task == "3d" else labels.target).double().cpu().numpy())
+    return np.concatenate(found), np.concatenate(truth)
+
+
+def schedule(step: int, steps: int) -> float:
+    """1 at the top: linear warm-up, then half a cosine to 0."""
+    return min(1.0, (step + 1) / _WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:
+    inputs, labels = batch
+    return GazeInputs(*(x.to(device) for x in inputs)), Labels(*(x.to(device) for x in labels))
+
+
+def _shown(run: Run, errors: list[float]) -> str:
+    recent = float(np.mean(errors[-50:]))
+    return f"{math.degrees(recent):.2f} deg" if run.spec.task == "3d" else f"{recent * 100:.0f} mm"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", required=True, choices=sorted(CONFIGS))
+    parser.add_argument("--prepared", type=Path, default=Path("var/prepared"), help="made by models.training.prepare")
+    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder for checkpoints and weights")
+    parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
+    parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
+    parser.add_argument("--patience", type=int, help="stop after so many checks (of 250 steps) without a better one")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        help="CPU threads (default 1: on a busy machine, waiting threads stall each other)",
+    )
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    torch.set_num_threads(args.threads)
+    cuda = args.device == "cuda" or (args.device == "auto" and torch.cuda.is_available())
+    config = CONFIGS[args.config]
+    config = replace(config, steps=args.steps or config.steps, images=args.images or config.images)
+    args.runs.mkdir(parents=True, exist_ok=True)
+    try:
+        rows = load_rows(args.prepared, spec(args.config).uses)
+    except DataError as error:
+        raise SystemExit(f"error: {error}") from error
+    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"))
+    log.info("%s: %d rows, %d held out", args.config, len(rows), int(rows.held_out.sum()))
+    train(run, rows, args.runs, args.patience)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""How each network of the registry is trained. `steps` fit a CPU; more data and a GPU deserve more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from models.networks.registry import NETWORKS
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """rate: AdamW's, at the top of its cosine. start: part of the network -> the config whose training it starts from.
+    images: train on this many only (the large ones on a CPU); None: all."""
+
+    steps: int
+    batch: int = 32
+    rate: float = 1e-3
+    start: Mapping[str, str] = field(default_factory=dict)
+    images: int | None = None
+
+
+_LARGE = Config(steps=150, batch=16, rate=2e-4, images=2400)
+_FULL_FACE = Config(steps=1500)
+_OWN: Mapping[str, Config] = {
+    "head_regression": Config(steps=300, batch=256, rate=2e-2),
+    "eyes_aligned": Config(steps=3000, batch=96, rate=2e-3),
+    "single_eye": _FULL_FACE,
+    "two_eyes": _FULL_FACE,
+    "itracker": Config(steps=300, batch=32, rate=3e-4, images=9600),
+    "alexnet448": _LARGE,
+    "alexnet448_sw": _LARGE,
+    "alexnet448_sw_2d": _LARGE,
+    "fusion_112": Config(steps=500, rate=5e-4, start={"face": "mobilenetv2_112_sw", "eyes": "eyes_aligned"}),
+    "fusion_224": Config(steps=500, rate=5e-4, start={"face": "resnet224_sw", "eyes": "eyes_aligned"}),
+}
+# Without parameters there is nothing to train.
+CONFIGS: Mapping[str, Config] = MappingProxyType(
+    {name: _OWN.get(name, _FULL_FACE) for name in NETWORKS if name != "head_direct"}
+)
