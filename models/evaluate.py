@@ -1,6 +1,6 @@
 """How well networks do on people they never saw.
 
-    python -m models.evaluate --prepared var/prepared --runs var/runs [--networks NAME ...] [--markdown FILE] [--json FILE]
+    python -m models.evaluate --prepared var/prepared --runs var/runs [--networks NAME ...] [--markdown FILE]
 
 For each network: the angle between its direction and the true one (2D networks: the distance on the screen plane), on
 the held-out people of the prepared renders; then the same after a correction fitted on nine images of each person and
@@ -72,7 +72,7 @@ def errors_of(answers: Array, truth: Array, rows: Rows, index: Index, task: str)
     directions = angles_to_vector(answers)
     deg = np.degrees(angular_error_rad(directions, angles_to_vector(truth)))
     points = ray_on_plane(directions, rows.small["normalisation"][index], rows.small["centre"][index])
-    return Errors(deg, np.linalg.norm(points - rows.small["target"][index] * 100.0, axis=1))
+    return Errors(deg, np.linalg.norm(points - np.asarray(rows.small["target"][index], np.float64) * 100.0, axis=1))
 
 
 def ray_on_plane(directions: Array, normalisation: Any, centre_m: Any) -> Array:
@@ -85,7 +85,7 @@ def ray_on_plane(directions: Array, normalisation: Any, centre_m: Any) -> Array:
 
 
 def calibrated(answers: Array, truth: Array, rows: Rows, index: Index, task: str) -> tuple[Array, int]:
-    """Errors (n,) after nine images of each person, `nan` for those nine and for people with too few; and the people."""
+    """Errors (n,) after nine images of each person, `nan` for those nine and people with too few; number of people."""
     corrected = np.full_like(answers, np.nan)
     position = {int(row): i for i, row in enumerate(index)}
     people = 0
@@ -103,8 +103,8 @@ def calibrated(answers: Array, truth: Array, rows: Rows, index: Index, task: str
 def groups_of(rows: Rows, index: Index) -> dict[str, npt.NDArray[np.bool_]]:
     """Name -> which of the images belong to it."""
     small = {name: rows.small[name][index] for name in ("head_angles", "gaze", "glasses", "skin")}
-    head = np.abs(small["head_angles"]).max(axis=1)  # type: ignore[type-var]
-    gaze = np.degrees(np.linalg.norm(small["gaze"], axis=1))  # type: ignore[arg-type]
+    head = np.abs(small["head_angles"]).max(axis=1)
+    gaze = np.degrees(np.linalg.norm(small["gaze"], axis=1))
     skin = np.asarray(small["skin"], np.float64)
     glasses = np.asarray(small["glasses"], bool)
     return {
@@ -169,7 +169,7 @@ def milliseconds(net: nn.Module, of: Spec, rows: Rows, index: Index) -> float:
 
 def evaluate(names: Sequence[str], prepared: Path, runs: Path, every: int = 1) -> list[Result]:
     """Baselines and networks on the held-out people. Raises DataError, or CheckpointError for missing weights."""
-    results = []
+    results: list[Result] = []
     for name in names:
         of = NETWORKS[name]
         rows = load_rows(prepared, of.uses)

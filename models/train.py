@@ -54,14 +54,15 @@ class Run:
     checks_since_best: int = 0
 
 
-def start_run(name: str, config: Config, runs: Path, device: torch.device) -> Run:
-    """A new run, or the one that was stopped."""
+def start_run(name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None) -> Run:
+    """A new run, from the weights `start` or from random ones, or the run that was stopped."""
     torch.manual_seed(0)
-    net = build(name)
+    net = build(name) if start is None else load_checkpoint(start, build(name))
     for part, other in config.start.items():
         load_checkpoint(runs / f"{other}.safetensors", getattr(net, part))
         log.info("%s starts from %s", part, other)
-    learner = Learner(net, spec(name).task).to(device, memory_format=torch.channels_last)
+    learner = Learner(net, spec(name).task).to(device)
+    learner.to(memory_format=torch.channels_last)
     run = Run(name, config, spec(name), learner, torch.optim.AdamW(parameter_groups(learner, config.rate)), device)
     path = runs / f"{name}.state.pt"
     if path.exists():
@@ -103,7 +104,7 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
         with torch.autocast(run.device.type, enabled=run.device.type == "cuda"):
             loss, error = run.learner.loss(inputs, labels)
         run.optimizer.zero_grad(set_to_none=True)
-        scaler.scale(loss).backward()
+        scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         scaler.unscale_(run.optimizer)
         nn.utils.clip_grad_norm_(run.learner.parameters(), 1.0)
         scaler.step(run.optimizer)
@@ -210,6 +211,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder for checkpoints and weights")
     parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
     parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
+    parser.add_argument("--start", type=Path, help="begin with these weights of the same network, not random ones")
     parser.add_argument("--patience", type=int, help="stop after so many checks (of 250 steps) without a better one")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
@@ -229,7 +231,7 @@ def main() -> None:
         rows = load_rows(args.prepared, spec(args.config).uses)
     except DataError as error:
         raise SystemExit(f"error: {error}") from error
-    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"))
+    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"), args.start)
     log.info("%s: %d rows, %d held out", args.config, len(rows), int(rows.held_out.sum()))
     train(run, rows, args.runs, args.patience)
 

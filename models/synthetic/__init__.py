@@ -1,0 +1,1 @@
+"""Faces with known gaze, rendered on the CPU: `python -m models.synthetic --help`."""

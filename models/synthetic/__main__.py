@@ -1,0 +1,98 @@
+"""Render faces with known gaze.
+
+    python -m models.synthetic samples --out var/synth --people 3000 --workers 2
+    python -m models.synthetic sheet --out var/sheet.jpg
+
+Needs the extra `train` (pip install -e '.[train]'), Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri) and the assets
+(--assets, or the variable SIGHTLINE_ASSETS; see models/synthetic/build_assets.md). Stopped runs go on by the same
+command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from models.synthetic.assets import AssetsError, load_assets
+
+SIZE_PX = 224
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = parser().parse_args(arguments)
+    # One core for each process: llvmpipe reads this when the first context is made.
+    os.environ.setdefault("LP_NUM_THREADS", "1")
+    from models.synthetic.gl import RendererError
+
+    try:
+        assets = load_assets(args.assets)
+        if args.command == "samples" and args.workers > 1 and args.worker is None:
+            return _start_workers(args.workers, arguments)
+        from models.synthetic.renderer import Renderer
+
+        renderer = Renderer(assets, args.size)
+    except (AssetsError, RendererError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    from models.synthetic import samples
+
+    if args.command == "sheet":
+        _sheet(
+            args.out, [list(samples.samples_of(n, args.seed, renderer, assets, heads=1)) for n in range(args.people)]
+        )
+        return 0
+    rate = samples.Rate(time.monotonic())
+    for chunk, people in samples.chunks_of(args.people)[args.worker or 0 :: args.workers]:
+        made = samples.write_chunk(
+            chunk, people, args.out, lambda n: samples.samples_of(n, args.seed, renderer, assets, args.heads)
+        )
+        if made:
+            print(f"chunk {chunk}: {rate.add(made)}", flush=True)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = top.add_subparsers(dest="command", required=True)
+    made = commands.add_parser("samples", help="pictures and labels for training")
+    made.add_argument("--heads", type=int, help="head poses of each person (default: one or three)")
+    made.add_argument("--workers", type=int, default=1, help="processes; one for each core")
+    made.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    sheet = commands.add_parser("sheet", help="a contact sheet: a row for each person, their gazes beside each other")
+    for command, people in ((made, 1000), (sheet, 8)):
+        command.add_argument("--out", type=Path, required=True)
+        command.add_argument("--people", type=int, default=people)
+        command.add_argument("--seed", type=int, default=0)
+        command.add_argument(
+            "--size", type=int, default=SIZE_PX, help="side of the pictures, px (default: %(default)s)"
+        )
+        command.add_argument("--assets", type=Path, help="assets.npz or its folder")
+    return top
+
+
+def _start_workers(count: int, arguments: list[str] | None) -> int:
+    """This command again, once for each worker: two contexts in one process mix up their pictures."""
+    given = sys.argv[1:] if arguments is None else arguments
+    workers = [
+        subprocess.Popen([sys.executable, "-m", "models.synthetic", *given, "--worker", str(i)]) for i in range(count)
+    ]
+    return max(worker.wait() for worker in workers)
+
+
+def _sheet(out: Path, people: list[list[object]]) -> None:
+    import numpy as np
+
+    from models.synthetic.webcam import write_jpeg
+
+    rows = [np.hstack([sample.picture for sample in person]) for person in people]  # type: ignore[attr-defined]
+    width = max(row.shape[1] for row in rows)
+    padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
+    write_jpeg(str(out), np.vstack(padded), 92)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,56 @@
+"""Weights of ICT-FaceKit's expressions: mouth and brows, and lids that follow the gaze."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+Expression = dict[str, float]
+
+# Degrees at which the look-shapes are fully in.
+_UP_DEG, _DOWN_DEG, _SIDE_DEG = 32.0, 40.0, 32.0
+LID_SHAPES = ("eyeLook", "eyeBlink", "eyeWide")  # what changes with the gaze while the head keeps still
+
+
+def random_expression(rng: Generator) -> Expression:
+    """Mouth, cheeks and brows; four faces in ten keep their mouth neutral."""
+    shapes: Expression = {}
+    kind, strength = rng.random(), rng.uniform(0, 0.7)
+    if kind < 0.3:
+        other = strength * rng.uniform(0.8, 1)
+        shapes.update(mouthSmile_L=strength, mouthSmile_R=other)
+        shapes.update(cheekSquint_L=strength * 0.4, cheekSquint_R=strength * 0.4)
+    elif kind < 0.42:
+        shapes.update(jawOpen=strength * 0.43)
+    elif kind < 0.5:
+        shapes.update(mouthPucker=strength * 0.86)
+    elif kind < 0.6:
+        shapes.update(mouthFrown_L=strength * 0.86, mouthFrown_R=strength * 0.86)
+    brows = float(rng.normal(0, 0.35))
+    for side in "LR":
+        if brows > 0:
+            shapes.update({f"browInnerUp_{side}": brows, f"browOuterUp_{side}": brows * 0.8})
+        else:
+            shapes.update({f"browDown_{side}": -brows * 0.9})
+    return shapes
+
+
+def lids(
+    eye_yaw_deg: float, eye_pitch_deg: float, *, droop: float, wide: float, squint: float, blink: float, gain: float
+) -> Expression:
+    """Lids for a gaze against the head. Upper lids sink with the gaze (gain: of the usual way), a blink shuts both.
+
+    A gaze to the head's left (positive yaw) is outwards for the left eye and inwards for the right one.
+    """
+    shapes: Expression = {}
+    pitch = eye_pitch_deg * gain / (_UP_DEG if eye_pitch_deg > 0 else _DOWN_DEG)
+    lowered = min(max(0.0, -pitch), 1.0)
+    for side, outwards in (("L", 1), ("R", -1)):
+        shapes[f"eyeLookUp_{side}" if pitch > 0 else f"eyeLookDown_{side}"] = min(abs(pitch), 1.1)
+        yaw = eye_yaw_deg * outwards / _SIDE_DEG
+        shapes[f"eyeLookOut_{side}" if yaw > 0 else f"eyeLookIn_{side}"] = min(abs(yaw), 1.0)
+        # Lids that are lowered already have less of a way to shut.
+        shapes[f"eyeBlink_{side}"] = float(np.clip((droop + blink) * (1 - 0.55 * lowered), 0, 0.92))
+        shapes[f"eyeWide_{side}"] = wide * (1 - min(blink * 3, 1))
+        shapes[f"eyeSquint_{side}"] = squint
+    return shapes

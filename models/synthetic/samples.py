@@ -1,0 +1,163 @@
+"""Independent faces for training: people, some head poses of each, five gazes of each pose, with complete labels.
+
+OUT/labels_NNNN.json is a list with one entry for each picture of a chunk; it is written last, so a chunk without it is
+made again. A person follows from the seed and their number alone, whatever the chunks and workers.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.synthetic.assets import Assets
+from models.synthetic.expressions import lids, random_expression
+from models.synthetic.people import Person, random_person
+from models.synthetic.scene import (
+    Desk,
+    HeadPlace,
+    exposure_for,
+    eye_in_head_deg,
+    random_desk,
+    random_light,
+    random_place,
+    reachable_targets,
+)
+from models.synthetic.webcam import develop, random_webcam, write_jpeg
+
+Array = npt.NDArray[np.float64]
+
+GAZES = 5
+HEADS = (1, 3)  # head poses of a person: one for most, three for some
+SHARE_OF_ONE_HEAD = 0.6
+BLINK_SHARE = 0.06
+PEOPLE_PER_CHUNK = 40
+
+
+class DrawsFaces(Protocol):
+    """What `renderer.Renderer` does; tests have a cheaper one."""
+
+    size_px: int
+
+    def begin(self, *args: Any) -> tuple[npt.NDArray[np.float32], Any]: ...
+
+    def draw(self, *args: Any) -> tuple[npt.NDArray[np.float32], Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture, (S, S, 3) uint8 RGB, with its JPEG quality and its label."""
+
+    name: str
+    picture: npt.NDArray[np.uint8]
+    quality: int
+    label: dict[str, Any]
+
+
+def samples_of(
+    number: int, seed: int, renderer: DrawsFaces, assets: Assets, heads: int | None = None, gazes: int = GAZES
+) -> Iterator[Sample]:
+    """Every picture of one person. heads: None draws their number."""
+    rng = np.random.default_rng([seed, number])
+    person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
+    if heads is None:
+        heads = HEADS[int(rng.random() > SHARE_OF_ONE_HEAD)]
+    for head in range(heads):
+        if rng.random() < 0.5:
+            room = replace(room, yaw=rng.uniform(0, 2 * np.pi))
+        place, first = random_place(rng, desk, renderer.size_px)
+        expression, squint = random_expression(rng), max(0.0, float(rng.normal(0, 0.2)))
+        camera = random_webcam(rng, exposure_for(rng, person))
+        for gaze, target in enumerate(reachable_targets(rng, desk, place, first, gazes)):
+            # The first picture lights the lids of all: it must not be a blink.
+            blink = rng.uniform(0.25, 0.75) if gaze and rng.random() < BLINK_SHARE else 0.0
+            yaw, pitch = eye_in_head_deg(place.rotation, place.place_cm, target)
+            shapes = expression | lids(
+                yaw,
+                pitch,
+                droop=person.droop,
+                wide=person.wide,
+                squint=squint,
+                blink=blink,
+                gain=person.lid_gain,
+            )
+            light, eyes = (
+                renderer.draw(shapes, target) if gaze else renderer.begin(person, desk, room, place, shapes, target)
+            )
+            shot = replace(camera, blur=camera.blur * rng.uniform(0.6, 1.3), quality=int(rng.integers(70, 97)))
+            name = f"{number:06d}_{head}{gaze}.jpg"
+            label = label_of(person, desk, place, target, eyes, blink)
+            label.update(file=name, seed=[seed, number, head, gaze], person=number, head_setup=head)
+            yield Sample(name, develop(light, shot, rng), shot.quality, label)
+
+
+def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: Any, blink: float) -> dict[str, Any]:
+    """Camera frame of OpenCV, metres; both visual axes meet in the target. Eyes: left, right."""
+    in_head = eyes.visual @ place.head_to_camera  # (2, 3)
+    iris = eyes.centres_cm + eyes.optical * person.eye.iris_depth * person.scale
+    iris_px = iris @ place.crop.T
+    between = eyes.centres_cm.mean(axis=0)
+    gaze = target - between
+    return {
+        "K_full": desk.intrinsics.tolist(),
+        "K_crop": place.crop.tolist(),
+        "R_head": place.head_to_camera.tolist(),
+        "head_ypr_deg": list(place.yaw_pitch_roll_deg),
+        "eye_centre_m": (eyes.centres_cm / 100).tolist(),
+        "visual_axis": eyes.visual.tolist(),
+        "optical_axis": eyes.optical.tolist(),
+        "eye_in_head_deg": np.degrees(
+            np.stack([np.arctan2(in_head[:, 0], in_head[:, 2]), np.arcsin(in_head[:, 1])], axis=1)
+        ).tolist(),
+        "face_centre_m": (between / 100).tolist(),
+        "face_gaze": (gaze / np.linalg.norm(gaze)).tolist(),
+        "iris_px": (iris_px[:, :2] / iris_px[:, 2:]).tolist(),
+        "target_m": (target / 100).tolist(),
+        "screen_m": [value / 100 for value in desk.screen_cm],
+        "dist_m": float(np.linalg.norm(between)) / 100,
+        "glasses": person.spectacles is not None,
+        "blink": float(blink),
+        "skin_albedo": person.albedo,
+    }
+
+
+def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], Iterator[Sample]]) -> int:
+    """The pictures and labels of these people; nothing when the chunk is there already. -> pictures written."""
+    labels_path = out / f"labels_{chunk:04d}.json"
+    if labels_path.exists():
+        return 0
+    out.mkdir(parents=True, exist_ok=True)
+    labels = []
+    for number in people:
+        for made in sample(number):
+            write_jpeg(str(out / made.name), made.picture, made.quality)
+            labels.append(made.label)
+    partial = labels_path.with_suffix(".partial")
+    partial.write_text(json.dumps(labels), encoding="utf-8")
+    partial.rename(labels_path)
+    return len(labels)
+
+
+def chunks_of(people: int) -> list[tuple[int, range]]:
+    """Chunk numbers and the people in each."""
+    starts = range(0, people, PEOPLE_PER_CHUNK)
+    return [(i, range(start, min(start + PEOPLE_PER_CHUNK, people))) for i, start in enumerate(starts)]
+
+
+@dataclass
+class Rate:
+    """Pictures a second since the first."""
+
+    started: float
+    pictures: int = 0
+
+    def add(self, pictures: int) -> str:
+        self.pictures += pictures
+        seconds = max(time.monotonic() - self.started, 1e-6)
+        return f"{self.pictures} pictures, {self.pictures / seconds:.1f} a second"
