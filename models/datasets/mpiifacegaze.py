@@ -1,0 +1,87 @@
+"""MPIIFaceGaze (Zhang et al. 2017) as training rows.
+
+    python -m models.datasets.mpiifacegaze --root MPIIFaceGaze --out var/mpiifacegaze
+
+The published layout: pNN/pNN.txt, pNN/Calibration/Camera.mat, pNN/dayMM/*.jpg. A line of pNN.txt holds: the picture;
+gaze on the screen in pixels (2); six facial landmarks (12); head rotation and translation (6); face centre (3) and gaze
+target (3) in the camera frame, mm; which eye the evaluation subset uses. Only picture, face centre and target are read:
+normalisation is this project's own, on its own landmarks. Vectors carry the direction, so it does not matter that the
+data set's papers count yaw the other way round. The data set's licence is for non-commercial use: do not publish
+weights trained on it under another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import scipy.io
+
+from models.camera import CameraIntrinsics
+from models.datasets.rows import DatasetError, row_of, write_rows
+from models.landmarks import LandmarkDetector, MediaPipeDetector
+
+_FIELDS = 28
+_CENTRE, _TARGET = slice(21, 24), slice(24, 27)
+
+
+def camera_of(person: Path) -> CameraIntrinsics:
+    """Raises DatasetError. Distortion is left alone: it is below a pixel in these laptops' faces."""
+    path = person / "Calibration" / "Camera.mat"
+    try:
+        matrix = scipy.io.loadmat(path)["cameraMatrix"]
+    except (OSError, KeyError, ValueError) as error:
+        raise DatasetError(f"{path}: no camera matrix ({error})") from error
+    return CameraIntrinsics(fx=matrix[0, 0], fy=matrix[1, 1], cx=matrix[0, 2], cy=matrix[1, 2])
+
+
+def rows_of(person: Path, number: int, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
+    """Every usable picture of one person. Raises DatasetError for a file that is not as published."""
+    intrinsics = camera_of(person)
+    listing = person / f"{person.name}.txt"
+    if not listing.is_file():
+        raise DatasetError(f"{listing}: no such file")
+    for line_number, line in enumerate(listing.read_text().splitlines(), start=1):
+        fields = line.split()
+        if not fields:
+            continue
+        if len(fields) < _FIELDS - 1:
+            raise DatasetError(f"{listing}, line {line_number}: {len(fields)} fields, expected {_FIELDS}")
+        try:
+            centre, target = (np.array([float(v) for v in fields[part]]) for part in (_CENTRE, _TARGET))
+        except ValueError as error:
+            raise DatasetError(f"{listing}, line {line_number}: {error}") from error
+        bgr = cv2.imread(str(person / fields[0]))
+        if bgr is None:
+            raise DatasetError(f"{person / fields[0]}: not a picture (line {line_number} of {listing.name})")
+        image = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+        row = row_of(image, intrinsics, detector, target, number, centre_mm=centre)
+        if row is not None:
+            yield row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    people = sorted(path for path in args.root.glob("p[0-9][0-9]") if path.is_dir())
+    if not people:
+        raise SystemExit(f"error: {args.root} has no folders p00, p01, ...")
+    detector = MediaPipeDetector()
+    for number, person in enumerate(people):
+        out = args.out / person.name
+        if out.exists():
+            continue
+        try:
+            print(f"{person.name}: {write_rows(rows_of(person, number, detector), out)} pictures", flush=True)
+        except DatasetError as error:
+            raise SystemExit(f"error: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The project's own session folders as training rows: what `python -m server evaluate` reads.
+
+    python -m models.datasets.recordings SESSION ... --out var/recorded
+
+A direction needs the screen's size in millimetres (screen.width_mm in session.json); the camera is taken to sit above
+the middle of the screen's top edge and to look along its normal, as everywhere in this project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import cv2
+import numpy as np
+
+from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from models.datasets.rows import DatasetError, row_of, write_rows
+from models.landmarks import LandmarkDetector, MediaPipeDetector
+
+CAMERA_ABOVE_SCREEN_MM = 8.0
+
+
+def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
+    """Frames with a target and a face. Raises DatasetError for a folder that can't be used."""
+    try:
+        about = json.loads((session / "session.json").read_text(encoding="utf-8"))
+        screen = about["screen"]
+        width_px = float(screen["width_px"])
+        width_mm = screen.get("width_mm")
+        hfov_deg = (about.get("camera") or {}).get("hfov_deg") or DEFAULT_HFOV_DEG
+        person = crc32(str(about["person"]).encode()) % 1_000_000
+        frames = list(csv.DictReader((session / "frames.csv").read_text(encoding="utf-8").splitlines()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{session}: not a session folder ({type(error).__name__}: {error})") from error
+    if not width_mm:
+        raise DatasetError(f"{session}/session.json: screen.width_mm is needed to know where in space a target was")
+    mm = float(width_mm) / width_px
+    for frame in frames:
+        if not frame.get("target_x_px") or not frame.get("target_y_px"):
+            continue
+        path = session / frame["frame"]
+        bgr = cv2.imread(str(path if path.is_file() else session / "frames" / frame["frame"]))
+        if bgr is None:
+            continue
+        x, y = float(frame["target_x_px"]), float(frame["target_y_px"])
+        # The camera's x runs to the screen's left.
+        target = np.array([(width_px / 2 - x) * mm, y * mm + CAMERA_ABOVE_SCREEN_MM, 0.0])
+        intrinsics = CameraIntrinsics.from_field_of_view(bgr.shape[1], bgr.shape[0], hfov_deg)
+        row = row_of(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), intrinsics, detector, target, person, new_view=False)
+        if row is not None:
+            yield row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sessions", nargs="+", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    for session in args.sessions:
+        out = args.out / session.resolve().name
+        if out.exists():
+            continue
+        detector = MediaPipeDetector()
+        try:
+            print(f"{session}: {write_rows(rows_of(session, detector), out)} frames", flush=True)
+        except DatasetError as error:
+            raise SystemExit(f"error: {error}") from error
+        finally:
+            detector.close()
+
+
+if __name__ == "__main__":
+    main()
