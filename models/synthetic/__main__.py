@@ -1,6 +1,7 @@
 """Render faces with known gaze.
 
     python -m models.synthetic samples --out var/synth --people 3000 --workers 2
+    python -m models.synthetic sessions --out var/sessions --people 10 --targets 13 --head natural
     python -m models.synthetic sheet --out var/sheet.jpg
 
 Needs the extra `train` (pip install -e '.[train]'), Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri) and the assets
@@ -16,10 +17,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from models.synthetic.assets import AssetsError, load_assets
+from models.synthetic.assets import Assets, AssetsError, load_assets
+
+if TYPE_CHECKING:
+    from models.synthetic.renderer import Renderer
 
 SIZE_PX = 224
+FRAME_PX = 640
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         assets = load_assets(args.assets)
-        if args.command == "samples" and args.workers > 1 and args.worker is None:
+        if args.workers > 1 and args.worker is None:
             return _start_workers(args.workers, arguments)
         from models.synthetic.renderer import Renderer
 
@@ -60,18 +66,30 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     made = commands.add_parser("samples", help="pictures and labels for training")
     made.add_argument("--heads", type=int, help="head poses of each person (default: one or three)")
-    made.add_argument("--workers", type=int, default=1, help="processes; one for each core")
-    made.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    whole = commands.add_parser("sessions", help="whole frames of a calibration and a test, for server evaluate")
+    whole.add_argument("--targets", type=int, choices=(9, 13, 16, 25), default=9)
+    whole.add_argument("--head", choices=("still", "natural", "moved"), default="natural")
     sheet = commands.add_parser("sheet", help="a contact sheet: a row for each person, their gazes beside each other")
-    for command, people in ((made, 1000), (sheet, 8)):
+    for command, people, size in ((made, 1000, SIZE_PX), (whole, 10, FRAME_PX), (sheet, 8, SIZE_PX)):
+        command.add_argument("--workers", type=int, default=1, help="processes; one for each core")
+        command.add_argument("--worker", type=int, help=argparse.SUPPRESS)
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--people", type=int, default=people)
         command.add_argument("--seed", type=int, default=0)
-        command.add_argument(
-            "--size", type=int, default=SIZE_PX, help="side of the pictures, px (default: %(default)s)"
-        )
+        command.add_argument("--size", type=int, default=size, help="width of the pictures, px (default: %(default)s)")
         command.add_argument("--assets", type=Path, help="assets.npz or its folder")
     return top
+
+
+def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> int:
+    from models.synthetic.sessions import render_session
+
+    for number in range(args.worker or 0, args.people, args.workers):
+        out = args.out / f"s{number:03d}"
+        if not out.exists():
+            frames = render_session(number, args.seed, renderer, assets, out, targets=args.targets, head=args.head)
+            print(f"{out}: {frames} frames", flush=True)
+    return 0
 
 
 def _start_workers(count: int, arguments: list[str] | None) -> int:

@@ -1,0 +1,215 @@
+"""One person before one screen: whole webcam frames of a calibration and a test, as a session folder.
+
+The folder is what `python -m server evaluate` reads, with `truth.json` beside it (one label for each frame, the axes of
+`samples.label_of`). The head drifts and sways a little all the time; "moved" puts it elsewhere after the calibration.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+
+from models.synthetic.assets import Assets
+from models.synthetic.expressions import lids, random_expression
+from models.synthetic.people import random_person
+from models.synthetic.samples import DrawsFaces, label_of
+from models.synthetic.scene import (
+    Desk,
+    HeadPlace,
+    comfortable,
+    exposure_for,
+    eye_in_head_deg,
+    head_rotation,
+    random_desk,
+    random_light,
+)
+from models.synthetic.webcam import Webcam, develop, random_webcam, write_jpeg
+
+Array = npt.NDArray[np.float64]
+Head = Literal["still", "natural", "moved"]
+HEADS: tuple[Head, ...] = ("still", "natural", "moved")
+PATTERNS = (9, 13, 16, 25)
+
+FRAMES_PER_DOT = 2
+TEST_TARGETS = 24
+BLINK_SHARE = 0.03
+SCREEN_PX = (1920, 1080)
+# Standard deviations of the slow walk of the head: degrees (yaw, pitch, roll), cm (x, y, z).
+_SWAY: dict[Head, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "still": ((0.3, 0.3, 0.2), (0.1, 0.1, 0.1)),
+    "natural": ((2.0, 2.0, 1.2), (1.0, 0.8, 1.0)),
+    "moved": ((2.0, 2.0, 1.2), (1.0, 0.8, 1.0)),
+}
+_MOVE_CM, _MOVE_DEG = (4.0, 6.0), (6.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One frame of the script. target: screen units, 0..1."""
+
+    captured_ms: float
+    target_id: int
+    target: tuple[float, float]
+    phase: Literal["calibrate", "test"]
+
+
+def pattern(count: int) -> list[tuple[float, float]]:
+    """Targets in screen units, the bottom edge covered. Raises ValueError for another number than `PATTERNS`."""
+    if count not in PATTERNS:
+        raise ValueError(f"there is no pattern of {count} targets; there are {', '.join(map(str, PATTERNS))}")
+    nine = [(x, y) for y in (0.08, 0.5, 0.95) for x in (0.08, 0.5, 0.92)]
+    inner = [(x, y) for y in (0.27, 0.73) for x in (0.29, 0.71)]
+    if count == 9:
+        return nine
+    if count == 13:
+        return nine + inner
+    n = round(count**0.5)
+    return [(x, y) for y in np.linspace(0.06, 0.95, n).tolist() for x in np.linspace(0.06, 0.94, n).tolist()]
+
+
+def script(rng: Generator, targets: list[tuple[float, float]]) -> list[Look]:
+    """The targets in shuffled order, the one nearest the middle first; then random test targets."""
+    first = min(range(len(targets)), key=lambda i: np.hypot(targets[i][0] - 0.5, targets[i][1] - 0.5))
+    order = [first, *(int(i) for i in rng.permutation(len(targets)) if i != first)]
+    looks, now_ms = [], 0.0
+    for number in order:
+        looks += [Look(now_ms + 850 + 100 * k, number, targets[number], "calibrate") for k in range(FRAMES_PER_DOT)]
+        now_ms += 1600
+    now_ms += 5000
+    for number in range(TEST_TARGETS):
+        place = (float(rng.uniform(0.02, 0.98)), float(rng.uniform(0.02, 0.98)))
+        looks.append(Look(now_ms + 900, 100 + number, place, "test"))
+        now_ms += 1500
+    return looks
+
+
+def walk(rng: Generator, steps: int, spread: tuple[float, float, float]) -> Array:
+    """(steps, 3) a random walk that is drawn back to zero, with this standard deviation on each axis."""
+    keep = 0.9
+    noise = rng.normal(0, 1, (steps, 3)) * np.sqrt(1 - keep**2)
+    values = np.zeros((steps, 3))
+    values[0] = rng.normal(0, 1, 3)
+    for i in range(1, steps):
+        values[i] = keep * values[i - 1] + noise[i]
+    swayed: Array = values * np.array(spread)
+    return swayed
+
+
+def resting_place(rng: Generator, desk: Desk) -> tuple[Array, tuple[float, float]]:
+    """Where the head is between the eyes, (3,) cm, and its yaw and pitch: about towards the screen's middle."""
+    left, top, right, bottom = desk.screen_cm
+    distance = desk.distance_cm
+    place = np.array([rng.normal(0, 0.04) * distance, rng.uniform(-0.02, 0.12) * distance, distance])
+    towards = np.array([(left + right) / 2, (top + bottom) / 2, 0.0]) - place
+    yaw = float(np.degrees(np.arctan2(towards[0], -towards[2]))) * 0.7 + rng.normal(0, 3)
+    pitch = float(np.degrees(np.arctan2(-towards[1], -towards[2]))) * 0.7 + rng.normal(0, 3)
+    return place, (yaw, pitch)
+
+
+def whole_frame(desk: Desk, width_px: int) -> Array:
+    """(3, 3) intrinsics of a square of the frame's width whose middle rows are the frame."""
+    k = width_px / desk.width_px
+    focal = desk.intrinsics[0, 0] * k
+    return np.array([[focal, 0, width_px / 2], [0, focal, width_px / 2], [0, 0, 1]])
+
+
+def render_session(
+    number: int, seed: int, renderer: DrawsFaces, assets: Assets, out: Path, *, targets: int = 9, head: Head = "natural"
+) -> int:
+    """Write the folder, whole or not at all. -> the number of frames. The renderer's size is the frame's width."""
+    rng = np.random.default_rng([seed, number, 1])
+    person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
+    looks = script(rng, pattern(targets))
+    place_cm, (yaw, pitch) = resting_place(rng, desk)
+    turns, shifts = (walk(rng, len(looks), spread) for spread in _SWAY[head])
+    moved_cm, moved_deg = _move(rng) if head == "moved" else (np.zeros(3), np.zeros(3))
+    mouth, camera = random_expression(rng), random_webcam(rng, exposure_for(rng, person))
+    crop = whole_frame(desk, renderer.size_px)
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "frames").mkdir(parents=True)
+    rows, truth = [], []
+    for i, look in enumerate(looks):
+        after = look.phase == "test"
+        angles = np.array([yaw, pitch, 0.0]) + turns[i] + moved_deg * after
+        here = place_cm + shifts[i] + moved_cm * after
+        place = HeadPlace(here, head_rotation(*angles), (float(angles[0]), float(angles[1]), float(angles[2])), crop)
+        target = target_cm(desk, look.target)
+        gaze = eye_in_head_deg(place.rotation, here, target)
+        if not comfortable(*gaze):  # the head helps where the eyes alone would not go
+            place = _turned(place, gaze)
+            gaze = eye_in_head_deg(place.rotation, here, target)
+        blink = 0.9 if rng.random() < BLINK_SHARE else 0.0
+        shapes = mouth | lids(
+            *gaze, droop=person.droop, wide=person.wide, squint=0.0, blink=blink, gain=person.lid_gain
+        )
+        light, eyes = renderer.begin(person, desk, room, place, shapes, target)
+        name = f"frames/{i:04d}.jpg"
+        _write(partial / name, light, camera, desk, rng)
+        x, y = (look.target[0] * SCREEN_PX[0], look.target[1] * SCREEN_PX[1])
+        rows.append([name, f"{look.captured_ms:.1f}", f"{x:.1f}", f"{y:.1f}", look.target_id, look.phase])
+        truth.append(label_of(person, desk, place, target, eyes, blink))
+    _write_tables(partial, number, desk, rows, truth, head)
+    partial.rename(out)
+    return len(rows)
+
+
+def target_cm(desk: Desk, point: tuple[float, float]) -> Array:
+    """(3,) camera frame: the camera's x runs to the screen's left."""
+    left, top, right, bottom = desk.screen_cm
+    return np.array([right - point[0] * (right - left), top + point[1] * (bottom - top), 0.0])
+
+
+def _move(rng: Generator) -> tuple[Array, Array]:
+    """Where the head goes after the calibration: cm, degrees."""
+    shift = rng.normal(0, 1, 3) * [1, 0.6, 1]
+    turn = rng.normal(0, 1, 3) * [1, 1, 0.5]
+    shift *= rng.uniform(*_MOVE_CM) / np.linalg.norm(shift)
+    return shift, turn * rng.uniform(*_MOVE_DEG) / np.linalg.norm(turn)
+
+
+def _turned(place: HeadPlace, gaze_deg: tuple[float, float]) -> HeadPlace:
+    """The head turned by half of where the eyes would have to go."""
+    yaw, pitch, roll = place.yaw_pitch_roll_deg
+    angles = (yaw + gaze_deg[0] / 2, pitch + gaze_deg[1] / 2, roll)
+    return replace(place, rotation=head_rotation(*angles), yaw_pitch_roll_deg=angles)
+
+
+def _write(path: Path, light: npt.NDArray[np.float32], camera: Webcam, desk: Desk, rng: Generator) -> None:
+    side = light.shape[0]
+    height = round(side * desk.height_px / desk.width_px)
+    top = (side - height) // 2
+    write_jpeg(str(path), develop(light[top : top + height], camera, rng), camera.quality)
+
+
+def _write_tables(
+    folder: Path, number: int, desk: Desk, rows: list[list[Any]], truth: list[dict[str, Any]], head: Head
+) -> None:
+    with (folder / "frames.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase"])
+        writer.writerows(rows)
+    left, top, right, bottom = desk.screen_cm
+    hfov_deg = float(np.degrees(2 * np.arctan(desk.width_px / 2 / desk.intrinsics[0, 0])))
+    about = {
+        "version": 1,
+        "person": f"synthetic{number:04d}",
+        "screen": {
+            "width_px": SCREEN_PX[0],
+            "height_px": SCREEN_PX[1],
+            "width_mm": round((right - left) * 10, 1),
+            "height_mm": round((bottom - top) * 10, 1),
+        },
+        "camera": {"hfov_deg": round(hfov_deg, 2)},
+        "note": head,
+    }
+    (folder / "session.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
