@@ -28,9 +28,11 @@ class Labels(NamedTuple):
     head: Tensor  # (B, 3)
 
 
-def training_batch(rows: Rows, index: Index, spec: Spec, rng: Generator) -> tuple[GazeInputs, Labels]:
+def training_batch(
+    rows: Rows, index: Index, spec: Spec, rng: Generator, *, mirror: bool = True
+) -> tuple[GazeInputs, Labels]:
     """Disturbed as webcams, rooms and landmark noise do; half of it mirrored."""
-    flip = torch.rand(len(index), generator=rng) < 0.5
+    flip = torch.rand(len(index), generator=rng) < (0.5 if mirror else 0.0)
     head, centre, labels = _mirrored(
         _small(rows, index, "head"), _small(rows, index, "centre"), _labels(rows, index), flip
     )

@@ -20,7 +20,6 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
 from models.angles import vector_to_angles
 from models.camera import CameraIntrinsics
@@ -80,7 +79,7 @@ def prepare_image(
     return {
         "face": face.patch,
         "eyes": np.stack(eyes),
-        "head": Rotation.from_matrix(face.rotation @ pose.rotation).as_rotvec(),
+        "head": face.head_rotation_vector(pose),
         "centre": pose.face_centre_mm() / 1000.0,
         "gaze": vector_to_angles(face.rotation @ toward),
         "eye_in_head": np.radians(label["eye_in_head_deg"]).mean(axis=0)[::-1],
