@@ -84,7 +84,8 @@ class FaceAnalyzer:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         face = normalize_face(image, pose, intrinsics, self._predictor.face_px)
         rotation = pose.rotation_vector().astype(np.float32)
-        output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), rotation)
+        in_normalised = face.head_rotation_vector(pose).astype(np.float32)
+        output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), in_normalised)
         # The network speaks of the normalised camera; R^T turns its direction back into the real one.
         gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
         openness = eye_openness(landmarks)

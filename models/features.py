@@ -18,12 +18,12 @@ class GazeFeatures:
     camera's right (image x), pitch grows upwards. ``left`` is the person's own left eye.
     """
 
-    pitch_rad: float  # full-face network: gaze of the face centre, camera frame
+    pitch_rad: float  # the network's gaze from the face centre, camera frame
     yaw_rad: float
-    eye_pitch_rad: float  # eye network: gaze relative to the head, mean of both eyes
+    eye_pitch_rad: float  # its eye branch: gaze relative to the head, mean of both eyes
     eye_yaw_rad: float
-    embedding: FloatArray  # (D,) principal part of the full-face network's last hidden layer
-    eye_embedding: FloatArray  # (E,) hidden layer of the eye network
+    embedding: FloatArray  # (D,) the network's last hidden layer
+    eye_embedding: FloatArray  # (E,) last hidden layer of its eye branch
     eye_patches: FloatArray  # (400,) two 10x20 grey patches aligned on the eye corners, zero mean, unit variance
     iris: FloatArray  # (4,) iris centre between the eye corners: left x, y, right x, y, in eye widths
     openness: FloatArray  # (2,) lid opening over eye width: left, right

@@ -32,6 +32,11 @@ class NormalizedFace:
     patch: npt.NDArray[np.uint8]
     rotation: npt.NDArray[np.float64]
 
+    def head_rotation_vector(self, pose: HeadPose) -> npt.NDArray[np.float64]:
+        """(3,) rad: the head's rotation as the virtual camera sees it; its roll is about 0."""
+        vector: npt.NDArray[np.float64] = cv2.Rodrigues(self.rotation @ pose.rotation)[0].ravel()
+        return vector
+
 
 def normalizing_rotation(pose: HeadPose) -> npt.NDArray[np.float64]:
     """(3, 3) R: rows are the virtual camera's axes in the camera frame."""

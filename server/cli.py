@@ -24,6 +24,7 @@ from server.errors import StartupError
 from server.settings import Settings
 
 if TYPE_CHECKING:
+    from models.predictor import NetworkName
     from server.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger("server").setLevel(logging.INFO)  # not the libraries'
     settings = settings_from(options)
     try:
-        pipeline, features_id = assemble(options.device, settings)
+        pipeline, features_id = assemble(options.device, options.network, settings)
         asyncio.run(serve(settings, pipeline, features_id))
     except StartupError as problem:
         print(f"sightline: {problem}", file=sys.stderr)
@@ -93,6 +94,12 @@ def serve_parser() -> argparse.ArgumentParser:
         help="where the networks run; auto takes CUDA when it is there",
     )
     parser.add_argument(
+        "--network",
+        choices=("accurate", "fast"),
+        default="accurate",
+        help="fast takes less time a frame, for slow machines and many people; a profile belongs to one of them",
+    )
+    parser.add_argument(
         "--hfov-deg",
         type=_field_of_view,
         default=defaults.hfov_deg,
@@ -115,7 +122,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
     )
 
 
-def assemble(device: str, settings: Settings) -> tuple[Pipeline, str]:
+def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pipeline, str]:
     """The real parts: MediaPipe's landmarks, the committed networks. Also the networks' id, for the profiles.
 
     Imported here, because PyTorch takes seconds to import and `--help` should not.
@@ -126,20 +133,16 @@ def assemble(device: str, settings: Settings) -> tuple[Pipeline, str]:
     from server.pipeline import Pipeline
 
     try:
-        predictor = load_predictor(device)
+        predictor = load_predictor(device, network)
     except (CheckpointError, ValueError, OSError) as problem:
         raise StartupError(str(problem)) from problem
     pipeline = Pipeline(create_analyzer=lambda: create_analyzer(predictor), hfov_deg=settings.hfov_deg)
-    return pipeline, weights_id(WEIGHTS_DIR)
+    return pipeline, weights_id(WEIGHTS_DIR / f"{network}.safetensors")
 
 
-def weights_id(folder: Path) -> str:
-    """Twelve hex digits of all weights: a calibration fits the features of the very networks it was made with."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+def weights_id(weights: Path) -> str:
+    """Twelve hex digits of the weights: a calibration fits the features of the very network it was made with."""
+    return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
 
 
 async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:

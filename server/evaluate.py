@@ -63,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="where the networks run; auto takes CUDA when it is there (default: %(default)s)",
     )
+    parser.add_argument(
+        "--network",
+        choices=("accurate", "fast"),
+        default="accurate",
+        help="which of the committed networks (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from models.predictor import load_predictor
 
     try:
-        predictor = load_predictor(args.device)
+        predictor = load_predictor(args.device, args.network)
     except (CheckpointError, ValueError, OSError) as error:
         return _fail(str(error))
     results, failures = evaluate_folders(

@@ -35,7 +35,7 @@ def test_every_feature_block_is_finite_and_has_its_length(analyzer: FaceAnalyzer
     assert {name: len(block) for name, block in blocks.items()} == {
         "gaze_angles": 2,
         "eye_angles": 2,
-        "embedding": 16,
+        "embedding": 32,
         "eye_embedding": 32,
         "eye_patches": 400,
         "iris": 4,

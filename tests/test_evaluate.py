@@ -24,7 +24,7 @@ def session(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.predictor.load_predictor", lambda device: None)
+    monkeypatch.setattr("models.predictor.load_predictor", lambda device, network: None)
     monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor: PictureReader())
 
 
@@ -82,7 +82,7 @@ def test_options_that_cannot_work_are_refused_before_the_work(
 def test_missing_weights_end_the_command_with_their_message(
     session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def missing(device: str) -> None:
+    def missing(device: str, network: str) -> None:
         raise CheckpointError("no weights")
 
     monkeypatch.setattr("models.predictor.load_predictor", missing)

@@ -98,7 +98,7 @@ async def test_a_port_in_use_is_said_with_what_to_do(tmp_path: Path) -> None:
 def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(_device: str, _settings: Settings) -> tuple[Pipeline, str]:
+    def broken(_device: str, _network: str, _settings: Settings) -> tuple[Pipeline, str]:
         raise StartupError("the weights are missing: git lfs pull")
 
     monkeypatch.setattr(cli, "assemble", broken)
@@ -107,11 +107,12 @@ def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
 
 
 def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
-    (tmp_path / "a.safetensors").write_bytes(b"one")
-    first = cli.weights_id(tmp_path)
-    (tmp_path / "a.safetensors").write_bytes(b"two")
+    weights = tmp_path / "a.safetensors"
+    weights.write_bytes(b"one")
+    first = cli.weights_id(weights)
+    weights.write_bytes(b"two")
     assert len(first) == 12
-    assert cli.weights_id(tmp_path) != first
+    assert cli.weights_id(weights) != first
 
 
 def test_evaluate_is_handed_over(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,7 @@ def training_batch(
         each = augment.crop_jittered(each, _EYE_SHAPE, EYE_MARGIN, rng, shift=0.025, scale=0.05, turn_rad=0.05)
         each = augment.low_resolution(each, rng, most=4.0)
         each = augment.light(each, rng, colour=False)
-        each = augment.cover(augment.sensor_noise(each, rng, most=12.0), rng, share=0.05)
+        each = augment.cover(augment.sensor_noise(each, rng, most=20.0), rng, share=0.05)
         eyes = each.view(len(index), 2, *_EYE_SHAPE)
     head = head + torch.randn(head.shape, generator=rng) * _HEAD_NOISE_RAD
     return GazeInputs(face, eyes, head, centre), labels

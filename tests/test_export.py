@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models import export
+from models.checkpoints import CheckpointError, save_checkpoint
+from models.export import ExportError, export_onnx
+from models.networks.fusion import FusionNet
+from models.networks.registry import build, resnet224
+from models.predictor import NetworkOutput, OnnxPredictor, TorchPredictor, choose_device, load_predictor
+
+FACE = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+EYES = np.random.default_rng(1).integers(0, 256, (2, 32, 64), np.uint8)
+HEAD = np.array([0.1, -0.2, 0.0], np.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fusion with random weights as a checkpoint and as its export."""
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(0)
+    net = FusionNet(resnet224()).eval()
+    torch.nn.init.normal_(net.correction.weight, 0.0, 0.1)
+    net.load_state_dict({k: v.half().float() if v.is_floating_point() else v for k, v in net.state_dict().items()})
+    save_checkpoint(folder / "accurate.safetensors", net, {"config": "fusion_224"})
+    export_onnx(net, 224, folder / "accurate.onnx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def onnx_predictor(folder: Path) -> OnnxPredictor:
+    predictor = load_predictor("cpu", "accurate", folder)
+    assert isinstance(predictor, OnnxPredictor)
+    return predictor
+
+
+def test_the_export_answers_as_pytorch_does(folder: Path, onnx_predictor: OnnxPredictor) -> None:
+    from models.checkpoints import load_checkpoint
+
+    net = load_checkpoint(folder / "accurate.safetensors", build("fusion_224"))
+    eager = TorchPredictor(net, 224, torch.device("cpu")).predict(FACE, EYES, HEAD)
+    exported = onnx_predictor.predict(FACE, EYES, HEAD)
+    for name in NetworkOutput.__slots__:
+        np.testing.assert_allclose(getattr(exported, name), getattr(eager, name), atol=1e-4)
+    assert exported.face_angles.shape == (2,)
+    assert exported.eye_angles.shape == (2,)
+    assert exported.eye_embedding.shape == (32,)
+
+
+def test_the_exported_weights_are_stored_in_half_precision(folder: Path) -> None:
+    parameters = sum(p.numel() for p in build("fusion_224").parameters())
+    assert (folder / "accurate.onnx").stat().st_size < 2.3 * parameters
+
+
+def test_equal_images_give_equal_answers(onnx_predictor: OnnxPredictor) -> None:
+    first, second = onnx_predictor.predict(FACE, EYES, HEAD), onnx_predictor.predict(FACE, EYES, HEAD)
+    np.testing.assert_array_equal(first.face_angles, second.face_angles)
+
+
+def test_wrong_shapes_are_refused(onnx_predictor: OnnxPredictor) -> None:
+    with pytest.raises(ValueError, match="face patch must be"):
+        onnx_predictor.predict(FACE[:100], EYES, HEAD)
+    with pytest.raises(ValueError, match="eye crops must be"):
+        onnx_predictor.predict(FACE, EYES[:1], HEAD)
+    with pytest.raises(ValueError, match="head rotation must be"):
+        onnx_predictor.predict(FACE, EYES, HEAD[:2])
+
+
+def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "largest_difference", lambda *_: 0.5)
+    with pytest.raises(ExportError, match=r"differ by 0\.5"):
+        export_onnx(FusionNet(resnet224()), 224, tmp_path / "x.onnx")
+
+
+def test_missing_or_foreign_weights_say_what_to_do(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="git checkout"):
+        load_predictor("cpu", "fast", tmp_path)
+    save_checkpoint(tmp_path / "fast.safetensors", resnet224(), {"config": "resnet_9000"})
+    with pytest.raises(CheckpointError, match="another version"):
+        load_predictor("cpu", "fast", tmp_path)
+    (tmp_path / "accurate.safetensors").write_bytes((folder / "accurate.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match=r"models\.export"):
+        load_predictor("cpu", "accurate", tmp_path)
+
+
+def test_auto_takes_what_is_there_and_cuda_without_cuda_is_refused() -> None:
+    assert choose_device("cpu").type == "cpu"
+    if torch.cuda.is_available():
+        assert choose_device("auto").type == "cuda"
+    else:
+        assert choose_device("auto").type == "cpu"
+        with pytest.raises(ValueError, match="no CUDA device"):
+            choose_device("cuda")
