@@ -283,3 +283,13 @@ def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
         yaw += list(np.array(turned) - np.mean(turned))
     detector.close()
     assert np.corrcoef(iris, yaw)[0, 1] > 0.8
+
+
+@needs_assets
+@pytest.mark.slow
+def test_the_sessions_command_writes_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
+    out = str(tmp_path)
+    assert cli._start_workers(1, ["sessions", "--out", out, "--people", "1", "--size", "320", "--head", "still"]) == 0
+    recording = read_recording(tmp_path / "s000")
+    assert {frame.phase for frame in recording.frames} == {"calibrate", "test"}
+    assert all((tmp_path / "s000" / "frames" / f"{i:04d}.jpg").is_file() for i in range(len(recording.frames)))

@@ -51,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
             args.out, [list(samples.samples_of(n, args.seed, renderer, assets, heads=1)) for n in range(args.people)]
         )
         return 0
+    if args.command == "sessions":
+        return _sessions(args, renderer, assets)
     rate = samples.Rate(time.monotonic())
     for chunk, people in samples.chunks_of(args.people)[args.worker or 0 :: args.workers]:
         made = samples.write_chunk(
