@@ -22,6 +22,7 @@ from typing import Any
 from calibration.screen import ScreenGeometry
 from models.camera import Region
 from server.errors import CloseCode, ProtocolError
+from server.fields import MAX_TIME_MS, Fields, shown
 from server.jpeg import JpegSize, NotAJpeg, jpeg_size
 from server.requests import (
     Body,
@@ -45,7 +46,6 @@ WIRE_VERSION = 1
 MAGIC = b"SL"
 _HEADER = struct.Struct("<2sBBId6H")
 HEADER_BYTES = _HEADER.size
-MAX_NAME_CHARS = 64  # users and labels are read by people and become part of file names
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,63 +114,19 @@ def parse_text(text: str) -> ClientRequest:
     parser = _PARSERS.get(kind) if isinstance(kind, str) else None
     if parser is None:
         known = ", ".join(sorted(_PARSERS))
-        raise ProtocolError("unknown_message", f"unknown message type {_shown(kind)}; known are: {known}")
-    return ClientRequest(parser(_Fields(kind or "", message)), request_id)
+        raise ProtocolError("unknown_message", f"unknown message type {shown(kind)}; known are: {known}")
+    return ClientRequest(parser(Fields(kind or "", message)), request_id)
 
 
 def client_message_types() -> frozenset[str]:
     return frozenset(_PARSERS)
 
 
-class _Fields:
-    """Typed access to one JSON object; each refusal names the field."""
-
-    def __init__(self, name: str, values: dict[str, Any]) -> None:
-        self._name = name
-        self._values = values
-
-    def bad(self, key: str, wanted: str) -> ProtocolError:
-        got = _shown(self._values.get(key))
-        return ProtocolError("bad_message", f"{self._name}: {key} must be {wanted}, got {got}")
-
-    def has(self, key: str) -> bool:
-        return self._values.get(key) is not None
-
-    def number(self, key: str, low: float, high: float) -> float:
-        value = self._values.get(key)
-        # bool is an int in Python; a comparison with NaN is False; 10**400 fits no float, but fails the range first
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise self.bad(key, f"a number from {low:g} to {high:g}")
-        return float(value)
-
-    def optional_number(self, key: str, low: float, high: float) -> float | None:
-        return self.number(key, low, high) if self.has(key) else None
-
-    def whole(self, key: str, low: int, high: int) -> int:
-        value = self.number(key, low, high)
-        if not value.is_integer():
-            raise self.bad(key, "a whole number")
-        return int(value)
-
-    def text(self, key: str) -> str:
-        value = self._values.get(key)
-        if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_CHARS or not value.isprintable():
-            raise self.bad(key, f"a text of 1 to {MAX_NAME_CHARS} printable characters")
-        return value
-
-    def object(self, key: str) -> _Fields:
-        value = self._values.get(key)
-        if not isinstance(value, dict):
-            raise self.bad(key, "an object")
-        return _Fields(f"{self._name}.{key}", value)
-
-
 _MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
 _MAX_MM = 100_000.0
-_MAX_TIME_MS = 8.64e15  # the last instant of a JavaScript Date
 
 
-def _geometry(fields: _Fields) -> Geometry:
+def _geometry(fields: Fields) -> Geometry:
     screen = fields.object("screen")
     return Geometry(
         screen=ScreenGeometry(
@@ -186,7 +142,7 @@ def _geometry(fields: _Fields) -> Geometry:
     )
 
 
-def _viewport(fields: _Fields) -> tuple[float, float, float, float]:
+def _viewport(fields: Fields) -> tuple[float, float, float, float]:
     return (
         fields.number("x", -_MAX_PX, _MAX_PX),
         fields.number("y", -_MAX_PX, _MAX_PX),
@@ -195,22 +151,22 @@ def _viewport(fields: _Fields) -> tuple[float, float, float, float]:
     )
 
 
-def _calibration_start(fields: _Fields) -> CalibrationStart:
+def _calibration_start(fields: Fields) -> CalibrationStart:
     if fields.has("pattern") and fields.text("pattern") != "9":
         raise fields.bad("pattern", '"9"')
     return CalibrationStart(user=fields.text("user") if fields.has("user") else None)
 
 
-def _calibration_point(fields: _Fields) -> CalibrationPoint:
+def _calibration_point(fields: Fields) -> CalibrationPoint:
     moved = fields.has("x") or fields.has("y")
     return CalibrationPoint(
         target_id=fields.whole("target_id", 0, 1_000),
-        shown_ms=fields.number("shown_ms", 0, _MAX_TIME_MS),
+        shown_ms=fields.number("shown_ms", 0, MAX_TIME_MS),
         place=(fields.number("x", 0, 1), fields.number("y", 0, 1)) if moved else None,
     )
 
 
-_PARSERS: dict[str, Callable[[_Fields], Body]] = {
+_PARSERS: dict[str, Callable[[Fields], Body]] = {
     "geometry": _geometry,
     "calibration_start": _calibration_start,
     "calibration_point": _calibration_point,
@@ -222,15 +178,10 @@ _PARSERS: dict[str, Callable[[_Fields], Body]] = {
     "mark": lambda fields: Mark(label=fields.text("label")),
     "pause": lambda _: Pause(),
     "resume": lambda _: Resume(),
-    "time_sync": lambda fields: TimeSync(client_ms=fields.number("client_ms", 0, _MAX_TIME_MS)),
+    "time_sync": lambda fields: TimeSync(client_ms=fields.number("client_ms", 0, MAX_TIME_MS)),
 }
 
 
 def encode(payload: Mapping[str, Any]) -> str:
     """One server message as JSON text. Raises ValueError on NaN and infinity: they are a bug, and no JSON."""
     return json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:40] + "..."
