@@ -7,7 +7,12 @@ Two attacks come from web pages that the person happens to visit, and neither ne
 - DNS rebinding: a foreign name that resolves to 127.0.0.1 makes a foreign page "our own". So the `Host` must be a
   name of this machine or a listed one.
 
-Programs that are no browsers send no Origin. They are let in from this machine: they could read the camera without us.
+- Pictures, scripts and the like are fetched without an `Origin`. Browsers then say in `Sec-Fetch-Site` that another
+  site asks.
+
+Programs that are no browsers send no Origin. From this machine they are let in: they could read the camera without us.
+From elsewhere they need the token of a session, and so does reading as soon as anybody but this machine may reach the
+server.
 """
 
 from __future__ import annotations
@@ -20,6 +25,7 @@ from urllib.parse import urlsplit
 from server.errors import HttpRefusal
 
 FORBIDDEN = 403
+FOREIGN_SITES = frozenset({"cross-site", "same-site"})  # same-site: another port of this machine, another page's server
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,28 @@ class AccessRules:
     def is_allowed(self, origin: str | None) -> bool:
         return origin is not None and origin.lower() in self.allow_origins
 
-    def check_origin(self, origin: str | None, host_header: str | None, peer: str | None) -> None:
-        """Raises HttpRefusal unless our own page, a listed origin, or a program on this machine asks."""
+    def reading_is_open(self, host_header: str | None, *, forwarded: bool) -> bool:
+        """Whether gaze may be read without a token: by this machine alone, not through a proxy for others."""
+        return is_loopback_name(self.host) and is_loopback_name(hostname(host_header or "")) and not forwarded
+
+    def check_origin(
+        self,
+        origin: str | None,
+        host_header: str | None,
+        peer: str | None,
+        *,
+        site: str | None = None,
+        has_token: bool = False,
+    ) -> None:
+        """Raises HttpRefusal unless our own page, a listed origin, or a program on this machine or with a token asks.
+
+        site: what `Sec-Fetch-Site` says, None without it.
+        """
         if self.is_same_origin(origin, host_header) or self.is_allowed(origin):
             return
-        if origin is None and is_loopback_name(peer or ""):
+        if origin is None and site in FOREIGN_SITES:
+            raise HttpRefusal(FORBIDDEN, "foreign_origin", "this server is not open to pages of other sites")
+        if origin is None and (is_loopback_name(peer or "") or site == "same-origin" or has_token):
             return
         who = "programs on other machines" if origin is None else f"pages of {origin[:80]!r}"
         option = "" if origin is None else f"; to allow them, start it with --allow-origin {origin[:80]}"

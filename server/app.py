@@ -20,9 +20,9 @@ from server.context import Context
 from server.errors import CloseCode, HttpRefusal
 from server.handlers import http
 from server.handlers.camera import camera_socket
-from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, close
+from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
 from server.handlers.static import StaticFiles
-from server.handlers.stream import stream_socket
+from server.handlers.stream import stream_ndjson, stream_socket, stream_sse
 from server.pipeline import Pipeline
 from server.settings import Settings
 
@@ -42,11 +42,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
     )
 )
 SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Referrer-Policy": "no-referrer",
@@ -71,6 +69,8 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         [
             web.get("/v1/camera", camera_socket),
             web.get("/v1/stream", stream_socket),
+            web.get("/v1/stream/sse", stream_sse),
+            web.get("/v1/stream/ndjson", stream_ndjson),
             web.get("/v1/gaze/latest", http.latest_gaze),
             web.get("/v1/sessions", http.sessions),
             web.get("/v1/heatmap.png", http.heatmap),
@@ -103,18 +103,24 @@ def _preflight() -> web.Response:
         status=204,
         headers={
             "Access-Control-Allow-Methods": "GET, DELETE",
-            "Access-Control-Allow-Headers": f"{http.TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
+            "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
             "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
+            # Chromium asks for this before a page from elsewhere may talk to the person's own machine.
+            "Access-Control-Allow-Private-Network": "true",
         },
     )
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    rules = request.app[CONTEXT].access
     response.headers.update(SECURITY_HEADERS)
+    framed_by = " ".join(("'self'", *sorted(rules.allow_origins - {"null"})))  # "null" is no name that CSP knows
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-ancestors {framed_by}"
+    # On every answer: a copy that a cache took for our own page has no leave for another origin's, and the reverse.
+    response.headers["Vary"] = "Origin"
     origin = request.headers.get("Origin")
-    if origin is not None and request.app[CONTEXT].access.is_allowed(origin):
+    if origin is not None and rules.is_allowed(origin):
         response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Vary"] = "Origin"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     else:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -37,7 +37,10 @@ class Context:
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
 
-    def is_token(self, token: str) -> bool:
-        """Whether some live session has this token."""
+    def session_of(self, token: str) -> str | None:
+        """The live session that has this token."""
         given = token.encode(errors="replace")
-        return any(secrets.compare_digest(live.token.encode(), given) for live in self.live.values())
+        for session_id, live in self.live.items():
+            if secrets.compare_digest(live.token.encode(), given):
+                return session_id
+        return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from server.errors import ProtocolError
 
+MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
 MAX_NAME_CHARS = 64  # users and labels are read by people and become part of file names
 MAX_TIME_MS = 8.64e15  # the last instant of a JavaScript Date
 
@@ -45,6 +47,30 @@ class Fields:
         if not isinstance(value, str) or not 0 < len(value) <= MAX_NAME_CHARS or not value.isprintable():
             raise self.bad(key, f"a text of 1 to {MAX_NAME_CHARS} printable characters")
         return value
+
+    def choice(self, key: str, allowed: Collection[str]) -> str:
+        value = self._values.get(key)
+        if not isinstance(value, str) or value not in allowed:
+            raise self.bad(key, f"one of {', '.join(sorted(allowed))}")
+        return value
+
+    def choices(self, key: str, allowed: Collection[str]) -> frozenset[str]:
+        value = self._values.get(key)
+        if not isinstance(value, list):
+            raise self.bad(key, f"a list of some of {', '.join(sorted(allowed))}")
+        unknown = [item for item in value if not isinstance(item, str) or item not in allowed]
+        if unknown:
+            raise ProtocolError(
+                "bad_message",
+                f"{self._name}: {key} has {shown(unknown[0])}, which is none of {', '.join(sorted(allowed))}",
+            )
+        return frozenset(value)
+
+    def objects(self, key: str, most: int) -> list[Fields]:
+        value = self._values.get(key)
+        if not isinstance(value, list) or len(value) > most or not all(isinstance(item, dict) for item in value):
+            raise self.bad(key, f"a list of at most {most} objects")
+        return [Fields(f"{self._name}.{key}[{i}]", item) for i, item in enumerate(value)]
 
     def object(self, key: str) -> Fields:
         value = self._values.get(key)

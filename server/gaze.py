@@ -15,6 +15,7 @@ from models.analyzer import CLOSED_OPENNESS, FaceAnalysis
 from models.camera import Region
 from server.messages import FrameMessage
 from server.quality import VALID_STATUSES, Status
+from server.requests import Geometry
 
 OPEN_LIDS = 0.25  # lid opening over eye width of a relaxed open eye (see models/eyes.py); becomes openness 1
 
@@ -75,6 +76,25 @@ class GazeSample:
         if self.reason is not None:
             payload["reason"] = self.reason
         return payload
+
+
+def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
+    """What subscribers are told of the screen. Lengths that nobody measured are null."""
+    screen, viewport = geometry.screen, geometry.viewport
+    return {
+        "type": "geometry",
+        "session": session_id,
+        "screen": {
+            "width_px": screen.width_px,
+            "height_px": screen.height_px,
+            "width_mm": screen.width_mm,
+            "height_mm": screen.height_mm,
+            "key": screen.key,
+        },
+        "viewport": None if viewport is None else dict(zip(("x", "y", "width", "height"), viewport, strict=True)),
+        "device_pixel_ratio": geometry.device_pixel_ratio,
+        "distance_mm": screen.distance_mm,
+    }
 
 
 def face_to_wire(analysis: FaceAnalysis | None, frame: FrameMessage) -> dict[str, Any] | None:

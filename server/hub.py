@@ -1,51 +1,81 @@
 """From sessions to subscribers. A subscriber that reads slowly gets fewer samples; nobody waits for it.
 
-1. A session opens a channel, publishes each gaze message to it, and closes it.
+1. A session opens a channel, publishes messages to it by topic, and closes it.
 2. A subscriber follows one session, or with None the newest live one, whichever that is at the time.
-3. Publishing only writes into the subscribers' own places (newest wins) and never waits. Each subscriber's socket has
-   its own task, which takes from there.
-4. Marks must not overtake each other and must not be lost to the next gaze sample, so they queue, with a bound.
+3. Publishing only writes into the subscribers' own places and never waits. Each subscriber's socket has its own task,
+   which takes from there. Of gaze the newest wins.
+4. Events (everything but gaze) must not overtake each other and must not be lost to the next gaze sample, so they
+   queue, with a bound. They come before the gaze message they belong to.
+5. A message is turned into JSON once for each view that somebody has of it, not once for each subscriber.
+6. The last message that tells a lasting state is kept, and told to a subscriber that begins to follow the topic.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
 from server.mailbox import Closed
+from server.messages import encode
 from server.settings import MAX_SUBSCRIBER_EVENTS
+from server.subscriptions import Subscribe
+from server.views import Payload, Place, View
 
-Payload = Mapping[str, Any]
+
+class Message:
+    """One message on its way to many."""
+
+    __slots__ = ("_encoded", "payload", "place", "topic")
+
+    def __init__(self, topic: str, payload: Payload, place: Place | None = None) -> None:
+        self.topic = topic
+        self.payload = payload
+        self.place = place
+        self._encoded: dict[View, bytes] = {}
+
+    def seen(self, view: View) -> Payload:
+        return view.of(self.payload, self.place)
+
+    def encoded(self, view: View) -> bytes:
+        """JSON as UTF-8."""
+        done = self._encoded.get(view)
+        if done is None:
+            done = self._encoded[view] = encode(self.seen(view)).encode()
+        return done
 
 
 class Subscription:
-    """What one subscriber has not taken yet: marks in order, and the newest gaze message."""
+    """What one subscriber has not taken yet: events in order, and the newest gaze message."""
 
-    def __init__(self, session_id: str | None) -> None:
+    def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
         self.session_id = session_id
-        self._gaze: Payload | None = None
-        self._marks: deque[Payload] = deque(maxlen=MAX_SUBSCRIBER_EVENTS)
+        self.wanted = wanted
+        self._gaze: Message | None = None
+        self._events: deque[Message] = deque(maxlen=MAX_SUBSCRIBER_EVENTS)
+        self._due_ms: float | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
-    def put_gaze(self, payload: Payload) -> None:
-        self._gaze = payload
+    def put(self, message: Message) -> None:
+        if message.topic not in self.wanted.topics:
+            return
+        if message.topic != "gaze":
+            self._events.append(message)
+        elif self._is_due(float(message.payload.get("timestamp", 0.0))):
+            self._gaze = message
+        else:
+            return
         self._changed.set()
 
-    def put_mark(self, payload: Payload) -> None:
-        self._marks.append(payload)
-        self._changed.set()
-
-    async def get(self) -> Payload:
-        """The oldest mark, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
+    async def get(self) -> Message:
+        """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
         while True:
-            if self._marks:
-                return self._marks.popleft()
+            if self._events:
+                return self._events.popleft()
             if self._gaze is not None:
-                payload, self._gaze = self._gaze, None
-                return payload
+                message, self._gaze = self._gaze, None
+                return message
             if self._closed:
                 raise Closed
             self._changed.clear()
@@ -55,57 +85,94 @@ class Subscription:
         self._closed = True
         self._changed.set()
 
+    def _is_due(self, captured_ms: float) -> bool:
+        """On capture times: what the network does to the messages must not change which of them are taken."""
+        if self.wanted.rate_hz is None:
+            return True
+        period_ms = 1000.0 / self.wanted.rate_hz
+        due_ms = self._due_ms
+        if due_ms is None or not -period_ms <= captured_ms - due_ms <= period_ms:
+            self._due_ms = captured_ms + period_ms  # the first, or after a pause, or the clock was set
+            return True
+        if captured_ms < due_ms:
+            return False
+        self._due_ms = due_ms + period_ms  # not captured_ms + period: 20 a second of 30 stay 20, and don't become 15
+        return True
+
+
+@dataclass(slots=True)
+class _Channel:
+    latest: Message | None = None
+    place: Place | None = None
+    lasting: dict[str, Message] = field(default_factory=dict)
+
 
 class GazeHub:
     def __init__(self) -> None:
-        self._latest: dict[str, Payload | None] = {}  # in the order of opening
+        self._channels: dict[str, _Channel] = {}  # in the order of opening
         self._subscriptions: set[Subscription] = set()
 
     def open(self, session_id: str) -> None:
-        self._latest[session_id] = None
+        self._channels[session_id] = _Channel()
 
     def close(self, session_id: str) -> None:
         """Ends the session's channel and everybody who follows just this session."""
-        self._latest.pop(session_id, None)
+        self._channels.pop(session_id, None)
         for subscription in self._subscriptions:
             if subscription.session_id == session_id:
                 subscription.close()
 
     def newest(self) -> str | None:
         """The session opened last among the live ones."""
-        return next(reversed(self._latest), None)
+        return next(reversed(self._channels), None)
 
     def __contains__(self, session_id: object) -> bool:
-        return session_id in self._latest
+        return session_id in self._channels
 
-    def latest(self, session_id: str) -> Payload | None:
+    def latest(self, session_id: str) -> Message | None:
         """The session's newest gaze message; None when there was none yet. Raises KeyError for an unknown session."""
-        return self._latest[session_id]
+        return self._channels[session_id].latest
 
     @property
     def subscriber_count(self) -> int:
         return len(self._subscriptions)
 
-    def subscribe(self, session_id: str | None) -> Subscription:
+    def subscribe(self, session_id: str | None, wanted: Subscribe | None = None) -> Subscription:
         """Raises KeyError when the session is named and not live."""
-        if session_id is not None and session_id not in self._latest:
+        if session_id is not None and session_id not in self._channels:
             raise KeyError(session_id)
-        subscription = Subscription(session_id)
+        subscription = Subscription(session_id, Subscribe(topics=frozenset()))
         self._subscriptions.add(subscription)
+        self.change(subscription, wanted or Subscribe())
         return subscription
+
+    def change(self, subscription: Subscription, wanted: Subscribe) -> None:
+        """From now on. Topics that are new to the subscriber begin with what lasts."""
+        new_topics = wanted.topics - subscription.wanted.topics
+        subscription.wanted = wanted
+        channel = self._channels.get(subscription.session_id or self.newest() or "")
+        if channel is not None:
+            for topic in sorted(new_topics & channel.lasting.keys()):
+                subscription.put(channel.lasting[topic])
 
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    def publish_gaze(self, session_id: str, payload: Payload) -> None:
-        self._latest[session_id] = payload
-        for subscription in self._followers(session_id):
-            subscription.put_gaze(payload)
+    def set_place(self, session_id: str, place: Place) -> None:
+        """The session's screen and viewport, for the messages from now on."""
+        self._channels[session_id].place = place
 
-    def publish_mark(self, session_id: str, payload: Payload) -> None:
-        for subscription in self._followers(session_id):
-            subscription.put_mark(payload)
-
-    def _followers(self, session_id: str) -> list[Subscription]:
+    def publish(self, session_id: str, topic: str, payload: Payload, *, lasting: bool = False) -> None:
+        """To everybody who follows this session and topic; nothing, when the session has ended meanwhile."""
+        channel = self._channels.get(session_id)
+        if channel is None:
+            return
+        message = Message(topic, payload, channel.place)
+        if topic == "gaze":
+            channel.latest = message
+        elif lasting:
+            channel.lasting[topic] = message
         newest = self.newest()
-        return [s for s in self._subscriptions if (s.session_id or newest) == session_id]
+        for subscription in self._subscriptions:
+            if (subscription.session_id or newest) == session_id:
+                subscription.put(message)

@@ -41,6 +41,7 @@ from server.requests import (
     TimeSync,
 )
 from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_TEXT_BYTES
+from server.subscriptions import parse_subscribe
 
 WIRE_VERSION = 1
 MAGIC = b"SL"
@@ -167,6 +168,7 @@ def _calibration_point(fields: Fields) -> CalibrationPoint:
 
 
 _PARSERS: dict[str, Callable[[Fields], Body]] = {
+    "subscribe": parse_subscribe,
     "geometry": _geometry,
     "calibration_start": _calibration_start,
     "calibration_point": _calibration_point,

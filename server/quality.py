@@ -21,7 +21,9 @@ import numpy.typing as npt
 
 from calibration.samples import CalibrationSample
 
-Status = Literal["ok", "no_face", "eyes_closed", "low_light", "uncalibrated", "stale_calibration", "paused", "error"]
+Status = Literal[
+    "ok", "no_face", "eyes_closed", "low_light", "uncalibrated", "stale_calibration", "paused", "error", "no_viewport"
+]
 VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 """A stale calibration still gives a point, only a doubtful one; everything else has none."""
 

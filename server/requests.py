@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calibration.screen import ScreenGeometry
+from server.subscriptions import Subscribe
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ Body = (
     | Pause
     | Resume
     | TimeSync
+    | Subscribe
 )
 
 

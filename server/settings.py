@@ -30,12 +30,17 @@ MAX_UNANSWERED = 2
 MAX_SESSIONS = 8
 """Cameras at once. Each holds a landmark tracker of some 50 MB, and they share one inference thread."""
 
-MAX_SUBSCRIBERS = 64
-"""Stream sockets at once: each costs a message a frame on the event loop; 64 x 30 is where a core starts to notice."""
+MAX_SUBSCRIBERS = 256
+"""Streams at once. Each costs a write a frame on the event loop, some 50 us: 256 x 30 a second take 40 % of a core
+(python -m server.bench --subscribers)."""
 
 MAX_SUBSCRIBER_EVENTS = 64
-"""Marks waiting for one subscriber. They must not overtake each other like gaze does, so they queue; a consumer that
-is 64 marks behind is gone, and the oldest are let go."""
+"""Events waiting for one subscriber. They must not overtake each other like gaze does, so they queue; a consumer that
+is 64 events behind is gone, and the oldest are let go."""
+
+STREAM_SEND_BUFFER_BYTES = 16 * 1024
+"""Of the system, for each stream: some 20 messages. Its usual megabytes would keep minutes of old gaze for a slow
+reader."""
 
 MAX_HEATMAP_SIDE_PX = 4096
 """Longest side of a heat map picture: an 8K screen at half size, 64 MB while it is coloured."""

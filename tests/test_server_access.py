@@ -66,6 +66,25 @@ def test_foreign_pages_and_programs_elsewhere_are_refused(origin: str | None, pe
     assert (refused.value.status, refused.value.code) == (403, "foreign_origin")
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_sites_page_fetches_without_an_origin_is_refused_even_with_a_token(site: str) -> None:
+    with pytest.raises(HttpRefusal) as refused:
+        LOCAL.check_origin(None, "127.0.0.1:8765", "127.0.0.1", site=site, has_token=True)
+    assert refused.value.code == "foreign_origin"
+
+
+def test_a_program_elsewhere_is_let_in_with_a_token() -> None:
+    LOCAL.check_origin(None, "127.0.0.1:8765", "10.0.0.9", has_token=True)
+    LOCAL.check_origin(None, "127.0.0.1:8765", "10.0.0.9", site="same-origin")
+
+
+def test_reading_is_open_only_where_this_machine_is_among_itself() -> None:
+    assert LOCAL.reading_is_open("127.0.0.1:8765", forwarded=False)
+    assert not LOCAL.reading_is_open("127.0.0.1:8765", forwarded=True)
+    assert not LOCAL.reading_is_open("lab.example", forwarded=False)
+    assert not rules("0.0.0.0", []).reading_is_open("127.0.0.1:8765", forwarded=False)
+
+
 def test_null_is_refused_unless_listed() -> None:
     with pytest.raises(HttpRefusal):
         rules("127.0.0.1", []).check_origin("null", "127.0.0.1:8765", "127.0.0.1")

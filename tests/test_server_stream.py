@@ -12,7 +12,8 @@ from aiohttp import ClientSession
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.server_kit import page, running_server
+from server.views import ALWAYS
+from tests.server_kit import GEOMETRY, page, running_server
 
 
 async def received(stream: ClientConnection, kind: str) -> dict[str, Any]:
@@ -214,3 +215,211 @@ async def test_a_listed_origin_may_read_the_answers_and_others_may_not(tmp_path:
             assert "X-Sightline-Token" in asked.headers["Access-Control-Allow-Headers"]
         async with http.options("/v1/profiles/Ada/1000x500", headers={"Origin": "https://evil.example"}) as refused:
             assert refused.status == 405
+
+
+VIEWPORT = {"x": 100, "y": 50, "width": 800, "height": 400}
+
+
+async def test_a_reader_chooses_topics_fields_rate_and_space(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+        await camera.calibrate()
+        await camera.connection.send(json.dumps({**GEOMETRY, "viewport": VIEWPORT}))
+        await camera.get("geometry")
+        wish = {"type": "subscribe", "topics": ["gaze", "geometry"], "fields": ["space"], "space": "viewport"}
+        await stream.send(json.dumps({**wish, "request_id": "r"}))
+        answer = await received(stream, "subscribed")
+        assert (answer["request_id"], answer["topics"], answer["space"]) == ("r", ["gaze", "geometry"], "viewport")
+        geometry = await received(stream, "geometry")
+        assert (geometry["viewport"], geometry["screen"]["key"]) == (VIEWPORT, "1000x500")
+        await camera.say("mark", label="not wanted")
+        shown = await camera.show(0.5, 0.5)
+        got = await received(stream, "gaze")
+        while got["seq"] < shown["seq"]:
+            got = await received(stream, "gaze")
+    assert set(got) == ALWAYS | {"space"}
+    assert got["space"] == "viewport"
+    assert got["x_px"] == pytest.approx(shown["x_px"] - 100, abs=0.11)
+    assert got["x"] == pytest.approx((shown["x_px"] - 100) / 800, abs=0.001)
+
+
+async def test_a_wish_that_can_not_be_met_is_refused(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http:
+        async with connect(server.stream_url) as stream:
+            await stream.send('{"type": "subscribe", "topics": ["dance"]}')
+            assert (await received(stream, "error"))["code"] == "bad_message"
+            with pytest.raises(ConnectionClosed):
+                await received(stream, "gaze")
+            assert stream.close_code == 1007
+        for path in ("/v1/stream", "/v1/stream/sse", "/v1/stream/ndjson"):
+            async with http.get(path, params={"topics": "dance"}) as refused:
+                assert (refused.status, (await refused.json())["code"]) == (400, "bad_query")
+
+
+async def test_server_sent_events_and_lines_carry_the_same_messages(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path) as server,
+        page(server) as camera,
+        ClientSession(server.http) as http,
+        http.get("/v1/stream/sse", params={"topics": "gaze,mark"}) as sse,
+        http.get("/v1/stream/ndjson", params={"fields": "frame"}) as lines,
+    ):
+        assert sse.headers["Content-Type"] == "text/event-stream"
+        assert lines.headers["Content-Type"] == "application/x-ndjson"
+        assert await sse.content.readuntil(b"\n\n") == b"event: hello\ndata: " + await lines.content.readline() + b"\n"
+        shown = await camera.show(0.5, 0.5)
+        del shown["face"]
+        event, data = (await sse.content.readuntil(b"\n\n")).decode().strip().split("\n")
+        assert event == "event: gaze"
+        assert json.loads(data.removeprefix("data: ")) == shown
+        line = json.loads(await lines.content.readline())
+        assert line == {key: shown[key] for key in ALWAYS | {"frame"}}
+        await camera.connection.close()
+
+
+async def test_lines_of_a_session_end_with_it(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+        name = (await camera.get("hello"))["session"]
+        async with http.get("/v1/stream/ndjson", params={"session": name}) as lines:
+            await lines.content.readline()
+            await camera.connection.close()
+            assert await lines.content.readline() == b""
+
+
+async def test_a_reader_of_lines_that_goes_makes_room_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.handlers.stream.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("server.handlers.stream.MAX_SUBSCRIBERS", 1)
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http:
+        for path in ("/v1/stream/sse", "/v1/stream/ndjson"):
+            async with http.get(path) as first:
+                await first.content.readline()
+                async with http.get(path) as second:
+                    assert (second.status, (await second.json())["code"]) == (503, "too_many_subscribers")
+                first.close()
+            for _ in range(200):
+                async with http.get(path) as third:
+                    if third.status == 200:
+                        third.close()
+                        break
+                await asyncio.sleep(0.02)
+            else:
+                pytest.fail("the place of a reader that has gone was never free again")
+            await asyncio.sleep(0.3)
+
+
+READING = (
+    "/v1/stream",
+    "/v1/stream/sse",
+    "/v1/stream/ndjson",
+    "/v1/gaze/latest",
+    "/v1/heatmap.png",
+    "/v1/sessions",
+    "/v1/profiles",
+)
+
+
+@pytest.mark.parametrize("path", READING)
+async def test_a_page_of_a_not_allowed_origin_gets_nothing(tmp_path: Path, path: str) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+        token = (await camera.get("hello"))["token"]
+        await camera.show(0.5, 0.5)
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Origin": "https://evil.example", "X-Sightline-Token": token},
+            {"Origin": "http://127.0.0.1:1"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+        ):
+            async with http.get(path, headers=headers) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (403, "foreign_origin")
+                assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", READING)
+async def test_where_other_machines_reach_the_server_reading_needs_the_token(tmp_path: Path, path: str) -> None:
+    async with running_server(tmp_path, host="0.0.0.0") as server, ClientSession(server.http) as http:
+        async with page(server) as camera, page(server) as other:
+            hello = await camera.get("hello")
+            foreign = (await other.get("hello"))["token"]
+            await camera.show(0.5, 0.5)
+            for query, code in (
+                ({}, "token_missing"),
+                ({"session": hello["session"]}, "token_missing"),
+                ({"token": "guess"}, "wrong_token"),
+                ({"session": hello["session"], "token": foreign}, "wrong_token"),
+            ):
+                async with http.get(path, params=query) as answer:
+                    assert (answer.status, (await answer.json())["code"]) == (403, code)
+            for query, headers in (({"token": hello["token"]}, {}), ({}, {"X-Sightline-Token": hello["token"]})):
+                async with http.get(path, params=query, headers=headers) as answer:
+                    # a plain request can't open a WebSocket, but it came to the point where that is said
+                    assert answer.status == (400 if path == "/v1/stream" else 200)
+        async with http.get(path, params={"token": hello["token"]}) as ended:
+            assert (ended.status, (await ended.json())["code"]) == (403, "wrong_token")
+
+
+async def test_a_token_shows_its_own_session_only(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, host="0.0.0.0") as server,
+        ClientSession(server.http) as http,
+        page(server) as first,
+        page(server) as second,
+    ):
+        hello = await first.get("hello")
+        await second.get("hello")
+        async with http.get("/v1/sessions", params={"token": hello["token"]}) as answer:
+            listed = (await answer.json())["sessions"]
+        assert [session["session"] for session in listed] == [hello["session"]]
+        async with connect(f"{server.stream_url}?token={hello['token']}") as stream:
+            assert (await received(stream, "hello"))["session"] == hello["session"]
+
+
+@pytest.mark.parametrize("headers", [{"Forwarded": "for=10.0.0.9"}, {"X-Forwarded-For": "10.0.0.9"}])
+async def test_a_proxy_for_others_needs_the_token(tmp_path: Path, headers: dict[str, str]) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http:
+        async with http.get("/v1/sessions", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (403, "token_missing")
+        async with http.get("/v1/sessions") as local:
+            assert local.status == 200
+
+
+async def test_a_listed_origin_may_import_our_modules_and_show_our_page_in_a_frame(tmp_path: Path) -> None:
+    lab = "https://lab.example"
+    async with running_server(tmp_path, allow_origins=(lab, "null")) as server, ClientSession(server.http) as http:
+        (tmp_path / "web" / "gaze.js").write_text("export {};")
+        async with http.get("/gaze.js", headers={"Origin": lab}) as module:
+            assert module.headers["Access-Control-Allow-Origin"] == lab
+            assert module.headers["Content-Security-Policy"].endswith(f"frame-ancestors 'self' {lab}")
+        async with http.get("/gaze.js", headers={"Origin": "https://evil.example"}) as module:
+            assert "Access-Control-Allow-Origin" not in module.headers
+            assert module.headers["Vary"] == "Origin"
+        async with http.options("/v1/gaze/latest", headers={"Origin": lab}) as asked:
+            assert asked.headers["Access-Control-Allow-Private-Network"] == "true"
+
+
+async def test_a_page_may_add_what_is_seen_in_its_gaze_to_its_own_socket(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.say("subscribe", topics=["gaze", "fixation", "mark"], request_id=1)
+        assert (await camera.get("subscribed"))["topics"] == ["fixation"]
+        await camera.say("mark", label="a")
+        await camera.get("mark")
+        await camera.say("mark", label="b")
+        assert (await camera.get("mark"))["label"] == "b"  # once each
+
+
+async def test_programs_can_follow_how_a_calibration_goes(tmp_path: Path) -> None:
+    topics = {"type": "subscribe", "topics": ["calibration"]}
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+        await stream.send(json.dumps(topics))
+        await received(stream, "subscribed")
+        done = await camera.calibrate(request_id=4)
+        told = await received(stream, "calibration")
+        while told["state"] != "done":
+            assert "request_id" not in told
+            told = await received(stream, "calibration")
+        assert (told["calibration"], told["session"]) == (done["calibration"], (await camera.show(0.5, 0.5))["session"])
+        async with connect(server.stream_url) as late:
+            await late.send(json.dumps(topics))
+            assert (await received(late, "calibration"))["state"] == "done"

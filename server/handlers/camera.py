@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -37,10 +37,12 @@ from server.commands import (
 )
 from server.context import Context, LiveSession
 from server.errors import CloseCode, ProtocolError
-from server.gaze import face_to_wire
+from server.gaze import face_to_wire, geometry_to_wire
+from server.handlers.desk import Desk
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
 from server.mailbox import Closed, Mailbox
 from server.messages import WIRE_VERSION, parse_frame, parse_text
+from server.requests import Geometry
 from server.session import Session
 from server.settings import (
     MAX_FRAME_BYTES,
@@ -50,6 +52,8 @@ from server.settings import (
     MAX_TEXT_BYTES,
     MAX_UNANSWERED,
 )
+from server.subscriptions import DETECTED_TOPICS, Subscribe
+from server.views import Place, Rect
 
 log = logging.getLogger(__name__)
 
@@ -85,16 +89,22 @@ class CameraDriver:
     async def run(self) -> None:
         session_id = self._session.session_id
         self._context.live[session_id] = self._live
-        self._context.hub.open(session_id)
+        hub = self._context.hub
+        hub.open(session_id)
+        # Gaze comes to the page with each frame anyway, whole, and answers to what it asks; it may add the rest.
+        nothing = hub.subscribe(session_id, Subscribe(topics=frozenset()))
+        desk = Desk(context=self._context, socket=self._socket, subscription=nothing, topics=DETECTED_TOPICS)
         log.info("session %s: connected", session_id)
         try:
             await send(self._socket, self._hello())
+            desk.open()
             self._start(self._analyze_frames())
-            await self._read()
+            await self._read(desk)
         except Exception:
             await self._fail()
         finally:
-            self._context.hub.close(session_id)
+            hub.unsubscribe(nothing)
+            hub.close(session_id)
             del self._context.live[session_id]
             self._mailbox.close()
             for task in self._tasks:
@@ -102,15 +112,21 @@ class CameraDriver:
             self._context.pipeline.close_stream(self._stream)
             log.info("session %s: ended after %d frames", session_id, self._live.n_frames)
             # Last, because this wait can itself be cancelled.
+            await desk.close()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _read(self) -> None:
+    async def _read(self, desk: Desk) -> None:
         async for message in self._socket:
             try:
                 if message.type is WSMsgType.BINARY:
                     actions = self._session.receive(parse_frame(message.data), self._now_ms())
                 elif message.type is WSMsgType.TEXT:
-                    actions = self._session.receive(parse_text(message.data), self._now_ms())
+                    request = parse_text(message.data)
+                    if await desk.take(request):
+                        continue
+                    actions = self._session.receive(request, self._now_ms())
+                    if isinstance(request.body, Geometry):
+                        self._place(request.body)
                 else:
                     continue  # an error that aiohttp has already answered with a close frame, e.g. 1009
             except ProtocolError as problem:
@@ -135,11 +151,12 @@ class CameraDriver:
         for action in actions:
             match action:
                 case Reply(payload):
+                    self._tell_others(payload)
                     await send(self._socket, payload)
                 case PublishGaze():
                     await self._publish(action)
                 case PublishMark(payload):
-                    self._context.hub.publish_mark(self._session.session_id, payload)
+                    self._context.hub.publish(self._session.session_id, "mark", payload)
                     await send(self._socket, payload)
                 case AnalyzeFrame():
                     replaced = self._mailbox.put(action)
@@ -160,11 +177,26 @@ class CameraDriver:
         """Subscribers first: this page's socket may be stuck, and they must not wait for it."""
         sample = action.sample
         payload = sample.to_wire()
-        self._context.hub.publish_gaze(self._session.session_id, payload)
+        self._context.hub.publish(self._session.session_id, "gaze", payload)
         if action.count_in_heatmap and sample.estimate is not None:
             point = sample.estimate.filtered
             self._live.heat.add(point.x, point.y, sample.frame.captured_ms)
         await send(self._socket, {**payload, "face": face_to_wire(sample.analysis, sample.frame)})
+
+    def _place(self, geometry: Geometry) -> None:
+        """Subscribers get to know where the screen and the page's viewport lie."""
+        session_id, screen = self._session.session_id, geometry.screen
+        viewport = Rect(*geometry.viewport) if geometry.viewport is not None else None
+        self._context.hub.set_place(session_id, Place(screen.width_px, screen.height_px, viewport))
+        self._context.hub.publish(session_id, "geometry", geometry_to_wire(session_id, geometry), lasting=True)
+
+    def _tell_others(self, payload: Mapping[str, Any]) -> None:
+        """Programs may follow how a calibration goes. The request's id means something to its sender only."""
+        if payload["type"] in ("calibration", "validation"):
+            told = {key: value for key, value in payload.items() if key != "request_id"}
+            told["session"] = self._session.session_id
+            in_force = payload.get("state") in ("done", "loaded")
+            self._context.hub.publish(self._session.session_id, payload["type"], told, lasting=in_force)
 
     async def _fit(self, command: FitCalibration) -> None:
         work = self._context.pipeline.in_background(fit_calibration, command.samples, command.screen)

@@ -11,13 +11,13 @@ from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from server import __version__
 from server.context import Context
 from server.errors import HttpRefusal
-from server.handlers.sockets import CONTEXT, check_access
+from server.handlers.sockets import CONTEXT, TOKEN_HEADER, check_access, check_reader
+from server.handlers.stream import wanted_in
 from server.heatmap import render_png
 from server.messages import encode
 from server.settings import MAX_HEATMAP_SIDE_PX
 
 NO_STORE = {"Cache-Control": "no-store"}
-TOKEN_HEADER = "X-Sightline-Token"
 OWN_PAGE_HEADER = "X-Sightline-Request"  # a header no plain form can send
 
 
@@ -28,8 +28,9 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def sessions(request: web.Request) -> web.Response:
-    """Newest first, the order in which a stream without a session picks."""
+    """Newest first, the order in which a stream without a session picks. A token shows its own session only."""
     context = request.app[CONTEXT]
+    only = check_reader(request).token_of
     listed = [
         {
             "session": session_id,
@@ -38,6 +39,7 @@ async def sessions(request: web.Request) -> web.Response:
             "calibrated": live.session.calibrated,
         }
         for session_id, live in reversed(context.live.items())
+        if only in (None, session_id)
     ]
     return _json({"sessions": listed})
 
@@ -45,8 +47,9 @@ async def sessions(request: web.Request) -> web.Response:
 async def latest_gaze(request: web.Request) -> web.Response:
     """204 while the session has not analysed a frame yet."""
     context = request.app[CONTEXT]
-    payload = context.hub.latest(_session_id(request, context))
-    return web.Response(status=204, headers=NO_STORE) if payload is None else _json(payload)
+    message = context.hub.latest(_session_id(request, context))
+    view = wanted_in(request).view
+    return web.Response(status=204, headers=NO_STORE) if message is None else _json(message.seen(view))
 
 
 async def heatmap(request: web.Request) -> web.Response:
@@ -58,6 +61,7 @@ async def heatmap(request: web.Request) -> web.Response:
 
 
 async def profiles(request: web.Request) -> web.Response:
+    check_reader(request)
     context = request.app[CONTEXT]
     infos = await asyncio.wrap_future(context.pipeline.in_background(context.profiles.list))
     listed = []
@@ -85,8 +89,7 @@ async def delete_profile(request: web.Request) -> web.Response:
 
 def _check_may_change(request: web.Request, context: Context) -> None:
     """A live session's token, or a request that only a script of our own page can make."""
-    check_access(request)
-    if context.is_token(request.headers.get(TOKEN_HEADER, "")):
+    if check_access(request).token_of is not None:
         return
     ours = context.access.is_same_origin(request.headers.get("Origin"), request.headers.get("Host"))
     if ours and OWN_PAGE_HEADER in request.headers:
@@ -95,7 +98,7 @@ def _check_may_change(request: web.Request, context: Context) -> None:
 
 
 def _session_id(request: web.Request, context: Context) -> str:
-    session_id = request.query.get("session") or context.hub.newest()
+    session_id = check_reader(request).session_id or context.hub.newest()
     if session_id is None:
         raise HttpRefusal(404, "no_session", "no camera is connected; open the page and start it")
     if session_id not in context.hub:

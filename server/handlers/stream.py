@@ -1,81 +1,137 @@
-"""GET /v1/stream: gaze for other programs. Reading only; the newest sample wins."""
+"""Gaze for other programs: GET /v1/stream (WebSocket), /v1/stream/sse, /v1/stream/ndjson. The newest sample wins."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from aiohttp import WSMsgType, web
 
 from server import __version__
 from server.context import Context
 from server.errors import CloseCode, HttpRefusal, ProtocolError
-from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send, text_of
+from server.handlers.desk import Desk
+from server.handlers.sockets import (
+    CONTEXT,
+    OPEN_SOCKETS,
+    check_reader,
+    keep_short,
+    open_socket,
+    refuse,
+    send,
+    text_of,
+)
 from server.hub import Subscription
 from server.mailbox import Closed
-from server.messages import WIRE_VERSION, parse_text
+from server.messages import WIRE_VERSION, encode, parse_text
 from server.requests import TimeSync
-from server.settings import MAX_SUBSCRIBERS, MAX_TEXT_BYTES
+from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES
+from server.subscriptions import TOPICS, Subscribe, parse_query
 
-log = logging.getLogger(__name__)
+SSE = "text/event-stream"
+NDJSON = "application/x-ndjson"
 
 
 async def stream_socket(request: web.Request) -> web.StreamResponse:
-    check_access(request)
     context = request.app[CONTEXT]
-    session_id = request.query.get("session")
-    if context.hub.subscriber_count >= MAX_SUBSCRIBERS:
-        raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are listening already")
-    try:
-        subscription = context.hub.subscribe(session_id)
-    except KeyError:
-        raise HttpRefusal(404, "no_session", f"there is no live session {session_id!r}") from None
+    subscription = _subscribe(request, context)
+    desk: Desk | None = None
     socket: web.WebSocketResponse | None = None
     try:
         # One more than the limit, so that the message that is only just too long gets its reason in words.
         socket = await open_socket(request, max_message_bytes=2 * MAX_TEXT_BYTES)
-        followed = session_id or context.hub.newest()
-        hello = {"type": "hello", "v": WIRE_VERSION, "version": __version__, "session": followed}
-        await send(socket, hello)
-        sender = asyncio.create_task(_send_all(subscription, socket))
-        try:
-            await _answer(context, socket)
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+        keep_short(request.transport)
+        await send(socket, _hello(subscription, context))
+        desk = Desk(context=context, socket=socket, subscription=subscription, topics=TOPICS)
+        desk.open()
+        await _answer(context, socket, desk)
     finally:
         context.hub.unsubscribe(subscription)
         if socket is not None:
             request.app[OPEN_SOCKETS].discard(socket)
+        if desk is not None:
+            await desk.close()
     return socket
 
 
-async def _send_all(subscription: Subscription, socket: web.WebSocketResponse) -> None:
-    """While one send waits for a slow reader, newer samples replace each other in the subscription."""
-    try:
-        while True:
-            await send(socket, await subscription.get())
-    except Closed:
-        await close(socket, CloseCode.OK, "the session has ended")
-    except Exception:
-        log.exception("a bug ended this stream")
-        await close(socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")
-
-
-async def _answer(context: Context, socket: web.WebSocketResponse) -> None:
-    """A subscriber may ask for the time and nothing else; anything else needs the session's own socket."""
+async def _answer(context: Context, socket: web.WebSocketResponse, desk: Desk) -> None:
+    """A subscriber may choose what it gets and ask for the time; anything else needs the session's own socket."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:
             continue  # aiohttp has already answered with a close frame, e.g. 1009
         try:
             request = parse_text(text_of(message))
+            if await desk.take(request):
+                continue
             if not isinstance(request.body, TimeSync):
-                raise ProtocolError("read_only", "the stream only answers time_sync", CloseCode.POLICY)
+                raise ProtocolError("read_only", "the stream takes subscribe and time_sync", CloseCode.POLICY)
         except ProtocolError as problem:
             await refuse(socket, problem)
             return
         body = request.body
         answer = {"type": "time_sync", "client_ms": body.client_ms, "server_ms": context.clock.now_ms()}
-        if request.request_id is not None:
-            answer["request_id"] = request.request_id
-        await send(socket, answer)
+        await desk.answer(answer, request.request_id)
+
+
+async def stream_sse(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: `event` is the message's type. A comment keeps the connection alive while nothing comes."""
+    return await _stream_lines(request, SSE, keep_alive=b": still here\n\n")
+
+
+async def stream_ndjson(request: web.Request) -> web.StreamResponse:
+    """One JSON message a line."""
+    return await _stream_lines(request, NDJSON, keep_alive=b"")
+
+
+async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: bytes) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    subscription = _subscribe(request, context)
+    try:
+        response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+        await response.prepare(request)
+        keep_short(request.transport)
+        hello = _hello(subscription, context)
+        await response.write(_line(content_type, str(hello["type"]), encode(hello).encode()))
+        while True:
+            try:
+                message = await asyncio.wait_for(subscription.get(), HEARTBEAT_S)
+            except asyncio.TimeoutError:
+                if request.transport is None or request.transport.is_closing():
+                    break
+                await response.write(keep_alive)
+                continue
+            data = message.encoded(subscription.wanted.view)
+            await response.write(_line(content_type, str(message.payload["type"]), data))
+    except (Closed, ConnectionError):
+        pass  # the session has ended, or the reader has gone
+    finally:
+        context.hub.unsubscribe(subscription)
+    return response
+
+
+def _line(content_type: str, kind: str, data: bytes) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), data) if content_type == SSE else data + b"\n"
+
+
+def _subscribe(request: web.Request, context: Context) -> Subscription:
+    """Raises HttpRefusal: not allowed, not understood, no such session, too many."""
+    caller = check_reader(request)
+    wanted = wanted_in(request)
+    if context.hub.subscriber_count >= MAX_SUBSCRIBERS:
+        raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are listening already")
+    try:
+        return context.hub.subscribe(caller.session_id, wanted)
+    except KeyError:
+        raise HttpRefusal(404, "no_session", f"there is no live session {caller.session_id!r:.80}") from None
+
+
+def wanted_in(request: web.Request) -> Subscribe:
+    """What the address asks for. Raises HttpRefusal."""
+    try:
+        return parse_query(request.query)
+    except ProtocolError as problem:
+        raise HttpRefusal(400, "bad_query", str(problem)) from problem
+
+
+def _hello(subscription: Subscription, context: Context) -> dict[str, object]:
+    followed = subscription.session_id or context.hub.newest()
+    return {"type": "hello", "v": WIRE_VERSION, "version": __version__, "session": followed}

@@ -129,7 +129,7 @@ function onMessage(message) {
       }
       session = message.session;
       encoder.reset();
-      streamLink.show(session);
+      streamLink.show(session, message.token);
       sendGeometry();
       void profiles.refresh(message.token);
       break;

@@ -66,7 +66,10 @@ export class ProfileMenu {
     /** @type {Profile | null} */
     let profile = null;
     try {
-      const response = await fetch("/v1/profiles", { signal: this.#abort.signal });
+      const response = await fetch("/v1/profiles", {
+        headers: { "X-Sightline-Token": this.#token },
+        signal: this.#abort.signal,
+      });
       if (response.ok) profile = profileFor((await response.json()).profiles, this.#screen());
     } catch (error) {
       console.info("ProfileMenu: no list of profiles:", /** @type {Error} */ (error).message);

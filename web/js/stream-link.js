@@ -28,11 +28,17 @@ export class StreamLink {
     this.#abort.abort();
   }
 
-  /** @param {string} session */
-  show(session) {
+  /**
+   * @param {string} session
+   * @param {string} token needed by readers wherever other machines can reach the server
+   */
+  show(session, token) {
     const url = new URL("/v1/stream", window.location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.searchParams.set("session", session);
+    const host = window.location.hostname;
+    const local = host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || host.startsWith("127.");
+    if (!local) url.searchParams.set("token", token);
     this.#code.textContent = url.href;
     this.#root.hidden = false;
   }

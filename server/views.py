@@ -1,0 +1,102 @@
+"""A message as one subscriber wants it: which fields, and in which space. Pure.
+
+`screen` is how everything is published: screen units, and CSS px from the screen's corner. `viewport` is what a page
+needs: 0..1 of the part of the screen in which the page is drawn, and CSS px as in `clientX` and `clientY`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Payload = Mapping[str, Any]
+Space = Literal["screen", "viewport"]
+SPACES: frozenset[str] = frozenset({"screen", "viewport"})
+
+ALWAYS = frozenset(
+    {"type", "v", "session", "seq", "timestamp", "valid", "status", "x", "y", "x_px", "y_px", "confidence"}
+)
+OPTIONAL = frozenset(
+    {
+        *("frame", "latency_ms", "space", "on_screen", "error_px", "raw", "gaze", "eyes", "head"),
+        *("event", "fixation", "aoi", "dwell", "calibration", "reason"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """CSS px, of the screen or of the viewport as the owner says."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a session's page has told: its screen's size, and where on it its viewport lies, in CSS px."""
+
+    width_px: float
+    height_px: float
+    viewport: Rect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """fields: of the optional ones, None: all. viewport: the subscriber's own, None: that of the camera's page."""
+
+    fields: frozenset[str] | None = None
+    space: Space = "screen"
+    viewport: Rect | None = None
+
+    def of(self, payload: Payload, place: Place | None) -> Payload:
+        """The message for this subscriber. A point that can't be told in its space is no point: never a wrong one."""
+        if self.space == "viewport":
+            payload = _in_viewport(payload, place, self.viewport or (place.viewport if place else None))
+        if self.fields is not None and payload.get("type") == "gaze":
+            wanted = ALWAYS | self.fields
+            payload = {key: value for key, value in payload.items() if key in wanted}
+        return payload
+
+
+WHOLE = View()
+
+
+def _in_viewport(payload: Payload, place: Place | None, viewport: Rect | None) -> Payload:
+    if place is None or viewport is None or viewport.width <= 0 or viewport.height <= 0:
+        return _without_points(payload)
+    moved = dict(payload)
+    if "space" in moved:
+        moved["space"] = "viewport"
+    _move(moved, place, viewport)
+    for key in ("raw", "fixation", "from", "to"):
+        if isinstance(moved.get(key), Mapping):
+            moved[key] = dict(moved[key])
+            _move(moved[key], place, viewport)
+    return moved
+
+
+def _move(point: dict[str, Any], place: Place, viewport: Rect) -> None:
+    """In place: `x` and `y` in screen units to viewport units, and the px beside them, where there are any."""
+    if point.get("x") is None or point.get("y") is None:
+        return
+    x_px, y_px = point["x"] * place.width_px - viewport.x, point["y"] * place.height_px - viewport.y
+    point["x"], point["y"] = round(x_px / viewport.width, 5), round(y_px / viewport.height, 5)
+    if "x_px" in point:
+        point["x_px"], point["y_px"] = round(x_px, 1), round(y_px, 1)
+    if "dispersion" in point:  # a length, in screen widths
+        point["dispersion"] = round(point["dispersion"] * place.width_px / viewport.width, 5)
+
+
+def _without_points(payload: Payload) -> Payload:
+    if payload.get("type") == "gaze":
+        bare = {key: value for key, value in payload.items() if key not in ("on_screen", "error_px")}
+        if payload["valid"]:
+            bare |= {"valid": False, "status": "no_viewport", "confidence": 0.0}
+        nothing = dict.fromkeys(("x", "y", "x_px", "y_px", "raw"))
+        return bare | {"space": "viewport"} | nothing | ({"fixation": None} if "fixation" in bare else {})
+    hidden = {key: None for key in ("x", "y", "x_px", "y_px", "dispersion", "from", "to") if key in payload}
+    return {**payload, **({"space": "viewport"} if "space" in payload else {}), **hidden}
