@@ -1,0 +1,193 @@
+"""What is drawn into the picture, one function for each kind of surface, in the order in which they are called.
+
+Names in the shaders: P, N, t place, normal, texture; Ldir, Lcol, Lmvp lights and their shadow maps (shmap, 3 x 3
+tiles); env environment map; irr light that falls on a vertex, vA and vB which of six lights it sees; C centre, g
+optical axis, Rs, rc sclera's and cornea's radius, dc cornea's offset, xl, rl limbus' depth and radius, xi iris'
+depth, pr pupil's radius.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from models.synthetic import gl
+from models.synthetic.projection import Rectangle, clip_matrix, pixels_of, touching
+from models.synthetic.resources import ENVIRONMENT_AT, SHADOWS_AT, Resources
+from models.synthetic.setup import Setup
+
+Array = npt.NDArray[np.float64]
+
+_SKIN_WRAP, _HAIR_WRAP = np.array([0.38, 0.16, 0.10]), np.array([0.4, 0.4, 0.4])
+# Of colours, then of the alpha that marks the skin and stays as it is.
+_OVER: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ZERO, moderngl.ONE)
+_OVER_PREMULTIPLIED: Any = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ZERO, moderngl.ONE)
+_MOUTH_OPEN = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What the labels need, camera frame: centres (2, 3) cm; visual and optical axes (2, 3); left and right."""
+
+    centres_cm: Array
+    visual: Array
+    optical: Array
+
+
+def set_light(on: Resources, setup: Setup) -> None:
+    """Uniforms that every program shares, for all gazes of this head."""
+    environment = setup.room.environment
+    on.environment.write(np.ascontiguousarray(environment, "f4").tobytes())
+    on.environment.build_mipmaps()
+    on.environment.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    values = {
+        "proj": clip_matrix(setup.place.crop, on.size_px).T,
+        "Ldir": setup.lights.directions,
+        "Lcol": setup.lights.colours,
+        "Lmvp": setup.shadow_matrices.transpose(0, 2, 1),
+        "shmap": SHADOWS_AT,
+        "env": ENVIRONMENT_AT,
+        "envR": setup.room_to_camera,  # column-major: the shader gets its transpose, camera to room
+        "amb": environment.mean(axis=(0, 1)) * setup.room.ambient,
+    }
+    for of in on.lit:
+        gl.set_uniforms(of, values)
+
+
+def draw_backdrop(on: Resources, setup: Setup) -> None:
+    """The room behind the person, or a made-up wall instead of it."""
+    on.shadow_map.use(SHADOWS_AT)
+    on.environment.use(ENVIRONMENT_AT)
+    on.ctx.enable_only(moderngl.NOTHING)
+    k = setup.place.crop / on.size_px
+    room = setup.room
+    values = {"K": np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]]), "lod": room.blurred, "bgI": room.backdrop_power}
+    gl.set_uniforms(on.backdrop, {**values, "bgmode": int(room.backdrop is not None)})
+    picture = None
+    if room.backdrop is not None:
+        height, width = room.backdrop.shape[:2]
+        picture = on.ctx.texture((width, height), 3, np.ascontiguousarray(room.backdrop).tobytes(), alignment=1)
+        picture.use(7)
+        gl.set_uniforms(on.backdrop, {"bgtex": 7})
+    on.backdrop_quad.render()
+    if picture is not None:
+        picture.release()
+
+
+def clear_depth(on: Resources) -> None:
+    """Of the rectangle alone, and keep its colours: at its edge they are right, and a clear would leave a seam."""
+    on.shadow_map.use(SHADOWS_AT)
+    on.environment.use(ENVIRONMENT_AT)
+    on.ctx.enable_only(moderngl.DEPTH_TEST)
+    on.ctx.depth_func = "1"
+    on.target.color_mask = (False, False, False, False)
+    on.backdrop_quad.render()  # it lies at the far end
+    on.target.color_mask = (True, True, True, True)
+    on.ctx.depth_func = "<"
+
+
+def draw_skin(
+    on: Resources, setup: Setup, rectangle: Rectangle | None, expression: Mapping[str, float], temporary: list[Any]
+) -> None:
+    """rectangle: only the triangles that touch it; None: all, and the mouth when it is open."""
+    ctx, person = on.ctx, setup.person
+    on.texture("skins", person.skin).use(0)
+    on.texture("brows", person.brow).use(1)
+    values = {
+        "skin": 0,
+        "brow": 1,
+        "browCol": person.brow_colour,
+        "browA": person.brow_strength,
+        "cloth": person.cloth,
+        "neck": person.neckline,
+        "tint": person.skin_tint.T,
+        "tintb": person.skin_offset,
+        "rough": person.roughness,
+        "specI": person.gloss,
+        "wrap": _SKIN_WRAP,
+        "nb": 0.22,
+        "mode": 0,
+    }
+    gl.set_uniforms(on.skin, values)
+    skin = on.parts["skin"]
+    if rectangle is not None:
+        pixels = pixels_of(on.vertices[:, :3], setup.place.crop, on.size_px)
+        skin = on.mesh(on.skin, on.vertex_buffer, touching(pixels, on.triangles_of("skin"), rectangle))
+        temporary.append(skin)
+    ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+    skin.render()
+    ctx.enable_only(moderngl.DEPTH_TEST)
+    if rectangle is None and expression.get("jawOpen", 0.0) > _MOUTH_OPEN:
+        for part, mode in (("socket", 1), ("teeth", 2), ("gums", 1)):
+            gl.set_uniforms(on.skin, {"mode": mode})
+            on.parts[part].render()
+
+
+def draw_eyes(on: Resources, setup: Setup, eyes: Eyes) -> None:
+    eye, scale = setup.person.eye, setup.person.scale
+    on.texture("iris", eye.iris_texture).use(0)
+    values = {
+        "Rs": eye.sclera_radius * scale,
+        "rc": eye.cornea_radius * scale,
+        "dc": eye.cornea_offset * scale,
+        "xl": eye.limbus_depth * scale,
+        "rl": eye.limbus_radius * scale,
+        "xi": eye.iris_depth * scale,
+        "pr": eye.pupil_radius * scale,
+        "iris": 0,
+        "icol1": eye.inner_colour,
+        "icol2": eye.outer_colour,
+        "icon": eye.contrast,
+        "scl": eye.sclera_colour,
+        "red": eye.redness,
+        "scr": np.array(setup.desk.screen_cm),
+        "scrCol": setup.room.monitor_colour,
+        "conj": eye.conjunctiva,
+        "limb": eye.limbus_shade,
+    }
+    gl.set_uniforms(on.eye, values)
+    for k, part in enumerate(("eyeL", "eyeR")):
+        axis = eyes.optical[k]
+        right = np.cross(setup.turn @ np.array([0, 1.0, 0]), axis)
+        right /= np.linalg.norm(right)
+        place = {"C": eyes.centres_cm[k], "g": axis, "ur": right, "uu": np.cross(axis, right)}
+        gl.set_uniforms(on.eye, {**place, "irisRot": eye.iris_turn + k * 2.0})
+        on.parts[part].render()
+
+
+def draw_hair_and_lashes(on: Resources, setup: Setup, rectangle: Rectangle | None, temporary: list[Any]) -> None:
+    ctx, person = on.ctx, setup.person
+    ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
+    ctx.blend_func = _OVER
+    shared = {"tex": 0, "wrap": _HAIR_WRAP, "nb": 0.35}
+    if person.hair >= 0:
+        buffer, vertices = on.hair_vertices(person.hair)
+        triangles = on.assets[f"hair{person.hair}_F"]
+        if rectangle is not None:
+            triangles = touching(pixels_of(vertices[:, :3], setup.place.crop, on.size_px), triangles, rectangle)
+        if len(triangles):
+            on.texture("hair", person.hair).use(0)
+            gl.set_uniforms(on.hair, {**shared, "hcol": person.hair_colour, "lash": 0, "lashA": 1.0})
+            mesh = on.mesh(on.hair, buffer, triangles)
+            mesh.render()
+            temporary.append(mesh)
+    on.lashes.use(0)
+    gl.set_uniforms(on.hair, {**shared, "hcol": person.lash_colour, "lash": 1, "lashA": person.lash_strength})
+    on.target.depth_mask = False
+    on.parts["lash"].render()
+    on.target.depth_mask = True
+
+
+def draw_spectacles(on: Resources, setup: Setup, frame: moderngl.VertexArray, lenses: moderngl.VertexArray) -> None:
+    worn = setup.person.spectacles
+    assert worn is not None
+    gl.set_uniforms(on.frame, {"fcol": worn.colour, "lens": 0.0})
+    frame.render()
+    on.ctx.blend_func = _OVER_PREMULTIPLIED
+    gl.set_uniforms(on.frame, {"lens": 1.0, "lcol": worn.lens})
+    lenses.render()
