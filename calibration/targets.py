@@ -1,13 +1,35 @@
-"""The dots of the calibration game."""
+"""The dots: where they stand for a calibration, for a validation, and for a short check of a saved calibration."""
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-COLUMNS = (0.08, 0.5, 0.92)
+from calibration.screen import Point
+
+LEFT, MIDDLE, RIGHT = 0.08, 0.5, 0.92
 # The lower row lies nearer to the edge: lids hide the iris there and extrapolation is worst.
-ROWS = (0.08, 0.5, 0.95)
+TOP, BOTTOM = 0.08, 0.95
+_NINE = tuple((x, y) for y in (TOP, MIDDLE, BOTTOM) for x in (LEFT, MIDDLE, RIGHT))
+_CORNERS = tuple((x, y) for y in (TOP, BOTTOM) for x in (LEFT, RIGHT))
+_INNER = tuple((x, y) for y in (0.29, 0.72) for x in (0.29, 0.71))
+PATTERNS: dict[str, tuple[Point, ...]] = {
+    "5": (*_CORNERS, (MIDDLE, MIDDLE)),
+    "9": _NINE,
+    "13": (*_NINE, *_INNER),
+    "16": tuple((x, y) for y in (TOP, 0.36, 0.66, BOTTOM) for x in (LEFT, 0.36, 0.64, RIGHT)),
+}
+MIN_TARGETS, MAX_TARGETS = 3, 49
+
+# Six regions, one validation dot in each: the whole screen is covered, and nobody knows where a dot will come.
+_COLUMNS = ((0.06, 0.33), (0.38, 0.62), (0.67, 0.94))
+_ROWS = ((0.06, 0.46), (0.54, 0.94))
+_HELD_OUT_APART = 0.09  # from every calibration dot, in screen units; nearer, it would be a dot that the fit has seen
+_TRIES = 200
+CHECK_PLACES: tuple[Point, ...] = ((0.5, 0.42), (0.2, 0.75), (0.8, 0.25))
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +40,48 @@ class Target:
     x: float
     y: float
 
+    @property
+    def place(self) -> Point:
+        return self.x, self.y
 
-def nine_targets(rng: random.Random) -> list[Target]:
-    """The 3x3 grid, the middle first (the eyes are there already), the rest shuffled.
+
+def pattern_targets(pattern: str, rng: random.Random) -> list[Target]:
+    """The dots of a named pattern in the order to show them. Raises KeyError for an unknown name."""
+    return in_order(PATTERNS[pattern], rng)
+
+
+def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
+    """The dot nearest to the middle first (the eyes are there already), the rest shuffled.
 
     Shuffled, because in reading order a person who slowly sinks into the chair looks like a vertical gain.
-    Ids number the grid in reading order.
+    Ids number the places in reading order.
     """
-    grid = [Target(id=3 * row + column, x=x, y=y) for row, y in enumerate(ROWS) for column, x in enumerate(COLUMNS)]
-    middle = grid.pop(4)
-    rng.shuffle(grid)
-    return [middle, *grid]
+    reading = sorted(places, key=lambda place: (place[1], place[0]))
+    targets = [Target(i, x, y) for i, (x, y) in enumerate(reading)]
+    first = min(targets, key=lambda target: math.hypot(target.x - MIDDLE, target.y - MIDDLE))
+    rest = [target for target in targets if target is not first]
+    rng.shuffle(rest)
+    return [first, *rest]
+
+
+def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]:
+    """Six dots to measure with, one in each region of the screen, at random places away from the `taken` ones.
+
+    Where a region is full, the emptiest of the places that were tried.
+    """
+
+    def gap(place: Point) -> float:
+        return min((math.dist(place, other) for other in taken), default=math.inf)
+
+    places: list[Point] = []
+    for (top, bottom), (left, right) in itertools.product(_ROWS, _COLUMNS):
+        tried: list[Point] = []
+        while len(tried) < _TRIES and (not tried or gap(tried[-1]) < _HELD_OUT_APART):
+            tried.append((round(rng.uniform(left, right), 4), round(rng.uniform(top, bottom), 4)))
+        places.append(tried[-1] if gap(tried[-1]) >= _HELD_OUT_APART else max(tried, key=gap))
+    return in_order(places, rng)
+
+
+def check_targets(rng: random.Random) -> list[Target]:
+    """Three dots that tell whether a saved calibration still holds."""
+    return in_order(CHECK_PLACES, rng)

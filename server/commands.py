@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.calibration import Calibration
+from calibration.pursuit import PursuitRound
 from calibration.samples import CalibrationSample
 from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
@@ -57,9 +58,13 @@ class AnalyzeFrame:
 
 @dataclass(frozen=True, slots=True)
 class FitCalibration:
+    """`samples` of still dots; `head` of the round with the head turned."""
+
     run_id: int
     samples: tuple[CalibrationSample, ...]
     screen: ScreenGeometry
+    head: tuple[CalibrationSample, ...] = ()
+    pursuit: PursuitRound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,14 @@ class SaveProfile:
     user: str
     screen_key: str
     calibration: Calibration
+    camera: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadProfile:
     user: str
     screen_key: str
+    camera: str | None = None
     request_id: str | int | None = None
 
 

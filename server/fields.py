@@ -72,6 +72,27 @@ class Fields:
             raise self.bad(key, f"a list of at most {most} objects")
         return [Fields(f"{self._name}.{key}[{i}]", item) for i, item in enumerate(value)]
 
+    def flag(self, key: str) -> bool:
+        """False when it is missing."""
+        value = self._values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.bad(key, "true or false")
+        return value
+
+    def rows(self, key: str, *, columns: int, most: int) -> list[list[float]]:
+        """A list of 1 to `most` lists of `columns` numbers each."""
+        rows = self._values.get(key)
+        wanted = self.bad(key, f"a list of 1 to {most} lists of {columns} numbers")
+        if not isinstance(rows, list) or not 1 <= len(rows) <= most:
+            raise wanted
+        for row in rows:
+            if not isinstance(row, list) or len(row) != columns:
+                raise wanted
+            # bool is an int in Python; a comparison with NaN is False
+            if not all(isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= MAX_TIME_MS for v in row):
+                raise wanted
+        return [[float(value) for value in row] for row in rows]
+
     def object(self, key: str) -> Fields:
         value = self._values.get(key)
         if not isinstance(value, dict):

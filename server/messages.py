@@ -21,22 +21,18 @@ from typing import Any
 
 from calibration.screen import ScreenGeometry
 from models.camera import Region
+from server.calibration_messages import CALIBRATION_PARSERS
 from server.errors import CloseCode, ProtocolError
 from server.fields import MAX_TIME_MS, Fields, shown
 from server.jpeg import JpegSize, NotAJpeg, jpeg_size
 from server.requests import (
     Body,
-    CalibrationCancel,
-    CalibrationFinish,
-    CalibrationPoint,
-    CalibrationStart,
     ClientRequest,
     FilterReset,
     Geometry,
     HeatmapClear,
     Mark,
     Pause,
-    ProfileLoad,
     Resume,
     TimeSync,
 )
@@ -140,6 +136,7 @@ def _geometry(fields: Fields) -> Geometry:
         device_pixel_ratio=fields.number("device_pixel_ratio", 0.01, 100) if fields.has("device_pixel_ratio") else 1.0,
         viewport=_viewport(fields.object("viewport")) if fields.has("viewport") else None,
         hfov_deg=fields.optional_number("hfov_deg", 11, 169),
+        camera=fields.text("camera") if fields.has("camera") else None,
     )
 
 
@@ -152,29 +149,10 @@ def _viewport(fields: Fields) -> tuple[float, float, float, float]:
     )
 
 
-def _calibration_start(fields: Fields) -> CalibrationStart:
-    if fields.has("pattern") and fields.text("pattern") != "9":
-        raise fields.bad("pattern", '"9"')
-    return CalibrationStart(user=fields.text("user") if fields.has("user") else None)
-
-
-def _calibration_point(fields: Fields) -> CalibrationPoint:
-    moved = fields.has("x") or fields.has("y")
-    return CalibrationPoint(
-        target_id=fields.whole("target_id", 0, 1_000),
-        shown_ms=fields.number("shown_ms", 0, MAX_TIME_MS),
-        place=(fields.number("x", 0, 1), fields.number("y", 0, 1)) if moved else None,
-    )
-
-
 _PARSERS: dict[str, Callable[[Fields], Body]] = {
     "subscribe": parse_subscribe,
     "geometry": _geometry,
-    "calibration_start": _calibration_start,
-    "calibration_point": _calibration_point,
-    "calibration_finish": lambda _: CalibrationFinish(),
-    "calibration_cancel": lambda _: CalibrationCancel(),
-    "profile_load": lambda fields: ProfileLoad(user=fields.text("user")),
+    **CALIBRATION_PARSERS,
     "filter_reset": lambda _: FilterReset(),
     "heatmap_clear": lambda _: HeatmapClear(),
     "mark": lambda fields: Mark(label=fields.text("label")),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calibration.screen import ScreenGeometry
+from calibration.pursuit import Knot
+from calibration.screen import Point, ScreenGeometry
 from server.subscriptions import Subscribe
 
 
@@ -16,11 +17,20 @@ class Geometry:
     device_pixel_ratio: float
     viewport: tuple[float, float, float, float] | None  # x, y, width, height in CSS px on the screen
     hfov_deg: float | None
+    camera: str | None = None  # its name, for profiles: another camera sees another face
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationStart:
+    """`repeats`: how often dots may be asked again, `extra_points`: how many further ones; 0 for simple clients."""
+
     user: str | None
+    pattern: str = "9"
+    points: tuple[Point, ...] | None = None  # instead of a pattern
+    pursuit: bool = False
+    head_round: bool = False
+    repeats: int = 0
+    extra_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,8 @@ class CalibrationPoint:
 
     target_id: int
     shown_ms: float
-    place: tuple[float, float] | None = None
+    place: Point | None = None
+    path: tuple[Knot, ...] | None = None  # as it was really played, should the page have had to squeeze it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,30 @@ class CalibrationFinish:
 @dataclass(frozen=True, slots=True)
 class CalibrationCancel:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationStart:
+    """`check`: three dots for a saved calibration, whose common shift is put right."""
+
+    check: bool = False
+    points: tuple[Point, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A dot stands at `place` since `shown_ms`, and the person looks at it."""
+
+    place: Point
+    shown_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """The person clicked there, and so looked there."""
+
+    place: Point
+    at_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +118,9 @@ Body = (
     | CalibrationPoint
     | CalibrationFinish
     | CalibrationCancel
+    | ValidationStart
+    | Drift
+    | Click
     | ProfileLoad
     | FilterReset
     | HeatmapClear

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 from calibration.calibration import Calibration
-from calibration.screen import ScreenGeometry
+from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import FaceAnalysis
 from server.clock import latency_ms
 from server.commands import AnalyzedFrame
 from server.filters import OneEuroPointFilter
 from server.gaze import Estimate, GazeSample
 from server.quality import STALE_POSE, PoseReference, Status, light
+from server.upkeep import Upkeep
 
 AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
 
@@ -27,10 +28,12 @@ class Tracker:
         self._track_id = 0
         self._face_seen_ms: float | None = None
         self.calibration: Calibration | None = None
+        self.upkeep = Upkeep()
 
     def use(self, calibration: Calibration, reference: PoseReference) -> None:
         """From the next frame on. The old points mean something else now, so the filter forgets them."""
         self.calibration, self._reference = calibration, reference
+        self.upkeep.reset()
         self.reset_filter()
 
     def reset_filter(self) -> None:
@@ -72,9 +75,11 @@ class Tracker:
         if self.calibration is None:
             return "uncalibrated", None, None
         blocks = analysis.features.blocks()
-        raw = self.calibration.predict(blocks)
-        if not (math.isfinite(raw.x) and math.isfinite(raw.y)):
+        predicted = self.calibration.predict(blocks)
+        if not (math.isfinite(predicted.x) and math.isfinite(predicted.y)):
             return "error", None, "the features of this frame are not finite numbers"
+        self.upkeep.saw(result.frame.captured_ms, (predicted.x, predicted.y))
+        raw = ScreenPoint(*self.upkeep.correction.apply((predicted.x, predicted.y)))
         agreement = self._reference.agreement(blocks)
         calibrated_screen = self.calibration.screen
         estimate = Estimate(

@@ -1,29 +1,29 @@
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from calibration.gating import SETTLE_MS
-from server.collection import MAX_SAMPLES, MIN_SAMPLES, MIN_SAMPLES_SLOW, WINDOW_MS, CalibrationRun, Progress
+from calibration.targets import Target
+from server.collection import MAX_SAMPLES, MIN_SAMPLES, MIN_SAMPLES_SLOW, WINDOW_MS, Progress, Run, Show
 from server.errors import RequestRefused
 from tests.server_kit import NOW_MS, SCREEN, analysis
 
 SHOWN_MS = NOW_MS
+PATH = ((0.0, 0.5, 0.5), (1_000.0, 0.5, 0.5), (3_000.0, 0.9, 0.5))
+SHOWS = [
+    Show(Target(4, 0.5, 0.5)),
+    Show(Target(0, 0.08, 0.08)),
+    Show(Target(1000, 0.5, 0.5), path=PATH),
+    Show(Target(1001, 0.5, 0.5), stay_ms=4_000.0),
+]
 SETTLED_MS = SHOWN_MS + SETTLE_MS
 WINDOW_END_MS = SETTLED_MS + WINDOW_MS
 
 
-def started() -> CalibrationRun:
-    run = CalibrationRun(run_id=1, user=None, screen=SCREEN, rng=random.Random(0))
+def started() -> Run:
+    run = Run(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
     run.show(4, SHOWN_MS, None)
     return run
-
-
-def test_nine_targets_the_middle_first() -> None:
-    run = started()
-    assert len(run.targets) == 9
-    assert (run.targets[0].x, run.targets[0].y) == (0.5, 0.5)
 
 
 def test_fifteen_settled_frames_are_enough() -> None:
@@ -114,5 +114,58 @@ def test_a_target_of_no_such_number_is_refused() -> None:
 
 
 def test_before_the_first_dot_nothing_is_collected() -> None:
-    run = CalibrationRun(run_id=1, user=None, screen=SCREEN, rng=random.Random(0))
+    run = Run(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
     assert run.add(SETTLED_MS, analysis()) is None
+
+
+def test_a_moving_dot_is_where_its_path_says_and_ends_with_it() -> None:
+    run = started()
+    run.show(1000, SHOWN_MS, None)
+    for i in range(40):
+        run.add(SHOWN_MS + 100.0 * i, analysis())
+    samples = run.samples(of=[1000])
+    assert samples[0].target == (0.5, 0.5)
+    assert samples[20].target == pytest.approx((0.7, 0.5))
+    assert samples[-1].captured_ms < SHOWN_MS + 3_000.0
+    assert run.add(SHOWN_MS + 4_000.0, analysis()) == Progress(1000, 23, enough=True)
+    assert run.target_at(SHOWN_MS + 2_000.0) == (1000, pytest.approx((0.7, 0.5)), True)
+    assert run.target_at(SHOWN_MS + 3_100.0) is None
+
+
+def test_a_path_that_the_page_had_to_squeeze_is_the_one_that_counts() -> None:
+    run = started()
+    run.show(1000, SHOWN_MS, None, ((0.0, 0.4, 0.4), (3_000.0, 0.6, 0.4)))
+    run.add(SHOWN_MS + 1_500.0, analysis())
+    assert run.samples(of=[1000])[0].target == pytest.approx((0.5, 0.4))
+
+
+def test_a_dot_that_stands_still_takes_no_path() -> None:
+    with pytest.raises(RequestRefused, match="stands still"):
+        started().show(0, SHOWN_MS, None, PATH)
+
+
+def test_a_dot_with_a_stay_of_its_own_collects_all_that_time_and_not_longer() -> None:
+    run = started()
+    run.show(1001, SHOWN_MS, None)
+    for i in range(60):
+        run.add(SHOWN_MS + 100.0 * i, analysis())
+    assert run.samples(of=[1001])[-1].captured_ms == SHOWN_MS + 3_900.0
+
+
+def test_a_hidden_dot_collects_nothing() -> None:
+    run = started()
+    run.hide()
+    assert run.add(SETTLED_MS, analysis()) is None
+    assert run.target_at(SETTLED_MS) is None
+
+
+def test_points_are_kept_in_order_with_their_gaps_from_the_settle_time_on() -> None:
+    run = started()
+    run.add(SHOWN_MS, analysis(), (0.1, 0.1))
+    run.add(SETTLED_MS, analysis(), (0.5, 0.5))
+    run.add(SETTLED_MS + 33.0, analysis(status="eyes_closed"), (0.5, 0.5))
+    run.add(SETTLED_MS + 66.0, None, None)
+    points = run.points()
+    assert [point.point for point in points[4, (0.5, 0.5)]] == [(0.5, 0.5), None, None]
+    assert points[4, (0.5, 0.5)][0].distance_mm == pytest.approx(571.0)
+    assert points[0, (0.08, 0.08)] == ()

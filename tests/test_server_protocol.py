@@ -84,9 +84,16 @@ def test_every_error_code_of_the_source_is_explained_and_no_other() -> None:
 
 def test_every_message_type_of_the_source_has_an_example() -> None:
     sent = set()
-    for name in ("session.py", "gaze.py", "handlers/camera.py", "handlers/stream.py", "handlers/sockets.py"):
+    for name in (
+        "session.py",
+        "calibrating.py",
+        "gaze.py",
+        "handlers/camera.py",
+        "handlers/stream.py",
+        "handlers/sockets.py",
+    ):
         source = (ROOT / "server" / name).read_text()
-        sent |= set(re.findall(r"\"type\": \"(\w+)\"", source)) | set(re.findall(r"_calibration\(\s*\"(\w+)\"", source))
+        sent |= set(re.findall(r"\"type\": \"(\w+)\"", source)) | set(re.findall(r"_reply\([^,]+,\s*\"(\w+)\"", source))
     sent |= {"paused", "resumed", "done", "loaded"}
     shown = {m.get("type") for m in examples("server")} | {m.get("state") for m in examples("server")}
     assert sent <= shown

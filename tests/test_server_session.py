@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from calibration.calibration import Calibration, fit_calibration
+from calibration.calibration import fit_calibration
+from calibration.rounds import GameFit
 from server import requests as ask
 from server.commands import (
     Action,
@@ -27,8 +28,8 @@ GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hf
 
 
 @pytest.fixture(scope="module")
-def calibration() -> Calibration:
-    return fit_calibration(samples(), SCREEN)
+def fit() -> GameFit:
+    return GameFit(fit_calibration(samples(), SCREEN))
 
 
 @pytest.fixture
@@ -93,13 +94,13 @@ def test_an_answer_repeats_the_request_id(session: Session) -> None:
     assert payloads(say(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
-def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, calibration: Calibration) -> None:
+def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, fit: GameFit) -> None:
     command = play(session)
     assert len(command.samples) == 9 * 15
     assert command.screen == SCREEN
-    done = payloads(session.calibration_fitted(command.run_id, calibration))[0]
-    assert (done["state"], done["calibration"]) == ("done", calibration.calibration_id)
-    assert done["report"]["median_error_px"] == calibration.report.median_error_px
+    done = payloads(session.calibration_fitted(command.run_id, fit))[0]
+    assert (done["state"], done["calibration"]) == ("done", fit.calibration.calibration_id)
+    assert done["report"]["median_error_px"] == fit.calibration.report.median_error_px
     (published,) = analyzed(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6)
     assert isinstance(published, PublishGaze)
     assert published.sample.status == "ok"
@@ -118,16 +119,16 @@ def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None
     ]
 
 
-def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, calibration: Calibration) -> None:
+def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, fit: GameFit) -> None:
     command = play(session, user="Ada")
-    save, done = session.calibration_fitted(command.run_id, calibration)
-    assert save == SaveProfile("Ada", "1000x500", calibration)
+    save, done = session.calibration_fitted(command.run_id, fit)
+    assert save == SaveProfile("Ada", "1000x500", fit.calibration)
     assert payloads([done])[0]["state"] == "done"
     assert payloads(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
 
 
-def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, calibration: Calibration) -> None:
-    session.calibration_fitted(play(session).run_id, calibration)
+def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, fit: GameFit) -> None:
+    session.calibration_fitted(play(session).run_id, fit)
     again = play(session)
     assert payloads(session.calibration_failed(again.run_id, "Keep your face in view.")) == [
         {"type": "calibration", "state": "failed", "reason": "Keep your face in view."}
@@ -136,10 +137,10 @@ def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Sessio
     assert not session.calibrating
 
 
-def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, calibration: Calibration) -> None:
+def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: GameFit) -> None:
     command = play(session)
     assert payloads(say(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
-    assert session.calibration_fitted(command.run_id, calibration) == []
+    assert session.calibration_fitted(command.run_id, fit) == []
     assert session.calibration_failed(command.run_id, "late") == []
     assert not session.calibrated
 
@@ -150,9 +151,9 @@ def test_starting_again_while_collecting_starts_afresh(session: Session) -> None
     say(session, ask.CalibrationPoint(4, NOW_MS))
     analyzed(session, 1, NOW_MS + 800.0)
     say(session, ask.CalibrationStart(None))
-    _, fit = say(session, ask.CalibrationFinish())
-    assert isinstance(fit, FitCalibration)
-    assert fit.samples == ()
+    _, command = say(session, ask.CalibrationFinish())
+    assert isinstance(command, FitCalibration)
+    assert command.samples == ()
 
 
 def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> None:
@@ -170,11 +171,11 @@ def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> No
 
 
 def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_request_id(
-    session: Session, calibration: Calibration
+    session: Session, fit: GameFit
 ) -> None:
     say(session, GEOMETRY)
-    assert say(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", "p1")]
-    loaded = payloads(session.profile_loaded(calibration, "p1"))[0]
+    assert say(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", request_id="p1")]
+    loaded = payloads(session.profile_loaded(fit.calibration, "p1"))[0]
     assert (loaded["state"], loaded["request_id"]) == ("loaded", "p1")
     assert session.calibrated
     assert refusal(session.profile_failed("there is none", "p2")) == "profile_failed"

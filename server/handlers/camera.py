@@ -20,8 +20,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from calibration.calibration import fit_calibration
 from calibration.errors import CalibrationError, ProfileError
+from calibration.rounds import GameSamples, fit_game
 from server import __version__
 from server.commands import (
     Action,
@@ -199,13 +199,14 @@ class CameraDriver:
             self._context.hub.publish(self._session.session_id, payload["type"], told, lasting=in_force)
 
     async def _fit(self, command: FitCalibration) -> None:
-        work = self._context.pipeline.in_background(fit_calibration, command.samples, command.screen)
+        game = GameSamples(command.samples, command.head, command.pursuit)
+        work = self._context.pipeline.in_background(fit_game, game, command.screen)
         try:
-            calibration = await asyncio.wrap_future(work)
+            fit = await asyncio.wrap_future(work)
         except CalibrationError as problem:
             await self._perform(self._session.calibration_failed(command.run_id, str(problem)))
         else:
-            await self._perform(self._session.calibration_fitted(command.run_id, calibration))
+            await self._perform(self._session.calibration_fitted(command.run_id, fit))
 
     async def _report_saved(self, command: SaveProfile, saving: Future[None]) -> None:
         try:

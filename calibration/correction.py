@@ -1,0 +1,104 @@
+"""What is put right after a calibration: one dot of drift, and clicks on things that were surely looked at.
+
+A correction moves a predicted point:  p' = p + a + B (p - c),  c the screen's middle. It lies on top of a calibration
+and dies with it: drift is of the minute, and a saved calibration must not remember it.
+
+Drift check: a is what was missing at one dot, B = 0. (What moves during a session is mostly a translation.)
+
+Clicks: with residuals r_i at predicted points p_i, and weights w_i = WEIGHT * 2^(-age_i / HALF_LIFE),
+
+    min over a, B   sum w_i |a + B (p_i - c) - r_i|^2 + K_A |a - drift|^2 + K_B |B|^2
+
+so that a single click moves nothing much, twenty clicks of the last minutes count, and old ones fade. The newest
+MAX_CLICKS are kept, none longer than EXPIRES_MS.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.screen import Point, ScreenGeometry
+
+MAX_DRIFT_DIAGONALS = 0.2  # beyond it the eyes were elsewhere, or the calibration is of no use any more
+MAX_CLICK_DIAGONALS = 0.1  # people look at what they click, but not always
+CLICK_WEIGHT = 0.3  # of a calibrated dot: one click is a handful of frames, and the eye may be a word ahead
+K_A, K_B = 1.0, 1.5
+HALF_LIFE_MS = 5 * 60_000.0
+EXPIRES_MS = 20 * 60_000.0
+MAX_CLICKS = 40
+MAX_SHIFT = 0.15  # of the screen, in all; a correction that needs more is a new calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`shift` is a, `gain` is B row by row; screen units."""
+
+    shift: Point = (0.0, 0.0)
+    gain: tuple[Point, Point] = ((0.0, 0.0), (0.0, 0.0))
+
+    def apply(self, point: Point) -> Point:
+        dx, dy = point[0] - 0.5, point[1] - 0.5
+        moved = (
+            self.shift[0] + self.gain[0][0] * dx + self.gain[0][1] * dy,
+            self.shift[1] + self.gain[1][0] * dx + self.gain[1][1] * dy,
+        )
+        return point[0] + _held(moved[0]), point[1] + _held(moved[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody clicked at `target` while the calibration itself, uncorrected, said `predicted`."""
+
+    at_ms: float
+    target: Point
+    predicted: Point
+
+
+def drift_correction(
+    predicted: Sequence[Point], target: Point, screen: ScreenGeometry, before: Correction
+) -> Correction | None:
+    """predicted: points of the uncorrected calibration while the dot stood at `target`.
+
+    None when the gaze was too far from the dot for a drift: nobody was looking at it, or it takes a new calibration.
+    """
+    if not predicted:
+        return None
+    x, y = (float(value) for value in np.median(np.asarray(predicted), axis=0))
+    if screen.distance_px(before.apply((x, y)), target) > MAX_DRIFT_DIAGONALS * screen.diagonal_px:
+        return None
+    return Correction(shift=(_held(target[0] - x), _held(target[1] - y)))
+
+
+def agrees(click: Click, screen: ScreenGeometry, correction: Correction) -> bool:
+    """Whether the gaze was near enough to a click for it to teach anything."""
+    here = correction.apply(click.predicted)
+    return screen.distance_px(here, click.target) <= MAX_CLICK_DIAGONALS * screen.diagonal_px
+
+
+def still_valid(clicks: Sequence[Click], now_ms: float) -> tuple[Click, ...]:
+    """The newest MAX_CLICKS of those that have not expired."""
+    return tuple(click for click in clicks if now_ms - click.at_ms <= EXPIRES_MS)[-MAX_CLICKS:]
+
+
+def click_correction(clicks: Sequence[Click], drift: Correction, now_ms: float) -> Correction:
+    """The minimum above in closed form; `drift` itself when there are no clicks."""
+    if not clicks:
+        return drift
+    weights = CLICK_WEIGHT * np.exp2([-max(now_ms - click.at_ms, 0.0) / HALF_LIFE_MS for click in clicks])  # (N,)
+    predicted = np.array([click.predicted for click in clicks])  # (N, 2)
+    residuals = np.array([click.target for click in clicks]) - predicted  # (N, 2)
+    design = np.column_stack([np.ones(len(clicks)), predicted - 0.5])  # (N, 3)
+    prior = np.array([drift.shift, (0.0, 0.0), (0.0, 0.0)])  # (3, 2)
+    strength = np.diag([K_A, K_B, K_B])
+    weighted = design * weights[:, None]
+    solved = np.linalg.solve(design.T @ weighted + strength, weighted.T @ residuals + strength @ prior)  # (3, 2)
+    (ax, ay), (xx, xy), (yx, yy) = solved.tolist()
+    return Correction(shift=(ax, ay), gain=((xx, yx), (xy, yy)))
+
+
+def _held(value: float) -> float:
+    return min(max(value, -MAX_SHIFT), MAX_SHIFT) if math.isfinite(value) else 0.0

@@ -1,0 +1,214 @@
+"""How good the gaze is, measured on dots that no fit has seen.
+
+For each dot with valid points g_i = (x_i, y_i) in px, in the order taken, and target t (the words of Holmqvist et al.,
+"Eye tracking: empirical foundations for a minimal reporting guideline", 2022):
+
+    offset    = median(g_i) - t                        accuracy = |offset|
+    rms_s2s   = sqrt(mean |g_(i+1) - g_i|^2)           over neighbours in time; a gap ends a pair, it is not jumped over
+    sd        = sqrt(var x + var y)
+    data loss = share of frames without a valid point; blinks are loss like everything else
+
+The whole result's accuracy is the mean over dots, and it is None as soon as one dot got too few points: an average that
+leaves out where tracking failed would be a fiction.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.screen import Point, ScreenGeometry
+
+MIN_POINTS = 5
+MIN_DOTS_FOR_SHIFT = 3
+SHIFT_SHARE = 0.75  # a shift must take at least a quarter of the error away
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class GazePoint:
+    """One frame while a dot stood. `point` in screen units, None where there was no valid one."""
+
+    captured_ms: float
+    point: Point | None
+    distance_mm: float | None = None
+    brightness: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetQuality:
+    """One dot; the px fields are None with fewer than MIN_POINTS valid points."""
+
+    target_id: int
+    target: Point
+    n_valid: int
+    n_total: int
+    offset_px: tuple[float, float] | None = None
+    accuracy_px: float | None = None
+    accuracy_deg: float | None = None
+    rms_s2s_px: float | None = None
+    sd_px: float | None = None
+    sd_deg: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.offset_px is None
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    screen: ScreenGeometry  # with the viewing distance that was seen
+    targets: tuple[TargetQuality, ...]
+    sample_rate_hz: float | None
+    data_loss: float
+    brightness: float | None
+    calibration_id: str
+
+    @property
+    def failed(self) -> tuple[TargetQuality, ...]:
+        return tuple(target for target in self.targets if target.failed)
+
+    @property
+    def accuracy_px(self) -> float | None:
+        return self._mean("accuracy_px")
+
+    def to_json(self) -> dict[str, Any]:
+        """The validation result of PROTOCOL.md."""
+        size, px = self.screen.size_mm, self.accuracy_px
+        accuracy = None
+        if px is not None:
+            degrees = self._mean("accuracy_deg")
+            accuracy = {
+                "px": _round(px, 1),
+                "cm": None if size is None else _round(px * size[0] / self.screen.width_px / 10.0, 2),
+                "deg": None if degrees is None else _round(degrees, 2),
+                "percent_width": _round(100.0 * px / self.screen.width_px, 2),
+            }
+        precision = {
+            "rms_s2s_px": _round(self._mean("rms_s2s_px"), 1),
+            "sd_px": _round(self._mean("sd_px"), 1),
+            "deg": _round(self._mean("sd_deg"), 2),
+        }
+        return {
+            "accuracy": accuracy,
+            "precision": precision,
+            "sample_rate_hz": _round(self.sample_rate_hz, 1),
+            "data_loss": round(self.data_loss, 4),
+            "points": [_target_json(target) for target in self.targets],
+            "failed_points": [target.target_id for target in self.failed],
+            "distance_mm": _round(self.screen.distance_mm, 0),
+            "screen_mm": None if size is None else {"width": round(size[0], 1), "height": round(size[1], 1)},
+            "held_out": True,
+            "calibration": self.calibration_id,
+        }
+
+    def _mean(self, name: str) -> float | None:
+        """Over all dots; None when one of them has no value."""
+        values = [getattr(target, name) for target in self.targets]
+        if not values or any(value is None for value in values):
+            return None
+        return statistics.fmean(values)
+
+
+def validate(
+    seen: Mapping[tuple[int, Point], Sequence[GazePoint]], screen: ScreenGeometry, calibration_id: str
+) -> Validation:
+    """seen: (target id, place) -> all frames from the settle time on, in order."""
+    points = [point for mine in seen.values() for point in mine]
+    distances = [point.distance_mm for point in points if point.distance_mm is not None]
+    if distances:
+        screen = replace(screen, distance_mm=statistics.median(distances))
+    lights = [point.brightness for point in points if point.brightness is not None]
+    n_valid = sum(point.point is not None for point in points)
+    return Validation(
+        screen=screen,
+        targets=tuple(_quality(*key, mine, screen) for key, mine in seen.items()),
+        sample_rate_hz=_rate_hz(seen.values()),
+        data_loss=1.0 - n_valid / len(points) if points else 1.0,
+        brightness=statistics.median(lights) if lights else None,
+        calibration_id=calibration_id,
+    )
+
+
+class Shift(NamedTuple):
+    """What to add to every point, and the error that remains, each dot judged by the shift of the other ones."""
+
+    dx_px: float
+    dy_px: float
+    remaining_px: float
+
+
+def common_shift(result: Validation) -> Shift | None:
+    """The translation that all dots have in common; None when it does not help on dots that it has not seen."""
+    offsets = [target.offset_px for target in result.targets if target.offset_px is not None]
+    n = len(offsets)
+    if n < MIN_DOTS_FOR_SHIFT or result.accuracy_px is None:
+        return None
+    sum_x, sum_y = (sum(offset[axis] for offset in offsets) for axis in (0, 1))
+    left_out = [math.hypot(x - (sum_x - x) / (n - 1), y - (sum_y - y) / (n - 1)) for x, y in offsets]
+    remaining_px = statistics.fmean(left_out)
+    if remaining_px > SHIFT_SHARE * result.accuracy_px:
+        return None
+    return Shift(-sum_x / n, -sum_y / n, remaining_px)
+
+
+def _quality(target_id: int, target: Point, seen: Sequence[GazePoint], screen: ScreenGeometry) -> TargetQuality:
+    size = np.array([screen.width_px, screen.height_px])
+    valid = np.array([point.point for point in seen if point.point is not None]).reshape(-1, 2)  # (N, 2)
+    if len(valid) < MIN_POINTS:
+        return TargetQuality(target_id, target, len(valid), len(seen))
+    middle = np.median(valid, axis=0)
+    dx, dy = (float(value) for value in (middle - target) * size)
+    steps = [
+        math.hypot(*((np.asarray(b.point) - np.asarray(a.point)) * size))
+        for a, b in itertools.pairwise(seen)
+        if a.point is not None and b.point is not None
+    ]
+    sd_px = float(np.sqrt((valid * size).var(axis=0).sum()))
+    # The angle of one standard deviation, at the place where it was measured.
+    beside = (float(middle[0] + sd_px / screen.width_px), float(middle[1]))
+    return TargetQuality(
+        target_id=target_id,
+        target=target,
+        n_valid=len(valid),
+        n_total=len(seen),
+        offset_px=(dx, dy),
+        accuracy_px=math.hypot(dx, dy),
+        accuracy_deg=screen.angle_deg(target, (float(middle[0]), float(middle[1]))),
+        rms_s2s_px=math.sqrt(statistics.fmean(step * step for step in steps)) if steps else None,
+        sd_px=sd_px,
+        sd_deg=screen.angle_deg((float(middle[0]), float(middle[1])), beside),
+    )
+
+
+def _rate_hz(visits: Any) -> float | None:
+    """Frames a second while the dots stood."""
+    gaps = [b.captured_ms - a.captured_ms for seen in visits for a, b in itertools.pairwise(seen)]
+    mean = statistics.fmean(gaps) if gaps else 0.0
+    return 1000.0 / mean if mean > 0 else None
+
+
+def _target_json(target: TargetQuality) -> dict[str, Any]:
+    offset = None
+    if target.offset_px is not None:
+        offset = {"dx": round(target.offset_px[0], 1), "dy": round(target.offset_px[1], 1)}
+    return {
+        "target": {"id": target.target_id, "x": target.target[0], "y": target.target[1]},
+        "n_valid": target.n_valid,
+        "n_total": target.n_total,
+        "offset_px": offset,
+        "accuracy_px": _round(target.accuracy_px, 1),
+        "rms_s2s_px": _round(target.rms_s2s_px, 1),
+        "sd_px": _round(target.sd_px, 1),
+    }
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,268 @@
+"""The rounds of dots as a state machine without I/O: calibration, validation, the check of a profile, drift and clicks.
+
+    nothing --calibration_start--> collecting --calibration_finish--> fitting --fitted--> done
+                                      ^  |                               |
+                                      |  +-- poor dots: "again" <--------+-- doubtful dots, extra dots
+    nothing --validation_start---> collecting --calibration_finish--> done
+    nothing --drift--------------> collecting --enough frames-------> done or failed
+
+`Session` owns one desk, hands it the requests of `handlers` and each analysed frame. There is one run at a time; a new
+one takes the place of one that is still collecting.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from calibration.calibration import Calibration
+from calibration.gating import SETTLE_MS
+from calibration.profiles import USER_PATTERN
+from calibration.pursuit import PursuitRound
+from calibration.rounds import GameFit
+from calibration.screen import Point
+from calibration.targets import Target, check_targets, held_out_targets, in_order
+from calibration.validation import Validation, common_shift, validate
+from server import requests as ask
+from server.collection import MIN_SAMPLES, WINDOW_MS, Purpose, Run, Show
+from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, Reply, SaveProfile
+from server.errors import RequestRefused
+from server.gaze import GazeSample
+from server.plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire
+from server.quality import PoseReference
+from server.repeats import Repeats
+from server.tracking import Tracker
+
+
+class CalibrationDesk:
+    def __init__(self, *, tracker: Tracker, rng: random.Random) -> None:
+        self.geometry: ask.Geometry | None = None
+        self._tracker = tracker
+        self._rng = rng
+        self._run: Run | None = None
+        self._plan: GamePlan | None = None
+        self._repeats = Repeats(left=0, extra_points=0)
+        self._n_runs = 0
+        self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
+            ask.CalibrationStart: self._on_start,
+            ask.CalibrationPoint: self._on_point,
+            ask.CalibrationFinish: self._on_finish,
+            ask.CalibrationCancel: self._on_cancel,
+            ask.ValidationStart: self._on_validation,
+            ask.Drift: self._on_drift,
+            ask.Click: self._on_click,
+            ask.ProfileLoad: self._on_profile_load,
+        }
+
+    @property
+    def busy(self) -> bool:
+        """While the eyes follow dots they say nothing about the page."""
+        return self._run is not None
+
+    def target_at(self, captured_ms: float) -> tuple[str, int, Point] | None:
+        """(phase, target id, place) of a frame, for recordings. A phase is empty where no still dot is shown."""
+        found = self._run.target_at(captured_ms) if self._run else None
+        if found is None or self._run is None:
+            return None
+        target_id, place, moves = found
+        phase = "calibrate" if self._run.purpose == "calibration" else "test"
+        return ("" if moves else phase), target_id, place
+
+    def frame(self, result: AnalyzedFrame, sample: GazeSample) -> list[Action]:
+        """One analysed frame and the sample that it gave."""
+        run = self._run
+        if run is None or sample.status == "paused":
+            return []
+        point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
+        progress = run.add(result.frame.captured_ms, result.analysis, point)
+        if progress is None:
+            return []
+        fields = {"target_id": progress.target_id, "n_valid": progress.n_valid, "enough": progress.enough}
+        actions: list[Action] = [_reply(run.purpose, "collecting", **fields)]
+        if run.purpose == "drift" and progress.enough:
+            actions.append(self._end_drift(run, result.frame.captured_ms))
+        return actions
+
+    # Results of commands.
+
+    def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
+        run, plan = self._run, self._plan
+        if run is None or plan is None or run.run_id != run_id:
+            return []  # cancelled meanwhile: the earlier calibration stays in force
+        again = self._repeats.after_fit(run, fit.calibration.report)
+        if again:
+            run.fitting = False
+            return [_again(run, again)]
+        self._run = None
+        self._tracker.use(fit.calibration, PoseReference.from_samples(run.samples()))
+        more = {"lag_ms": None if fit.lag_ms is None else round(fit.lag_ms, 1)} if plan.pursuit else {}
+        done = in_force("done", fit.calibration, **more)
+        if run.user is None:
+            return [done]
+        # Saved first: somebody who closes the page at the sight of the result keeps it.
+        return [SaveProfile(run.user, run.screen.key, fit.calibration, self._camera()), done]
+
+    def failed(self, run_id: int, reason: str) -> list[Action]:
+        if self._run is None or self._run.run_id != run_id:
+            return []
+        self._run = None
+        return [_reply("calibration", "failed", reason=reason)]
+
+    # Messages of the page.
+
+    def _on_start(self, body: ask.CalibrationStart, _now_ms: float) -> list[Action]:
+        if body.user is not None and not USER_PATTERN.fullmatch(body.user):
+            # Said before the game, not after half a minute of it.
+            raise RequestRefused(
+                "bad_user", f"{body.user!r} can't be a user name: letters, digits, blanks and . _ - inside"
+            )
+        plan = plan_of(body, self._rng)
+        run = self._begin("calibration", plan.shows(), user=body.user)
+        self._plan = plan
+        self._repeats = Repeats(left=body.repeats, extra_points=body.extra_points)
+        return [_reply(run.purpose, "started", **plan.to_wire(), **_timing())]
+
+    def _on_validation(self, body: ask.ValidationStart, _now_ms: float) -> list[Action]:
+        calibration = self._calibration()
+        if body.points is not None:
+            targets = in_order(body.points, self._rng)
+        elif body.check:
+            targets = check_targets(self._rng)
+        else:
+            taken = [(target.x, target.y) for target in calibration.report.targets]
+            targets = held_out_targets(taken, self._rng)
+        run = self._begin("check" if body.check else "validation", [Show(target) for target in targets])
+        return [_reply(run.purpose, "started", targets=[target_to_wire(target) for target in targets], **_timing())]
+
+    def _on_drift(self, body: ask.Drift, _now_ms: float) -> list[Action]:
+        self._calibration()
+        run = self._begin("drift", [Show(Target(0, *body.place))])
+        run.show(0, body.shown_ms, None)
+        return [_reply("drift", "started", **_timing())]
+
+    def _on_click(self, body: ask.Click, _now_ms: float) -> list[Action]:
+        self._calibration()
+        if self._run is not None:
+            raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
+        answer = self._tracker.upkeep.click(body.place, body.at_ms, self._screen())
+        return [Reply({"type": "click", **answer})]
+
+    def _on_point(self, body: ask.CalibrationPoint, _now_ms: float) -> list[Action]:
+        self._collecting().show(body.target_id, body.shown_ms, body.place, body.path)
+        return []
+
+    def _on_finish(self, _body: ask.CalibrationFinish, _now_ms: float) -> list[Action]:
+        run = self._collecting()
+        if run.purpose == "calibration":
+            return self._finish_calibration(run)
+        self._run = None
+        result = validate(run.points(), run.screen, self._calibration().calibration_id)
+        return [self._measured(run, result)]
+
+    def _on_cancel(self, _body: ask.CalibrationCancel, _now_ms: float) -> list[Action]:
+        purpose = self._run.purpose if self._run else "calibration"
+        self._run = None
+        return [_reply(purpose, "cancelled")]
+
+    def _on_profile_load(self, body: ask.ProfileLoad, _now_ms: float) -> list[Action]:
+        return [LoadProfile(body.user, self._screen().key, camera=self._camera())]
+
+    # The rest.
+
+    def _begin(self, purpose: Purpose, shows: list[Show], user: str | None = None) -> Run:
+        screen = self._screen()
+        if self._run is not None and self._run.fitting:
+            raise RequestRefused("calibration_busy", "the last calibration is still being computed")
+        self._n_runs += 1
+        self._run = Run(run_id=self._n_runs, purpose=purpose, shows=shows, screen=screen, user=user)
+        return self._run
+
+    def _finish_calibration(self, run: Run) -> list[Action]:
+        again = self._repeats.before_fit(run)
+        if again:
+            return [_again(run, again)]
+        run.fitting = True
+        command = FitCalibration(
+            run_id=run.run_id,
+            samples=self._repeats.usable(run),
+            screen=run.screen,
+            head=run.samples(of=(HEAD_ID,)),
+            pursuit=_pursuit(run),
+        )
+        return [_reply("calibration", "fitting"), command]
+
+    def _measured(self, run: Run, result: Validation) -> Reply:
+        answer: dict[str, Any] = {"result": result.to_json(), "brightness": _rounded(result.brightness)}
+        if run.purpose == "check":
+            answer["shift"] = self._shift(result)
+        return _reply(run.purpose, "done", **answer)
+
+    def _shift(self, result: Validation) -> dict[str, float] | None:
+        """What all dots of a check have in common is put right at once."""
+        shift = common_shift(result)
+        if shift is None:
+            return None
+        screen = result.screen
+        self._tracker.upkeep.shift((shift.dx_px / screen.width_px, shift.dy_px / screen.height_px))
+        self._tracker.reset_filter()
+        return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
+
+    def _end_drift(self, run: Run, now_ms: float) -> Reply:
+        self._run = None
+        (target,) = run.targets
+        shown_ms = run.shown_ms(target.id) or 0.0
+        looked = self._tracker.upkeep.between(shown_ms + SETTLE_MS, now_ms)
+        answer = self._tracker.upkeep.drift(looked, target.place, run.screen)
+        self._tracker.reset_filter()
+        return Reply({"type": "drift", **answer})
+
+    def _screen(self) -> Any:
+        if self.geometry is None:
+            raise RequestRefused("geometry_missing", "send the screen's geometry first")
+        return self.geometry.screen
+
+    def _camera(self) -> str | None:
+        return self.geometry.camera if self.geometry else None
+
+    def _calibration(self) -> Calibration:
+        self._screen()
+        if self._tracker.calibration is None:
+            raise RequestRefused("not_calibrated", "there is no calibration to measure or to correct; calibrate first")
+        return self._tracker.calibration
+
+    def _collecting(self) -> Run:
+        if self._run is None or self._run.fitting:
+            raise RequestRefused("not_calibrating", "no calibration is collecting; send calibration_start first")
+        return self._run
+
+
+def in_force(state: str, calibration: Calibration, **more: Any) -> Reply:
+    report = calibration.report.to_json()
+    return _reply("calibration", state, calibration=calibration.calibration_id, report=report, **more)
+
+
+def _reply(purpose: Purpose, state: str, **fields: Any) -> Reply:
+    kind = "validation" if purpose == "check" else purpose
+    return Reply({"type": kind, "state": state, **fields})
+
+
+def _again(run: Run, reasons: Mapping[Target, str]) -> Reply:
+    run.hide()
+    targets = [{**target_to_wire(target), "reason": reason} for target, reason in reasons.items()]
+    return _reply("calibration", "again", targets=targets)
+
+
+def _pursuit(run: Run) -> PursuitRound | None:
+    path, shown_ms = run.path_of(PURSUIT_ID), run.shown_ms(PURSUIT_ID)
+    if path is None or shown_ms is None:
+        return None
+    return PursuitRound(path, shown_ms, run.samples(of=(PURSUIT_ID,)))
+
+
+def _timing() -> dict[str, Any]:
+    return {"settle_ms": SETTLE_MS, "window_ms": WINDOW_MS, "min_samples": MIN_SAMPLES}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

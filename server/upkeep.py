@@ -1,0 +1,87 @@
+"""Keeping a calibration true: the one-dot drift check and the clicks that teach, on top of the calibration in force.
+
+The corrections' mathematics is in `calibration.correction`; this module knows which frames belong to what.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from calibration.correction import Click, Correction, agrees, click_correction, drift_correction, still_valid
+from calibration.screen import Point, ScreenGeometry
+
+BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
+MIN_FRAMES = 3
+REFRESH_MS = 5_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    captured_ms: float
+    predicted: Point  # by the calibration itself, without any correction
+
+
+class Upkeep:
+    """The correction in force, and the last moments of gaze that a click may refer to."""
+
+    def __init__(self) -> None:
+        self._recent: deque[_Seen] = deque(maxlen=64)
+        self.reset()
+
+    def reset(self) -> None:
+        """A new calibration knows of no drift."""
+        self.correction = Correction()
+        self._drift = Correction()
+        self._clicks: tuple[Click, ...] = ()
+        self._recent.clear()
+        self._refreshed_ms = 0.0
+
+    def saw(self, captured_ms: float, predicted: Point) -> None:
+        """Each valid frame. Clicks fade with time, also when nobody clicks any more."""
+        self._recent.append(_Seen(captured_ms, predicted))
+        if self._clicks and abs(captured_ms - self._refreshed_ms) > REFRESH_MS:
+            self._refreshed_ms = captured_ms
+            self._clicks = still_valid(self._clicks, captured_ms)
+            self.correction = click_correction(self._clicks, self._drift, captured_ms)
+
+    def between(self, start_ms: float, end_ms: float) -> list[Point]:
+        return [seen.predicted for seen in self._recent if start_ms <= seen.captured_ms <= end_ms]
+
+    def drift(self, predicted: list[Point], target: Point, screen: ScreenGeometry) -> dict[str, Any]:
+        """The end of a drift check: what to answer, as fields of the `drift` message."""
+        found = drift_correction(predicted, target, screen, self.correction)
+        if found is None:
+            return {
+                "state": "failed",
+                "reason": "Your gaze was too far from the dot. Look at it and try once more, or calibrate again.",
+            }
+        before = self.correction.shift
+        self._drift, self._clicks, self.correction = found, (), found
+        moved = [
+            round((new - old) * side, 1)
+            for new, old, side in zip(found.shift, before, (screen.width_px, screen.height_px), strict=True)
+        ]
+        return {"state": "done", "offset_px": {"dx": moved[0], "dy": moved[1]}}
+
+    def shift(self, by: Point) -> None:
+        """Moves every point from now on; the old clicks spoke of other points."""
+        x, y = self.correction.shift
+        self._drift, self._clicks = Correction(shift=(x + by[0], y + by[1])), ()
+        self.correction = self._drift
+
+    def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
+        """The fields of the answer to a click."""
+        self._clicks = still_valid(self._clicks, at_ms)
+        looked = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
+        if len(looked) < MIN_FRAMES:
+            return {"state": "ignored", "reason": "no gaze was seen just before the click", "n": len(self._clicks)}
+        predicted = (statistics.median(x for x, _ in looked), statistics.median(y for _, y in looked))
+        click = Click(at_ms, target, predicted)
+        if not agrees(click, screen, self.correction):
+            return {"state": "ignored", "reason": "the gaze was elsewhere", "n": len(self._clicks)}
+        self._clicks = still_valid((*self._clicks, click), at_ms)
+        self.correction = click_correction(self._clicks, self._drift, at_ms)
+        return {"state": "used", "n": len(self._clicks)}
