@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -33,13 +34,12 @@ BROWSER_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextlib.contextmanager
+def running_server(profiles: Path, *options: str) -> Iterator[str]:
     """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
     command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
-    profiles = tmp_path_factory.mktemp("profiles")
     process = subprocess.Popen(
-        [*command, "--port", "0", "--profiles", str(profiles), "--device", "cpu"],
+        [*command, "--port", "0", "--profiles", str(profiles), "--device", "cpu", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -56,6 +56,12 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_server(tmp_path_factory.mktemp("profiles")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")  # not session: while Playwright runs, no asyncio test can

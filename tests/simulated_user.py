@@ -6,6 +6,8 @@
    whose gaze point is nearest, and after the reaction time of an eye.
 4. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`).
 
+Dots are the game's own, also inside the plugin's shadow tree on a foreign page, and those of jsPsych.
+
 Nothing here uses the page's own demo source: a mistake there must not hide one here.
 """
 
@@ -99,9 +101,15 @@ _SCRIPT = """
   window.simulatedUser = user;
   const unixMs = () => performance.timeOrigin + performance.now();
 
+  const DOTS = "#target, #calibration-point, .validation-point";
+  const dotShown = () => {
+    const inPlugin = document.querySelector("[data-sightline]")?.shadowRoot?.querySelector(DOTS);
+    return inPlugin ?? document.querySelector(DOTS);
+  };
+
   // The window of the test covers its screen, so the middle of the dot as drawn is a place on the screen.
   const wanted = () => {
-    const dot = document.querySelector("#target");
+    const dot = dotShown();
     const box = dot?.getBoundingClientRect();
     if (!box?.width) return user.point;
     return { x: (box.left + box.width / 2) / innerWidth, y: (box.top + box.height / 2) / innerHeight };
@@ -140,6 +148,7 @@ _SCRIPT = """
 
   document.addEventListener("DOMContentLoaded", () => {
     const gazeDot = document.querySelector("#gaze-dot");
+    if (!gazeDot) return; // not our page
     new MutationObserver(() => {
       const { seq, x, y } = gazeDot.dataset;
       if (x === undefined || user.gaze.at(-1)?.seq === Number(seq)) return;

@@ -115,6 +115,11 @@ export class ScreenGeometry extends EventTarget {
     this.#check();
   }
 
+  /** Whether the page's place on the screen is known, rather than guessed from the window's own numbers. */
+  get exact() {
+    return this.#offset !== null || coversScreen(this.#scale);
+  }
+
   /** @returns {ScreenLayout} */
   get layout() {
     const origin = screenOrigin();

@@ -1,0 +1,27 @@
+/**
+ * Sightline in any page:
+ *
+ *   import { connectGaze } from "http://127.0.0.1:8765/gaze.js";
+ *
+ *   const gaze = await connectGaze({ areas: ["#price"] });
+ *   gaze.addEventListener("gaze", ({ detail }) => console.log(detail.x, detail.y));
+ *   gaze.close();
+ *
+ * Everything else is in plugin/README.md; the types are in gaze.d.ts.
+ */
+import { GazeError } from "./plugin/errors.js";
+import { parseOptions } from "./plugin/options.js";
+import { GazeSession } from "./plugin/session.js";
+
+export { GazeError, GazeSession };
+
+/**
+ * Asks the person, opens the camera, calibrates, and gives a session that tells where the person looks.
+ * @param {import("./gaze.js").GazeOptions} [options]
+ * @returns {Promise<GazeSession>}
+ */
+export async function connectGaze(options = {}) {
+  const session = new GazeSession(parseOptions(options));
+  await session.start();
+  return session;
+}

@@ -1,0 +1,114 @@
+/**
+ * Areas of interest: where they are in the viewport, told to the server whenever that changes.
+ *
+ * Things on a page move without saying so (layout, scrolling, animation), so their boxes are measured a few times a second
+ * and at once when the page scrolls or changes its size. Only a change is sent.
+ *
+ * @typedef {import("../gaze.js").Area} Area
+ * @typedef {import("../js/geometry.js").ScreenGeometry} ScreenGeometry
+ */
+import { GazeError } from "./errors.js";
+
+const MEASURE_MS = 200;
+/** The server's limit. */
+export const MAX_AREAS = 128;
+
+/**
+ * @typedef {{id: string, find: () => DOMRect[], dwell: {dwell_ms?: number, repeat?: boolean}}} Finder
+ * @param {Area} area @returns {Finder}
+ */
+function asFinder(area) {
+  if (typeof area === "string") return finder({ selector: area });
+  if (area instanceof Element) return finder({ element: area, id: area.id ? `#${area.id}` : area.localName });
+  if (area && typeof area === "object") return finder(/** @type {any} */ (area));
+  throw noArea(area);
+}
+
+/** @param {any} area @returns {Finder} */
+function finder(area) {
+  const { selector, element, id = selector, dwellMs, repeat } = area;
+  const dwell = { ...(dwellMs !== undefined && { dwell_ms: dwellMs }), ...(repeat && { repeat }) };
+  if (typeof id !== "string" || !id) throw noArea(area);
+  if (typeof selector === "string") {
+    try {
+      document.querySelector(selector);
+    } catch (error) {
+      throw new GazeError("options", `${JSON.stringify(selector)} is no CSS selector`, { cause: error });
+    }
+    const find = () => [...document.querySelectorAll(selector)].map((found) => found.getBoundingClientRect());
+    return { id, dwell, find };
+  }
+  if (element instanceof Element) return { id, dwell, find: () => [element.getBoundingClientRect()] };
+  const box = [area.x, area.y, area.width, area.height];
+  if (!box.every(Number.isFinite)) throw noArea(area);
+  return { id, dwell, find: () => [new DOMRect(...box)] };
+}
+
+/** @param {unknown} area */
+function noArea(area) {
+  const forms = "a selector, an element, {selector, id}, {element, id}, or {id, x, y, width, height}";
+  return new GazeError("options", `an area is ${forms}; got ${JSON.stringify(area)}`);
+}
+
+export class Areas {
+  #geometry;
+  #send;
+  /** @type {Finder[]} */
+  #finders = [];
+  #sent = "[]";
+  #abort = new AbortController();
+  #timer = 0;
+
+  /** @param {{geometry: ScreenGeometry, send: (message: object) => boolean}} options */
+  constructor({ geometry, send }) {
+    this.#geometry = geometry;
+    this.#send = send;
+  }
+
+  /** @param {Area[]} areas */
+  set(areas) {
+    if (areas.length > MAX_AREAS) throw new GazeError("options", `at most ${MAX_AREAS} areas, got ${areas.length}`);
+    this.#finders = areas.map(asFinder);
+    window.clearInterval(this.#timer);
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    if (this.#finders.length) {
+      const options = { signal: this.#abort.signal, passive: true, capture: true };
+      for (const type of ["scroll", "resize"]) window.addEventListener(type, () => this.#measure(), options);
+      this.#timer = window.setInterval(() => this.#measure(), MEASURE_MS);
+    }
+    this.#measure();
+  }
+
+  /** A new connection knows no areas. */
+  resend() {
+    this.#sent = "[]";
+    this.#measure();
+  }
+
+  destroy() {
+    window.clearInterval(this.#timer);
+    this.#abort.abort();
+    this.#finders = [];
+  }
+
+  #measure() {
+    const { scale } = this.#geometry.layout;
+    const round = (/** @type {number} */ px) => Math.round(px * scale * 10) / 10;
+    const areas = this.#finders.flatMap(({ id, find, dwell }) =>
+      find()
+        .filter((box) => box.width > 0 && box.height > 0)
+        .map((box) => ({
+          id,
+          x_px: round(box.left),
+          y_px: round(box.top),
+          width_px: round(box.width),
+          height_px: round(box.height),
+          ...dwell,
+        })),
+    );
+    const text = JSON.stringify(areas);
+    if (text === this.#sent || !this.#send({ type: "areas", areas: areas.slice(0, MAX_AREAS) })) return;
+    this.#sent = text;
+  }
+}

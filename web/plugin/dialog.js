@@ -1,0 +1,102 @@
+/**
+ * The plugin's place on a foreign page: one element with a shadow tree, a modal dialog in it, and a badge.
+ *
+ * - The shadow tree keeps the page's styles out; `:host` declarations that are `!important` win over the page's own.
+ * - A modal dialog lies in the browser's top layer, above every z-index, holds the keyboard, makes the page inert, and
+ *   gives the focus back at its end.
+ * - Keys and clicks in it stay in it: the page's shortcuts must not react to a space that starts the dots.
+ */
+import { h, loadStyles } from "./dom.js";
+
+const KEPT_EVENTS = ["keydown", "keyup", "keypress", "click", "pointerdown", "pointerup", "mousedown", "mouseup", "touchstart"];
+
+export class Dialog {
+  #host = h("div", { "data-sightline": "" });
+  #root = h("div", { className: "sightline" });
+  #live = h("p", { className: "unseen", ariaLive: "polite" });
+  #dialog = h("dialog");
+  #shadow = this.#host.attachShadow({ mode: "open" });
+  /** @type {((key: string) => void) | null} */
+  #onKey = null;
+  #destroyed = false;
+
+  constructor() {
+    this.#root.append(this.#dialog);
+    this.#shadow.append(this.#root);
+    for (const type of KEPT_EVENTS) this.#dialog.addEventListener(type, (event) => event.stopPropagation());
+    this.#dialog.addEventListener("keydown", (event) => this.#keydown(event));
+    // Esc. What it means is the step's business; the dialog itself stays.
+    this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
+  }
+
+  get host() {
+    return this.#host;
+  }
+
+  /**
+   * @param {HTMLElement} content
+   * @param {{full?: boolean, label: string, onKey?: (key: string) => void}} options full: all of the window, for the dots
+   */
+  async show(content, { full = false, label, onKey }) {
+    await this.#attach();
+    if (this.#destroyed) return;
+    this.#onKey = onKey ?? null;
+    this.#dialog.className = full ? "full" : "card";
+    this.#dialog.ariaLabel = label;
+    this.#dialog.replaceChildren(content, this.#live);
+    if (!this.#dialog.open) this.#dialog.showModal();
+    const first = content.querySelector("[autofocus]");
+    if (first instanceof HTMLElement) first.focus();
+    else this.#dialog.focus();
+  }
+
+  /** Above what has come to the top layer since, for example the page in full screen. */
+  raise() {
+    if (!this.#dialog.open) return;
+    this.#dialog.close();
+    this.#dialog.showModal();
+  }
+
+  hide() {
+    this.#onKey = null;
+    if (this.#dialog.open) this.#dialog.close();
+    this.#dialog.replaceChildren();
+  }
+
+  /** Something small beside the page, outside of the dialog. @param {HTMLElement} element */
+  async showBeside(element) {
+    await this.#attach();
+    if (!this.#destroyed) this.#root.append(element);
+  }
+
+  /** @param {string} text for screen readers */
+  announce = (text) => {
+    this.#live.textContent = text;
+  };
+
+  destroy() {
+    this.#destroyed = true;
+    this.hide();
+    this.#host.remove();
+  }
+
+  async #attach() {
+    if (!this.#shadow.adoptedStyleSheets.length) {
+      const styles = await loadStyles();
+      this.#shadow.adoptedStyleSheets = [styles];
+    }
+    // On the root element: pages replace their whole body.
+    if (!this.#destroyed && !this.#host.isConnected) document.documentElement.append(this.#host);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keydown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.#onKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    // Space on a focused button already means something.
+    if (event.key === " " && target.matches("button, a, select")) return;
+    if (event.key !== " " && event.key !== "Escape") return;
+    event.preventDefault();
+    this.#onKey(event.key);
+  }
+}

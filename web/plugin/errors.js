@@ -1,0 +1,16 @@
+/**
+ * What `connectGaze` rejects with.
+ *
+ * @typedef {"declined" | "camera" | "server" | "calibration" | "closed" | "options"} GazeErrorCode
+ *   declined: the person said no; camera: none, or blocked; server: silent, full, or closed to this page;
+ *   calibration: given up; closed: by the page; options: a mistake in the call
+ */
+export class GazeError extends Error {
+  name = "GazeError";
+
+  /** @param {GazeErrorCode} code @param {string} message for people @param {ErrorOptions} [options] */
+  constructor(code, message, options) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A gaze message in the coordinates of this page. Pure.
+ *
+ * @typedef {import("../js/geometry.js").Point} Point
+ * @typedef {import("../js/geometry.js").ScreenLayout} ScreenLayout
+ */
+import { screenToViewport } from "../js/geometry.js";
+
+/**
+ * @param {any} message `gaze.v1`
+ * @param {ScreenLayout} layout
+ * @param {boolean} exact whether the page's place on the screen is known rather than guessed
+ * @returns {import("../gaze.js").GazePoint}
+ */
+export function gazeInViewport(message, layout, exact) {
+  const place = (/** @type {any} */ point) => (message.valid && point ? screenToViewport(point, layout) : null);
+  const point = place(message);
+  const px = (/** @type {unknown} */ value) => (typeof value === "number" ? value / layout.scale : null);
+  return {
+    valid: message.valid,
+    status: message.status,
+    x: point?.x ?? null,
+    y: point?.y ?? null,
+    inside: point !== null && isInside(point, layout),
+    errorPx: message.valid ? px(message.error_px) : null,
+    confidence: message.confidence,
+    exact,
+    raw: place(message.raw),
+    screen: message.valid ? { x: message.x, y: message.y } : null,
+    timestamp: message.timestamp,
+    latencyMs: message.latency_ms ?? null,
+    seq: message.seq,
+    message,
+  };
+}
+
+/** @param {Point} point CSS px of the viewport @param {ScreenLayout} layout */
+export function isInside(point, { viewport, scale }) {
+  return point.x >= 0 && point.y >= 0 && point.x < viewport.width / scale && point.y < viewport.height / scale;
+}
+
+/**
+ * An event of the server (fixation, saccade, blink, aoi, dwell): its places in CSS px of the viewport, the screen's units
+ * under `screen`.
+ * @param {any} message
+ * @param {ScreenLayout} layout
+ */
+export function eventInViewport(message, layout) {
+  const moved = { ...message };
+  if (typeof message.x === "number" && typeof message.y === "number") {
+    Object.assign(moved, screenToViewport(message, layout), { screen: { x: message.x, y: message.y } });
+  }
+  for (const end of ["from", "to"]) {
+    if (typeof message[end]?.x === "number") moved[end] = screenToViewport(message[end], layout);
+  }
+  return moved;
+}
