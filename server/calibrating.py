@@ -21,7 +21,8 @@ from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
 from calibration.pursuit import PursuitRound
 from calibration.rounds import GameFit
-from calibration.screen import Point
+from calibration.samples import CalibrationSample
+from calibration.screen import Point, ScreenGeometry
 from calibration.targets import Target, check_targets, held_out_targets, in_order
 from calibration.validation import Validation, common_shift, validate
 from server import requests as ask
@@ -29,6 +30,7 @@ from server.collection import MIN_SAMPLES, WINDOW_MS, Purpose, Run, Show
 from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, Reply, SaveProfile
 from server.errors import RequestRefused
 from server.gaze import GazeSample
+from server.looks import Looks
 from server.plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire
 from server.quality import PoseReference
 from server.repeats import Repeats
@@ -44,6 +46,7 @@ class CalibrationDesk:
         self._plan: GamePlan | None = None
         self._repeats = Repeats(left=0, extra_points=0)
         self._n_runs = 0
+        self._looks = Looks(ready=self._ready_for_looks)
         self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
             ask.CalibrationStart: self._on_start,
             ask.CalibrationPoint: self._on_point,
@@ -52,6 +55,7 @@ class CalibrationDesk:
             ask.ValidationStart: self._on_validation,
             ask.Drift: self._on_drift,
             ask.Click: self._on_click,
+            **self._looks.handlers,
             ask.ProfileLoad: self._on_profile_load,
         }
 
@@ -72,7 +76,10 @@ class CalibrationDesk:
     def frame(self, result: AnalyzedFrame, sample: GazeSample) -> list[Action]:
         """One analysed frame and the sample that it gave."""
         run = self._run
-        if run is None or sample.status == "paused":
+        if sample.status == "paused":
+            return []
+        self._looks.saw(result.frame.captured_ms, result.analysis)
+        if run is None:
             return []
         point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
         progress = run.add(result.frame.captured_ms, result.analysis, point)
@@ -87,6 +94,9 @@ class CalibrationDesk:
     # Results of commands.
 
     def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
+        looked = self._looks.finish(run_id)
+        if looked is not None:
+            return self._use(fit, looked.samples, looked.screen, self._looks.user)
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
             return []  # cancelled meanwhile: the earlier calibration stays in force
@@ -95,15 +105,12 @@ class CalibrationDesk:
             run.fitting = False
             return [_again(run, again)]
         self._run = None
-        self._tracker.use(fit.calibration, PoseReference.from_samples(run.samples()))
         more = {"lag_ms": None if fit.lag_ms is None else round(fit.lag_ms, 1)} if plan.pursuit else {}
-        done = in_force("done", fit.calibration, **more)
-        if run.user is None:
-            return [done]
-        # Saved first: somebody who closes the page at the sight of the result keeps it.
-        return [SaveProfile(run.user, run.screen.key, fit.calibration, self._camera()), done]
+        return self._use(fit, run.samples(), run.screen, run.user, **more)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
+        if self._looks.finish(run_id) is not None:
+            return [_reply("calibration", "failed", reason=reason)]
         if self._run is None or self._run.run_id != run_id:
             return []
         self._run = None
@@ -112,11 +119,7 @@ class CalibrationDesk:
     # Messages of the page.
 
     def _on_start(self, body: ask.CalibrationStart, _now_ms: float) -> list[Action]:
-        if body.user is not None and not USER_PATTERN.fullmatch(body.user):
-            # Said before the game, not after half a minute of it.
-            raise RequestRefused(
-                "bad_user", f"{body.user!r} can't be a user name: letters, digits, blanks and . _ - inside"
-            )
+        check_user(body.user)  # before the game, not after half a minute of it
         plan = plan_of(body, self._rng)
         run = self._begin("calibration", plan.shows(), user=body.user)
         self._plan = plan
@@ -169,6 +172,29 @@ class CalibrationDesk:
         return [LoadProfile(body.user, self._screen().key, camera=self._camera())]
 
     # The rest.
+
+    def _use(
+        self,
+        fit: GameFit,
+        samples: tuple[CalibrationSample, ...],
+        screen: ScreenGeometry,
+        user: str | None,
+        **more: Any,
+    ) -> list[Action]:
+        self._tracker.use(fit.calibration, PoseReference.from_samples(samples))
+        done = in_force("done", fit.calibration, **more)
+        if user is None:
+            return [done]
+        # Saved first: somebody who closes the page at the sight of the result keeps it.
+        return [SaveProfile(user, screen.key, fit.calibration, self._camera()), done]
+
+    def _ready_for_looks(self, user: str | None) -> ask.Geometry:
+        self._screen()
+        check_user(user)
+        if self._run is not None:
+            raise RequestRefused("calibration_busy", "while the server's own dots are shown, no others count")
+        assert self.geometry is not None
+        return self.geometry
 
     def _begin(self, purpose: Purpose, shows: list[Show], user: str | None = None) -> Run:
         screen = self._screen()
@@ -235,6 +261,12 @@ class CalibrationDesk:
         if self._run is None or self._run.fitting:
             raise RequestRefused("not_calibrating", "no calibration is collecting; send calibration_start first")
         return self._run
+
+
+def check_user(user: str | None) -> None:
+    """Raises RequestRefused for what can't be a profile's name."""
+    if user is not None and not USER_PATTERN.fullmatch(user):
+        raise RequestRefused("bad_user", f"{user!r} can't be a user name: letters, digits, blanks and . _ - inside")
 
 
 def in_force(state: str, calibration: Calibration, **more: Any) -> Reply:

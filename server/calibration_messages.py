@@ -1,4 +1,4 @@
-"""The page's messages around dots, parsed and checked: calibration, validation, drift, clicks, profiles."""
+"""The page's messages around dots, parsed and checked: calibration, validation, drift, clicks, looks, profiles."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ MAX_REPEATS = 5
 MAX_EXTRA_POINTS = 6
 MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
+MAX_LOOK_MS = 10_000.0
 
 
 def _start(fields: Fields) -> ask.CalibrationStart:
@@ -81,6 +82,11 @@ def _validation(fields: Fields) -> ask.ValidationStart:
     return ask.ValidationStart(check=check, points=_points(fields, 1))
 
 
+def _look(fields: Fields) -> ask.Look:
+    start_ms = fields.number("start_ms", 0, MAX_TIME_MS)
+    return ask.Look(_place(fields), start_ms, fields.number("end_ms", start_ms, start_ms + MAX_LOOK_MS))
+
+
 CALIBRATION_PARSERS: dict[str, Callable[[Fields], ask.Body]] = {
     "calibration_start": _start,
     "calibration_point": _point,
@@ -89,5 +95,8 @@ CALIBRATION_PARSERS: dict[str, Callable[[Fields], ask.Body]] = {
     "validation_start": _validation,
     "drift": lambda fields: ask.Drift(_place(fields), fields.number("shown_ms", 0, MAX_TIME_MS)),
     "click": lambda fields: ask.Click(_place(fields), fields.number("timestamp", 0, MAX_TIME_MS)),
+    "look": _look,
+    "look_fit": lambda fields: ask.LookFit(user=fields.text("user") if fields.has("user") else None),
+    "look_clear": lambda _: ask.LookClear(),
     "profile_load": lambda fields: ask.ProfileLoad(user=fields.text("user")),
 }

@@ -78,6 +78,25 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """The person looked there during this time, at a dot of the page's own or at what was clicked."""
+
+    place: Point
+    start_ms: float
+    end_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookFit:
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookClear:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileLoad:
     user: str
 
@@ -121,6 +140,9 @@ Body = (
     | ValidationStart
     | Drift
     | Click
+    | Look
+    | LookFit
+    | LookClear
     | ProfileLoad
     | FilterReset
     | HeatmapClear
