@@ -10,6 +10,7 @@ from server.access import AccessRules
 from server.clock import Clock
 from server.heatmap import HeatGrid
 from server.hub import GazeHub
+from server.observer import Observer
 from server.pipeline import Pipeline
 from server.session import Session
 from server.settings import Settings
@@ -21,6 +22,7 @@ class LiveSession:
 
     session: Session
     started_ms: float
+    observer: Observer
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     heat: HeatGrid = field(default_factory=HeatGrid)
     n_frames: int = 0

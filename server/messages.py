@@ -21,6 +21,7 @@ from typing import Any
 
 from calibration.screen import ScreenGeometry
 from models.camera import Region
+from server.aoi import parse_areas
 from server.calibration_messages import CALIBRATION_PARSERS
 from server.errors import CloseCode, ProtocolError
 from server.fields import MAX_TIME_MS, Fields, shown
@@ -151,6 +152,7 @@ def _viewport(fields: Fields) -> tuple[float, float, float, float]:
 
 _PARSERS: dict[str, Callable[[Fields], Body]] = {
     "subscribe": parse_subscribe,
+    "aois": parse_areas,
     "geometry": _geometry,
     **CALIBRATION_PARSERS,
     "filter_reset": lambda _: FilterReset(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from calibration.pursuit import Knot
 from calibration.screen import Point, ScreenGeometry
+from server.aoi import SetAreas
 from server.subscriptions import Subscribe
 
 
@@ -151,6 +152,7 @@ Body = (
     | Resume
     | TimeSync
     | Subscribe
+    | SetAreas
 )
 
 

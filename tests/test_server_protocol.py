@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import typing
@@ -12,11 +13,14 @@ import pytest
 
 from calibration.screen import ScreenPoint
 from server import settings
+from server.aoi import Area
 from server.filters import GAP_MS, OneEuroParameters
 from server.gaze import Estimate, GazeSample, face_to_wire
 from server.messages import client_message_types, parse_text
+from server.observer import Observer
 from server.quality import VALID_STATUSES, Status
-from tests.server_kit import SCREEN, analysis, frame
+from server.views import Place, Rect
+from tests.server_kit import NOW_MS, SCREEN, analysis, frame
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -41,7 +45,7 @@ def test_every_client_message_has_an_example() -> None:
 def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]) -> None:
     valid = message["status"] in VALID_STATUSES
     found = analysis(status="no_face" if message["status"] == "no_face" else "ok")
-    real = GazeSample(
+    sample = GazeSample(
         session_id="s_1",
         seq=1,
         frame=frame(),
@@ -51,10 +55,23 @@ def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]
         track_id=1,
         estimate=Estimate(ScreenPoint(0.5, 0.5), ScreenPoint(0.5, 0.5), 1.0, 1.0, SCREEN) if valid else None,
         calibration_id="c_1" if "calibration" in message else None,
-    ).to_wire()
+    )
+    real = sample.to_wire()
+    real |= seen_in(sample, areas="aoi" in message)
     if "face" in message:
         real["face"] = face_to_wire(found, frame())
     assert shape(message) == shape(real)
+
+
+def seen_in(sample: GazeSample, *, areas: bool) -> dict[str, Any]:
+    """The fields that come of watching it for a third of a second."""
+    observer = Observer("s_1")
+    observer.set_place(Place(SCREEN.width_px, SCREEN.height_px), SCREEN)
+    if areas:
+        observer.set_areas("page", (Area("#price", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=900.0),))
+    for i in range(10):
+        seen = observer.take(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)))
+    return seen.fields
 
 
 def shape(value: Any) -> Any:

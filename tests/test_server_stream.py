@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.views import ALWAYS
-from tests.server_kit import GEOMETRY, page, running_server
+from tests.server_kit import GEOMETRY, OPEN, SHUT, page, running_server
+
+
+async def next_message(stream: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(await stream.recv())
+    return message
 
 
 async def received(stream: ClientConnection, kind: str) -> dict[str, Any]:
@@ -423,3 +429,56 @@ async def test_programs_can_follow_how_a_calibration_goes(tmp_path: Path) -> Non
         async with connect(server.stream_url) as late:
             await late.send(json.dumps(topics))
             assert (await received(late, "calibration"))["state"] == "done"
+
+
+AREA = {"id": "#middle", "x_px": 400, "y_px": 100, "width_px": 200, "height_px": 200, "dwell_ms": 400}
+
+
+async def test_events_areas_and_dwelling_reach_a_program_before_the_gaze_they_belong_to(tmp_path: Path) -> None:
+    topics = ["gaze", "fixation", "saccade", "blink", "aoi", "dwell", "status"]
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+        await camera.calibrate()
+        await camera.connection.send(json.dumps({**GEOMETRY, "viewport": VIEWPORT}))
+        await camera.say("aois", areas=[AREA], request_id=1)
+        assert await camera.get("aois") == {"type": "aois", "count": 1, "request_id": 1}
+        await stream.send(json.dumps({"type": "subscribe", "topics": topics}))
+        await received(stream, "subscribed")
+        clock_ms = time.time() * 1000.0 - 20_000.0
+        looks = [(0.6, 0.5, OPEN)] * 20 + [(0.6, 0.5, SHUT)] * 4 + [(0.6, 0.5, OPEN)] * 8 + [(0.1, 0.1, OPEN)] * 8
+        told, last = [], None
+        for i, (x, y, how) in enumerate(looks):
+            shown = await camera.show(x, y, how, captured_ms=clock_ms + 33.0 * i)
+            while (message := await asyncio.wait_for(next_message(stream), 10))["type"] != "gaze":
+                told.append((message["type"], message.get("phase", message.get("status"))))
+                assert message["timestamp"] <= shown["timestamp"]
+            assert {**message, "face": shown["face"]} == shown
+            last = message
+    assert last is not None
+    assert (last["event"], last["aoi"]) == ("fixation", [])
+    assert told.index(("fixation", "start")) < told.index(("blink", "start")) < told.index(("blink", "end"))
+    assert ("aoi", "start") in told
+    assert told.count(("dwell", "select")) == 1
+    for kind in ("aoi", "fixation", "saccade"):
+        assert (kind, "end") in told
+    assert [phase for kind, phase in told if kind == "status"][-2:] == ["eyes_closed", "ok"]
+
+
+async def test_only_who_has_the_token_may_name_areas(tmp_path: Path) -> None:
+    aois = json.dumps({"type": "aois", "space": "screen", "areas": [{**AREA, "width_px": 1000, "height_px": 1000}]})
+    async with running_server(tmp_path) as server, page(server) as camera:
+        token = (await camera.get("hello"))["token"]
+        await camera.calibrate()
+        async with connect(server.stream_url) as reader:
+            await reader.send(aois)
+            assert (await received(reader, "error"))["code"] == "read_only"
+            await reader.wait_closed()
+            assert reader.close_code == 1008
+        async with connect(f"{server.stream_url}?token={token}") as program:
+            await program.send(aois)
+            assert (await received(program, "aois"))["count"] == 1
+            assert "aoi" in await camera.show(0.5, 0.5)
+        for _ in range(100):  # until the server has noticed that the program has gone
+            if "aoi" not in await camera.show(0.5, 0.5):
+                break
+        else:
+            pytest.fail("the areas stayed though their socket has gone")

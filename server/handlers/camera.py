@@ -14,15 +14,15 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from calibration.errors import CalibrationError, ProfileError
+from calibration.gating import SETTLE_MS
 from calibration.rounds import GameSamples, fit_game
-from server import __version__
 from server.commands import (
     Action,
     AnalyzedFrame,
@@ -37,23 +37,19 @@ from server.commands import (
 )
 from server.context import Context, LiveSession
 from server.errors import CloseCode, ProtocolError
-from server.gaze import face_to_wire, geometry_to_wire
+from server.gaze import face_to_wire
+from server.handlers.broadcast import Broadcast
 from server.handlers.desk import Desk
+from server.handlers.hello import camera_hello
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
 from server.mailbox import Closed, Mailbox
-from server.messages import WIRE_VERSION, parse_frame, parse_text
+from server.messages import parse_frame, parse_text
+from server.noise import calibration_noise
+from server.observer import Observer
 from server.requests import Geometry
 from server.session import Session
-from server.settings import (
-    MAX_FRAME_BYTES,
-    MAX_FRAME_PIXELS,
-    MAX_MESSAGE_BYTES,
-    MAX_SESSIONS,
-    MAX_TEXT_BYTES,
-    MAX_UNANSWERED,
-)
+from server.settings import MAX_MESSAGE_BYTES, MAX_SESSIONS
 from server.subscriptions import DETECTED_TOPICS, Subscribe
-from server.views import Place, Rect
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +76,11 @@ class CameraDriver:
         self._context = context
         self._socket = socket
         session = Session(session_id=f"s_{secrets.token_hex(4)}", rng=random.Random())
-        self._live = LiveSession(session=session, started_ms=context.clock.now_ms())
+        self._live = LiveSession(
+            session=session, started_ms=context.clock.now_ms(), observer=Observer(session.session_id)
+        )
         self._session = session
+        self._broadcast = Broadcast(hub=context.hub, live=self._live)
         self._mailbox: Mailbox[AnalyzeFrame] = Mailbox()
         self._stream = context.pipeline.open_stream()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,10 +92,12 @@ class CameraDriver:
         hub.open(session_id)
         # Gaze comes to the page with each frame anyway, whole, and answers to what it asks; it may add the rest.
         nothing = hub.subscribe(session_id, Subscribe(topics=frozenset()))
-        desk = Desk(context=self._context, socket=self._socket, subscription=nothing, topics=DETECTED_TOPICS)
+        desk = Desk(
+            context=self._context, socket=self._socket, subscription=nothing, topics=DETECTED_TOPICS, live=self._live
+        )
         log.info("session %s: connected", session_id)
         try:
-            await send(self._socket, self._hello())
+            await send(self._socket, camera_hello(self._live))
             desk.open()
             self._start(self._analyze_frames())
             await self._read(desk)
@@ -126,7 +127,7 @@ class CameraDriver:
                         continue
                     actions = self._session.receive(request, self._now_ms())
                     if isinstance(request.body, Geometry):
-                        self._place(request.body)
+                        self._broadcast.geometry(request.body)
                 else:
                     continue  # an error that aiohttp has already answered with a close frame, e.g. 1009
             except ProtocolError as problem:
@@ -151,12 +152,12 @@ class CameraDriver:
         for action in actions:
             match action:
                 case Reply(payload):
-                    self._tell_others(payload)
+                    self._broadcast.answer(payload)
                     await send(self._socket, payload)
                 case PublishGaze():
                     await self._publish(action)
                 case PublishMark(payload):
-                    self._context.hub.publish(self._session.session_id, "mark", payload)
+                    self._broadcast.mark(payload)
                     await send(self._socket, payload)
                 case AnalyzeFrame():
                     replaced = self._mailbox.put(action)
@@ -176,27 +177,11 @@ class CameraDriver:
     async def _publish(self, action: PublishGaze) -> None:
         """Subscribers first: this page's socket may be stuck, and they must not wait for it."""
         sample = action.sample
-        payload = sample.to_wire()
-        self._context.hub.publish(self._session.session_id, "gaze", payload)
+        payload = self._broadcast.gaze(action)
         if action.count_in_heatmap and sample.estimate is not None:
             point = sample.estimate.filtered
             self._live.heat.add(point.x, point.y, sample.frame.captured_ms)
         await send(self._socket, {**payload, "face": face_to_wire(sample.analysis, sample.frame)})
-
-    def _place(self, geometry: Geometry) -> None:
-        """Subscribers get to know where the screen and the page's viewport lie."""
-        session_id, screen = self._session.session_id, geometry.screen
-        viewport = Rect(*geometry.viewport) if geometry.viewport is not None else None
-        self._context.hub.set_place(session_id, Place(screen.width_px, screen.height_px, viewport))
-        self._context.hub.publish(session_id, "geometry", geometry_to_wire(session_id, geometry), lasting=True)
-
-    def _tell_others(self, payload: Mapping[str, Any]) -> None:
-        """Programs may follow how a calibration goes. The request's id means something to its sender only."""
-        if payload["type"] in ("calibration", "validation"):
-            told = {key: value for key, value in payload.items() if key != "request_id"}
-            told["session"] = self._session.session_id
-            in_force = payload.get("state") in ("done", "loaded")
-            self._context.hub.publish(self._session.session_id, payload["type"], told, lasting=in_force)
 
     async def _fit(self, command: FitCalibration) -> None:
         game = GameSamples(command.samples, command.head, command.pursuit)
@@ -206,6 +191,8 @@ class CameraDriver:
         except CalibrationError as problem:
             await self._perform(self._session.calibration_failed(command.run_id, str(problem)))
         else:
+            noise = self._context.pipeline.in_background(calibration_noise, fit.calibration, command.samples, SETTLE_MS)
+            self._live.observer.set_noise(fit.calibration.calibration_id, await asyncio.wrap_future(noise))
             await self._perform(self._session.calibration_fitted(command.run_id, fit))
 
     async def _report_saved(self, command: SaveProfile, saving: Future[None]) -> None:
@@ -244,18 +231,3 @@ class CameraDriver:
 
     def _now_ms(self) -> float:
         return self._context.clock.now_ms()
-
-    def _hello(self) -> dict[str, Any]:
-        return {
-            "type": "hello",
-            "v": WIRE_VERSION,
-            "version": __version__,
-            "session": self._session.session_id,
-            "token": self._live.token,
-            "limits": {
-                "max_frame_bytes": MAX_FRAME_BYTES,
-                "max_pixels": MAX_FRAME_PIXELS,
-                "max_text_bytes": MAX_TEXT_BYTES,
-                "max_unanswered": MAX_UNANSWERED,
-            },
-        }

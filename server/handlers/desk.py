@@ -10,7 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from server.context import Context
+from server.aoi import SetAreas
+from server.context import Context, LiveSession
 from server.errors import CloseCode
 from server.handlers.sockets import close, send, send_encoded
 from server.hub import Subscription
@@ -22,15 +23,22 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """`topics`: the ones that may be subscribed to here."""
+    """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader."""
 
     def __init__(
-        self, *, context: Context, socket: web.WebSocketResponse, subscription: Subscription, topics: frozenset[str]
+        self,
+        *,
+        context: Context,
+        socket: web.WebSocketResponse,
+        subscription: Subscription,
+        topics: frozenset[str],
+        live: LiveSession | None,
     ) -> None:
         self._context = context
         self._socket = socket
         self._subscription = subscription
         self._topics = topics
+        self._live = live
         self._sender: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -38,6 +46,8 @@ class Desk:
 
     async def close(self) -> None:
         self._context.hub.unsubscribe(self._subscription)
+        if self._live is not None:
+            self._live.observer.set_areas(self, ())
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
@@ -49,6 +59,9 @@ class Desk:
                 wanted = replace(wanted, topics=wanted.topics & self._topics)
                 await self.answer(wanted.to_wire(), request.request_id)
                 self._context.hub.change(self._subscription, wanted)
+            case SetAreas(areas) if self._live is not None:
+                self._live.observer.set_areas(self, areas)
+                await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
             case _:
                 return False
         return True

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from server import __version__
 from server.context import Context
 from server.errors import CloseCode, HttpRefusal, ProtocolError
 from server.handlers.desk import Desk
+from server.handlers.hello import stream_hello
 from server.handlers.sockets import (
     CONTEXT,
     OPEN_SOCKETS,
+    Caller,
     check_reader,
     keep_short,
     open_socket,
@@ -22,7 +24,7 @@ from server.handlers.sockets import (
 )
 from server.hub import Subscription
 from server.mailbox import Closed
-from server.messages import WIRE_VERSION, encode, parse_text
+from server.messages import encode, parse_text
 from server.requests import TimeSync
 from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES
 from server.subscriptions import TOPICS, Subscribe, parse_query
@@ -33,7 +35,7 @@ NDJSON = "application/x-ndjson"
 
 async def stream_socket(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
-    subscription = _subscribe(request, context)
+    caller, subscription = _subscribe(request, context)
     desk: Desk | None = None
     socket: web.WebSocketResponse | None = None
     try:
@@ -41,7 +43,8 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         socket = await open_socket(request, max_message_bytes=2 * MAX_TEXT_BYTES)
         keep_short(request.transport)
         await send(socket, _hello(subscription, context))
-        desk = Desk(context=context, socket=socket, subscription=subscription, topics=TOPICS)
+        live = context.live.get(caller.token_of or "")
+        desk = Desk(context=context, socket=socket, subscription=subscription, topics=TOPICS, live=live)
         desk.open()
         await _answer(context, socket, desk)
     finally:
@@ -84,7 +87,7 @@ async def stream_ndjson(request: web.Request) -> web.StreamResponse:
 
 async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: bytes) -> web.StreamResponse:
     context = request.app[CONTEXT]
-    subscription = _subscribe(request, context)
+    _, subscription = _subscribe(request, context)
     try:
         response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
         await response.prepare(request)
@@ -112,14 +115,14 @@ def _line(content_type: str, kind: str, data: bytes) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), data) if content_type == SSE else data + b"\n"
 
 
-def _subscribe(request: web.Request, context: Context) -> Subscription:
+def _subscribe(request: web.Request, context: Context) -> tuple[Caller, Subscription]:
     """Raises HttpRefusal: not allowed, not understood, no such session, too many."""
     caller = check_reader(request)
     wanted = wanted_in(request)
     if context.hub.subscriber_count >= MAX_SUBSCRIBERS:
         raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are listening already")
     try:
-        return context.hub.subscribe(caller.session_id, wanted)
+        return caller, context.hub.subscribe(caller.session_id, wanted)
     except KeyError:
         raise HttpRefusal(404, "no_session", f"there is no live session {caller.session_id!r:.80}") from None
 
@@ -132,6 +135,5 @@ def wanted_in(request: web.Request) -> Subscribe:
         raise HttpRefusal(400, "bad_query", str(problem)) from problem
 
 
-def _hello(subscription: Subscription, context: Context) -> dict[str, object]:
-    followed = subscription.session_id or context.hub.newest()
-    return {"type": "hello", "v": WIRE_VERSION, "version": __version__, "session": followed}
+def _hello(subscription: Subscription, context: Context) -> dict[str, Any]:
+    return stream_hello(subscription.session_id or context.hub.newest())
