@@ -1,17 +1,23 @@
 """Samples in, a screen mapping and its honest error out: the one door that the server uses.
 
-samples --gate--> one mean per target --fit_staged--> StagedModel --left_out_predictions--> CalibrationReport
+samples --gate--> one mean per target --fit_staged--> StagedModel --left_out_points, expected_error--> CalibrationReport
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
+
+from threadpoolctl import ThreadpoolController
 
 from calibration.errors import CalibrationError
+from calibration.expected import expected_error
 from calibration.gating import SETTLE_MS, GateResult, gate
-from calibration.methods import DEFAULT_METHOD, METHODS, left_out_predictions
+from calibration.methods import DEFAULT_METHOD, METHODS, quick_left_out
 from calibration.report import CalibrationReport, make_report
 from calibration.samples import Blocks, CalibrationSample
 from calibration.screen import ScreenGeometry, ScreenPoint
@@ -36,9 +42,13 @@ class Calibration:
         """
         return ScreenPoint(*self.model.predict(blocks))
 
-    def error_px(self, x: float, y: float) -> float:
-        """The expected error at a place in screen units, from the left-out errors around it."""
-        return self.report.error_px_at(x, y, self.screen)
+    def error_px(self, x: float, y: float, blocks: Blocks | None = None) -> float:
+        """The radius around a predicted place, in screen units, that is expected to hold 68 % of the frames.
+
+        blocks: the frame's features; with them, a head that has left the calibrated poses widens it.
+        """
+        variance = self.model.ridge.variance(blocks) if blocks is not None else math.nan
+        return self.report.error_px_at(x, y, self.screen, variance)
 
 
 def fit_calibration(
@@ -52,13 +62,29 @@ def fit_calibration(
     gated = gate(samples, settle_ms)
     if len(gated.means) < MIN_TARGETS:
         raise CalibrationError(too_little(gated))
-    try:
-        model = fit_staged(gated.means, screen)
-    except ValueError as error:
-        raise CalibrationError(f"The samples cannot be used: {error}.") from error
-    predictions = {name: left_out_predictions(fit, gated.means, screen) for name, fit in METHODS.items()}
-    report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge)
+    with one_blas_thread():
+        try:
+            model = fit_staged(gated.means, screen)
+        except ValueError as error:
+            raise CalibrationError(f"The samples cannot be used: {error}.") from error
+        predictions = {
+            name: quick_left_out(fit, gated.means, screen, model if name == DEFAULT_METHOD else None)
+            for name, fit in METHODS.items()
+        }
+        expected = expected_error(model, gated.means, screen)
+    report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
     return Calibration(calibration_id_of(model), screen, model, report)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """16 x 16 matrices are not worth a second thread: waiting for it made fits ten times as long on a busy machine."""
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries, some milliseconds
 
 
 def too_little(gated: GateResult) -> str:

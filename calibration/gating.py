@@ -33,13 +33,17 @@ TargetKey = tuple[int, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class TargetMean:
-    """What one target taught: its place in screen units and the mean features there, block name -> (D,) float32."""
+    """What one target taught: its place in screen units and the mean features there, block name -> (D,) float32.
+
+    frames: what the mean is of, for the noise of single frames; empty where nobody kept them.
+    """
 
     target_id: int
     target: tuple[float, float]
     blocks: Blocks
     n_used: int
     n_total: int
+    frames: tuple[Blocks, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
         if not kept:
             lost.append(key[0])
             continue
-        means.append(TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum())))
+        means.append(
+            TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum()), frames=tuple(kept))
+        )
     return GateResult(
         means=tuple(means),
         n_total=len(samples),

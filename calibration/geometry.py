@@ -4,19 +4,21 @@ A calibration of half a minute hardly moves the head, so no regression can learn
 known: the eye is at o (mm, camera frame), the head is turned by R, the eyes by (p, q) against the head, so that the
 line of sight has the slope
 
-    g = k_h slope(R e) + k_e (slope(R d(p, q)) - slope(R e)),   e = (0, 0, -1),   slope(d) = (d_x, d_y) / -d_z
+    g = k_h slope(R e) + k_e (slope(R d(p + kappa_p, q + kappa_q)) - slope(R e)),   e = (0, 0, -1),
+    d(p, q) = (cos p sin q, -sin p, -cos p cos q),   slope(d) = (d_x, d_y) / -d_z
 
-and meets the plane of the camera and the screen, z = 0, at  o_xy + o_z (g + c).  What is left to learn is c, small and
-nearly the same everywhere. Each target is turned into the c that its line of sight needs, and written as a point of the
-screen again, as it would be seen from the reference place O with g = 0:
+and meets the screen's plane, whose point (x, y) is at  P(x, y) = m + R_tilt ((1/2 - x) W, y H, 0)  with m the middle
+of the top edge. What is left to learn is c, small and nearly the same everywhere. Each target is turned into the c that
+its line of sight needs, and written as a point of the screen again, as it would be seen from the reference place O:
 
-    c = (s - o_xy) / o_z - g,    residual point s' = O_xy + O_z c        (`to_residual`; `to_point` is the inverse)
+    c = (P - o)_xy / (o - P)_z - g,    residual point: where the line from O with slope c meets the plane
+                                       (`to_residual`; `to_point` is the inverse)
 
-The ridge learns s' from all features, so with a still head it is what it was. The gains k_h and k_e are the
-population's: below 1, since estimated rotations carry noise that would be passed on in full. (Six rendered sessions of
-25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
+The ridge learns the residual point from all features, so with a still head it is what it was. The gains k_h and k_e are
+the population's: below 1, since estimated rotations carry noise that would be passed on in full. (Six rendered sessions
+of 25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
 always-centre, still 0.18 -> 0.16; gains of 0.5 to 1, and a screen of half to the double true size, change the first
-figure by 0.03.)
+figure by 0.03.) `calibration.geometry_fit` fits kappa, the gains and the screen's pose to a person.
 """
 
 from __future__ import annotations
@@ -27,7 +29,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
 from calibration.gating import TargetMean
 from calibration.samples import Blocks
@@ -40,80 +41,152 @@ EYE_GAIN = 0.6
 CSS_PIXEL_MM = 25.4 / 96.0  # what a CSS pixel measures by definition; screens in use lie within 0.75 and 1.2 of it
 CAMERA_ABOVE_SCREEN_MM = 8.0
 MAX_SLOPE = math.tan(math.radians(60.0))  # beyond it a line of sight meets no desktop screen
+MIN_APPROACH = 0.2  # of the way to the plane that a step along the line makes; less is a line beside the screen
 _NEAREST_MM = 100.0  # an eye closer than that is a fault of the pose
-_FORWARD = np.array([0.0, 0.0, -1.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """N frames. place_mm: (N, 3) of the eyes; rotation: (N, 3, 3) of the head; eyes_rad: (N, 2) pitch and yaw against
+    the head, or None where no network tells."""
+
+    place_mm: Array
+    rotation: Array
+    eyes_rad: Array | None
 
 
 @dataclass(frozen=True, slots=True)
 class GeometricStage:
-    """From screen points to residual points and back (screen units). size_mm: of the screen; reference_mm: O, (3,)."""
+    """From screen points to residual points and back (screen units). size_mm: of the screen; reference_mm: O, (3,).
+
+    kappa_rad: (pitch, yaw) by which the eyes look past what the network says; tilt_rad: the screen's turn about the
+    camera's x and y axis; camera_mm: m_x, m_y, the top edge's middle in the camera frame.
+    """
 
     size_mm: tuple[float, float]
     reference_mm: tuple[float, float, float]
     head_gain: float = HEAD_GAIN
     eye_gain: float = EYE_GAIN
+    kappa_rad: tuple[float, float] = (0.0, 0.0)
+    tilt_rad: tuple[float, float] = (0.0, 0.0)
+    camera_mm: tuple[float, float] = (0.0, CAMERA_ABOVE_SCREEN_MM)
 
     def to_residual(self, point: Point, blocks: Blocks) -> Point:
         """The point that the ridge has to learn for this frame."""
-        eye = self._eye(blocks)
-        return self._seen_from(np.asarray(self.reference_mm), (self._mm(point) - eye[:2]) / eye[2] - self.slope(blocks))
+        x, y = self.residuals(np.array([point], np.float64), self._poses(blocks))[0].tolist()
+        return x, y
 
     def to_point(self, residual: Point, blocks: Blocks) -> Point:
         """The point on the screen for what the ridge answered; the inverse of `to_residual`."""
-        reference = np.asarray(self.reference_mm)
-        c = (self._mm(residual) - reference[:2]) / reference[2]
-        return self._seen_from(self._eye(blocks), c + self.slope(blocks))
+        x, y = self.points(np.array([residual], np.float64), self._poses(blocks))[0].tolist()
+        return x, y
 
-    def slope(self, blocks: Blocks) -> Array:
-        """(2,) the expected slope g of the line of sight; zeros for blocks that are missing or not finite."""
-        if not _finite(blocks, "head_rotation"):
-            return np.zeros(2)
-        rotation = Rotation.from_rotvec(np.asarray(blocks["head_rotation"], np.float64))
-        head = _slope(rotation.apply(_FORWARD))
-        if self.eye_gain == 0.0 or not _finite(blocks, "eye_angles"):
+    def residuals(self, points: Array, poses: Poses) -> Array:
+        """`to_residual` for N frames; points and the answer: (N, 2)."""
+        return self.seen_from(np.asarray(self.reference_mm), self.corrections(points, poses))
+
+    def points(self, residuals: Array, poses: Poses) -> Array:
+        """`to_point` for N frames; residuals and the answer: (N, 2)."""
+        c = self.slope_to(np.asarray(self.reference_mm), residuals)
+        return self.seen_from(poses.place_mm, c + self.slopes(poses))
+
+    def corrections(self, points: Array, poses: Poses) -> Array:
+        """(N, 2) c of N frames: what their lines of sight lack to meet the points (N, 2)."""
+        return self.slope_to(poses.place_mm, points) - self.slopes(poses)
+
+    def slopes(self, poses: Poses) -> Array:
+        """(N, 2) the expected slopes g of the lines of sight."""
+        head = _slope(-poses.rotation[:, :, 2])  # R e
+        if self.eye_gain == 0.0 or poses.eyes_rad is None:
             return self.head_gain * head
-        pitch, yaw = np.asarray(blocks["eye_angles"], np.float64)
-        eyes = np.array([math.cos(pitch) * math.sin(yaw), -math.sin(pitch), -math.cos(pitch) * math.cos(yaw)])
-        return self.head_gain * head + self.eye_gain * (_slope(rotation.apply(eyes)) - head)
+        p, q = (poses.eyes_rad + self.kappa_rad).T
+        eyes = np.stack([np.cos(p) * np.sin(q), -np.sin(p), -np.cos(p) * np.cos(q)], axis=1)  # (N, 3)
+        eyes = (poses.rotation @ eyes[..., None])[..., 0]
+        return self.head_gain * head + self.eye_gain * (_slope(eyes) - head)
 
-    def _eye(self, blocks: Blocks) -> Array:
-        """(3,) mm; the reference place for a pose that cannot be."""
-        if not _finite(blocks, "head_translation"):
-            return np.asarray(self.reference_mm)
-        place = np.asarray(blocks["head_translation"], np.float64)
-        return place if place[2] > _NEAREST_MM else np.asarray(self.reference_mm)
+    def _poses(self, blocks: Blocks) -> Poses:
+        """One frame's pose. The reference place for a pose that cannot be; no turn and no eyes where they are not
+        finite."""
+        place, turn, eyes = (_block(blocks, name) for name in ("head_translation", "head_rotation", "eye_angles"))
+        if place is None or not place[2] > _NEAREST_MM:
+            place = np.asarray(self.reference_mm)
+        if turn is None:
+            turn, eyes = np.zeros(3), None
+        return Poses(place[None], rotations(turn[None]), None if eyes is None else eyes[None])
 
-    def _mm(self, point: Point) -> Array:
-        """Camera frame: x runs to the person's left, so to the screen's left; y down from the camera."""
-        return np.array(
-            [(0.5 - point[0]) * self.size_mm[0], point[1] * self.size_mm[1] + CAMERA_ABOVE_SCREEN_MM], np.float64
-        )
+    def _axes(self) -> Array:
+        """(3, 3) columns: to the screen's left, down, and the normal, in the camera frame."""
+        axes: Array = rotations(np.array([(*self.tilt_rad, 0.0)]))[0]
+        return axes
 
-    def _seen_from(self, eye: Array, slope: Array) -> Point:
-        x, y = eye[:2] + eye[2] * slope
-        return 0.5 - float(x) / self.size_mm[0], (float(y) - CAMERA_ABOVE_SCREEN_MM) / self.size_mm[1]
+    def slope_to(self, eye: Array, points: Array) -> Array:
+        """(N, 2) slopes of the lines from the eye, (3,) or (N, 3), to the points (N, 2). Camera frame: x runs to the
+        person's left, so to the screen's left; y down from the camera; z to the person."""
+        flat = np.stack([(0.5 - points[:, 0]) * self.size_mm[0], points[:, 1] * self.size_mm[1]], axis=1)  # (N, 2)
+        place = flat @ self._axes()[:, :2].T + (*self.camera_mm, 0.0)  # (N, 3)
+        away = eye - place
+        slopes: Array = -away[:, :2] / np.maximum(away[:, 2:], _NEAREST_MM)
+        return slopes
+
+    def seen_from(self, eye: Array, slope: Array) -> Array:
+        """(N, 2) where lines of that slope (N, 2) from the eye, (3,) or (N, 3), meet the screen's plane."""
+        axes = self._axes()
+        step = np.concatenate([slope, -np.ones((len(slope), 1))], axis=1)  # (N, 3)
+        way = (eye - (*self.camera_mm, 0.0)) @ axes[:, 2]  # (N,) distance from the plane
+        approach = np.maximum(-step @ axes[:, 2], MIN_APPROACH)  # (N,)
+        on_plane = (eye + step * (way / approach)[..., None] - (*self.camera_mm, 0.0)) @ axes  # (N, 3)
+        return np.stack([0.5 - on_plane[:, 0] / self.size_mm[0], on_plane[:, 1] / self.size_mm[1]], axis=1)
+
+
+def poses_of(means: Sequence[TargetMean]) -> Poses | None:
+    """None when some target has no place or turn of the head. Eyes are known when all targets have them."""
+    if not means:
+        return None
+    stacked = {}
+    for name in ("head_translation", "head_rotation", "eye_angles"):
+        values = [_block(mean.blocks, name) for mean in means]
+        found = [value for value in values if value is not None]
+        stacked[name] = np.stack(found) if len(found) == len(values) else None
+    place, turn = stacked["head_translation"], stacked["head_rotation"]
+    return None if place is None or turn is None else Poses(place, rotations(turn), stacked["eye_angles"])
 
 
 def geometric_stage(
     means: Sequence[TargetMean], screen: ScreenGeometry, eye_gain: float = EYE_GAIN
 ) -> GeometricStage | None:
-    """The stage for the place where the calibration was done; None when the head's pose is not among the features."""
-    if not means or not all(
-        _finite(m.blocks, "head_translation") and _finite(m.blocks, "head_rotation") for m in means
-    ):
+    """The population's stage at the place where the calibration was done; None when the head's pose is not known."""
+    poses = poses_of(means)
+    if poses is None:
         return None
-    x, y, z = np.median([mean.blocks["head_translation"] for mean in means], axis=0).tolist()
+    x, y, z = np.median(poses.place_mm, axis=0).tolist()
     if z <= _NEAREST_MM:
         return None
     size = screen.size_mm or (screen.width_px * CSS_PIXEL_MM, screen.height_px * CSS_PIXEL_MM)
     return GeometricStage(size, (x, y, z), eye_gain=eye_gain)
 
 
+def rotations(vectors: Array) -> Array:
+    """(N, 3) rotation vectors -> (N, 3, 3), by Rodrigues' formula  R = I + sin a K + (1 - cos a) K^2.
+
+    (scipy's Rotation takes ten times as long for a few of them, and the fit needs hundreds.)
+    """
+    angles = np.linalg.norm(vectors, axis=1)  # (N,)
+    x, y, z = (vectors / np.maximum(angles, 1e-12)[:, None]).T
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)  # (N, 3, 3)
+    sine, versine = np.sin(angles)[:, None, None], (1.0 - np.cos(angles))[:, None, None]
+    matrices: Array = np.eye(3) + sine * cross + versine * (cross @ cross)
+    return matrices
+
+
 def _slope(direction: Array) -> Array:
-    """(3,) -> (2,), held within 60 degrees."""
-    slope: Array = np.clip(direction[:2] / max(-float(direction[2]), 1e-3), -MAX_SLOPE, MAX_SLOPE)
+    """(N, 3) or (3,) -> (N, 2) or (2,), held within 60 degrees."""
+    forward = np.maximum(-direction[..., 2:], 1e-3)
+    slope: Array = np.clip(direction[..., :2] / forward, -MAX_SLOPE, MAX_SLOPE)
     return slope
 
 
-def _finite(blocks: Blocks, name: str) -> bool:
-    return name in blocks and bool(np.isfinite(blocks[name]).all())
+def _block(blocks: Blocks, name: str) -> Array | None:
+    """The block in float64; None when it is missing or not finite."""
+    values = blocks.get(name)
+    return np.asarray(values, np.float64) if values is not None and np.isfinite(values).all() else None

@@ -51,3 +51,15 @@ def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGe
     Choosing on the same targets that are reported would flatter. Needs at least two targets.
     """
     return [fit([*means[:i], *means[i + 1 :]], screen).predict(mean.blocks) for i, mean in enumerate(means)]
+
+
+def quick_left_out(
+    fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry, fitted: FittedMethod | None = None
+) -> list[Point]:
+    """The same in a hundredth of the time: in closed form for staged ridges, whose choices then have seen the target;
+    what that flatters is made up for in `calibration.expected`. fitted: the method's fit on all means, if at hand."""
+    if fitted is None and fit in (fit_staged, fit_ridge_iris):
+        fitted = fit(means, screen)
+    if isinstance(fitted, StagedModel):
+        return fitted.left_out_points(means)
+    return left_out_predictions(fit, means, screen)

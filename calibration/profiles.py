@@ -10,15 +10,16 @@ reported and left alone; it may be the work of a newer version.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,11 @@ from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.geometry import GeometricStage
 from calibration.report import CalibrationReport
-from calibration.ridge import RidgeModel
+from calibration.ridge import RidgeModel, Spread
 from calibration.screen import ScreenGeometry
 from calibration.staged import StagedModel
 
-VERSION = 2  # 1 had no geometric stage; such profiles are read and stay without
+VERSION = 3  # 1 had no geometric stage, 2 no spread; such profiles are read and stay without
 # Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", nothing hidden, no drive letters.
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}", re.ASCII)
@@ -69,6 +70,8 @@ class ProfileStore:
         for name in model.centres:
             arrays[f"centre/{name}"] = model.centres[name]
             arrays[f"coefficients/{name}"] = model.coefficients[name]
+            if model.spread is not None:
+                arrays[f"directions/{name}"] = model.spread.directions[name]
         document = {
             "version": VERSION,
             "features_id": self._features_id,
@@ -77,6 +80,7 @@ class ProfileStore:
             "weights": dict(model.weights),
             "lambda": model.lam,
             "stage": asdict(stage) if stage is not None else None,
+            "spread": None if (spread := model.spread) is None else [spread.sigma_px, spread.typical, spread.noise],
             "report": calibration.report.to_json(),
             "arrays": arrays_name,
         }
@@ -190,10 +194,28 @@ def _calibration(document: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[n
     lam = float(document["lambda"])
     if not math.isfinite(lam) or arrays["origin"].shape != (2,):
         raise ValueError("the origin or lambda is not what it should be")
-    model = RidgeModel(weights, lam, arrays["origin"], centres, coefficients)
+    spread = _spread(document.get("spread"), arrays, centres)
+    model = RidgeModel(weights, lam, arrays["origin"], centres, coefficients, spread=spread)
     staged = StagedModel(_stage(document.get("stage")), model)
     report = CalibrationReport.from_json(document["report"])
     return Calibration(str(document["calibration_id"]), ScreenGeometry(**document["screen"]), staged, report)
+
+
+def _spread(
+    values: Sequence[float] | None,
+    arrays: Mapping[str, npt.NDArray[np.float64]],
+    centres: Mapping[str, npt.NDArray[np.float64]],
+) -> Spread | None:
+    if values is None:
+        return None
+    sigma_px, typical, noise = (float(value) for value in values)
+    directions = {name: arrays[f"directions/{name}"] for name in centres}
+    columns = {array.shape[1:] for array in directions.values()}
+    if len(columns) != 1 or any(directions[name].shape[0] != len(centre) for name, centre in centres.items()):
+        raise ValueError("the spread has arrays of unexpected shape")
+    if not all(map(math.isfinite, (sigma_px, typical, noise))):
+        raise ValueError("the spread is not what it should be")
+    return Spread(sigma_px, typical, noise, directions)
 
 
 def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
@@ -202,9 +224,15 @@ def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
     width, height = (float(value) for value in values["size_mm"])
     x, y, z = (float(value) for value in values["reference_mm"])
     gains = float(values["head_gain"]), float(values["eye_gain"])
-    if not (all(map(math.isfinite, (width, height, x, y, z, *gains))) and min(width, height, z) > 0):
+    fitted = {
+        name: (float(values[name][0]), float(values[name][1]))
+        for name in ("kappa_rad", "tilt_rad", "camera_mm")
+        if name in values  # version 2 had the population's only
+    }
+    numbers = (width, height, x, y, z, *gains, *itertools.chain.from_iterable(fitted.values()))
+    if not (all(map(math.isfinite, numbers)) and min(width, height, z) > 0):
         raise ValueError("the geometric stage is not what it should be")
-    return GeometricStage((width, height), (x, y, z), *gains)
+    return replace(GeometricStage((width, height), (x, y, z), *gains), **fitted)  # type: ignore[arg-type]
 
 
 def _broken(path: Path, reason: str) -> str:

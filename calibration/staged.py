@@ -1,22 +1,33 @@
-"""The default calibration: the geometric stage, then the ridge on what it leaves."""
+"""The default calibration: a geometric stage, then the ridge on what it leaves. A stage must earn its place.
+
+Three ways are fitted and judged by the mean of their left-out errors, e:
+- population: the geometric stage as everybody has it; what is used unless another is clearly better;
+- fitted: kappa, gains and the screen's pose fitted to the person; used when e_fitted < 0.85 e_population;
+- none: the ridge alone; used when e_none < 0.8 times the better of the others. With a mirrored picture, or a camera
+  that is not at the screen, the physics does not hold.
+The margins are there because the best of three flatters itself, and because a still calibration can't show what the
+stage is for: a head that moves later.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.blocks import DEFAULT_WEIGHTS, NETWORK_BLOCKS
 from calibration.gating import TargetMean
-from calibration.geometry import EYE_GAIN, GeometricStage, geometric_stage
-from calibration.ridge import RidgeModel, fit_ridge, within_reach
+from calibration.geometry import EYE_GAIN, GeometricStage, geometric_stage, poses_of
+from calibration.geometry_fit import fit_geometry
+from calibration.ridge import RidgeModel, fit_features, usable_features, within_reach
 from calibration.samples import Blocks
-from calibration.screen import ScreenGeometry
+from calibration.screen import Point, ScreenGeometry
 
-# The stage stays unless the left-out targets are this much better without it: with a mirrored picture, or a camera
-# that is not at the screen, its physics does not hold.
-DROPPED_BELOW = 0.85
+FITTED_MUST_REACH = 0.85
+NONE_MUST_REACH = 0.8
+MIN_TARGETS_TO_FIT = 6  # fewer can't tell a better geometry from luck
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +45,41 @@ class StagedModel:
         point = self.ridge.answer(blocks)
         return within_reach(*(self.stage.to_point(point, blocks) if self.stage is not None else point))
 
+    def left_out_points(self, means: Sequence[TargetMean]) -> list[Point]:
+        """The prediction for each target of the fit by the other targets, in closed form: weights, lambda and the stage
+        stay as they are (`methods.left_out_predictions` chooses them again for each target, at many times the cost)."""
+        errors = self.ridge.left_out
+        if errors is None:
+            raise ValueError("this model was not fitted here, so its left-out errors are not known")
+        targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
+        points = targets - errors
+        if self.stage is not None and (poses := poses_of(means)) is not None:
+            points = self.stage.points(self.stage.residuals(targets, poses) - errors, poses)
+        return [within_reach(x, y) for x, y in points.tolist()]
+
 
 def fit_staged(
     means: Sequence[TargetMean], screen: ScreenGeometry, weights: Mapping[str, float] = DEFAULT_WEIGHTS
 ) -> StagedModel:
     """Raises ValueError without targets or without a known block."""
-    plain = fit_ridge(means, screen, weights)
-    learned = not NETWORK_BLOCKS.isdisjoint(weights)
-    stage = geometric_stage(means, screen, EYE_GAIN if learned else 0.0)
-    if stage is None:
-        return StagedModel(None, plain)
-    residuals = [replace(mean, target=stage.to_residual(mean.target, mean.blocks)) for mean in means]
-    ridge = fit_ridge(residuals, screen, weights)
-    if not np.isfinite(ridge.left_out_px) or plain.left_out_px < DROPPED_BELOW * ridge.left_out_px:
-        return StagedModel(None, plain)
-    return StagedModel(stage, ridge)
+    features, weights = usable_features(means, weights)
+    targets, poses = np.array([mean.target for mean in means], np.float64), poses_of(means)
+
+    def with_stage(stage: GeometricStage | None) -> StagedModel:
+        learned = targets if stage is None or poses is None else stage.residuals(targets, poses)
+        return StagedModel(stage, fit_features(features, learned, screen, weights))
+
+    none = with_stage(None)
+    networks = not NETWORK_BLOCKS.isdisjoint(weights)
+    population = geometric_stage(means, screen, EYE_GAIN if networks else 0.0)
+    if population is None:
+        return none
+    best = with_stage(population)
+    fit = fit_geometry(means, screen) if networks and len(means) >= MIN_TARGETS_TO_FIT else None
+    if fit is not None:
+        fitted = with_stage(fit.stage)
+        if fitted.ridge.left_out_px < FITTED_MUST_REACH * best.ridge.left_out_px:
+            best = fitted
+    if not math.isfinite(best.ridge.left_out_px) or none.ridge.left_out_px < NONE_MUST_REACH * best.ridge.left_out_px:
+        return none
+    return best

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.calibration import MIN_TARGETS
+from calibration.feature_sets import FeatureSession
 from calibration.gating import gate, settled_mask, visits_of
 from calibration.methods import METHODS, Fit, FittedMethod
 from calibration.samples import Blocks, CalibrationSample
@@ -130,26 +131,40 @@ def evaluate_observations(
     )
 
 
+def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:
+    """What `calibration.bench` needs of a session: the calibration's frames, and the frames that are measured."""
+    return FeatureSession(
+        name=recording.name,
+        person=recording.person or recording.name,
+        screen=with_distance(recording.screen, observations),
+        calibrate=tuple(calibration_samples(observations)),
+        test=tuple(_sample(observation, None) for observation in settled_test_observations(observations)),
+    )
+
+
 def calibration_samples(observations: Sequence[Observation]) -> list[CalibrationSample]:
     """The frames with a face of phase ``calibrate``, shut eyes included: the gate drops their neighbours, too."""
     samples = []
     for observation, arrived_ms in zip(observations, arrivals_ms(observations), strict=True):
-        frame = observation.frame
-        if frame.phase != "calibrate" or observation.blocks is None:
-            continue
-        assert frame.target is not None  # server.recordings checks both
-        assert frame.target_id is not None
-        samples.append(
-            CalibrationSample(
-                captured_ms=frame.captured_ms,
-                target_id=frame.target_id,
-                target=frame.target,
-                blocks=observation.blocks,
-                eyes_open=observation.status == "ok",
-                arrived_ms=arrived_ms,
-            )
-        )
+        if observation.frame.phase == "calibrate" and observation.blocks is not None:
+            samples.append(_sample(observation, arrived_ms))
     return samples
+
+
+def _sample(observation: Observation, arrived_ms: float | None) -> CalibrationSample:
+    """A frame with a face and a target as the calibration takes it."""
+    frame = observation.frame
+    assert frame.target is not None  # server.recordings checks both
+    assert frame.target_id is not None
+    assert observation.blocks is not None
+    return CalibrationSample(
+        captured_ms=frame.captured_ms,
+        target_id=frame.target_id,
+        target=frame.target,
+        blocks=observation.blocks,
+        eyes_open=observation.status == "ok",
+        arrived_ms=arrived_ms,
+    )
 
 
 def arrivals_ms(observations: Sequence[Observation]) -> list[float]:

@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the results as JSON to this file")
     parser.add_argument(
+        "--features",
+        type=Path,
+        metavar="NPZ",
+        help="write the features of all sessions to this file, for `python -m calibration.bench`",
+    )
+    parser.add_argument(
         "--hfov-deg",
         type=float,
         default=DEFAULT_HFOV_DEG,

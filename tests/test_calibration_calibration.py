@@ -65,7 +65,7 @@ def test_the_expected_error_is_larger_near_targets_that_were_missed() -> None:
     ]
     calibration = fit_calibration(spoiled, SCREEN)
     assert calibration.report.doubtful_target_ids == (8,)
-    assert calibration.error_px(0.92, 0.95) > 1.5 * calibration.error_px(0.08, 0.08)
+    assert calibration.error_px(0.92, 0.95) > 1.3 * calibration.error_px(0.08, 0.08)
     assert math.isfinite(calibration.error_px(50.0, -50.0))
 
 

@@ -121,7 +121,7 @@ def test_a_profile_with_a_broken_geometric_stage_is_refused(
 
 def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
     path = tmp_path / "ada" / f"{KEY}.json"
-    edit(path, lambda document: document.update(version=3))
+    edit(path, lambda document: document.update(version=4))
     before = path.read_bytes()
     with pytest.raises(ProfileError, match="newer Sightline"):
         store.load("ada", KEY)
@@ -239,3 +239,32 @@ def test_a_save_that_fails_keeps_the_old_profile_and_no_rubbish(
     monkeypatch.undo()
     assert same(store.load("ada", KEY), CALIBRATION)
     assert not list((tmp_path / "ada").glob(".tmp*"))
+
+
+def test_a_profile_remembers_how_sure_the_map_is(store: ProfileStore) -> None:
+    blocks = EYE.blocks(0.2, 0.9)
+    loaded = store.load("ada", KEY)
+    assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.error_px(0.2, 0.9, blocks))
+    assert loaded.error_px(0.2, 0.9, blocks) != loaded.error_px(0.2, 0.9)
+
+
+def test_a_profile_of_version_2_is_read_and_expects_the_same_error_everywhere(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    def as_version_2(document: dict[str, Any]) -> None:
+        document["version"] = 2
+        del document["spread"], document["report"]["expected"]
+        for target in document["report"]["targets"]:
+            del target["relative_error"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", as_version_2)
+    loaded, blocks = store.load("ada", KEY), EYE.blocks(0.2, 0.9)
+    assert loaded.predict(blocks) == CALIBRATION.predict(blocks)
+    assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.report.mean_error_px)
+
+
+@pytest.mark.parametrize("broken", [[1.0, 2.0], ["x", 1.0, 1.0], [float("inf"), 1.0, 1.0], 3])
+def test_a_profile_with_a_broken_spread_is_refused(store: ProfileStore, tmp_path: Path, broken: object) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(spread=broken))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)

@@ -1,40 +1,11 @@
 import numpy as np
 import pytest
 
-from calibration.blocks import DEFAULT_WEIGHTS
 from calibration.gating import TargetMean
-from calibration.ridge import (
-    MAX_STEPS,
-    adapted,
-    block_kernel,
-    eigen_of_centred,
-    fit_ridge,
-    lambda_grid,
-    left_out_errors,
-    solve,
-    standardised_errors,
-    weighted_kernel,
-    within_reach,
-)
+from calibration.kernels import block_kernel, weighted_kernel
+from calibration.ridge import fit_ridge, solve, within_reach
 from tests.calibration_eye import GRID, SCREEN, LinearEye, means
-
-RNG = np.random.default_rng(3)
-FEATURES = {"eye_patches": RNG.normal(size=(9, 40)) + 5.0, "iris": RNG.normal(size=(9, 4)) - 2.0}
-TARGETS = RNG.uniform(size=(9, 2))
-WEIGHTS = {"eye_patches": 1.0, "iris": 7.0}
-
-
-def kernel() -> np.ndarray:
-    return weighted_kernel({name: block_kernel(values) for name, values in FEATURES.items()}, WEIGHTS)
-
-
-def primal(features: dict[str, np.ndarray], targets: np.ndarray, lam: float, x: np.ndarray) -> np.ndarray:
-    """Ridge as textbooks write it: (X^T X + lambda I)^-1 X^T Y on centred, concatenated, weighted features."""
-    joined = np.concatenate([weight * features[name] for name, weight in WEIGHTS.items()], axis=1)
-    centred = joined - joined.mean(axis=0)
-    gram = centred.T @ centred + lam * np.eye(joined.shape[1])
-    beta = np.linalg.solve(gram, centred.T @ (targets - targets.mean(axis=0)))
-    return targets.mean(axis=0) + (x - joined.mean(axis=0)) @ beta
+from tests.plain_ridge import FEATURES, RNG, TARGETS, WEIGHTS, primal
 
 
 @pytest.mark.parametrize("lam", [0.01, 1.0, 300.0])
@@ -43,28 +14,6 @@ def test_the_dual_solution_equals_the_textbook_ridge(lam: float) -> None:
     x = {"eye_patches": RNG.normal(size=40) + 5.0, "iris": RNG.normal(size=4) - 2.0}
     joined = np.concatenate([weight * x[name] for name, weight in WEIGHTS.items()])
     assert model.predict(x) == pytest.approx(within_reach(*primal(FEATURES, TARGETS, lam, joined)), abs=1e-6)
-
-
-def test_closed_form_left_out_errors_equal_refits_without_each_target() -> None:
-    lambdas = lambda_grid(kernel())
-    errors = left_out_errors(*eigen_of_centred(kernel()), TARGETS, lambdas)
-    assert errors.shape == (len(lambdas), 9, 2)
-    for l_index in (0, 8, 16, 25):
-        for i in range(9):
-            rest = np.arange(9) != i
-            joined = np.concatenate([weight * FEATURES[name][i] for name, weight in WEIGHTS.items()])
-            others = {name: values[rest] for name, values in FEATURES.items()}
-            expected = TARGETS[i] - primal(others, TARGETS[rest], lambdas[l_index], joined)
-            assert errors[l_index, i] == pytest.approx(expected, abs=1e-8)
-
-
-def test_left_out_errors_do_not_need_a_centred_kernel() -> None:
-    shifted = {name: values + 100.0 for name, values in FEATURES.items()}
-    raw = np.sum([w**2 * shifted[name] @ shifted[name].T for name, w in WEIGHTS.items()], axis=0)
-    lambdas = lambda_grid(raw)
-    assert lambdas == pytest.approx(lambda_grid(kernel()))
-    centred = left_out_errors(*eigen_of_centred(kernel()), TARGETS, lambdas)
-    assert left_out_errors(*eigen_of_centred(raw), TARGETS, lambdas) == pytest.approx(centred, abs=1e-6)
 
 
 def test_a_linear_eye_without_noise_is_learned_and_extrapolated() -> None:
@@ -88,35 +37,6 @@ def test_features_without_information_shrink_the_answer_to_the_mean_target() -> 
     model = fit_ridge(noise, SCREEN)
     answers = np.array([model.predict({"iris": RNG.normal(size=4).astype(np.float32)}) for _ in range(50)])
     assert np.abs(answers - np.mean(GRID, axis=0)).max() < 0.35
-
-
-FINE_GRID = np.array([(x, y) for x in np.linspace(0, 1, 5) for y in np.linspace(0, 1, 5)])
-
-
-def telling(rng: np.random.Generator, n_features: int, gain: float, noise: float) -> np.ndarray:
-    return FINE_GRID @ rng.normal(0, gain, (2, n_features)) + rng.normal(0, noise, (25, n_features))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_block_of_noise_loses_weight(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    features = {"eye_patches": telling(rng, 30, 1.0, 0.5), "embedding": rng.normal(0, 1.0, (25, 16))}
-    weights = adapted(features, FINE_GRID * 1000, {"eye_patches": 1.0, "embedding": 1.0}).weights
-    assert weights["eye_patches"] == 1.0  # the reference
-    assert 1.0 / 2**MAX_STEPS <= weights["embedding"] < 1.0
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_block_that_tells_more_than_the_pixels_gains_weight(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    features = {"eye_patches": telling(rng, 30, 1.0, 1.0), "iris": telling(rng, 4, 0.1, 0.005)}
-    weights = adapted(features, FINE_GRID * 1000, {"eye_patches": 1.0, "iris": 35.0}).weights
-    assert 35.0 < weights["iris"] <= 35.0 * 2**MAX_STEPS
-
-
-def test_with_fewer_than_six_targets_the_default_weights_stay() -> None:
-    eye = LinearEye(noise=0.3)
-    assert fit_ridge(means(eye, GRID[:5]), SCREEN).weights == DEFAULT_WEIGHTS
 
 
 def test_one_and_two_targets_answer_with_their_mean() -> None:
@@ -195,10 +115,38 @@ def test_never_more_than_a_fifth_of_the_targets_and_none_of_six_are_left_out() -
     assert fit_ridge(six, SCREEN).doubtful == ()
 
 
-def test_standardised_errors_are_left_out_errors_times_the_root_of_the_diagonal() -> None:
-    vectors, values = eigen_of_centred(kernel())
-    lam = 5.0
-    errors = left_out_errors(vectors, values, TARGETS, np.array([lam]))[0]
-    inverse = vectors @ np.diag(1 / (values + lam)) @ vectors.T
-    expected = np.linalg.norm(errors, axis=1) * np.sqrt(np.diag(inverse))
-    assert standardised_errors(vectors, values, TARGETS, lam) == pytest.approx(expected)
+def test_the_variance_is_that_of_the_gaussian_process_with_the_same_kernel() -> None:
+    lam = 3.0
+    model = solve(FEATURES, TARGETS, WEIGHTS, lam)
+    x = {"eye_patches": RNG.normal(size=40) + 5.0, "iris": RNG.normal(size=4) - 2.0}
+    centred = {name: values - values.mean(axis=0) for name, values in FEATURES.items()}
+    here = {name: x[name] - FEATURES[name].mean(axis=0) for name in x}
+    kernel = weighted_kernel({name: block_kernel(values) for name, values in FEATURES.items()}, WEIGHTS)
+    beside = sum(w**2 * centred[name] @ here[name] for name, w in WEIGHTS.items())
+    length = sum(w**2 * float(here[name] @ here[name]) for name, w in WEIGHTS.items())
+    expected = lam * (1 + 1 / 9) + length - beside @ np.linalg.solve(kernel + lam * np.eye(9), beside)
+    assert model.variance(x) == pytest.approx(expected)
+
+
+def test_the_variance_grows_with_the_distance_from_the_calibrated_poses() -> None:
+    eye = LinearEye(noise=0.05)
+    model = fit_ridge(means(eye), SCREEN)
+    blocks = eye.blocks(0.5, 0.5)
+    turned = [
+        model.variance({**blocks, "head_rotation": np.array([0.0, angle, 0.0], np.float32)})
+        for angle in (0.0, 0.1, 0.3)
+    ]
+    assert turned[0] < turned[1] < turned[2]
+
+
+def test_each_target_s_left_out_error_is_kept_doubtful_ones_included() -> None:
+    eye = LinearEye(noise=0.1)
+    honest = means(eye)
+    glanced = [*honest[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), honest[8]]
+    model = fit_ridge(glanced, SCREEN)
+    assert model.doubtful == (7,)
+    assert model.left_out is not None
+    assert model.standardised is not None
+    assert np.isfinite(model.left_out).all()
+    assert int(np.argmax(np.linalg.norm(model.left_out, axis=1))) == 7
+    assert int(np.argmax(model.standardised)) == 7

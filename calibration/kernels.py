@@ -1,0 +1,89 @@
+"""Ridge regression on a (T, T) kernel: solution, left-out errors and predictive variance in closed form.
+
+K = X X^T for features X (T, D); A = U diag(1 / (s + lambda)) U^T where U diag(s) U^T is K on the T-1 directions that
+sum to zero. Most functions take a stack of kernels as well: leading axes are carried along, so that many choices of
+block weights cost one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def block_kernel(features: Array) -> Array:
+    """X X^T of one block, centred. features: (T, D). -> (T, T)"""
+    centred = features - features.mean(axis=0)
+    kernel: Array = centred @ centred.T
+    return kernel
+
+
+def weighted_kernel(kernels: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
+    """K = sum_b w_b^2 K_b, (T, T)."""
+    return np.sum([weight**2 * kernels[name] for name, weight in weights.items()], axis=0)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=64)
+def zero_sum_basis(n: int) -> Array:
+    """(n, n-1) orthonormal columns that sum to zero."""
+    # QR of [1, e_1 .. e_{n-1}]: its first column is the constant, the others span what sums to zero.
+    basis: Array = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, : n - 1]]))[0][:, 1:]
+    return basis
+
+
+def eigen_of_centred(kernel: Array) -> tuple[Array, Array]:
+    """(..., T, T) -> (..., T, T-1) eigenvectors and (..., T-1) eigenvalues >= 0 on the directions that sum to zero.
+
+    The kernel need not be centred: the basis does it.
+    """
+    basis = zero_sum_basis(kernel.shape[-1])
+    values, vectors = np.linalg.eigh(basis.T @ kernel @ basis)
+    return basis @ vectors, np.maximum(values, 0.0)
+
+
+def mean_diagonal(kernel: Array) -> Array:
+    """(..., T, T) -> (...,) mean squared length of the centred features; never 0. lambda is told in units of it."""
+    n = kernel.shape[-1]
+    scale: Array = (np.trace(kernel, axis1=-2, axis2=-1) - kernel.sum(axis=(-2, -1)) / n) / n
+    return np.maximum(scale, 1e-12)
+
+
+def dual_coefficients(vectors: Array, values: Array, targets: Array, lam: float) -> Array:
+    """alpha = A Y = U diag(1 / (s + lambda)) U^T Y, (T, 2). targets: (T, 2)."""
+    alpha: Array = vectors @ ((vectors.T @ targets) / (values + lam)[:, None])
+    return alpha
+
+
+def precision_diagonal(vectors: Array, values: Array, lambdas: Array) -> Array:
+    """A_ii for each lambda; 1 / A_ii is the variance with which the other targets predict the left-out one, in units of
+    the noise's variance over lambda. lambdas: (..., L). -> (..., L, T)"""
+    inverse = 1.0 / (values[..., None, :] + lambdas[..., :, None])  # (..., L, T-1)
+    diagonal: Array = inverse @ np.swapaxes(vectors**2, -1, -2)
+    return diagonal
+
+
+def left_out_errors(vectors: Array, values: Array, targets: Array, lambdas: Array) -> Array:
+    """Y_i minus its prediction from the other targets, (A Y)_i / A_ii.
+
+    Penalised least squares with a free intercept has the hat matrix H = 11^T/T + U diag(s / (s + lambda)) U^T, and the
+    left-out residual is ((I - H) Y)_i / (I - H)_ii; I - H = lambda A, and lambda cancels.
+    targets: (T, 2), lambdas: (..., L). -> (..., L, T, 2)
+    """
+    inverse = 1.0 / (values[..., None, :] + lambdas[..., :, None])  # (..., L, T-1)
+    rotated = np.swapaxes(vectors, -1, -2) @ targets  # (..., T-1, 2)
+    numerator = vectors[..., None, :, :] @ (inverse[..., None] * rotated[..., None, :, :])  # (..., L, T, 2)
+    errors: Array = numerator / precision_diagonal(vectors, values, lambdas)[..., None]
+    return errors
+
+
+def standardised_errors(vectors: Array, values: Array, targets: Array, lam: float) -> Array:
+    """|(A Y)_i| / sqrt(A_ii), (T,): the left-out errors over their expected size, up to one factor for all."""
+    alpha = dual_coefficients(vectors, values, targets, lam)  # (T, 2)
+    diagonal = precision_diagonal(vectors, values, np.array([lam]))[0]  # (T,)
+    errors: Array = np.linalg.norm(alpha, axis=1) / np.sqrt(diagonal)
+    return errors
