@@ -20,7 +20,7 @@ UNSTABLE_TIMES = 3.0  # the spread of the typical dot
 UNSTABLE_RAD = math.radians(2.0)  # a spread below this is noise, however small the others' is
 _LINE_OF_SIGHT = ("gaze_angles", "eye_angles")
 EXTRA_APART = 0.16  # an extra dot this near to another one would tell nothing new
-WORTH_AN_EXTRA = 1.25  # expected error there over the median one
+WORTH_AN_EXTRA = 1.1  # expected radius there over the average one
 
 
 def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -> dict[int, Reason]:
@@ -51,12 +51,12 @@ def extra_places(report: CalibrationReport, screen: ScreenGeometry, n: int) -> l
     """Up to n places where a further dot is worth most: the expected error there is high and no dot is near.
 
     Greedy on a grid: the largest  error(x, y) * distance to the nearest dot;  nothing where no place is worse than
-    WORTH_AN_EXTRA times the median left-out error.
+    WORTH_AN_EXTRA times the average.
     """
     taken = [(target.x, target.y) for target in report.targets]
     grid = [(x, y) for y in np.linspace(0.1, 0.93, 9).tolist() for x in np.linspace(0.1, 0.9, 9).tolist()]
     errors: Mapping[Point, float] = {place: report.error_px_at(*place, screen) for place in grid}
-    worst = [place for place in grid if errors[place] >= WORTH_AN_EXTRA * report.median_error_px]
+    worst = [place for place in grid if errors[place] >= WORTH_AN_EXTRA * report.expected.radius_px]
     chosen: list[Point] = []
     for _ in range(n):
         gaps = {place: min((math.dist(place, other) for other in taken), default=1.0) for place in worst}

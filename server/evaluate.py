@@ -21,9 +21,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from calibration.feature_sets import FeatureSession, save_features
 from calibration.methods import METHODS, Fit
 from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
-from server.accuracy import FilterName, Observation, SessionResult, evaluate_observations
+from server.accuracy import FilterName, Observation, SessionResult, evaluate_observations, features_of
 from server.errors import ServerError
 from server.recordings import Recording, read_recording
 
@@ -81,8 +82,9 @@ def run(args: argparse.Namespace) -> int:
     """The subcommand. Exit status 0, or 1 when any session or the start failed."""
     if not 10.0 < args.hfov_deg < 170.0:
         return _fail(f"--hfov-deg must lie between 10 and 170, got {args.hfov_deg:g}")
-    if args.json is not None and not args.json.resolve().parent.is_dir():
-        return _fail(f"--json {args.json}: there is no folder {args.json.resolve().parent}")
+    for option, path in (("--json", args.json), ("--features", args.features)):
+        if path is not None and not path.resolve().parent.is_dir():
+            return _fail(f"{option} {path}: there is no folder {path.resolve().parent}")
     # Imported here, because PyTorch takes seconds to import and `--help` should not.
     from models.analyzer import create_analyzer
     from models.checkpoints import CheckpointError
@@ -92,8 +94,13 @@ def run(args: argparse.Namespace) -> int:
         predictor = load_predictor(args.device, args.network)
     except (CheckpointError, ValueError, OSError) as error:
         return _fail(str(error))
+    features: list[FeatureSession] = []
     results, failures = evaluate_folders(
-        args.folders, lambda: create_analyzer(predictor), hfov_deg=args.hfov_deg, filter_name=args.filter
+        args.folders,
+        lambda: create_analyzer(predictor),
+        hfov_deg=args.hfov_deg,
+        filter_name=args.filter,
+        on_session=lambda recording, observations: features.append(features_of(recording, observations)),
     )
     for result in results:
         print(table(result), end="\n\n")
@@ -104,6 +111,11 @@ def run(args: argparse.Namespace) -> int:
             args.json.write_text(to_json(results), encoding="utf-8")
         except OSError as error:
             return _fail(f"--json {args.json}: {error}")
+    if args.features is not None:
+        try:
+            save_features(args.features, features)
+        except OSError as error:
+            return _fail(f"--features {args.features}: {error}")
     for failure in failures:
         _fail(failure)
     return 1 if failures else 0
@@ -116,6 +128,7 @@ def evaluate_folders(
     hfov_deg: float = DEFAULT_HFOV_DEG,
     methods: Mapping[str, Fit] = METHODS,
     filter_name: FilterName = "none",
+    on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
 ) -> tuple[list[SessionResult], list[str]]:
     """The results of the sessions that could be evaluated, and why each other one could not.
 
@@ -132,6 +145,7 @@ def evaluate_folders(
             finally:
                 analyzer.close()
             results.append(evaluate_observations(recording, observations, methods, filter_name))
+            on_session(recording, observations)
         except ServerError as error:
             failures.append(str(error))
     return results, failures

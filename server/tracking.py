@@ -85,7 +85,7 @@ class Tracker:
         estimate = Estimate(
             filtered=(filtered := self._filter.apply(raw, result.frame.captured_ms)),
             raw=raw,
-            error_px=self.calibration.error_px(filtered.x, filtered.y),
+            error_px=self.calibration.error_px(filtered.x, filtered.y, blocks),
             confidence=lit * agreement,
             screen=screen or calibrated_screen,
         )

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from calibration.feature_sets import load_features
 from models.checkpoints import CheckpointError
 from server import evaluate
 from server.evaluate import analyse_session, evaluate_folders, overview, read_image, table, to_json
@@ -55,6 +56,14 @@ def test_the_command_prints_a_table_and_writes_json_in_the_agreed_form(
 
 
 @pytest.mark.usefixtures("fake_networks")
+def test_features_are_kept_for_the_comparison_of_calibrators(session: Path, tmp_path: Path) -> None:
+    assert run(session, "--features", tmp_path / "out.npz") == 0
+    (kept,) = load_features(tmp_path / "out.npz")
+    assert (kept.name, kept.person, len(kept.calibrate), len(kept.test)) == ("s1", "p01", 9, 5)
+    assert np.array([sample.target for sample in kept.calibrate]) == pytest.approx(np.array(GRID))
+
+
+@pytest.mark.usefixtures("fake_networks")
 def test_one_bad_session_does_not_stop_the_others_but_shows_in_the_exit_status(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +79,11 @@ def test_one_bad_session_does_not_stop_the_others_but_shows_in_the_exit_status(
 @pytest.mark.usefixtures("fake_networks")
 @pytest.mark.parametrize(
     ("option", "message"),
-    [(["--hfov-deg", "500"], "--hfov-deg"), (["--json", "no/such/folder/x"], "there is no folder")],
+    [
+        (["--hfov-deg", "500"], "--hfov-deg"),
+        (["--json", "no/such/folder/x"], "--json no/such/folder/x: there is no folder"),
+        (["--features", "no/such/folder/x"], "--features no/such/folder/x: there is no folder"),
+    ],
 )
 def test_options_that_cannot_work_are_refused_before_the_work(
     session: Path, capsys: pytest.CaptureFixture[str], option: list[str], message: str
