@@ -63,7 +63,7 @@ class HeadMesh:
             (np.ones(3 * n, np.float32), (self._triangles.ravel(), np.repeat(np.arange(n), 3))), shape=(len(used), n)
         )
         self._eyeballs = [e[e >= 0] for e in (self.renumber[e] for e in _EYEBALLS)]
-        self._eye_centre = _sphere_centre(assets["v"][_EYEBALLS[0]].astype(np.float64))
+        self._eye_centre = sphere_centre(assets["v"][_EYEBALLS[0]].astype(np.float64))
         lid_parts = np.isin(used, assets["skin_v"]) | np.isin(used, assets["lash_v"])
         self._lids = []
         for k, eyeball in enumerate(self._eyeballs):
@@ -163,7 +163,7 @@ def shadow_triangles(assets: Assets) -> npt.NDArray[np.int32]:
     return caster
 
 
-def _sphere_centre(points: Array) -> Array:
+def sphere_centre(points: Array) -> Array:
     """(3,) least squares on the back half of an eyeball, which has no cornea."""
     back = points[points[:, 2] < np.median(points[:, 2])]
     system = np.c_[2 * back, np.ones(len(back))]

@@ -1,0 +1,69 @@
+"""Files of clones: found by name, or refused with the name of what is missing and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_LFS = b"version https://git-lfs"
+_SHOWN = 8  # missing files in one message
+
+
+class BuildError(Exception):
+    """A clone lacks a file, or a file is not what it should be; the text names both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """what: its name for people, with its address; folders: the roots in which its files may lie."""
+
+    what: str
+    folders: tuple[Path, ...]
+
+    def file(self, name: str) -> Path:
+        """The first that is there. Raises BuildError."""
+        for folder in self.folders:
+            path = folder / name
+            if path.is_file():
+                return _whole(path)
+        raise BuildError(f"{self.what} lacks {name}{self._looked()}")
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raises BuildError that tells of all missing files at once, before minutes are spent on the others."""
+        missing = [name for name in names if not any((folder / name).is_file() for folder in self.folders)]
+        if missing:
+            shown = ", ".join(missing[:_SHOWN]) + (
+                f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+            )
+            raise BuildError(f"{self.what} lacks {shown}{self._looked()}")
+
+    def _looked(self) -> str:
+        return f" (looked in {', '.join(str(folder) for folder in self.folders)})"
+
+
+def ict_clone(root: Path) -> Clone:
+    return Clone("the clone of https://github.com/ICT-VGL/ICT-FaceKit", (_existing(root) / "FaceXModel",))
+
+
+def makehuman_clones(roots: Sequence[Path]) -> Clone:
+    """The program's clone (base mesh, targets) and the assets' clone; or one program's with the assets fetched into it.
+
+    Its own script for fetching assets copies the assets' `base/` over the program's `makehuman/data/`.
+    """
+    folders = [_existing(root) / inner for root in roots for inner in ("base", "makehuman/data", "data")]
+    what = "the clones of https://github.com/makehumancommunity/makehuman and .../makehuman-assets"
+    return Clone(what, tuple(folder for folder in folders if folder.is_dir()) or tuple(roots))
+
+
+def _existing(root: Path) -> Path:
+    if not root.is_dir():
+        raise BuildError(f"{root}: no such folder")
+    return root
+
+
+def _whole(path: Path) -> Path:
+    with path.open("rb") as file:
+        if file.read(len(_LFS)) == _LFS:
+            raise BuildError(f"{path} is only a pointer of Git LFS: run `git lfs pull` in that clone")
+    return path
