@@ -184,6 +184,8 @@ def test_a_pointer_of_git_lfs_is_told_from_the_file(tmp_path: Path) -> None:
     path = written(tmp_path / "base" / "a.png", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     with pytest.raises(BuildError, match="git lfs pull"):
         makehuman_clones([tmp_path]).file(path.name)
+    with pytest.raises(BuildError, match="git lfs pull"):
+        makehuman_clones([tmp_path]).require([path.name])
 
 
 def test_assets_fetched_into_the_program_s_clone_are_found_there(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Clone:
                 return _whole(path)
         raise BuildError(f"{self.what} lacks {name}{self._looked()}")
 
-    def require(self, names: Iterable[str]) -> None:
+    def require(self, names: Sequence[str]) -> None:
         """Raises BuildError that tells of all missing files at once, before minutes are spent on the others."""
         missing = [name for name in names if not any((folder / name).is_file() for folder in self.folders)]
         if missing:
@@ -37,6 +37,8 @@ class Clone:
                 f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             )
             raise BuildError(f"{self.what} lacks {shown}{self._looked()}")
+        for name in names:
+            self.file(name)
 
     def _looked(self) -> str:
         return f" (looked in {', '.join(str(folder) for folder in self.folders)})"
