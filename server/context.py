@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from calibration.profiles import ProfileStore
 from server.access import AccessRules
@@ -12,8 +14,25 @@ from server.heatmap import HeatGrid
 from server.hub import GazeHub
 from server.observer import Observer
 from server.pipeline import Pipeline
+from server.requests import ClientRequest
 from server.session import Session
 from server.settings import Settings
+
+
+class Sender(Protocol):
+    """Whoever commands a session and gets its answers: the camera's page, another socket, another server's client."""
+
+    async def send(self, payload: Mapping[str, Any]) -> None: ...
+
+
+class Commander(Protocol):
+    """Carries requests to a session, for several senders. `handlers.camera` is one."""
+
+    async def command(self, request: ClientRequest, sender: Sender) -> None:
+        """Answers go to the sender, also those that come later. A refusal is an `error` message, never an exception."""
+
+    async def leave(self, sender: Sender) -> None:
+        """The sender has gone: its round of dots is cancelled, its areas are forgotten."""
 
 
 @dataclass(slots=True)
@@ -23,6 +42,7 @@ class LiveSession:
     session: Session
     started_ms: float
     observer: Observer
+    commander: Commander
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     heat: HeatGrid = field(default_factory=HeatGrid)
     n_frames: int = 0

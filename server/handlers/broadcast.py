@@ -32,7 +32,7 @@ class Broadcast:
         return payload
 
     def mark(self, payload: Mapping[str, Any]) -> None:
-        self._hub.publish(self._session_id, "mark", payload)
+        self._hub.publish(self._session_id, "mark", without_id(payload))
 
     def geometry(self, geometry: Geometry) -> None:
         screen = geometry.screen
@@ -45,7 +45,10 @@ class Broadcast:
     def answer(self, payload: Mapping[str, Any]) -> None:
         """What the page is told, where others may follow it. A request's id means something to its sender only."""
         if payload["type"] in FOLLOWED:
-            told = {key: value for key, value in payload.items() if key != "request_id"}
-            told["session"] = self._session_id
+            told = without_id(payload) | {"session": self._session_id}
             in_force = payload.get("state") in ("done", "loaded")
             self._hub.publish(self._session_id, payload["type"], told, lasting=in_force)
+
+
+def without_id(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in payload.items() if key != "request_id"}

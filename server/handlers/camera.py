@@ -14,15 +14,11 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Coroutine
-from concurrent.futures import Future
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from calibration.errors import CalibrationError, ProfileError
-from calibration.gating import SETTLE_MS
-from calibration.rounds import GameSamples, fit_game
 from server.commands import (
     Action,
     AnalyzedFrame,
@@ -35,18 +31,19 @@ from server.commands import (
     Reply,
     SaveProfile,
 )
-from server.context import Context, LiveSession
-from server.errors import CloseCode, ProtocolError
+from server.context import Context, LiveSession, Sender
+from server.errors import CloseCode, ProtocolError, RequestRefused
 from server.gaze import face_to_wire
-from server.handlers.broadcast import Broadcast
+from server.handlers.broadcast import Broadcast, without_id
 from server.handlers.desk import Desk
 from server.handlers.hello import camera_hello
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
+from server.handlers.work import Work
 from server.mailbox import Closed, Mailbox
 from server.messages import parse_frame, parse_text
-from server.noise import calibration_noise
 from server.observer import Observer
-from server.requests import Geometry
+from server.ownership import DotsOwner
+from server.requests import CalibrationCancel, ClientRequest, Geometry
 from server.session import Session
 from server.settings import MAX_MESSAGE_BYTES, MAX_SESSIONS
 from server.subscriptions import DETECTED_TOPICS, Subscribe
@@ -77,13 +74,19 @@ class CameraDriver:
         self._socket = socket
         session = Session(session_id=f"s_{secrets.token_hex(4)}", rng=random.Random())
         self._live = LiveSession(
-            session=session, started_ms=context.clock.now_ms(), observer=Observer(session.session_id)
+            session=session,
+            started_ms=context.clock.now_ms(),
+            observer=Observer(session.session_id),
+            commander=self,
         )
         self._session = session
+        self._work = Work(pipeline=context.pipeline, profiles=context.profiles, live=self._live)
         self._broadcast = Broadcast(hub=context.hub, live=self._live)
         self._mailbox: Mailbox[AnalyzeFrame] = Mailbox()
         self._stream = context.pipeline.open_stream()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live)
+        self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
 
     async def run(self) -> None:
         session_id = self._session.session_id
@@ -91,20 +94,17 @@ class CameraDriver:
         hub = self._context.hub
         hub.open(session_id)
         # Gaze comes to the page with each frame anyway, whole, and answers to what it asks; it may add the rest.
-        nothing = hub.subscribe(session_id, Subscribe(topics=frozenset()))
-        desk = Desk(
-            context=self._context, socket=self._socket, subscription=nothing, topics=DETECTED_TOPICS, live=self._live
-        )
+        nothing_yet = hub.subscribe(session_id, Subscribe(topics=frozenset()))
         log.info("session %s: connected", session_id)
         try:
             await send(self._socket, camera_hello(self._live))
-            desk.open()
+            self._page.open(nothing_yet)
             self._start(self._analyze_frames())
-            await self._read(desk)
+            await self._read()
         except Exception:
             await self._fail()
         finally:
-            hub.unsubscribe(nothing)
+            hub.unsubscribe(nothing_yet)
             hub.close(session_id)
             del self._context.live[session_id]
             self._mailbox.close()
@@ -113,27 +113,38 @@ class CameraDriver:
             self._context.pipeline.close_stream(self._stream)
             log.info("session %s: ended after %d frames", session_id, self._live.n_frames)
             # Last, because this wait can itself be cancelled.
-            await desk.close()
+            await self._page.close()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _read(self, desk: Desk) -> None:
+    async def command(self, request: ClientRequest, sender: Sender) -> None:
+        """A request of the page, or of a program that has the token."""
+        try:
+            self._dots.check(request.body, sender, busy=self._session.calibrating)
+        except RequestRefused as refusal:
+            refused = {"type": "error", "code": refusal.code, "message": str(refusal)}
+            await sender.send(refused if request.request_id is None else {**refused, "request_id": request.request_id})
+            return
+        actions = self._session.receive(request, self._now_ms())
+        if isinstance(request.body, Geometry):
+            self._broadcast.geometry(request.body)
+        await self._perform(actions, sender)
+
+    async def leave(self, sender: Sender) -> None:
+        self._live.observer.set_areas(sender, ())
+        if self._dots.is_left_by(sender, busy=self._session.calibrating):
+            await self.command(ClientRequest(CalibrationCancel()), sender)
+
+    async def _read(self) -> None:
         async for message in self._socket:
             try:
                 if message.type is WSMsgType.BINARY:
-                    actions = self._session.receive(parse_frame(message.data), self._now_ms())
+                    await self._perform(self._session.receive(parse_frame(message.data), self._now_ms()))
                 elif message.type is WSMsgType.TEXT:
-                    request = parse_text(message.data)
-                    if await desk.take(request):
-                        continue
-                    actions = self._session.receive(request, self._now_ms())
-                    if isinstance(request.body, Geometry):
-                        self._broadcast.geometry(request.body)
-                else:
-                    continue  # an error that aiohttp has already answered with a close frame, e.g. 1009
+                    await self._page.take(parse_text(message.data))
+                # anything else is an error that aiohttp has already answered with a close frame, e.g. 1009
             except ProtocolError as problem:
                 await refuse(self._socket, problem)
                 return
-            await self._perform(actions)
 
     async def _analyze_frames(self) -> None:
         while True:
@@ -146,33 +157,43 @@ class CameraDriver:
             else:
                 result = AnalyzedFrame(command.frame, looked=False)
             self._live.n_frames += 1
-            await self._perform(self._session.frame_analyzed(result, self._now_ms()))
+            owner = self._dots.of(busy=self._session.calibrating)  # asked before: this frame may end the round
+            await self._perform(self._session.frame_analyzed(result, self._now_ms()), owner)
 
-    async def _perform(self, actions: list[Action]) -> None:
+    async def _perform(self, actions: list[Action], sender: Sender | None = None) -> None:
+        """sender: who gets the answers; None for the page."""
+        sender = sender or self._page
         for action in actions:
             match action:
                 case Reply(payload):
                     self._broadcast.answer(payload)
-                    await send(self._socket, payload)
+                    await sender.send(payload)
                 case PublishGaze():
                     await self._publish(action)
                 case PublishMark(payload):
                     self._broadcast.mark(payload)
-                    await send(self._socket, payload)
+                    await self._answer_mark(payload, sender)
                 case AnalyzeFrame():
                     replaced = self._mailbox.put(action)
                     if replaced is not None:
                         await self._perform(self._session.frame_dropped(replaced.frame))
                 case FitCalibration():
-                    self._start(self._fit(action))
-                case SaveProfile(user, screen_key, calibration):
-                    store = self._context.profiles
-                    saving = self._context.pipeline.in_background(store.save, user, screen_key, calibration)
-                    self._start(self._report_saved(action, saving))
+                    self._start(self._after(self._work.fit(action), sender))
+                case SaveProfile():
+                    self._start(self._after(self._work.save(action), sender))
                 case LoadProfile():
-                    self._start(self._load(action))
+                    self._start(self._after(self._work.load(action), sender))
                 case ClearHeatmap():
                     self._live.heat.clear()
+
+    async def _answer_mark(self, payload: Mapping[str, Any], sender: Sender) -> None:
+        """The page shows every mark. Another sender gets an answer if it asked with an id; it may subscribe, too."""
+        if sender is self._page:
+            await sender.send(payload)
+            return
+        await self._page.send(without_id(payload))
+        if "request_id" in payload:
+            await sender.send(payload)
 
     async def _publish(self, action: PublishGaze) -> None:
         """Subscribers first: this page's socket may be stuck, and they must not wait for it."""
@@ -183,35 +204,8 @@ class CameraDriver:
             self._live.heat.add(point.x, point.y, sample.frame.captured_ms)
         await send(self._socket, {**payload, "face": face_to_wire(sample.analysis, sample.frame)})
 
-    async def _fit(self, command: FitCalibration) -> None:
-        game = GameSamples(command.samples, command.head, command.pursuit)
-        work = self._context.pipeline.in_background(fit_game, game, command.screen)
-        try:
-            fit = await asyncio.wrap_future(work)
-        except CalibrationError as problem:
-            await self._perform(self._session.calibration_failed(command.run_id, str(problem)))
-        else:
-            noise = self._context.pipeline.in_background(calibration_noise, fit.calibration, command.samples, SETTLE_MS)
-            self._live.observer.set_noise(fit.calibration.calibration_id, await asyncio.wrap_future(noise))
-            await self._perform(self._session.calibration_fitted(command.run_id, fit))
-
-    async def _report_saved(self, command: SaveProfile, saving: Future[None]) -> None:
-        try:
-            await asyncio.shield(asyncio.wrap_future(saving))
-        except (ProfileError, OSError) as problem:
-            log.warning("the profile of %r was not saved: %s", command.user, problem)
-            await self._perform(self._session.profile_failed(f"the profile was not saved: {problem}"))
-        else:
-            await self._perform(self._session.profile_saved(command.user, command.screen_key))
-
-    async def _load(self, command: LoadProfile) -> None:
-        work = self._context.pipeline.in_background(self._context.profiles.load, command.user, command.screen_key)
-        try:
-            calibration = await asyncio.wrap_future(work)
-        except (ProfileError, OSError) as problem:
-            await self._perform(self._session.profile_failed(str(problem), command.request_id))
-        else:
-            await self._perform(self._session.profile_loaded(calibration, command.request_id))
+    async def _after(self, work: Coroutine[Any, Any, list[Action]], sender: Sender) -> None:
+        await self._perform(await work, sender)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(work))

@@ -12,11 +12,11 @@ from aiohttp import web
 
 from server.aoi import SetAreas
 from server.context import Context, LiveSession
-from server.errors import CloseCode
+from server.errors import CloseCode, ProtocolError
 from server.handlers.sockets import close, send, send_encoded
 from server.hub import Subscription
 from server.mailbox import Closed
-from server.requests import ClientRequest
+from server.requests import ClientRequest, TimeSync
 from server.subscriptions import Subscribe
 
 log = logging.getLogger(__name__)
@@ -30,48 +30,59 @@ class Desk:
         *,
         context: Context,
         socket: web.WebSocketResponse,
-        subscription: Subscription,
         topics: frozenset[str],
         live: LiveSession | None,
     ) -> None:
         self._context = context
         self._socket = socket
-        self._subscription = subscription
+        self._subscription: Subscription | None = None
         self._topics = topics
         self._live = live
         self._sender: asyncio.Task[None] | None = None
 
-    def open(self) -> None:
-        self._sender = asyncio.create_task(self._send_all())
+    def open(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._sender = asyncio.create_task(self._send_all(subscription))
 
     async def close(self) -> None:
-        self._context.hub.unsubscribe(self._subscription)
-        if self._live is not None:
-            self._live.observer.set_areas(self, ())
+        if self._subscription is not None:
+            self._context.hub.unsubscribe(self._subscription)
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
+        if self._live is not None:
+            await self._live.commander.leave(self)
 
-    async def take(self, request: ClientRequest) -> bool:
-        """Answers what is answered here. False when it was something else."""
+    async def take(self, request: ClientRequest) -> None:
+        """Answers it, or hands it to the session. Raises ProtocolError where this one may only read."""
         match request.body:
-            case Subscribe() as wanted:
+            case Subscribe() as wanted if self._subscription is not None:
                 wanted = replace(wanted, topics=wanted.topics & self._topics)
                 await self.answer(wanted.to_wire(), request.request_id)
                 self._context.hub.change(self._subscription, wanted)
             case SetAreas(areas) if self._live is not None:
                 self._live.observer.set_areas(self, areas)
                 await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
+            case TimeSync(client_ms):
+                answer = {"type": "time_sync", "client_ms": client_ms, "server_ms": self._context.clock.now_ms()}
+                await self.answer(answer, request.request_id)
+            case _ if self._live is not None:
+                await self._live.commander.command(request, self)
             case _:
-                return False
-        return True
+                raise ProtocolError(
+                    "read_only",
+                    "without the session's token, a stream takes subscribe and time_sync only",
+                    CloseCode.POLICY,
+                )
 
     async def answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:
-        await send(self._socket, payload if request_id is None else {**payload, "request_id": request_id})
+        await self.send(payload if request_id is None else {**payload, "request_id": request_id})
 
-    async def _send_all(self) -> None:
+    async def send(self, payload: Mapping[str, Any]) -> None:
+        await send(self._socket, payload)
+
+    async def _send_all(self, subscription: Subscription) -> None:
         """While one send waits for a slow reader, newer samples replace each other in the subscription."""
-        subscription = self._subscription
         try:
             while True:
                 message = await subscription.get()

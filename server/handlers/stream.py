@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from server.context import Context
-from server.errors import CloseCode, HttpRefusal, ProtocolError
+from server.errors import HttpRefusal, ProtocolError
 from server.handlers.desk import Desk
 from server.handlers.hello import stream_hello
 from server.handlers.sockets import (
@@ -25,7 +25,6 @@ from server.handlers.sockets import (
 from server.hub import Subscription
 from server.mailbox import Closed
 from server.messages import encode, parse_text
-from server.requests import TimeSync
 from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES
 from server.subscriptions import TOPICS, Subscribe, parse_query
 
@@ -44,9 +43,9 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         keep_short(request.transport)
         await send(socket, _hello(subscription, context))
         live = context.live.get(caller.token_of or "")
-        desk = Desk(context=context, socket=socket, subscription=subscription, topics=TOPICS, live=live)
-        desk.open()
-        await _answer(context, socket, desk)
+        desk = Desk(context=context, socket=socket, topics=TOPICS, live=live)
+        desk.open(subscription)
+        await _answer(socket, desk)
     finally:
         context.hub.unsubscribe(subscription)
         if socket is not None:
@@ -56,23 +55,16 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-async def _answer(context: Context, socket: web.WebSocketResponse, desk: Desk) -> None:
-    """A subscriber may choose what it gets and ask for the time; anything else needs the session's own socket."""
+async def _answer(socket: web.WebSocketResponse, desk: Desk) -> None:
+    """A subscriber may choose what it gets and ask for the time; with the session's token it may command it."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:
             continue  # aiohttp has already answered with a close frame, e.g. 1009
         try:
-            request = parse_text(text_of(message))
-            if await desk.take(request):
-                continue
-            if not isinstance(request.body, TimeSync):
-                raise ProtocolError("read_only", "the stream takes subscribe and time_sync", CloseCode.POLICY)
+            await desk.take(parse_text(text_of(message)))
         except ProtocolError as problem:
             await refuse(socket, problem)
             return
-        body = request.body
-        answer = {"type": "time_sync", "client_ms": body.client_ms, "server_ms": context.clock.now_ms()}
-        await desk.answer(answer, request.request_id)
 
 
 async def stream_sse(request: web.Request) -> web.StreamResponse:
