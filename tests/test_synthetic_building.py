@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from models.synthetic import build_assets
-from models.synthetic.assets import VARIABLE, load_assets
+from models.synthetic.assets import load_assets
 from models.synthetic.building import environments, textures
 from models.synthetic.building.clones import BuildError, Clone, ict_clone, makehuman_clones
 from models.synthetic.building.ict import Topology, read_differences
@@ -23,12 +23,10 @@ from models.synthetic.building.portraits import SIDE_PX
 from models.synthetic.building.sources import SKINS
 from models.synthetic.building.surfaces import nearest_on_surface, rasterise
 from tests.assets_kit import bent, eye_picture, small_head, write_clones, write_png
+from tests.faces_kit import needs_assets
 
 Array = npt.NDArray[Any]
 QUAD = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\n"
-needs_assets = pytest.mark.skipif(
-    not os.environ.get(VARIABLE), reason=f"{VARIABLE} names no assets (see models/synthetic/build_assets.md)"
-)
 
 
 def written(path: Path, text: str) -> Path:

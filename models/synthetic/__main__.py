@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.synthetic.assets import Assets, AssetsError, load_assets
+from models.synthetic.runs import RunError, claim
 
 if TYPE_CHECKING:
     from models.synthetic.renderer import Renderer
@@ -36,12 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         assets = load_assets(args.assets)
+        if args.worker is None and args.command != "sheet":
+            claim(args.out, _settings(args, assets))
         if args.workers > 1 and args.worker is None:
             return _start_workers(args.workers, arguments)
         from models.synthetic.renderer import Renderer
 
         renderer = Renderer(assets, args.size)
-    except (AssetsError, RendererError) as error:
+    except (AssetsError, RendererError, RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     from models.synthetic import samples
@@ -83,6 +86,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:
+    """What decides how a picture looks; the number of people may grow."""
+    of = {"samples": ("heads",), "sessions": ("targets", "head")}[args.command]
+    settings = {"command": args.command, "assets": assets.fingerprint()}
+    return settings | {name: getattr(args, name) for name in ("seed", "size", *of)}
+
+
 def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> int:
     from models.synthetic.sessions import render_session
 
@@ -100,7 +110,8 @@ def _start_workers(count: int, arguments: list[str] | None) -> int:
     workers = [
         subprocess.Popen([sys.executable, "-m", "models.synthetic", *given, "--worker", str(i)]) for i in range(count)
     ]
-    return max(worker.wait() for worker in workers)
+    ends = [worker.wait() for worker in workers]
+    return int(any(ends))  # a killed one ends with a negative number
 
 
 def _sheet(out: Path, people: list[list[object]]) -> None:

@@ -1,7 +1,8 @@
 """Independent faces for training: people, some head poses of each, five gazes of each pose, with complete labels.
 
-OUT/labels_NNNN.json is a list with one entry for each picture of a chunk; it is written last, so a chunk without it is
-made again. A person follows from the seed and their number alone, whatever the chunks and workers.
+OUT/labels_NNNN.json is a list with one entry for each picture of a chunk; it is written last, so a chunk without it, or
+with fewer people than are wanted, is made again. A person follows from the seed and their number alone, whatever the
+chunks and workers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import asin, atan2, degrees
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,9 +114,8 @@ def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: 
         "eye_centre_m": (eyes.centres_cm / 100).tolist(),
         "visual_axis": eyes.visual.tolist(),
         "optical_axis": eyes.optical.tolist(),
-        "eye_in_head_deg": np.degrees(
-            np.stack([np.arctan2(in_head[:, 0], in_head[:, 2]), np.arcsin(in_head[:, 1])], axis=1)
-        ).tolist(),
+        # Not by NumPy: where its arrays happen to lie in memory decides the last bit of these two functions.
+        "eye_in_head_deg": [[degrees(atan2(x, z)), degrees(asin(y))] for x, y, z in in_head.tolist()],
         "face_centre_m": (between / 100).tolist(),
         "face_gaze": (gaze / np.linalg.norm(gaze)).tolist(),
         "iris_px": (iris_px[:, :2] / iris_px[:, 2:]).tolist(),
@@ -128,10 +129,12 @@ def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: 
 
 
 def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], Iterator[Sample]]) -> int:
-    """The pictures and labels of these people; nothing when the chunk is there already. -> pictures written."""
+    """The pictures and labels of these people; nothing when they are all there already. -> pictures written."""
     labels_path = out / f"labels_{chunk:04d}.json"
     if labels_path.exists():
-        return 0
+        there = {label["person"] for label in json.loads(labels_path.read_text(encoding="utf-8"))}
+        if there.issuperset(people):
+            return 0
     out.mkdir(parents=True, exist_ok=True)
     labels = []
     for number in people:

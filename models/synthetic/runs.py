@@ -1,0 +1,43 @@
+"""What a folder of renders is made with, so that a stopped run goes on only as it began.
+
+OUT/run.json is written first. A folder of samples from before it existed is known by its labels.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FILE = "run.json"
+
+
+class RunError(Exception):
+    """The folder holds another run; the text says where they differ."""
+
+
+def claim(out: Path, settings: Mapping[str, Any]) -> None:
+    """Make the folder this run's, or find that it is. Raises RunError."""
+    path = out / FILE
+    there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _by_labels(out)
+    differ = [
+        f"{name} is {there[name]!r} there, {value!r} here"
+        for name, value in settings.items()
+        if name in there and there[name] != value
+    ]
+    if differ:
+        raise RunError(f"{out} holds another run: {'; '.join(differ)}. Name another folder with --out")
+    if not path.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(dict(settings), indent=1) + "\n", encoding="utf-8")
+        partial.rename(path)
+
+
+def _by_labels(out: Path) -> dict[str, Any]:
+    first = min(out.glob("labels_*.json"), default=None)
+    if first is None:
+        return {}
+    labels = json.loads(first.read_text(encoding="utf-8"))
+    return {"command": "samples", "seed": labels[0]["seed"][0]} if labels else {}
