@@ -12,7 +12,7 @@ ARGS ?=
 serve: .venv/.serve
 	@$(BIN)/python -m server $(ARGS)
 
-test: .venv/.test check
+test: .venv/.test .venv/.npm check
 	$(BIN)/python -m pytest $(ARGS)
 
 # Without the browser and the whole-session tests: some seconds.
@@ -37,5 +37,11 @@ check: .venv/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+# Others' JavaScript for the tests. Without npm those tests are skipped and say so.
+.venv/.npm: tests/npm/package.json .venv/.test
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tests/npm --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is not here: the tests of jsPsych and of gaze.d.ts will be skipped"; fi
+
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache

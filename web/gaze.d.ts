@@ -103,6 +103,14 @@ export interface FrameSource {
   addEventListener?(type: "ended", listener: () => void): void;
 }
 
+/** Somewhere the person looked, at a dot of the page's own: CSS px of the viewport, ms since 1970, 10 s at most. */
+export interface Look {
+  x: number;
+  y: number;
+  startMs: number;
+  endMs: number;
+}
+
 export interface GazeOptions {
   /** The gaze server; where gaze.js came from unless told. */
   server?: string;
@@ -157,6 +165,10 @@ export class GazeSession extends EventTarget {
   readonly layout: ScreenLayout;
   /** Shows the dots. Rejects with the code "calibration" when the person gives up. */
   calibrate(options?: { pattern?: string }): Promise<Record<string, any>>;
+  /** For pages with dots of their own; say it soon, the server remembers 3 s. */
+  look(look: Look): Promise<{ places: number; frames: number }>;
+  /** Makes a calibration of all looks so far. Rejects with the code "calibration" when they are too few. */
+  fitLooks(): Promise<Record<string, any>>;
   /** Replaces the areas of interest. */
   setAreas(areas: Area[]): void;
   /** A request of PROTOCOL.md; resolves with the server's answer, which may be of type "error". */

@@ -1,5 +1,7 @@
 /** Questions to the server: each gets a `request_id`, and the first message that repeats it is the answer. */
 
+const lost = () => new Error("the connection to the gaze server was lost");
+
 export class Requests {
   #connection;
   #signal;
@@ -15,22 +17,27 @@ export class Requests {
   ask(message) {
     this.#last += 1;
     const id = `plugin-${this.#last}`;
+    if (!this.#connection.send({ ...message, request_id: id })) return Promise.reject(this.#signal.reason ?? lost());
+    return this.next((answer) => answer.request_id === id);
+  }
+
+  /** @param {(message: any) => boolean} wanted @returns {Promise<any>} the first message like that from now on */
+  next(wanted) {
     const done = new AbortController();
-    const answered = new Promise((resolve, reject) => {
-      const { signal } = done;
-      const lost = () => reject(this.#signal.reason ?? new Error("the connection to the gaze server was lost"));
-      this.#signal.addEventListener("abort", lost, { signal });
-      this.#connection.addEventListener("state", lost, { signal });
+    const { signal } = done;
+    const found = new Promise((resolve, reject) => {
+      const giveUp = () => reject(this.#signal.reason ?? lost());
+      this.#signal.addEventListener("abort", giveUp, { signal });
+      this.#connection.addEventListener("state", giveUp, { signal });
       this.#connection.addEventListener(
         "message",
         (event) => {
           const { detail } = /** @type {CustomEvent} */ (event);
-          if (detail.request_id === id) resolve(detail);
+          if (wanted(detail)) resolve(detail);
         },
         { signal },
       );
-      if (!this.#connection.send({ ...message, request_id: id })) lost();
     });
-    return answered.finally(() => done.abort());
+    return found.finally(() => done.abort());
   }
 }

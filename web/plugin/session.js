@@ -17,6 +17,7 @@ import { CameraLink } from "./camera-link.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
+import { fitLooks, tellLook } from "./looks.js";
 import { serverInWords, socketUrl } from "./options.js";
 import { Requests } from "./requests.js";
 import { openConnection } from "./server-link.js";
@@ -24,6 +25,7 @@ import { askConsent, showWaiting } from "./steps.js";
 import { eventInViewport, gazeInViewport } from "./viewport.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
+const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 const LOST = "The connection to the gaze server was lost.";
 
 export class GazeSession extends EventTarget {
@@ -120,6 +122,22 @@ export class GazeSession extends EventTarget {
     }
   }
 
+  /**
+   * For pages with dots of their own: the person looked there, and when.
+   * @param {import("../gaze.js").Look} look
+   */
+  look(look) {
+    this.#mustBeOpen();
+    return tellLook(this.#requests, this.#geometry.layout, look);
+  }
+
+  /** Makes a calibration of all looks so far. @returns {Promise<any>} the report */
+  fitLooks() {
+    this.#mustBeOpen();
+    const outcome = () => this.#requests.next((message) => message.type === "calibration" && message.state !== "fitting");
+    return fitLooks(this.#requests, this.#options.profile, outcome);
+  }
+
   /** Areas of interest; they replace those of before. @param {import("../gaze.js").Area[]} areas */
   setAreas(areas) {
     this.#mustBeOpen();
@@ -203,7 +221,7 @@ export class GazeSession extends EventTarget {
     if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.#geometry.layout));
     else if (message.type === "gaze") this.#onGaze(message);
     else if (message.type === "hello") this.#onHello(message);
-    else if (message.type === "calibration") this.#guide.onMessage(message);
+    else if (message.type === "calibration") this.#onCalibration(message);
     else if (message.type === "error" && message.request_id === undefined) {
       console.warn(`GazeSession: the server says: ${message.message}`);
       this.#guide.fail(message.message);
@@ -228,6 +246,14 @@ export class GazeSession extends EventTarget {
   }
 
   /** @param {any} message */
+  #onCalibration(message) {
+    this.#guide.onMessage(message);
+    if (message.state !== "done" || !RESTING.has(this.#state)) return;
+    this.#report = message.report; // made of looks
+    this.#rest();
+  }
+
+  /** @param {any} message */
   #onGaze(message) {
     this.#camera.faceSeen(message.face?.box ?? null);
     this.#guide.onGaze(message);
@@ -249,7 +275,7 @@ export class GazeSession extends EventTarget {
 
   #setSending() {
     this.#camera.setSending(!this.#paused && !document.hidden);
-    if (["tracking", "uncalibrated", "paused"].includes(this.#state)) this.#rest();
+    if (RESTING.has(this.#state)) this.#rest();
   }
 
   #sendGeometry() {

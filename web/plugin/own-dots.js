@@ -1,0 +1,120 @@
+/**
+ * Calibration by a page's own dots and by clicks: gathers looks, tells them, and has a calibration made when they rest.
+ *
+ *   1. `looked(x, y)` is called as often as the page likes while a dot is looked at; calls at one place without a long gap
+ *      are one look, from the first to the last.
+ *   2. `clicked(x, y)`: the eyes were there just before.
+ *   3. A look that has ended is told to the server. With looks at MIN_PLACES places a calibration is made, and made again
+ *      after further ones.
+ */
+const SAME_PLACE_PX = 12;
+/** No call for this long: the look has ended. Longer than a frame of a busy page, shorter than the way to the next dot. */
+const QUIET_MS = 250;
+/** The server takes 10 s at most. */
+const LONGEST_MS = 8000;
+/** The eyes are on what is clicked from about then, and often leave with the click. */
+const BEFORE_CLICK_MS = 400;
+const MIN_PLACES = 5;
+
+const unixMs = () => performance.timeOrigin + performance.now();
+
+export class OwnDots {
+  #session;
+  /** @type {{x: number, y: number, startMs: number, endMs: number} | null} */
+  #look = null;
+  #timer = 0;
+  #places = 0;
+  #stale = false;
+  /** @type {Promise<void> | null} */
+  #fitting = null;
+  #destroyed = false;
+  /** @type {{x: number, y: number, startMs: number, endMs: number}[]} */
+  told = [];
+  /** Cleared, and no calibration made since: what the server still says is not to be used. */
+  forgotten = false;
+
+  /** @param {{session: import("./session.js").GazeSession}} options */
+  constructor({ session }) {
+    this.#session = session;
+  }
+
+  /** @param {number} x @param {number} y CSS px of the viewport */
+  looked(x, y) {
+    this.#saw(x, y, unixMs());
+  }
+
+  /** @param {number} x @param {number} y CSS px of the viewport */
+  clicked(x, y) {
+    this.#saw(x, y, unixMs() - BEFORE_CLICK_MS);
+  }
+
+  /** Tells what was gathered; resolves when a calibration of it is in force, or can't be made yet. */
+  async flush() {
+    window.clearTimeout(this.#timer);
+    const look = this.#look;
+    this.#look = null;
+    if (look) await this.#tell(look);
+    if (this.#stale && this.#places >= MIN_PLACES) await this.#fit();
+  }
+
+  async clear() {
+    window.clearTimeout(this.#timer);
+    this.#look = null;
+    this.#places = 0;
+    this.#stale = false;
+    this.told = [];
+    this.forgotten = true;
+    await this.#session.request({ type: "look_clear" });
+  }
+
+  destroy() {
+    this.#destroyed = true;
+    window.clearTimeout(this.#timer);
+  }
+
+  /** @param {number} x @param {number} y @param {number} startMs */
+  #saw(x, y, startMs) {
+    const endMs = unixMs();
+    const look = this.#look;
+    const same = look && Math.hypot(look.x - x, look.y - y) <= SAME_PLACE_PX && endMs - look.startMs < LONGEST_MS;
+    if (same) look.endMs = endMs;
+    else {
+      if (look) void this.#quietly(this.#tell(look));
+      this.#look = { x, y, startMs, endMs };
+    }
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#quietly(this.flush()), QUIET_MS);
+  }
+
+  /** @param {{x: number, y: number, startMs: number, endMs: number}} look */
+  async #tell(look) {
+    // A single call is a click of the page's own.
+    const startMs = look.endMs - look.startMs < QUIET_MS ? look.endMs - BEFORE_CLICK_MS : look.startMs;
+    this.told.push({ ...look, startMs });
+    const { places } = await this.#session.look({ ...look, startMs });
+    this.#places = places;
+    this.#stale = true;
+  }
+
+  #fit() {
+    this.#fitting ??= this.#fitOnce().finally(() => (this.#fitting = null));
+    return this.#fitting;
+  }
+
+  async #fitOnce() {
+    while (this.#stale && !this.#destroyed) {
+      this.#stale = false;
+      await this.#session.fitLooks();
+      this.forgotten = false;
+    }
+  }
+
+  /** What nobody waits for may still go wrong. @param {Promise<void>} work */
+  async #quietly(work) {
+    try {
+      await work;
+    } catch (error) {
+      if (!this.#destroyed) console.warn("OwnDots: no calibration yet:", /** @type {Error} */ (error).message);
+    }
+  }
+}

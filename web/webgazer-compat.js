@@ -1,0 +1,258 @@
+/**
+ * The `webgazer` object that WebGazer's pages and jsPsych speak to, in front of a Sightline server:
+ *
+ *   <script src="http://127.0.0.1:8765/webgazer-compat.js" crossorigin></script>      instead of webgazer.js
+ *
+ * A classic script, because the object must be there before the page's own scripts run; what it needs is imported by
+ * `begin`. It knows WebGazer's public calls and keeps their meaning, but for what is listed in plugin/README.md.
+ */
+(() => {
+  const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+  if (!script?.src) throw new Error('webgazer-compat.js is loaded by <script src="..." crossorigin>, not imported');
+  const base = new URL(".", script.src).href;
+
+  const params = {
+    videoContainerId: "webgazerVideoContainer",
+    videoElementId: "webgazerVideoFeed",
+    videoElementCanvasId: "webgazerVideoCanvas",
+    faceOverlayId: "webgazerFaceOverlay",
+    faceFeedbackBoxId: "webgazerFaceFeedbackBox",
+    gazeDotId: "webgazerGazeDot",
+    videoViewerWidth: 320,
+    videoViewerHeight: 240,
+    faceFeedbackBoxRatio: 0.66,
+    showVideo: true,
+    mirrorVideo: true,
+    showFaceOverlay: true,
+    showFaceFeedbackBox: true,
+    showGazeDot: true,
+    /** @type {MediaStreamConstraints | null} null: Sightline's own choice */
+    camConstraints: null,
+    showVideoPreview: true,
+    applyKalmanFilter: true,
+    // WebGazer keeps pictures of the eyes unless told not to. Here nothing is kept unless told to, and never pictures.
+    saveDataAcrossSessions: false,
+    storingPoints: false,
+    /** "ask": Sightline's own question comes before the browser's. */
+    consent: "given",
+    getEventTypes: () => ["click", "move"],
+  };
+
+  /** @type {import("./gaze.js").GazeSession | null} */
+  let session = null;
+  /** @type {any} the parts that `begin` imports */
+  let parts = null;
+  /** @type {Promise<any> | null} */
+  let beginning = null;
+  /** @type {((data: any, elapsedMs: number) => void) | null} */
+  let listener = null;
+  let ending = new AbortController();
+  let beganMs = 0;
+  let paused = false;
+  let learnsFromClicks = false;
+  let faceSeen = false;
+  /** @type {[number[], number[]]} */
+  let stored = [[], []];
+  /** @type {HTMLCanvasElement | null} */
+  let ownCanvas = null;
+  /** @type {string | null} */
+  let videoFile = null;
+
+  /** @param {import("./gaze.js").GazePoint | null} point what WebGazer calls a prediction; null when there is none */
+  const prediction = (point) => {
+    if (!point?.valid || parts?.dots.forgotten) return null;
+    const { x, y } = /** @type {{x: number, y: number}} */ (params.applyKalmanFilter || !point.raw ? point : point.raw);
+    return { x, y, t: point.timestamp - performance.timeOrigin, confidence: point.confidence, errorPx: point.errorPx };
+  };
+
+  /** @param {CustomEvent<import("./gaze.js").GazePoint>} event */
+  const onGaze = ({ detail }) => {
+    faceSeen ||= Boolean(detail.message.face);
+    const found = prediction(detail);
+    parts.view.update(detail, paused ? null : found);
+    if (paused) return;
+    if (params.storingPoints && found) {
+      for (const [axis, value] of [found.x, found.y].entries()) stored[axis] = [...stored[axis], value].slice(-50);
+    }
+    listener?.(found, performance.now() - beganMs);
+  };
+
+  /** @param {MouseEvent} event */
+  const onClick = (event) => {
+    if (event.isTrusted && learnsFromClicks && !paused) parts?.dots.clicked(event.clientX, event.clientY);
+  };
+
+  const start = async () => {
+    const { signal } = (ending = new AbortController());
+    const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource, fileSource }] = await Promise.all(
+      ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "plugin/sources.js"].map((path) => import(base + path)),
+    );
+    const profile = params.saveDataAcrossSessions ? `webgazer ${window.location.hostname}` : undefined;
+    const { consent, camConstraints: constraints } = params;
+    const source = videoFile ? fileSource(videoFile) : constraints ? constraintSource(constraints) : undefined;
+    const opened = await connectGaze({ server: base, consent, calibrate: "manual", badge: false, profile, source, signal });
+    parts = { view: new WebgazerView({ params, stream: opened.stream }), dots: new OwnDots({ session: opened }) };
+    session = opened;
+    opened.addEventListener("gaze", onGaze);
+    document.addEventListener("click", onClick, true);
+    beganMs = performance.now();
+    paused = false;
+    learnsFromClicks = true;
+    return webgazer;
+  };
+
+  const stop = () => {
+    document.removeEventListener("click", onClick, true);
+    parts?.dots.destroy();
+    parts?.view.destroy();
+    ending.abort();
+    session = parts = beginning = null;
+    faceSeen = false;
+    return webgazer;
+  };
+
+  /** @param {keyof typeof params} name @returns {(value: any) => any} */
+  const setting = (name) => (value) => {
+    /** @type {any} */ (params)[name] = value;
+    parts?.view.show();
+    return webgazer;
+  };
+
+  /** @param {string} what */
+  const unused = (what) => () => {
+    console.warn(`webgazer-compat: ${what} are not used: the server tracks the face and computes the gaze.`);
+    return webgazer;
+  };
+
+  const webgazer = {
+    params,
+    /** @type {Record<string, any>} */
+    tracker: {},
+    /** @type {Record<string, any>} */
+    reg: {},
+    util: {
+      /** @param {{x: number, y: number}} point @returns the point, moved into the window */
+      bound: (point) => ({
+        x: Math.min(Math.max(point.x, 0), window.innerWidth),
+        y: Math.min(Math.max(point.y, 0), window.innerHeight),
+      }),
+    },
+
+    /** @param {(error?: unknown) => void} [onFail] */
+    begin(onFail) {
+      beginning ??= start().catch((error) => {
+        beginning = null;
+        onFail?.(error);
+        throw error;
+      });
+      return beginning;
+    },
+    isReady: () => session !== null,
+    pause() {
+      paused = true;
+      parts?.view.hideDot();
+      parts?.dots.flush(); // what a page calibrated before its pause is in force after it
+      return webgazer;
+    },
+    async resume() {
+      paused = false;
+      return webgazer;
+    },
+    end: stop,
+    stopVideo: stop,
+
+    /** @param {(data: any, elapsedMs: number) => void} callback */
+    setGazeListener(callback) {
+      listener = callback;
+      return webgazer;
+    },
+    clearGazeListener() {
+      listener = null;
+      return webgazer;
+    },
+    getCurrentPrediction: async () => prediction(session?.latest ?? null),
+
+    addMouseEventListeners() {
+      learnsFromClicks = true;
+      return webgazer;
+    },
+    removeMouseEventListeners() {
+      learnsFromClicks = false;
+      return webgazer;
+    },
+    /** @param {number} x @param {number} y @param {string} [eventType] a pointer that only moves teaches nothing */
+    recordScreenPosition(x, y, eventType = "click") {
+      if (eventType === "click") parts?.dots.looked(x, y);
+      return webgazer;
+    },
+    clearData: async () => {
+      await parts?.dots.clear();
+    },
+
+    showVideo: setting("showVideo"),
+    showFaceOverlay: setting("showFaceOverlay"),
+    showFaceFeedbackBox: setting("showFaceFeedbackBox"),
+    showPredictionPoints: setting("showGazeDot"),
+    /** @param {boolean} value */
+    showVideoPreview(value) {
+      Object.assign(params, { showVideoPreview: value, showVideo: value, showFaceOverlay: value, showFaceFeedbackBox: value });
+      parts?.view.show();
+      return webgazer;
+    },
+    /** @param {number} width @param {number} height */
+    setVideoViewerSize(width, height) {
+      Object.assign(params, { videoViewerWidth: width, videoViewerHeight: height });
+      parts?.view.show();
+    },
+    saveDataAcrossSessions: setting("saveDataAcrossSessions"),
+    applyKalmanFilter: setting("applyKalmanFilter"),
+    /** Before `begin`. @param {MediaStreamConstraints} constraints */
+    async setCameraConstraints(constraints) {
+      params.camConstraints = constraints;
+    },
+    /** Before `begin`. @param {string} url of a video file that takes the camera's place */
+    setStaticVideo(url) {
+      videoFile = url;
+      return webgazer;
+    },
+
+    detectCompatibility: () => window.isSecureContext && navigator.mediaDevices !== undefined,
+    /** @returns {number[]} top, left, width, height of the box that the face should be in, px of the preview */
+    computeValidationBoxSize() {
+      const { videoViewerWidth: width, videoViewerHeight: height, faceFeedbackBoxRatio } = params;
+      const side = faceFeedbackBoxRatio * Math.min(width, height);
+      return [(height - side) / 2, (width - side) / 2, side, side];
+    },
+    getVideoPreviewToCameraResolutionRatio() {
+      const { width = 1, height = 1 } = session?.stream?.getVideoTracks()[0]?.getSettings() ?? {};
+      return [params.videoViewerWidth / width, params.videoViewerHeight / height];
+    },
+    /** @param {HTMLCanvasElement} canvas */
+    setVideoElementCanvas(canvas) {
+      ownCanvas = canvas;
+      return canvas;
+    },
+    /** The newest picture of the camera. */
+    getVideoElementCanvas: () => parts?.view.draw(ownCanvas) ?? ownCanvas,
+
+    /** @param {number} x @param {number} y @param {number} k */
+    storePoints(x, y, k) {
+      stored[0][k] = x;
+      stored[1][k] = y;
+    },
+    getStoredPoints: () => stored,
+
+    getTracker: () => ({
+      name: "Sightline",
+      predictionReady: faceSeen,
+      getPositions: () => session?.latest?.message.face?.eyes ?? null,
+    }),
+    getRegression: () => [{ name: "Sightline", getData: () => parts?.dots.told ?? [] }],
+    setTracker: () => webgazer,
+    setRegression: () => webgazer,
+    addTrackerModule: unused("trackers of your own"),
+    addRegressionModule: unused("regressions of your own"),
+    addRegression: unused("further regressions"),
+  };
+  /** @type {any} */ (window).webgazer = webgazer;
+})();
