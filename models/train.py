@@ -4,7 +4,8 @@
 
 AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
 var/runs/NAME.state.pt holds what a stopped run needs: the same command goes on. var/runs/NAME.safetensors is the
-network at the end, or the best one when `--patience` stops early. CUDA, where it is there, runs in mixed precision.
+network at the end, or the best one when `--patience` stops early. CUDA runs in mixed precision (float16), and so do
+CPUs whose matrix units take bfloat16 (AMX), where a step takes half the time.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
             inputs, labels = to_device(training_batch(rows, index, run.spec, rng), run.device)
         for group in run.optimizer.param_groups:
             group["lr"] = group["rate"] * schedule(run.step, run.config.steps)
-        with torch.autocast(run.device.type, enabled=run.device.type == "cuda"):
+        with mixed_precision(run.device):
             loss, error = run.learner.loss(inputs, labels)
         run.optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
@@ -187,6 +188,14 @@ def predictions(
             found.append(net(inputs).gaze.double().cpu().numpy())
             truth.append((labels.gaze if of.task == "3d" else labels.target).double().cpu().numpy())
     return np.concatenate(found), np.concatenate(truth)
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX; else nothing changes."""
+    if device.type == "cuda":
+        return torch.autocast("cuda")
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # PyTorch before 2.5 can't tell
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_amx())
 
 
 def schedule(step: int, steps: int) -> float:

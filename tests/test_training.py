@@ -171,6 +171,7 @@ def test_disturbances_keep_the_shape_and_stay_finite() -> None:
     images = torch.rand(8, 3, 40, 40) * 255
     for disturbed in (
         augment.low_resolution(images, rng(), most=3.0),
+        augment.sharpness(images, rng()),
         augment.light(images, rng(), colour=True),
         augment.sensor_noise(images, rng(), most=10.0),
         augment.cover(images, rng(), share=1.0),

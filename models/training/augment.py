@@ -56,6 +56,24 @@ def low_resolution(images: Tensor, rng: Generator, *, most: float, share: float 
     return shrunk
 
 
+def sharpness(images: Tensor, rng: Generator, *, share: float = 0.6) -> Tensor:
+    """What lens, motion and firmware do to edges: part of the batch is blurred along one axis or both, or sharpened
+    beyond the truth, as most webcams do: x + k (x - blurred x), k from -1 to 1.5.
+    """
+    kernel = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
+    channels = images.shape[1]
+    blurred = functional.pad(images, (2, 2, 2, 2), mode="replicate")
+    across = kernel.view(1, 1, 1, 5).expand(channels, 1, 1, 5)
+    blurred = functional.conv2d(blurred, across, groups=channels)
+    both = functional.conv2d(blurred, across.transpose(2, 3), groups=channels)
+    # Motion blurs one direction: the other axis keeps its detail.
+    moved = torch.rand(images.shape[0], 1, 1, 1, generator=rng) < 0.25
+    blurred = torch.where(moved, blurred[:, :, 2:-2, :], both)
+    chosen = (torch.rand(images.shape[0], 1, 1, 1, generator=rng) < share).float()
+    k = uniform(images, -1.0, 1.5, rng) * chosen
+    return (images + k * (images - blurred)).clamp(0.0, 255.0)
+
+
 def light(images: Tensor, rng: Generator, *, colour: bool) -> Tensor:
     """Gain, gamma, a side light (a linear ramp of brightness) and, for colour images, a white-balance cast."""
     n, channels, height, width = images.shape

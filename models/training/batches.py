@@ -43,6 +43,7 @@ def training_batch(
             face, (spec.face_px, spec.face_px), FACE_MARGIN, rng, shift=0.02, scale=0.04, turn_rad=0.02
         )
         face = augment.low_resolution(face, rng, most=3.0 if spec.face_px >= 224 else 1.8, share=0.5)
+        face = augment.sharpness(face, rng, share=0.4)
         face = augment.light(face, rng, colour=True)
         face = augment.cover(augment.sensor_noise(face, rng, most=8.0), rng, share=0.1)
         face = face.contiguous(memory_format=torch.channels_last)
@@ -54,6 +55,7 @@ def training_batch(
         each = eyes.flatten(0, 1).unsqueeze(1)
         each = augment.crop_jittered(each, _EYE_SHAPE, EYE_MARGIN, rng, shift=0.025, scale=0.05, turn_rad=0.05)
         each = augment.low_resolution(each, rng, most=4.0)
+        each = augment.sharpness(each, rng)
         each = augment.light(each, rng, colour=False)
         each = augment.cover(augment.sensor_noise(each, rng, most=20.0), rng, share=0.05)
         eyes = each.view(len(index), 2, *_EYE_SHAPE)
