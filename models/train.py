@@ -4,7 +4,8 @@
 
 AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
 var/runs/NAME.state.pt holds what a stopped run needs: the same command goes on. var/runs/NAME.safetensors is the
-network at the end, or the best one when `--patience` stops early. CUDA runs in mixed precision (float16), and so do
+network at the end, or the best one when `--patience` stops early; var/runs/NAME.curve.csv is what `models.curves`
+draws. CUDA runs in mixed precision (float16), and so do
 CPUs whose matrix units take bfloat16 (AMX), where a step takes half the time.
 """
 
@@ -72,6 +73,8 @@ def start_run(name: str, config: Config, runs: Path, device: torch.device, start
         run.optimizer.load_state_dict(state["optimizer"])
         run.step, run.best, run.checks_since_best = state["step"], state["best"], state["checks_since_best"]
         log.info("going on at step %d", run.step)
+    else:
+        (runs / f"{name}.curve.csv").unlink(missing_ok=True)  # of a run before
     return run
 
 
@@ -116,15 +119,19 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
             spent = (time.monotonic() - started) / len(errors)
             log.info("%s %d/%d: %s, %.2f s a step", run.name, run.step, run.config.steps, _shown(run, errors), spent)
         if run.step % _CHECK_STEPS == 0 or run.step == run.config.steps:
-            if _check(run, rows, runs) and patience is not None and run.checks_since_best >= patience:
+            _check(run, rows, runs, float(np.mean(errors[-_CHECK_STEPS:])))
+            if patience is not None and run.checks_since_best >= patience:
                 log.info("no better for %d checks: stopped, the best is kept", patience)
                 return
             run.learner.train()
     finish(run, rows, trainable, runs)
 
 
-def _check(run: Run, rows: Rows, runs: Path) -> bool:
-    """Measure, log, save the state. The best network so far is written as well."""
+def _check(run: Run, rows: Rows, runs: Path, training_error: float) -> None:
+    """Measure, log, save the state. The best network so far is written as well.
+
+    training_error: mean over the steps since the last check, of disturbed images, in the units of the labels.
+    """
     held_out = np.flatnonzero(rows.held_out)
     error = held_out_error(run, rows, held_out[:: max(1, len(held_out) // _CHECK_ROWS)])
     run.checks_since_best = 0 if error < run.best else run.checks_since_best + 1
@@ -132,6 +139,7 @@ def _check(run: Run, rows: Rows, runs: Path) -> bool:
     if error < run.best:
         run.best = error
         _write(run, rows, runs)
+    _note(runs / f"{run.name}.curve.csv", run.step, _in_units(run, training_error), error)
     state = {
         "learner": run.learner.state_dict(),
         "optimizer": run.optimizer.state_dict(),
@@ -142,7 +150,6 @@ def _check(run: Run, rows: Rows, runs: Path) -> bool:
     path = runs / f"{run.name}.state.pt"
     torch.save(state, path.with_suffix(".partial"))
     path.with_suffix(".partial").rename(path)
-    return True
 
 
 def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
@@ -208,9 +215,22 @@ def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[G
     return GazeInputs(*(x.to(device) for x in inputs)), Labels(*(x.to(device) for x in labels))
 
 
+def _note(curve: Path, step: int, training: float, held_out: float) -> None:
+    new = not curve.exists()
+    with curve.open("a", encoding="utf-8") as file:
+        if new:
+            file.write("step,training,held_out\n")
+        file.write(f"{step},{training:.4f},{held_out:.4f}\n")
+
+
+def _in_units(run: Run, error: float) -> float:
+    """rad to degrees; of a 2D network, dm to mm."""
+    return math.degrees(error) if run.spec.task == "3d" else error * 100.0
+
+
 def _shown(run: Run, errors: list[float]) -> str:
-    recent = float(np.mean(errors[-50:]))
-    return f"{math.degrees(recent):.2f} deg" if run.spec.task == "3d" else f"{recent * 100:.0f} mm"
+    unit = "deg" if run.spec.task == "3d" else "mm"
+    return f"{_in_units(run, float(np.mean(errors[-50:]))):.2f} {unit}"
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from models.checkpoints import load_checkpoint, read_provenance
+from models.curves import read_curve
 from models.landmarks import MediaPipeDetector
 from models.networks.registry import build, spec
 from models.train import parameter_groups, schedule, start_run, train
@@ -93,6 +94,7 @@ def test_training_stops_and_goes_on_and_writes_weights_that_say_what_they_are(
     assert "going on at step 2" in caplog.text
     assert read_provenance(weights)["steps"] == "3 of 4 images"
     assert read_provenance(weights)["config"] == "eyes_aligned"
+    assert read_curve(tmp_path, "eyes_aligned").steps == (2, 3)
 
 
 def test_a_run_stops_early_when_nothing_gets_better(
