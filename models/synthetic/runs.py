@@ -1,6 +1,6 @@
 """What a folder of renders is made with, so that a stopped run goes on only as it began.
 
-OUT/run.json is written first. A folder of samples from before it existed is known by its labels.
+OUT/.run.json is written first. A folder of samples from before it existed is known by its labels.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FILE = "run.json"
+FILE = ".run.json"  # hidden: `server evaluate sessions/*` must meet session folders only
 
 
 class RunError(Exception):
@@ -30,7 +30,7 @@ def claim(out: Path, settings: Mapping[str, Any]) -> None:
         raise RunError(f"{out} holds another run: {'; '.join(differ)}. Name another folder with --out")
     if not path.exists():
         out.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
+        partial = path.with_name(FILE + ".partial")
         partial.write_text(json.dumps(dict(settings), indent=1) + "\n", encoding="utf-8")
         partial.rename(path)
 
