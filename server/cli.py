@@ -1,6 +1,7 @@
 """The command line: where settings are read and the parts are chosen and put together.
 
 python -m server [options]                 serve the page and the streams
+python -m server watch [URL] [options]     print the gaze of a running server
 python -m server evaluate DIR... [options] offline figures over recorded sessions
 """
 
@@ -36,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["evaluate"]:
         return _evaluate(arguments[1:])
+    if arguments[:1] == ["watch"]:
+        from server import watch
+
+        return watch.main(arguments[1:])
     if arguments[:1] == ["serve"]:
         arguments = arguments[1:]
     options = serve_parser().parse_args(arguments)
@@ -60,7 +65,7 @@ def serve_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description="Serve the Sightline page and its gaze streams.",
-        epilog="Another command: python -m server evaluate DIR... (see python -m server evaluate --help). "
+        epilog="Other commands: python -m server watch [URL] and python -m server evaluate DIR... (each with --help). "
         "The streams are described in PROTOCOL.md.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
