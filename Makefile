@@ -33,8 +33,11 @@ check: .venv/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(OPENCV)
 	@touch $@
 
-.venv/.test: .venv/.serve
+.venv/.test: .venv/.serve tests/foreign/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@# Other people's programs for the tests, beside our packages and not among them.
+	rm -rf .venv/clients
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target .venv/clients -r tests/foreign/requirements.txt
 	@touch $@
 
 # Others' JavaScript for the tests. Without npm those tests are skipped and say so.

@@ -2,13 +2,15 @@
 
     create_app(settings, ...)  ->  web.Application
 
-It opens nothing. Who makes a pipeline closes it, after the application's clean-up has closed the sockets.
+Nothing is opened before it starts; then the outputs are (`server.outputs`). Who makes a pipeline closes it, after the
+application's clean-up has closed the sockets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -23,10 +25,12 @@ from server.handlers.camera import camera_socket
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
 from server.handlers.static import StaticFiles
 from server.handlers.stream import stream_ndjson, stream_socket, stream_sse
+from server.outputs.running import RunningOutputs, running_outputs
 from server.pipeline import Pipeline
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
+OUTPUTS: web.AppKey[RunningOutputs] = web.AppKey("outputs", RunningOutputs)
 # Scripts and styles come from this server only, and pictures of somebody's face can go to this machine only. Its other
 # ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
 # wait_for_function) evaluate their conditions; it lets no foreign script in.
@@ -64,6 +68,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
     )
     app[OPEN_SOCKETS] = set()
     app.on_response_prepare.append(_add_headers)
+    app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(_close_sockets)
     app.add_routes(
         [
@@ -124,6 +129,12 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     else:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
+    async with running_outputs(app[CONTEXT]) as outputs:
+        app[OUTPUTS] = outputs
+        yield
 
 
 async def _close_sockets(app: web.Application) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from server import __version__
 from server.access import is_loopback_name, parse_origin
 from server.errors import StartupError
+from server.outputs import options as output_options
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def serve_parser() -> argparse.ArgumentParser:
         help="the camera's field of view along the longer side of its picture, for pages that don't send one; a wrong "
         "value scales distances, not directions",
     )
+    output_options.add_options(parser, defaults, port=_port)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
     return parser
@@ -124,6 +126,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         allow_origins=tuple(options.allow_origin),
         hfov_deg=options.hfov_deg,
         profiles=options.profiles.expanduser(),
+        **output_options.settings_from(options),
     )
 
 
@@ -155,7 +158,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     from aiohttp import web
 
     from calibration.profiles import ProfileStore
-    from server.app import create_app
+    from server.app import OUTPUTS, create_app
     from server.clock import SystemClock
 
     profiles = ProfileStore(settings.profiles, features_id=features_id)
@@ -170,6 +173,8 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         stop = _stop_event()
         await asyncio.wrap_future(pipeline.warm_up())
         print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
+        for line in app[OUTPUTS].described:
+            print(f"  {line}", flush=True)
         if not is_loopback_name(settings.host):
             log.warning("listening on %s: other machines on the network can reach this server", settings.host)
         await stop.wait()

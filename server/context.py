@@ -46,6 +46,7 @@ class LiveSession:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     heat: HeatGrid = field(default_factory=HeatGrid)
     n_frames: int = 0
+    camera_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,10 @@ class GazeHub:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
+    def place(self, session_id: str) -> Place | None:
+        """Where the session's screen and viewport lie; None until its page has told. Raises KeyError as `latest`."""
+        return self._channels[session_id].place
+
     def set_place(self, session_id: str, place: Place) -> None:
         """The session's screen and viewport, for the messages from now on."""
         self._channels[session_id].place = place

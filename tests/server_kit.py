@@ -146,6 +146,7 @@ class Server:
 
     port: int
     pipeline: Pipeline
+    app: web.Application
 
     @property
     def http(self) -> str:
@@ -174,7 +175,7 @@ async def running_server(
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Server(port=runner.addresses[0][1], pipeline=pipeline)
+        yield Server(port=runner.addresses[0][1], pipeline=pipeline, app=app)
     finally:
         await runner.cleanup()
         pipeline.close()

@@ -36,6 +36,16 @@ def test_help_imports_no_network_library(capsys: pytest.CaptureFixture[str]) -> 
     assert "evaluate" in capsys.readouterr().out
 
 
+def test_outputs_are_off_unless_an_option_asks_for_them() -> None:
+    nothing = cli.settings_from(cli.serve_parser().parse_args([]))
+    assert (nothing.open_gaze_port, nothing.lsl, nothing.osc) == (None, None, ())
+    all_of_them = ["--open-gaze", "--lsl", "--osc", "9000", "--osc", "studio:57120"]
+    settings = cli.settings_from(cli.serve_parser().parse_args(all_of_them))
+    assert settings.open_gaze_port == 4242
+    assert settings.lsl == "machine"
+    assert settings.osc == (("127.0.0.1", 9000), ("studio", 57120))
+
+
 def test_the_options_become_settings(tmp_path: Path) -> None:
     options = cli.serve_parser().parse_args(
         ["--port", "0", "--profiles", str(tmp_path), "--allow-origin", "http://a:1/", "--allow-origin", "https://B"]
@@ -53,6 +63,11 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         (["--hfov-deg", "wide"], "between 10 and 170"),
         (["--allow-origin", "*"], "an origin looks like"),
         (["--device", "tpu"], "invalid choice"),
+        (["--open-gaze", "4242x"], "whole number"),
+        (["--lsl", "everybody"], "invalid choice"),
+        (["--osc", "here"], "HOST:PORT"),
+        (["--osc", "here:0"], "HOST:PORT"),
+        (["--osc", "here:70000"], "HOST:PORT"),
         (["dance"], "unrecognized arguments"),
     ],
 )
@@ -83,6 +98,26 @@ async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
         printed += capsys.readouterr().out
     assert "http://127.0.0.1:" in printed
     os.kill(os.getpid(), number)
+    await asyncio.wait_for(serving, 10)
+
+
+async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartupError, match=f"Open Gaze API can't listen on 127.0.0.1 port {port}"):
+            await cli.serve(Settings(port=0, profiles=tmp_path, open_gaze_port=port), pipeline(), "")
+    settings = Settings(port=0, profiles=tmp_path, open_gaze_port=0, osc=(("127.0.0.1", 9000),))
+    serving = asyncio.create_task(cli.serve(settings, pipeline(), ""))
+    printed = ""
+    while "OSC" not in printed:
+        await asyncio.sleep(0.01)
+        printed += capsys.readouterr().out
+    assert "Open Gaze API: 127.0.0.1 port" in printed
+    os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(serving, 10)
 
 

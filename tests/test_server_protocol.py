@@ -18,6 +18,7 @@ from server.filters import GAP_MS, OneEuroParameters
 from server.gaze import Estimate, GazeSample, face_to_wire
 from server.messages import client_message_types, parse_text
 from server.observer import Observer
+from server.outputs import lsl, open_gaze, open_gaze_protocol
 from server.quality import VALID_STATUSES, Status
 from server.views import Place, Rect
 from tests.server_kit import NOW_MS, SCREEN, analysis, frame
@@ -135,3 +136,20 @@ def test_the_filters_parameters_are_the_ones_in_force() -> None:
     assert f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s" in TEXT
     assert f"derivative cutoff {p.derivative_cutoff_hz:g} Hz" in TEXT
     assert f"after {GAP_MS:g} ms without" in TEXT
+
+
+def test_every_group_of_the_open_gaze_api_is_explained_with_its_fields() -> None:
+    section = TEXT[TEXT.index("### Open Gaze API") : TEXT.index("### Lab Streaming Layer")]
+    for name in open_gaze_protocol.GROUPS:
+        assert f"`{name}`" in section
+    for number in (open_gaze.MAX_LINE_BYTES, open_gaze.MAX_COMMANDS_PER_S, open_gaze.MAX_CLIENTS):
+        assert str(number) in section
+    assert f"{open_gaze.STALLED_S:g} s" in section
+
+
+def test_every_channel_of_lsl_and_every_address_of_osc_is_explained() -> None:
+    section = TEXT[TEXT.index("### Lab Streaming Layer") :]
+    for label, _, _ in lsl.CHANNELS:
+        assert label in section
+    for address in re.findall(r'"(/sightline/\w+)"', (ROOT / "server/outputs/osc.py").read_text()):
+        assert f"`{address}`" in section

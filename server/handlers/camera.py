@@ -199,6 +199,7 @@ class CameraDriver:
         """Subscribers first: this page's socket may be stuck, and they must not wait for it."""
         sample = action.sample
         payload = self._broadcast.gaze(action)
+        self._live.camera_px = (sample.frame.full_width_px, sample.frame.full_height_px)
         if action.count_in_heatmap and sample.estimate is not None:
             point = sample.estimate.filtered
             self._live.heat.add(point.x, point.y, sample.frame.captured_ms)

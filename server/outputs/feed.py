@@ -1,0 +1,24 @@
+"""The hub's messages as an async iterator, for outputs that follow whichever camera connected last."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from server.hub import GazeHub
+from server.mailbox import Closed
+from server.subscriptions import Subscribe
+
+TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark", "calibration"})
+
+
+async def follow(hub: GazeHub) -> AsyncIterator[Mapping[str, Any]]:
+    """Until the task that iterates is cancelled. Newest wins: what comes while the consumer is busy replaces itself."""
+    subscription = hub.subscribe(None, Subscribe(topics=TOPICS))
+    try:
+        while True:
+            yield (await subscription.get()).payload
+    except Closed:
+        return
+    finally:
+        hub.unsubscribe(subscription)

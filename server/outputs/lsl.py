@@ -1,0 +1,146 @@
+"""Two outlets of the Lab Streaming Layer: gaze samples and markers. Needs `pylsl` (pip install 'sightline[lsl]').
+
+    Sightline          type Gaze     irregular rate, float32, the channels of `CHANNELS`
+    SightlineMarkers   type Markers  irregular rate, one string: "mark LABEL", "fixation start 57", "blink end 3"
+
+1. A sample that is not valid has NaN in its channels, which is how LSL says "missing"; FrameNumber and Valid are always
+   there.
+2. Time stamps are of the capture, on LSL's own clock: local_clock() now, less the age of the frame now.
+3. liblsl keeps some seconds for each inlet and drops the oldest, so pushing never waits.
+4. Outlets can be found from this machine only, unless the operator asked for the network: LSL knows no access control.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from server import __version__
+from server.clock import Clock
+from server.errors import StartupError
+from server.hub import GazeHub
+from server.outputs.feed import follow
+
+log = logging.getLogger(__name__)
+
+Scope = Literal["machine", "network"]
+GAZE_NAME, MARKERS_NAME = "Sightline", "SightlineMarkers"
+CHANNELS: tuple[tuple[str, str, str], ...] = (
+    ("ScreenX", "Gaze", "normalized"),
+    ("ScreenY", "Gaze", "normalized"),
+    ("Confidence", "Confidence", "normalized"),
+    ("ErrorRadius", "Error", "pixels"),
+    ("HeadX", "Head", "mm"),
+    ("HeadY", "Head", "mm"),
+    ("HeadZ", "Head", "mm"),
+    ("FrameNumber", "FrameNumber", "count"),
+    ("Valid", "Valid", "bool"),
+)
+"""Label, type, unit. Screen units have their origin top left; the head is placed as in the gaze message."""
+
+MAX_BUFFERED_S = 10  # for each inlet: a reader that is further behind does not read live data any more
+_QUIET = "[log]\nlevel = -2\n"  # liblsl writes every inlet that comes and goes to stderr
+# Must be said before anything else is asked of liblsl.
+CONFIG: Mapping[Scope, str] = {"machine": "[multicast]\nResolveScope = machine\n" + _QUIET, "network": _QUIET}
+
+
+def channels(gaze: Mapping[str, Any]) -> list[float]:
+    """The values of one gaze message, in the order of `CHANNELS`."""
+    head = gaze.get("head") or {}
+    point = [_number(gaze.get(name)) for name in ("x", "y", "confidence", "error_px")]
+    if not gaze["valid"]:
+        point = [math.nan] * len(point)
+    place = [_number(head.get(axis)) for axis in ("x", "y", "z")]
+    return [*point, *place, float(gaze["seq"]), 1.0 if gaze["valid"] else 0.0]
+
+
+def marker(message: Mapping[str, Any]) -> str | None:
+    """The text for the marker stream; None for what is no event."""
+    match message["type"]:
+        case "mark":
+            return f"mark {message['label']}"
+        case "fixation" | "saccade" | "blink" as kind:
+            return f"{kind} {message['phase']} {message['id']}"
+        case _:
+            return None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+class LslOutlets:
+    def __init__(self, *, hub: GazeHub, clock: Clock, scope: Scope, source_id: str) -> None:
+        """source_id: the same after a restart, so that inlets find their stream again."""
+        self._hub = hub
+        self._clock = clock
+        self._scope: Scope = scope
+        self._source_id = source_id
+        self._lsl: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Raises StartupError when LSL is not installed."""
+        try:
+            import pylsl
+        except (ImportError, RuntimeError) as problem:  # RuntimeError: pylsl is there, liblsl is not
+            raise StartupError(
+                f"LSL needs the package pylsl with its library: pip install 'sightline[lsl]' ({problem})"
+            ) from problem
+        self._lsl = pylsl
+        try:
+            pylsl.set_config_content(CONFIG[self._scope])
+        except (AttributeError, NotImplementedError) as problem:
+            raise StartupError("LSL needs a newer pylsl: pip install --upgrade 'sightline[lsl]'") from problem
+        gaze = pylsl.StreamOutlet(self._gaze_info(), max_buffered=MAX_BUFFERED_S)
+        markers = pylsl.StreamOutlet(self._markers_info(), max_buffered=MAX_BUFFERED_S)
+        if self._scope == "network":
+            log.warning("LSL: every machine on this network can read the gaze")
+        self._task = asyncio.create_task(self._push_all(gaze, markers))
+
+    async def close(self) -> None:
+        """The outlets end with the task that holds them."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _push_all(self, gaze: Any, markers: Any) -> None:
+        try:
+            async for message in follow(self._hub):
+                if message["type"] == "gaze":
+                    gaze.push_sample(channels(message), self._lsl_time(message["timestamp"]))
+                else:
+                    text = marker(message)
+                    if text is not None:
+                        markers.push_sample([text], self._lsl_time(message["timestamp"]))
+        except Exception:
+            log.exception("LSL: a bug ended this output")
+
+    def _lsl_time(self, unix_ms: float) -> float:
+        age_s = (self._clock.now_ms() - unix_ms) / 1000.0
+        return float(self._lsl.local_clock()) - age_s
+
+    def _gaze_info(self) -> Any:
+        pylsl = self._lsl
+        info = pylsl.StreamInfo(
+            GAZE_NAME, "Gaze", len(CHANNELS), pylsl.IRREGULAR_RATE, pylsl.cf_float32, f"{self._source_id}-gaze"
+        )
+        listed = info.desc().append_child("channels")
+        for label, kind, unit in CHANNELS:
+            entry = listed.append_child("channel")
+            for name, value in (("label", label), ("type", kind), ("unit", unit), ("eye", "both")):
+                entry.append_child_value(name, value)
+        maker = info.desc().append_child("acquisition")
+        for name, value in (("manufacturer", "Sightline"), ("model", "webcam"), ("version", __version__)):
+            maker.append_child_value(name, value)
+        return info
+
+    def _markers_info(self) -> Any:
+        pylsl = self._lsl
+        return pylsl.StreamInfo(
+            MARKERS_NAME, "Markers", 1, pylsl.IRREGULAR_RATE, pylsl.cf_string, f"{self._source_id}-markers"
+        )

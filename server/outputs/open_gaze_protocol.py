@@ -1,0 +1,202 @@
+"""The Open Gaze API's lines: text to commands, gaze samples to records. Pure; PROTOCOL.md, section 7, is its prose.
+
+    client   <GET ID="NAME" />   <SET ID="NAME" PARAMETER="value" />
+    server   <ACK .../>  <NACK .../>   the answer to one command
+             <REC .../>                one sample, with the groups that this client has switched on
+             <CAL .../>                how a calibration goes on
+
+Every line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
+version 2.0 (the groups BLINK, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from xml.sax.saxutils import escape, unescape
+
+from server.errors import ServerError
+
+API_VERSION = "2.0"
+TICKS_HZ = 10_000_000  # what Windows' performance counter has, which clients of the original are used to
+NOWHERE = -1.0
+"""The place in a record whose valid flag is 0. A field can't be left out: PyGaze keeps the last value of a field that
+is missing. 0 would be a corner of the screen; -1 is far outside of it."""
+
+_QUOTES = {'"': "&quot;"}
+_ATTRIBUTE = re.compile(r'\s+([A-Za-z_]\w{0,63})\s*=\s*"([^"<]*)"', re.ASCII)
+_COMMAND = re.compile(rf"<(GET|SET)((?:{_ATTRIBUTE.pattern})*)\s*/>", re.ASCII | re.IGNORECASE)
+
+
+class BadCommand(ServerError):  # noqa: N818  answered with NACK
+    """A line that is no command, or a command with a wrong value. `id` is the command's name, where there was one."""
+
+    def __init__(self, reason: str, command_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.id = command_id
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Names are upper case, whatever the client wrote."""
+
+    verb: Literal["GET", "SET"]
+    id: str
+    fields: Mapping[str, str]
+
+    def flag(self) -> bool:
+        """STATE, which must be 0 or 1."""
+        state = self.fields.get("STATE")
+        if state not in ("0", "1"):
+            raise BadCommand(f"STATE must be 0 or 1, got {state!r}", self.id)
+        return state == "1"
+
+    def number(self, name: str, low: float, high: float) -> float:
+        try:
+            value = float(self.fields[name])
+        except (KeyError, ValueError):
+            value = float("nan")
+        if not low <= value <= high:  # also false for NaN
+            raise BadCommand(f"{name} must be a number from {low:g} to {high:g}", self.id)
+        return value
+
+
+def parse_command(line: str) -> Command:
+    """Raises BadCommand."""
+    found = _COMMAND.fullmatch(line.strip())
+    if found is None:
+        raise BadCommand(f"not a command: {line[:80]!r}")
+    fields = {name.upper(): unescape(value, {"&quot;": '"'}) for name, value in _ATTRIBUTE.findall(found[2])}
+    command_id = fields.pop("ID", "").upper()
+    if not re.fullmatch(r"[A-Z_]\w*", command_id, re.ASCII):
+        raise BadCommand(f"a command needs an ID, got {line[:80]!r}")
+    return Command("GET" if found[1].upper() == "GET" else "SET", command_id, fields)
+
+
+def encode(tag: Literal["ACK", "NACK", "REC", "CAL"], fields: Mapping[str, Any]) -> str:
+    """One line of the server. Floats get five decimals, as the original's do; no exponent, no NaN."""
+    words = [f'{name}="{_text(value)}"' for name, value in fields.items()]
+    return " ".join([f"<{tag}", *words, "/>"]) + "\r\n"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise ValueError(f"{value} is no number of the Open Gaze API")
+        return f"{value:.5f}"
+    return escape(str(value), _QUOTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a record holds besides the sample. Ticks are of this machine's monotonic clock, at the capture."""
+
+    origin_ms: float  # what TIME counts from
+    ticks: int
+    user: str
+    blinks: Blinks
+
+
+@dataclass(frozen=True, slots=True)
+class Blinks:
+    """`last_s`: how long the blink before this sample took, 0 when there was none."""
+
+    current_id: int = 0
+    last_s: float = 0.0
+    per_minute: int = 0
+
+
+Gaze = Mapping[str, Any]  # a gaze.v1 message
+
+
+def record(gaze: Gaze, groups: frozenset[str], moment: Moment) -> str:
+    """One REC line with the fields of these groups, in the order of `GROUPS`."""
+    fields: dict[str, Any] = {}
+    for name, make in GROUPS.items():
+        if name in groups:
+            fields |= make(gaze, moment)
+    return encode("REC", fields)
+
+
+def seconds(unix_ms: float, moment: Moment) -> float:
+    return (unix_ms - moment.origin_ms) / 1000.0
+
+
+def _fixation(gaze: Gaze, moment: Moment) -> dict[str, Any]:
+    """The fixation that goes on; between two of them nothing is valid, and no old one is repeated."""
+    found = gaze.get("fixation")
+    if not gaze["valid"] or found is None:
+        place: dict[str, Any] = {"FPOGX": NOWHERE, "FPOGY": NOWHERE, "FPOGS": 0.0, "FPOGD": 0.0}
+        return place | {"FPOGID": 0, "FPOGV": False}
+    return {
+        "FPOGX": float(found["x"]),
+        "FPOGY": float(found["y"]),
+        "FPOGS": seconds(found["start"], moment),
+        "FPOGD": found["duration_ms"] / 1000.0,
+        "FPOGID": int(found["id"]),
+        "FPOGV": True,
+    }
+
+
+def _point(prefix: str, gaze: Gaze, valid: bool) -> dict[str, Any]:
+    x, y = (float(gaze["x"]), float(gaze["y"])) if valid else (NOWHERE, NOWHERE)
+    return {f"{prefix}POGX": x, f"{prefix}POGY": y, f"{prefix}POGV": valid}
+
+
+def _eye_is_open(gaze: Gaze, side: str) -> bool:
+    return bool(gaze["valid"]) and not gaze.get("eyes", {}).get(side, {}).get("closed", False)
+
+
+def _eye_point(prefix: str, side: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
+    """Both eyes carry the one point that is estimated from both; the flag says whether this eye is open."""
+    return lambda gaze, _moment: _point(prefix, gaze, _eye_is_open(gaze, side))
+
+
+def _pupil(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
+    """A webcam in daylight does not show the pupil: never valid."""
+    values = {"PCX": NOWHERE, "PCY": NOWHERE, "PD": 0.0, "PS": 0.0, "PV": False}
+    return lambda _gaze, _moment: {prefix + name: value for name, value in values.items()}
+
+
+def _eye_place(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
+    """The place of the face, in metres from the camera, x to the right of the picture, y down. No pupil, so V is 0."""
+
+    def make(gaze: Gaze, _moment: Moment) -> dict[str, Any]:
+        head = gaze.get("head")
+        x, y, z = (head["x"], head["y"], head["z"]) if head else (0.0, 0.0, 0.0)
+        place = {f"{prefix}EYEX": x / 1000.0, f"{prefix}EYEY": y / 1000.0, f"{prefix}EYEZ": z / 1000.0}
+        return place | {f"{prefix}PUPILD": 0.0, f"{prefix}PUPILV": False}
+
+    return make
+
+
+def _blink(_gaze: Gaze, moment: Moment) -> dict[str, Any]:
+    blinks = moment.blinks
+    return {"BKID": blinks.current_id, "BKDUR": float(blinks.last_s), "BKPMIN": blinks.per_minute}
+
+
+GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
+    "COUNTER": lambda gaze, _moment: {"CNT": int(gaze["seq"])},  # a gap shows what a slow client has missed
+    "TIME": lambda gaze, moment: {"TIME": seconds(gaze["timestamp"], moment)},
+    "TIME_TICK": lambda _gaze, moment: {"TIME_TICK": moment.ticks},
+    "POG_FIX": _fixation,
+    "POG_LEFT": _eye_point("L", "left"),
+    "POG_RIGHT": _eye_point("R", "right"),
+    "POG_BEST": lambda gaze, _moment: _point("B", gaze, bool(gaze["valid"])),
+    "PUPIL_LEFT": _pupil("L"),
+    "PUPIL_RIGHT": _pupil("R"),
+    "EYE_LEFT": _eye_place("L"),
+    "EYE_RIGHT": _eye_place("R"),
+    "CURSOR": lambda _gaze, _moment: {"CX": NOWHERE, "CY": NOWHERE, "CS": 0},  # the mouse is not ours to know
+    "BLINK": _blink,
+    "DIAL": lambda _gaze, _moment: {"DIAL": 0.0, "DIALV": False},
+    "GSR": lambda _gaze, _moment: {"GSR": 0, "GSRV": False},
+    "HR": lambda _gaze, _moment: {"HR": 0, "HRV": False},
+    "HR_PULSE": lambda _gaze, _moment: {"HRP": 0},
+    "USER_DATA": lambda _gaze, moment: {"USER": moment.user},
+}
+"""By the name behind ENABLE_SEND_. What is not measured here is sent with its valid flag at 0, never left out."""
