@@ -3,6 +3,7 @@
 python -m server [options]                 serve the page and the streams
 python -m server watch [URL] [options]     print the gaze of a running server
 python -m server evaluate DIR... [options] offline figures over recorded sessions
+python -m server export REC... [options]   recordings to CSV, NDJSON, BIDS
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["evaluate"]:
         return _evaluate(arguments[1:])
+    if arguments[:1] == ["export"]:
+        return _export(arguments[1:])
     if arguments[:1] == ["watch"]:
         from server import watch
 
@@ -66,7 +69,7 @@ def serve_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description="Serve the Sightline page and its gaze streams.",
-        epilog="Other commands: python -m server watch [URL] and python -m server evaluate DIR... (each with --help). "
+        epilog="Other commands: python -m server watch, evaluate, export (each with --help). "
         "The streams are described in PROTOCOL.md.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -216,6 +219,14 @@ def _evaluate(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m server evaluate")
     evaluate.add_arguments(parser)
     return evaluate.run(parser.parse_args(arguments))
+
+
+def _export(arguments: list[str]) -> int:
+    from server.exports import command
+
+    parser = argparse.ArgumentParser(prog="python -m server export")
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
 
 
 def _port(text: str) -> int:

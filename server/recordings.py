@@ -68,7 +68,7 @@ def read_recording(folder: Path) -> Recording:
     """Raises RecordingError unless the folder is a complete session; images are found but not opened."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: no such folder")
-    members = _Members(folder / "session.json")
+    members = SessionMembers(folder / "session.json")
     screen = members.screen()
     return Recording(
         folder=folder,
@@ -79,7 +79,7 @@ def read_recording(folder: Path) -> Recording:
     )
 
 
-class _Members:
+class SessionMembers:
     """session.json with checked access; every refusal names the member by its path."""
 
     def __init__(self, path: Path) -> None:

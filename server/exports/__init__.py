@@ -1,0 +1,1 @@
+"""Recordings of gaze in the formats that analysis reads: CSV, NDJSON, BIDS."""

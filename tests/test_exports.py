@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from server import cli
+from server.exports.bids import Subject
+from server.exports.gaze_recording import read_gaze_recording
+from server.recordings import RecordingError
+from tests.server_kit import OPEN, SHUT, page, running_server
+
+CLIENTS = Path(sys.prefix) / "clients"
+TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
+START_MS = 1_763_843_912_000.0
+GEOMETRY = {
+    **{"type": "geometry", "session": "s_1", "distance_mm": None},
+    "screen": {"width_px": 1000.0, "height_px": 500.0, "width_mm": 350.0, "height_mm": None},
+}
+REPORT = {
+    **{"method": "ridge", "mean_error_px": 60.0, "mean_error_deg": 1.5},
+    "targets": [
+        {"target_id": 0, "x": 0.1, "y": 0.1, "error_px": 50.0, "error_deg": 1.0},
+        {"target_id": 1, "x": 0.5, "y": 0.5, "error_px": 70.0, "error_deg": 2.0},
+    ],
+}
+
+
+def sample(number: int, **changed: Any) -> dict[str, Any]:
+    gaze: dict[str, Any] = {
+        **{"type": "gaze", "v": 1, "session": "s_1", "seq": number},
+        **{"timestamp": START_MS + 40.0 * number, "latency_ms": 38.2},
+        **{"valid": True, "status": "ok", "space": "screen", "x": 0.25, "y": 0.5, "x_px": 250.0, "y_px": 250.0},
+        **{"on_screen": True, "error_px": 74.0, "confidence": 0.87, "raw": {"x": 0.26, "y": 0.51}},
+        **{"head": {"yaw": 4.2, "pitch": -2.0, "roll": 0.6, "x": 12.0, "y": -35.0, "z": 571.0, "track_id": 1}},
+    }
+    return gaze | changed
+
+
+def lost(seq: int) -> dict[str, Any]:
+    nothing = dict.fromkeys(("x", "y", "x_px", "y_px", "raw"))
+    gaze = sample(seq, valid=False, status="no_face", confidence=0.0, **nothing)
+    return {key: value for key, value in gaze.items() if key not in ("on_screen", "error_px", "head")}
+
+
+def mark(label: str, at_ms: float = START_MS + 100.0) -> dict[str, Any]:
+    return {"type": "mark", "session": "s_1", "label": label, "timestamp": at_ms}
+
+
+FIXATION = {
+    **{"type": "fixation", "session": "s_1", "phase": "end", "id": 1, "start": START_MS + 40.0, "space": "screen"},
+    **{"timestamp": START_MS + 200.0, "duration_ms": 160.0, "x": 0.25, "y": 0.5, "x_px": 250.0, "y_px": 250.0},
+}
+MESSAGES: list[dict[str, Any]] = [
+    {"type": "hello", "v": 1, "session": "s_1"},
+    GEOMETRY,
+    {"type": "calibration", "session": "s_1", "state": "done", "calibration": "c_1", "report": REPORT},
+    *(sample(seq) for seq in range(1, 6)),
+    {**FIXATION, "phase": "start", "duration_ms": 60.0},
+    FIXATION,
+    mark("page 2"),
+    lost(6),
+]
+
+
+def recorded(folder: Path, messages: list[dict[str, Any]] | None = None, name: str = "ada.ndjson") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(message) + "\n" for message in (messages or MESSAGES)))
+    return path
+
+
+def export(*arguments: object) -> int:
+    return cli.main(["export", *map(str, arguments)])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path), "--format", "csv", "--out", tmp_path / "out") == 0
+    gaze = rows(tmp_path / "out/ada_gaze.csv")
+    assert [row["seq"] for row in gaze] == ["1", "2", "3", "4", "5", "6"]
+    assert (gaze[0]["x"], gaze[0]["x_px"], gaze[0]["valid"], gaze[0]["head_z_mm"]) == ("0.25", "250.0", "true", "571.0")
+    assert (gaze[5]["x"], gaze[5]["x_px"], gaze[5]["valid"], gaze[5]["head_z_mm"]) == ("", "", "false", "")
+    assert gaze[5]["status"] == "no_face"
+    events = rows(tmp_path / "out/ada_events.csv")
+    assert [(row["type"], row["label"], row["duration_ms"]) for row in events] == [
+        ("fixation", "", "160.0"),
+        ("mark", "page 2", ""),
+    ]
+
+
+def test_a_label_becomes_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
+    labels = ["=1+1", 'a "b", c', "two\nlines"]
+    messages = [*MESSAGES, *(mark(label) for label in labels)]
+    assert export(recorded(tmp_path, messages), "--format", "csv", "--out", tmp_path) == 0
+    found = {row["label"] for row in rows(tmp_path / "ada_events.csv")}
+    assert found == {"", "page 2", "'=1+1", 'a "b", c', "two\nlines"}
+
+
+def test_ndjson_is_in_the_order_of_time_and_can_be_exported_again(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path), "--format", "ndjson", "--out", tmp_path / "out") == 0
+    lines = [json.loads(line) for line in (tmp_path / "out/ada.ndjson").read_text().splitlines()]
+    assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
+    assert [line["type"] for line in lines].count("gaze") == 6
+    again = read_gaze_recording(recorded(tmp_path, [GEOMETRY, *lines], "again.ndjson"))
+    assert len(again.samples) == 6
+    assert again.events == (FIXATION,)
+
+
+def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
+    screen = {"width_px": 1920, "height_px": 1080, "width_mm": 344, "distance_mm": 600}
+    (tmp_path / "session.json").write_text(json.dumps({"version": 1, "person": "Ada", "screen": screen}))
+    recording = read_gaze_recording(recorded(tmp_path).parent)
+    assert (recording.person, recording.screen.width_px, recording.screen.distance_mm) == ("Ada", 1920, 600)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{", r"ada.ndjson:1: this is not JSON"),
+        ("[1]", r"ada.ndjson:1: a line must be an object"),
+        ('{"type":"gaze","x":NaN}', "NaN is no JSON"),
+        ("[" * 100_000, r"ada.ndjson:1: this is not JSON"),
+        (json.dumps(sample(1, timestamp="now")), "timestamp must be a number"),
+        (json.dumps(sample(1, seq=1.5)), "seq must be a whole number"),
+        (json.dumps(sample(1, valid="yes")), "needs valid and status"),
+        (json.dumps(sample(1, x=None)), "x must be a number where valid is True"),
+        (json.dumps(lost(1) | {"x_px": 0.0}), "x_px must be null where valid is False"),
+        (json.dumps(sample(1, space="viewport")), "viewport"),
+        (json.dumps(GEOMETRY), "there is no gaze message"),
+        (json.dumps(sample(1)), "the screen's size is not known"),
+    ],
+)
+def test_what_is_wrong_in_a_recording_is_said_with_its_line(
+    line: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ada.ndjson"
+    path.write_text(line + "\n")
+    assert export(path, "--format", "csv", "--out", tmp_path / "out") == 1
+    error = capsys.readouterr().err
+    assert "ada.ndjson" in error
+    assert says in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_geometry_without_a_size_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="wrong screen"):
+        read_gaze_recording(recorded(tmp_path, [{"type": "geometry", "screen": {"width_px": -1}}, sample(1)]))
+
+
+def test_a_folder_needs_one_file_of_messages(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="found none"):
+        read_gaze_recording(tmp_path)
+    recorded(tmp_path), recorded(tmp_path, name="ben.ndjson")
+    with pytest.raises(RecordingError, match=r"found ada\.ndjson, ben\.ndjson"):
+        read_gaze_recording(tmp_path)
+
+
+def test_of_several_sessions_one_has_to_be_chosen(tmp_path: Path) -> None:
+    path = recorded(tmp_path, [*MESSAGES, sample(1, session="s_2", timestamp=START_MS + 9000.0)])
+    with pytest.raises(RecordingError, match=r"several sessions.*--session: s_1, s_2"):
+        read_gaze_recording(path)
+    assert len(read_gaze_recording(path, session="s_1").samples) == 6
+    with pytest.raises(RecordingError, match="no gaze of the session 's_3'"):
+        read_gaze_recording(path, session="s_3")
+
+
+def test_bids_needs_a_measured_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unmeasured = {**GEOMETRY, "screen": {"width_px": 1000.0, "height_px": 500.0, "width_mm": None, "height_mm": None}}
+    path = recorded(tmp_path, [unmeasured, *(sample(seq) for seq in range(1, 4))])
+    out = tmp_path / "bids"
+    assert export(path, "--format", "bids", "--out", out) == 1
+    assert "--screen-width-mm" in capsys.readouterr().err
+    assert list(out.iterdir()) == []
+    assert export(path, "--format", "bids", "--out", out, "--screen-width-mm", 400) == 0
+    events = json.loads((out / "sub-ada/beh/sub-ada_task-gaze_run-01_events.json").read_text())
+    assert events["StimulusPresentation"]["ScreenSize"] == [0.4, 0.2]
+    assert events["StimulusPresentation"]["ScreenDistance"] == 0.571, "the face's, where nobody has measured it"
+    assert export(recorded(tmp_path, [GEOMETRY, lost(1), lost(2)]), "--format", "bids", "--out", out) == 1
+    assert "--distance-mm" in capsys.readouterr().err
+
+
+def test_one_sample_has_no_sampling_frequency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(recorded(tmp_path, [GEOMETRY, sample(1)]), "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "sampling frequency" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("label", "task"), [("a/b", "gaze"), ("", "gaze"), ("ada", "../x"), ("ä", "gaze")])
+def test_a_label_has_letters_and_digits_only(label: str, task: str) -> None:
+    with pytest.raises(RecordingError, match="letters and digits"):
+        Subject(label, task)
+
+
+def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    assert export(path, path, "--format", "bids", "--out", tmp_path / "bids") == 0
+    stem = tmp_path / "bids/sub-ada/beh/sub-ada_task-gaze_run-02_recording-eye3"
+    lines = gzip.decompress(Path(f"{stem}_physio.tsv.gz").read_bytes()).decode().splitlines()
+    assert len(lines) == 6
+    assert lines[0].split("\t") == ["1763843912040.0", "250.0", "250.0", "0.87", "74.0", "ok"]
+    assert lines[5].split("\t") == ["1763843912240.0", "n/a", "n/a", "0.0", "n/a", "no_face"]
+    sidecar = json.loads(Path(f"{stem}_physio.json").read_text())
+    assert sidecar["SamplingFrequency"] == 25.0
+    assert sidecar["Columns"][:3] == ["timestamp", "x_coordinate", "y_coordinate"]
+    assert (sidecar["AverageCalibrationError"], sidecar["MaximalCalibrationError"]) == (1.5, 2.0)
+    assert (sidecar["CalibrationCount"], sidecar["CalibrationPosition"]) == (1, [[100.0, 50.0], [500.0, 250.0]])
+    found = gzip.decompress(Path(f"{stem}_physioevents.tsv.gz").read_bytes()).decode().splitlines()
+    assert [line.split("\t")[1:3] + line.split("\t")[5:] for line in found] == [
+        ["0.16", "fixation", "n/a"],
+        ["0.0", "n/a", "page 2"],
+    ]
+
+
+def validate(dataset: Path) -> list[dict[str, Any]]:
+    """The issues that the BIDS validator finds. It may read files, and reaches no network."""
+    done = subprocess.run(
+        [
+            *(str(CLIENTS / "bin/deno"), "run", "--allow-read", "--allow-env", "--no-remote"),
+            *(
+                str(CLIENTS / "bids_validator_deno/bids-validator.js"),
+                "--format",
+                "json",
+                "--max-rows=-1",
+                str(dataset),
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "DENO_DIR": str(dataset.parent / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
+        check=False,
+    )
+    assert done.stdout, done.stderr[-2000:]
+    return list(json.loads(done.stdout)["issues"]["issues"])
+
+
+def errors(dataset: Path) -> list[dict[str, Any]]:
+    return [issue for issue in validate(dataset) if issue["severity"] == "error"]
+
+
+needs_validator = pytest.mark.skipif(
+    not (CLIENTS / "bids_validator_deno").is_dir(), reason="needs the validator that `make test` installs"
+)
+
+
+@needs_validator
+def test_the_validator_of_bids_accepts_a_data_set_and_does_look(tmp_path: Path) -> None:
+    out = tmp_path / "bids"
+    path = recorded(tmp_path)
+    assert export(path, path, "--format", "bids", "--out", out) == 0
+    assert errors(out) == []
+    sidecar = out / "sub-ada/beh/sub-ada_task-gaze_run-01_recording-eye3_physio.json"
+    broken = json.loads(sidecar.read_text())
+    del broken["RecordedEye"]
+    sidecar.write_text(json.dumps(broken))
+    assert any("RecordedEye" in json.dumps(issue) for issue in errors(out))
+
+
+@needs_validator
+async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
+    path = tmp_path / "live.ndjson"
+    async with running_server(tmp_path) as server, page(server) as camera, ClientSession() as http:
+        await camera.calibrate()
+        async with http.get(f"{server.http}/v1/stream/ndjson?topics={TOPICS}") as stream:
+            saving = asyncio.create_task(_save(stream.content, path))
+            for i in range(60):
+                how = SHUT if 40 <= i < 46 else OPEN
+                await camera.show(*((0.25, 0.3) if i < 30 else (0.75, 0.6)), how, captured_ms=START_MS + 40.0 * i)
+                if i == 20:
+                    await camera.say("mark", label="first word")
+            await asyncio.sleep(0.5)  # what is still under way
+            saving.cancel()
+            await asyncio.gather(saving, return_exceptions=True)
+    out = tmp_path / "bids"
+    arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350, "--subject", "01", "--task", "reading")
+    recording = read_gaze_recording(path)
+    assert len(recording.samples) > 40
+    assert {event["type"] for event in recording.events} >= {"fixation", "blink"}
+    assert recording.report is not None
+    assert await asyncio.to_thread(export, path, *arguments) == 0
+    assert await asyncio.to_thread(errors, out) == []
+
+
+async def _save(stream: Any, path: Path) -> None:
+    with path.open("wb") as file:
+        async for line in stream:
+            file.write(line)
+            file.flush()
