@@ -315,7 +315,7 @@ def test_close_gives_everything_back(place: Place, new_context: NewContext) -> N
         page.evaluate(
             """(options) => {
               window.c = new AbortController();
-              void window.connect({ ...options, badge: true, signal: window.c.signal });
+              void window.connect({ ...options, badge: true, areas: ["#area"], signal: window.c.signal });
             }""",
             WITHOUT_ASKING,
         )

@@ -108,7 +108,7 @@ export class Areas {
         })),
     );
     const text = JSON.stringify(areas);
-    if (text === this.#sent || !this.#send({ type: "areas", areas: areas.slice(0, MAX_AREAS) })) return;
+    if (text === this.#sent || !this.#send({ type: "aois", areas: areas.slice(0, MAX_AREAS) })) return;
     this.#sent = text;
   }
 }

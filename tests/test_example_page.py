@@ -1,0 +1,118 @@
+"""The example page: areas of interest and the dwell keyboard, used with the eyes of the simulated user, and by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.page_kit import PEOPLE, NewContext, Watch, needs_browser, needs_people
+from tests.simulated_user import load_person, look_at, sit_down
+
+pytestmark = needs_browser
+WIDE = {"width": 1920, "height": 1080}
+
+
+def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Page, Watch]:
+    page = context.new_page()
+    watch = Watch(page, server)
+    page.goto(server + path)
+    page.locator("#board button").first.wait_for(state="attached")
+    return page, watch
+
+
+def calibrate(page: Page) -> None:
+    page.get_by_role("button", name="Connect my eyes").click()
+    page.get_by_role("button", name="Allow").click()
+    page.locator("button:enabled", has_text="Start the dots").click(timeout=60_000)
+    page.get_by_role("button", name="Use it").click(timeout=120_000)
+
+
+def look_at_middle(page: Page, thing: Locator) -> None:
+    box = thing.bounding_box()
+    assert box is not None
+    look_at(page, (box["x"] + box["width"] / 2) / WIDE["width"], (box["y"] + box["height"] / 2) / WIDE["height"])
+
+
+def press_with_eyes(page: Page, name: str) -> None:
+    """Rests on a key until the keyboard has other keys or another text."""
+    text, level = page.locator("#text"), page.locator("#board")
+    before = [text.inner_text(), level.get_attribute("data-level")]
+    look_at_middle(page, page.get_by_role("button", name=name, exact=True))
+    page.wait_for_function(
+        """([text, level]) => document.querySelector("#text").innerText !== text
+             || document.querySelector("#board").dataset.level !== level""",
+        arg=before,
+        timeout=60_000,
+    )
+
+
+@pytest.mark.slow
+@needs_people
+def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context(viewport=WIDE, screen=WIDE)
+    sit_down(context, load_person(PEOPLE[0]))
+    page, watch = open_example(context, page_server)
+    calibrate(page)
+
+    for name in ("lighthouse", "mountain"):
+        look_at_middle(page, page.locator(f"#{name}"))
+        page.locator(f"#{name}.is-looked-at").wait_for(timeout=30_000)
+        page.wait_for_timeout(1500)
+    seconds = float(page.locator("#lighthouse output").inner_text().removesuffix(" s"))
+    assert 0.5 < seconds < 30
+    assert page.locator("#cup output").inner_text() == "0.0 s"
+
+    page.get_by_role("button", name="Keyboard").click()
+    for key in ("group F G H I J", "letter H", "group A B C D E", "letter E", "word hello"):
+        press_with_eyes(page, key)
+    for key in ("group P Q R S T", "back to the groups", "group U V W X Y Z", "letter Y", "delete"):
+        press_with_eyes(page, key)
+    # Who stays on "delete" deletes on.
+    assert str(page.locator("#text").text_content()).rstrip() == "Hello"
+    assert watch.errors == []
+    assert watch.foreign == []
+    page.get_by_role("button", name="Stop").click()
+    assert page.locator("#say").inner_text() == "Stopped. The camera is off."
+
+
+def test_the_keyboard_works_without_gaze_by_the_keys_of_a_real_one(page_server: str, new_context: NewContext) -> None:
+    page, watch = open_example(new_context(), page_server, "/example/#keyboard")
+    for name in ("group F G H I J", "letter H", "word have", "group . , ? ! '", "letter !", "word I"):
+        page.get_by_role("button", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+    assert page.locator("#text").text_content() == "Have! I "
+    page.get_by_role("button", name="clear everything").click()
+    assert page.locator("#text").text_content() == ""
+    assert watch.errors == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844), (844, 390)])
+def test_every_key_is_in_the_window_and_large(
+    page_server: str, new_context: NewContext, width: int, height: int
+) -> None:
+    size = {"width": width, "height": height}
+    page, _ = open_example(new_context(viewport=size, screen=size), page_server, "/example/#keyboard")
+    boxes = [button.bounding_box() for button in page.locator("#board button:enabled").all()]
+    assert len(boxes) == 12
+    for box in boxes:
+        assert box is not None
+        assert box["width"] >= 70
+        assert box["height"] >= 44
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_words_are_offered_and_completed(page_server: str, new_context: NewContext) -> None:
+    page, _ = open_example(new_context(), page_server)
+    told = page.evaluate(
+        """import("/example/words.js").then((m) => [
+             m.completions("", 3), m.completions("Hello wo", 3), m.completions("xq", 3),
+             m.complete("Hello Wo", "world"), m.unfinished("don't"), m.unfinished("done. ")])"""
+    )
+    assert told[0] == ["I", "yes", "hello"]
+    assert all(word.startswith("wo") for word in told[1])
+    assert told[2:] == [[], "Hello World ", "don't", ""]

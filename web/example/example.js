@@ -1,0 +1,105 @@
+/** An example page: what a page of somebody else's would do with `connectGaze`. It wires; the rules are in its modules. */
+import { connectGaze } from "../gaze.js";
+import { demoSource } from "./demo.js";
+import { Keyboard } from "./keyboard.js";
+import { LookingTimes } from "./pictures.js";
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
+const part = (id) => /** @type {T} */ (document.getElementById(id));
+const unixMs = () => performance.timeOrigin + performance.now();
+
+const say = part("say");
+const connect = part("connect");
+const dot = part("dot");
+const dotOn = /** @type {HTMLInputElement} */ (part("dot-on"));
+const dwell = /** @type {HTMLInputElement} */ (part("dwell"));
+const times = new LookingTimes({ figures: [...document.querySelectorAll("figure")] });
+const keyboard = new Keyboard({ board: part("board"), output: part("text") });
+/** @type {import("../gaze.js").GazeSession | null} */
+let gaze = null;
+
+const SAY = /** @type {Record<string, string>} */ ({
+  tracking: "Connected: this page sees where you look.",
+  uncalibrated: "Connected, but not calibrated.",
+  paused: "Paused while nobody looks at this page.",
+  reconnecting: "The gaze server is away for a moment.",
+  closed: "Stopped. The camera is off.",
+});
+
+const typing = () => document.body.dataset.view === "keyboard";
+
+function tellAreas() {
+  gaze?.setAreas(typing() ? keyboard.areas(Number(dwell.value)) : times.areas);
+}
+
+/** @param {string} view */
+function show(view) {
+  document.body.dataset.view = view;
+  for (const button of document.querySelectorAll("nav button")) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("data-show") === view));
+  }
+  for (const name of ["pictures", "keyboard"]) part(name).hidden = name !== view;
+  tellAreas();
+}
+
+/** @param {import("../gaze.js").GazePoint} point */
+function onGaze(point) {
+  dot.hidden = !dotOn.checked || !point.valid;
+  if (point.valid) dot.style.transform = `translate(${point.x}px, ${point.y}px)`;
+  const resting = typing() ? point.message.dwell : null;
+  keyboard.rest(resting?.id ?? null, resting?.progress ?? 0);
+  times.show(point.timestamp);
+}
+
+/** @param {string} state @param {string} reason */
+function onState(state, reason) {
+  say.textContent = state === "closed" || !reason ? (SAY[state] ?? "") : reason;
+  const closed = state === "closed";
+  document.body.toggleAttribute("data-connected", !closed);
+  part("stop").hidden = closed;
+  connect.textContent = closed ? "Connect my eyes" : "Calibrate again";
+  if (!closed) return;
+  gaze = null;
+  dot.hidden = true;
+  keyboard.rest(null, 0);
+  times.show(unixMs());
+}
+
+async function start() {
+  if (gaze) {
+    await gaze.calibrate().catch((error) => console.info("not calibrated again:", error.message));
+    return;
+  }
+  say.textContent = "";
+  try {
+    gaze = await connectGaze({
+      purpose: "This example measures which picture you look at, and lets you type with your eyes.",
+      badge: false, // the page has a button of its own that says the same
+      ...(new URLSearchParams(window.location.search).has("demo") && { source: demoSource }),
+    });
+  } catch (error) {
+    say.textContent = `Not connected: ${/** @type {Error} */ (error).message}.`;
+    return;
+  }
+  gaze.addEventListener("gaze", ({ detail }) => onGaze(detail));
+  gaze.addEventListener("aoi", ({ detail }) => typing() || times.add(/** @type {any} */ (detail)));
+  gaze.addEventListener("dwell", ({ detail }) => {
+    if (detail.phase === "select" && typing()) keyboard.select(Number(detail.id.slice("key-".length)));
+  });
+  gaze.addEventListener("state", ({ detail }) => onState(detail.state, detail.reason));
+  onState(gaze.state, "");
+  tellAreas();
+}
+
+connect.addEventListener("click", () => void start());
+part("stop").addEventListener("click", () => gaze?.close());
+keyboard.addEventListener("keys", tellAreas);
+dotOn.addEventListener("change", () => (dot.hidden ||= !dotOn.checked));
+dwell.addEventListener("input", () => {
+  part("dwell-s").textContent = `${(Number(dwell.value) / 1000).toFixed(1)} s`;
+  tellAreas();
+});
+for (const button of document.querySelectorAll("nav button")) {
+  button.addEventListener("click", () => show(button.getAttribute("data-show") ?? "pictures"));
+}
+if (window.location.hash === "#keyboard") show("keyboard");
