@@ -1,10 +1,12 @@
 """Which frames of a calibration count: settle time, blinks, outliers; then one robust mean for each target.
 
 1. Settle: the eyes need up to 0.7 s to land on a dot that has just arrived, so each visit (consecutive frames of one
-   target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit: recordings
-   with a single frame for each dot exist.
-2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target with nothing
-   else than half-shut lids is being looked at like that (low on the screen): it keeps all but the nearly shut ones.
+   target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit, or the whole
+   of one that is shorter than an eye needs to start: recordings with one or two frames for each dot exist, taken when
+   the eyes were there.
+2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target that would
+   lose every frame keeps the neighbours of the shut ones. One below the middle with nothing else than half-shut lids is
+   being looked at like that: it keeps all but the nearly shut ones.
 3. Outliers: frames far from their target's median, in units of the median distance (median/MAD).
 4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
 """
@@ -21,8 +23,10 @@ import numpy.typing as npt
 from calibration.samples import Blocks, CalibrationSample, FloatArray
 
 SETTLE_MS = 700.0
+BRIEF_MS = 150.0  # the eyes have not even started towards a new dot by then; nobody records that and nothing else
 BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
 BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
+LOW_TARGETS = 0.5  # screen units; above the middle nobody's lids are half shut while the eyes look
 BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
 OUTLIER_MADS = 4.0
 MIN_FRAMES_FOR_OUTLIERS = 5  # the median of fewer frames is no standard to judge them by
@@ -65,6 +69,7 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
     times = [sample.captured_ms for sample in samples]
     settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
     shut, nearly_shut = blink_mask(samples), blink_mask(samples, BLINK_FRACTION_LOW)
+    surely_shut = blink_mask(samples, margin_ms=0.0)
     means: list[TargetMean] = []
     lost: list[int] = []
     n_outliers = 0
@@ -72,7 +77,8 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
         mine = np.array([other == key for other in keys])
         mine_settled = mine & settled
         if not (mine_settled & ~shut).any():
-            shut = np.where(mine, nearly_shut, shut)
+            low = key[1][1] > LOW_TARGETS and not (mine_settled & ~surely_shut).any()
+            shut = np.where(mine, nearly_shut if low else surely_shut, shut)
         candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut)]
         finite = [blocks for blocks in candidates if all(np.isfinite(values).all() for values in blocks.values())]
         kept = [blocks for blocks, inlier in zip(finite, inlier_mask(finite), strict=True) if inlier]
@@ -102,7 +108,8 @@ def settled_mask(
     """(N,) bool: frames taken at least `settle_ms` after their target's arrival.
 
     keys name the target of each frame. Where no arrival time is given, the visit's first frame stands for it.
-    A target that would lose all its frames keeps the later half of each of its visits.
+    A target that would lose all its frames keeps the later half of each of its visits; all of a visit that begins with
+    its arrival and ends within BRIEF_MS.
     """
     n = len(keys)
     visits = visits_of(keys, times_ms)
@@ -114,7 +121,9 @@ def settled_mask(
     seen = {keys[i] for i in np.flatnonzero(settled)}
     for start, end in visits:
         if keys[start] not in seen:
-            settled[(start + end) // 2 : end] = True
+            given = arrived_ms[start] if arrived_ms is not None else None
+            whole = given in (None, times_ms[start]) and times_ms[end - 1] - times_ms[start] <= BRIEF_MS
+            settled[start if whole else (start + end) // 2 : end] = True
     return settled
 
 
@@ -125,8 +134,10 @@ def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple
     return list(itertools.pairwise([*starts, n]))
 
 
-def blink_mask(samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION) -> Mask:
-    """(N,) bool: lids below that fraction of the median openness or marked as shut, or within BLINK_MARGIN_MS of such a
+def blink_mask(
+    samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION, margin_ms: float = BLINK_MARGIN_MS
+) -> Mask:
+    """(N,) bool: lids below that fraction of the median openness or marked as shut, or within `margin_ms` of such a
     frame of the same target."""
     shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
     openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
@@ -138,7 +149,7 @@ def blink_mask(samples: Sequence[CalibrationSample], fraction: float = BLINK_FRA
         for j, sample in enumerate(samples):
             # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each dot.
             apart_ms = abs(sample.captured_ms - samples[i].captured_ms)
-            near[j] |= 0.0 < apart_ms <= BLINK_MARGIN_MS and sample.target_id == samples[i].target_id
+            near[j] |= 0.0 < apart_ms <= margin_ms and sample.target_id == samples[i].target_id
     return near
 
 

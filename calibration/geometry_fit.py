@@ -22,6 +22,7 @@ import numpy as np
 
 from calibration.gating import TargetMean
 from calibration.geometry import Array, GeometricStage, Poses, geometric_stage, poses_of
+from calibration.ridge import within_reach
 from calibration.samples import Blocks
 from calibration.screen import ScreenGeometry
 
@@ -46,7 +47,7 @@ class GeometricFit:
         """The line of sight alone on the screen, c = 0."""
         reference = np.asarray(self.stage.reference_mm)
         ahead = self.stage.seen_from(reference, np.zeros((1, 2)))[0]
-        return self.stage.to_point((float(ahead[0]), float(ahead[1])), blocks)
+        return within_reach(*self.stage.to_point((float(ahead[0]), float(ahead[1])), blocks))
 
 
 def fit_geometry(means: Sequence[TargetMean], screen: ScreenGeometry) -> GeometricFit | None:

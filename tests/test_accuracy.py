@@ -5,9 +5,11 @@ import pytest
 
 from calibration.baselines import Constant
 from calibration.screen import ScreenGeometry
+from calibration.targets import PATTERNS
 from server.accuracy import (
     EvaluationError,
     Observation,
+    Selection,
     arrivals_ms,
     calibration_samples,
     evaluate_observations,
@@ -139,3 +141,53 @@ def test_a_constant_answer_at_the_target_has_no_error() -> None:
     observations = [seen((0.25, 0.75), 0.0, 1, "test")]
     errors = method_errors(predict_all(Constant((0.25, 0.75)), observations), observations, SCREEN)
     assert (errors.median_px, errors.mean_px, errors.p95_px) == (0.0, 0.0, 0.0)
+
+
+def test_fewer_points_and_patterns_are_those_that_a_shorter_game_would_have_shown() -> None:
+    places = [*GRID, (0.29, 0.29), (0.71, 0.72)]
+    assert [places[i] for i in Selection(points=5).of(places)] == [GRID[i] for i in (0, 2, 4, 6, 8)]
+    assert [places[i] for i in Selection(pattern=PATTERNS["9"]).of(places)] == GRID
+    assert Selection().of(places) == list(range(11))
+
+
+def test_a_selection_reaches_the_fit_and_the_counts() -> None:
+    observations = one_frame_a_dot()
+    result = evaluate_observations(recording(observations), observations, selection=Selection(points=5))
+    assert (result.targets_calibrate, result.frames_calibrate_used, len(result.calibrated)) == (5, 5, 5)
+    with pytest.raises(EvaluationError, match="only 2 calibration targets"):
+        evaluate_observations(recording(observations), observations, selection=Selection(points=2))
+
+
+def test_left_out_targets_are_measured_by_fits_without_them() -> None:
+    observations = one_frame_a_dot()
+    result = evaluate_observations(recording(observations), observations, selection=Selection(leave_out=3))
+    assert result.left_out is not None
+    assert set(result.left_out) == set(result.methods)
+    assert result.left_out["centre"].median_of_centre == 1.0
+    # A corner that is left out is extrapolated to, so it is harder than the places inside.
+    assert result.left_out["ridge"].median_px > result.methods["ridge"].median_px
+    assert evaluate_observations(recording(observations), observations).left_out is None
+
+
+def test_what_was_announced_is_kept_beside_what_came() -> None:
+    observations = one_frame_a_dot()
+    result = evaluate_observations(recording(observations), observations)
+    assert result.announced is not None
+    assert result.announced.median_px > 0.0
+    assert 0.0 <= result.announced.frames_in_radius <= 1.0
+
+
+def test_drift_needs_some_minutes_of_test_frames() -> None:
+    observations = one_frame_a_dot()
+    assert evaluate_observations(recording(observations), observations).drift is None
+    longer = observations + [seen((0.4, 0.4), 2e5 + 3000.0 * i, 300 + i, "test") for i in range(9)]
+    drift = evaluate_observations(recording(longer), longer).drift
+    assert drift is not None
+    assert drift.minutes == pytest.approx((2e5 + 24_000 - 50_000) / 60_000)
+
+
+def test_the_json_has_no_single_points() -> None:
+    observations = one_frame_a_dot()
+    result = evaluate_observations(recording(observations), observations)
+    assert [point.target for point in result.points] == PLACES
+    assert not {"points", "calibrated"} & set(result.to_json())

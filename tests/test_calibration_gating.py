@@ -3,7 +3,7 @@ import pytest
 
 from calibration.gating import gate, settled_mask
 from calibration.samples import CalibrationSample
-from tests.calibration_eye import LinearEye, game, visit
+from tests.calibration_eye import GRID, LinearEye, game, visit
 
 EYE = LinearEye()
 MIDDLE = (0.5, 0.5)
@@ -126,7 +126,7 @@ def test_frames_with_numbers_that_are_not_finite_are_dropped_and_a_target_of_onl
     result = gate(samples)
     assert np.isfinite(result.means[0].blocks["iris"]).all()
     assert result.lost_target_ids == (2,)
-    assert result.n_outliers == 3  # the later half of three frames, and the one before
+    assert result.n_outliers == 4  # the three frames of so short a visit, and the one before
 
 
 def test_a_blink_at_one_dot_costs_no_frame_of_another_and_none_without_a_clock() -> None:
@@ -143,3 +143,36 @@ def test_a_target_looked_at_through_low_lids_all_the_time_is_kept() -> None:
     result = gate([*game(EYE), *low])
     assert result.lost_target_ids == ()
     assert result.n_blinks == 7  # the blink and 100 ms around it
+
+
+def two_frames(target_id: int, place: tuple[float, float], start_ms: float) -> list[CalibrationSample]:
+    """What a recording holds that was taken when the eyes were there."""
+    return visit(EYE, target_id, place, start_ms=start_ms, n=2, step_ms=100.0)
+
+
+def test_both_frames_of_a_visit_too_short_for_the_eyes_to_start_count() -> None:
+    result = gate([frame for i in range(9) for frame in two_frames(i, GRID[i], 2000.0 * i)])
+    assert [mean.n_used for mean in result.means] == [2] * 9
+    assert [len(mean.frames) for mean in result.means] == [2] * 9
+
+
+def test_two_early_frames_of_a_dot_whose_arrival_is_known_are_not_both_taken() -> None:
+    early = [CalibrationSample(300.0 + 100.0 * i, 1, MIDDLE, EYE.blocks(*MIDDLE), arrived_ms=0.0) for i in range(2)]
+    assert gate(early).means[0].n_used == 1
+
+
+def test_a_blink_in_one_of_two_frames_leaves_the_other() -> None:
+    frames = [frame for i in range(9) for frame in two_frames(i, GRID[i], 2000.0 * i)]
+    frames[6] = with_openness(frames[6], 0.12)  # 0.4 of the median; the other frame lies within the margin
+    result = gate(frames)
+    assert result.lost_target_ids == ()
+    assert result.means[3].n_used == 1
+    assert result.means[3].blocks["openness"] == pytest.approx([0.3, 0.3], abs=0.1)
+
+
+def test_half_shut_lids_above_the_middle_are_a_blink() -> None:
+    frames = [frame for i in range(9) for frame in two_frames(i, GRID[i], 2000.0 * i)]
+    high = [with_openness(frame, 0.12) for frame in two_frames(77, (0.4, 0.1), 90_000.0)]
+    low = [with_openness(frame, 0.12) for frame in two_frames(78, (0.4, 0.9), 92_000.0)]
+    result = gate([*frames, *high, *low])
+    assert result.lost_target_ids == (77,)

@@ -64,6 +64,30 @@ def test_features_are_kept_for_the_comparison_of_calibrators(session: Path, tmp_
 
 
 @pytest.mark.usefixtures("fake_networks")
+def test_a_plot_for_each_session_and_the_left_out_targets_are_given_where_asked(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(session, "--pattern", "5", "--leave-targets-out", "1", "--plots", tmp_path / "plots" / "new") == 0
+    picture = cv2.imread(str(tmp_path / "plots" / "new" / "s1.png"))
+    assert picture is not None
+    printed = capsys.readouterr().out
+    assert "5 calibration targets" in printed
+    assert "left out of the fit" in printed
+    assert "announced: median" in printed
+
+
+@pytest.mark.usefixtures("fake_networks")
+def test_files_that_cannot_be_written_end_in_exit_status_1(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert run(session, "--plots", tmp_path / "file" / "plots", "--json", tmp_path) == 1
+    errors = capsys.readouterr().err
+    assert "--plots" in errors
+    assert "--json" in errors
+
+
+@pytest.mark.usefixtures("fake_networks")
 def test_one_bad_session_does_not_stop_the_others_but_shows_in_the_exit_status(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +104,8 @@ def test_one_bad_session_does_not_stop_the_others_but_shows_in_the_exit_status(
 @pytest.mark.parametrize(
     ("option", "message"),
     [
+        (["--points", "2"], "--points must be at least 3"),
+        (["--leave-targets-out", "0"], "--leave-targets-out must be at least 1"),
         (["--hfov-deg", "500"], "--hfov-deg"),
         (["--json", "no/such/folder/x"], "--json no/such/folder/x: there is no folder"),
         (["--features", "no/such/folder/x"], "--features no/such/folder/x: there is no folder"),

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration import bench
+from calibration.bench import compare, honesty, interval, some_means, table
+from calibration.feature_sets import FeatureSession, save_features
+from calibration.rivals import RIVALS
+from calibration.samples import CalibrationSample
+from calibration.screen import ScreenGeometry
+from tests.calibration_eye import GRID, SCREEN, LinearEye
+
+PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]
+SOME = {name: RIVALS[name] for name in ("centre", "affine", "ridge")}
+
+
+def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "") -> FeatureSession:
+    eye = LinearEye(seed=seed, noise=0.3)
+    calibrate = [CalibrationSample(2000.0 * i, i, place, eye.blocks(*place)) for i, place in enumerate(GRID)]
+    test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
+    return FeatureSession(f"s{seed}", person or f"p{seed}", screen, tuple(calibrate), tuple(test))
+
+
+SESSIONS = [session(seed) for seed in range(5)]
+
+
+def test_the_centre_is_one_of_itself_and_the_ridge_better_than_the_affine_map() -> None:
+    scores = compare(SESSIONS, None, SOME)
+    assert scores["centre"].of_centre == pytest.approx(np.ones(5))
+    assert scores["ridge"].of_centre.mean() < scores["affine"].of_centre.mean() < 1.0
+    assert np.isnan(scores["ridge"].median_deg).all()  # nobody measured the screen
+
+
+def test_degrees_are_told_where_the_screen_is_measured() -> None:
+    measured = session(0, ScreenGeometry(1920, 1080, width_mm=480.0, distance_mm=600.0))
+    assert 0.0 < compare([measured], None, SOME)["ridge"].median_deg[0] < 10.0
+
+
+def test_a_person_with_two_sessions_counts_once() -> None:
+    scores = compare([session(0, person="ada"), session(1, person="ada"), session(2)], None, SOME)
+    assert len(scores["ridge"].of_centre) == 2
+
+
+def test_fewer_targets_are_those_spread_over_the_screen() -> None:
+    assert {mean.target for mean in some_means(SESSIONS[0], 5)} == {GRID[i] for i in (0, 2, 4, 6, 8)}
+    fewer, all_of_them = (compare(SESSIONS, n, SOME)["ridge"].of_centre.mean() for n in (4, None))
+    assert fewer > all_of_them
+
+
+def test_sessions_with_too_little_are_left_out() -> None:
+    empty = FeatureSession("s", "p", SCREEN, SESSIONS[0].calibrate[:2], SESSIONS[0].test)
+    assert len(compare([empty, SESSIONS[1]], None, SOME)["ridge"].of_centre) == 1
+    assert len(honesty([empty, SESSIONS[1]], None).ratio) == 1
+
+
+def test_an_interval_holds_its_mean_and_narrows_with_more_people() -> None:
+    rng = np.random.default_rng(1)
+    few, many = (interval(rng.normal(5.0, 1.0, n)) for n in (10, 1000))
+    for mean, low, high in (few, many):
+        assert low < mean < high
+    assert many[2] - many[1] < 0.3 * (few[2] - few[1])
+
+
+def test_equal_calibrators_have_a_paired_ratio_of_one() -> None:
+    scores = compare(SESSIONS, None, {"copy": RIVALS["ridge"], "ridge": RIVALS["ridge"]})
+    assert "| copy |" in table(scores)
+    assert "1.00 [1.00, 1.00]" in table(scores)
+
+
+def test_the_command_prints_a_table_for_each_file_and_number_of_targets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_features(tmp_path / "easy.npz", SESSIONS)
+    assert bench.main([str(tmp_path / "easy.npz"), "--targets", "5", "--methods", "centre", "affine"]) == 0
+    printed = capsys.readouterr().out
+    assert "### easy, all targets, 5 people" in printed
+    assert "### easy, 5 targets, 5 people" in printed
+    assert printed.count("| **ridge** |") == 2
+    assert "| easy | 5 | 5 |" in printed  # the announced errors
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main([str(tmp_path / "nowhere.npz")]) == 1
+    assert "nowhere.npz holds no features" in capsys.readouterr().err
+    save_features(tmp_path / "x.npz", [FeatureSession("s", "p", SCREEN, SESSIONS[0].calibrate[:2], ())])
+    assert bench.main([str(tmp_path / "x.npz")]) == 1
+    assert "no session has 3 targets" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        bench.main([str(tmp_path / "x.npz"), "--targets", "2"])
