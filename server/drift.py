@@ -16,8 +16,8 @@ MIN_MINUTES = 0.1  # a shorter test shows noise, not drift
 @dataclass(frozen=True, slots=True)
 class Drift:
     """dx, dy: by how much the answers wander to the right and down in each minute (least squares over the test frames),
-    px; uncertainty: the standard error of either. thirds_px: median error in the first, the middle and the last third of
-    the test. minutes: what it spans."""
+    px; uncertainty: the standard error of either. thirds_px: median error in the first, middle and last third of the
+    test. minutes: what it spans."""
 
     dx_px_per_minute: float
     dy_px_per_minute: float
