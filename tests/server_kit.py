@@ -26,6 +26,7 @@ from models.camera import CameraIntrinsics, Region
 from models.features import GazeFeatures
 from server.app import create_app
 from server.clock import SystemClock
+from server.handlers.sockets import CONTEXT
 from server.jpeg import JpegSize
 from server.messages import FrameMessage
 from server.pipeline import Analyzer, Pipeline
@@ -147,6 +148,9 @@ class Server:
     port: int
     pipeline: Pipeline
     app: web.Application
+
+    def subscribers(self) -> int:
+        return self.app[CONTEXT].hub.subscriber_count
 
     @property
     def http(self) -> str:
