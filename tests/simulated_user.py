@@ -83,6 +83,21 @@ def leave_picture(page: Page, *, away: bool) -> None:
     page.evaluate("(away) => { window.simulatedUser.away = away }", away)
 
 
+def look_away(page: Page, at: tuple[float, float] | None) -> None:
+    """At a place of their own, whatever dot is shown; None looks at the dots again."""
+    page.evaluate("(at) => { window.simulatedUser.stare = at && { x: at[0], y: at[1] } }", at)
+
+
+def move_head(page: Page, *, roll_deg: float = 0.0, shift: float = 0.0) -> None:
+    """Tilts the head, or moves it sideways by a share of the picture."""
+    page.evaluate("(pose) => { window.simulatedUser.pose = pose }", {"roll": roll_deg, "shift": shift})
+
+
+def set_light(page: Page, share: float) -> None:
+    """1 is the light of the pictures, 0 is night."""
+    page.evaluate("(light) => { window.simulatedUser.light = light }", share)
+
+
 def gaze_seen(page: Page) -> list[dict[str, Any]]:
     """The gaze dot's positions: {seq, x, y, at_ms}."""
     return list(page.evaluate("window.simulatedUser.gaze"))
@@ -97,7 +112,9 @@ _SCRIPT = """
 (() => {
   const points = POINTS;
   const REACTION_MS = 200;
-  const user = { point: { x: 0.5, y: 0.5 }, away: false, gaze: [], dots: [] };
+  const user = {
+    point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, gaze: [], dots: [],
+  };
   window.simulatedUser = user;
   const unixMs = () => performance.timeOrigin + performance.now();
 
@@ -109,6 +126,7 @@ _SCRIPT = """
 
   // The window of the test covers its screen, so the middle of the dot as drawn is a place on the screen.
   const wanted = () => {
+    if (user.stare) return user.stare;
     const dot = dotShown();
     const box = dot?.getBoundingClientRect();
     if (!box?.width) return user.point;
@@ -140,7 +158,16 @@ _SCRIPT = """
       const far = points.map(([x, y]) => Math.hypot(x - gaze.x, y - gaze.y));
       const least = Math.min(...far);
       const near = far.flatMap((distance, i) => (distance < least + 1e-6 ? [i] : []));
-      context.drawImage(pictures[near[Math.floor(Math.random() * near.length)]], 0, 0);
+      const picture = pictures[near[Math.floor(Math.random() * near.length)]];
+      const [width, height] = [canvas.width, canvas.height];
+      context.save();
+      context.fillStyle = "#777";
+      context.fillRect(0, 0, width, height);
+      context.filter = user.light < 1 ? `brightness(${user.light})` : "none";
+      context.translate(width / 2 + user.pose.shift * width, height / 2);
+      context.rotate((user.pose.roll * Math.PI) / 180);
+      context.drawImage(picture, -width / 2, -height / 2);
+      context.restore();
     }, 50);
     return canvas.captureStream(20);
   };

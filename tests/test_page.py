@@ -51,7 +51,7 @@ def test_a_person_calibrates_and_the_page_then_knows_where_they_look(
     assert float(page.locator("#result-median").inner_text()) > 0
     assert page.locator("#result-picture .target").count() == 9
     dots = dots_shown(page)
-    assert len(dots) == 9
+    assert len({dot["id"] for dot in dots}) == 9  # one may have come twice
     page.click("#track")
     wait_for_state(page, "tracking")
 

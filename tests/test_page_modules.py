@@ -241,3 +241,115 @@ def test_a_saved_calibration_is_offered_for_its_own_screen_only(module: Module) 
         "profiles", f"m.describeProfile({json.dumps(own)}, new Intl.DateTimeFormat('en', {{year: 'numeric'}}))"
     )
     assert words.endswith("off by about 72 px")
+
+
+def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(module: Module) -> None:
+    nine, thorough, calm = module(
+        "game-plan",
+        "[m.expectedSeconds({ dots: 9 }), m.expectedSeconds({ dots: 13, pursuit: true, headRound: true }),"
+        " m.expectedSeconds({ dots: 13, headRound: true })]",
+    )
+    print(f"9 dots: {nine} s; 13 dots, pursuit, head round: {thorough} s")
+    assert nine < 25
+    assert thorough < 60
+    assert calm < thorough
+
+
+def test_a_moving_dot_is_where_the_servers_path_says(module: Module) -> None:
+    path = "[[0, 0.5, 0.5], [800, 0.5, 0.5], [1000, 0.7, 0.4]]"
+    places = module("game-plan", f"[-5, 400, 900, 5000].map((ms) => m.placeOnPath({path}, ms))")
+    assert [(p["x"], pytest.approx(p["y"])) for p in places] == [
+        (0.5, 0.5),
+        (0.5, 0.5),
+        (pytest.approx(0.6), 0.45),
+        (0.7, 0.4),
+    ]
+
+
+def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(module: Module) -> None:
+    ready, missing, dark, dark_reason, aside = module(
+        "face-gate",
+        """(() => {
+          const face = (x, brightness) => ({ status: "uncalibrated", head: { z: 600 },
+            face: { box: [x, 0.3, 0.2, 0.4], eyes: [], brightness } });
+          const gate = new m.FaceGate();
+          const out = [];
+          gate.add(face(0.4, 120), 1000);
+          out.push([gate.ready(1000), gate.ready(1400), gate.ready(1500)]);
+          gate.add({ status: "no_face", face: null }, 1600);
+          gate.add({ status: "no_face", face: null }, 2600);
+          out.push([gate.ready(2600), gate.missing(1700), gate.missing(2600)]);
+          gate.add(face(0.4, 20), 2700);
+          out.push([gate.ready(9000), gate.missing(2700), gate.onlyPlace]);
+          out.push(gate.reason);
+          gate.add(face(0.7, 120), 3000);
+          out.push([gate.ready(9000), gate.missing(3000), gate.onlyPlace]);
+          return out;
+        })()""",
+    )
+    assert ready == [False, False, True]
+    assert missing == [False, False, True], "a blink is no absence, a second is one"
+    assert dark == [False, True, False]
+    assert "Too dark" in dark_reason
+    assert aside == [False, False, True]
+
+
+RESULT = {
+    "accuracy": {"px": 60, "cm": 1.4, "deg": 1.5, "percent_width": 4},
+    "precision": {"rms_s2s_px": 8, "sd_px": 15, "deg": 0.3},
+    "sample_rate_hz": 30,
+    "data_loss": 0.02,
+    "distance_mm": 600,
+    "screen_mm": {"width": 345, "height": 194},
+    "points": [
+        {"target": {"id": i, "x": x, "y": y}, "n_valid": 30, "n_total": 30, "offset_px": {"dx": dx, "dy": 0},
+         "accuracy_px": abs(dx), "rms_s2s_px": 8, "sd_px": 15}
+        for i, (x, y, dx) in enumerate([(0.2, 0.2, 60), (0.8, 0.2, -60), (0.2, 0.8, -60), (0.8, 0.8, 60)])
+    ],
+    "failed_points": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "brightness", "grade", "said"),
+    [
+        ({}, 120, "good", "Good for tiles"),
+        ({"accuracy": {"px": 400, "cm": None, "deg": None, "percent_width": 20}}, 120, "poor", "Too coarse"),
+        ({"accuracy": None, "failed_points": [2]}, 120, "poor", "At 1 of 4 dots"),
+        ({}, 60, "good", "lamp in front of you"),
+        ({}, 230, "good", "overexposed"),
+        ({"distance_mm": 350}, 120, "good", "farther away"),
+        ({"distance_mm": 900}, 120, "good", "Come closer"),
+        ({"data_loss": 0.3}, 120, "good", "glasses"),
+        ({"sample_rate_hz": 7}, 120, "good", "--network fast"),
+    ],
+)
+def test_a_validation_is_judged_in_words(
+    module: Module, changed: dict[str, Any], brightness: float, grade: str, said: str
+) -> None:
+    screen = "{ width: 1920, height: 1080 }"
+    verdict = module("verdict", f"m.verdictOf({json.dumps(RESULT | changed)}, {screen}, {brightness})")
+    assert verdict["grade"] == grade
+    assert said in " ".join([verdict["title"], verdict["use"], *verdict["advice"]])
+
+
+def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advice(module: Module) -> None:
+    low = json.loads(json.dumps(RESULT))
+    for point in low["points"]:
+        point["accuracy_px"] = 150 if point["target"]["y"] > 0.5 else 40
+        point["offset_px"] = {"dx": 0, "dy": point["accuracy_px"]}
+    verdict = module("verdict", f"m.verdictOf({json.dumps(low)}, {{ width: 1920, height: 1080 }}, 120)")
+    assert any("lower half is worse" in advice for advice in verdict["advice"])
+    assert any("press D" in advice for advice in verdict["advice"])
+
+
+def test_the_map_gives_each_place_the_error_of_the_dots_around_it(module: Module) -> None:
+    uneven = json.loads(json.dumps(RESULT))
+    uneven["points"][0]["accuracy_px"] = 200
+    uneven["points"][3]["accuracy_px"] = None
+    near, far = module(
+        "accuracy-map",
+        f"[[0.2, 0.2], [0.8, 0.2]].map(([x, y]) => m.errorAt({json.dumps(uneven)}, x, y, "
+        "{ width: 1920, height: 1080 }))",
+    )
+    assert near > 150 > 90 > far

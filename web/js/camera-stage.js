@@ -35,6 +35,11 @@ export class CameraStage {
     return this.#source?.hfovDeg ?? null;
   }
 
+  /** The camera's name, as short and printable as the server wants it. */
+  get label() {
+    return (this.#source?.label ?? "").replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
+  }
+
   /** @returns {Promise<boolean>} whether there is a picture now; if not, the page shows why */
   async open() {
     this.destroy();

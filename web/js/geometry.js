@@ -140,8 +140,11 @@ export class ScreenGeometry extends EventTarget {
     };
   }
 
-  /** @param {number | null} hfovDeg the camera's horizontal field of view, if known */
-  message(hfovDeg) {
+  /**
+   * @param {number | null} hfovDeg the camera's horizontal field of view, if known
+   * @param {string} [camera] its name, so that a saved calibration belongs to it
+   */
+  message(hfovDeg, camera = "") {
     const { width, height, viewport } = this.layout;
     const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
     return {
@@ -159,6 +162,7 @@ export class ScreenGeometry extends EventTarget {
         height: round(viewport.height),
       },
       ...(hfovDeg && { hfov_deg: hfovDeg }),
+      ...(camera && { camera }),
     };
   }
 

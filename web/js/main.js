@@ -1,13 +1,15 @@
 /** Wires the parts; the rules are in their own modules. */
-import { CalibrationGame } from "./calibration.js";
+import { CalibrationFlow } from "./calibration-flow.js";
 import { CameraSource } from "./camera.js";
 import { CameraStage } from "./camera-stage.js";
+import { ClickTeacher } from "./click-teacher.js";
 import { Connection } from "./connection.js";
 import { DemoEyes } from "./demo-eyes.js";
 import { labelDemo, showDemoPerson } from "./demo-page.js";
 import { DemoSource } from "./demo-source.js";
 import { FrameEncoder } from "./frame-encoder.js";
-import { enterFullScreen, leaveFullScreen, toggleFullScreen } from "./full-screen.js";
+import { toggleFullScreen } from "./full-screen.js";
+import { GameOptions } from "./game-options.js";
 import { ScreenGeometry } from "./geometry.js";
 import { Heatmap } from "./heatmap.js";
 import { bindHeatmapTools } from "./heatmap-tools.js";
@@ -20,6 +22,7 @@ import { ResultCard } from "./result-card.js";
 import { bindScreenSize } from "./screen-size.js";
 import { Stats } from "./stats.js";
 import { StreamLink } from "./stream-link.js";
+import { ValidationCard } from "./validation-card.js";
 import { Views } from "./views.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -44,15 +47,6 @@ const positioning = new PositioningView({
   start: part("calibrate"),
   announce,
 });
-const game = new CalibrationGame({
-  connection,
-  geometry,
-  dot: part("target"),
-  words: part("game-words"),
-  progress: part("game-progress"),
-  announce,
-});
-const result = new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) });
 const overlay = new GazeOverlay({ dot: part("gaze-dot"), error: part("error"), geometry });
 const heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
 const stats = new Stats({ fps: part("fps"), latency: part("latency") });
@@ -75,12 +69,34 @@ const profiles = new ProfileMenu({
   screen: () => `${geometry.layout.width}x${geometry.layout.height}`,
   announce,
 });
+const flow = new CalibrationFlow({
+  mount: part("game"),
+  connection,
+  geometry,
+  views,
+  notice,
+  result: new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) }),
+  validation: new ValidationCard({ root: part("validation"), announce }),
+  options: new GameOptions({
+    root: part("plan"), sound: /** @type {HTMLInputElement} */ (part("sound")), hint: part("calibrate-hint"), signal,
+  }),
+  user: () => profiles.user,
+  sendGeometry: () => sendGeometry(),
+  signal,
+});
+const teacher = new ClickTeacher({
+  toggle: part("teach"),
+  count: part("teach-count"),
+  connection,
+  geometry,
+  active: () => views.state === "tracking",
+  announce,
+});
 const tools = bindHeatmapTools({ heatmap, clear: () => clearHeatmap(), part, announce, signal });
 
-let calibrated = false;
 let session = "";
 
-const sendGeometry = () => connection.send(geometry.message(stage.hfovDeg));
+const sendGeometry = () => connection.send(geometry.message(stage.hfovDeg, stage.label));
 
 async function startCamera() {
   if (!(await stage.open())) return;
@@ -89,24 +105,6 @@ async function startCamera() {
   connection.open();
   sendGeometry();
   if (demo) showDemoPerson({ part, stream: video.srcObject });
-}
-
-async function startGame() {
-  notice.hide();
-  overlay.hide();
-  views.show("calibrating");
-  await enterFullScreen();
-  sendGeometry();
-  await game.start({ user: profiles.user });
-}
-
-/** @param {any} report */
-function showResult(report) {
-  calibrated = true;
-  result.show(report, geometry.layout);
-  void leaveFullScreen();
-  views.show("result");
-  announce(`Calibrated. Off by about ${part("result-median").textContent} pixels.`);
 }
 
 function clearHeatmap() {
@@ -123,8 +121,7 @@ function track() {
 function onMessage(message) {
   switch (message.type) {
     case "hello":
-      if (game.running) game.cancel();
-      if (calibrated && session && session !== message.session) {
+      if (flow.calibrated && session && session !== message.session) {
         notice.show("The connection was new, so the calibration is gone. Press R to calibrate again.");
       }
       session = message.session;
@@ -136,29 +133,26 @@ function onMessage(message) {
     case "gaze":
       encoder.faceSeen(message.face?.box ?? null);
       stats.add(message);
-      game.onGaze(message);
       if (views.state === "positioning") positioning.update(message);
       if (views.state === "tracking") {
         overlay.update(message);
         heatmap.add(message);
         showFaceState(message.status, part("face-state"), part("face-words"));
+        flow.onStatus(message.status);
       }
       break;
     case "calibration":
-      game.onMessage(message);
-      if (message.state === "loaded") showResult(message.report);
+      if (message.state === "loaded") flow.showReport(message.report, null, true);
       else if (message.state === "saved") notice.show("Kept for next time.");
       break;
+    case "click":
+      teacher.onMessage(message);
+      break;
     case "error":
-      notice.show(message.message ?? "The server reported an error.");
-      if (game.running) game.cancel();
+      // What the game asked for, it answers for itself.
+      if (!String(message.request_id ?? "").startsWith("game-")) notice.show(message.message ?? "The server reported an error.");
       break;
   }
-}
-
-function leaveGame() {
-  void leaveFullScreen();
-  views.show(calibrated ? "tracking" : "positioning");
 }
 
 connection.addEventListener("message", (event) => onMessage(/** @type {CustomEvent} */ (event).detail), { signal });
@@ -168,29 +162,23 @@ connection.addEventListener(
     const state = /** @type {CustomEvent} */ (event).detail;
     showConnection(state, part("connection"));
     if (state.name !== "open") overlay.hide();
-    if (state.name === "waiting" && game.running) game.cancel();
+    if (state.name === "waiting") flow.cancel();
   },
   { signal },
 );
 geometry.addEventListener("change", sendGeometry, { signal });
-game.addEventListener("fitting", () => views.show("fitting"), { signal });
-game.addEventListener("cancelled", leaveGame, { signal });
-game.addEventListener(
-  "failed",
-  (event) => {
-    leaveGame();
-    notice.show(/** @type {CustomEvent} */ (event).detail);
-  },
-  { signal },
-);
-game.addEventListener("done", (event) => showResult(/** @type {CustomEvent} */ (event).detail), { signal });
-
 const clicks = /** @type {[string, () => unknown][]} */ ([
   ["start", startCamera],
   ["try-again", startCamera],
-  ["calibrate", startGame],
-  ["again", startGame],
-  ["recalibrate", startGame],
+  ["calibrate", () => flow.calibrate()],
+  ["again", () => flow.calibrate()],
+  ["recalibrate", () => flow.calibrate()],
+  ["validate", () => flow.validate()],
+  ["validate-again", () => flow.validate()],
+  ["check-profile", () => flow.validate({ check: true })],
+  ["drift", () => flow.drift()],
+  ["track-validated", track],
+  ["recalibrate-validated", () => flow.calibrate()],
   ["track", track],
   ["fullscreen", toggleFullScreen],
 ]);
@@ -201,31 +189,25 @@ bindKeys({
   state: () => views.state,
   actions: {
     positioning: { " ": () => part("calibrate").click() },
-    calibrating: { " ": () => game.skip(), Escape: () => game.cancel() },
-    fitting: { Escape: () => game.cancel() },
-    result: { " ": () => part("track").click(), r: () => part("again").click() },
+    result: { " ": () => part("track").click(), r: () => part("again").click(), v: () => part("validate").click() },
+    validation: { " ": () => part("track-validated").click(), r: () => part("recalibrate-validated").click() },
     tracking: {
       h: tools.toggle,
       c: tools.clear,
       s: tools.save,
       f: () => part("fullscreen").click(),
       r: () => part("recalibrate").click(),
+      d: () => part("drift").click(),
+      l: () => part("teach").click(),
+      v: () => part("validate").click(),
     },
   },
 });
-document.addEventListener(
-  "fullscreenchange",
-  () => {
-    // Esc leaves full screen without a key event; in the game it means stop.
-    if (!document.fullscreenElement && game.running && views.state === "calibrating") game.cancel();
-  },
-  { signal },
-);
 window.addEventListener(
   "pagehide",
   () => {
     abort.abort();
-    for (const owned of [encoder, stage, connection, game, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
+    for (const owned of [encoder, stage, connection, flow, teacher, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
   },
   { signal },
 );

@@ -54,8 +54,11 @@ export class ResultCard {
     this.#root = root;
   }
 
-  /** @param {any} report @param {{width: number, height: number}} screen in its CSS px */
-  show(report, screen) {
+  /**
+   * @param {any} report @param {{width: number, height: number}} screen in its CSS px
+   * @param {{lagMs?: number | null, loaded?: boolean}} [more] loaded: from an earlier day, so it may need a check
+   */
+  show(report, screen, { lagMs, loaded = false } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
     const median = numberOrNull(report.median_error_px);
     const grade = median === null ? "poor" : gradeOf(median, diagonal);
@@ -72,6 +75,15 @@ export class ResultCard {
       }[grade],
     );
     this.#root.dataset.grade = grade;
+    this.#text("#result-title", loaded ? "Your saved calibration" : "Your calibration");
+    const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
+    lag.hidden = lagMs === undefined || loaded;
+    lag.textContent =
+      lagMs === undefined ? "" : lagMs === null
+        ? "The moving dot was not followed, so nothing was taken from it."
+        : `Your eyes were ${Math.round(lagMs)} ms behind the moving dot, camera included.`;
+    const [check, measure] = ["#check-profile", "#validate"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
+    [check.hidden, measure.hidden] = [!loaded, loaded];
     this.#drawScreen(report.targets ?? [], screen, diagonal);
     this.#drawBars(numberOrNull(report.mean_error_px), report.baselines_px ?? {});
   }

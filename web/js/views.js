@@ -2,7 +2,7 @@
  * Which part of the page is there. One state at a time, in body[data-state]; the others are hidden from everybody,
  * keyboard and screen reader included.
  *
- * @typedef {"welcome" | "camera-error" | "positioning" | "calibrating" | "fitting" | "result" | "tracking"} State
+ * @typedef {"welcome" | "camera-error" | "positioning" | "calibrating" | "fitting" | "result" | "validation" | "tracking" | "recordings"} State
  */
 
 export class Views {

@@ -16,6 +16,7 @@ export const WIRE_VERSION = 1;
 const KNOWN_TYPES = new Set([
   "hello", "gaze", "dropped", "calibration", "geometry", "error", "filter", "heatmap", "mark", "paused", "resumed",
   "status", "time_sync", "validation", "fixation", "blink", "saccade", "aoi", "dwell", "subscribed", "aois", "look",
+  "drift", "click", "record",
 ]);
 const VERSIONED_TYPES = new Set(["hello", "gaze"]);
 

@@ -15,8 +15,8 @@ export class Dots {
   #geometry;
   /** @type {CalibrationGame | null} */
   #game = null;
-  /** @type {((outcome: Outcome) => void) | null} */
-  #finish = null;
+  /** Why the run was ended from outside; empty when the person stopped it. */
+  #why = "";
 
   /**
    * @param {{dialog: import("./dialog.js").Dialog, connection: import("../js/connection.js").Connection,
@@ -32,36 +32,29 @@ export class Dots {
   async run({ pattern, user }) {
     const abort = new AbortController();
     const { signal } = abort;
-    const dot = h("div", { id: "target", hidden: true }, ...["halo", "disc", "core"].map((className) => h("span", { className })));
-    const words = h("p", { className: "game-words" });
-    const progress = h("p", { className: "game-progress" });
-    const content = h("div", { className: "game" }, words, progress, dot);
+    const mount = h("div", { className: "game" });
     const game = new CalibrationGame({
+      mount,
       connection: this.#connection,
       geometry: this.#geometry,
-      dot,
-      words,
-      progress,
       announce: this.#dialog.announce,
     });
     this.#game = game;
-    const finished = /** @type {Promise<Outcome>} */ (new Promise((resolve) => (this.#finish = resolve)));
-    const failed = (/** @type {string} */ title) => this.#finish?.({ title, steps: AGAIN });
-    game.addEventListener("done", (event) => this.#finish?.({ report: /** @type {CustomEvent} */ (event).detail }), { signal });
-    game.addEventListener("failed", (event) => failed(/** @type {CustomEvent} */ (event).detail), { signal });
-    game.addEventListener("cancelled", () => failed("The dots were stopped"), { signal });
-    game.addEventListener("fitting", () => (words.textContent = "Working it out"), { signal });
+    this.#why = "";
     // Esc leaves full screen without a key event.
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || game.cancel(), { signal });
     try {
-      await this.#dialog.show(content, {
+      await this.#dialog.show(mount, {
         full: true,
         label: "Look at the dot until it moves on",
-        onKey: (key) => (key === "Escape" ? game.cancel() : void game.skip()),
+        // The game hears its keys itself; this one only keeps the dialog from closing by Escape.
+        onKey: (key) => key === "Escape" && game.cancel(),
       });
       if (await enterFullScreen()) this.#dialog.raise();
-      if (this.#game === game) void game.start({ pattern, user });
-      return await finished;
+      if (this.#why) return { title: this.#why, steps: AGAIN };
+      const end = await game.calibrate({ pattern, user });
+      if (end.outcome === "done") return { report: end.report };
+      return { title: this.#why || end.reason || "The dots were stopped", steps: AGAIN };
     } finally {
       abort.abort();
       game.destroy();
@@ -72,18 +65,8 @@ export class Dots {
 
   /** Ends a run, if there is one. @param {string} title why */
   fail(title) {
-    this.#finish?.({ title, steps: AGAIN });
-    this.#finish = null;
-  }
-
-  /** @param {any} message a `calibration` message */
-  onMessage(message) {
-    this.#game?.onMessage(message);
-  }
-
-  /** @param {any} gaze */
-  onGaze(gaze) {
-    this.#game?.onGaze(gaze);
+    this.#why = title;
+    this.#game?.cancel();
   }
 
   destroy() {

@@ -60,14 +60,8 @@ export class Guide {
     this.#dots.fail(why);
   }
 
-  /** @param {any} message a `calibration` message */
-  onMessage(message) {
-    this.#dots.onMessage(message);
-  }
-
   /** @param {any} gaze */
   onGaze(gaze) {
-    this.#dots.onGaze(gaze);
     if (this.#step === "positioning") this.#sitting.update(gaze);
   }
 

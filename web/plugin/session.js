@@ -247,7 +247,6 @@ export class GazeSession extends EventTarget {
 
   /** @param {any} message */
   #onCalibration(message) {
-    this.#guide.onMessage(message);
     if (message.state !== "done" || !RESTING.has(this.#state)) return;
     this.#report = message.report; // made of looks
     this.#rest();

@@ -1,0 +1,144 @@
+/**
+ * From a button to a result: the game in full screen, then the card that shows what came of it, and the way back when
+ * nothing did. Knows the page's states; the game does not.
+ */
+import { CalibrationGame } from "./calibration.js";
+import { enterFullScreen, leaveFullScreen } from "./full-screen.js";
+
+/** The head must have left the calibrated region this long before the page speaks of it. */
+const STALE_MS = 4000;
+const STALE_AGAIN_MS = 60000;
+
+export class CalibrationFlow {
+  #game;
+  #views;
+  #notice;
+  #result;
+  #validation;
+  #geometry;
+  #sendGeometry;
+  #options;
+  #user;
+  #calibrated = false;
+  #staleSince = 0;
+  #staleToldAt = -Infinity;
+
+  /**
+   * @param {{mount: HTMLElement, connection: import("./connection.js").Connection,
+   *   geometry: import("./geometry.js").ScreenGeometry, views: import("./views.js").Views,
+   *   notice: import("./notices.js").Notice, result: import("./result-card.js").ResultCard,
+   *   validation: import("./validation-card.js").ValidationCard, options: import("./game-options.js").GameOptions,
+   *   user: () => string | undefined, sendGeometry: () => void, signal: AbortSignal}} options
+   */
+  constructor({ mount, connection, geometry, views, notice, result, validation, options, user, sendGeometry, signal }) {
+    this.#views = views;
+    this.#notice = notice;
+    this.#result = result;
+    this.#validation = validation;
+    this.#geometry = geometry;
+    this.#sendGeometry = sendGeometry;
+    this.#options = options;
+    this.#user = user;
+    this.#game = new CalibrationGame({ mount, connection, geometry, announce: views.announce });
+    this.#game.addEventListener(
+      "phase",
+      (event) => {
+        if (this.#game.running) views.show(/** @type {CustomEvent} */ (event).detail === "busy" ? "fitting" : "calibrating");
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "fullscreenchange",
+      () => {
+        // Esc leaves full screen without a key event; in the game it means stop.
+        if (!document.fullscreenElement && views.state === "calibrating") this.#game.cancel();
+      },
+      { signal },
+    );
+  }
+
+  destroy() {
+    this.#game.destroy();
+  }
+
+  get calibrated() {
+    return this.#calibrated;
+  }
+
+  get running() {
+    return this.#game.running;
+  }
+
+  cancel() {
+    this.#game.cancel();
+  }
+
+  async calibrate() {
+    const back = this.#calibrated ? "tracking" : "positioning";
+    await this.#play(back, () => this.#game.calibrate({ ...this.#options.choice, user: this.#user() }), (end) => {
+      this.showReport(end.report, end.lagMs);
+    });
+  }
+
+  /** @param {{check?: boolean}} [options] */
+  async validate({ check = false } = {}) {
+    await this.#play("tracking", () => this.#game.validate({ check }), (end) => {
+      const { brightness = null, shift = null } = end;
+      this.#validation.show(end.result, this.#geometry.layout, { brightness, shift, check });
+      this.#views.show("validation");
+      const px = end.result.accuracy?.px;
+      this.#views.announce(px === undefined ? "Not measured at every dot." : `Off by ${Math.round(px)} pixels on average.`);
+    });
+  }
+
+  async drift() {
+    await this.#play("tracking", () => this.#game.drift(), (end) => {
+      this.#views.show("tracking");
+      const { dx, dy } = end.offsetPx;
+      this.#notice.show(`Put right: the gaze was ${Math.round(Math.hypot(dx, dy))} px off.`);
+    });
+  }
+
+  /** @param {any} report @param {number | null} [lagMs] how far the eyes were behind a moving dot @param {boolean} [loaded] */
+  showReport(report, lagMs, loaded = false) {
+    this.#calibrated = true;
+    this.#result.show(report, this.#geometry.layout, { lagMs, loaded });
+    void leaveFullScreen();
+    this.#views.show("result");
+    this.#views.announce(`Calibrated. Off by about ${Math.round(report.median_error_px)} pixels.`);
+  }
+
+  /** Says once in a while that the head has left the place of the calibration. @param {string} status */
+  onStatus(status) {
+    const now = performance.now();
+    if (status !== "stale_calibration") this.#staleSince = 0;
+    else if (this.#staleSince === 0) this.#staleSince = now;
+    else if (now - this.#staleSince > STALE_MS && now - this.#staleToldAt > STALE_AGAIN_MS) {
+      this.#staleToldAt = now;
+      this.#notice.show("You have moved since the calibration. Sit as before, or press D for one dot, or R to calibrate again.");
+    }
+  }
+
+  /**
+   * @param {"tracking" | "positioning"} back where to go when nothing came of it
+   * @param {() => Promise<import("./calibration.js").Outcome>} play
+   * @param {(end: import("./calibration.js").Outcome) => void} done
+   */
+  async #play(back, play, done) {
+    this.#notice.hide();
+    this.#views.show("calibrating");
+    await enterFullScreen();
+    this.#sendGeometry();
+    this.#game.sound = this.#options.sound;
+    const end = await play();
+    if (end.outcome === "done") {
+      void leaveFullScreen();
+      done(end);
+      return;
+    }
+    if (this.#game.running) return; // another one has begun in its place
+    void leaveFullScreen();
+    this.#views.show(this.#calibrated ? back : "positioning");
+    if (end.outcome === "failed") this.#notice.show(end.reason ?? "That did not work.");
+  }
+}

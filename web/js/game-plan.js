@@ -1,0 +1,64 @@
+/**
+ * How long a game takes, from what the server plans. Pure.
+ *
+ * @typedef {{id: number, x: number, y: number, reason?: string}} Target
+ * @typedef {{targets: Target[], settle_ms: number, window_ms: number, min_samples: number,
+ *   pursuit?: {id: number, path: [number, number, number][]},
+ *   head_round?: {id: number, x: number, y: number, duration_ms: number}}} Plan
+ */
+
+/** Long enough to read one sentence; the words are gone before the first picture counts. */
+export const INTRO_MS = 1900;
+export const TRAVEL_MS = 560;
+
+/** @param {Plan} plan */
+export function dotMs(plan) {
+  return TRAVEL_MS + plan.settle_ms + plan.window_ms;
+}
+
+/** @param {Plan} plan @returns {number} ms of the round with the head turned, words included */
+export function headMs(plan) {
+  return plan.head_round ? INTRO_MS + TRAVEL_MS + plan.head_round.duration_ms : 0;
+}
+
+/** @param {Plan} plan @returns {number} ms of the rounds after the dots, words included */
+export function roundsMs(plan) {
+  const path = plan.pursuit?.path;
+  return (path ? INTRO_MS + TRAVEL_MS + path[path.length - 1][0] : 0) + headMs(plan);
+}
+
+/**
+ * Before the server has planned anything; the numbers are its own (PROTOCOL.md).
+ * @param {{dots: number, pursuit?: boolean, headRound?: boolean}} options @returns {number} s
+ */
+export function expectedSeconds({ dots, pursuit = false, headRound = false }) {
+  const plan = { targets: [], settle_ms: 700, window_ms: 1000, min_samples: 15 };
+  const moving = pursuit ? INTRO_MS + TRAVEL_MS + 11000 : 0;
+  const head = headRound ? INTRO_MS + TRAVEL_MS + 8000 : 0;
+  return Math.round((INTRO_MS + dots * dotMs(plan) + moving + head) / 1000);
+}
+
+/** @param {number} ms */
+export function inSeconds(ms) {
+  return `${Math.max(1, Math.round(ms / 1000))} s left`;
+}
+
+/** @param {[number, number, number][]} path knots (ms, x, y) @param {number} ms @returns {{x: number, y: number}} */
+export function placeOnPath(path, ms) {
+  const last = path[path.length - 1];
+  if (ms <= path[0][0]) return { x: path[0][1], y: path[0][2] };
+  if (ms >= last[0]) return { x: last[1], y: last[2] };
+  const next = path.findIndex((knot) => knot[0] > ms);
+  const [a, b] = [path[next - 1], path[next]];
+  const share = (ms - a[0]) / (b[0] - a[0]);
+  return { x: a[1] + share * (b[1] - a[1]), y: a[2] + share * (b[2] - a[2]) };
+}
+
+/** @param {Target[]} targets those that are shown once more @returns {string} why, in one sentence */
+export function wordsForAgain(targets) {
+  const count = targets.length === 1 ? "One dot" : `${targets.length} dots`;
+  const reasons = new Set(targets.map((target) => target.reason));
+  if (reasons.size === 1 && reasons.has("extra")) return `${count} more, where it is least exact.`;
+  if (reasons.has("few")) return `${count} once more: I saw too little of your eyes there.`;
+  return `${count} once more. Look at it until it moves on.`;
+}

@@ -1,0 +1,148 @@
+/**
+ * How exact the gaze is on dots that no fit has seen: figures, a verdict in words, the accuracy map, and both to keep.
+ *
+ * @typedef {import("./verdict.js").ValidationResult} ValidationResult
+ */
+import { drawAccuracyMap } from "./accuracy-map.js";
+import { download, stamp } from "./download.js";
+import { figures, verdictOf } from "./verdict.js";
+
+export class ValidationCard {
+  #root;
+  #canvas;
+  #abort = new AbortController();
+  /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date} | null} */
+  #shown = null;
+
+  /** @param {{root: HTMLElement, announce: (text: string) => void}} options */
+  constructor({ root, announce }) {
+    this.#root = root;
+    this.#canvas = /** @type {HTMLCanvasElement} */ (root.querySelector("canvas"));
+    const { signal } = this.#abort;
+    const on = (/** @type {string} */ id, /** @type {() => void} */ action) =>
+      root.querySelector(id)?.addEventListener("click", action, { signal });
+    on("#save-validation-json", () => {
+      this.#saveJson();
+      announce("The figures are saved");
+    });
+    on("#save-validation-png", () => {
+      void this.#savePng();
+      announce("The map is saved");
+    });
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw(), { signal });
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /**
+   * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
+   * @param {{brightness: number | null, shift?: {dx: number, dy: number, remaining_px: number} | null, check?: boolean}} more
+   */
+  show(result, screen, { brightness, shift = null, check = false }) {
+    this.#shown = { result, screen, when: new Date() };
+    const verdict = verdictOf(result, screen, brightness);
+    const { px, cm, deg } = figures(result);
+    this.#root.dataset.grade = verdict.grade;
+    this.#text("#validation-title", check ? "Does it still fit?" : "How exact it is");
+    this.#text("#validation-px", px);
+    this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
+    this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
+    this.#text("#validation-size", verdict.targetPx === null ? "" : `Things ${Math.round(verdict.targetPx)} px wide are hit nearly always.`);
+    const moved = shift && `The gaze was shifted by ${Math.round(Math.hypot(shift.dx, shift.dy))} px. That is put right; about ${Math.round(shift.remaining_px)} px remain.`;
+    this.#text("#validation-shift", moved || "");
+    const missing = result.screen_mm ? "" : "Tell the size of your screen on the page before, and this is in centimetres and degrees, too.";
+    this.#text("#validation-missing", missing);
+    this.#list("#validation-advice", verdict.advice);
+    this.#facts(result);
+    this.#rows(result);
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#shown) return;
+    const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when() });
+  }
+
+  #when() {
+    return this.#shown?.when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) ?? "";
+  }
+
+  #saveJson() {
+    if (!this.#shown) return;
+    const { result, screen, when } = this.#shown;
+    const document = { type: "sightline.validation", v: 1, when: when.toISOString(), screen_px: screen, ...result };
+    download(new Blob([`${JSON.stringify(document, null, 1)}\n`], { type: "application/json" }), `sightline-accuracy-${stamp(when)}.json`);
+  }
+
+  async #savePng() {
+    if (!this.#shown) return;
+    const { result, screen, when } = this.#shown;
+    const canvas = document.createElement("canvas");
+    drawAccuracyMap(canvas, result, { screen, theme: "light", when: this.#when() });
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (blob) download(/** @type {Blob} */ (blob), `sightline-accuracy-${stamp(when)}.png`);
+  }
+
+  /** @param {ValidationResult} result */
+  #facts(result) {
+    const px = (/** @type {number | null} */ value) => (value === null ? "–" : `${Math.round(value)} px`);
+    const facts = [
+      ["Spread", px(result.precision.sd_px) + (result.precision.deg === null ? "" : `, ${result.precision.deg.toFixed(2)}°`)],
+      ["Jitter from sample to sample", px(result.precision.rms_s2s_px)],
+      ["Frames lost", `${(100 * result.data_loss).toFixed(1)} %`],
+      ["Frames a second", result.sample_rate_hz === null ? "–" : result.sample_rate_hz.toFixed(0)],
+      ["Distance", result.distance_mm === null ? "–" : `${Math.round(result.distance_mm / 10)} cm`],
+    ];
+    const list = /** @type {HTMLElement} */ (this.#root.querySelector("#validation-facts"));
+    list.replaceChildren(
+      ...facts.map(([name, value]) => {
+        const row = document.createElement("div");
+        row.append(
+          Object.assign(document.createElement("dt"), { textContent: name }),
+          Object.assign(document.createElement("dd"), { textContent: value }),
+        );
+        return row;
+      }),
+    );
+  }
+
+  /** @param {ValidationResult} result */
+  #rows(result) {
+    const rows = /** @type {HTMLElement} */ (this.#root.querySelector("#validation-rows"));
+    const round = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? "–" : String(Math.round(value)));
+    rows.replaceChildren(
+      ...result.points.map((point, index) => {
+        const row = document.createElement("tr");
+        row.append(Object.assign(document.createElement("th"), { textContent: String(index + 1), scope: "row" }));
+        const { target } = point;
+        for (const text of [
+          `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`,
+          round(point.accuracy_px),
+          `${round(point.offset_px?.dx)}, ${round(point.offset_px?.dy)}`,
+          round(point.sd_px),
+          `${point.n_valid} of ${point.n_total}`,
+        ]) {
+          row.append(Object.assign(document.createElement("td"), { textContent: text }));
+        }
+        return row;
+      }),
+    );
+  }
+
+  /** @param {string} selector @param {string[]} texts */
+  #list(selector, texts) {
+    const list = /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+    list.replaceChildren(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    list.hidden = texts.length === 0;
+  }
+
+  /** @param {string} selector @param {string} text */
+  #text(selector, text) {
+    const element = /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+    element.textContent = text;
+    element.hidden = text === "";
+  }
+}
