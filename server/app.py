@@ -20,13 +20,14 @@ from server import access
 from server.clock import Clock
 from server.context import Context
 from server.errors import CloseCode, HttpRefusal
-from server.handlers import http
+from server.handlers import http, recordings
 from server.handlers.camera import camera_socket
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
 from server.handlers.static import StaticFiles
 from server.handlers.stream import stream_ndjson, stream_socket, stream_sse
 from server.outputs.running import RunningOutputs, running_outputs
 from server.pipeline import Pipeline
+from server.recorder.store import RecordingStore
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         access=access.rules(settings.host, settings.allow_origins),
         pipeline=pipeline,
         profiles=profiles,
+        recordings=RecordingStore(settings.recordings),
         clock=clock,
         started_ms=clock.now_ms(),
     )
@@ -81,6 +83,9 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/heatmap.png", http.heatmap),
             web.get("/v1/profiles", http.profiles),
             web.delete("/v1/profiles/{user}/{screen}", http.delete_profile),
+            web.get("/v1/recordings", recordings.recordings),
+            web.get("/v1/recordings/{recording}", recordings.download),
+            web.delete("/v1/recordings/{recording}", recordings.delete),
             web.get("/healthz", http.healthz),
             web.get("/{path:.*}", StaticFiles(settings.web).serve),
         ]

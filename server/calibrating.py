@@ -22,12 +22,12 @@ from calibration.profiles import USER_PATTERN
 from calibration.pursuit import PursuitRound
 from calibration.rounds import GameFit
 from calibration.samples import CalibrationSample
-from calibration.screen import Point, ScreenGeometry
+from calibration.screen import ScreenGeometry
 from calibration.targets import Target, check_targets, held_out_targets, in_order
 from calibration.validation import Validation, common_shift, validate
 from server import requests as ask
 from server.collection import MIN_SAMPLES, WINDOW_MS, Purpose, Run, Show
-from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, Reply, SaveProfile
+from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, RecordedTarget, Reply, SaveProfile
 from server.errors import RequestRefused
 from server.gaze import GazeSample
 from server.looks import Looks
@@ -64,14 +64,14 @@ class CalibrationDesk:
         """While the eyes follow dots they say nothing about the page."""
         return self._run is not None
 
-    def target_at(self, captured_ms: float) -> tuple[str, int, Point] | None:
-        """(phase, target id, place) of a frame, for recordings. A phase is empty where no still dot is shown."""
+    def target_at(self, captured_ms: float) -> RecordedTarget | None:
+        """The dot that a frame belongs to, for recordings."""
         found = self._run.target_at(captured_ms) if self._run else None
         if found is None or self._run is None:
             return None
         target_id, place, moves = found
         phase = "calibrate" if self._run.purpose == "calibration" else "test"
-        return ("" if moves else phase), target_id, place
+        return RecordedTarget("" if moves else phase, target_id, *place)
 
     def frame(self, result: AnalyzedFrame, sample: GazeSample) -> list[Action]:
         """One analysed frame and the sample that it gave."""

@@ -98,5 +98,11 @@ CALIBRATION_PARSERS: dict[str, Callable[[Fields], ask.Body]] = {
     "look": _look,
     "look_fit": lambda fields: ask.LookFit(user=fields.text("user") if fields.has("user") else None),
     "look_clear": lambda _: ask.LookClear(),
+    "record_start": lambda fields: ask.RecordStart(
+        frames=fields.flag("frames"),
+        consent=fields.flag("consent"),
+        person=fields.text("person") if fields.has("person") else None,
+    ),
+    "record_stop": lambda _: ask.RecordStop(),
     "profile_load": lambda fields: ask.ProfileLoad(user=fields.text("user")),
 }

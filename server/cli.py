@@ -88,6 +88,13 @@ def serve_parser() -> argparse.ArgumentParser:
         help="folder for saved calibrations: numbers only, never pictures",
     )
     parser.add_argument(
+        "--recordings",
+        type=Path,
+        default=defaults.recordings,
+        metavar="DIR",
+        help="folder for recorded sessions; pictures only where the person agreed to it on the page",
+    )
+    parser.add_argument(
         "--allow-origin",
         type=_origin,
         action="append",
@@ -129,6 +136,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         allow_origins=tuple(options.allow_origin),
         hfov_deg=options.hfov_deg,
         profiles=options.profiles.expanduser(),
+        recordings=options.recordings.expanduser(),
         **output_options.settings_from(options),
     )
 

@@ -84,8 +84,55 @@ class LoadProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecording:
+    recording_id: str
+    started_ms: float
+    frames: bool
+    person: str | None
+    screen: ScreenGeometry
+    hfov_deg: float | None
+    camera: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTarget:
+    """The dot that a frame belongs to. `phase` as in a session folder: empty where no still dot is shown."""
+
+    phase: str
+    target_id: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFrame:
+    recording_id: str
+    payload: Mapping[str, Any]
+    frame: FrameMessage
+    target: RecordedTarget | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    recording_id: str
+    ended_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClearHeatmap:
     pass
 
 
-Action = Reply | PublishGaze | PublishMark | AnalyzeFrame | FitCalibration | SaveProfile | LoadProfile | ClearHeatmap
+Action = (
+    Reply
+    | PublishGaze
+    | PublishMark
+    | AnalyzeFrame
+    | FitCalibration
+    | SaveProfile
+    | LoadProfile
+    | StartRecording
+    | RecordFrame
+    | StopRecording
+    | ClearHeatmap
+)

@@ -14,6 +14,7 @@ from server.heatmap import HeatGrid
 from server.hub import GazeHub
 from server.observer import Observer
 from server.pipeline import Pipeline
+from server.recorder.store import RecordingStore
 from server.requests import ClientRequest
 from server.session import Session
 from server.settings import Settings
@@ -46,6 +47,7 @@ class LiveSession:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     heat: HeatGrid = field(default_factory=HeatGrid)
     n_frames: int = 0
+    recording_id: str | None = None
     camera_px: tuple[int, int] | None = None
 
 
@@ -55,6 +57,7 @@ class Context:
     access: AccessRules
     pipeline: Pipeline
     profiles: ProfileStore
+    recordings: RecordingStore
     clock: Clock
     started_ms: float
     hub: GazeHub = field(default_factory=GazeHub)

@@ -34,9 +34,12 @@ def analyse_session(
         if image is None:
             observations.append(Observation(frame, "broken"))
         else:
-            intrinsics = CameraIntrinsics.from_field_of_view(
-                image.shape[1], image.shape[0], recording.hfov_deg or hfov_deg
-            )
+            width, height = frame.full_px or (image.shape[1], image.shape[0])
+            intrinsics = CameraIntrinsics.from_field_of_view(width, height, recording.hfov_deg or hfov_deg)
+            if frame.region is not None:  # the page sends the face's part of the picture only
+                intrinsics = intrinsics.for_region(
+                    frame.region, image_width_px=image.shape[1], image_height_px=image.shape[0]
+                )
             analysis = analyzer.analyze(image, intrinsics, frame.captured_ms)
             blocks = analysis.features.blocks() if analysis.features is not None else None
             observations.append(Observation(frame, analysis.status, blocks))

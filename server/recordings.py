@@ -6,8 +6,10 @@
     FOLDER/frames/        the images, jpg or png of any size
 
 `frame` is a path inside the folder ("frames/000.jpg"), or a bare name inside frames/. `phase` is ``calibrate``,
-``test`` or empty; an empty phase needs no target. Rows are in the order in which the frames were taken. More columns
-and members than these are ignored. Everything wrong becomes a `RecordingError` that names the file and the line.
+``test`` or empty; an empty phase needs no target. Rows are in the order in which the frames were taken. Where the
+columns region_x, region_y, region_width, region_height, full_width and full_height are filled, the image shows that
+part of the camera's full picture. More columns and members than these are ignored. Everything wrong becomes a
+`RecordingError` that names the file and the line.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from calibration.screen import ScreenGeometry
+from models.camera import Region
 from server.errors import ServerError
 
 VERSION = 1
 COLUMNS = ("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase")
+REGION_COLUMNS = ("region_x", "region_y", "region_width", "region_height", "full_width", "full_height")
 Phase = Literal["calibrate", "test", ""]
 PHASES: Mapping[str, Phase] = {"calibrate": "calibrate", "test": "test", "": ""}
 MAX_NUMBER = 1e9  # far beyond any screen or distance; larger numbers are typing errors
@@ -44,6 +48,8 @@ class RecordedFrame:
     target: tuple[float, float] | None
     target_id: int | None
     phase: Phase
+    region: Region | None = None  # the part of the camera's full picture that the image shows; None: all of it
+    full_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, .
     frames: list[RecordedFrame] = []
     try:
         for row in reader:
-            cells = {name: (row[name] or "").strip() for name in COLUMNS}
+            cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *REGION_COLUMNS)}
             frames.append(_Row(f"{path}:{reader.line_num}", cells).frame(folder, screen))
     except csv.Error as error:
         raise RecordingError(f"{path}:{reader.line_num}: {error}") from error
@@ -170,7 +176,18 @@ class _Row:
                 self._number("target_x_px") / screen.width_px,
                 self._number("target_y_px") / screen.height_px,
             )
-        return RecordedFrame(self._image(folder), self._number("captured_ms"), target, target_id, phase)
+        region, full_px = self._region()
+        return RecordedFrame(
+            self._image(folder), self._number("captured_ms"), target, target_id, phase, region, full_px
+        )
+
+    def _region(self) -> tuple[Region | None, tuple[int, int] | None]:
+        if not any(self.cells[name] for name in REGION_COLUMNS):
+            return None, None
+        x, y, width, height, full_width, full_height = (self._whole_number(name) for name in REGION_COLUMNS)
+        if min(x, y) < 0 or min(width, height) < 1 or x + width > full_width or y + height > full_height:
+            raise RecordingError(f"{self.place}: the region does not lie inside the full picture")
+        return Region(x, y, width, height), (full_width, full_height)
 
     def _phase(self) -> Phase:
         phase = PHASES.get(self.cells["phase"])

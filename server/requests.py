@@ -98,6 +98,20 @@ class LookClear:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordStart:
+    """`consent`: the person in the frames has agreed, on the page, to keep them."""
+
+    frames: bool = False
+    consent: bool = False
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStop:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileLoad:
     user: str
 
@@ -144,6 +158,8 @@ Body = (
     | Look
     | LookFit
     | LookClear
+    | RecordStart
+    | RecordStop
     | ProfileLoad
     | FilterReset
     | HeatmapClear

@@ -33,6 +33,7 @@ from server.commands import (
 from server.errors import ProtocolError, RequestRefused
 from server.messages import FrameMessage
 from server.quality import PoseReference
+from server.recording import RecordingDesk
 from server.tracking import Tracker
 
 
@@ -41,11 +42,13 @@ class Session:
         self.session_id = session_id
         self._tracker = Tracker(session_id)
         self._desk = CalibrationDesk(tracker=self._tracker, rng=rng)
+        self._recording = RecordingDesk(geometry=lambda: self._desk.geometry, rng=rng)
         self._last_frame_seq = -1
         self._paused = False
         self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
             ask.Geometry: self._on_geometry,
             **self._desk.handlers,
+            **self._recording.handlers,
             ask.FilterReset: self._on_filter_reset,
             ask.HeatmapClear: lambda _body, _now: [ClearHeatmap(), Reply({"type": "heatmap", "state": "cleared"})],
             ask.Mark: self._on_mark,
@@ -86,7 +89,15 @@ class Session:
         sample = self._tracker.sample(
             result, screen=geometry.screen if geometry else None, paused=paused, now_ms=now_ms
         )
-        return [PublishGaze(sample, count_in_heatmap=not self.calibrating), *self._desk.frame(result, sample)]
+        target = self._desk.target_at(result.frame.captured_ms)
+        return [
+            PublishGaze(sample, count_in_heatmap=not self.calibrating),
+            *self._recording.frame(result, sample, target, now_ms),
+            *self._desk.frame(result, sample),
+        ]
+
+    def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
+        return self._recording.failed(recording_id, reason, now_ms)
 
     def calibration_fitted(self, run_id: int, fit: GameFit) -> list[Action]:
         return self._desk.fitted(run_id, fit)

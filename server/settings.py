@@ -55,10 +55,18 @@ CLOSE_TIMEOUT_S = 2.0
 
 
 def default_profiles_folder() -> Path:
+    return _user_data() / "profiles"
+
+
+def default_recordings_folder() -> Path:
+    return _user_data() / "recordings"
+
+
+def _user_data() -> Path:
     """The place that the XDG base directory specification names for user data."""
     data_home = os.environ.get("XDG_DATA_HOME")
     base = Path(data_home) if data_home else Path.home() / ".local" / "share"
-    return base / "sightline" / "profiles"
+    return base / "sightline"
 
 
 def default_web_folder() -> Path:
@@ -74,6 +82,7 @@ class Settings:
     allow_origins: tuple[str, ...] = ()
     hfov_deg: float = DEFAULT_HFOV_DEG
     profiles: Path = field(default_factory=default_profiles_folder)
+    recordings: Path = field(default_factory=default_recordings_folder)
     open_gaze_port: int | None = None
     lsl: Literal["machine", "network"] | None = None
     osc: tuple[tuple[str, int], ...] = ()

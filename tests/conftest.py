@@ -39,7 +39,18 @@ def running_server(profiles: Path, *options: str) -> Iterator[str]:
     """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
     command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
     process = subprocess.Popen(
-        [*command, "--port", "0", "--profiles", str(profiles), "--device", "cpu", *options],
+        [
+            *command,
+            "--port",
+            "0",
+            "--profiles",
+            str(profiles),
+            "--recordings",
+            f"{profiles}-recordings",
+            "--device",
+            "cpu",
+            *options,
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -172,7 +172,9 @@ async def running_server(
     web_folder = folder / "web"
     web_folder.mkdir(exist_ok=True)
     (web_folder / "index.html").write_text("<!doctype html><title>page</title>")
-    settings = Settings(port=0, profiles=folder / "profiles", web=web_folder, **changed)
+    settings = Settings(
+        port=0, profiles=folder / "profiles", recordings=folder / "recordings", web=web_folder, **changed
+    )
     pipeline = Pipeline(create_analyzer=create_analyzer, hfov_deg=settings.hfov_deg)
     app = create_app(settings, pipeline=pipeline, profiles=ProfileStore(settings.profiles), clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

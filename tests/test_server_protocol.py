@@ -105,6 +105,7 @@ def test_every_message_type_of_the_source_has_an_example() -> None:
     for name in (
         "session.py",
         "calibrating.py",
+        "recording.py",
         "gaze.py",
         "handlers/camera.py",
         "handlers/stream.py",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -19,7 +19,7 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.datasets.rows import DatasetError, row_of, write_rows
 from models.landmarks import LandmarkDetector, MediaPipeDetector
 
@@ -51,10 +51,19 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
         x, y = float(frame["target_x_px"]), float(frame["target_y_px"])
         # The camera's x runs to the screen's left.
         target = np.array([(width_px / 2 - x) * mm, y * mm + CAMERA_ABOVE_SCREEN_MM, 0.0])
-        intrinsics = CameraIntrinsics.from_field_of_view(bgr.shape[1], bgr.shape[0], hfov_deg)
+        intrinsics = _intrinsics(frame, bgr.shape[1], bgr.shape[0], hfov_deg)
         row = row_of(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), intrinsics, detector, target, person, new_view=False)
         if row is not None:
             yield row
+
+
+def _intrinsics(frame: Mapping[str, str], width: int, height: int, hfov_deg: float) -> CameraIntrinsics:
+    """Of the image, which may be a part of the camera's full picture."""
+    if not frame.get("region_width"):
+        return CameraIntrinsics.from_field_of_view(width, height, hfov_deg)
+    full = CameraIntrinsics.from_field_of_view(int(frame["full_width"]), int(frame["full_height"]), hfov_deg)
+    region = Region(*(int(frame[f"region_{name}"]) for name in ("x", "y", "width", "height")))
+    return full.for_region(region, image_width_px=width, image_height_px=height)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import logging
 import random
 import secrets
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -28,8 +29,11 @@ from server.commands import (
     LoadProfile,
     PublishGaze,
     PublishMark,
+    RecordFrame,
     Reply,
     SaveProfile,
+    StartRecording,
+    StopRecording,
 )
 from server.context import Context, LiveSession, Sender
 from server.errors import CloseCode, ProtocolError, RequestRefused
@@ -38,12 +42,13 @@ from server.handlers.broadcast import Broadcast, without_id
 from server.handlers.desk import Desk
 from server.handlers.hello import camera_hello
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
+from server.handlers.tape import Tape
 from server.handlers.work import Work
 from server.mailbox import Closed, Mailbox
 from server.messages import parse_frame, parse_text
 from server.observer import Observer
 from server.ownership import DotsOwner
-from server.requests import CalibrationCancel, ClientRequest, Geometry
+from server.requests import CalibrationCancel, ClientRequest, Geometry, RecordStart
 from server.session import Session
 from server.settings import MAX_MESSAGE_BYTES, MAX_SESSIONS
 from server.subscriptions import DETECTED_TOPICS, Subscribe
@@ -84,6 +89,7 @@ class CameraDriver:
         self._broadcast = Broadcast(hub=context.hub, live=self._live)
         self._mailbox: Mailbox[AnalyzeFrame] = Mailbox()
         self._stream = context.pipeline.open_stream()
+        self._tape = Tape(pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live)
         self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
@@ -107,6 +113,7 @@ class CameraDriver:
             hub.unsubscribe(nothing_yet)
             hub.close(session_id)
             del self._context.live[session_id]
+            self._tape.end(self._now_ms())
             self._mailbox.close()
             for task in self._tasks:
                 task.cancel()
@@ -124,6 +131,9 @@ class CameraDriver:
             refused = {"type": "error", "code": refusal.code, "message": str(refusal)}
             await sender.send(refused if request.request_id is None else {**refused, "request_id": request.request_id})
             return
+        if isinstance(request.body, RecordStart) and sender is not self._page:
+            # Only the page in front of the person can ask them; another program gets numbers.
+            request = replace(request, body=replace(request.body, consent=False))
         actions = self._session.receive(request, self._now_ms())
         if isinstance(request.body, Geometry):
             self._broadcast.geometry(request.body)
@@ -183,6 +193,14 @@ class CameraDriver:
                     self._start(self._after(self._work.save(action), sender))
                 case LoadProfile():
                     self._start(self._after(self._work.load(action), sender))
+                case StartRecording():
+                    self._tape.start(action)
+                    self._live.recording_id = action.recording_id
+                case RecordFrame():
+                    self._tape.write(action)
+                case StopRecording():
+                    self._tape.stop(action)
+                    self._live.recording_id = None
                 case ClearHeatmap():
                     self._live.heat.clear()
 
@@ -204,6 +222,9 @@ class CameraDriver:
             point = sample.estimate.filtered
             self._live.heat.add(point.x, point.y, sample.frame.captured_ms)
         await send(self._socket, {**payload, "face": face_to_wire(sample.analysis, sample.frame)})
+
+    def _recording_failed(self, recording_id: str, reason: str) -> None:
+        self._start(self._perform(self._session.recording_failed(recording_id, reason, self._now_ms())))
 
     async def _after(self, work: Coroutine[Any, Any, list[Action]], sender: Sender) -> None:
         await self._perform(await work, sender)

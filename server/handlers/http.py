@@ -24,7 +24,7 @@ OWN_PAGE_HEADER = "X-Sightline-Request"  # a header no plain form can send
 async def healthz(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     uptime_s = round((context.clock.now_ms() - context.started_ms) / 1000.0, 1)
-    return _json({"status": "ok", "version": __version__, "uptime_s": uptime_s, "sessions": len(context.live)})
+    return json_response({"status": "ok", "version": __version__, "uptime_s": uptime_s, "sessions": len(context.live)})
 
 
 async def sessions(request: web.Request) -> web.Response:
@@ -41,7 +41,7 @@ async def sessions(request: web.Request) -> web.Response:
         for session_id, live in reversed(context.live.items())
         if only in (None, session_id)
     ]
-    return _json({"sessions": listed})
+    return json_response({"sessions": listed})
 
 
 async def latest_gaze(request: web.Request) -> web.Response:
@@ -49,7 +49,7 @@ async def latest_gaze(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     message = context.hub.latest(_session_id(request, context))
     view = wanted_in(request).view
-    return web.Response(status=204, headers=NO_STORE) if message is None else _json(message.seen(view))
+    return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.seen(view))
 
 
 async def heatmap(request: web.Request) -> web.Response:
@@ -69,12 +69,12 @@ async def profiles(request: web.Request) -> web.Response:
         fields = asdict(info)
         fields["screen"] = fields.pop("screen_key")
         listed.append(fields)
-    return _json({"profiles": listed})
+    return json_response({"profiles": listed})
 
 
 async def delete_profile(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
-    _check_may_change(request, context)
+    check_may_change(request, context)
     user, screen = request.match_info["user"], request.match_info["screen"]
     try:
         await asyncio.wrap_future(context.pipeline.in_background(context.profiles.delete, user, screen))
@@ -87,7 +87,7 @@ async def delete_profile(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _check_may_change(request: web.Request, context: Context) -> None:
+def check_may_change(request: web.Request, context: Context) -> None:
     """A live session's token, or a request that only a script of our own page can make."""
     if check_access(request).token_of is not None:
         return
@@ -115,5 +115,5 @@ def _side(request: web.Request, name: str, default_px: int) -> int:
     return int(text)
 
 
-def _json(payload: object) -> web.Response:
+def json_response(payload: object) -> web.Response:
     return web.json_response(payload, dumps=lambda value: encode(value), headers=NO_STORE)
