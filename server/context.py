@@ -35,6 +35,9 @@ class Commander(Protocol):
     async def leave(self, sender: Sender) -> None:
         """The sender has gone: its round of dots is cancelled, its areas are forgotten."""
 
+    async def tell_page(self, payload: Mapping[str, Any]) -> None:
+        """Something that the camera's page has not asked for."""
+
 
 @dataclass(slots=True)
 class LiveSession:

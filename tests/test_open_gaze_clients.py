@@ -17,6 +17,8 @@ import pytest
 
 from server.app import OUTPUTS
 from tests.server_kit import Page, Server, page, running_server
+from tests.test_open_gaze_calibration import Person, connected, place_of, tell_screen
+from tests.test_open_gaze_server import Client
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = Path(sys.prefix) / "clients"
@@ -134,3 +136,48 @@ async def test_psychopy_reads_points_of_gaze_and_fixations(tmp_path: Path) -> No
 def place(x: float, y: float) -> tuple[float, float]:
     """PsychoPy's pix units of a screen of 1000 x 500 to ours."""
     return (x + 500) / 1000, (250 - y) / 500
+
+
+async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) -> None:
+    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera, connected(server) as dots:
+        await tell_screen(camera)
+        person = Person(camera)
+        follow = asyncio.create_task(follow_the_dots(dots, person))
+        port = server.app[OUTPUTS].open_gaze_port
+        result = await run_client("pygaze_calibration.py", port, tmp_path / "pygaze.tsv", home=tmp_path)
+        await person.leave()
+        follow.cancel()
+        await asyncio.gather(follow, return_exceptions=True)
+        assert (await camera.show(*RIGHT))["valid"]
+    assert result["started"] is True
+    assert [point for _, point in result["shown"]] == result["points"], "all of them, in the client's own order"
+    assert len(result["result"]) == 9
+    for point in result["result"]:
+        assert point["LV"]
+        assert point["RV"]
+        assert near((point["LX"], point["LY"]), (point["CALX"], point["CALY"]))
+    average_error_px, n_valid = result["summary"]
+    assert int(n_valid) == 9
+    assert 0.0 < float(average_error_px) < 50.0
+
+
+async def follow_the_dots(client: Client, person: Person) -> None:
+    """Somebody before the screen sees what is drawn; every client is told of it."""
+    while line := (await client.reader.readline()).decode():
+        if "CALIB_START_PT" in line:
+            person.place = place_of(line)
+
+
+async def test_psychopy_has_the_page_calibrate_and_reads_the_result(tmp_path: Path) -> None:
+    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera:
+        port = server.app[OUTPUTS].open_gaze_port
+        running = asyncio.create_task(run_client("psychopy_reader.py", port, 0.1, "calibrate", home=tmp_path))
+        while (await camera.get("calibration"))["state"] != "requested":
+            pass
+        await camera.calibrate()
+        result = (await running)["calibrated"]
+    assert result["SUMMARY"]["VALID_POINTS"] == 9
+    assert result["SUMMARY"]["AVE_ERROR"] > 0
+    for i in range(1, 10):
+        assert (result[f"LV{i}"], result[f"RV{i}"]) == (1, 1)
+        assert near((result[f"LX{i}"], result[f"LY{i}"]), (result[f"CALX{i}"], result[f"CALY{i}"]))

@@ -144,6 +144,9 @@ class CameraDriver:
         if self._dots.is_left_by(sender, busy=self._session.calibrating):
             await self.command(ClientRequest(CalibrationCancel()), sender)
 
+    async def tell_page(self, payload: Mapping[str, Any]) -> None:
+        await self._page.send(payload)
+
     async def _read(self) -> None:
         async for message in self._socket:
             try:

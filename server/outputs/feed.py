@@ -9,12 +9,12 @@ from server.hub import GazeHub
 from server.mailbox import Closed
 from server.subscriptions import Subscribe
 
-TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark", "calibration"})
+TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
 
 
-async def follow(hub: GazeHub) -> AsyncIterator[Mapping[str, Any]]:
+async def follow(hub: GazeHub, topics: frozenset[str] = TOPICS) -> AsyncIterator[Mapping[str, Any]]:
     """Until the task that iterates is cancelled. Newest wins: what comes while the consumer is busy replaces itself."""
-    subscription = hub.subscribe(None, Subscribe(topics=TOPICS))
+    subscription = hub.subscribe(None, Subscribe(topics=topics))
     try:
         while True:
             yield (await subscription.get()).payload

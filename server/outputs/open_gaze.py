@@ -20,14 +20,18 @@ from collections import deque
 from collections.abc import Callable
 
 from server.clock import Clock
+from server.context import LiveSession
 from server.errors import StartupError
 from server.hub import GazeHub
 from server.outputs.feed import follow
+from server.outputs.open_gaze_calibration import OpenGazeCalibrator
 from server.outputs.open_gaze_dialog import (
     Action,
     CalibrationSettings,
     OpenGazeDialog,
     ShareUserData,
+    StartCalibration,
+    StopCalibration,
     TrackerFacts,
 )
 from server.outputs.open_gaze_protocol import TICKS_HZ
@@ -45,13 +49,23 @@ _HTTP = re.compile(rb"[A-Z]{3,10} \S+ HTTP/")
 
 
 class OpenGazeServer:
-    def __init__(self, *, hub: GazeHub, clock: Clock, facts: Callable[[], TrackerFacts]) -> None:
+    def __init__(
+        self,
+        *,
+        hub: GazeHub,
+        clock: Clock,
+        facts: Callable[[], TrackerFacts],
+        live: Callable[[], LiveSession | None] = lambda: None,
+    ) -> None:
+        """facts, live: about the session that is followed, as it is when they are called."""
         self._hub = hub
         self._clock = clock
         self._facts = facts
-        self._calibration = CalibrationSettings()
+        self._settings = CalibrationSettings()
+        self._calibrator = OpenGazeCalibrator(live=live, clock=clock, settings=self._settings, tell=self._tell)
         self._clients: set[_Client] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._following: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
         self._origin_ms = clock.now_ms()  # what TIME counts from, for all clients
 
@@ -64,6 +78,7 @@ class OpenGazeServer:
                 f"the Open Gaze API can't listen on {LISTEN_HOST} port {port}: {problem.strerror or problem}. "
                 "Stop the other program, perhaps Gazepoint Control, or choose another port: --open-gaze 4243"
             ) from problem
+        self._following = [asyncio.create_task(self._follow_calibrations())]
         port = self._server.sockets[0].getsockname()[1]
         log.info("Open Gaze: listening on %s port %d", LISTEN_HOST, port)
         return port
@@ -71,16 +86,19 @@ class OpenGazeServer:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        await self._calibrator.stop()
         for client in self._clients:
             client.cut_off("the server is stopping")
-        await asyncio.gather(*self._tasks)
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._following, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        dialog = OpenGazeDialog(facts=self._facts, calibration=self._calibration)
+        dialog = OpenGazeDialog(facts=self._facts, calibration=self._settings)
         client = _Client(reader, writer, dialog)
         if len(self._clients) >= MAX_CLIENTS:
             client.cut_off(f"{MAX_CLIENTS} clients are connected already")
@@ -90,15 +108,17 @@ class OpenGazeServer:
         try:
             while (line := await client.line()) is not None:
                 answer, action = dialog.receive(line)
+                if action is not None and not await self._act(action, client):
+                    answer = dialog.refused()
                 await client.write(answer)
-                if action is not None:
-                    await self._act(action)
         except ConnectionError:
             pass
         except Exception:
             log.exception("Open Gaze: a bug ended this connection")
         finally:
             self._clients.discard(client)
+            if self._calibrator.owner is client:
+                await self._calibrator.stop()
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
             client.cut_off("it has ended")
@@ -119,11 +139,28 @@ class OpenGazeServer:
             log.exception("Open Gaze: a bug ended this connection")
             client.cut_off("a bug")
 
-    async def _act(self, action: Action) -> None:
+    async def _act(self, action: Action, client: _Client) -> bool:
+        """Whether it could be done."""
         match action:
+            case StartCalibration():
+                return await self._calibrator.start(client)
+            case StopCalibration():
+                await self._calibrator.stop()
             case ShareUserData(value, n_records):
-                for client in self._clients:
-                    client.dialog.set_user_data(value, n_records)
+                for other in self._clients:
+                    other.dialog.set_user_data(value, n_records)
+        return True
+
+    async def _follow_calibrations(self) -> None:
+        try:
+            async for message in follow(self._hub, frozenset({"calibration"})):
+                self._calibrator.notice(message)
+        except Exception:
+            log.exception("Open Gaze: a bug ended the telling of calibrations")
+
+    def _tell(self, line: str) -> None:
+        for client in self._clients:
+            client.post(line)
 
     def _ticks(self, captured_ms: float) -> int:
         """The capture on the clock that the client can read too: Windows' performance counter, monotonic elsewhere."""
@@ -184,6 +221,11 @@ class _Client:
                 drained.result()
             finally:
                 drained.cancel()
+
+    def post(self, line: str) -> None:
+        """Without waiting: for the few lines that tell of a calibration."""
+        if not self._writer.transport.is_closing():
+            self._writer.write(line.encode())
 
     def cut_off(self, reason: str) -> None:
         log.info("Open Gaze: a connection was closed: %s", reason)

@@ -105,6 +105,11 @@ class OpenGazeDialog:
             return encode("NACK", {} if problem.id is None else {"ID": problem.id}), None
         return encode("ACK", {"ID": command.id, **fields}), action
 
+    @staticmethod
+    def refused() -> str:
+        """Instead of the ACK of a StartCalibration that the session would not begin."""
+        return encode("NACK", {"ID": "CALIBRATE_START"})
+
     def _answer(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
         if command.id.startswith(ENABLE):
             return self._enable(command), None
@@ -168,14 +173,13 @@ class OpenGazeDialog:
                     raise BadCommand("no camera is connected", command.id)
                 if start and not settings.points and not settings.shown_by_us:
                     raise BadCommand("there are no points to calibrate at", command.id)
-                if start:
-                    raise BadCommand("calibrating this way is not possible yet", command.id)
                 return {"STATE": start}, StartCalibration() if start else StopCalibration()
             case "CALIBRATE_SHOW":
+                before = settings.shown_by_us
                 if setting:
                     settings.shown_by_us = command.flag()
                 # Some clients start first and show then: what has begun without a picture begins again with one.
-                again = setting and settings.shown_by_us and settings.running
+                again = settings.shown_by_us and not before and settings.running
                 return {"STATE": settings.shown_by_us}, StartCalibration() if again else None
             case "CALIBRATE_TIMEOUT":
                 if setting:

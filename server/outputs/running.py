@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from server.context import Context
+from server.context import Context, LiveSession
 from server.outputs.lsl import LslOutlets
 from server.outputs.open_gaze import LISTEN_HOST, OpenGazeServer
 from server.outputs.open_gaze_dialog import TrackerFacts
@@ -30,7 +30,9 @@ async def running_outputs(context: Context) -> AsyncIterator[RunningOutputs]:
     described = []
     try:
         if settings.open_gaze_port is not None:
-            server = OpenGazeServer(hub=hub, clock=clock, facts=lambda: tracker_facts(context))
+            server = OpenGazeServer(
+                hub=hub, clock=clock, facts=lambda: tracker_facts(context), live=lambda: followed(context)
+            )
             port = await server.start(settings.open_gaze_port)
             opened.append(server)
             described.append(f"Open Gaze API: {LISTEN_HOST} port {port}")
@@ -48,6 +50,10 @@ async def running_outputs(context: Context) -> AsyncIterator[RunningOutputs]:
     finally:
         for output in reversed(opened):
             await output.close()
+
+
+def followed(context: Context) -> LiveSession | None:
+    return context.live.get(context.hub.newest() or "")
 
 
 def tracker_facts(context: Context) -> TrackerFacts:

@@ -1,4 +1,6 @@
-"""PsychoPy's own Gazepoint device reads gaze for a while. Usage: psychopy_reader.py PORT SECONDS; prints JSON.
+"""PsychoPy's own Gazepoint device reads gaze for a while. Usage: psychopy_reader.py PORT SECONDS [calibrate]
+
+Prints JSON. With "calibrate" it first has the tracker show its own calibration, as PsychoPy does with `use_builtin`.
 
 ioHub usually runs the device in a process that also owns a display, which a test machine has none of. So what ioHub
 does to a device is done here: it is made with its configuration, polled every 5 ms, and its events are taken.
@@ -41,6 +43,9 @@ defaults = Path(gp3.__file__).parent / "default_eyetracker.yaml"
 configuration["network_settings"] = {"ip_address": "127.0.0.1", "port": port}
 tracker = EyeTracker(dconfig=configuration)
 connected = tracker.isConnected()
+calibrated = None
+if sys.argv[3:] == ["calibrate"]:
+    calibrated = tracker.runSetupProcedure({"use_builtin": True})
 tracker.enableEventReporting(True)
 recording = tracker.isRecordingEnabled()
 until = time.monotonic() + seconds
@@ -64,5 +69,5 @@ for event in native:
         named = dict(zip(FixationEndEvent.CLASS_ATTRIBUTE_NAMES, event, strict=True))
         at = [named["average_gaze_x"], named["average_gaze_y"]]
         fixations.append({"kind": "end", "at": at, "duration_s": named["duration"]})
-facts = {"connected": connected, "recording": recording, "tick_frequency": tracker._ttfreq}
+facts = {"connected": connected, "recording": recording, "calibrated": calibrated, "tick_frequency": tracker._ttfreq}
 print(json.dumps({**facts, "samples": samples, "fixations": fixations}))

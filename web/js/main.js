@@ -143,6 +143,8 @@ function onMessage(message) {
       break;
     case "calibration":
       if (message.state === "loaded") flow.showReport(message.report, null, true);
+      // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
+      else if (message.state === "requested" && !flow.running) void flow.calibrate();
       else if (message.state === "saved") notice.show("Kept for next time.");
       break;
     case "click":

@@ -1,0 +1,35 @@
+"""PyGaze's own client calibrates at points that it draws itself. Usage: pygaze_calibration.py PORT LOG; prints JSON.
+
+The calls and their order are those of PyGaze's `OpenGazeTracker.calibrate`, whose drawing needs a display.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from pygaze._eyetracker.opengaze import OpenGazeTracker
+
+port, log = int(sys.argv[1]), sys.argv[2]
+tracker = OpenGazeTracker(ip="127.0.0.1", port=port, logfile=log)
+tracker.calibrate_delay(0.3)
+tracker.calibrate_timeout(0.9)
+wanted = [(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]
+tracker.calibrate_clear()
+for x, y in wanted:
+    tracker.calibrate_addpoint(x, y)
+tracker.clear_calibration_result()
+points = tracker.get_calibration_points()
+started = tracker.calibrate_start(True)
+shown = []
+for _ in points:
+    shown.append(tracker.wait_for_calibration_point_start(timeout=10.0))
+result = None
+until = time.monotonic() + 20
+while result is None and time.monotonic() < until:
+    result = tracker.get_calibration_result()
+    time.sleep(0.1)
+summary = tracker.calibrate_result_summary()
+tracker.close()
+print(json.dumps({"started": started, "points": points, "shown": shown, "result": result, "summary": summary}))
