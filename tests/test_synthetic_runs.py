@@ -1,6 +1,8 @@
 """The renderer's commands: they go on where they stopped, share the work, and give the same bytes for the same seed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +163,24 @@ def test_two_processes_render_the_same_bytes(tmp_path: Path) -> None:
     for label in labels[1]:
         first, second = ((tmp_path / name / label["file"]).read_bytes() for name in "ab")
         assert first == second, label["file"]
+
+
+@needs_assets
+@pytest.mark.slow
+@pytest.mark.needs_opengl
+def test_a_triangle_seen_edge_on_does_not_keep_the_renderer_busy_for_ever(tmp_path: Path) -> None:
+    """Of this person's hair one is so thin that a pixel's footprint holds a million textures."""
+    command = [
+        sys.executable,
+        "-m",
+        "models.synthetic",
+        "samples",
+        "--seed",
+        "1000003",
+        "--people",
+        "1",
+        "--heads",
+        "1",
+    ]
+    subprocess.run([*command, "--out", str(tmp_path)], check=True, timeout=300)
+    assert len(list(tmp_path.glob("*.jpg"))) == samples.GAZES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from models.synthetic.assets import Assets
 from models.synthetic.head import HeadMesh
 
 _SHADERS = Path(__file__).parent / "shaders"
+_INCLUDE = re.compile(r"^#include (\w+)\n", re.MULTILINE)
 VERTEX = "3f 3f 2f 1f"  # place, normal, texture, height on the neutral head
 NAMES = ("p", "n", "uv", "my")
 POSITIONS = "3f 3x4 2f 1x4"
@@ -36,10 +38,13 @@ def context() -> moderngl.Context:
 
 def program(ctx: moderngl.Context, vertex: str, fragment: str) -> moderngl.Program:
     """Names of files in shaders/ without their ending."""
-    common = (_SHADERS / "common.glsl").read_text()
-    sources = [(_SHADERS / name).read_text() for name in (f"{vertex}.vert", f"{fragment}.frag")]
-    vertex_source, fragment_source = (source.replace("#include common\n", common) for source in sources)
+    vertex_source, fragment_source = (_source(name) for name in (f"{vertex}.vert", f"{fragment}.frag"))
     return ctx.program(vertex_source, fragment_source)
+
+
+def _source(name: str) -> str:
+    """With the .glsl files that it includes."""
+    return _INCLUDE.sub(lambda line: (_SHADERS / f"{line[1]}.glsl").read_text(), (_SHADERS / name).read_text())
 
 
 def set_uniforms(target: moderngl.Program, values: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ rectangle around the eyes is drawn again, with the triangles that touch it: five
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +39,16 @@ class _Spectacles:
 
 
 class Renderer:
-    """Square pictures of `size_px`. `begin` a head, then `draw` each gaze of it."""
+    """Square pictures of `size_px`. `begin` a head, then `draw` each gaze of it.
 
-    def __init__(self, assets: Assets, size_px: int = 224, samples: int = 4) -> None:
+    done: told the name of each stage when it is over (`bench.py`).
+    """
+
+    def __init__(
+        self, assets: Assets, size_px: int = 224, samples: int = 4, done: Callable[[str], None] | None = None
+    ) -> None:
         self.size_px = size_px
+        self._done = done or _nobody_listens
         self._on = Resources(assets, size_px, samples)
         self._setup: Setup | None = None
         self._first_eyes: Array | None = None  # pixels around the eyes of the head's first gaze
@@ -53,6 +59,7 @@ class Renderer:
         """A new head with its first gaze. -> (S, S, 4) linear RGB with the skin's mark, row 0 on top; and the eyes."""
         self._setup = set_up(self._on.head, person, desk, room, place)
         self._first_eyes = None
+        self._done("lights")
         return self._draw(self._setup, expression, target)
 
     def draw(self, expression: Mapping[str, float], target: Array) -> tuple[npt.NDArray[np.float32], Eyes]:
@@ -60,6 +67,10 @@ class Renderer:
         if self._setup is None:
             raise RuntimeError("begin a head before drawing its gazes")
         return self._draw(self._setup, expression, target)
+
+    def finish(self) -> None:
+        """Wait until all that was asked for is drawn; OpenGL works behind its caller's back."""
+        self._on.ctx.finish()
 
     def _draw(
         self, setup: Setup, expression: Mapping[str, float], target: Array
@@ -78,9 +89,11 @@ class Renderer:
             rectangle = rectangle_around(np.vstack([around_eyes, self._first_eyes]), self.size_px)
         hair = self._place_hair(setup, posed) if first else None
         worn = self._place_spectacles(setup, temporary)
+        self._done("mesh")
         if first:
             self._first_eyes = around_eyes
             cast_shadows(on, setup, hair, worn.caster if worn else None)
+            self._done("shadows")
             passes.set_light(on, setup)
         on.target.use()
         on.target.viewport = (0, 0, self.size_px, self.size_px)
@@ -90,17 +103,24 @@ class Renderer:
             passes.draw_backdrop(on, setup)
         else:
             passes.clear_depth(on)
+        self._done("backdrop")
         passes.draw_skin(on, setup, rectangle, expression, temporary)
+        self._done("skin")
         passes.draw_eyes(on, setup, eyes)
+        self._done("eyes")
         passes.draw_hair_and_lashes(on, setup, rectangle, temporary)
+        self._done("hair, lashes")
         if worn is not None:
             passes.draw_spectacles(on, setup, worn.frame, worn.lenses)
+            self._done("glasses")
         on.target.scissor = None  # type: ignore[assignment]
         on.ctx.copy_framebuffer(on.resolved, on.target)
         for thing in reversed(temporary):
             thing.release()
         picture = np.frombuffer(on.resolved.read(components=4, dtype="f4"), "f4")
-        return picture.reshape(self.size_px, self.size_px, 4)[::-1].copy(), eyes
+        light = picture.reshape(self.size_px, self.size_px, 4)[::-1].copy()
+        self._done("reading back")
+        return light, eyes
 
     def _look(self, setup: Setup, expression: Mapping[str, float], target: Array) -> tuple[Eyes, Posed]:
         """Both visual axes meet in the target; the head follows with lids and skin."""
@@ -145,3 +165,7 @@ class Renderer:
             arrays += [on.lit_mesh(on.frame, buffer, index), on.casting_mesh(buffer, index)]
         temporary += arrays
         return _Spectacles(frame=arrays[0], caster=arrays[1], lenses=arrays[2])
+
+
+def _nobody_listens(stage: str) -> None:
+    pass

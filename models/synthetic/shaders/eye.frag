@@ -1,5 +1,6 @@
 #version 330
 #include common
+#include footprint
 uniform vec3 C;
 uniform vec3 g;
 uniform vec3 ur;
@@ -90,7 +91,7 @@ void main(){
         float rs=length(bx-g*dot(bx,g));
         float tr=mix(.31,1.,clamp((r-pr)/(rl-pr),0.,1.));
         vec2 iu=vec2(cos(an),sin(an))*tr*.5/1.15+.5;
-        float tx=texture(iris,iu).r;
+        float tx=texture(iris,bounded(iu)).r;
         vec3 ic=mix(icol1,icol2,smoothstep(.15,.85,tx))*mix(1.,tx*1.6+.15,icon);
         ic*=mix(1.,.35,smoothstep(.80,1.,rn)*limb);
         ic=mix(ic*.6,ic,smoothstep(pr,pr+.06,r));

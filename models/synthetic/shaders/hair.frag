@@ -1,5 +1,6 @@
 #version 330
 #include common
+#include footprint
 uniform sampler2D tex;
 uniform vec3 hcol;
 uniform float athr;
@@ -18,13 +19,14 @@ void main(){
     vec3 V=-normalize(P);
     vec4 s;
     vec3 alb;
+    if(endless(t)) discard;
     if(lash==1){
-        s=texture(tex,t);
+        s=texture(tex,bounded(t));
         alb=hcol;
         if(s.a*lashA<.08) discard;
     }
     else {
-        s=texture(tex,t);
+        s=texture(tex,bounded(t));
         if(s.a<.12) discard;
         alb=hcol*(dot(s.rgb,vec3(.4,.4,.2))*2.2+.1);
     }

@@ -1,5 +1,6 @@
 #version 330
 #include common
+#include footprint
 uniform sampler2D skin;
 uniform sampler2D brow;
 uniform vec3 browCol;
@@ -29,9 +30,9 @@ void main(){
     float br=0.;
     float lum=0.;
     if(mode==0){
-        vec3 s=texture(skin,t).rgb;
+        vec3 s=texture(skin,bounded(t)).rgb;
         lum=dot(s,vec3(.3,.6,.1));
-        br=min(texture(brow,t).r*browA,.95);
+        br=min(texture(brow,bounded(t)).r*browA,.95);
         alb=pow(clamp(tint*s+tintb,0.,1.),vec3(2.2));
         isCloth=smoothstep(neck+.15,neck-.15,MY);
         // bump from albedo
