@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from calibration.gating import TargetMean
-from calibration.geometry import CAMERA_ABOVE_SCREEN_MM, CSS_PIXEL_MM, GeometricStage, geometric_stage
+from calibration.geometry import CAMERA_ABOVE_SCREEN_MM, GeometricStage, geometric_stage, likely_size_mm
 from calibration.samples import FloatArray
 from calibration.screen import Point, ScreenGeometry
 from calibration.staged import fit_staged
@@ -111,10 +111,19 @@ def test_without_the_head_s_place_there_is_no_stage() -> None:
     assert fit_staged(looks, SCREEN).stage is None
 
 
-def test_a_screen_that_nobody_measured_counts_as_css_pixels() -> None:
-    stage = geometric_stage(still(GeometricEye()), ScreenGeometry(1440, 900))
+@pytest.mark.parametrize(
+    ("width_px", "height_px", "true_mm"), [(1440, 900, 286.0), (1536, 864, 345.0), (1920, 1080, 531.0)]
+)
+def test_a_screen_that_nobody_measured_gets_a_usual_size(width_px: int, height_px: int, true_mm: float) -> None:
+    stage = geometric_stage(still(GeometricEye()), ScreenGeometry(width_px, height_px))
     assert stage is not None
-    assert stage.size_mm == pytest.approx((1440 * CSS_PIXEL_MM, 900 * CSS_PIXEL_MM))
+    assert stage.size_mm[0] == pytest.approx(true_mm, rel=0.2)
+    assert stage.size_mm[0] / stage.size_mm[1] == pytest.approx(width_px / height_px)
+
+
+@pytest.mark.parametrize(("width_px", "height_px"), [(390, 844), (1170, 2532), (360, 640)])
+def test_an_upright_phone_has_a_phone_s_size_in_any_pixels(width_px: int, height_px: int) -> None:
+    assert likely_size_mm(ScreenGeometry(width_px, height_px))[0] == 68.0
 
 
 def test_a_frame_with_an_impossible_pose_counts_as_the_reference() -> None:

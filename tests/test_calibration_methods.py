@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.blocks import NETWORK_BLOCKS
-from calibration.methods import METHODS, fit_ridge_iris, left_out_predictions
+from calibration.methods import METHODS, fit_ridge_iris, left_out_predictions, quick_left_out
 from calibration.ridge import fit_ridge
 from tests.calibration_eye import GRID, SCREEN, LinearEye, means
 
@@ -47,3 +47,20 @@ def test_on_a_noisy_eye_the_order_is_ridge_then_affine_then_centre() -> None:
         misses = [np.subtract(fitted.predict(blocks), place) for blocks, place in zip(frames, places, strict=True)]
         error[name] = np.median(np.hypot(*np.transpose(misses)))
     assert error["ridge"] < error["affine"] < error["centre"]
+
+
+def test_closed_form_left_out_points_are_near_those_of_refits() -> None:
+    eye = LinearEye(seed=2, noise=0.25)
+    all_means = means(eye)
+    for fit in (METHODS["ridge"], fit_ridge_iris):
+        quick = np.array(quick_left_out(fit, all_means, SCREEN))
+        slow = np.array(left_out_predictions(fit, all_means, SCREEN))
+        errors = np.linalg.norm(slow - [mean.target for mean in all_means], axis=1)
+        assert np.linalg.norm(quick - slow, axis=1).mean() < 0.5 * errors.mean()
+
+
+def test_plain_methods_are_fitted_again_without_each_target() -> None:
+    all_means = means(LinearEye(noise=0.2))
+    assert quick_left_out(METHODS["affine"], all_means, SCREEN) == left_out_predictions(
+        METHODS["affine"], all_means, SCREEN
+    )
