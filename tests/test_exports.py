@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from server.exports.bids import Subject
 from server.exports.gaze_recording import read_gaze_recording
 from server.recordings import RecordingError
 from tests.server_kit import OPEN, SHUT, page, running_server
+from tests.test_open_gaze_calibration import tell_screen
 
 CLIENTS = Path(sys.prefix) / "clients"
 TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
@@ -153,6 +155,47 @@ def test_what_is_wrong_in_a_recording_is_said_with_its_line(
     assert "ada.ndjson" in error
     assert says in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_line_that_was_cut_off_at_the_end_is_let_go(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    with path.open("a") as file:
+        file.write('{"type":"gaze","session":"s_1","seq":7,"timest')
+    assert len(read_gaze_recording(path).samples) == 6
+
+
+def looks(*stays: tuple[float, float, int]) -> list[dict[str, Any]]:
+    """Samples only, as the recorder writes them: so many at each place, with a little noise; x < 0: eyes shut."""
+    messages = []
+    for x, y, n in stays:
+        for _ in range(n):
+            number = len(messages) + 1
+            wobble = 0.004 * ((number * 7) % 5 - 2)
+            at = {"x": x + wobble, "y": y - wobble, "x_px": 1000 * (x + wobble), "y_px": 500 * (y - wobble)}
+            if x < 0:
+                messages.append(lost(number) | {"status": "eyes_closed"})
+            else:
+                messages.append(sample(number, **at, raw={"x": at["x"], "y": at["y"]}))
+    return messages
+
+
+def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: Path) -> None:
+    path = recorded(tmp_path, [GEOMETRY, *looks((0.2, 0.3, 25), (0.8, 0.6, 25), (-1, 0, 5), (0.8, 0.6, 20))])
+    recording = read_gaze_recording(path)
+    assert recording.events_found_afterwards
+    fixations = [event for event in recording.events if event["type"] == "fixation"]
+    assert [(round(f["x"], 1), round(f["y"], 1)) for f in fixations] == [(0.2, 0.3), (0.8, 0.6)]
+    assert fixations[0]["duration_ms"] == pytest.approx(24 * 40.0, abs=80.0)
+    (blink,) = (event for event in recording.events if event["type"] == "blink")
+    assert blink["start"] == pytest.approx(START_MS + 51 * 40.0, abs=1.0)
+    assert [event["type"] for event in recording.events].count("saccade") == 1
+    assert {sample["event"] for sample in recording.samples} >= {"fixation", "blink"}
+
+
+def test_what_the_server_has_told_while_recording_is_not_found_again(tmp_path: Path) -> None:
+    recording = read_gaze_recording(recorded(tmp_path))
+    assert not recording.events_found_afterwards
+    assert recording.events == (FIXATION,)
 
 
 def test_a_geometry_without_a_size_is_refused(tmp_path: Path) -> None:
@@ -291,6 +334,37 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
     assert recording.report is not None
     assert await asyncio.to_thread(export, path, *arguments) == 0
     assert await asyncio.to_thread(errors, out) == []
+
+
+@needs_validator
+async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await tell_screen(camera)
+        await camera.say("record_start", person="Ada B")
+        recording_id = (await camera.get("record"))["recording"]
+        await camera.calibrate()
+        start_ms = time.time() * 1000.0
+        for i in range(50):
+            how = SHUT if 40 <= i < 45 else OPEN
+            await camera.show(*((0.25, 0.3) if i < 25 else (0.75, 0.6)), how, captured_ms=start_ms + 40.0 * i)
+        await camera.say("record_stop")
+        await camera.get("record")
+    folder = tmp_path / "recordings" / recording_id
+    out = tmp_path / "bids"
+    arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350)
+    assert await asyncio.to_thread(export, folder, *arguments) == 0
+    assert await asyncio.to_thread(errors, out) == []
+    stem = "sub-AdaB_task-gaze_run-01"
+    events = (out / f"sub-AdaB/beh/{stem}_events.tsv").read_text().splitlines()
+    assert sum("\tcalibrate\tdot " in line for line in events) == 9
+    sidecar = json.loads((out / f"sub-AdaB/beh/{stem}_recording-eye3_physio.json").read_text())
+    assert sidecar["CalibrationCount"] == 1
+    found = gzip.decompress((out / f"sub-AdaB/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
+    assert {"fixation", "blink"} <= {line.split("\t")[2] for line in found.splitlines()}
+    assert await asyncio.to_thread(export, folder, "--format", "csv", "--out", tmp_path / "csv") == 0
+    gaze = rows(tmp_path / f"csv/{recording_id}_gaze.csv")
+    assert {row["target_id"] for row in gaze} == {"", *map(str, range(9))}
+    assert {row["phase"] for row in gaze} == {"", "calibrate"}
 
 
 async def _save(stream: Any, path: Path) -> None:

@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -119,17 +120,30 @@ def _write_events(
     rows: list[list[Any]] = [[0.0, round((recording.end_ms - start_ms) / 1000.0, 4), "recording", MISSING]]
     for mark in recording.marks:
         rows.append([round((mark["timestamp"] - start_ms) / 1000.0, 4), 0.0, "mark", _one_line(str(mark["label"]))])
+    for dot in _dots(recording):
+        start, end = float(dot[0]["timestamp"]), float(dot[-1]["timestamp"])
+        place = f"dot {dot[0]['target']['id']} at {dot[0]['target']['x']:.4f} {dot[0]['target']['y']:.4f}"
+        rows.append([round((start - start_ms) / 1000.0, 4), round((end - start) / 1000.0, 4), dot[0]["phase"], place])
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
         "TaskName": task,
-        "trial_type": {"Description": "recording: the whole of it; mark: a moment that the experiment has marked"},
-        "label": {"Description": "The mark's own words"},
+        "trial_type": {
+            "Description": "recording: the whole of it; mark: a moment that the experiment has marked; "
+            "calibrate, test: a dot to look at, of a calibration or a validation"
+        },
+        "label": {"Description": "The mark's own words, or the dot with its place in 0..1 of the screen"},
         "StimulusPresentation": dict(stimulus),
     }
     return [
         _tsv(folder / f"{stem}_events.tsv", ["onset", "duration", "trial_type", "label"], rows),
         _json(folder / f"{stem}_events.json", sidecar),
     ]
+
+
+def _dots(recording: GazeRecording) -> list[list[Message]]:
+    """The samples of each dot that was shown."""
+    runs = groupby(recording.samples, key=lambda s: (s.get("phase"), (s.get("target") or {}).get("id")))
+    return [list(run) for (phase, target_id), run in runs if phase and target_id is not None]
 
 
 def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: float) -> list[Path]:
@@ -183,10 +197,11 @@ def _calibration(recording: GazeRecording) -> dict[str, Any]:
 
 
 def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
+    when = "after the recording" if recording.events_found_afterwards else "while recording"
     columns = {
         "onset": {"Description": "When it began, on the clock of the samples", "Units": "ms"},
         "duration": {"Description": "How long it took", "Units": "s"},
-        "trial_type": {"Description": "fixation, saccade or blink, found while recording"},
+        "trial_type": {"Description": f"fixation, saccade or blink, found {when}"},
         "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
         "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
         "message": {"Description": "The label of a mark"},
@@ -195,7 +210,7 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
     rows += [[m["timestamp"], 0.0, MISSING, None, None, _one_line(str(m["label"]))] for m in recording.marks]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
-        "Description": "Events of the gaze, found while recording, and marks of the experiment",
+        "Description": f"Events of the gaze, found {when} in units of its own noise, and marks of the experiment",
         "Columns": list(columns),
         "OnsetSource": "timestamp",
         **columns,

@@ -1,14 +1,16 @@
 """A recording of gaze, read and checked: the one place that knows how it lies on the disk.
 
-    FOLDER/session.json   as in `server.recordings`: person, screen, camera (may be missing)
-    FOLDER/*.ndjson       one message of the stream a line, in the order of their arrival
-    FILE.ndjson           the same without a folder, as `curl .../v1/stream/ndjson` leaves it
+    FOLDER/session.json     as the recorder writes it (`server.recorder`): person, screen, camera
+    FOLDER/samples.ndjson   each gaze message, with the dot that was shown as `target` and `phase`
+    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` leaves them, without a folder
 
 1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
    messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` the errors. Other
    messages are passed over.
-2. A recording has one session; of a file with several, one has to be chosen.
-3. Everything wrong becomes a RecordingError that begins with the file and the line.
+2. Where there are samples only, the events are found afterwards (`offline_events`).
+3. A recording has one session; of a file with several, one has to be chosen.
+4. Everything wrong becomes a RecordingError that begins with the file and the line; but a last line that was cut off in
+   its middle, by a crash or by Ctrl-C, is let go.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration.screen import ScreenGeometry
+from server.exports.offline_events import with_events
 from server.recordings import RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
@@ -38,6 +41,7 @@ class GazeRecording:
     screen: ScreenGeometry
     samples: tuple[Message, ...]
     events: tuple[Message, ...]
+    events_found_afterwards: bool
     marks: tuple[Message, ...]
     report: Message | None
     n_calibrations: int
@@ -89,15 +93,19 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
         members = SessionMembers(path / "session.json")
         person, screen = members.text("person"), members.screen()
     screen = screen or _screen(lines_path, geometry)
+    samples.sort(key=lambda sample: float(sample["timestamp"]))
+    told = bool(events) or any("event" in sample for sample in samples)
+    all_samples, all_events = (tuple(samples), tuple(events)) if told else with_events(samples, screen)
     return GazeRecording(
         name=path.resolve().stem,
         person=person,
         screen=screen,
-        samples=tuple(sorted(samples, key=lambda sample: float(sample["timestamp"]))),
-        events=tuple(events),
+        samples=all_samples,
+        events=all_events,
+        events_found_afterwards=not told,
         marks=tuple(marks),
         report=next((report for report in reversed(reports) if isinstance(report, Mapping)), None),
-        n_calibrations=len(reports),
+        n_calibrations=len({sample["calibration"] for sample in samples if "calibration" in sample}) or len(reports),
     )
 
 
@@ -122,6 +130,8 @@ def _messages(path: Path) -> Iterator[tuple[int, Message]]:
                 try:
                     message = json.loads(line, parse_constant=_no_constant)
                 except (ValueError, RecursionError) as error:
+                    if not line.endswith("\n"):
+                        return  # cut off
                     raise RecordingError(f"{place}: this is not JSON: {error}") from error
                 if not isinstance(message, dict) or not isinstance(message.get("type"), str):
                     raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")

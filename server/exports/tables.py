@@ -32,6 +32,9 @@ SAMPLE_COLUMNS: Mapping[str, Get] = {
     **{f"head_{angle}_deg": _at("head", angle) for angle in ("yaw", "pitch", "roll")},
     **{f"head_{axis}_mm": _at("head", axis) for axis in ("x", "y", "z")},
     **{"event": _at("event"), "fixation_id": _at("fixation", "id"), "calibration": _at("calibration")},
+    # The dot of a calibration or a validation that was shown, in recordings.
+    **{"phase": _at("phase"), "target_id": _at("target", "id"), "target_x": _at("target", "x")},
+    **{"target_y": _at("target", "y")},
 }
 
 EVENT_COLUMNS: Mapping[str, Get] = {
@@ -76,6 +79,6 @@ def _write(path: Path, columns: Mapping[str, Get], messages: Any) -> Path:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value  # a label must not become a spreadsheet's formula
     return value
