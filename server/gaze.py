@@ -102,16 +102,17 @@ def face_to_wire(analysis: FaceAnalysis | None, frame: FrameMessage) -> dict[str
     if analysis is None or analysis.face_box is None or analysis.eye_points is None:
         return None
     x, y, width, height = analysis.face_box
-    left, top = _in_full_frame((x, y), frame)
-    right, bottom = _in_full_frame((x + width, y + height), frame)
+    left, top = in_full_frame((x, y), frame)
+    right, bottom = in_full_frame((x + width, y + height), frame)
     return {
         "box": [left, top, round(right - left, 4), round(bottom - top, 4)],
-        "eyes": [list(_in_full_frame(eye, frame)) for eye in analysis.eye_points],
+        "eyes": [list(in_full_frame(eye, frame)) for eye in analysis.eye_points],
         "brightness": round(analysis.brightness, 1),
     }
 
 
-def _in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[float, float]:
+def in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[float, float]:
+    """From 0..1 of the picture that was sent to 0..1 of the camera's full frame."""
     roi: Region = frame.roi
     return (
         round((roi.x + point[0] * roi.width) / frame.full_width_px, 4),

@@ -22,7 +22,17 @@ import numpy.typing as npt
 from calibration.samples import CalibrationSample
 
 Status = Literal[
-    "ok", "no_face", "eyes_closed", "low_light", "uncalibrated", "stale_calibration", "paused", "error", "no_viewport"
+    "ok",
+    "no_face",
+    "eyes_closed",
+    "out_of_range",
+    "off_center",
+    "low_light",
+    "uncalibrated",
+    "stale_calibration",
+    "paused",
+    "error",
+    "no_viewport",
 ]
 VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 """A stale calibration still gives a point, only a doubtful one; everything else has none."""
@@ -31,6 +41,9 @@ DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
 STALE_POSE = 0.25  # below this the head has left the calibrated region
+
+NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
+EDGE = 0.01  # of the camera's full frame: an eye centre this near to its edge or beyond is guessed, not seen
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -57,6 +70,15 @@ class PoseReference:
             _agreement(self.rotation_rad, blocks.get("head_rotation"), NEAR_TURN_RAD, FAR_TURN_RAD),
             _agreement(self.translation_mm, blocks.get("head_translation"), NEAR_SHIFT_MM, FAR_SHIFT_MM),
         )
+
+
+def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status | None:
+    """Whether the face is where no gaze can be told from it. eyes: their centres, in 0..1 of the full frame."""
+    if not NEAREST_MM <= distance_mm <= FARTHEST_MM:
+        return "out_of_range"
+    if not all(EDGE <= value <= 1.0 - EDGE for eye in eyes for value in eye):
+        return "off_center"
+    return None
 
 
 def light(brightness: float) -> float:

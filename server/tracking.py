@@ -10,8 +10,8 @@ from models.analyzer import FaceAnalysis
 from server.clock import latency_ms
 from server.commands import AnalyzedFrame
 from server.filters import OneEuroPointFilter
-from server.gaze import Estimate, GazeSample
-from server.quality import STALE_POSE, PoseReference, Status, light
+from server.gaze import Estimate, GazeSample, in_full_frame
+from server.quality import STALE_POSE, PoseReference, Status, light, misplaced
 from server.upkeep import Upkeep
 
 AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
@@ -69,6 +69,10 @@ class Tracker:
             return "no_face", None, None
         if analysis.status == "eyes_closed":
             return "eyes_closed", None, None
+        eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
+        wrong_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))
+        if wrong_place is not None:
+            return wrong_place, None, None
         lit = light(analysis.brightness)
         if lit <= 0.0:
             return "low_light", None, None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from server.quality import BLINDING, BRIGHT, DARK, DIM, VALID_STATUSES, PoseReference, light
+from server.quality import BLINDING, BRIGHT, DARK, DIM, VALID_STATUSES, PoseReference, light, misplaced
 from tests.server_kit import features, samples
 
 
@@ -33,6 +33,23 @@ def test_a_pose_that_is_not_known_speaks_against_nothing() -> None:
     assert PoseReference().agreement(features(0.5, 0.5).blocks()) == 1.0
     assert PoseReference.from_samples([]) == PoseReference()
     assert PoseReference.from_centres({}).agreement({}) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("eyes", "distance_mm", "status"),
+    [
+        (((0.4, 0.5), (0.6, 0.5)), 600.0, None),
+        (((0.4, 0.5), (0.6, 0.5)), 150.0, "out_of_range"),
+        (((0.4, 0.5), (0.6, 0.5)), 2000.0, "out_of_range"),
+        (((0.9, 0.5), (1.02, 0.5)), 600.0, "off_center"),
+        (((0.4, -0.1), (0.6, 0.05)), 600.0, "off_center"),
+        ((), 600.0, None),
+    ],
+)
+def test_a_face_that_can_not_be_read_where_it_is_has_a_status_of_its_own(
+    eyes: tuple[tuple[float, float], ...], distance_mm: float, status: str | None
+) -> None:
+    assert misplaced(eyes, distance_mm) == status
 
 
 def test_only_two_statuses_carry_a_point() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from calibration.calibration import Calibration, fit_calibration
@@ -58,6 +59,17 @@ def test_what_gives_no_point_gives_its_status(
 ) -> None:
     sample = look(calibrated(calibration), found)
     assert (sample.status, sample.estimate) == (status, None)
+
+
+def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calibration: Calibration) -> None:
+    assert look(calibrated(calibration), analysis(shift_mm=0.0)).status == "ok"
+    near = analysis()
+    assert near.features is not None
+    moved = near.features.head_translation_mm * np.array([1.0, 1.0, 0.2])
+    near = replace(near, features=replace(near.features, head_translation_mm=moved))
+    assert look(calibrated(calibration), near).status == "out_of_range"
+    outside = replace(analysis(), eye_points=((1.03, 0.4), (0.9, 0.4)))
+    assert look(calibrated(calibration), outside).status == "off_center"
 
 
 def test_without_a_calibration_there_is_no_point() -> None:
