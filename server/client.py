@@ -18,12 +18,15 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from server.client_samples import Fixation, Sample
+
+__all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
 
 VERSION = 1
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
@@ -43,74 +46,6 @@ class StreamRefused(Exception):  # noqa: N818  a refusal, not a defect
 
 class StreamLost(ConnectionError):  # noqa: N818
     """The connection is gone, or there was none, and it is not to be opened again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fixation:
-    """So far. x, y in the sample's space; dispersion in its widths."""
-
-    id: int
-    start_ms: float
-    duration_ms: float
-    x: float
-    y: float
-    dispersion: float
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One gaze message. x, y and the pixels are None exactly when it is not valid; `message` is all that was sent."""
-
-    session: str
-    seq: int
-    timestamp_ms: float  # when the frame was captured, unix ms
-    received_ms: float  # by this machine's clock
-    valid: bool
-    status: str
-    x: float | None  # 0..1 of the screen or viewport, not clamped
-    y: float | None
-    x_px: float | None  # CSS px
-    y_px: float | None
-    confidence: float
-    error_px: float | None
-    latency_ms: float | None
-    event: str | None
-    fixation: Fixation | None
-    aoi: tuple[str, ...]
-    message: Mapping[str, Any]
-
-    @classmethod
-    def from_message(cls, message: Mapping[str, Any], received_ms: float) -> Sample:
-        """Raises KeyError or TypeError when it is no gaze message."""
-        fixation = message.get("fixation")
-        return cls(
-            session=message["session"],
-            seq=message["seq"],
-            timestamp_ms=message["timestamp"],
-            received_ms=received_ms,
-            valid=message["valid"],
-            status=message["status"],
-            x=message["x"],
-            y=message["y"],
-            x_px=message["x_px"],
-            y_px=message["y_px"],
-            confidence=message["confidence"],
-            error_px=message.get("error_px"),
-            latency_ms=message.get("latency_ms"),
-            event=message.get("event"),
-            fixation=None
-            if fixation is None
-            else Fixation(
-                fixation["id"],
-                fixation["start"],
-                fixation["duration_ms"],
-                fixation["x"],
-                fixation["y"],
-                fixation["dispersion"],
-            ),
-            aoi=tuple(message.get("aoi", ())),
-            message=message,
-        )
 
 
 async def gaze_stream(

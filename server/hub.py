@@ -22,6 +22,8 @@ from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.subscriptions import Subscribe
 from server.views import Payload, Place, View
 
+ANSWER = "answer"  # the topic of what goes to one subscriber only
+
 
 class Message:
     """One message on its way to many."""
@@ -66,6 +68,11 @@ class Subscription:
             self._gaze = message
         else:
             return
+        self._changed.set()
+
+    def put_answer(self, payload: Payload) -> None:
+        """What this subscriber asked for itself; in order with its events, whatever its topics."""
+        self._events.append(Message(ANSWER, payload))
         self._changed.set()
 
     async def get(self) -> Message:
@@ -116,11 +123,16 @@ class GazeHub:
         self._channels[session_id] = _Channel()
 
     def close(self, session_id: str) -> None:
-        """Ends the session's channel and everybody who follows just this session."""
+        """Ends the session's channel and everybody who follows just this session; the others go on with the next."""
+        was_newest = self.newest() == session_id
         self._channels.pop(session_id, None)
+        now_followed = self._channels.get(self.newest() or "") if was_newest else None
         for subscription in self._subscriptions:
             if subscription.session_id == session_id:
                 subscription.close()
+            elif subscription.session_id is None and now_followed is not None:
+                for message in now_followed.lasting.values():
+                    subscription.put(message)
 
     def newest(self) -> str | None:
         """The session opened last among the live ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -101,6 +102,30 @@ async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
         assert states == [None, "started", "cancelled"]  # after hello
         await camera.say("calibration_start")
         assert (await camera.get("calibration"))["state"] == "started"
+
+
+async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.handlers.sockets.HEARTBEAT_S", 600.0)  # nobody is let go meanwhile
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        url = f"{server.stream_url}?token={token}&topics=gaze,calibration"
+        small.connect(("127.0.0.1", server.port))
+        async with connect(url, sock=small, max_queue=1, ping_interval=None, close_timeout=0.1) as connection:
+            owner = Program(connection)
+            await owner.say("calibration_start")
+            started = await owner.get("calibration")
+            target_id = started["targets"][0]["id"]
+            clock_ms = time.time() * 1000.0 - 60_000.0
+            await owner.say("calibration_point", target_id=target_id, shown_ms=clock_ms)
+            connection.transport.pause_reading()
+            for i in range(200):  # each frame is answered to the owner, too
+                shown = await asyncio.wait_for(camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + i), 10)
+                got = json.loads(await asyncio.wait_for(reader.recv(), 10))
+                while got["type"] != "gaze" or got["seq"] < shown["seq"]:
+                    got = json.loads(await asyncio.wait_for(reader.recv(), 10))
 
 
 async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_asked(tmp_path: Path) -> None:

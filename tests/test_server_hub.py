@@ -154,6 +154,27 @@ async def test_the_end_of_a_session_ends_those_who_follow_it_by_name() -> None:
     assert await everything(anyone) == [{"seq": 1}]
 
 
+async def test_who_follows_the_newest_session_learns_what_lasts_in_the_one_that_is_newest_now() -> None:
+    hub = opened("s_1")
+    hub.publish("s_1", "geometry", {"of": 1}, lasting=True)
+    anyone = hub.subscribe(None, Subscribe(topics=frozenset({"geometry"})))
+    assert await everything(anyone) == [{"of": 1}]
+    hub.open("s_2")
+    hub.publish("s_2", "geometry", {"of": 2}, lasting=True)
+    assert await everything(anyone) == [{"of": 2}]
+    hub.close("s_2")
+    assert await everything(anyone) == [{"of": 1}]
+
+
+async def test_answers_come_in_order_with_events_whatever_the_topics() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1", Subscribe(topics=frozenset({"mark"})))
+    hub.publish("s_1", "mark", {"label": "a"})
+    subscription.put_answer({"type": "subscribed"})
+    hub.publish("s_1", "mark", {"label": "b"})
+    assert await everything(subscription) == [{"label": "a"}, {"type": "subscribed"}, {"label": "b"}]
+
+
 def test_the_latest_sample_is_kept_for_those_who_ask_once() -> None:
     hub = opened("s_1")
     assert hub.latest("s_1") is None

@@ -77,7 +77,7 @@ async def test_a_subscriber_that_never_reads_delays_nobody(tmp_path: Path) -> No
         running_server(tmp_path) as server,
         page(server) as camera,
         connect(server.stream_url) as quick,
-        connect(server.stream_url, max_queue=1, close_timeout=0.1) as stuck,
+        connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
         stuck.transport.pause_reading()
         await received(quick, "hello")

@@ -111,7 +111,7 @@ async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
         running_server(tmp_path) as server,
         page(server) as camera,
         connect(server.stream_url) as quick,
-        connect(server.stream_url, max_queue=1, close_timeout=0.1) as stuck,
+        connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
         stuck.transport.pause_reading()
         for seq in range(1, 400):

@@ -91,7 +91,7 @@ class CameraDriver:
         self._stream = context.pipeline.open_stream()
         self._tape = Tape(pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live)
+        self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True)
         self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
 
     async def run(self) -> None:

@@ -14,16 +14,21 @@ from server.aoi import SetAreas
 from server.context import Context, LiveSession
 from server.errors import CloseCode, ProtocolError
 from server.handlers.sockets import close, send, send_encoded
-from server.hub import Subscription
+from server.hub import ANSWER, Subscription
 from server.mailbox import Closed
 from server.requests import ClientRequest, TimeSync
 from server.subscriptions import Subscribe
+from server.views import WHOLE
 
 log = logging.getLogger(__name__)
 
 
 class Desk:
-    """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader."""
+    """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader.
+
+    is_page: the camera's own page, which gets each answer before its next frame is looked at. A program's answers queue
+    with its events instead: one that begins a calibration and then stops reading must not stop the session.
+    """
 
     def __init__(
         self,
@@ -32,12 +37,14 @@ class Desk:
         socket: web.WebSocketResponse,
         topics: frozenset[str],
         live: LiveSession | None,
+        is_page: bool,
     ) -> None:
         self._context = context
         self._socket = socket
         self._subscription: Subscription | None = None
         self._topics = topics
         self._live = live
+        self._is_page = is_page
         self._sender: asyncio.Task[None] | None = None
 
     def open(self, subscription: Subscription) -> None:
@@ -79,14 +86,18 @@ class Desk:
         await self.send(payload if request_id is None else {**payload, "request_id": request_id})
 
     async def send(self, payload: Mapping[str, Any]) -> None:
-        await send(self._socket, payload)
+        if self._is_page or self._subscription is None:
+            await send(self._socket, payload)
+        else:
+            self._subscription.put_answer(payload)
 
     async def _send_all(self, subscription: Subscription) -> None:
         """While one send waits for a slow reader, newer samples replace each other in the subscription."""
         try:
             while True:
                 message = await subscription.get()
-                await send_encoded(self._socket, message.encoded(subscription.wanted.view))
+                view = WHOLE if message.topic == ANSWER else subscription.wanted.view
+                await send_encoded(self._socket, message.encoded(view))
         except Closed:
             await close(self._socket, CloseCode.OK, "the session has ended")
         except Exception:

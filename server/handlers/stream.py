@@ -43,7 +43,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         keep_short(request.transport)
         await send(socket, _hello(subscription, context))
         live = context.live.get(caller.token_of or "")
-        desk = Desk(context=context, socket=socket, topics=TOPICS, live=live)
+        desk = Desk(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
         desk.open(subscription)
         await _answer(socket, desk)
     finally:

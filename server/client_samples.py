@@ -1,0 +1,75 @@
+"""What the Python client hands out: a gaze message with types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fixation:
+    """So far. x, y in the sample's space; dispersion in its widths."""
+
+    id: int
+    start_ms: float
+    duration_ms: float
+    x: float
+    y: float
+    dispersion: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One gaze message. x, y and the pixels are None exactly when it is not valid; `message` is all that was sent."""
+
+    session: str
+    seq: int
+    timestamp_ms: float  # when the frame was captured, unix ms
+    received_ms: float  # by this machine's clock
+    valid: bool
+    status: str
+    x: float | None  # 0..1 of the screen or viewport, not clamped
+    y: float | None
+    x_px: float | None  # CSS px
+    y_px: float | None
+    confidence: float
+    error_px: float | None
+    latency_ms: float | None
+    event: str | None
+    fixation: Fixation | None
+    aoi: tuple[str, ...]
+    message: Mapping[str, Any]
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any], received_ms: float) -> Sample:
+        """Raises KeyError or TypeError when it is no gaze message."""
+        fixation = message.get("fixation")
+        return cls(
+            session=message["session"],
+            seq=message["seq"],
+            timestamp_ms=message["timestamp"],
+            received_ms=received_ms,
+            valid=message["valid"],
+            status=message["status"],
+            x=message["x"],
+            y=message["y"],
+            x_px=message["x_px"],
+            y_px=message["y_px"],
+            confidence=message["confidence"],
+            error_px=message.get("error_px"),
+            latency_ms=message.get("latency_ms"),
+            event=message.get("event"),
+            fixation=None
+            if fixation is None
+            else Fixation(
+                fixation["id"],
+                fixation["start"],
+                fixation["duration_ms"],
+                fixation["x"],
+                fixation["y"],
+                fixation["dispersion"],
+            ),
+            aoi=tuple(message.get("aoi", ())),
+            message=message,
+        )
