@@ -103,6 +103,7 @@ def test_every_key_is_in_the_window_and_large(
         assert box["width"] >= 70
         assert box["height"] >= 44
         assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= height
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

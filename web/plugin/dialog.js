@@ -48,6 +48,7 @@ export class Dialog {
     const first = content.querySelector("[autofocus]");
     if (first instanceof HTMLElement) first.focus();
     else this.#dialog.focus();
+    content.scrollTop = 0; // read first, then choose
   }
 
   /** Above what has come to the top layer since, for example the page in full screen. */

@@ -131,6 +131,10 @@ export class SittingDown {
   async choose(stream, deviceId) {
     this.#video.srcObject = stream;
     const mirror = h("div", { className: "mirror" }, this.#video);
+    this.#video.onresize = () => {
+      const { videoWidth: width, videoHeight: height } = this.#video;
+      if (width) mirror.style.setProperty("--frame", `${width} / ${height}`);
+    };
     mirror.append(
       svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, this.#marker),
     );
