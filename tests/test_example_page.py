@@ -117,3 +117,14 @@ def test_words_are_offered_and_completed(page_server: str, new_context: NewConte
     assert told[0] == ["I", "yes", "hello"]
     assert all(word.startswith("wo") for word in told[1])
     assert told[2:] == [[], "Hello World ", "don't", ""]
+
+
+def test_the_demo_person_needs_no_camera(page_server: str, new_context: NewContext) -> None:
+    page, watch = open_example(new_context(), page_server, "/example/?demo")
+    page.get_by_role("button", name="Connect my eyes").click()
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("dialog").get_by_text("Face found").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#say", has_text="Not connected").wait_for()
+    assert watch.errors == []
+    assert watch.foreign == []

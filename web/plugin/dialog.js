@@ -25,8 +25,13 @@ export class Dialog {
     this.#shadow.append(this.#root);
     for (const type of KEPT_EVENTS) this.#dialog.addEventListener(type, (event) => event.stopPropagation());
     this.#dialog.addEventListener("keydown", (event) => this.#keydown(event));
-    // Esc. What it means is the step's business; the dialog itself stays.
-    this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
+    // Esc, with the focus in the browser's own bars. What it means is the step's business; the dialog itself stays.
+    this.#dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.#onKey?.("Escape");
+    });
+    // Browsers let no page refuse twice in a row.
+    this.#dialog.addEventListener("close", () => this.#dialog.open || this.#onKey?.("Escape"));
   }
 
   get host() {

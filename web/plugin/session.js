@@ -12,12 +12,12 @@
 import { Connection } from "../js/connection.js";
 import { ScreenGeometry } from "../js/geometry.js";
 import { Areas } from "./areas.js";
+import { Asking } from "./asking.js";
 import { Badge } from "./badge.js";
 import { CameraLink } from "./camera-link.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
-import { fitLooks, tellLook } from "./looks.js";
 import { serverInWords, socketUrl } from "./options.js";
 import { Requests } from "./requests.js";
 import { openConnection } from "./server-link.js";
@@ -28,11 +28,11 @@ const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 const LOST = "The connection to the gaze server was lost.";
 
-export class GazeSession extends EventTarget {
+export class GazeSession extends Asking {
   #options;
-  #abort = new AbortController();
+  #abort;
   #dialog = new Dialog();
-  #geometry = new ScreenGeometry();
+  #geometry;
   #connection;
   #requests;
   #areas;
@@ -51,19 +51,25 @@ export class GazeSession extends EventTarget {
 
   /** @param {import("./options.js").Options} options */
   constructor(options) {
-    super();
-    this.#options = options;
-    const { signal } = this.#abort;
+    const abort = new AbortController();
+    const { signal } = abort;
     const connection = new Connection({ url: socketUrl(options.server, "/v1/camera") });
-    const parts = { dialog: this.#dialog, connection, geometry: this.#geometry };
+    const geometry = new ScreenGeometry();
+    const requests = new Requests({ connection, signal });
+    const areas = new Areas({ geometry, send: (message) => connection.send(message) });
+    super({ connection, geometry, requests, areas, profile: options.profile, signal });
+    this.#options = options;
+    this.#abort = abort;
     this.#connection = connection;
-    this.#requests = new Requests({ connection, signal });
-    this.#areas = new Areas({ geometry: this.#geometry, send: (message) => connection.send(message) });
+    this.#geometry = geometry;
+    this.#requests = requests;
+    this.#areas = areas;
+    const parts = { dialog: this.#dialog, connection, geometry };
     this.#camera = new CameraLink({ ...parts, source: options.source, explain: options.consent === "ask" });
     this.#guide = new Guide({ ...parts, camera: this.#camera, entered: (step) => this.#setState(step) });
     connection.addEventListener("message", (event) => this.#onMessage(/** @type {CustomEvent} */ (event).detail), { signal });
     connection.addEventListener("state", (event) => this.#onConnection(/** @type {CustomEvent} */ (event).detail), { signal });
-    this.#geometry.addEventListener("change", () => this.#sendGeometry(), { signal });
+    geometry.addEventListener("change", () => this.#sendGeometry(), { signal });
     this.#camera.addEventListener("ended", () => void this.#onCameraEnded(), { signal });
     document.addEventListener("visibilitychange", () => this.#setSending(), { signal });
     window.addEventListener("pagehide", () => this.close(), { signal });
@@ -94,11 +100,6 @@ export class GazeSession extends EventTarget {
     return this.#session;
   }
 
-  /** Where this page lies on its screen. */
-  get layout() {
-    return this.#geometry.layout;
-  }
-
   async start() {
     const { signal } = this.#abort;
     const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
@@ -120,40 +121,6 @@ export class GazeSession extends EventTarget {
     } finally {
       this.#rest();
     }
-  }
-
-  /**
-   * For pages with dots of their own: the person looked there, and when.
-   * @param {import("../gaze.js").Look} look
-   */
-  look(look) {
-    this.#mustBeOpen();
-    return tellLook(this.#requests, this.#geometry.layout, look);
-  }
-
-  /** Makes a calibration of all looks so far. @returns {Promise<any>} the report */
-  fitLooks() {
-    this.#mustBeOpen();
-    const outcome = () => this.#requests.next((message) => message.type === "calibration" && message.state !== "fitting");
-    return fitLooks(this.#requests, this.#options.profile, outcome);
-  }
-
-  /** Areas of interest; they replace those of before. @param {import("../gaze.js").Area[]} areas */
-  setAreas(areas) {
-    this.#mustBeOpen();
-    this.#areas.set(areas);
-  }
-
-  /** A request of the protocol, answered by the server's message. @param {object} message @returns {Promise<any>} */
-  request(message) {
-    this.#mustBeOpen();
-    return this.#requests.ask(message);
-  }
-
-  /** A moment to find again in the stream and in recordings. @param {string} label */
-  mark(label) {
-    this.#mustBeOpen();
-    this.#connection.send({ type: "mark", label });
   }
 
   pause() {
