@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from models.networks.registry import NETWORKS
@@ -21,7 +21,7 @@ class Config:
     images: int | None = None
 
 
-_LARGE = Config(steps=150, batch=16, rate=2e-4, images=2400)
+_LARGE = Config(steps=100, batch=16, rate=2e-4, images=2400)
 _FULL_FACE = Config(steps=2400)
 _DEPTHWISE = Config(steps=1500)  # MobileNetV2's convolutions take three times as long in training as dense ones
 _OWN: Mapping[str, Config] = {
@@ -29,7 +29,8 @@ _OWN: Mapping[str, Config] = {
     "eyes_aligned": Config(steps=5000, batch=96, rate=2e-3),
     "mobilenetv2_112": _DEPTHWISE,
     "mobilenetv2_112_sw": _DEPTHWISE,
-    "mobilenetv2_112_sw_2d": _DEPTHWISE,
+    "mobilenetv2_112_sw_2d": replace(_DEPTHWISE, steps=800),
+    "resnet224_sw_2d": replace(_FULL_FACE, steps=1200),
     "single_eye": _FULL_FACE,
     "two_eyes": _FULL_FACE,
     "itracker": Config(steps=300, batch=32, rate=3e-4, images=9600),
