@@ -105,7 +105,7 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
             inputs, labels = to_device(training_batch(rows, index, run.spec, rng), run.device)
         for group in run.optimizer.param_groups:
             group["lr"] = group["rate"] * schedule(run.step, run.config.steps)
-        with mixed_precision(run.device):
+        with mixed_precision(run.device, enabled=run.config.mixed):
             loss, error = run.learner.loss(inputs, labels)
         run.optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
@@ -197,12 +197,12 @@ def predictions(
     return np.concatenate(found), np.concatenate(truth)
 
 
-def mixed_precision(device: torch.device) -> torch.autocast:
+def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
     """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX; else nothing changes."""
     if device.type == "cuda":
-        return torch.autocast("cuda")
+        return torch.autocast("cuda", enabled=enabled)
     has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # PyTorch before 2.5 can't tell
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_amx())
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and has_amx())
 
 
 def schedule(step: int, steps: int) -> float:

@@ -42,6 +42,10 @@ def resnet224(*, spatial: bool = True, task_2d: bool = False) -> FullFaceNet:
     return FullFaceNet(ResNetTrunk(), map_px=14, hidden=256, spatial=spatial, pool=2, task_2d=task_2d)
 
 
+def resnet112() -> FullFaceNet:
+    return FullFaceNet(ResNetTrunk(), map_px=7, hidden=256)
+
+
 _FACE: frozenset[Input] = frozenset({"face"})
 _FACE_2D: frozenset[Input] = frozenset({"face", "centre"})
 _FUSION: frozenset[Input] = frozenset({"face", "eyes", "head"})
@@ -60,8 +64,9 @@ NETWORKS: Mapping[str, Spec] = MappingProxyType(
         "mobilenetv2_112_sw": Spec("full face, MobileNetV2 112, spatial weights", mobilenetv2_112, _FACE, 112),
         "resnet224": Spec("full face, ResNet 224", lambda: resnet224(spatial=False), _FACE),
         "resnet224_sw": Spec("full face, ResNet 224, spatial weights", resnet224, _FACE),
+        "resnet112_sw": Spec("full face, ResNet 112, spatial weights", resnet112, _FACE, 112),
         "eyes_aligned": Spec("aligned eyes and head pose", AlignedEyesNet, frozenset({"eyes", "head"})),
-        "fusion_112": Spec("aligned eyes + MobileNetV2 112", lambda: FusionNet(mobilenetv2_112()), _FUSION, 112),
+        "fusion_112": Spec("aligned eyes + ResNet 112", lambda: FusionNet(resnet112()), _FUSION, 112),
         "fusion_224": Spec("aligned eyes + ResNet 224", lambda: FusionNet(resnet224()), _FUSION),
         "alexnet448_sw_2d": Spec("2D, AlexNet 448", lambda: alexnet448(task_2d=True), _FACE_2D, 448, "2d"),
         "mobilenetv2_112_sw_2d": Spec(
