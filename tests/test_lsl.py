@@ -54,7 +54,7 @@ def test_events_become_one_line_each() -> None:
 async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pylsl", None)
     outlets = LslOutlets(hub=GazeHub(), clock=SystemClock(), scope="machine", source_id="test")
-    with pytest.raises(StartupError, match=r"pip install 'sightline\[lsl\]'"):
+    with pytest.raises(StartupError, match=r"pip install -e '\.\[lsl\]'"):
         await outlets.start()
 
 

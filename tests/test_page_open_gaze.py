@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.page_kit import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
-from tests.simulated_user import load_person, sit_down
+from tests.simulated_user import load_person, look_at, sit_down
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
@@ -54,6 +55,18 @@ def test_the_page_starts_its_game_and_the_client_gets_the_result(
             page.wait_for_timeout(10)  # the browser's own events go on meanwhile
             told.append(lines.readline())
             assert told[-1], "the server closed the connection"
+        for group in ("POG_BEST", "POG_FIX", "DATA"):
+            client.sendall(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />\r\n'.encode())
+        look_at(page, 0.25, 0.7)
+        fixation = None
+        for _ in range(300):
+            page.wait_for_timeout(10)
+            found = re.search(r'FPOGX="(\S+)" FPOGY="(\S+)" .*FPOGV="1".* BPOGV="1"', lines.readline())
+            fixation = (float(found[1]), float(found[2])) if found else fixation
+            if fixation and math.dist(fixation, (0.25, 0.7)) < 0.12:
+                break
+    assert fixation is not None
+    assert math.dist(fixation, (0.25, 0.7)) < 0.12, "screen units; the simulated user's nearest picture"
     assert sum("CALIB_START_PT" in line for line in told) >= 9
     assert len(re.findall(r'LV\d+="1"', told[-1])) >= 8
     wait_for_state(page, "result")

@@ -1,4 +1,4 @@
-"""Two outlets of the Lab Streaming Layer: gaze samples and markers. Needs `pylsl` (pip install 'sightline[lsl]').
+"""Two outlets of the Lab Streaming Layer: gaze samples and markers. Needs `pylsl` (pip install -e '.[lsl]').
 
     Sightline          type Gaze     irregular rate, float32, the channels of `CHANNELS`
     SightlineMarkers   type Markers  irregular rate, one string: "mark LABEL", "fixation start 57", "blink end 3"
@@ -88,13 +88,13 @@ class LslOutlets:
             import pylsl
         except (ImportError, RuntimeError) as problem:  # RuntimeError: pylsl is there, liblsl is not
             raise StartupError(
-                f"LSL needs the package pylsl with its library: pip install 'sightline[lsl]' ({problem})"
+                f"LSL needs the package pylsl with its library: pip install -e '.[lsl]' ({problem})"
             ) from problem
         self._lsl = pylsl
         try:
             pylsl.set_config_content(CONFIG[self._scope])
         except (AttributeError, NotImplementedError) as problem:
-            raise StartupError("LSL needs a newer pylsl: pip install --upgrade 'sightline[lsl]'") from problem
+            raise StartupError("LSL needs a newer pylsl: pip install --upgrade -e '.[lsl]'") from problem
         gaze = pylsl.StreamOutlet(self._gaze_info(), max_buffered=MAX_BUFFERED_S)
         markers = pylsl.StreamOutlet(self._markers_info(), max_buffered=MAX_BUFFERED_S)
         if self._scope == "network":

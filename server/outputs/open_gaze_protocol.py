@@ -6,7 +6,7 @@
              <CAL .../>                how a calibration goes on
 
 Every line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
-version 2.0 (the groups BLINK, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
+version 2.0 (the groups BLINK, PUPILMM, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
 """
 
 from __future__ import annotations
@@ -189,6 +189,7 @@ GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
     "POG_BEST": lambda gaze, _moment: _point("B", gaze, bool(gaze["valid"])),
     "PUPIL_LEFT": _pupil("L"),
     "PUPIL_RIGHT": _pupil("R"),
+    "PUPILMM": lambda _gaze, _moment: {"LPMM": 0.0, "LPMMV": False, "RPMM": 0.0, "RPMMV": False},
     "EYE_LEFT": _eye_place("L"),
     "EYE_RIGHT": _eye_place("R"),
     "CURSOR": lambda _gaze, _moment: {"CX": NOWHERE, "CY": NOWHERE, "CS": 0},  # the mouse is not ours to know

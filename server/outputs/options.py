@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser, defaults: Settings, *, port: Ca
         const="machine",
         default=defaults.lsl,
         help="also open Lab Streaming Layer outlets that this machine, or everybody on its network, can find "
-        "(pip install 'sightline[lsl]')",
+        "(pip install -e '.[lsl]')",
     )
     parser.add_argument(
         "--osc",
