@@ -113,7 +113,7 @@ async def message_stream(
             if refused.response.status_code in REFUSED_STATUS:
                 raise _refusal(refused) from refused
             problem = refused
-        except (OSError, TimeoutError, InvalidHandshake) as trouble:
+        except (OSError, asyncio.TimeoutError, InvalidHandshake) as trouble:  # Python 3.10 has two TimeoutErrors
             problem = trouble
         if not reconnect:
             raise StreamLost(str(problem or "the server closed the stream")) from problem

@@ -100,6 +100,7 @@ def event_line(message: Mapping[str, Any]) -> str:
     shown = [
         f"{key} {value}"
         for key, value in message.items()
-        if key not in ("type", "v", "version", "session", "timestamp", "space") and isinstance(value, str | int | float)
+        if key not in ("type", "v", "version", "session", "timestamp", "start", "space")
+        and isinstance(value, str | int | float)
     ]
     return f"{message['type']:12} {'  '.join(shown)}"
