@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -89,8 +90,11 @@ async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_captur
     assert any(text.startswith("fixation start") for text in result["markers"])
     samples = [by_label(values) for values in result["samples"]]
     assert len(samples) > 20
+    late_ms = []
     for sample, stamp in zip(samples, result["unix_ms"], strict=True):
         message = shown[int(sample["FrameNumber"])]
         assert (sample["ScreenX"], sample["ScreenY"]) == pytest.approx((message["x"], message["y"]), abs=1e-5)
-        # 300 ms old when it was sent: the stamp is the capture's, on LSL's clock.
-        assert stamp == pytest.approx(message["timestamp"], abs=20.0)
+        late_ms.append(stamp - message["timestamp"])
+    # 300 ms old when it was sent: the stamp is the capture's, on LSL's clock. (The median: a busy machine may stop a
+    # process between its readings of two clocks.)
+    assert median(late_ms) == pytest.approx(0.0, abs=20.0)

@@ -13,7 +13,7 @@ from tests.server_kit import Page, Server, page, running_server
 from tests.test_open_gaze_server import Client
 
 MIDDLE = (0.5, 0.5)
-QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.0" />\r\n'
+QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.8" />\r\n'
 START, STOP = b'<SET ID="CALIBRATE_START" STATE="1" />\r\n', b'<SET ID="CALIBRATE_START" STATE="0" />\r\n'
 SHOW = b'<SET ID="CALIBRATE_SHOW" STATE="1" />\r\n'
 SUMMARY = b'<GET ID="CALIBRATE_RESULT_SUMMARY" />\r\n'

@@ -14,7 +14,7 @@ from pygaze._eyetracker.opengaze import OpenGazeTracker
 port, log = int(sys.argv[1]), sys.argv[2]
 tracker = OpenGazeTracker(ip="127.0.0.1", port=port, logfile=log)
 tracker.calibrate_delay(0.3)
-tracker.calibrate_timeout(0.9)
+tracker.calibrate_timeout(1.5)
 wanted = [(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]
 tracker.calibrate_clear()
 for x, y in wanted:
