@@ -95,3 +95,17 @@ async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Pa
         assert failed["state"] == "failed"
         assert "could not be written" in failed["reason"]
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+async def test_our_own_page_may_list_without_a_session_and_no_other_page_may(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
+        own = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
+        async with http.get(f"{server.http}/v1/recordings", headers=own) as answer:
+            assert await answer.json() == {"recordings": []}
+        for foreign in (
+            {"Sec-Fetch-Site": "cross-site", "X-Sightline-Request": "page"},
+            {"Sec-Fetch-Site": "same-origin"},
+            {},
+        ):
+            async with http.get(f"{server.http}/v1/recordings", headers=foreign) as refused:
+                assert refused.status == 403

@@ -91,7 +91,11 @@ def check_may_change(request: web.Request, context: Context) -> None:
     """A live session's token, or a request that only a script of our own page can make."""
     if check_access(request).token_of is not None:
         return
-    ours = context.access.is_same_origin(request.headers.get("Origin"), request.headers.get("Host"))
+    origin = request.headers.get("Origin")
+    ours = context.access.is_same_origin(origin, request.headers.get("Host"))
+    if origin is None:
+        # Browsers send no Origin with a page's own GET, but this, which no script can set.
+        ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     if ours and OWN_PAGE_HEADER in request.headers:
         return
     raise HttpRefusal(403, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")

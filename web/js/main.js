@@ -18,6 +18,8 @@ import { Notice, showConnection, showFaceState } from "./notices.js";
 import { GazeOverlay } from "./overlay.js";
 import { PositioningView } from "./positioning.js";
 import { ProfileMenu } from "./profiles.js";
+import { Recorder } from "./recorder.js";
+import { RecordingsView } from "./recordings.js";
 import { ResultCard } from "./result-card.js";
 import { bindScreenSize } from "./screen-size.js";
 import { Stats } from "./stats.js";
@@ -92,9 +94,16 @@ const teacher = new ClickTeacher({
   active: () => views.state === "tracking",
   announce,
 });
+const recorder = new Recorder({
+  root: part("record-options"), lamp: part("record-lamp"), connection, notice, announce,
+});
+const recordings = new RecordingsView({ root: part("recordings"), token: () => token, announce });
 const tools = bindHeatmapTools({ heatmap, clear: () => clearHeatmap(), part, announce, signal });
 
 let session = "";
+let token = "";
+/** @type {import("./views.js").State} where "Recordings" was opened from */
+let before = "welcome";
 
 const sendGeometry = () => connection.send(geometry.message(stage.hfovDeg, stage.label));
 
@@ -105,6 +114,17 @@ async function startCamera() {
   connection.open();
   sendGeometry();
   if (demo) showDemoPerson({ part, stream: video.srcObject });
+}
+
+function startDots() {
+  recorder.startIfWanted();
+  return flow.calibrate();
+}
+
+function showRecordings() {
+  if (views.state !== "recordings") before = views.state;
+  views.show("recordings");
+  return recordings.refresh();
 }
 
 function clearHeatmap() {
@@ -125,6 +145,8 @@ function onMessage(message) {
         notice.show("The connection was new, so the calibration is gone. Press R to calibrate again.");
       }
       session = message.session;
+      token = message.token;
+      recorder.reset();
       encoder.reset();
       streamLink.show(session, message.token);
       sendGeometry();
@@ -146,6 +168,9 @@ function onMessage(message) {
       // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
       else if (message.state === "requested" && !flow.running) void flow.calibrate();
       else if (message.state === "saved") notice.show("Kept for next time.");
+      break;
+    case "record":
+      recorder.onMessage(message);
       break;
     case "click":
       teacher.onMessage(message);
@@ -172,7 +197,9 @@ geometry.addEventListener("change", sendGeometry, { signal });
 const clicks = /** @type {[string, () => unknown][]} */ ([
   ["start", startCamera],
   ["try-again", startCamera],
-  ["calibrate", () => flow.calibrate()],
+  ["calibrate", startDots],
+  ["show-recordings", showRecordings],
+  ["recordings-back", () => views.show(before)],
   ["again", () => flow.calibrate()],
   ["recalibrate", () => flow.calibrate()],
   ["validate", () => flow.validate()],
@@ -209,7 +236,7 @@ window.addEventListener(
   "pagehide",
   () => {
     abort.abort();
-    for (const owned of [encoder, stage, connection, flow, teacher, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
+    for (const owned of [encoder, stage, connection, flow, teacher, recorder, recordings, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
   },
   { signal },
 );

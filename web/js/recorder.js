@@ -1,0 +1,85 @@
+/**
+ * Recording the session: off until the person switches it on, numbers only until they agree to pictures. While it runs,
+ * a lamp in the page's head says so and stops it.
+ */
+
+export class Recorder {
+  #connection;
+  #numbers;
+  #frames;
+  #lamp;
+  #words;
+  #announce;
+  #notice;
+  #abort = new AbortController();
+  /** @type {string | null} */
+  #recording = null;
+  #asked = false;
+
+  /**
+   * @param {{root: HTMLElement, lamp: HTMLElement, connection: {send: (message: object) => unknown},
+   *   notice: import("./notices.js").Notice, announce: (text: string) => void}} options
+   */
+  constructor({ root, lamp, connection, notice, announce }) {
+    this.#connection = connection;
+    this.#notice = notice;
+    this.#announce = announce;
+    this.#lamp = lamp;
+    this.#words = /** @type {HTMLElement} */ (lamp.querySelector(".record-words"));
+    this.#numbers = /** @type {HTMLInputElement} */ (root.querySelector("#record-numbers"));
+    this.#frames = /** @type {HTMLInputElement} */ (root.querySelector("#record-frames"));
+    const { signal } = this.#abort;
+    // Consent is given anew for each visit: a tick that the browser restored is nobody's word.
+    this.#numbers.checked = this.#frames.checked = false;
+    this.#frames.addEventListener("change", () => this.#frames.checked && (this.#numbers.checked = true), { signal });
+    this.#numbers.addEventListener("change", () => this.#numbers.checked || (this.#frames.checked = false), { signal });
+    lamp.querySelector("button")?.addEventListener("click", () => this.stop(), { signal });
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  get recording() {
+    return this.#recording;
+  }
+
+  /** Before the dots, so that they are on the recording. */
+  startIfWanted() {
+    if (!this.#numbers.checked || this.#recording || this.#asked) return;
+    this.#asked = true;
+    const frames = this.#frames.checked;
+    this.#connection.send({ type: "record_start", frames, consent: frames });
+  }
+
+  stop() {
+    if (!this.#recording) return;
+    this.#connection.send({ type: "record_stop" });
+    this.#numbers.checked = this.#frames.checked = false;
+  }
+
+  /** Another session records nothing yet. */
+  reset() {
+    this.#show(null, false);
+  }
+
+  /** @param {any} message a `record` message */
+  onMessage(message) {
+    if (message.state === "started") {
+      this.#show(message.recording, message.frames);
+      this.#announce(message.frames ? "Recording, with pictures" : "Recording, numbers only");
+      return;
+    }
+    this.#show(null, false);
+    const why = message.reason ? `: ${message.reason}` : "";
+    this.#notice.show(message.state === "failed" ? `The recording has ended${why}.` : `The recording is saved${why}.`);
+  }
+
+  /** @param {string | null} recording @param {boolean} frames */
+  #show(recording, frames) {
+    this.#recording = recording;
+    this.#asked = false;
+    this.#lamp.hidden = recording === null;
+    this.#words.textContent = frames ? "Recording, with pictures" : "Recording numbers";
+  }
+}

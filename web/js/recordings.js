@@ -1,0 +1,130 @@
+/**
+ * What was recorded on this machine: a list to download from and to delete from.
+ *
+ * @typedef {{recording: string, person: string, started_ms: number | null, duration_s: number | null, frames: boolean,
+ *   n_samples: number | null, n_frames: number | null, size_bytes: number}} RecordingInfo
+ */
+import { download } from "./download.js";
+
+/** No plain form or image can send it, so no foreign page can ask in the person's name. */
+const OURS = { "X-Sightline-Request": "page" };
+
+/** @param {number} bytes */
+export function inWords(bytes) {
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** @param {RecordingInfo} info @param {Intl.DateTimeFormat} format @returns {[string, string, string, string]} */
+export function describe(info, format) {
+  const when = info.started_ms === null ? info.recording : format.format(new Date(info.started_ms));
+  const seconds = info.duration_s;
+  const long = seconds === null ? "not finished" : seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+  return [when, long, info.frames ? "pictures and numbers" : "numbers", inWords(info.size_bytes)];
+}
+
+export class RecordingsView {
+  #rows;
+  #empty;
+  #problem;
+  #token;
+  #announce;
+  #abort = new AbortController();
+
+  /** @param {{root: HTMLElement, token: () => string, announce: (text: string) => void}} options */
+  constructor({ root, token, announce }) {
+    this.#rows = /** @type {HTMLElement} */ (root.querySelector("#recordings-list"));
+    this.#empty = /** @type {HTMLElement} */ (root.querySelector("#recordings-empty"));
+    this.#problem = /** @type {HTMLElement} */ (root.querySelector("#recordings-problem"));
+    this.#token = token;
+    this.#announce = announce;
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  async refresh() {
+    try {
+      const { recordings } = await (await this.#fetch("")).json();
+      this.#show(recordings);
+    } catch (error) {
+      this.#explain("The list could not be read", error);
+    }
+  }
+
+  /** @param {RecordingInfo[]} infos */
+  #show(infos) {
+    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+    this.#problem.hidden = true;
+    this.#empty.hidden = infos.length > 0;
+    this.#rows.replaceChildren(...infos.map((info) => this.#row(info, describe(info, format))));
+  }
+
+  /** @param {RecordingInfo} info @param {string[]} words */
+  #row(info, [when, long, what, size]) {
+    const item = document.createElement("li");
+    item.dataset.recording = info.recording;
+    const text = document.createElement("div");
+    const title = Object.assign(document.createElement("strong"), { textContent: when });
+    const about = Object.assign(document.createElement("span"), { textContent: [long, what, size].join(" · ") });
+    text.append(title, about);
+    const take = this.#button("Download", "quiet small", () => this.#download(info.recording));
+    const remove = this.#button("Delete", "plain", () => this.#delete(info.recording, remove));
+    for (const [button, verb] of /** @type {[HTMLElement, string][]} */ ([[take, "Download"], [remove, "Delete"]])) {
+      button.setAttribute("aria-label", `${verb} the recording of ${when}`);
+    }
+    item.append(text, take, remove);
+    return item;
+  }
+
+  /** @param {string} text @param {string} className @param {() => Promise<void>} action */
+  #button(text, className, action) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className, textContent: text });
+    button.addEventListener("click", () => void action(), { signal: this.#abort.signal });
+    return button;
+  }
+
+  /** @param {string} recording */
+  async #download(recording) {
+    try {
+      download(await (await this.#fetch(`/${recording}`)).blob(), `${recording}.zip`);
+      this.#announce("The recording is downloaded");
+    } catch (error) {
+      this.#explain("It could not be downloaded", error);
+    }
+  }
+
+  /** The first press asks, the second deletes. @param {string} recording @param {HTMLElement} button */
+  async #delete(recording, button) {
+    if (!button.dataset.sure) {
+      button.dataset.sure = "yes";
+      button.textContent = "Really delete?";
+      return;
+    }
+    try {
+      await this.#fetch(`/${recording}`, "DELETE");
+      this.#announce("The recording is deleted");
+      await this.refresh();
+    } catch (error) {
+      this.#explain("It could not be deleted", error);
+    }
+  }
+
+  /** @param {string} path @param {string} [method] */
+  async #fetch(path, method = "GET") {
+    const token = this.#token();
+    const headers = { ...OURS, ...(token && { "X-Sightline-Token": token }) };
+    const response = await fetch(`/v1/recordings${path}`, { method, headers, signal: this.#abort.signal });
+    if (response.ok) return response;
+    const refusal = await response.json().catch(() => ({}));
+    throw new Error(refusal.message ?? `the server answered ${response.status}`);
+  }
+
+  /** @param {string} what @param {unknown} error */
+  #explain(what, error) {
+    if (this.#abort.signal.aborted) return;
+    this.#problem.textContent = `${what}: ${/** @type {Error} */ (error).message}.`;
+    this.#problem.hidden = false;
+  }
+}
