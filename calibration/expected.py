@@ -29,7 +29,7 @@ from calibration.staged import StagedModel
 
 # a and b of the factors above: over sigma sqrt(typical) for the median, over sigma sqrt(v(x)) for the radius.
 MEDIAN_FACTOR = (1.13, 3.1)
-RADIUS_FACTOR = (1.4, 2.26)
+RADIUS_FACTOR = (1.33, 2.26)
 SMALLEST_FACTOR = 0.3  # with three or four targets; there the population decides anyway
 POPULATION_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
 PRIOR_TARGETS = 2.0
