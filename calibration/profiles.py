@@ -1,4 +1,4 @@
-"""Calibrations on disk, one for each user and screen: numbers only, no images, nothing pickled.
+"""Calibrations on disk, one for each user, screen and camera: numbers only, no images, nothing pickled.
 
     FOLDER/<user>/<screen>.json             version, screen, report, choices, and the name of the arrays' file
     FOLDER/<user>/<screen>.<id>.npz         centres and coefficients
@@ -37,7 +37,8 @@ from calibration.staged import StagedModel
 VERSION = 3  # 1 had no geometric stage, 2 no spread; such profiles are read and stay without
 # Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", nothing hidden, no drive letters.
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
-SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}", re.ASCII)
+# The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
+SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
 MAX_JSON_BYTES = 1 << 20  # a profile of 100 targets has 30 KiB
 
 
@@ -51,6 +52,12 @@ class ProfileInfo:
     calibration_id: str | None
     median_error_px: float | None
     problem: str | None = None
+
+
+def profile_key(screen_key: str, camera: str | None) -> str:
+    """The name under which a screen's profile for this camera is kept; another camera sees another face."""
+    slug = re.sub(r"[^a-z0-9]+", "-", (camera or "").lower())[:40].strip("-")
+    return f"{screen_key}_{slug}" if slug else screen_key
 
 
 class ProfileStore:
@@ -95,6 +102,10 @@ class ProfileStore:
     def load(self, user: str, screen_key: str) -> Calibration:
         """Raises ProfileNotFound, or ProfileError when the files are broken, newer, or made with other networks."""
         path = self._json_path(user, screen_key)
+        if not path.is_file() and "_" in screen_key:
+            # Profiles from before cameras were told apart have none in their name.
+            screen_key = screen_key.partition("_")[0]
+            path = self._json_path(user, screen_key)
         document = self._document(path)
         try:
             return _calibration(document, _arrays(path.parent, document["arrays"], screen_key))

@@ -12,7 +12,7 @@ import pytest
 from calibration.calibration import Calibration, fit_calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.geometry import GeometricStage
-from calibration.profiles import ProfileStore
+from calibration.profiles import ProfileStore, profile_key
 from tests.calibration_eye import SCREEN, LinearEye, game
 
 EYE = LinearEye(noise=0.1)
@@ -268,3 +268,29 @@ def test_a_profile_with_a_broken_spread_is_refused(store: ProfileStore, tmp_path
     edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(spread=broken))
     with pytest.raises(ProfileError, match="is broken"):
         store.load("ada", KEY)
+
+
+@pytest.mark.parametrize(
+    ("camera", "key"),
+    [
+        (None, "1920x1080"),
+        ("", "1920x1080"),
+        ("../..", "1920x1080"),
+        ("HD Webcam (1234:5678)", "1920x1080_hd-webcam-1234-5678"),
+        ("x" * 64, f"1920x1080_{'x' * 40}"),
+    ],
+)
+def test_a_profiles_key_has_the_screen_and_the_cameras_name(camera: str | None, key: str) -> None:
+    assert profile_key("1920x1080", camera) == key
+
+
+def test_each_camera_has_its_own_profile_and_an_old_one_serves_for_all(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path)
+    store.save("ada", "1920x1080", CALIBRATION)
+    assert store.load("ada", "1920x1080_front").calibration_id == CALIBRATION.calibration_id
+    store.save("ada", "1920x1080_front", OTHER)
+    assert store.load("ada", "1920x1080_front").calibration_id == OTHER.calibration_id
+    assert store.load("ada", "1920x1080_side").calibration_id == CALIBRATION.calibration_id
+    assert [info.screen_key for info in store.list()] == ["1920x1080", "1920x1080_front"]
+    store.delete("ada", "1920x1080_front")
+    assert store.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id

@@ -67,7 +67,9 @@ async def profiles(request: web.Request) -> web.Response:
     listed = []
     for info in infos:
         fields = asdict(info)
-        fields["screen"] = fields.pop("screen_key")
+        fields["key"] = fields.pop("screen_key")
+        fields["screen"], _, camera = fields["key"].partition("_")
+        fields["camera"] = camera or None
         listed.append(fields)
     return json_response({"profiles": listed})
 

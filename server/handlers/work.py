@@ -10,7 +10,7 @@ from typing import Any
 
 from calibration.errors import CalibrationError, ProfileError
 from calibration.gating import SETTLE_MS
-from calibration.profiles import ProfileStore
+from calibration.profiles import ProfileStore, profile_key
 from calibration.rounds import GameSamples, fit_game
 from server.commands import Action, FitCalibration, LoadProfile, SaveProfile
 from server.context import LiveSession
@@ -40,7 +40,7 @@ class Work:
     def save(self, command: SaveProfile) -> Coroutine[Any, Any, list[Action]]:
         """The saving begins at once, and goes on when the connection ends: somebody who closes the page keeps it."""
         saving = self._pipeline.in_background(
-            self._profiles.save, command.user, command.screen_key, command.calibration
+            self._profiles.save, command.user, profile_key(command.screen_key, command.camera), command.calibration
         )
         return self._saved(command, saving)
 
@@ -53,7 +53,9 @@ class Work:
         return self._live.session.profile_saved(command.user, command.screen_key)
 
     async def load(self, command: LoadProfile) -> list[Action]:
-        loading = self._pipeline.in_background(self._profiles.load, command.user, command.screen_key)
+        loading = self._pipeline.in_background(
+            self._profiles.load, command.user, profile_key(command.screen_key, command.camera)
+        )
         try:
             calibration = await asyncio.wrap_future(loading)
         except (ProfileError, OSError) as problem:

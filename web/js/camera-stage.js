@@ -37,7 +37,10 @@ export class CameraStage {
 
   /** The camera's name, as short and printable as the server wants it. */
   get label() {
-    return (this.#source?.label ?? "").replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
+    const label = this.#source?.label ?? "";
+    // A stream that a page made itself is named by a number of its own each time.
+    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(label)) return "";
+    return label.replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
   }
 
   /** @returns {Promise<boolean>} whether there is a picture now; if not, the page shows why */

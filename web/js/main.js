@@ -69,6 +69,7 @@ const profiles = new ProfileMenu({
   root: part("profiles"),
   connection,
   screen: () => `${geometry.layout.width}x${geometry.layout.height}`,
+  camera: () => stage.label,
   announce,
 });
 const flow = new CalibrationFlow({

@@ -3,15 +3,22 @@
  *
  * "Remember" sends a user name with the next game; the last profile for this screen can then be loaded or deleted.
  *
- * @typedef {{user: string, screen: string, saved_ms: number, median_error_px: number | null, problem: string | null}} Profile
+ * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number, median_error_px: number | null, problem: string | null}} Profile
  */
 
 /** The page knows one person on each machine; other clients of the server may use other names. */
 export const USER = "me";
 
-/** @param {Profile[]} profiles @param {string} screen such as "1920x1080" @returns {Profile | null} */
-export function profileFor(profiles, screen) {
-  return profiles.find((profile) => profile.user === USER && profile.screen === screen && !profile.problem) ?? null;
+/** @param {Profile[]} profiles @param {string} screen such as "1920x1080" @param {string} [camera] its name @returns {Profile | null} */
+export function profileFor(profiles, screen, camera = "") {
+  const mine = profiles.filter((profile) => profile.user === USER && profile.screen === screen && !profile.problem);
+  // One without a camera is from before cameras were told apart.
+  return mine.find((profile) => (profile.camera ?? "") === slug(camera)) ?? mine.find((profile) => !profile.camera) ?? null;
+}
+
+/** As the server names a camera in a profile's key. @param {string} camera */
+export function slug(camera) {
+  return camera.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
 }
 
 /** @param {Profile} profile @param {Intl.DateTimeFormat} format */
@@ -26,17 +33,20 @@ export class ProfileMenu {
   #use;
   #connection;
   #screen;
+  #camera;
+  #key = "";
   #abort = new AbortController();
   #token = "";
 
   /**
    * @param {{root: HTMLElement, connection: import("./connection.js").Connection, screen: () => string,
-   *   announce: (text: string) => void}} options
+   *   camera: () => string, announce: (text: string) => void}} options
    */
-  constructor({ root, connection, screen, announce }) {
+  constructor({ root, connection, screen, camera, announce }) {
     this.#root = root;
     this.#connection = connection;
     this.#screen = screen;
+    this.#camera = camera;
     this.#remember = /** @type {HTMLInputElement} */ (root.querySelector("#remember"));
     this.#use = /** @type {HTMLButtonElement} */ (root.querySelector("#use-last"));
     const { signal } = this.#abort;
@@ -70,7 +80,7 @@ export class ProfileMenu {
         headers: { "X-Sightline-Token": this.#token },
         signal: this.#abort.signal,
       });
-      if (response.ok) profile = profileFor((await response.json()).profiles, this.#screen());
+      if (response.ok) profile = profileFor((await response.json()).profiles, this.#screen(), this.#camera());
     } catch (error) {
       console.info("ProfileMenu: no list of profiles:", /** @type {Error} */ (error).message);
     }
@@ -82,13 +92,14 @@ export class ProfileMenu {
     const saved = /** @type {HTMLElement} */ (this.#root.querySelector("#saved"));
     saved.hidden = profile === null;
     if (!profile) return;
+    this.#key = profile.key ?? profile.screen;
     const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
     this.#use.textContent = describeProfile(profile, format);
     this.#remember.checked = true;
   }
 
   async #forget() {
-    const path = `/v1/profiles/${encodeURIComponent(USER)}/${encodeURIComponent(this.#screen())}`;
+    const path = `/v1/profiles/${encodeURIComponent(USER)}/${encodeURIComponent(this.#key)}`;
     await fetch(path, {
       method: "DELETE",
       headers: { "X-Sightline-Token": this.#token },
