@@ -10,6 +10,7 @@ reported and left alone; it may be the work of a newer version.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import math
@@ -39,6 +40,7 @@ VERSION = 3  # 1 had no geometric stage, 2 no spread; such profiles are read and
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 # The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
+MAX_PACKED_BYTES = 8 << 20  # an exported profile, unpacked: its arrays have some 100 KiB
 MAX_JSON_BYTES = 1 << 20  # a profile of 100 targets has 30 KiB
 
 
@@ -140,6 +142,28 @@ class ProfileStore:
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
 
+    def pack(self, user: str, screen_key: str) -> bytes:
+        """One profile as a zip, to take to another machine. Raises what `load` raises."""
+        self.load(user, screen_key)  # a broken one is no use elsewhere
+        path = self._json_path(user, screen_key)
+        arrays = path.parent / self._document(path)["arrays"]
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"{user}/{path.name}", path.read_bytes())
+            archive.writestr(f"{user}/{arrays.name}", arrays.read_bytes())
+        return packed.getvalue()
+
+    def unpack(self, data: bytes) -> tuple[str, str]:
+        """Takes in what `pack` made elsewhere, in place of a profile of this name; its user and key.
+
+        Raises ProfileError unless it is exactly one profile that can be loaded here; nothing is kept then.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            user, screen_key = _unzip(data, Path(folder))
+            calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
+        self.save(user, screen_key, calibration)
+        return user, screen_key
+
     def _json_path(self, user: str, screen_key: str) -> Path:
         if not USER_PATTERN.fullmatch(user):
             raise ProfileNameError(
@@ -182,6 +206,27 @@ def _replacing(path: Path) -> Iterator[Path]:
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
+    """The two files of one profile into `folder`; its user and key. Checked before a byte is written."""
+    no_profile = "this file is no exported profile"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            if len(infos) != 2 or sum(info.file_size for info in infos) > MAX_PACKED_BYTES:
+                raise ProfileError(no_profile)
+            (user, name), (other, arrays) = (info.filename.rpartition("/")[::2] for info in infos)
+            screen_key = name.removesuffix(".json")
+            known = USER_PATTERN.fullmatch(user) and SCREEN_PATTERN.fullmatch(screen_key) and user == other
+            if not known or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", arrays):
+                raise ProfileError(no_profile)
+            (folder / user).mkdir()
+            (folder / user / f"{screen_key}.json").write_bytes(archive.read(infos[0]))
+            (folder / user / arrays).write_bytes(archive.read(infos[1]))
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ProfileError(no_profile) from error
+    return user, screen_key
 
 
 def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:

@@ -21,6 +21,7 @@ from server.clock import Clock
 from server.context import Context
 from server.errors import CloseCode, HttpRefusal
 from server.handlers import http, recordings
+from server.handlers import profiles as profile_files
 from server.handlers.camera import camera_socket
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
 from server.handlers.static import StaticFiles
@@ -83,6 +84,8 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/heatmap.png", http.heatmap),
             web.get("/v1/profiles", http.profiles),
             web.delete("/v1/profiles/{user}/{screen}", http.delete_profile),
+            web.get("/v1/profiles/{user}/{screen}/export", profile_files.export),
+            web.post("/v1/profiles/import", profile_files.take_in),
             web.get("/v1/recordings", recordings.recordings),
             web.get("/v1/recordings/{recording}", recordings.download),
             web.delete("/v1/recordings/{recording}", recordings.delete),

@@ -1,6 +1,8 @@
+import io
 import json
 import os
 import pickle
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -294,3 +296,47 @@ def test_each_camera_has_its_own_profile_and_an_old_one_serves_for_all(tmp_path:
     assert [info.screen_key for info in store.list()] == ["1920x1080", "1920x1080_front"]
     store.delete("ada", "1920x1080_front")
     assert store.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id
+
+
+def test_an_exported_profile_loads_on_another_machine(tmp_path: Path) -> None:
+    here, there = ProfileStore(tmp_path / "here"), ProfileStore(tmp_path / "there")
+    here.save("ada", "1920x1080_front", CALIBRATION)
+    assert there.unpack(here.pack("ada", "1920x1080_front")) == ("ada", "1920x1080_front")
+    blocks = EYE.blocks(0.3, 0.7)
+    assert there.load("ada", "1920x1080_front").predict(blocks) == CALIBRATION.predict(blocks)
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK no zip at all",
+        zipped(),
+        zipped(("ada/1920x1080.json", b"{}")),
+        zipped(("ada/1920x1080.json", b"{}"), ("ada/1920x1080.c_00.npz", b"")),
+        zipped(("../1920x1080.json", b"{}"), ("../1920x1080.c_00.npz", b"")),
+        zipped(("ada/1920x1080.json", b"{}"), ("eve/1920x1080.c_00.npz", b"")),
+        zipped(("ada/1920x1080.json", b"{}"), ("ada/../../evil.npz", b"")),
+        zipped(("ada/1920x1080.json", b"0" * (9 << 20)), ("ada/1920x1080.c_00.npz", b"")),
+    ],
+)
+def test_what_is_no_exported_profile_is_refused_and_leaves_nothing(tmp_path: Path, data: bytes) -> None:
+    store = ProfileStore(tmp_path / "store")
+    with pytest.raises(ProfileError):
+        store.unpack(data)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
+    here, there = ProfileStore(tmp_path / "here", features_id="a"), ProfileStore(tmp_path / "there", features_id="b")
+    here.save("ada", "1920x1080", CALIBRATION)
+    with pytest.raises(ProfileError, match="other networks"):
+        there.unpack(here.pack("ada", "1920x1080"))

@@ -70,6 +70,7 @@ const profiles = new ProfileMenu({
   connection,
   screen: () => `${geometry.layout.width}x${geometry.layout.height}`,
   camera: () => stage.label,
+  tell: (text) => notice.show(text),
   announce,
 });
 const flow = new CalibrationFlow({

@@ -5,6 +5,7 @@
  *
  * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number, median_error_px: number | null, problem: string | null}} Profile
  */
+import { download, stamp } from "./download.js";
 
 /** The page knows one person on each machine; other clients of the server may use other names. */
 export const USER = "me";
@@ -40,9 +41,9 @@ export class ProfileMenu {
 
   /**
    * @param {{root: HTMLElement, connection: import("./connection.js").Connection, screen: () => string,
-   *   camera: () => string, announce: (text: string) => void}} options
+   *   camera: () => string, announce: (text: string) => void, tell: (text: string) => void}} options
    */
-  constructor({ root, connection, screen, camera, announce }) {
+  constructor({ root, connection, screen, camera, announce, tell }) {
     this.#root = root;
     this.#connection = connection;
     this.#screen = screen;
@@ -50,6 +51,9 @@ export class ProfileMenu {
     this.#remember = /** @type {HTMLInputElement} */ (root.querySelector("#remember"));
     this.#use = /** @type {HTMLButtonElement} */ (root.querySelector("#use-last"));
     const { signal } = this.#abort;
+    root.querySelector("#export-profile")?.addEventListener("click", () => void this.#export(), { signal });
+    const file = /** @type {HTMLInputElement | null} */ (document.querySelector("#import-profile"));
+    file?.addEventListener("change", () => void this.#import(file, tell), { signal });
     this.#use.addEventListener("click", () => connection.send({ type: "profile_load", user: USER }), { signal });
     root.querySelector("#forget")?.addEventListener(
       "click",
@@ -59,6 +63,28 @@ export class ProfileMenu {
       },
       { signal },
     );
+  }
+
+  /** @param {string} path @param {RequestInit} [options] */
+  #fetch(path, options = {}) {
+    return fetch(`/v1/profiles${path}`, {
+      ...options, headers: { "X-Sightline-Token": this.#token }, signal: this.#abort.signal,
+    });
+  }
+
+  async #export() {
+    const response = await this.#fetch(`/${encodeURIComponent(USER)}/${encodeURIComponent(this.#key)}/export`);
+    if (response.ok) download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
+  }
+
+  /** @param {HTMLInputElement} input @param {(text: string) => void} tell */
+  async #import(input, tell) {
+    const file = input.files?.[0];
+    if (!file) return;
+    const response = await this.#fetch("/import", { method: "POST", body: file });
+    input.value = "";
+    tell(response.ok ? "The calibration is here now" : ((await response.json()).message ?? "It could not be taken in"));
+    await this.refresh(this.#token);
   }
 
   destroy() {
