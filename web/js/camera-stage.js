@@ -38,8 +38,8 @@ export class CameraStage {
   /** The camera's name, as short and printable as the server wants it. */
   get label() {
     const label = this.#source?.label ?? "";
-    // A stream that a page made itself is named by a number of its own each time.
-    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(label)) return "";
+    // A stream that a page made itself has another long random name each time.
+    if (/^[\w+/=-]{30,}$/.test(label)) return "";
     return label.replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
   }
 
