@@ -224,6 +224,40 @@ def test_a_diagonal_in_inches_becomes_millimetres(module: Module) -> None:
     assert size == {"widthMm": pytest.approx(345.4, abs=0.1), "heightMm": pytest.approx(194.3, abs=0.1)}
 
 
+def test_a_card_that_is_323_5_px_long_lies_on_a_screen_of_96_px_to_the_inch(module: Module) -> None:
+    mm, zoomed = module("screen-size", "[m.mmPerPx(323.53, 1), m.mmPerPx(323.53 / 1.5, 1.5)]")
+    assert mm == zoomed == pytest.approx(25.4 / 96, rel=1e-4)
+    size = module("screen-size", "m.sizeFrom(m.mmPerPx(428, 1), { width: 1920, height: 1080 })")
+    assert size == {"widthMm": 384.0, "heightMm": 216.0}
+    assert module("screen-size", f"m.describeSize({json.dumps(size)})") == "38.4 × 21.6 cm, 17.3 inches"
+
+
+@pytest.mark.parametrize(
+    ("kept", "mm"),
+    [
+        ({"screen": "1920x1080", "mm": 0.2}, 0.2),
+        ({"screen": "2560x1440", "mm": 0.2}, None),
+        ({"screen": "1920x1080", "mm": -1}, None),
+        ({"screen": "1920x1080", "mm": "0.2"}, None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_measured_size_holds_for_the_screen_that_the_card_was_held_to(module: Module, kept: Any, mm: Any) -> None:
+    assert module("screen-size", f"m.measuredOn({json.dumps(kept)}, {{ width: 1920, height: 1080 }})") == mm
+
+
+def test_the_outline_follows_the_pointer_along_its_diagonal_and_stays_a_card(module: Module) -> None:
+    along, across, upright, tiny, huge = module(
+        "card-outline",
+        "[m.dragged(428, { dx: 42.8, dy: 26.99 }, false), m.dragged(428, { dx: 26.99, dy: -42.8 }, false),"
+        " m.dragged(428, { dx: 26.99, dy: 42.8 }, true), m.dragged(428, { dx: -900, dy: -900 }, false),"
+        " m.within(9999)]",
+    )
+    assert (along, across, upright) == (471, 428, 471)
+    assert (tiny, huge) == (129, 684)
+
+
 def test_a_saved_calibration_is_offered_for_its_own_screen_only(module: Module) -> None:
     profiles = [
         {"user": "ada", "screen": "1920x1080", "saved_ms": 0, "median_error_px": 1, "problem": None},

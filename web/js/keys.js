@@ -8,6 +8,7 @@ export function bindKeys({ signal, state, actions }) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (document.querySelector("dialog[open]")) return; // what lies behind a dialog is out of reach
       const target = /** @type {HTMLElement} */ (event.target);
       if (target.matches?.("input, select, textarea")) return;
       // Space on a focused button, link or summary already means something.

@@ -246,7 +246,7 @@ window.addEventListener(
 // A page that comes back from the browser's cache has given everything away.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
-bindScreenSize({ input: part("diagonal"), geometry, signal });
+bindScreenSize({ part, geometry, announce, signal });
 stage.bindChoice({ select: part("camera-select"), field: part("camera-field"), restart: startCamera, signal });
 encoder.start();
 if (demo) labelDemo(part);

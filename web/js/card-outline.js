@@ -1,0 +1,118 @@
+/**
+ * The outline of a bank card, which the person makes as large as the card held to the screen: then a millimetre of
+ * this screen is known in pixels. Slider, arrow keys and buttons change its size, and so does dragging the outline:
+ * its upper left corner stays where the card's is.
+ */
+
+/** ISO/IEC 7810 ID-1: bank cards, driving licences, most identity cards. */
+export const CARD_MM = { long: 85.6, short: 53.98 };
+
+/** A television has 1.5 px in a millimetre, a telephone 7 (CSS px). */
+const [FEWEST_PX_PER_MM, MOST_PX_PER_MM] = [1.5, 8];
+/** What CSS says an inch is; where nothing is known, the outline starts there. */
+const CSS_PX_PER_MM = 96 / 25.4;
+/** Below this width of the window the card lies upright: it would not fit along its long side. */
+const UPRIGHT_BELOW_PX = 640;
+const STEP_PX = 1;
+
+/** @param {number} longSidePx @returns {number} within what screens can have, in whole steps */
+export function within(longSidePx) {
+  const low = Math.ceil(FEWEST_PX_PER_MM * CARD_MM.long);
+  const high = Math.floor(MOST_PX_PER_MM * CARD_MM.long);
+  return Math.min(Math.max(Math.round(longSidePx / STEP_PX) * STEP_PX, low), high);
+}
+
+/**
+ * The long side after a drag by (dx, dy): the corner follows the pointer along the outline's diagonal.
+ * @param {number} longSidePx before the drag @param {{dx: number, dy: number}} by @param {boolean} upright
+ */
+export function dragged(longSidePx, { dx, dy }, upright) {
+  const shortSidePx = (longSidePx * CARD_MM.short) / CARD_MM.long;
+  const [width, height] = upright ? [shortSidePx, longSidePx] : [longSidePx, shortSidePx];
+  return within(longSidePx * (1 + (dx * width + dy * height) / (width * width + height * height)));
+}
+
+export class CardOutline {
+  #root;
+  #card;
+  #slider;
+  #output;
+  #describe;
+  /** @type {{x: number, y: number, longSidePx: number} | null} */
+  #grip = null;
+
+  /**
+   * @param {{
+   *   root: HTMLDialogElement, describe: (longSidePx: number) => string, done: (longSidePx: number) => void,
+   *   signal: AbortSignal,
+   * }} options describe: the size of the screen in words, if the outline is as large as the card
+   */
+  constructor({ root, describe, done, signal }) {
+    this.#root = root;
+    this.#describe = describe;
+    const inside = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.#card = inside(".card-outline");
+    this.#output = inside("output");
+    this.#slider = /** @type {HTMLInputElement} */ (inside("input"));
+    Object.assign(this.#slider, { min: within(0), max: within(Infinity), step: STEP_PX });
+    const on = (/** @type {HTMLElement} */ element, /** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
+      element.addEventListener(type, act, { signal });
+    on(this.#slider, "input", () => this.#show());
+    on(inside("[data-act=smaller]"), "click", () => this.#set(this.#longSidePx - STEP_PX));
+    on(inside("[data-act=larger]"), "click", () => this.#set(this.#longSidePx + STEP_PX));
+    on(inside("[data-act=cancel]"), "click", () => root.close());
+    on(inside("[data-act=done]"), "click", () => {
+      root.close();
+      done(this.#longSidePx);
+    });
+    on(this.#card, "pointerdown", (event) => this.#take(event));
+    on(this.#card, "pointermove", (event) => this.#drag(event));
+    for (const type of ["pointerup", "pointercancel"]) on(this.#card, type, () => (this.#grip = null));
+    window.addEventListener("resize", () => this.#show(), { signal });
+    signal.addEventListener("abort", () => root.close());
+  }
+
+  /** @param {number | null} longSidePx as measured before */
+  open(longSidePx) {
+    this.#set(longSidePx ?? CSS_PX_PER_MM * CARD_MM.long);
+    this.#root.showModal();
+    this.#slider.focus();
+  }
+
+  get #longSidePx() {
+    return this.#slider.valueAsNumber;
+  }
+
+  get #upright() {
+    return window.innerWidth < UPRIGHT_BELOW_PX;
+  }
+
+  /** @param {number} longSidePx */
+  #set(longSidePx) {
+    this.#slider.value = String(within(longSidePx));
+    this.#show();
+  }
+
+  #show() {
+    this.#card.classList.toggle("upright", this.#upright);
+    this.#card.style.setProperty("--long", `${this.#longSidePx}px`);
+    const words = this.#describe(this.#longSidePx);
+    this.#output.textContent = `Your screen would be ${words}.`;
+    this.#slider.setAttribute("aria-valuetext", `${this.#longSidePx} pixels: a screen of ${words}`);
+  }
+
+  /** @param {PointerEvent} event */
+  #take(event) {
+    if (event.button !== 0) return;
+    this.#card.setPointerCapture(event.pointerId);
+    this.#grip = { x: event.clientX, y: event.clientY, longSidePx: this.#longSidePx };
+    event.preventDefault(); // the focus stays on the slider, for the last pixels by arrow key
+  }
+
+  /** @param {PointerEvent} event */
+  #drag(event) {
+    if (!this.#grip) return;
+    const by = { dx: event.clientX - this.#grip.x, dy: event.clientY - this.#grip.y };
+    this.#set(dragged(this.#grip.longSidePx, by, this.#upright));
+  }
+}
