@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside, the distance is a fault of its measurement, not a place to sit
 Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
 
 
@@ -51,6 +54,14 @@ class ScreenGeometry:
         width = self.width_mm if self.width_mm is not None else (self.height_mm or 0.0) * self.width_px / self.height_px
         height = self.height_mm if self.height_mm is not None else width * self.height_px / self.width_px
         return width, height
+
+    def seen_from(self, distances_mm: Sequence[float]) -> ScreenGeometry:
+        """With the viewing distance: the one that was told, else the median of those measured, if one can sit there."""
+        if self.distance_mm is not None or not distances_mm:
+            return self
+        median_mm = statistics.median(distances_mm)
+        low, high = PLAUSIBLE_DISTANCE_MM
+        return replace(self, distance_mm=median_mm) if low < median_mm < high else self
 
     def distance_px(self, a: Point, b: Point) -> float:
         return math.hypot((a[0] - b[0]) * self.width_px, (a[1] - b[1]) * self.height_px)

@@ -18,7 +18,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,8 +123,7 @@ def validate(
     """seen: (target id, place) -> all frames from the settle time on, in order."""
     points = [point for mine in seen.values() for point in mine]
     distances = [point.distance_mm for point in points if point.distance_mm is not None]
-    if distances:
-        screen = replace(screen, distance_mm=statistics.median(distances))
+    screen = screen.seen_from(distances)
     lights = [point.brightness for point in points if point.brightness is not None]
     n_valid = sum(point.point is not None for point in points)
     return Validation(

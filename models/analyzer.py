@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from models.angles import angles_to_vector, vector_to_angles
 from models.camera import CameraIntrinsics
+from models.distance import iris_distance_mm
 from models.eyes import eye_crops, eye_openness, eye_patches, iris_positions
 from models.face_model import EYE_CORNERS_MM
 from models.features import GazeFeatures
@@ -46,6 +47,15 @@ class FaceAnalysis:
     head_pitch_deg: float = 0.0
     head_roll_deg: float = 0.0
     brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
+    iris_distance_mm: float | None = None  # see `models.distance`
+
+    @property
+    def distance_mm(self) -> float | None:
+        """From the camera to the eyes: as the irises tell it, else the head's pose."""
+        if self.iris_distance_mm is not None or self.features is None:
+            return self.iris_distance_mm
+        head_mm = float(self.features.head_translation_mm[2])
+        return head_mm if head_mm > 0.0 else None
 
 
 NO_FACE = FaceAnalysis(status="no_face")
@@ -114,6 +124,7 @@ class FaceAnalyzer:
             head_pitch_deg=pitch,
             head_roll_deg=roll,
             brightness=_brightness(grey, landmarks),
+            iris_distance_mm=iris_distance_mm(landmarks, intrinsics),
         )
 
 

@@ -212,7 +212,7 @@ class CalibrationDesk:
         command = FitCalibration(
             run_id=run.run_id,
             samples=self._repeats.usable(run),
-            screen=run.screen,
+            screen=run.screen_seen(),
             head=run.samples(of=(HEAD_ID,)),
             pursuit=_pursuit(run),
         )

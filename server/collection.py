@@ -184,6 +184,11 @@ class Run:
             seen[key] = tuple(visit.points) if visit else ()
         return seen
 
+    def screen_seen(self) -> ScreenGeometry:
+        """With the viewing distance of this run."""
+        seen = [point.distance_mm for visit in self._visits.values() for point in visit.points]
+        return self.screen.seen_from([distance_mm for distance_mm in seen if distance_mm is not None])
+
     def _window_ms(self, target_id: int, visit: Visit) -> float:
         if visit.path is not None:
             return visit.path[-1][0] - SETTLE_MS
@@ -194,5 +199,6 @@ class Run:
 def _gaze_point(captured_ms: float, analysis: FaceAnalysis | None, point: Point | None) -> GazePoint:
     if analysis is None or analysis.features is None:
         return GazePoint(captured_ms, None)
-    distance_mm = float(analysis.features.head_translation_mm[2])
-    return GazePoint(captured_ms, point, distance_mm if distance_mm > 0 else None, analysis.brightness)
+    # Lids hide the irises of shut eyes.
+    distance_mm = analysis.distance_mm if analysis.status == "ok" else None
+    return GazePoint(captured_ms, point, distance_mm, analysis.brightness)

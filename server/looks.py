@@ -42,6 +42,7 @@ class _Look:
     start_ms: float
     end_ms: float
     samples: deque[CalibrationSample] = field(default_factory=lambda: deque(maxlen=MAX_FRAMES))
+    distances_mm: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_FRAMES))
 
     def take(self, captured_ms: float, analysis: FaceAnalysis) -> None:
         if analysis.features is None or not self.start_ms <= captured_ms <= self.end_ms:
@@ -56,6 +57,8 @@ class _Look:
                 arrived_ms=self.start_ms - SETTLE_MS,
             )
         )
+        if analysis.status == "ok" and analysis.distance_mm is not None:
+            self.distances_mm.append(analysis.distance_mm)
 
 
 class Looks:
@@ -109,8 +112,9 @@ class Looks:
             return [Reply({"type": "calibration", "state": "failed", "reason": reason})]
         self._n_fits += 1
         self.user = body.user
+        screen = geometry.screen.seen_from([distance_mm for look in self._looks for distance_mm in look.distances_mm])
         # Numbers below zero: no run of dots has them.
-        self._fitting = FitCalibration(run_id=-self._n_fits, samples=samples, screen=geometry.screen)
+        self._fitting = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen)
         return [Reply({"type": "calibration", "state": "fitting"}), self._fitting]
 
     def _on_clear(self, _body: ask.LookClear, _now_ms: float) -> list[Action]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from calibration.feature_sets import FeatureSession
@@ -12,8 +11,6 @@ from calibration.gating import settled_mask, visits_of
 from calibration.samples import Blocks, CalibrationSample
 from calibration.screen import ScreenGeometry
 from server.recordings import Phase, RecordedFrame, Recording
-
-_PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside, the head's distance is a fault of the pose, not a place to sit
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +90,7 @@ def with_distance(screen: ScreenGeometry, observations: Sequence[Observation]) -
 
     The head's distance is as good as the camera's field of view is known; without the screen's size it isn't needed.
     """
-    if screen.distance_mm is not None:
-        return screen
     found = [
         o.blocks["head_translation"] for o in observations if o.blocks is not None and "head_translation" in o.blocks
     ]
-    if not found:
-        return screen
-    distance_mm = statistics.median(float(translation[2]) for translation in found)
-    low, high = _PLAUSIBLE_DISTANCE_MM
-    return replace(screen, distance_mm=distance_mm) if low < distance_mm < high else screen
+    return screen.seen_from([float(translation[2]) for translation in found])

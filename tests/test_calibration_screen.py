@@ -30,6 +30,13 @@ def test_one_physical_side_gives_the_other_because_pixels_are_square() -> None:
     assert ScreenGeometry(1920, 1080).size_mm is None
 
 
+def test_the_distance_that_was_told_wins_over_those_measured_and_no_one_sits_in_the_screen() -> None:
+    assert PHYSICAL.seen_from([500.0, 900.0, 700.0]).distance_mm == 600.0
+    unknown = ScreenGeometry(1920, 1080, width_mm=480.0)
+    assert unknown.seen_from([500.0, 900.0, 700.0]).distance_mm == 700.0
+    assert unknown.seen_from([]) == unknown.seen_from([2.0, 3.0]) == unknown
+
+
 @pytest.mark.parametrize(
     "bad", [{"width_px": 0}, {"height_px": float("nan")}, {"width_mm": -1.0}, {"distance_mm": 0.0}]
 )

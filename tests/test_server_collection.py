@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from calibration.gating import SETTLE_MS
@@ -169,3 +171,12 @@ def test_points_are_kept_in_order_with_their_gaps_from_the_settle_time_on() -> N
     assert [point.point for point in points[4, (0.5, 0.5)]] == [(0.5, 0.5), None, None]
     assert points[4, (0.5, 0.5)][0].distance_mm == pytest.approx(571.0)
     assert points[0, (0.08, 0.08)] == ()
+
+
+def test_the_screen_was_seen_from_where_open_irises_say() -> None:
+    run = started()
+    for i, iris_mm in enumerate([640.0, 602.0, 604.0]):
+        run.add(SETTLED_MS + i * 33.0, replace(analysis(), iris_distance_mm=iris_mm))
+    run.add(SETTLED_MS + 99.0, replace(analysis(status="eyes_closed"), iris_distance_mm=900.0))
+    assert run.screen_seen() == replace(SCREEN, distance_mm=604.0)
+    assert run.screen == SCREEN

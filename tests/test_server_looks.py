@@ -198,3 +198,9 @@ def test_without_a_screen_there_are_no_looks() -> None:
 def test_what_is_no_look_breaks_the_protocol(text: str) -> None:
     with pytest.raises(ProtocolError):
         parse_text(text)
+
+
+def test_a_fit_of_looks_knows_from_how_far_the_screen_was_seen(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    assert person.fit().screen == SCREEN.seen_from([571.0])
