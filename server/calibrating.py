@@ -20,8 +20,7 @@ from calibration.calibration import Calibration
 from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
 from calibration.pursuit import PursuitRound
-from calibration.rounds import GameFit
-from calibration.samples import CalibrationSample
+from calibration.rounds import GameFit, head_directions
 from calibration.screen import ScreenGeometry
 from calibration.targets import Target, check_targets, held_out_targets, in_order
 from calibration.validation import Validation, common_shift, validate
@@ -96,7 +95,8 @@ class CalibrationDesk:
     def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
         looked = self._looks.finish(run_id)
         if looked is not None:
-            return self._use(fit, looked.samples, looked.screen, self._looks.user)
+            reference = PoseReference.from_samples(looked.samples)
+            return self._use(fit, reference, looked.screen, self._looks.user)
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
             return []  # cancelled meanwhile: the earlier calibration stays in force
@@ -106,7 +106,9 @@ class CalibrationDesk:
             return [_again(run, again)]
         self._run = None
         more = {"lag_ms": None if fit.lag_ms is None else round(fit.lag_ms, 1)} if plan.pursuit else {}
-        return self._use(fit, run.samples(), run.screen, run.user, **more)
+        turned = head_directions(run.samples(of=(HEAD_ID,)))
+        reference = PoseReference.from_samples(run.samples(without=(HEAD_ID,)), turned)
+        return self._use(fit, reference, run.screen, run.user, **more)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._looks.finish(run_id) is not None:
@@ -176,12 +178,12 @@ class CalibrationDesk:
     def _use(
         self,
         fit: GameFit,
-        samples: tuple[CalibrationSample, ...],
+        reference: PoseReference,
         screen: ScreenGeometry,
         user: str | None,
         **more: Any,
     ) -> list[Action]:
-        self._tracker.use(fit.calibration, PoseReference.from_samples(samples))
+        self._tracker.use(fit.calibration, reference)
         done = in_force("done", fit.calibration, **more)
         if user is None:
             return [done]

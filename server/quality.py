@@ -4,8 +4,9 @@ confidence = light * pose, each 0 to 1:
 
 - light: how well the face is lit. 1 from DIM to BRIGHT; falls in a straight line to 0 at DARK and at BLINDING.
 - pose: how near the head is to where it was while the person calibrated. 1 up to the NEAR distances, falls in a
-  straight line to 0 at the FAR ones; the worse of turning and shifting counts. 1 when the calibration's pose isn't
-  known.
+  straight line to 0 at the FAR ones; the worse of turning and shifting counts. Who also turned the head while
+  calibrating was in many poses, and the one that speaks best for this frame counts: what was seen is one region, what
+  lies between its arms is not in it. 1 when the calibration's pose isn't known.
 It is not a probability. It says whether the conditions of the calibration still hold; how large the error was under
 those conditions is `error_px`. Where there is no valid point, it is 0.
 """
@@ -40,6 +41,7 @@ VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
+MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side
 STALE_POSE = 0.25  # below this the head has left the calibrated region
 
 NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
@@ -50,14 +52,23 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PoseReference:
-    """Where the head was while calibrating: rotation vector (3,) rad and translation (3,) mm; None: not known."""
+    """Where the head was while calibrating: N rotation vectors (N, 3) rad, translations (N, 3) mm; None: not known."""
 
     rotation_rad: FloatArray | None = None
     translation_mm: FloatArray | None = None
 
     @classmethod
-    def from_samples(cls, samples: Sequence[CalibrationSample]) -> PoseReference:
-        return cls(_median(samples, "head_rotation"), _median(samples, "head_translation"))
+    def from_samples(cls, dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSample] = ()) -> PoseReference:
+        """The median pose of the dots, and those of a round with the head turned (what the fit took of it)."""
+        rotation, translation = _median(dots, "head_rotation"), _median(dots, "head_translation")
+        both = [s.blocks for s in turned if "head_rotation" in s.blocks and "head_translation" in s.blocks]
+        if rotation is None or translation is None or not both:
+            return cls(rotation, translation)
+        thinned = [both[i] for i in np.unique(np.linspace(0, len(both) - 1, MAX_POSES).round().astype(int))]
+        return cls(
+            np.stack([rotation, *(blocks["head_rotation"] for blocks in thinned)]),
+            np.stack([translation, *(blocks["head_translation"] for blocks in thinned)]),
+        )
 
     @classmethod
     def from_centres(cls, centres: Mapping[str, FloatArray]) -> PoseReference:
@@ -66,10 +77,9 @@ class PoseReference:
 
     def agreement(self, blocks: Mapping[str, FloatArray]) -> float:
         """The factor "pose" above, for one frame's features."""
-        return min(
-            _agreement(self.rotation_rad, blocks.get("head_rotation"), NEAR_TURN_RAD, FAR_TURN_RAD),
-            _agreement(self.translation_mm, blocks.get("head_translation"), NEAR_SHIFT_MM, FAR_SHIFT_MM),
-        )
+        turning = _agreement(self.rotation_rad, blocks.get("head_rotation"), NEAR_TURN_RAD, FAR_TURN_RAD)
+        shifting = _agreement(self.translation_mm, blocks.get("head_translation"), NEAR_SHIFT_MM, FAR_SHIFT_MM)
+        return float(np.minimum(turning, shifting).max())
 
 
 def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status | None:
@@ -91,10 +101,13 @@ def _median(samples: Sequence[CalibrationSample], block: str) -> FloatArray | No
     return np.median(np.stack(values), axis=0) if values else None
 
 
-def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> float:
+def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:
+    """(N,) one for each pose of the reference; (1,) where there is nothing to compare."""
     if reference is None or here is None:
-        return 1.0
-    return 1.0 - _rise(float(np.linalg.norm(np.asarray(here) - reference)), near, far)
+        return np.ones(1)
+    away = np.linalg.norm(np.asarray(here) - np.atleast_2d(reference), axis=1)  # (N,)
+    agreement: FloatArray = 1.0 - np.clip((away - near) / (far - near), 0.0, 1.0)
+    return agreement
 
 
 def _rise(value: float, low: float, high: float) -> float:

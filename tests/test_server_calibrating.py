@@ -10,7 +10,7 @@ import pytest
 from calibration.calibration import fit_calibration
 from calibration.rounds import GameFit
 from server import requests as ask
-from server.commands import FitCalibration, LoadProfile, Reply, SaveProfile
+from server.commands import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
 from server.plan import HEAD_ID, PURSUIT_ID
 from server.session import Session
 from tests.server_kit import NOW_MS, SCREEN, samples
@@ -150,6 +150,23 @@ def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session
     assert {sample.target_id for sample in command.samples} == set(range(9))
     (done,) = payloads(session.calibration_fitted(command.run_id, fit))
     assert done["lag_ms"] == 123.4
+
+
+def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: Session, fit: GameFit) -> None:
+    player = Player(session)
+    started = player.start(head_round=True)
+    for target in started["targets"]:
+        player.look(target)
+    player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60, shift_mm=300.0)
+    _, command = player.finish()
+    assert command is not None
+    session.calibration_fitted(command.run_id, fit)
+    statuses = []
+    for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
+        (published, *_) = analyzed(session, seq, player.now_ms + seq, shift_mm=shift_mm)
+        assert isinstance(published, PublishGaze)
+        statuses.append(published.sample.status)
+    assert statuses == ["ok", "ok", "stale_calibration"]
 
 
 def test_custom_places_are_shown(session: Session) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from server.quality import BLINDING, BRIGHT, DARK, DIM, VALID_STATUSES, PoseReference, light, misplaced
+from server.quality import BLINDING, BRIGHT, DARK, DIM, STALE_POSE, VALID_STATUSES, PoseReference, light, misplaced
 from tests.server_kit import features, samples
 
 
@@ -27,6 +29,31 @@ def test_the_worse_of_turning_and_shifting_counts() -> None:
     reference = PoseReference(np.zeros(3), np.zeros(3))
     turned = {"head_rotation": np.array([0.0, 0.6, 0.0], np.float32), "head_translation": np.zeros(3, np.float32)}
     assert reference.agreement(turned) == 0.0
+
+
+def turned(yaw_deg: float, pitch_deg: float = 0.0, shift_mm: float = 0.0) -> dict[str, np.ndarray]:
+    blocks = features(0.5, 0.5, shift_mm=shift_mm).blocks()
+    return blocks | {"head_rotation": blocks["head_rotation"] + np.radians([pitch_deg, yaw_deg, 0.0])}
+
+
+def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> None:
+    way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
+    still, moved = PoseReference.from_samples(samples()), PoseReference.from_samples(samples(), way)
+    assert still.agreement(turned(25.0)) < STALE_POSE
+    assert moved.agreement(turned(25.0)) == moved.agreement(turned(-11.0)) == 1.0
+    assert moved.agreement(turned(48.0)) < STALE_POSE
+
+
+def test_a_head_that_was_turned_aside_has_not_been_seen_turned_up_or_in_another_place() -> None:
+    way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
+    moved = PoseReference.from_samples(samples(), way)
+    assert moved.agreement(turned(20.0, 28.0)) < STALE_POSE
+    assert moved.agreement(turned(20.0, shift_mm=220.0)) < STALE_POSE
+
+
+def test_a_round_without_a_known_pose_widens_nothing() -> None:
+    way = [replace(samples()[0], blocks={"head_rotation": np.ones(3, np.float32)})]
+    assert PoseReference.from_samples(samples(), way).agreement(turned(25.0)) < STALE_POSE
 
 
 def test_a_pose_that_is_not_known_speaks_against_nothing() -> None:
