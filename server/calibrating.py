@@ -19,18 +19,18 @@ from typing import Any
 from calibration.calibration import Calibration
 from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
-from calibration.pursuit import PursuitRound
 from calibration.rounds import GameFit, head_directions
 from calibration.screen import ScreenGeometry
-from calibration.targets import Target, check_targets, held_out_targets, in_order
-from calibration.validation import Validation, common_shift, validate
+from calibration.targets import Target
+from calibration.validation import Validation, validate
+from server import calibration_replies as replies
 from server import requests as ask
-from server.collection import MIN_SAMPLES, WINDOW_MS, Purpose, Run, Show
+from server.collection import Purpose, Run, Show
 from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, RecordedTarget, Reply, SaveProfile
 from server.errors import RequestRefused
 from server.gaze import GazeSample
 from server.looks import Looks
-from server.plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire
+from server.plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire, validation_targets
 from server.quality import PoseReference
 from server.repeats import Repeats
 from server.tracking import Tracker
@@ -45,7 +45,7 @@ class CalibrationDesk:
         self._plan: GamePlan | None = None
         self._repeats = Repeats(left=0, extra_points=0)
         self._n_runs = 0
-        self._looks = Looks(ready=self._ready_for_looks)
+        self._looks = Looks(ready=self._ready_for_looks, use=self._use)
         self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
             ask.CalibrationStart: self._on_start,
             ask.CalibrationPoint: self._on_point,
@@ -84,8 +84,7 @@ class CalibrationDesk:
         progress = run.add(result.frame.captured_ms, result.analysis, point)
         if progress is None:
             return []
-        fields = {"target_id": progress.target_id, "n_valid": progress.n_valid, "enough": progress.enough}
-        actions: list[Action] = [_reply(run.purpose, "collecting", **fields)]
+        actions: list[Action] = [replies.collecting(run.purpose, progress)]
         if run.purpose == "drift" and progress.enough:
             actions.append(self._end_drift(run, result.frame.captured_ms))
         return actions
@@ -93,30 +92,28 @@ class CalibrationDesk:
     # Results of commands.
 
     def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
-        looked = self._looks.finish(run_id)
+        looked = self._looks.fitted(run_id, fit)
         if looked is not None:
-            reference = PoseReference.from_samples(looked.samples)
-            return self._use(fit, reference, looked.screen, self._looks.user)
+            return looked
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
             return []  # cancelled meanwhile: the earlier calibration stays in force
         again = self._repeats.after_fit(run, fit.calibration.report)
         if again:
             run.fitting = False
-            return [_again(run, again)]
+            return self._ask_again(run, again)
         self._run = None
-        more = {"lag_ms": None if fit.lag_ms is None else round(fit.lag_ms, 1)} if plan.pursuit else {}
+        more = {"lag_ms": replies.rounded(fit.lag_ms)} if plan.pursuit else {}
         turned = head_directions(run.samples(of=(HEAD_ID,)))
         reference = PoseReference.from_samples(run.samples(without=(HEAD_ID,)), turned)
         return self._use(fit, reference, run.screen, run.user, **more)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
-        if self._looks.finish(run_id) is not None:
-            return [_reply("calibration", "failed", reason=reason)]
-        if self._run is None or self._run.run_id != run_id:
+        if self._run is not None and self._run.run_id == run_id:
+            self._run = None
+        elif not self._looks.failed(run_id):
             return []
-        self._run = None
-        return [_reply("calibration", "failed", reason=reason)]
+        return [replies.failed(reason)]
 
     # Messages of the page.
 
@@ -126,25 +123,19 @@ class CalibrationDesk:
         run = self._begin("calibration", plan.shows(), user=body.user)
         self._plan = plan
         self._repeats = Repeats(left=body.repeats, extra_points=body.extra_points)
-        return [_reply(run.purpose, "started", **plan.to_wire(), **_timing())]
+        return [replies.started(run.purpose, **plan.to_wire())]
 
     def _on_validation(self, body: ask.ValidationStart, _now_ms: float) -> list[Action]:
         calibration = self._calibration()
-        if body.points is not None:
-            targets = in_order(body.points, self._rng)
-        elif body.check:
-            targets = check_targets(self._rng)
-        else:
-            taken = [(target.x, target.y) for target in calibration.report.targets]
-            targets = held_out_targets(taken, self._rng)
+        targets = validation_targets(body, calibration.report, self._rng)
         run = self._begin("check" if body.check else "validation", [Show(target) for target in targets])
-        return [_reply(run.purpose, "started", targets=[target_to_wire(target) for target in targets], **_timing())]
+        return [replies.started(run.purpose, targets=[target_to_wire(target) for target in targets])]
 
     def _on_drift(self, body: ask.Drift, _now_ms: float) -> list[Action]:
         self._calibration()
         run = self._begin("drift", [Show(Target(0, *body.place))])
         run.show(0, body.shown_ms, None)
-        return [_reply("drift", "started", **_timing())]
+        return [replies.started("drift")]
 
     def _on_click(self, body: ask.Click, _now_ms: float) -> list[Action]:
         self._calibration()
@@ -163,12 +154,13 @@ class CalibrationDesk:
             return self._finish_calibration(run)
         self._run = None
         result = validate(run.points(), run.screen, self._calibration().calibration_id)
-        return [self._measured(run, result)]
+        more = {"shift": self._shift(result)} if run.purpose == "check" else {}
+        return [replies.measured(run.purpose, result, **more)]
 
     def _on_cancel(self, _body: ask.CalibrationCancel, _now_ms: float) -> list[Action]:
         purpose = self._run.purpose if self._run else "calibration"
         self._run = None
-        return [_reply(purpose, "cancelled")]
+        return [replies.reply(purpose, "cancelled")]
 
     def _on_profile_load(self, body: ask.ProfileLoad, _now_ms: float) -> list[Action]:
         return [LoadProfile(body.user, self._screen().key, camera=self._camera())]
@@ -184,7 +176,7 @@ class CalibrationDesk:
         **more: Any,
     ) -> list[Action]:
         self._tracker.use(fit.calibration, reference)
-        done = in_force("done", fit.calibration, **more)
+        done = replies.in_force("done", fit.calibration, **more)
         if user is None:
             return [done]
         # Saved first: somebody who closes the page at the sight of the result keeps it.
@@ -209,32 +201,27 @@ class CalibrationDesk:
     def _finish_calibration(self, run: Run) -> list[Action]:
         again = self._repeats.before_fit(run)
         if again:
-            return [_again(run, again)]
+            return self._ask_again(run, again)
         run.fitting = True
         command = FitCalibration(
             run_id=run.run_id,
             samples=self._repeats.usable(run),
             screen=run.screen_seen(),
             head=run.samples(of=(HEAD_ID,)),
-            pursuit=_pursuit(run),
+            pursuit=run.pursuit_round(PURSUIT_ID),
         )
-        return [_reply("calibration", "fitting"), command]
+        return [replies.reply("calibration", "fitting"), command]
 
-    def _measured(self, run: Run, result: Validation) -> Reply:
-        answer: dict[str, Any] = {"result": result.to_json(), "brightness": _rounded(result.brightness)}
-        if run.purpose == "check":
-            answer["shift"] = self._shift(result)
-        return _reply(run.purpose, "done", **answer)
+    def _ask_again(self, run: Run, reasons: Mapping[Target, str]) -> list[Action]:
+        run.hide()
+        return [replies.again(reasons)]
 
     def _shift(self, result: Validation) -> dict[str, float] | None:
         """What all dots of a check have in common is put right at once."""
-        shift = common_shift(result)
-        if shift is None:
-            return None
-        screen = result.screen
-        self._tracker.upkeep.shift((shift.dx_px / screen.width_px, shift.dy_px / screen.height_px))
-        self._tracker.reset_filter()
-        return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
+        shift = self._tracker.upkeep.put_right(result)
+        if shift is not None:
+            self._tracker.reset_filter()
+        return shift
 
     def _end_drift(self, run: Run, now_ms: float) -> Reply:
         self._run = None
@@ -269,34 +256,3 @@ def check_user(user: str | None) -> None:
     """Raises RequestRefused for what can't be a profile's name."""
     if user is not None and not USER_PATTERN.fullmatch(user):
         raise RequestRefused("bad_user", f"{user!r} can't be a user name: letters, digits, blanks and . _ - inside")
-
-
-def in_force(state: str, calibration: Calibration, **more: Any) -> Reply:
-    report = calibration.report.to_json()
-    return _reply("calibration", state, calibration=calibration.calibration_id, report=report, **more)
-
-
-def _reply(purpose: Purpose, state: str, **fields: Any) -> Reply:
-    kind = "validation" if purpose == "check" else purpose
-    return Reply({"type": kind, "state": state, **fields})
-
-
-def _again(run: Run, reasons: Mapping[Target, str]) -> Reply:
-    run.hide()
-    targets = [{**target_to_wire(target), "reason": reason} for target, reason in reasons.items()]
-    return _reply("calibration", "again", targets=targets)
-
-
-def _pursuit(run: Run) -> PursuitRound | None:
-    path, shown_ms = run.path_of(PURSUIT_ID), run.shown_ms(PURSUIT_ID)
-    if path is None or shown_ms is None:
-        return None
-    return PursuitRound(path, shown_ms, run.samples(of=(PURSUIT_ID,)))
-
-
-def _timing() -> dict[str, Any]:
-    return {"settle_ms": SETTLE_MS, "window_ms": WINDOW_MS, "min_samples": MIN_SAMPLES}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from calibration.gating import SETTLE_MS
-from calibration.pursuit import Knot, place_at
+from calibration.pursuit import Knot, PursuitRound, place_at
 from calibration.samples import CalibrationSample
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets import Target
@@ -166,9 +166,12 @@ class Run:
         visit = self._visits.get(target_id)
         return visit.shown_ms if visit else None
 
-    def path_of(self, target_id: int) -> tuple[Knot, ...] | None:
+    def pursuit_round(self, target_id: int) -> PursuitRound | None:
+        """What was seen of a moving dot; None when it was not shown, or stood still."""
         visit = self._visits.get(target_id)
-        return visit.path if visit else None
+        if visit is None or visit.path is None:
+            return None
+        return PursuitRound(visit.path, visit.shown_ms, tuple(visit.samples))
 
     def samples(self, *, of: Sequence[int] | None = None, without: Sequence[int] = ()) -> tuple[CalibrationSample, ...]:
         """All of them in the order they were taken, or those of some targets."""

@@ -21,18 +21,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calibration.gating import SETTLE_MS
+from calibration.rounds import GameFit
 from calibration.samples import CalibrationSample
-from calibration.screen import Point
+from calibration.screen import Point, ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server import requests as ask
 from server.commands import Action, FitCalibration, Reply
 from server.errors import RequestRefused
+from server.quality import PoseReference
 
 MAX_RECENT = 90  # 3 s of 30 frames/s: what a page says of the past, it says soon
 MAX_LOOKS = 100  # the newest: with at most MAX_FRAMES each some 25 MB
 MAX_FRAMES = 60
 SAME_PLACE = 0.005  # screen units: a dot that is shown again is one target, not two
 MIN_PLACES = 3
+
+
+Use = Callable[[GameFit, PoseReference, ScreenGeometry, str | None], list[Action]]
 
 
 @dataclass(slots=True)
@@ -62,16 +67,21 @@ class _Look:
 
 
 class Looks:
-    """`ready(user)` gives the geometry, or raises RequestRefused: looks can't be taken now, or nobody is called so."""
+    """A session's looks, beside the dots that its desk shows.
 
-    def __init__(self, *, ready: Callable[[str | None], ask.Geometry]) -> None:
+    `ready(user)` gives the geometry, or raises RequestRefused: looks can't be taken now, or nobody is called so.
+    `use` puts a fit into force.
+    """
+
+    def __init__(self, *, ready: Callable[[str | None], ask.Geometry], use: Use) -> None:
         self._ready = ready
+        self._use = use
         self._recent: deque[tuple[float, FaceAnalysis]] = deque(maxlen=MAX_RECENT)
         self._looks: deque[_Look] = deque(maxlen=MAX_LOOKS)
         self._n_targets = 0
         self._n_fits = 0
         self._fitting: FitCalibration | None = None
-        self.user: str | None = None
+        self._user: str | None = None
         self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
             ask.Look: self._on_look,
             ask.LookFit: self._on_fit,
@@ -86,8 +96,18 @@ class Looks:
         for look in self._looks:
             look.take(captured_ms, analysis)
 
-    def finish(self, run_id: int) -> FitCalibration | None:
-        """The fit of this number, if it is one of ours and still wanted; it is then over."""
+    def fitted(self, run_id: int, fit: GameFit) -> list[Action] | None:
+        """None when the fit is none of ours."""
+        done = self._finish(run_id)
+        if done is None:
+            return None
+        return self._use(fit, PoseReference.from_samples(done.samples), done.screen, self._user)
+
+    def failed(self, run_id: int) -> bool:
+        """Whether it was one of ours."""
+        return self._finish(run_id) is not None
+
+    def _finish(self, run_id: int) -> FitCalibration | None:
         if self._fitting is None or self._fitting.run_id != run_id:
             return None
         done, self._fitting = self._fitting, None
@@ -111,7 +131,7 @@ class Looks:
             reason = f"Looks at {MIN_PLACES} different places or more are needed, with the face in the picture."
             return [Reply({"type": "calibration", "state": "failed", "reason": reason})]
         self._n_fits += 1
-        self.user = body.user
+        self._user = body.user
         screen = geometry.screen.seen_from([distance_mm for look in self._looks for distance_mm in look.distances_mm])
         # Numbers below zero: no run of dots has them.
         self._fitting = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen)

@@ -1,4 +1,5 @@
-"""What a calibration will show: its dots, and, when asked for, a moving dot and a round with the head turned."""
+"""What a calibration will show: its dots, and, when asked for, a moving dot and a round with the head turned; and what
+a validation will."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.pursuit import Knot, lissajous
-from calibration.targets import Target, in_order, pattern_targets
+from calibration.report import CalibrationReport
+from calibration.targets import Target, check_targets, held_out_targets, in_order, pattern_targets
 from server import requests as ask
 from server.collection import Show
 
@@ -48,6 +50,15 @@ def plan_of(body: ask.CalibrationStart, rng: random.Random) -> GamePlan:
         pursuit=lissajous(PURSUIT_MS) if body.pursuit else None,
         head_round=body.head_round,
     )
+
+
+def validation_targets(body: ask.ValidationStart, report: CalibrationReport, rng: random.Random) -> list[Target]:
+    """The page's own places, the three of a check, or six that the calibration did not show."""
+    if body.points is not None:
+        return in_order(body.points, rng)
+    if body.check:
+        return check_targets(rng)
+    return held_out_targets([(target.x, target.y) for target in report.targets], rng)
 
 
 def target_to_wire(target: Target) -> dict[str, Any]:

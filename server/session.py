@@ -19,7 +19,8 @@ from typing import Any
 from calibration.calibration import Calibration
 from calibration.rounds import GameFit
 from server import requests as ask
-from server.calibrating import CalibrationDesk, in_force
+from server.calibrating import CalibrationDesk
+from server.calibration_replies import in_force
 from server.commands import (
     Action,
     AnalyzedFrame,

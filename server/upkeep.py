@@ -12,6 +12,7 @@ from typing import Any
 
 from calibration.correction import Click, Correction, agrees, click_correction, drift_correction, still_valid
 from calibration.screen import Point, ScreenGeometry
+from calibration.validation import Validation, common_shift
 
 BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
 MIN_FRAMES = 3
@@ -71,6 +72,14 @@ class Upkeep:
         x, y = self.correction.shift
         self._drift, self._clicks = Correction(shift=(x + by[0], y + by[1])), ()
         self.correction = self._drift
+
+    def put_right(self, result: Validation) -> dict[str, float] | None:
+        """What all dots of a check have in common is taken off from now on; the `shift` of the answer."""
+        shift = common_shift(result)
+        if shift is None:
+            return None
+        self.shift((shift.dx_px / result.screen.width_px, shift.dy_px / result.screen.height_px))
+        return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
 
     def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
         """The fields of the answer to a click."""
