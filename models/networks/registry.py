@@ -42,8 +42,8 @@ def resnet224(*, spatial: bool = True, task_2d: bool = False) -> FullFaceNet:
     return FullFaceNet(ResNetTrunk(), map_px=14, hidden=256, spatial=spatial, pool=2, task_2d=task_2d)
 
 
-def resnet112() -> FullFaceNet:
-    return FullFaceNet(ResNetTrunk(), map_px=7, hidden=256)
+def resnet112(*, spatial: bool = True, task_2d: bool = False) -> FullFaceNet:
+    return FullFaceNet(ResNetTrunk(), map_px=7, hidden=256, spatial=spatial, task_2d=task_2d)
 
 
 _FACE: frozenset[Input] = frozenset({"face"})
@@ -64,6 +64,7 @@ NETWORKS: Mapping[str, Spec] = MappingProxyType(
         "mobilenetv2_112_sw": Spec("full face, MobileNetV2 112, spatial weights", mobilenetv2_112, _FACE, 112),
         "resnet224": Spec("full face, ResNet 224", lambda: resnet224(spatial=False), _FACE),
         "resnet224_sw": Spec("full face, ResNet 224, spatial weights", resnet224, _FACE),
+        "resnet112": Spec("full face, ResNet 112", lambda: resnet112(spatial=False), _FACE, 112),
         "resnet112_sw": Spec("full face, ResNet 112, spatial weights", resnet112, _FACE, 112),
         "eyes_aligned": Spec("aligned eyes and head pose", AlignedEyesNet, frozenset({"eyes", "head"})),
         "fusion_112": Spec("aligned eyes + ResNet 112", lambda: FusionNet(resnet112()), _FUSION, 112),
@@ -72,6 +73,7 @@ NETWORKS: Mapping[str, Spec] = MappingProxyType(
         "mobilenetv2_112_sw_2d": Spec(
             "2D, MobileNetV2 112", lambda: mobilenetv2_112(task_2d=True), _FACE_2D, 112, "2d"
         ),
+        "resnet112_sw_2d": Spec("2D, ResNet 112", lambda: resnet112(task_2d=True), _FACE_2D, 112, "2d"),
         "resnet224_sw_2d": Spec("2D, ResNet 224", lambda: resnet224(task_2d=True), _FACE_2D, 224, "2d"),
     }
 )
