@@ -40,7 +40,7 @@ _OWN: Mapping[str, Config] = {
     "alexnet448_sw": _LARGE,
     "alexnet448_sw_2d": _LARGE,
     "fusion_112": Config(steps=700, rate=5e-4, start={"face": "resnet112_sw", "eyes": "eyes_aligned"}),
-    "fusion_224": Config(steps=2600, rate=1e-3, start={"face": "resnet224_sw", "eyes": "eyes_aligned"}),
+    "fusion_224": Config(steps=2000, rate=1e-3, start={"face": "resnet224_sw", "eyes": "eyes_aligned"}),
 }
 # Without parameters there is nothing to train.
 CONFIGS: Mapping[str, Config] = MappingProxyType(
