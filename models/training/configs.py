@@ -32,6 +32,7 @@ _OWN: Mapping[str, Config] = {
     "mobilenetv2_112": _DEPTHWISE,
     "mobilenetv2_112_sw": _DEPTHWISE,
     "mobilenetv2_112_sw_2d": replace(_DEPTHWISE, steps=800),
+    "resnet112_sw_2d": replace(_FULL_FACE, steps=1200),
     "resnet224_sw_2d": replace(_FULL_FACE, steps=1200),
     "single_eye": _FULL_FACE,
     "two_eyes": _FULL_FACE,
