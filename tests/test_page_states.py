@@ -122,6 +122,18 @@ def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server:
     assert watch.errors == []
 
 
+def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)  # frames are answered
+    page.click("#show-recordings")
+    page.evaluate("document.querySelector('#gaze-dot').hidden = false")
+    page.locator("#gaze-dot").wait_for(state="hidden", timeout=15_000)
+    assert watch.errors == []
+
+
 def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(EMPTY_ROOM)

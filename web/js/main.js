@@ -163,6 +163,8 @@ function onMessage(message) {
         heatmap.add(message);
         showFaceState(message.status, part("face-state"), part("face-words"));
         flow.onStatus(message.status);
+      } else {
+        overlay.hide(); // the last dot of tracking must not lie on another view
       }
       break;
     case "calibration":
