@@ -11,10 +11,10 @@ import scipy.io
 
 from models.angles import vector_to_angles
 from models.datasets import mpiifacegaze, recordings
-from models.datasets.rows import DatasetError, write_rows
+from models.datasets.rows import DatasetError
 from models.landmarks import MediaPipeDetector
 from models.training.data import load_rows
-from models.training.prepare import ARRAYS
+from models.training.prepare import ARRAYS, write_rows
 
 ADA = Path(__file__).parent / "data" / "people" / "ada"
 FACE = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"

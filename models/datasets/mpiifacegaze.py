@@ -22,8 +22,9 @@ import numpy as np
 import scipy.io
 
 from models.camera import CameraIntrinsics
-from models.datasets.rows import DatasetError, row_of, write_rows
+from models.datasets.rows import DatasetError, row_of
 from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.training.prepare import write_rows
 
 _FIELDS = 28
 _CENTRE, _TARGET = slice(21, 24), slice(24, 27)

@@ -20,8 +20,9 @@ import cv2
 import numpy as np
 
 from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
-from models.datasets.rows import DatasetError, row_of, write_rows
+from models.datasets.rows import DatasetError, row_of
 from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.training.prepare import write_rows
 
 CAMERA_ABOVE_SCREEN_MM = 8.0
 

@@ -6,9 +6,6 @@ against the head. The reflectance of the skin is not known at all.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,7 +18,7 @@ from models.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.landmarks import LandmarkDetector
 from models.normalize import WINDOW_MM, normalize_face
 from models.pose import estimate_pose
-from models.training.prepare import ARRAYS, EYE_MARGIN, FACE_MARGIN, FACE_PX
+from models.training.prepare import EYE_MARGIN, FACE_MARGIN, FACE_PX
 
 Array = npt.NDArray[np.float64]
 
@@ -71,19 +68,6 @@ def row_of(
         "blink": 0.0,
         "skin": float("nan"),
     }
-
-
-def write_rows(rows: Iterable[dict[str, Any]], out: Path) -> int:
-    """One chunk, written whole or not at all. -> the number of rows."""
-    listed = list(rows)
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name in ARRAYS if listed else ():
-        array = np.array([row[name] for row in listed])
-        np.save(partial / f"{name}.npy", array.astype(np.float32) if array.dtype == np.float64 else array)
-    partial.rename(out)
-    return len(listed)
 
 
 class DatasetError(Exception):

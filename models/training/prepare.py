@@ -14,6 +14,7 @@ import argparse
 import json
 import logging
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -108,14 +109,20 @@ def prepare_chunk(labels_path: Path, out: Path, detector: MediaPipeDetector) -> 
         before = here
         if row is not None:
             rows.append(row)
+    return write_rows(rows, out)
+
+
+def write_rows(rows: Iterable[dict[str, Any]], out: Path) -> int:
+    """One chunk of rows (`ARRAYS`) as a folder, written whole or not at all. -> the number of rows."""
+    listed = list(rows)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name in ARRAYS if rows else ():
-        array = np.array([row[name] for row in rows])
+    for name in ARRAYS if listed else ():
+        array = np.array([row[name] for row in listed])
         np.save(partial / f"{name}.npy", array.astype(np.float32) if array.dtype == np.float64 else array)
     partial.rename(out)
-    return len(rows)
+    return len(listed)
 
 
 def main() -> None:
