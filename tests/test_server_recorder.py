@@ -144,3 +144,20 @@ def test_frames_that_come_after_the_end_are_not_written(tmp_path: Path) -> None:
     payload: dict[str, Any] = {"type": "gaze"}
     writer.write(RecordFrame(ID, payload, frame(1), None))
     assert writer.counts.samples == 0
+
+
+def test_a_recording_is_listed_while_its_description_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is read by another thread, so it may come when only half of the text is on the disk."""
+    store, write, seen = written(tmp_path, close=False), Path.write_text, []
+
+    def slowly(path: Path, text: str, **options: Any) -> int:
+        write(path, text[: len(text) // 2], **options)
+        seen.append([info.recording for info in store.list()])
+        return write(path, text, **options)
+
+    writer = store.writer(replace(START, recording_id=ID))
+    monkeypatch.setattr(Path, "write_text", slowly)
+    writer.close(NOW_MS + 5_000.0)
+    assert seen == [[ID]]

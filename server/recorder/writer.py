@@ -110,4 +110,7 @@ class RecordingWriter:
             "recording": recording,
         }
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        (self.folder / "session.json").write_text(text, encoding="utf-8")
+        # Replaced whole: whoever lists the recordings meanwhile reads the old text or the new one, never half of one.
+        partial = self.folder / "session.json.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(self.folder / "session.json")
