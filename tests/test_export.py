@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models import export
-from models.checkpoints import CheckpointError, save_checkpoint
+from models.checkpoints import WEIGHTS_DIR, CheckpointError, save_checkpoint
 from models.export import ExportError, export_onnx
 from models.networks.fusion import FusionNet
 from models.networks.registry import build, resnet224
@@ -52,6 +52,11 @@ def test_the_export_answers_as_pytorch_does(folder: Path, onnx_predictor: OnnxPr
 def test_the_exported_weights_are_stored_in_half_precision(folder: Path) -> None:
     parameters = sum(p.numel() for p in build("fusion_224").parameters())
     assert (folder / "accurate.onnx").stat().st_size < 2.3 * parameters
+
+
+def test_an_export_names_no_file_of_the_machine_that_made_it(folder: Path) -> None:
+    for exported in (folder / "accurate.onnx", *WEIGHTS_DIR.glob("*.onnx")):
+        assert b".py" not in exported.read_bytes()
 
 
 def test_equal_images_give_equal_answers(onnx_predictor: OnnxPredictor) -> None:
