@@ -34,7 +34,7 @@ from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, Spec, build
 from models.normalize import normalize_face
 from models.pose import estimate_pose
-from models.predictor import NETWORK_NAMES, load_predictor
+from models.predictor import NETWORK_NAMES, load_predictor, one_thread_session
 
 DEFAULT_PICTURE = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"
 LARGE = 50e6  # parameters; such a network is left out unless it is named
@@ -108,9 +108,7 @@ def exported(net: nn.Module, inputs: GazeInputs, path: Path) -> tuple[Any, dict[
         torch.onnx.export(
             Gaze().eval(), tuple(inputs), path, dynamo=True, opset_version=18, input_names=names, verbose=False
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = one_thread_session(path)
     used = {given.name for given in session.get_inputs()}
     return session, {name: x.numpy() for name, x in zip(names, inputs, strict=True) if name in used}
 

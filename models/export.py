@@ -23,9 +23,9 @@ from torch import Tensor, nn
 from models.checkpoints import load_checkpoint
 from models.networks.inputs import GazeInputs
 from models.networks.registry import build, spec
+from models.predictor import OUTPUTS
 
 INPUTS = ("face", "eyes", "head")
-OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")
 TOLERANCE = 1e-4
 _FEWEST_HALVED = 1024  # numbers; small tensors stay as they are
 

@@ -19,7 +19,7 @@ from models.networks.registry import build, spec
 FloatArray = npt.NDArray[np.float32]
 NetworkName = Literal["accurate", "fast"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("accurate", "fast")
-_OUTPUTS = ["gaze", "embedding", "eye_in_head", "eye_embedding"]
+OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # of `GazeOutput`, as exported files name them
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,7 @@ class OnnxPredictor:
 
     def __init__(self, path: Path, face_px: int) -> None:
         self.face_px = face_px
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = one_thread_session(path)
         self._inputs = {given.name for given in self._session.get_inputs()}  # not every network looks at the face
 
     def predict(
@@ -67,7 +65,14 @@ class OnnxPredictor:
             "head": head_rotation_rad[None].astype(np.float32),
         }
         used = {name: values for name, values in inputs.items() if name in self._inputs}
-        return NetworkOutput(*(output[0] for output in self._session.run(_OUTPUTS, used)))
+        return NetworkOutput(*(output[0] for output in self._session.run(list(OUTPUTS), used)))
+
+
+def one_thread_session(path: Path) -> onnxruntime.InferenceSession:
+    """The exported network at `path` on one thread of the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 class TorchPredictor:
@@ -91,7 +96,7 @@ class TorchPredictor:
                 centre=torch.zeros_like(head),
             )
             out = self._net(inputs)
-            return NetworkOutput(*(getattr(out, name)[0].cpu().numpy() for name in _OUTPUTS))
+            return NetworkOutput(*(getattr(out, name)[0].cpu().numpy() for name in OUTPUTS))
 
 
 def check_shapes(

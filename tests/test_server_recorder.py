@@ -157,7 +157,7 @@ def test_a_recording_is_listed_while_its_description_is_written(
         seen.append([info.recording for info in store.list()])
         return write(path, text, **options)
 
-    writer = store.writer(replace(START, recording_id=ID))
+    writer = store.writer(START)
     monkeypatch.setattr(Path, "write_text", slowly)
     writer.close(NOW_MS + 5_000.0)
     assert seen == [[ID]]

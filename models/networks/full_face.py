@@ -1,7 +1,7 @@
 """Full-face networks, with and without spatial weights, for a direction (3D task) or a point (2D task).
 
 Zhang et al. 2017 (see `spatial_weights`) on three trunks: AlexNet at 448 px with fully connected layers of 4096
-(196.60 M parameters), MobileNetV2 at 112 px with 512 (4.39 M), and a half-width ResNet at 224 px.
+(196.60 M parameters), MobileNetV2 at 112 px with 512 (4.39 M), and a half-width ResNet at 224 or 112 px.
 """
 
 from __future__ import annotations
