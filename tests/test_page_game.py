@@ -98,13 +98,15 @@ def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, n
     page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
     leave_picture(page, away=True)
     words(page, "can't see your face")
-    first = int(dot_of(page))  # read now: on a busy machine the dot before may have got its last frames meanwhile
+    # Read now: on a busy machine the dot before may have got its last frames meanwhile, and this one not be there yet.
+    left = int(dot_of(page))
+    shown_before = len(wire.points(left))
     leave_picture(page, away=False)
     assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
-    assert len(wire.points(first)) == 2
+    assert len(wire.points(left)) > shown_before
     (done,) = wire.answers("calibration", "done")
     used = {target["target_id"]: target["n_total"] for target in done["report"]["targets"]}
-    assert used[first] <= 1.5 * max(n for target_id, n in used.items() if target_id != first)
+    assert used[left] <= 1.5 * max(n for target_id, n in used.items() if target_id != left)
     assert watch.errors == []
 
 
