@@ -24,9 +24,9 @@ import torch
 from torch import nn
 
 from models.angles import angles_to_vector, angular_error_rad
-from models.checkpoints import CheckpointError, load_checkpoint
+from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import NETWORKS, Spec, build
-from models.train import predictions
+from models.training.answers import predictions
 from models.training.batches import clean_batch
 from models.training.data import DataError, Index, Rows, load_rows, people_of
 from models.training.personal import fit_correction
@@ -54,6 +54,7 @@ class Result:
     title: str
     task: str
     parameters: int
+    training: Mapping[str, str]  # provenance of the weights; empty for what learnt nothing
     ms: float  # one image, PyTorch on one CPU thread
     median: float
     mean: float
@@ -123,7 +124,14 @@ def groups_of(rows: Rows, index: Index) -> dict[str, npt.NDArray[np.bool_]]:
 
 
 def result_of(
-    name: str, net: nn.Module | None, of: Spec, answers: Array, truth: Array, rows: Rows, index: Index
+    name: str,
+    net: nn.Module | None,
+    of: Spec,
+    answers: Array,
+    truth: Array,
+    rows: Rows,
+    index: Index,
+    training: Mapping[str, str] | None = None,
 ) -> Result:
     errors = errors_of(answers, truth, rows, index, of.task)
     main = errors.mm if of.task == "2d" else errors.deg
@@ -134,6 +142,7 @@ def result_of(
         title=of.title,
         task=of.task,
         parameters=sum(p.numel() for p in net.parameters()) if net is not None else 0,
+        training=training or {},
         ms=milliseconds(net, of, rows, index) if net is not None else 0.0,
         median=float(np.median(main)),
         mean=float(main.mean()),
@@ -177,19 +186,21 @@ def evaluate(names: Sequence[str], prepared: Path, runs: Path, every: int = 1) -
         if not results:
             constant = Spec("always the mean direction", of.build, frozenset(), task="3d")
             results.append(result_of("mean", None, constant, *mean_direction(rows, index, "3d"), rows, index))
-        net = build(name).eval()
+        net, training = build(name).eval(), {}
         if name != "head_direct":
             load_checkpoint(runs / f"{name}.safetensors", net)
+            training = read_provenance(runs / f"{name}.safetensors")
         answers, truth = predictions(net, of, rows, index, torch.device("cpu"))
-        results.append(result_of(name, net, of, answers, truth, rows, index))
+        results.append(result_of(name, net, of, answers, truth, rows, index, training))
     return results
 
 
 def markdown(results: Sequence[Result]) -> str:
     """The comparison as a table, then errors by group."""
     lines = [
-        "| system | parameters | ms | median | mean | on the screen plane | after 9 points: median | mean |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| system | parameters | ms | images | steps | median | mean | on the screen plane "
+        "| after 9 points: median | mean |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for r in results:
         unit = "°" if r.task == "3d" else " mm"
@@ -198,8 +209,10 @@ def markdown(results: Sequence[Result]) -> str:
         after = [f"{value:.{digits}f}{unit}" for value in (r.calibrated_median, r.calibrated_mean)]
         size = f"{r.parameters / 1e6:.2f} M" if r.parameters else "-"
         time_ms = f"{r.ms:.1f}" if r.ms else "-"
+        seen = [f"{int(r.training[name]):,}" if name in r.training else "-" for name in ("images", "steps")]
         lines.append(
-            f"| {r.title} | {size} | {time_ms} | {' | '.join(cells)} | {r.median_mm:.0f} mm | {' | '.join(after)} |"
+            f"| {r.title} | {size} | {time_ms} | {' | '.join(seen)} | {' | '.join(cells)} | {r.median_mm:.0f} mm "
+            f"| {' | '.join(after)} |"
         )
     three_d = [r for r in results if r.task == "3d"]
     lines += [

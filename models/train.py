@@ -23,12 +23,11 @@ import numpy as np
 import torch
 from torch import Generator, nn
 
-from models.angles import angles_to_vector, angular_error_rad
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.networks.full_face import FullFaceNet
-from models.networks.inputs import GazeInputs
 from models.networks.registry import Spec, build, spec
-from models.training.batches import Labels, clean_batch, training_batch
+from models.training.answers import held_out_error, mixed_precision, to_device
+from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS, Config
 from models.training.data import DataError, Index, Rows, load_rows
 from models.training.losses import Learner
@@ -133,7 +132,9 @@ def _check(run: Run, rows: Rows, runs: Path, training_error: float) -> None:
     training_error: mean over the steps since the last check, of disturbed images, in the units of the labels.
     """
     held_out = np.flatnonzero(rows.held_out)
-    error = held_out_error(run, rows, held_out[:: max(1, len(held_out) // _CHECK_ROWS)])
+    error = held_out_error(
+        run.learner.net.eval(), run.spec, rows, held_out[:: max(1, len(held_out) // _CHECK_ROWS)], run.device
+    )
     run.checks_since_best = 0 if error < run.best else run.checks_since_best + 1
     log.info("%s step %d: held out %.3f %s", run.name, run.step, error, "deg" if run.spec.task == "3d" else "mm")
     if error < run.best:
@@ -169,50 +170,19 @@ def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
 def _write(run: Run, rows: Rows, runs: Path) -> None:
     n_images = int((~rows.held_out).sum())
     provenance = {
-        "data": f"{min(n_images, run.config.images or n_images)} rendered images (synthetic)",
+        "config": run.name,
+        "data": "rendered images (synthetic)",
+        "images": str(min(n_images, run.config.images or n_images)),
+        "steps": str(run.step),
+        "batch": str(run.config.batch),
         "licence": "MIT; rendered from MIT and CC0 assets",
-        "steps": f"{run.step} of {run.config.batch} images",
     }
-    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, {"config": run.name, **provenance})
-
-
-def held_out_error(run: Run, rows: Rows, index: Index) -> float:
-    """Mean angular error, degrees; of a 2D network, mean distance, mm."""
-    found, truth = predictions(run.learner.net.eval(), run.spec, rows, index, run.device)
-    if run.spec.task == "2d":
-        return float(np.linalg.norm(found - truth, axis=1).mean() * 100.0)
-    return float(np.degrees(angular_error_rad(angles_to_vector(found), angles_to_vector(truth))).mean())
-
-
-def predictions(
-    net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Answers and truth, (n, 2) each, in the units of the task."""
-    found, truth = [], []
-    with torch.inference_mode():
-        for part in np.array_split(index, max(1, len(index) // 64)):
-            inputs, labels = to_device(clean_batch(rows, part, of), device)
-            found.append(net(inputs).gaze.double().cpu().numpy())
-            truth.append((labels.gaze if of.task == "3d" else labels.target).double().cpu().numpy())
-    return np.concatenate(found), np.concatenate(truth)
-
-
-def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
-    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX; else nothing changes."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", enabled=enabled)
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # PyTorch before 2.5 can't tell
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and has_amx())
+    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, provenance)
 
 
 def schedule(step: int, steps: int) -> float:
     """1 at the top: linear warm-up, then half a cosine to 0."""
     return min(1.0, (step + 1) / _WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
-
-
-def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:
-    inputs, labels = batch
-    return GazeInputs(*(x.to(device) for x in inputs)), Labels(*(x.to(device) for x in labels))
 
 
 def _note(curve: Path, step: int, training: float, held_out: float) -> None:

@@ -180,7 +180,12 @@ def main() -> None:
     log.info("after 9 to 13 images, held-out people (synthetic), mean absolute pitch and yaw:")
     log.info("  plain regression, then ridge  %.3f deg", plain)
     log.info("  trained through the ridge     %.3f deg", measure(net, ridge, rows, of))
-    provenance = {"config": args.config, "data": f"{len(rows)} rendered images (synthetic)", "licence": "MIT"}
+    provenance = {
+        "config": args.config,
+        "data": "rendered images (synthetic)",
+        "images": str(len(rows)),
+        "licence": "MIT",
+    }
     save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, provenance)
 
 
