@@ -184,3 +184,19 @@ def test_a_triangle_seen_edge_on_does_not_keep_the_renderer_busy_for_ever(tmp_pa
     ]
     subprocess.run([*command, "--out", str(tmp_path)], check=True, timeout=300)
     assert len(list(tmp_path.glob("*.jpg"))) == samples.GAZES
+
+
+@needs_assets
+@pytest.mark.slow
+@pytest.mark.needs_opengl
+def test_a_lens_that_faces_the_camera_leaves_no_broken_pixel() -> None:
+    """A glance of this person's lens has a cosine a little above 1; one broken pixel blackens the whole picture."""
+    program = (
+        "from models.synthetic.assets import load_assets\n"
+        "from models.synthetic.renderer import Renderer\n"
+        "from models.synthetic.samples import samples_of\n"
+        "assets = load_assets(None)\n"
+        "print(next(samples_of(2022, 0, Renderer(assets, 224), assets)).picture.mean())\n"
+    )
+    made = subprocess.run([sys.executable, "-c", program], check=True, timeout=300, capture_output=True, text=True)
+    assert float(made.stdout) > 20
