@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from models.angles import vector_to_angles
 from models.camera import CameraIntrinsics
-from models.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.landmarks import LandmarkDetector
-from models.normalize import WINDOW_MM, normalize_face
-from models.pose import estimate_pose
-from models.training.prepare import EYE_MARGIN, FACE_MARGIN, FACE_PX
+from models.training.prepare import seen_in
 
 Array = npt.NDArray[np.float64]
 
@@ -37,25 +33,18 @@ def row_of(
 
     None when no face is found, or the target lies behind it.
     """
-    landmarks = detector.detect(image, 0.0, view_changed=new_view)
-    pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
-    if landmarks is None or pose is None:
+    seen = seen_in(image, intrinsics, detector, new_view=new_view)
+    if seen is None:
         return None
+    face, pose = seen.face, seen.pose
     centre = pose.face_centre_mm() if centre_mm is None else centre_mm
     towards = target_mm - centre
     if towards[2] >= 0:
         return None
-    face = normalize_face(image, pose, intrinsics, FACE_PX, WINDOW_MM * FACE_MARGIN)
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    size = (round(CROP_SIZE[0] * EYE_MARGIN), round(CROP_SIZE[1] * EYE_MARGIN))
     on_plane = centre - towards * centre[2] / towards[2]
     yaw, pitch, _ = pose.angles_deg()
     return {
-        "face": face.patch,
-        "eyes": np.stack(
-            [eye_crop(grey, landmarks, left, size, CROP_EYE_WIDTHS * EYE_MARGIN) for left in (True, False)]
-        ),
-        "head": face.head_rotation_vector(pose),
+        **seen.crops,
         "centre": centre / 1000.0,
         "gaze": vector_to_angles(face.rotation @ towards),
         "eye_in_head": vector_to_angles(pose.rotation.T @ towards),

@@ -16,7 +16,7 @@ import logging
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,9 +26,9 @@ from models.angles import vector_to_angles
 from models.camera import CameraIntrinsics
 from models.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.face_model import FACE_CENTRE_MM
-from models.landmarks import MediaPipeDetector
-from models.normalize import WINDOW_MM, normalize_face
-from models.pose import estimate_pose
+from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.normalize import WINDOW_MM, NormalizedFace, normalize_face
+from models.pose import HeadPose, estimate_pose
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +55,18 @@ ARRAYS = {
 }
 
 
-def prepare_image(
-    image: npt.NDArray[np.uint8], label: dict[str, Any], detector: MediaPipeDetector, *, new_view: bool
-) -> dict[str, Any] | None:
-    """One training row (`ARRAYS`), or None when no face is found. image: (H, W, 3) uint8 RGB.
+class Seen(NamedTuple):
+    """What the networks are shown of an image, and from where. crops: `face`, `eyes` and `head` of `ARRAYS`."""
 
-    new_view: nothing of the image before holds in this one.
-    """
-    k = label["K_crop"]
-    intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
+    crops: dict[str, Any]
+    face: NormalizedFace
+    pose: HeadPose
+
+
+def seen_in(
+    image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, detector: LandmarkDetector, *, new_view: bool
+) -> Seen | None:
+    """image: (H, W, 3) uint8 RGB; new_view: nothing of the image before holds in this one. None: no face."""
     landmarks = detector.detect(image, 0.0, view_changed=new_view)
     pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
     if landmarks is None or pose is None:
@@ -72,20 +75,30 @@ def prepare_image(
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     size = (round(CROP_SIZE[0] * EYE_MARGIN), round(CROP_SIZE[1] * EYE_MARGIN))
     eyes = [eye_crop(grey, landmarks, left, size, CROP_EYE_WIDTHS * EYE_MARGIN) for left in (True, False)]
+    return Seen({"face": face.patch, "eyes": np.stack(eyes), "head": face.head_rotation_vector(pose)}, face, pose)
+
+
+def prepare_image(
+    image: npt.NDArray[np.uint8], label: dict[str, Any], detector: LandmarkDetector, *, new_view: bool
+) -> dict[str, Any] | None:
+    """One training row (`ARRAYS`) of a render and its label, or None when no face is found; arguments as `seen_in`."""
+    k = label["K_crop"]
+    intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
+    seen = seen_in(image, intrinsics, detector, new_view=new_view)
+    if seen is None:
+        return None
     head_rotation = np.array(label["R_head"]) @ _RENDERER_AXES
     centre = np.mean(label["eye_centre_m"], axis=0) + head_rotation @ FACE_CENTRE_MM / 1000
     target = np.array(label["target_m"])
     toward = target - centre
     on_plane = centre - toward * centre[2] / toward[2]  # targets of the renderer lie some millimetres off the plane
     return {
-        "face": face.patch,
-        "eyes": np.stack(eyes),
-        "head": face.head_rotation_vector(pose),
-        "centre": pose.face_centre_mm() / 1000.0,
-        "gaze": vector_to_angles(face.rotation @ toward),
+        **seen.crops,
+        "centre": seen.pose.face_centre_mm() / 1000.0,
+        "gaze": vector_to_angles(seen.face.rotation @ toward),
         "eye_in_head": np.radians(label["eye_in_head_deg"]).mean(axis=0)[::-1],
         "target": on_plane[:2] * 10.0,
-        "normalisation": face.rotation,
+        "normalisation": seen.face.rotation,
         "head_angles": np.array(label["head_ypr_deg"][:2]),
         "person": int(label["person"]),
         "set_up": int(label["head_setup"]),
@@ -95,7 +108,7 @@ def prepare_image(
     }
 
 
-def prepare_chunk(labels_path: Path, out: Path, detector: MediaPipeDetector) -> int:
+def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> int:
     """All images of one label file -> one folder. Returns the number of rows written."""
     rows = []
     before: tuple[int, int] | None = None
