@@ -56,6 +56,7 @@ class CalibrationDesk:
             ask.Click: self._on_click,
             **self._looks.handlers,
             ask.ProfileLoad: self._on_profile_load,
+            ask.ProfileSave: self._on_profile_save,
         }
 
     @property
@@ -164,6 +165,11 @@ class CalibrationDesk:
 
     def _on_profile_load(self, body: ask.ProfileLoad, _now_ms: float) -> list[Action]:
         return [LoadProfile(body.user, self._screen().key, camera=self._camera())]
+
+    def _on_profile_save(self, body: ask.ProfileSave, _now_ms: float) -> list[Action]:
+        calibration = self._calibration()
+        check_user(body.user)
+        return [SaveProfile(body.user, calibration.screen.key, calibration, self._camera())]
 
     # The rest.
 

@@ -105,4 +105,5 @@ CALIBRATION_PARSERS: dict[str, Callable[[Fields], ask.Body]] = {
     ),
     "record_stop": lambda _: ask.RecordStop(),
     "profile_load": lambda fields: ask.ProfileLoad(user=fields.text("user")),
+    "profile_save": lambda fields: ask.ProfileSave(user=fields.text("user")),
 }

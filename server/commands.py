@@ -73,6 +73,7 @@ class SaveProfile:
     screen_key: str
     calibration: Calibration
     camera: str | None = None
+    request_id: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,13 @@ class ProfileLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileSave:
+    """Keeps the calibration in force: somebody who has seen that it is good."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilterReset:
     pass
 
@@ -161,6 +168,7 @@ Body = (
     | RecordStart
     | RecordStop
     | ProfileLoad
+    | ProfileSave
     | FilterReset
     | HeatmapClear
     | Mark

@@ -30,6 +30,7 @@ from server.commands import (
     PublishGaze,
     PublishMark,
     Reply,
+    SaveProfile,
 )
 from server.errors import ProtocolError, RequestRefused
 from server.messages import FrameMessage
@@ -106,8 +107,9 @@ class Session:
     def calibration_failed(self, run_id: int, reason: str) -> list[Action]:
         return self._desk.failed(run_id, reason)
 
-    def profile_saved(self, user: str, screen_key: str) -> list[Action]:
-        return [Reply({"type": "calibration", "state": "saved", "user": user, "screen": screen_key})]
+    def profile_saved(self, user: str, screen_key: str, request_id: str | int | None = None) -> list[Action]:
+        saved = Reply({"type": "calibration", "state": "saved", "user": user, "screen": screen_key})
+        return [_with_request_id(saved, request_id)]
 
     def profile_loaded(self, calibration: Calibration, request_id: str | int | None = None) -> list[Action]:
         self._tracker.use(calibration, PoseReference.from_centres(calibration.model.ridge.centres))
@@ -156,6 +158,6 @@ def _with_request_id(action: Action, request_id: str | int | None) -> Action:
         return action
     if isinstance(action, Reply | PublishMark):
         return replace(action, payload={**action.payload, "request_id": request_id})
-    if isinstance(action, LoadProfile):
+    if isinstance(action, LoadProfile | SaveProfile):
         return replace(action, request_id=request_id)
     return action

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from calibration.profiles import USER_PATTERN
 from tests.page_kit import NewContext, needs_browser, open_page
 
 pytestmark = needs_browser
@@ -258,23 +259,36 @@ def test_the_outline_follows_the_pointer_along_its_diagonal_and_stays_a_card(mod
     assert (tiny, huge) == (129, 684)
 
 
-def test_a_saved_calibration_is_offered_for_its_own_screen_only(module: Module) -> None:
-    profiles = [
-        {"user": "ada", "screen": "1920x1080", "saved_ms": 0, "median_error_px": 1, "problem": None},
-        {"user": "me", "screen": "1280x720", "saved_ms": 0, "median_error_px": 2, "problem": None},
-        {"user": "me", "screen": "1920x1080", "saved_ms": 0, "median_error_px": 71.6, "problem": None},
-        {"user": "me", "screen": "800x600", "saved_ms": 0, "median_error_px": 4, "problem": "made by other networks"},
-    ]
-    own, none, broken = module(
-        "profiles",
-        f"['1920x1080', '1024x768', '800x600'].map((screen) => m.profileFor({json.dumps(profiles)}, screen))",
-    )
-    assert own == profiles[2]
-    assert none is broken is None
+def test_kept_calibrations_are_offered_for_their_own_screen_and_camera_newest_first(module: Module) -> None:
+    def profile(user: str, screen: str, camera: str | None, saved_ms: int, **more: Any) -> dict[str, Any]:
+        told = {"user": user, "screen": screen, "camera": camera, "saved_ms": saved_ms}
+        return told | {"median_error_px": 71.6, "problem": None} | more
+
+    ada, loose = profile("Ada", "1920x1080", "hd-webcam-1234", 1), profile("Ada", "1920x1080", None, 5)
+    bob, other_camera = profile("Bob", "1920x1080", None, 3), profile("Cy", "1920x1080", "another", 4)
+    other_screen = profile("Ada", "1280x720", "hd-webcam-1234", 2)
+    listed = json.dumps([ada, loose, bob, other_camera, other_screen])
+    sorted_out = module("profile-list", f"m.sortOut({listed}, '1920x1080', 'HD Webcam (1234)')")
+    assert sorted_out["here"] == [bob, ada], "one without a camera serves a person who has none for this camera"
+    assert sorted_out["elsewhere"] == [loose, other_camera, other_screen]
     words = module(
-        "profiles", f"m.describeProfile({json.dumps(own)}, new Intl.DateTimeFormat('en', {{year: 'numeric'}}))"
+        "profile-list",
+        f"[{json.dumps(bob)}, {json.dumps(bob | {'problem': 'broken'})}].map((profile) => "
+        "m.describeProfile(profile, new Intl.DateTimeFormat('en', {year: 'numeric'})))",
     )
-    assert words.endswith("off by about 72 px")
+    assert words == ["1970 · off by about 72 px", "1970 · can't be used any more"]
+
+
+@pytest.mark.parametrize("name", ["Ada", "Ada L.K", "Żółw 2", "x", "Ada_1-b"])
+def test_a_name_of_letters_and_digits_is_fine(module: Module, name: str) -> None:
+    assert module("profile-list", f"m.nameProblem({json.dumps(name)})") == ""
+    assert USER_PATTERN.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", "..", "../etc", "a/b", "Ada.", " Ada", "a" * 65, "_a", "a\nb"])
+def test_a_name_that_the_server_would_refuse_is_refused_before(module: Module, name: str) -> None:
+    assert module("profile-list", f"m.nameProblem({json.dumps(name)})") != ""
+    assert not USER_PATTERN.fullmatch(name)
 
 
 def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(module: Module) -> None:

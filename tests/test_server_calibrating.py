@@ -281,3 +281,13 @@ def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit
     save = session.calibration_fitted(command.run_id, fit)[0]
     assert save == SaveProfile("Ada", "1000x500", fit.calibration, "HD Webcam (1234:5678)")
     assert say(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
+
+
+def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: GameFit) -> None:
+    assert refusal(say(session, ask.ProfileSave("Ada"))) == "not_calibrated"
+    calibrated(session, fit)
+    assert say(session, ask.ProfileSave("Ada"), "k1") == [
+        SaveProfile("Ada", "1000x500", fit.calibration, request_id="k1")
+    ]
+    assert refusal(say(session, ask.ProfileSave("../etc"))) == "bad_user"
+    assert payloads(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"

@@ -49,8 +49,8 @@ class Work:
             await asyncio.shield(asyncio.wrap_future(saving))
         except (ProfileError, OSError) as problem:
             log.warning("the profile of %r was not saved: %s", command.user, problem)
-            return self._live.session.profile_failed(f"the profile was not saved: {problem}")
-        return self._live.session.profile_saved(command.user, command.screen_key)
+            return self._live.session.profile_failed(f"the profile was not saved: {problem}", command.request_id)
+        return self._live.session.profile_saved(command.user, command.screen_key, command.request_id)
 
     async def load(self, command: LoadProfile) -> list[Action]:
         loading = self._pipeline.in_background(

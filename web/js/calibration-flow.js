@@ -18,8 +18,9 @@ export class CalibrationFlow {
   #geometry;
   #sendGeometry;
   #options;
-  #user;
   #calibrated = false;
+  /** @type {import("./views.js").State} where the game was begun, and where its end leads when nothing came of it */
+  #from = "positioning";
   #staleSince = 0;
   #staleToldAt = -Infinity;
 
@@ -28,9 +29,9 @@ export class CalibrationFlow {
    *   geometry: import("./geometry.js").ScreenGeometry, views: import("./views.js").Views,
    *   notice: import("./notices.js").Notice, result: import("./result-card.js").ResultCard,
    *   validation: import("./validation-card.js").ValidationCard, options: import("./game-options.js").GameOptions,
-   *   user: () => string | undefined, sendGeometry: () => void, signal: AbortSignal}} options
+   *   sendGeometry: () => void, signal: AbortSignal}} options
    */
-  constructor({ mount, connection, geometry, views, notice, result, validation, options, user, sendGeometry, signal }) {
+  constructor({ mount, connection, geometry, views, notice, result, validation, options, sendGeometry, signal }) {
     this.#views = views;
     this.#notice = notice;
     this.#result = result;
@@ -38,7 +39,6 @@ export class CalibrationFlow {
     this.#geometry = geometry;
     this.#sendGeometry = sendGeometry;
     this.#options = options;
-    this.#user = user;
     this.#game = new CalibrationGame({ mount, connection, geometry, announce: views.announce });
     this.#game.addEventListener(
       "phase",
@@ -65,6 +65,12 @@ export class CalibrationFlow {
     return this.#calibrated;
   }
 
+  /** @param {boolean} yes there is a calibration in force, to which the set-up leads back */
+  set #inForce(yes) {
+    this.#calibrated = yes;
+    document.body.toggleAttribute("data-calibrated", yes);
+  }
+
   get running() {
     return this.#game.running;
   }
@@ -74,15 +80,12 @@ export class CalibrationFlow {
   }
 
   async calibrate() {
-    const back = this.#calibrated ? "tracking" : "positioning";
-    await this.#play(back, () => this.#game.calibrate({ ...this.#options.choice, user: this.#user() }), (end) => {
-      this.showReport(end.report, end.lagMs);
-    });
+    await this.#play(() => this.#game.calibrate(this.#options.choice), (end) => this.#showReport(end.report, end.lagMs));
   }
 
   /** @param {{check?: boolean}} [options] */
   async validate({ check = false } = {}) {
-    await this.#play("tracking", () => this.#game.validate({ check }), (end) => {
+    await this.#play(() => this.#game.validate({ check }), (end) => {
       const { brightness = null, shift = null } = end;
       this.#validation.show(end.result, this.#geometry.layout, { brightness, shift, check });
       this.#views.show("validation");
@@ -92,18 +95,30 @@ export class CalibrationFlow {
   }
 
   async drift() {
-    await this.#play("tracking", () => this.#game.drift(), (end) => {
+    await this.#play(() => this.#game.drift(), (end) => {
       this.#views.show("tracking");
       const { dx, dy } = end.offsetPx;
       this.#notice.show(`Put right: the gaze was ${Math.round(Math.hypot(dx, dy))} px off.`);
     });
   }
 
+  /** A calibration of another day is in force: three dots tell whether it still fits. @param {any} report */
+  async checkLoaded(report) {
+    this.#showReport(report, undefined, true);
+    await this.validate({ check: true });
+  }
+
+  /** The server has another session, which knows nothing of the calibration. */
+  forget() {
+    this.#inForce = false;
+    this.#from = "positioning";
+    if (["result", "validation", "tracking"].includes(this.#views.state)) this.#views.show("positioning");
+  }
+
   /** @param {any} report @param {number | null} [lagMs] how far the eyes were behind a moving dot @param {boolean} [loaded] */
-  showReport(report, lagMs, loaded = false) {
-    this.#calibrated = true;
+  #showReport(report, lagMs, loaded = false) {
+    this.#inForce = true;
     this.#result.show(report, this.#geometry.layout, { lagMs, loaded });
-    void leaveFullScreen();
     this.#views.show("result");
     this.#views.announce(`Calibrated. Off by about ${Math.round(report.median_error_px)} pixels.`);
   }
@@ -120,25 +135,27 @@ export class CalibrationFlow {
   }
 
   /**
-   * @param {"tracking" | "positioning"} back where to go when nothing came of it
    * @param {() => Promise<import("./calibration.js").Outcome>} play
    * @param {(end: import("./calibration.js").Outcome) => void} done
    */
-  async #play(back, play, done) {
+  async #play(play, done) {
+    if (!this.#game.running) this.#from = this.#views.state;
     this.#notice.hide();
     this.#views.show("calibrating");
+    const wasFull = document.fullscreenElement !== null;
+    const leave = () => void (wasFull || leaveFullScreen()); // who had full screen before keeps it
     await enterFullScreen();
     this.#sendGeometry();
     this.#game.sound = this.#options.sound;
     const end = await play();
     if (end.outcome === "done") {
-      void leaveFullScreen();
+      leave();
       done(end);
       return;
     }
     if (this.#game.running) return; // another one has begun in its place
-    void leaveFullScreen();
-    this.#views.show(this.#calibrated ? back : "positioning");
+    leave();
+    this.#views.show(this.#from);
     if (end.outcome === "failed") this.#notice.show(end.reason ?? "That did not work.");
   }
 }

@@ -54,6 +54,16 @@ export class Connection extends EventTarget {
     this.#socket = null;
   }
 
+  /** Another session in place of this one, which forgets what it was taught. */
+  renew() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = false;
+    this.#unanswered.clear();
+    socket?.close(1000, "renewed");
+    this.open();
+  }
+
   /** Tries again at once instead of waiting out the delay. */
   retryNow() {
     window.clearTimeout(this.#retryTimer);

@@ -3,7 +3,8 @@
 /** @param {(id: string) => HTMLElement} part */
 export function labelDemo(part) {
   part("demo-badge").hidden = false;
-  part("profiles").hidden = true; // a rendered person's calibration is of no use to anybody
+  // A rendered person's calibration is of no use to anybody.
+  for (const id of ["profiles", "keep"]) part(id).hidden = true;
   part("start").lastChild?.replaceWith("Start the demo");
   for (const id of ["demo-link", "problem-demo"]) {
     part(id).replaceChildren("Use my own camera");

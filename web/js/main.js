@@ -2,28 +2,24 @@
 import { CalibrationFlow } from "./calibration-flow.js";
 import { CameraSource } from "./camera.js";
 import { CameraStage } from "./camera-stage.js";
-import { ClickTeacher } from "./click-teacher.js";
 import { Connection } from "./connection.js";
+import { bindControls } from "./controls.js";
 import { DemoEyes } from "./demo-eyes.js";
 import { labelDemo, showDemoPerson } from "./demo-page.js";
 import { DemoSource } from "./demo-source.js";
 import { FrameEncoder } from "./frame-encoder.js";
-import { toggleFullScreen } from "./full-screen.js";
 import { GameOptions } from "./game-options.js";
 import { ScreenGeometry } from "./geometry.js";
-import { Heatmap } from "./heatmap.js";
-import { bindHeatmapTools } from "./heatmap-tools.js";
-import { bindKeys } from "./keys.js";
-import { Notice, showConnection, showFaceState } from "./notices.js";
-import { GazeOverlay } from "./overlay.js";
+import { KeepForm, RESUME } from "./keep-form.js";
+import { Notice, showConnection } from "./notices.js";
 import { PositioningView } from "./positioning.js";
 import { ProfileMenu } from "./profiles.js";
 import { Recorder } from "./recorder.js";
 import { RecordingsView } from "./recordings.js";
 import { ResultCard } from "./result-card.js";
 import { bindScreenSize } from "./screen-size.js";
-import { Stats } from "./stats.js";
 import { StreamLink } from "./stream-link.js";
+import { TrackingView } from "./tracking-view.js";
 import { ValidationCard } from "./validation-card.js";
 import { Views } from "./views.js";
 
@@ -49,9 +45,7 @@ const positioning = new PositioningView({
   start: part("calibrate"),
   announce,
 });
-const overlay = new GazeOverlay({ dot: part("gaze-dot"), error: part("error"), geometry });
-const heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
-const stats = new Stats({ fps: part("fps"), latency: part("latency") });
+const tracking = new TrackingView({ part, views, geometry, connection });
 const streamLink = new StreamLink({ root: part("stream"), announce });
 /** @type {DemoSource | null} */
 let demoPerson = null;
@@ -66,12 +60,14 @@ const stage = new CameraStage({
   },
 });
 const profiles = new ProfileMenu({
-  root: part("profiles"),
-  connection,
+  root: /** @type {HTMLElement} */ (document.querySelector(".positioning")),
   screen: () => `${geometry.layout.width}x${geometry.layout.height}`,
   camera: () => stage.label,
   tell: (text) => notice.show(text),
   announce,
+});
+const keep = new KeepForm({
+  root: part("keep"), connection, taken: () => profiles.here.map((profile) => profile.user),
 });
 const flow = new CalibrationFlow({
   mount: part("game"),
@@ -84,28 +80,16 @@ const flow = new CalibrationFlow({
   options: new GameOptions({
     root: part("plan"), sound: /** @type {HTMLInputElement} */ (part("sound")), hint: part("calibrate-hint"), signal,
   }),
-  user: () => profiles.user,
   sendGeometry: () => sendGeometry(),
   signal,
-});
-const teacher = new ClickTeacher({
-  toggle: part("teach"),
-  count: part("teach-count"),
-  connection,
-  geometry,
-  active: () => views.state === "tracking",
-  announce,
 });
 const recorder = new Recorder({
   root: part("record-options"), lamp: part("record-lamp"), connection, notice, announce,
 });
 const recordings = new RecordingsView({ root: part("recordings"), token: () => token, announce });
-const tools = bindHeatmapTools({ heatmap, clear: () => clearHeatmap(), part, announce, signal });
 
 let session = "";
 let token = "";
-/** @type {import("./views.js").State} where "Recordings" was opened from */
-let before = "welcome";
 
 const sendGeometry = () => connection.send(geometry.message(stage.hfovDeg, stage.label));
 
@@ -123,65 +107,82 @@ function startDots() {
   return flow.calibrate();
 }
 
-function showRecordings() {
-  if (views.state !== "recordings") before = views.state;
-  views.show("recordings");
-  return recordings.refresh();
+/** The calibration in force was made with another camera: it ends with its session. */
+async function changeCamera() {
+  if (flow.calibrated) {
+    loseCalibration();
+    connection.renew();
+  }
+  await startCamera();
+  profiles.sort();
 }
 
-function clearHeatmap() {
-  heatmap.clear();
-  connection.send({ type: "heatmap_clear" });
+function loseCalibration() {
+  keep.forget();
+  flow.forget();
 }
 
-function track() {
-  clearHeatmap();
-  views.show("tracking");
+/** @param {any} hello */
+function onHello(hello) {
+  const lost = flow.calibrated && session !== "" && session !== hello.session;
+  session = hello.session;
+  token = hello.token;
+  recorder.reset();
+  encoder.reset();
+  streamLink.show(session, token);
+  sendGeometry();
+  if (!demo) void profiles.refresh(token);
+  if (!lost) return;
+  if (keep.keptAs) {
+    keep.load(keep.keptAs, RESUME);
+    return;
+  }
+  loseCalibration();
+  notice.show("The connection was new, so the calibration is gone. Calibrate again.");
+}
+
+/** @param {any} message */
+function onCalibration(message) {
+  keep.onMessage(message);
+  if (message.state === "saved") void profiles.refresh();
+  else if (message.state === "loaded" && message.request_id !== RESUME) void flow.checkLoaded(message.report);
+  else if (message.state === "loaded") {
+    notice.show(`Connected again, with the calibration of ${keep.keptAs}. If it is off, press D for one dot.`);
+  } // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
+  else if (message.state === "requested" && !flow.running) void flow.calibrate();
+}
+
+/** @param {any} message */
+function onError(message) {
+  // What the game asked for, it answers for itself.
+  if (String(message.request_id ?? "").startsWith("game-")) return;
+  notice.show(message.message ?? "The server reported an error.");
+  if (message.request_id === RESUME) loseCalibration();
 }
 
 /** @param {any} message */
 function onMessage(message) {
   switch (message.type) {
     case "hello":
-      if (flow.calibrated && session && session !== message.session) {
-        notice.show("The connection was new, so the calibration is gone. Press R to calibrate again.");
-      }
-      session = message.session;
-      token = message.token;
-      recorder.reset();
-      encoder.reset();
-      streamLink.show(session, message.token);
-      sendGeometry();
-      void profiles.refresh(message.token);
+      onHello(message);
       break;
     case "gaze":
       encoder.faceSeen(message.face?.box ?? null);
-      stats.add(message);
+      tracking.onGaze(message);
       if (views.state === "positioning") positioning.update(message);
-      if (views.state === "tracking") {
-        overlay.update(message);
-        heatmap.add(message);
-        showFaceState(message.status, part("face-state"), part("face-words"));
-        flow.onStatus(message.status);
-      } else {
-        overlay.hide(); // the last dot of tracking must not lie on another view
-      }
+      else if (views.state === "tracking") flow.onStatus(message.status);
       break;
     case "calibration":
-      if (message.state === "loaded") flow.showReport(message.report, null, true);
-      // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
-      else if (message.state === "requested" && !flow.running) void flow.calibrate();
-      else if (message.state === "saved") notice.show("Kept for next time.");
+      onCalibration(message);
       break;
     case "record":
       recorder.onMessage(message);
       break;
     case "click":
-      teacher.onMessage(message);
+      tracking.onClick(message);
       break;
     case "error":
-      // What the game asked for, it answers for itself.
-      if (!String(message.request_id ?? "").startsWith("game-")) notice.show(message.message ?? "The server reported an error.");
+      onError(message);
       break;
   }
 }
@@ -192,55 +193,27 @@ connection.addEventListener(
   (event) => {
     const state = /** @type {CustomEvent} */ (event).detail;
     showConnection(state, part("connection"));
-    if (state.name !== "open") overlay.hide();
+    if (state.name !== "open") tracking.hideDot();
     if (state.name === "waiting") flow.cancel();
   },
   { signal },
 );
-geometry.addEventListener("change", sendGeometry, { signal });
-const clicks = /** @type {[string, () => unknown][]} */ ([
-  ["start", startCamera],
-  ["try-again", startCamera],
-  ["calibrate", startDots],
-  ["show-recordings", showRecordings],
-  ["recordings-back", () => views.show(before)],
-  ["again", () => flow.calibrate()],
-  ["recalibrate", () => flow.calibrate()],
-  ["validate", () => flow.validate()],
-  ["validate-again", () => flow.validate()],
-  ["check-profile", () => flow.validate({ check: true })],
-  ["drift", () => flow.drift()],
-  ["track-validated", track],
-  ["recalibrate-validated", () => flow.calibrate()],
-  ["track", track],
-  ["fullscreen", toggleFullScreen],
-]);
-for (const [id, action] of clicks) part(id).addEventListener("click", () => void action(), { signal });
-
-bindKeys({
-  signal,
-  state: () => views.state,
-  actions: {
-    positioning: { " ": () => part("calibrate").click() },
-    result: { " ": () => part("track").click(), r: () => part("again").click(), v: () => part("validate").click() },
-    validation: { " ": () => part("track-validated").click(), r: () => part("recalibrate-validated").click() },
-    tracking: {
-      h: tools.toggle,
-      c: tools.clear,
-      s: tools.save,
-      f: () => part("fullscreen").click(),
-      r: () => part("recalibrate").click(),
-      d: () => part("drift").click(),
-      l: () => part("teach").click(),
-      v: () => part("validate").click(),
-    },
+geometry.addEventListener(
+  "change",
+  () => {
+    sendGeometry();
+    profiles.sort();
   },
-});
+  { signal },
+);
+profiles.addEventListener("use", (event) => keep.load(/** @type {CustomEvent} */ (event).detail, "use"), { signal });
+profiles.addEventListener("change", () => keep.update(), { signal });
+bindControls({ part, views, flow, recordings, tracking, startCamera, startDots, signal });
 window.addEventListener(
   "pagehide",
   () => {
     abort.abort();
-    for (const owned of [encoder, stage, connection, flow, teacher, recorder, recordings, heatmap, stats, streamLink, profiles, geometry, eyes]) owned?.destroy();
+    for (const owned of [encoder, stage, connection, flow, tracking, recorder, recordings, streamLink, profiles, keep, geometry, eyes]) owned?.destroy();
   },
   { signal },
 );
@@ -249,6 +222,6 @@ window.addEventListener(
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
 bindScreenSize({ part, geometry, announce, signal });
-stage.bindChoice({ select: part("camera-select"), field: part("camera-field"), restart: startCamera, signal });
+stage.bindChoice({ select: part("camera-select"), field: part("camera-field"), restart: changeCamera, signal });
 encoder.start();
 if (demo) labelDemo(part);

@@ -1,137 +1,190 @@
 /**
- * Calibrations that the server keeps, when the person asks for it: numbers only, never pictures.
+ * Kept calibrations before the game: choose one and it is put in force, take one to another machine or bring one here,
+ * delete one. Numbers only, never pictures.
  *
- * "Remember" sends a user name with the next game; the last profile for this screen can then be loaded or deleted.
+ * Emits `use` (detail: the person's name) and `change` when the list is another.
  *
- * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number, median_error_px: number | null, problem: string | null}} Profile
+ * @typedef {import("./profile-list.js").Profile} Profile
  */
+import { askTwice } from "./ask-twice.js";
 import { download, stamp } from "./download.js";
+import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 
-/** The page knows one person on each machine; other clients of the server may use other names. */
-export const USER = "me";
-
-/** @param {Profile[]} profiles @param {string} screen such as "1920x1080" @param {string} [camera] its name @returns {Profile | null} */
-export function profileFor(profiles, screen, camera = "") {
-  const mine = profiles.filter((profile) => profile.user === USER && profile.screen === screen && !profile.problem);
-  // One without a camera is from before cameras were told apart.
-  return mine.find((profile) => (profile.camera ?? "") === slug(camera)) ?? mine.find((profile) => !profile.camera) ?? null;
-}
-
-/** As the server names a camera in a profile's key. @param {string} camera */
-export function slug(camera) {
-  return camera.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
-}
-
-/** @param {Profile} profile @param {Intl.DateTimeFormat} format */
-export function describeProfile(profile, format) {
-  const error = profile.median_error_px === null ? "" : `, off by about ${Math.round(profile.median_error_px)} px`;
-  return `Use the one of ${format.format(new Date(profile.saved_ms))}${error}`;
-}
-
-export class ProfileMenu {
+export class ProfileMenu extends EventTarget {
   #root;
-  #remember;
-  #use;
-  #connection;
   #screen;
   #camera;
-  #key = "";
-  #abort = new AbortController();
+  #tell;
+  #announce;
   #token = "";
+  /** @type {Profile[]} */
+  #all = [];
+  /** @type {Profile[]} */
+  #here = [];
+  #place = "";
+  #abort = new AbortController();
 
   /**
-   * @param {{root: HTMLElement, connection: import("./connection.js").Connection, screen: () => string,
-   *   camera: () => string, announce: (text: string) => void, tell: (text: string) => void}} options
+   * @param {{root: HTMLElement, screen: () => string, camera: () => string, announce: (text: string) => void,
+   *   tell: (text: string) => void}} options
    */
-  constructor({ root, connection, screen, camera, announce, tell }) {
+  constructor({ root, screen, camera, announce, tell }) {
+    super();
     this.#root = root;
-    this.#connection = connection;
     this.#screen = screen;
     this.#camera = camera;
-    this.#remember = /** @type {HTMLInputElement} */ (root.querySelector("#remember"));
-    this.#use = /** @type {HTMLButtonElement} */ (root.querySelector("#use-last"));
-    const { signal } = this.#abort;
-    root.querySelector("#export-profile")?.addEventListener("click", () => void this.#export(), { signal });
-    const file = /** @type {HTMLInputElement | null} */ (document.querySelector("#import-profile"));
-    file?.addEventListener("change", () => void this.#import(file, tell), { signal });
-    this.#use.addEventListener("click", () => connection.send({ type: "profile_load", user: USER }), { signal });
-    root.querySelector("#forget")?.addEventListener(
-      "click",
-      async () => {
-        await this.#forget();
-        announce("The saved calibration is deleted");
-      },
-      { signal },
-    );
-  }
-
-  /** @param {string} path @param {RequestInit} [options] */
-  #fetch(path, options = {}) {
-    return fetch(`/v1/profiles${path}`, {
-      ...options, headers: { "X-Sightline-Token": this.#token }, signal: this.#abort.signal,
-    });
-  }
-
-  async #export() {
-    const response = await this.#fetch(`/${encodeURIComponent(USER)}/${encodeURIComponent(this.#key)}/export`);
-    if (response.ok) download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
-  }
-
-  /** @param {HTMLInputElement} input @param {(text: string) => void} tell */
-  async #import(input, tell) {
-    const file = input.files?.[0];
-    if (!file) return;
-    const response = await this.#fetch("/import", { method: "POST", body: file });
-    input.value = "";
-    tell(response.ok ? "The calibration is here now" : ((await response.json()).message ?? "It could not be taken in"));
-    await this.refresh(this.#token);
+    this.#announce = announce;
+    this.#tell = tell;
+    const file = /** @type {HTMLInputElement} */ (root.querySelector("#import-profile"));
+    file.addEventListener("change", () => void this.#import(file), { signal: this.#abort.signal });
   }
 
   destroy() {
     this.#abort.abort();
   }
 
-  /** The name to store the next calibration under; undefined stores nothing. */
-  get user() {
-    return this.#remember.checked ? USER : undefined;
+  /** Those for this screen and camera, newest first. */
+  get here() {
+    return this.#here;
   }
 
-  /** @param {string} token of the live session; proves that the page may delete */
-  async refresh(token) {
+  /** @param {string} [token] of the live session; proves that the page may delete */
+  async refresh(token = this.#token) {
     this.#token = token;
-    /** @type {Profile | null} */
-    let profile = null;
     try {
-      const response = await fetch("/v1/profiles", {
-        headers: { "X-Sightline-Token": this.#token },
-        signal: this.#abort.signal,
-      });
-      if (response.ok) profile = profileFor((await response.json()).profiles, this.#screen(), this.#camera());
+      const { profiles } = await (await this.#fetch("")).json();
+      this.#all = profiles;
+      this.#show();
     } catch (error) {
-      console.info("ProfileMenu: no list of profiles:", /** @type {Error} */ (error).message);
+      if (!this.#abort.signal.aborted) console.info("ProfileMenu: no list:", /** @type {Error} */ (error).message);
     }
-    this.#show(profile);
   }
 
-  /** @param {Profile | null} profile */
-  #show(profile) {
-    const saved = /** @type {HTMLElement} */ (this.#root.querySelector("#saved"));
-    saved.hidden = profile === null;
-    if (!profile) return;
-    this.#key = profile.key ?? profile.screen;
-    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-    this.#use.textContent = describeProfile(profile, format);
-    this.#remember.checked = true;
+  /** The window may be on another screen now, or there is another camera. */
+  sort() {
+    if (this.#place !== `${this.#screen()} ${this.#camera()}`) this.#show();
   }
 
-  async #forget() {
-    const path = `/v1/profiles/${encodeURIComponent(USER)}/${encodeURIComponent(this.#key)}`;
-    await fetch(path, {
-      method: "DELETE",
-      headers: { "X-Sightline-Token": this.#token },
-      signal: this.#abort.signal,
-    });
-    this.#remember.checked = false;
-    await this.refresh(this.#token);
+  #show() {
+    this.#place = `${this.#screen()} ${this.#camera()}`;
+    const { here, elsewhere } = sortOut(this.#all, this.#screen(), this.#camera());
+    this.#here = here;
+    this.#fill("#kept", here, (profile) => this.#useButton(profile));
+    this.#fill("#kept-elsewhere", elsewhere, (profile) => this.#words(profile, "div", placeOf(profile)));
+    this.dispatchEvent(new Event("change"));
   }
+
+  /** @param {string} id @param {Profile[]} profiles @param {(profile: Profile) => HTMLElement} first of its row */
+  #fill(id, profiles, first) {
+    const box = /** @type {HTMLElement} */ (this.#root.querySelector(id));
+    box.hidden = profiles.length === 0;
+    const list = /** @type {HTMLElement} */ (box.querySelector("ul"));
+    list.replaceChildren(
+      ...profiles.map((profile) => {
+        const item = document.createElement("li");
+        item.dataset.user = profile.user;
+        item.append(first(profile), ...this.#tools(profile));
+        return item;
+      }),
+    );
+  }
+
+  /** @param {Profile} profile @param {"div" | "button"} tag @param {string} [more] */
+  #words(profile, tag, more = "") {
+    const words = document.createElement(tag);
+    words.className = "kept-words";
+    const today = new Date().toDateString() === new Date(profile.saved_ms).toDateString();
+    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: today ? "short" : undefined });
+    const about = [describeProfile(profile, format), more].filter(Boolean).join(" · ");
+    words.append(
+      Object.assign(document.createElement("strong"), { textContent: profile.user }),
+      Object.assign(document.createElement("span"), { textContent: about }),
+    );
+    return words;
+  }
+
+  /** @param {Profile} profile */
+  #useButton(profile) {
+    if (profile.problem) return Object.assign(this.#words(profile, "div"), { title: profile.problem });
+    const button = /** @type {HTMLButtonElement} */ (this.#words(profile, "button"));
+    button.type = "button";
+    button.setAttribute("aria-label", `Use the calibration of ${profile.user}, ${button.lastChild?.textContent}`);
+    const use = () => this.dispatchEvent(new CustomEvent("use", { detail: profile.user }));
+    button.addEventListener("click", use, { signal: this.#abort.signal });
+    return button;
+  }
+
+  /** @param {Profile} profile */
+  #tools(profile) {
+    const button = (/** @type {string} */ textContent, /** @type {string} */ className) =>
+      Object.assign(document.createElement("button"), { type: "button", className, textContent });
+    const of = `the calibration of ${profile.user}`;
+    const { signal } = this.#abort;
+    const remove = button("Delete", "plain");
+    askTwice(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
+    if (profile.problem) return [remove];
+    const take = button("Export", "plain neutral");
+    take.setAttribute("aria-label", `Export ${of}`);
+    take.addEventListener("click", () => void this.#export(profile), { signal });
+    return [take, remove];
+  }
+
+  /** @param {Profile} profile */
+  async #export(profile) {
+    try {
+      const response = await this.#fetch(`${pathOf(profile)}/export`);
+      download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
+      this.#announce("The calibration is exported");
+    } catch (error) {
+      this.#explain("It could not be exported", error);
+    }
+  }
+
+  /** @param {Profile} profile */
+  async #delete(profile) {
+    try {
+      await this.#fetch(pathOf(profile), { method: "DELETE" });
+      this.#announce(`The calibration of ${profile.user} is deleted`);
+    } catch (error) {
+      this.#explain("It could not be deleted", error);
+    }
+    await this.refresh();
+  }
+
+  /** @param {HTMLInputElement} input */
+  async #import(input) {
+    const file = input.files?.[0];
+    if (!file) return;
+    try {
+      const { user, key } = await (await this.#fetch("/import", { method: "POST", body: file })).json();
+      await this.refresh();
+      const fits = this.#here.some((profile) => profile.user === user && (profile.key ?? profile.screen) === key);
+      this.#tell(
+        fits ? `The calibration of ${user} is here now.`
+          : `The calibration of ${user} is here now, but for another screen or camera, where it can be used.`,
+      );
+    } catch (error) {
+      this.#explain("It could not be taken in", error);
+    }
+    input.value = "";
+  }
+
+  /** @param {string} path @param {RequestInit} [options] */
+  async #fetch(path, options = {}) {
+    const headers = { "X-Sightline-Token": this.#token };
+    const response = await fetch(`/v1/profiles${path}`, { ...options, headers, signal: this.#abort.signal });
+    if (response.ok) return response;
+    const refusal = await response.json().catch(() => ({}));
+    throw new Error(refusal.message ?? `the server answered ${response.status}`);
+  }
+
+  /** @param {string} what @param {unknown} error */
+  #explain(what, error) {
+    if (!this.#abort.signal.aborted) this.#tell(`${what}: ${/** @type {Error} */ (error).message}.`);
+  }
+}
+
+/** @param {Profile} profile */
+function pathOf({ user, key, screen }) {
+  return `/${encodeURIComponent(user)}/${encodeURIComponent(key ?? screen)}`;
 }

@@ -4,6 +4,7 @@
  * @typedef {{recording: string, person: string, started_ms: number | null, duration_s: number | null, frames: boolean,
  *   n_samples: number | null, n_frames: number | null, size_bytes: number}} RecordingInfo
  */
+import { askTwice } from "./ask-twice.js";
 import { download } from "./download.js";
 
 /** No plain form or image can send it, so no foreign page can ask in the person's name. */
@@ -21,6 +22,11 @@ export function describe(info, format) {
   const seconds = info.duration_s;
   const long = seconds === null ? "not finished" : seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
   return [when, long, info.frames ? "pictures and numbers" : "numbers", inWords(info.size_bytes)];
+}
+
+/** @param {string} textContent @param {string} className */
+function button(textContent, className) {
+  return Object.assign(document.createElement("button"), { type: "button", className, textContent });
 }
 
 export class RecordingsView {
@@ -69,20 +75,15 @@ export class RecordingsView {
     const title = Object.assign(document.createElement("strong"), { textContent: when });
     const about = Object.assign(document.createElement("span"), { textContent: [long, what, size].join(" · ") });
     text.append(title, about);
-    const take = this.#button("Download", "quiet small", () => this.#download(info.recording));
-    const remove = this.#button("Delete", "plain", () => this.#delete(info.recording, remove));
-    for (const [button, verb] of /** @type {[HTMLElement, string][]} */ ([[take, "Download"], [remove, "Delete"]])) {
-      button.setAttribute("aria-label", `${verb} the recording of ${when}`);
-    }
+    const take = button("Download", "quiet small");
+    const remove = button("Delete", "plain");
+    const of = `the recording of ${when}`;
+    const { signal } = this.#abort;
+    take.setAttribute("aria-label", `Download ${of}`);
+    take.addEventListener("click", () => void this.#download(info.recording), { signal });
+    askTwice(remove, { question: "Really delete?", of, action: () => void this.#delete(info.recording), signal });
     item.append(text, take, remove);
     return item;
-  }
-
-  /** @param {string} text @param {string} className @param {() => Promise<void>} action */
-  #button(text, className, action) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className, textContent: text });
-    button.addEventListener("click", () => void action(), { signal: this.#abort.signal });
-    return button;
   }
 
   /** @param {string} recording */
@@ -95,13 +96,8 @@ export class RecordingsView {
     }
   }
 
-  /** The first press asks, the second deletes. @param {string} recording @param {HTMLElement} button */
-  async #delete(recording, button) {
-    if (!button.dataset.sure) {
-      button.dataset.sure = "yes";
-      button.textContent = "Really delete?";
-      return;
-    }
+  /** @param {string} recording */
+  async #delete(recording) {
     try {
       await this.#fetch(`/${recording}`, "DELETE");
       this.#announce("The recording is deleted");

@@ -1,0 +1,47 @@
+/**
+ * The calibrations that the server keeps, as this page sees them. Pure.
+ *
+ * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number,
+ *   median_error_px: number | null, problem: string | null}} Profile
+ */
+
+/** Letters of any script, digits, and . _ - and blanks inside, as the server wants a name. */
+const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?$/u;
+
+/** @param {string} name @returns {string} what is wrong with it, in words; empty when nothing is */
+export function nameProblem(name) {
+  if (name === "") return "A name, please.";
+  return NAME.test(name) ? "" : "Letters and digits, with blanks, dots or dashes between them.";
+}
+
+/** As the server names a camera in a profile's key. @param {string} camera */
+export function slug(camera) {
+  return camera.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
+}
+
+/**
+ * @param {Profile[]} profiles @param {string} screen such as "1920x1080" @param {string} [camera] its name
+ * @returns {{here: Profile[], elsewhere: Profile[]}} newest first; here: those for this screen and camera, one for each person
+ */
+export function sortOut(profiles, screen, camera = "") {
+  const newest = [...profiles].sort((a, b) => b.saved_ms - a.saved_ms);
+  const exact = newest.filter((profile) => profile.screen === screen && (profile.camera ?? "") === slug(camera));
+  // One without a camera is from before cameras were told apart, and serves for any that its person has none for.
+  const loose = newest.filter(
+    (profile) => profile.screen === screen && !profile.camera && !exact.some(({ user }) => user === profile.user),
+  );
+  const here = newest.filter((profile) => exact.includes(profile) || loose.includes(profile));
+  return { here, elsewhere: newest.filter((profile) => !here.includes(profile)) };
+}
+
+/** @param {Profile} profile @param {Intl.DateTimeFormat} format */
+export function describeProfile(profile, format) {
+  const error = profile.median_error_px;
+  const told = profile.problem ? "can't be used any more" : error === null ? "" : `off by about ${Math.round(error)} px`;
+  return [format.format(new Date(profile.saved_ms)), told].filter(Boolean).join(" · ");
+}
+
+/** Which screen and camera it belongs to. @param {Profile} profile */
+export function placeOf({ screen, camera }) {
+  return `screen of ${screen.replace("x", " × ")}${camera ? `, camera ${camera}` : ""}`;
+}
