@@ -38,7 +38,8 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
     shown = {(target["x"], target["y"]) for target in wire.answers("calibration", "started")[0]["targets"]}
     assert len(result["points"]) == 6
     assert not shown & {(point["target"]["x"], point["target"]["y"]) for point in result["points"]}
-    assert page.locator("#validation-px").inner_text() == str(math.floor(result["accuracy"]["px"] + 0.5))  # as Math.round
+    rounded = math.floor(result["accuracy"]["px"] + 0.5)  # as Math.round
+    assert page.locator("#validation-px").inner_text() == str(rounded)
     units = page.locator("#validation-units").inner_text()
     assert "cm" in units
     assert "°" in units
