@@ -78,11 +78,13 @@ class CalibrationDesk:
         run = self._run
         if sample.status == "paused":
             return []
-        self._looks.saw(result.frame.captured_ms, result.analysis)
+        # While a second person looks on, nothing is learnt: it is as if no face were there.
+        analysis = None if sample.status == "multiple_faces" else result.analysis
+        self._looks.saw(result.frame.captured_ms, analysis)
         if run is None:
             return []
         point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
-        progress = run.add(result.frame.captured_ms, result.analysis, point)
+        progress = run.add(result.frame.captured_ms, analysis, point)
         if progress is None:
             return []
         actions: list[Action] = [replies.collecting(run.purpose, progress)]

@@ -123,6 +123,12 @@ def serve_parser() -> argparse.ArgumentParser:
         help="the camera's field of view along the longer side of its picture, for pages that don't send one; a wrong "
         "value scales distances, not directions",
     )
+    parser.add_argument(
+        "--ignore-onlookers",
+        action="store_true",
+        help="go on while a second face is in the picture, for places where one hangs on the wall; without this, the "
+        "gaze waits until the person is alone",
+    )
     output_options.add_options(parser, defaults, port=_port)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
@@ -135,6 +141,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         port=options.port,
         allow_origins=tuple(options.allow_origin),
         hfov_deg=options.hfov_deg,
+        count_faces=not options.ignore_onlookers,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
         **output_options.settings_from(options),
@@ -148,6 +155,7 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
     """
     from models.analyzer import create_analyzer
     from models.checkpoints import WEIGHTS_DIR, CheckpointError
+    from models.faces import MediaPipeFaceFinder
     from models.predictor import load_predictor
     from server.pipeline import Pipeline
 
@@ -155,7 +163,11 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
         predictor = load_predictor(device, network)
     except (CheckpointError, ValueError, OSError) as problem:
         raise StartupError(str(problem)) from problem
-    pipeline = Pipeline(create_analyzer=lambda: create_analyzer(predictor), hfov_deg=settings.hfov_deg)
+    pipeline = Pipeline(
+        create_analyzer=lambda: create_analyzer(predictor),
+        create_finder=MediaPipeFaceFinder,
+        hfov_deg=settings.hfov_deg,
+    )
     return pipeline, weights_id(WEIGHTS_DIR / f"{network}.safetensors")
 
 

@@ -11,6 +11,7 @@ from calibration.pursuit import PursuitRound
 from calibration.samples import CalibrationSample
 from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
+from models.faces import Box
 from server.gaze import GazeSample
 from server.messages import FrameMessage
 
@@ -23,6 +24,14 @@ class AnalyzedFrame:
     analysis: FaceAnalysis | None = None
     problem: str | None = None
     looked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CountedFaces:
+    """The faces in an overview, as (x, y, width, height) in 0..1; None when its picture could not be decoded."""
+
+    frame: FrameMessage
+    boxes: tuple[Box, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,13 @@ class AnalyzeFrame:
     frame: FrameMessage
     hfov_deg: float | None
     look: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountFaces:
+    """In an overview, which is answered, or in a frame that happens to show all that the camera sees."""
+
+    frame: FrameMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,7 @@ class RecordFrame:
     payload: Mapping[str, Any]
     frame: FrameMessage
     target: RecordedTarget | None
+    picture: bool  # whether the frame's JPEG is kept, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,7 @@ Action = (
     | PublishGaze
     | PublishMark
     | AnalyzeFrame
+    | CountFaces
     | FitCalibration
     | SaveProfile
     | LoadProfile

@@ -13,6 +13,7 @@ from typing import Any
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import CLOSED_OPENNESS, FaceAnalysis
 from models.camera import Region
+from models.faces import Box
 from server.messages import FrameMessage
 from server.quality import VALID_STATUSES, Status
 from server.requests import Geometry
@@ -99,16 +100,24 @@ def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
 
 def face_to_wire(analysis: FaceAnalysis | None, frame: FrameMessage) -> dict[str, Any] | None:
     """Where the face is, in 0..1 of the camera's full frame; for the page that sent the frame only."""
-    if analysis is None or analysis.face_box is None or analysis.eye_points is None:
+    box = face_place(analysis, frame)
+    if analysis is None or box is None or analysis.eye_points is None:
+        return None
+    return {
+        "box": list(box),
+        "eyes": [list(in_full_frame(eye, frame)) for eye in analysis.eye_points],
+        "brightness": round(analysis.brightness, 1),
+    }
+
+
+def face_place(analysis: FaceAnalysis | None, frame: FrameMessage) -> Box | None:
+    """x, y, width and height of the face, in 0..1 of the camera's full frame."""
+    if analysis is None or analysis.face_box is None:
         return None
     x, y, width, height = analysis.face_box
     left, top = in_full_frame((x, y), frame)
     right, bottom = in_full_frame((x + width, y + height), frame)
-    return {
-        "box": [left, top, round(right - left, 4), round(bottom - top, 4)],
-        "eyes": [list(in_full_frame(eye, frame)) for eye in analysis.eye_points],
-        "brightness": round(analysis.brightness, 1),
-    }
+    return left, top, round(right - left, 4), round(bottom - top, 4)
 
 
 def in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[float, float]:

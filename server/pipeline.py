@@ -5,7 +5,7 @@ make both late. Each session has its own analyzer, because landmarks are tracked
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from models.analyzer import FaceAnalysis
 from models.camera import CameraIntrinsics
-from server.commands import AnalyzedFrame, AnalyzeFrame
+from models.faces import Box
+from server.commands import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.errors import FrameUndecodable
 from server.jpeg import is_complete
 from server.messages import FrameMessage
@@ -29,6 +30,14 @@ class Analyzer(Protocol):
     def analyze(
         self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float
     ) -> FaceAnalysis: ...
+
+    def close(self) -> None: ...
+
+
+class FaceFinder(Protocol):
+    """Two exist: `models.faces.MediaPipeFaceFinder`, and the one of the tests."""
+
+    def find(self, image: npt.NDArray[np.uint8]) -> Sequence[Box]: ...
 
     def close(self) -> None: ...
 
@@ -65,8 +74,16 @@ class AnalysisStream:
 class Pipeline:
     """The two threads. Futures are those of `concurrent.futures`; the driver awaits them."""
 
-    def __init__(self, *, create_analyzer: Callable[[], Analyzer], hfov_deg: float) -> None:
+    def __init__(
+        self,
+        *,
+        create_analyzer: Callable[[], Analyzer],
+        create_finder: Callable[[], FaceFinder],
+        hfov_deg: float,
+    ) -> None:
         self._create_analyzer = create_analyzer
+        self._create_finder = create_finder
+        self._finder: FaceFinder | None = None  # one for all sessions: it remembers nothing; of the inference thread
         self._hfov_deg = hfov_deg
         self._inference = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
@@ -80,12 +97,28 @@ class Pipeline:
         grey = np.full((480, 640, 3), 128, np.uint8)
         analyzer.analyze(grey, CameraIntrinsics.from_field_of_view(640, 480, self._hfov_deg), captured_ms=0.0)
         analyzer.close()
+        self._the_finder().find(grey)
 
     def open_stream(self) -> AnalysisStream:
         return AnalysisStream(self._create_analyzer, self._hfov_deg)
 
     def analyze(self, stream: AnalysisStream, command: AnalyzeFrame) -> Future[AnalyzedFrame]:
         return self._inference.submit(stream.analyze, command)
+
+    def count_faces(self, command: CountFaces) -> Future[CountedFaces]:
+        return self._inference.submit(self._count_faces, command.frame)
+
+    def _count_faces(self, frame: FrameMessage) -> CountedFaces:
+        try:
+            image = decode_frame(frame)
+        except FrameUndecodable:
+            return CountedFaces(frame, None)
+        return CountedFaces(frame, tuple(self._the_finder().find(image)))
+
+    def _the_finder(self) -> FaceFinder:
+        if self._finder is None:
+            self._finder = self._create_finder()
+        return self._finder
 
     def close_stream(self, stream: AnalysisStream) -> Future[None]:
         """Waits its turn behind a frame that is still being analysed."""
@@ -98,6 +131,8 @@ class Pipeline:
     def close(self) -> None:
         """Ends both threads after what they are doing now."""
         self._inference.shutdown(wait=True, cancel_futures=True)
+        if self._finder is not None:
+            self._finder.close()
         self._background.shutdown(wait=True)  # a profile on its way to the disk arrives there
 
 

@@ -25,6 +25,7 @@ from calibration.samples import CalibrationSample
 Status = Literal[
     "ok",
     "no_face",
+    "multiple_faces",
     "eyes_closed",
     "out_of_range",
     "off_center",

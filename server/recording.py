@@ -46,8 +46,10 @@ class RecordingDesk:
         # A pause is a pause: what the camera sees then is nobody's business.
         if start is None or sample.status == "paused":
             return []
-        self._bytes += len(result.frame.jpeg) if start.frames else 0
-        actions: list[Action] = [RecordFrame(start.recording_id, sample.to_wire(), result.frame, target)]
+        # The second person in the picture was not asked: numbers only.
+        picture = start.frames and sample.status != "multiple_faces"
+        self._bytes += len(result.frame.jpeg) if picture else 0
+        actions: list[Action] = [RecordFrame(start.recording_id, sample.to_wire(), result.frame, target, picture)]
         if now_ms - start.started_ms > MAX_RECORDING_MS or self._bytes > MAX_RECORDING_BYTES:
             actions += self._stop(now_ms, "the recording has reached its limit")
         return actions

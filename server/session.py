@@ -3,8 +3,9 @@
 1. The driver (`handlers.camera`) hands in what arrived: `receive(message, now_ms)`.
 2. The answer is a list in order: a `Reply` goes to the page, `PublishGaze` and `PublishMark` go to the page and to the
    subscribers, everything else is a command that the driver carries out.
-3. The driver hands in what came of a command: `frame_analyzed`, `frame_dropped`, `calibration_fitted`,
-   `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`. The answer is again a list of that kind.
+3. The driver hands in what came of a command: `frame_analyzed`, `frame_dropped`, `faces_counted`,
+   `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`. The answer is again
+   a list of that kind.
 
 ProtocolError from `receive` ends the connection. Requests that can't be done now are answered with an `error` message.
 """
@@ -26,6 +27,8 @@ from server.commands import (
     AnalyzedFrame,
     AnalyzeFrame,
     ClearHeatmap,
+    CountedFaces,
+    CountFaces,
     LoadProfile,
     PublishGaze,
     PublishMark,
@@ -33,18 +36,22 @@ from server.commands import (
     SaveProfile,
 )
 from server.errors import ProtocolError, RequestRefused
+from server.gaze import face_place
 from server.messages import FrameMessage
+from server.onlookers import Onlookers
 from server.quality import PoseReference
 from server.recording import RecordingDesk
 from server.tracking import Tracker
 
 
 class Session:
-    def __init__(self, *, session_id: str, rng: random.Random) -> None:
+    def __init__(self, *, session_id: str, rng: random.Random, count_faces: bool = True) -> None:
+        """count_faces: whether a second face stops the gaze; see `onlookers`."""
         self.session_id = session_id
         self._tracker = Tracker(session_id)
         self._desk = CalibrationDesk(tracker=self._tracker, rng=rng)
         self._recording = RecordingDesk(geometry=lambda: self._desk.geometry, rng=rng)
+        self._onlookers = Onlookers() if count_faces else None
         self._last_frame_seq = -1
         self._paused = False
         self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
@@ -72,7 +79,7 @@ class Session:
 
     def receive(self, message: FrameMessage | ask.ClientRequest, now_ms: float) -> list[Action]:
         if isinstance(message, FrameMessage):
-            return [self._take_frame(message)]
+            return self._take_frame(message)
         try:
             actions = self._handlers[type(message.body)](message.body, now_ms)
         except RequestRefused as refusal:
@@ -82,14 +89,18 @@ class Session:
     # Results of commands.
 
     def frame_dropped(self, frame: FrameMessage) -> list[Action]:
-        """A newer frame took its place in the mailbox."""
+        """A newer frame took its place in the mailbox, or nobody may look at it."""
         return [Reply({"type": "dropped", "frame": frame.seq})]
 
     def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
         geometry = self._desk.geometry
         paused = self._paused or not result.looked
         sample = self._tracker.sample(
-            result, screen=geometry.screen if geometry else None, paused=paused, now_ms=now_ms
+            result,
+            screen=geometry.screen if geometry else None,
+            paused=paused,
+            now_ms=now_ms,
+            watched=self._is_watched(result),
         )
         target = self._desk.target_at(result.frame.captured_ms)
         return [
@@ -97,6 +108,18 @@ class Session:
             *self._recording.frame(result, sample, target, now_ms),
             *self._desk.frame(result, sample),
         ]
+
+    def faces_counted(self, counted: CountedFaces) -> list[Action]:
+        """An overview, or a frame that served as one, has been looked at."""
+        frame, boxes = counted.frame, counted.boxes
+        if boxes is None or self._onlookers is None or self._paused:
+            return self.frame_dropped(frame) if frame.overview else []
+        overview = self._onlookers.see(boxes, frame.captured_ms)
+        if not frame.overview:
+            return []  # it is answered as the frame that it is; its sender can't follow another face
+        if overview.follow is not None:
+            self._tracker.forget_face()
+        return [Reply(overview.to_wire(frame.seq))]
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._recording.failed(recording_id, reason, now_ms)
@@ -121,11 +144,25 @@ class Session:
 
     # Messages of the page.
 
-    def _take_frame(self, frame: FrameMessage) -> AnalyzeFrame:
+    def _take_frame(self, frame: FrameMessage) -> list[Action]:
         if frame.seq <= self._last_frame_seq:
             raise ProtocolError("bad_seq", f"frame numbers must grow, got {frame.seq} after {self._last_frame_seq}")
         self._last_frame_seq = frame.seq
-        return AnalyzeFrame(frame, self._desk.geometry.hfov_deg if self._desk.geometry else None, look=not self._paused)
+        look = not self._paused
+        if frame.overview:
+            return [CountFaces(frame)] if look and self._onlookers else self.frame_dropped(frame)
+        analyze = AnalyzeFrame(frame, self._desk.geometry.hfov_deg if self._desk.geometry else None, look=look)
+        if look and self._onlookers and frame.is_whole and self._onlookers.due(frame.captured_ms):
+            return [analyze, CountFaces(frame)]
+        return [analyze]
+
+    def _is_watched(self, result: AnalyzedFrame) -> bool:
+        if self._onlookers is None:
+            return False
+        box = face_place(result.analysis, result.frame)
+        if box is not None:
+            self._onlookers.follow(box, result.frame.captured_ms)
+        return self._onlookers.there(result.frame.captured_ms)
 
     def _on_geometry(self, body: ask.Geometry, _now_ms: float) -> list[Action]:
         self._desk.geometry = body
@@ -149,6 +186,8 @@ class Session:
     def _set_paused(self, paused: bool) -> list[Action]:
         self._paused = paused
         self._tracker.reset_filter()
+        if self._onlookers is not None:
+            self._onlookers = Onlookers()  # nobody knows who came and went meanwhile
         return [Reply({"type": "paused" if paused else "resumed"})]
 
 

@@ -29,6 +29,9 @@ frame that is only just too big still gets an `error` message with the numbers i
 MAX_UNANSWERED = 2
 """Frames that a page may have under way: one being analysed, one waiting. More would only be dropped."""
 
+OVERVIEW_SIDE_PX = 320
+"""Longer side of an overview: the detector sees 192 px, and a JPEG of this size has 10 KiB."""
+
 MAX_SESSIONS = 8
 """Cameras at once. Each holds a landmark tracker of some 50 MB, and they share one inference thread."""
 
@@ -81,6 +84,7 @@ class Settings:
     port: int = DEFAULT_PORT
     allow_origins: tuple[str, ...] = ()
     hfov_deg: float = DEFAULT_HFOV_DEG
+    count_faces: bool = True
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
     open_gaze_port: int | None = None

@@ -40,10 +40,16 @@ class Tracker:
         self._filter.reset()
 
     def sample(
-        self, result: AnalyzedFrame, *, screen: ScreenGeometry | None, paused: bool, now_ms: float
+        self,
+        result: AnalyzedFrame,
+        *,
+        screen: ScreenGeometry | None,
+        paused: bool,
+        now_ms: float,
+        watched: bool = False,
     ) -> GazeSample:
-        """screen: the one in front of the person now; None when the page has not told."""
-        status, estimate, reason = self._judge(result, screen) if not paused else ("paused", None, None)
+        """screen: the one in front of the person now; None when the page has not told. watched: somebody looks on."""
+        status, estimate, reason = self._judge(result, screen, watched) if not paused else ("paused", None, None)
         analysis = None if paused else result.analysis
         self._seq += 1
         return GazeSample(
@@ -59,14 +65,20 @@ class Tracker:
             reason=reason,
         )
 
+    def forget_face(self) -> None:
+        """The next face is another one, however soon it comes."""
+        self._face_seen_ms = None
+
     def _judge(
-        self, result: AnalyzedFrame, screen: ScreenGeometry | None
+        self, result: AnalyzedFrame, screen: ScreenGeometry | None, watched: bool
     ) -> tuple[Status, Estimate | None, str | None]:
         analysis = result.analysis
         if analysis is None:
             return "error", None, result.problem
         if analysis.features is None or analysis.status == "no_face":
             return "no_face", None, None
+        if watched:
+            return "multiple_faces", None, None
         if analysis.status == "eyes_closed":
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]

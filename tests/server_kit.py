@@ -23,13 +23,14 @@ from calibration.samples import CalibrationSample
 from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
 from models.camera import CameraIntrinsics, Region
+from models.faces import Box
 from models.features import GazeFeatures
 from server.app import create_app
 from server.clock import SystemClock
 from server.handlers.sockets import CONTEXT
 from server.jpeg import JpegSize
 from server.messages import FrameMessage
-from server.pipeline import Analyzer, Pipeline
+from server.pipeline import Analyzer, FaceFinder, Pipeline
 from server.settings import Settings
 
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)
@@ -65,7 +66,7 @@ def analysis(
     return FaceAnalysis(
         status="eyes_closed" if status == "eyes_closed" else "ok",
         features=features(x, y, **more),
-        face_box=(0.25, 0.2, 0.5, 0.6),
+        face_box=OWN_FACE,
         eye_points=((0.6, 0.4), (0.4, 0.4)),
         head_yaw_deg=4.2,
         head_pitch_deg=-2.0,
@@ -86,6 +87,25 @@ class ColourAnalyzer:
         red, green, blue = (float(value) for value in image.mean(axis=(0, 1)))
         status = "ok" if blue > 190 else "eyes_closed" if blue > 64 else "no_face"
         return analysis(red / 255.0, green / 255.0, status=status)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
+
+
+class Room:
+    """Stands in for MediaPipeFaceFinder: every picture shows `faces`."""
+
+    def __init__(self, *faces: Box) -> None:
+        self.faces = list(faces) or [OWN_FACE]
+        self.looks = 0
+        self.closed = False
+
+    def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
+        self.looks += 1
+        return list(self.faces)
 
     def close(self) -> None:
         self.closed = True
@@ -167,7 +187,10 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def running_server(
-    folder: Path, create_analyzer: Callable[[], Analyzer] = ColourAnalyzer, **changed: Any
+    folder: Path,
+    create_analyzer: Callable[[], Analyzer] = ColourAnalyzer,
+    create_finder: Callable[[], FaceFinder] = Room,
+    **changed: Any,
 ) -> AsyncIterator[Server]:
     web_folder = folder / "web"
     web_folder.mkdir(exist_ok=True)
@@ -175,7 +198,7 @@ async def running_server(
     settings = Settings(
         port=0, profiles=folder / "profiles", recordings=folder / "recordings", web=web_folder, **changed
     )
-    pipeline = Pipeline(create_analyzer=create_analyzer, hfov_deg=settings.hfov_deg)
+    pipeline = Pipeline(create_analyzer=create_analyzer, create_finder=create_finder, hfov_deg=settings.hfov_deg)
     app = create_app(settings, pipeline=pipeline, profiles=ProfileStore(settings.profiles), clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
@@ -208,6 +231,12 @@ class Page:
         self.seq += 1
         await self.connection.send(frame_bytes(self.seq, jpeg(x, y, how), captured_ms=captured_ms))
         return await self.get("gaze")
+
+    async def look_around(self, *, captured_ms: float | None = None) -> dict[str, Any]:
+        """One overview and its answer."""
+        self.seq += 1
+        await self.connection.send(frame_bytes(self.seq, captured_ms=captured_ms, flags=1))
+        return await self.get("overview")
 
     async def calibrate(self, **start: Any) -> dict[str, Any]:
         """Plays the game, in a few ms: capture times are whatever the page says. Returns the last answer."""

@@ -62,16 +62,18 @@ def load_person(folder: Path) -> Person:
     return Person(folder.name, screen["width_px"], screen["height_px"], pictures)
 
 
-def sit_down(context: BrowserContext, person: Person) -> None:
-    """Before the page is opened."""
+def sit_down(context: BrowserContext, person: Person, friend: Person | None = None) -> None:
+    """Before the page is opened. friend: who may come and look on, see `bring_friend`."""
+    pictures = [picture.path for picture in (*person.pictures, *(friend.pictures[:1] if friend else ()))]
 
     def serve(route: Route) -> None:
         index = int(route.request.url.rsplit("/", 1)[1])
-        route.fulfill(body=person.pictures[index].path.read_bytes(), content_type="image/jpeg")
+        route.fulfill(body=pictures[index].read_bytes(), content_type="image/jpeg")
 
     context.route(f"**{PICTURES}/*", serve)
     points = [[picture.x, picture.y] for picture in person.pictures]
-    context.add_init_script(_SCRIPT.replace("POINTS", json.dumps(points)).replace("FOLDER", PICTURES))
+    script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("FOLDER", PICTURES)
+    context.add_init_script(script.replace("N_PICTURES", str(len(pictures))))
 
 
 def look_at(page: Page, x: float, y: float) -> None:
@@ -81,6 +83,11 @@ def look_at(page: Page, x: float, y: float) -> None:
 def leave_picture(page: Page, *, away: bool) -> None:
     """Out of the camera's sight, or back."""
     page.evaluate("(away) => { window.simulatedUser.away = away }", away)
+
+
+def bring_friend(page: Page, scale: float) -> None:
+    """Beside the person, so many times as large; 0 leaves again."""
+    page.evaluate("(scale) => { window.simulatedUser.friend = scale }", scale)
 
 
 def look_away(page: Page, at: tuple[float, float] | None) -> None:
@@ -113,7 +120,8 @@ _SCRIPT = """
   const points = POINTS;
   const REACTION_MS = 200;
   const user = {
-    point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, gaze: [], dots: [],
+    point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, friend: 0,
+    gaze: [], dots: [],
   };
   window.simulatedUser = user;
   const unixMs = () => performance.timeOrigin + performance.now();
@@ -134,7 +142,7 @@ _SCRIPT = """
   };
 
   const getUserMedia = async () => {
-    const pictures = await Promise.all(points.map(async (_, i) => {
+    const pictures = await Promise.all(Array.from({ length: N_PICTURES }, async (_, i) => {
       const picture = new Image();
       picture.src = `FOLDER/${i}`;
       await picture.decode();
@@ -168,6 +176,9 @@ _SCRIPT = """
       context.rotate((user.pose.roll * Math.PI) / 180);
       context.drawImage(picture, -width / 2, -height / 2);
       context.restore();
+      if (!user.friend) return;
+      const [across, high] = [(width / 2) * user.friend, height * user.friend];
+      context.drawImage(pictures[points.length], width / 4, 0, width / 2, height, 0.64 * width, 40, across, high);
     }, 50);
     return canvas.captureStream(20);
   };

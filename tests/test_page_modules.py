@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from calibration.profiles import USER_PATTERN
+from server.messages import parse_frame
 from tests.page_kit import NewContext, needs_browser, open_page
+from tests.server_kit import jpeg
 
 pytestmark = needs_browser
 
@@ -45,9 +47,10 @@ def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Module) -> N
     ("expression", "reason"),
     [
         ("m.parseServerMessage('{')", "not JSON"),
-        ("m.parseServerMessage('[1]')", "unknown type"),
-        ("m.parseServerMessage('null')", "unknown type"),
-        ('m.parseServerMessage(\'{"type":"surprise"}\')', "surprise"),
+        ("m.parseServerMessage('[1]')", "no type"),
+        ("m.parseServerMessage('null')", "no type"),
+        ("m.parseServerMessage('7')", "no type"),
+        ("m.parseServerMessage('{\"type\":7}')", "no type"),
         ('m.parseServerMessage(\'{"type":"gaze","v":2}\')', "version 2"),
         (
             "m.encodeHeader({seq: 1, capturedMs: NaN, roi: {x:0,y:0,width:1,height:1}, full: {width:9,height:9}})",
@@ -63,6 +66,21 @@ def test_what_is_not_the_protocol_is_an_error(module: Module, expression: str, r
     caught = module("wire", f"(() => {{ try {{ {expression} }} catch (e) {{ return e.name + ': ' + e.message }} }})()")
     assert caught.startswith("ProtocolError")
     assert reason in caught
+
+
+def test_a_message_of_a_type_that_nobody_knows_is_no_error(module: Module) -> None:
+    message = module("wire", 'm.parseServerMessage(\'{"type":"surprise","v":3}\')')
+    assert message == {"type": "surprise", "v": 3}
+
+
+def test_an_overview_is_a_header_with_a_flag(module: Module) -> None:
+    header = module(
+        "wire",
+        "[...new Uint8Array(m.encodeHeader({ seq: 1, capturedMs: 1, overview: true, "
+        "roi: { x: 0, y: 0, width: 640, height: 480 }, full: { width: 640, height: 480 } }))]",
+    )
+    message = parse_frame(bytes(header) + jpeg())
+    assert (message.overview, message.is_whole) == (True, True)
 
 
 def test_the_region_stays_until_the_face_leaves_its_inner_part(module: Module) -> None:
@@ -111,12 +129,30 @@ def test_the_region_never_leaves_the_frame_and_gives_up_a_lost_face(module: Modu
     assert after == {"x": 0, "y": 0, "width": 640, "height": 480}
 
 
+def test_the_region_jumps_to_another_face_when_the_server_says_so(module: Module) -> None:
+    before, after = module(
+        "region",
+        """(() => {
+          const full = { width: 1280, height: 720 };
+          const tracker = new m.RegionTracker();
+          tracker.follow([0.1, 0.1, 0.1, 0.1]);
+          const before = tracker.region(full);
+          tracker.update([0.8, 0.3, 0.05, 0.1]);
+          tracker.follow([0.2, 0.3, 0.2, 0.4]);
+          return [before, tracker.region(full)];
+        })()""",
+    )
+    assert (before["width"], before["height"]) == (1280, 720), "no frame was sent yet"
+    assert after["x"] < 0.2 * 1280 < 0.4 * 1280 < after["x"] + after["width"]
+
+
 def test_a_picture_is_sent_at_640_px_at_most_and_never_enlarged(module: Module) -> None:
     sizes = module(
         "frame-encoder",
-        "[[1280, 720], [700, 700], [300, 300]].map(([width, height]) => m.sentSize({ x: 0, y: 0, width, height }))",
+        "[[1280, 720], [700, 700], [300, 300], [1280, 720, 320]].map(([width, height, most]) =>"
+        " m.sentSize({ x: 0, y: 0, width, height }, most))",
     )
-    assert [(size["width"], size["height"]) for size in sizes] == [(640, 360), (640, 640), (300, 300)]
+    assert [(size["width"], size["height"]) for size in sizes] == [(640, 360), (640, 640), (300, 300), (320, 180)]
 
 
 def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Module) -> None:
@@ -191,6 +227,11 @@ def test_a_page_as_big_as_the_screen_lies_at_its_corner(page_server: str, new_co
         ({"box": [0.4, 0.3, 0.2, 0.4], "z": 1000}, {"distance": "Come closer, about 100 cm"}),
         ({"box": [0.45, 0.4, 0.1, 0.2]}, {"distance": "Come closer"}),
         ({"box": [0.4, 0.3, 0.2, 0.4], "z": 600, "brightness": 20}, {"light": "adjust"}),
+        (
+            {"status": "multiple_faces", "box": [0.4, 0.3, 0.2, 0.4], "z": 600},
+            {"found": "More than one face: only you, please", "centred": "good"},
+        ),
+        ({"status": "multiple_faces"}, {"found": "More than one face: only you, please"}),
     ],
 )
 def test_the_position_is_judged_in_words(module: Module, gaze: dict[str, Any], expected: dict[str, str]) -> None:
@@ -340,6 +381,25 @@ def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(modul
     assert dark == [False, True, False]
     assert "Too dark" in dark_reason
     assert aside == [False, False, True]
+
+
+def test_a_game_waits_while_somebody_looks_on_and_says_why(module: Module) -> None:
+    ready, missing, advice, reason, only_place, after = module(
+        "face-gate",
+        """(() => {
+          const gaze = (status) => ({ status, head: { z: 600 },
+            face: { box: [0.4, 0.3, 0.2, 0.4], eyes: [], brightness: 120 } });
+          const gate = new m.FaceGate();
+          gate.add(gaze("uncalibrated"), 1000);
+          gate.add(gaze("multiple_faces"), 1600);
+          const out = [gate.ready(9000), gate.missing(9000), gate.advice, gate.reason, gate.onlyPlace];
+          gate.add(gaze("ok"), 9100);
+          return [...out, [gate.ready(9700), gate.missing(9700)]];
+        })()""",
+    )
+    assert (ready, missing, only_place, after) == (False, True, False, [True, False])
+    assert "more than one face" in f"{advice} {reason}".lower()
+    assert "only you" in reason.lower()
 
 
 RESULT = {

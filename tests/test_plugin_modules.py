@@ -91,3 +91,30 @@ def test_the_person_is_told_truly_where_the_pictures_go(module: Module, server: 
 def test_a_socket_address_follows_the_servers_scheme(module: Module) -> None:
     urls = module("options", "['http://a:1/x/', 'https://b/'].map((server) => m.socketUrl(server, '/v1/camera'))")
     assert urls == ["ws://a:1/v1/camera", "wss://b/v1/camera"]
+
+
+def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Module) -> None:
+    said = module(
+        "badge",
+        """(() => {
+          const badge = new m.Badge({ stop: () => {} });
+          const words = () => badge.element.querySelector("span:not(.light)").textContent;
+          const out = [];
+          badge.show("uncalibrated");
+          badge.update("multiple_faces");
+          out.push(words());
+          badge.show("tracking");
+          for (const status of ["multiple_faces", "eyes_closed", "no_face", "ok"]) {
+            badge.update(status);
+            out.push(words());
+          }
+          return out;
+        })()""",
+    )
+    assert said == [
+        "The camera is on",
+        "Eye tracking waits: more than one face",
+        "Eye tracking is on",
+        "Eye tracking: no face in sight",
+        "Eye tracking is on",
+    ]

@@ -15,7 +15,19 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.settings import MAX_FRAME_BYTES
-from tests.server_kit import AWAY, GEOMETRY, SHUT, ColourAnalyzer, Page, frame_bytes, jpeg, page, running_server
+from tests.server_kit import (
+    AWAY,
+    GEOMETRY,
+    OWN_FACE,
+    SHUT,
+    ColourAnalyzer,
+    Page,
+    Room,
+    frame_bytes,
+    jpeg,
+    page,
+    running_server,
+)
 
 
 async def closed_by(sender: Page) -> tuple[int, str]:
@@ -63,6 +75,60 @@ async def test_after_the_dot_game_the_gaze_is_where_the_person_looks(tmp_path: P
     assert gaze["on_screen"] is True
     assert gaze["error_px"] > 0.0
     assert len(done["report"]["targets"]) == 9
+
+
+async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
+    room = Room()
+    async with running_server(tmp_path, create_finder=lambda: room) as server, page(server) as camera:
+        hello = await camera.get("hello")
+        assert hello["overview"] == {"every_ms": 1000.0, "side_px": 320}
+        await camera.calibrate()
+        assert (await camera.look_around())["others"] == 0
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+        room.faces = [OWN_FACE, (0.8, 0.2, 0.3, 0.4)]
+        assert [(await camera.look_around())["next_ms"] for _ in range(2)] == [300.0, 300.0]
+        watched = await camera.show(0.5, 0.5)
+        assert (watched["status"], watched["valid"], watched["x"]) == ("multiple_faces", False, None)
+        assert watched["face"]["box"] == list(OWN_FACE)
+        room.faces = [OWN_FACE]
+        assert [(await camera.look_around())["faces"] for _ in range(3)] == [1, 1, 1]
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+
+
+async def test_a_server_that_ignores_onlookers_says_so_and_drops_overviews(tmp_path: Path) -> None:
+    room = Room(OWN_FACE, OWN_FACE)
+    async with (
+        running_server(tmp_path, create_finder=lambda: room, count_faces=False) as server,
+        page(server) as camera,
+    ):
+        assert (await camera.get("hello"))["overview"] is None
+        await camera.connection.send(frame_bytes(1, flags=1))
+        assert (await camera.get("dropped"))["frame"] == 1
+        camera.seq = 1
+        assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+        assert room.looks == 0
+
+
+async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
+    """Both are sent faster than they can be looked at: each is answered, and the newest of both kinds were seen."""
+
+    class Slow(ColourAnalyzer):
+        def analyze(self, *arguments: Any) -> Any:
+            time.sleep(0.02)
+            return super().analyze(*arguments)
+
+    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+        for i in range(10):
+            await camera.connection.send(frame_bytes(2 * i + 1, x=0, width=320))
+            await camera.connection.send(frame_bytes(2 * i + 2, flags=1))
+        seen: dict[int, str] = {}
+        while len(seen) < 20:
+            message = json.loads(await asyncio.wait_for(camera.connection.recv(), 10))
+            if message["type"] in ("gaze", "overview", "dropped"):
+                seen[message["frame"]] = message["type"]
+        assert (seen[19], seen[20]) == ("gaze", "overview")
+        assert {kind for frame, kind in seen.items() if frame % 2 == 1} == {"gaze", "dropped"}
+        assert {kind for frame, kind in seen.items() if frame % 2 == 0} <= {"overview", "dropped"}
 
 
 async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from server import cli
 from server.errors import StartupError
 from server.pipeline import Pipeline
 from server.settings import Settings, default_profiles_folder
-from tests.server_kit import ColourAnalyzer
+from tests.server_kit import ColourAnalyzer, Room
 
 
 def pipeline() -> Pipeline:
-    return Pipeline(create_analyzer=ColourAnalyzer, hfov_deg=65.0)
+    return Pipeline(create_analyzer=ColourAnalyzer, create_finder=Room, hfov_deg=65.0)
 
 
 def test_every_option_is_explained_with_its_default() -> None:

@@ -31,12 +31,20 @@ def test_a_frame_is_its_header_and_its_jpeg() -> None:
     assert message.jpeg == picture
 
 
+def test_an_overview_is_a_frame_with_a_flag() -> None:
+    assert not parse_frame(frame_bytes()).overview
+    message = parse_frame(frame_bytes(flags=1))
+    assert (message.overview, message.is_whole) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
         ({"magic": b"XX"}, "bad_frame"),
         ({"version": 0}, "bad_version"),
-        ({"flags": 1}, "bad_frame"),
+        ({"flags": 2}, "bad_frame"),
+        ({"flags": 255}, "bad_frame"),
+        ({"flags": 1, "full_width": 1280}, "bad_frame"),
         ({"captured_ms": math.inf}, "bad_frame"),
         ({"captured_ms": -1.0}, "bad_frame"),
         ({"width": 0}, "bad_frame"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from calibration.screen import ScreenPoint
-from server import settings
+from server import onlookers, settings
 from server.aoi import Area
 from server.filters import GAP_MS, OneEuroParameters
 from server.gaze import Estimate, GazeSample, face_to_wire
@@ -106,6 +106,7 @@ def test_every_message_type_of_the_source_has_an_example() -> None:
         "session.py",
         "calibrating.py",
         "recording.py",
+        "onlookers.py",
         "gaze.py",
         "handlers/camera.py",
         "handlers/stream.py",
@@ -126,6 +127,11 @@ def test_the_limits_are_the_ones_in_force() -> None:
         "max_text_bytes": settings.MAX_TEXT_BYTES,
         "max_unanswered": settings.MAX_UNANSWERED,
     }
+    assert hello["overview"] == {"every_ms": onlookers.CALM_MS, "side_px": settings.OVERVIEW_SIDE_PX}
+    assert (
+        f"counts down to {onlookers.STAYS:g} of the width; when the last overview is {onlookers.STALE_MS / 1000:g} s"
+        in TEXT
+    )
     assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
     assert f"ping every {settings.HEARTBEAT_S:g} s" in TEXT
     assert f"| {settings.MAX_SUBSCRIBERS} programs are listening" in TEXT

@@ -41,10 +41,24 @@ def written(folder: Path, start: StartRecording = START, *, close: bool = True) 
     for i, target in enumerate([*targets, RecordedTarget("test", 0, 0.3, 0.2), None]):
         picture = jpeg(target.x, target.y) if target else jpeg()
         shown = replace(frame(i, NOW_MS + 40.0 * i, picture), roi=Region(100, 50, 320, 240))
-        writer.write(RecordFrame(ID, {"type": "gaze", "seq": i, "valid": False}, shown, target))
+        writer.write(RecordFrame(ID, {"type": "gaze", "seq": i, "valid": False}, shown, target, picture=True))
     if close:
         writer.close(NOW_MS + 5_000.0)
     return store
+
+
+def test_a_frame_without_its_picture_is_numbers_only(tmp_path: Path) -> None:
+    store = RecordingStore(tmp_path)
+    writer = store.writer(START)
+    writer.open()
+    for i, picture in enumerate((True, False, True)):
+        payload = {"type": "gaze", "seq": i, "valid": False}
+        writer.write(RecordFrame(ID, payload, frame(i, NOW_MS, jpeg()), None, picture=picture))
+    writer.close(NOW_MS)
+    assert [path.name for path in sorted((tmp_path / ID / "frames").iterdir())] == ["000000.jpg", "000001.jpg"]
+    assert len((tmp_path / ID / "samples.ndjson").read_text().splitlines()) == 3
+    (info,) = store.list()
+    assert (info.n_samples, info.n_frames) == (3, 2)
 
 
 def test_a_recording_with_frames_is_a_session_folder_that_evaluation_reads(tmp_path: Path) -> None:
@@ -142,7 +156,7 @@ def test_frames_that_come_after_the_end_are_not_written(tmp_path: Path) -> None:
     writer.open()
     writer.close(NOW_MS)
     payload: dict[str, Any] = {"type": "gaze"}
-    writer.write(RecordFrame(ID, payload, frame(1), None))
+    writer.write(RecordFrame(ID, payload, frame(1), None, picture=True))
     assert writer.counts.samples == 0
 
 

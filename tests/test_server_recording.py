@@ -11,7 +11,7 @@ from server.recorder.store import ID_PATTERN
 from server.recording import MAX_RECORDING_MS
 from server.session import Session
 from tests.server_kit import NOW_MS, SCREEN
-from tests.test_server_session import GEOMETRY, analyzed, payloads, refusal, say
+from tests.test_server_session import GEOMETRY, analyzed, looked_on, payloads, refusal, say
 
 
 @pytest.fixture
@@ -51,6 +51,15 @@ def test_each_frame_is_recorded_with_the_dot_it_belongs_to(session: Session) -> 
     (with_dot,) = of_kind(analyzed(session, 2, NOW_MS + 900.0), RecordFrame)
     assert with_dot.target == RecordedTarget("calibrate", 4, 0.5, 0.5)
     assert with_dot.payload["frame"] == 2
+
+
+def test_of_two_people_no_picture_is_kept(session: Session) -> None:
+    say(session, ask.RecordStart(frames=True, consent=True))
+    (alone,) = of_kind(analyzed(session, 1, NOW_MS), RecordFrame)
+    looked_on(session, NOW_MS + 30.0)
+    (together,) = of_kind(analyzed(session, 2, NOW_MS + 33.0), RecordFrame)
+    assert (alone.picture, together.picture) == (True, False)
+    assert together.payload["status"] == "multiple_faces"
 
 
 def test_a_moving_dot_has_a_place_but_no_phase(session: Session) -> None:

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.subscriptions import TOPICS
 from server.views import ALWAYS, OPTIONAL
-from tests.server_kit import AWAY, GEOMETRY, OPEN, SHUT, Page, frame_bytes, jpeg, running_server
+from tests.server_kit import AWAY, GEOMETRY, OPEN, OWN_FACE, SHUT, Page, Room, frame_bytes, jpeg, running_server
 from tests.test_server_protocol import examples
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "server" / "gaze.v1.schema.json").read_text())
@@ -80,8 +80,8 @@ async def collect(stream: ClientConnection, into: list[dict[str, Any]]) -> None:
         pass
 
 
-async def live_through_everything(camera: Page) -> None:
-    """Calibration, fixations, saccades, a blink, an empty chair, an area, a broken picture, a pause, a mark."""
+async def live_through_everything(camera: Page, room: Room) -> None:
+    """Calibration, fixations, saccades, a blink, an empty chair, company, an area, a broken picture, a pause."""
     await camera.calibrate(request_id="cal")
     await camera.connection.send(
         json.dumps({**GEOMETRY, "viewport": {"x": 10, "y": 20, "width": 800, "height": 400}, "request_id": 2})
@@ -94,6 +94,10 @@ async def live_through_everything(camera: Page) -> None:
     looks = [(0.6, 0.5, OPEN)] * 18 + [(0.6, 0.5, SHUT)] * 4 + [(0.1, 0.1, OPEN)] * 12 + [(0.1, 0.1, AWAY)] * 14
     for i, (x, y, how) in enumerate(looks):
         await camera.show(x, y, how, captured_ms=clock_ms + 33.0 * i)
+    room.faces = [OWN_FACE, (0.0, 0.2, 0.3, 0.4), (0.8, 0.2, 1.2, 0.4)]
+    for i in range(4):
+        await camera.look_around(captured_ms=clock_ms + 1_600.0 + i)
+    await camera.show(0.5, 0.5, captured_ms=clock_ms + 1_640.0)
     await camera.say("pause")
     await camera.show(0.5, 0.5)
     await camera.say("resume")
@@ -106,7 +110,8 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     every = ",".join(sorted(TOPICS))
     names = ("page", "whole", "viewport", "narrow", "sse", "lines")
     got: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    async with running_server(tmp_path) as server, ClientSession(server.http) as http:
+    room = Room()
+    async with running_server(tmp_path, create_finder=lambda: room) as server, ClientSession(server.http) as http:
         camera_connection = await connect(server.camera_url, max_size=None)
 
         class Recording:
@@ -133,7 +138,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
             ]
             await whole.send('{"type": "time_sync", "client_ms": 1, "request_id": "t"}')
             await whole.send(json.dumps({"type": "subscribe", "topics": sorted(TOPICS), "request_id": 1}))
-            await live_through_everything(Page(Recording()))  # type: ignore[arg-type]
+            await live_through_everything(Page(Recording()), room)  # type: ignore[arg-type]
             for query in ({}, {"space": "viewport"}, {"fields": "event"}):
                 async with http.get("/v1/gaze/latest", params=query) as latest:
                     check(await latest.json())
@@ -153,7 +158,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     types = {name: {message["type"] for message in messages} for name, messages in got.items()}
     events = {"fixation", "saccade", "blink", "aoi", "dwell", "status", "gaze"}
     told = events | {"hello", "geometry", "calibration", "mark"}
-    assert types["page"] >= told | {"time_sync", "aois", "subscribed"}
+    assert types["page"] >= told | {"time_sync", "aois", "subscribed", "overview"}
     assert types["whole"] >= told | {"time_sync", "subscribed", "error"}
     assert types["viewport"] >= told
     assert types["narrow"] == {"hello", "gaze"}
@@ -161,7 +166,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     seqs = [message["seq"] for message in got["page"] if message["type"] == "gaze"]
     assert seqs == list(range(1, len(seqs) + 1))
     statuses = {message["status"] for message in got["whole"] if message["type"] == "gaze"}
-    assert statuses >= {"uncalibrated", "ok", "eyes_closed", "no_face", "paused", "error"}
+    assert statuses >= {"uncalibrated", "ok", "eyes_closed", "no_face", "multiple_faces", "paused", "error"}
 
 
 async def read_all(answer: Any) -> bytes:

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from calibration.calibration import fit_calibration
 from calibration.rounds import GameFit
+from models.camera import Region
 from server import requests as ask
 from server.commands import (
     Action,
     AnalyzedFrame,
     AnalyzeFrame,
     ClearHeatmap,
+    CountedFaces,
+    CountFaces,
     FitCalibration,
     LoadProfile,
     PublishGaze,
@@ -21,8 +25,9 @@ from server.commands import (
     SaveProfile,
 )
 from server.errors import ProtocolError
+from server.messages import FrameMessage
 from server.session import Session
-from tests.server_kit import NOW_MS, SCREEN, analysis, frame, samples
+from tests.server_kit import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 
 GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
 
@@ -72,9 +77,114 @@ def play(session: Session, user: str | None = None) -> FitCalibration:
 
 
 def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
-    assert session.receive(frame(1), NOW_MS) == [AnalyzeFrame(frame(1), hfov_deg=None, look=True)]
+    assert session.receive(region(1), NOW_MS) == [AnalyzeFrame(region(1), hfov_deg=None, look=True)]
     say(session, GEOMETRY)
-    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=72.0, look=True)]
+    assert session.receive(region(2), NOW_MS) == [AnalyzeFrame(region(2), hfov_deg=72.0, look=True)]
+
+
+def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
+    """As pages send it: the face and what is around it."""
+    return replace(frame(seq, captured_ms), roi=Region(200, 100, 320, 240))
+
+
+def overview(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
+    return replace(frame(seq, captured_ms), overview=True)
+
+
+BESIDE = (0.8, 0.3, 0.3, 0.4)
+
+
+def looked_on(session: Session, captured_ms: float) -> None:
+    """Somebody has sat down beside the person."""
+    for i in range(2):
+        session.faces_counted(CountedFaces(overview(1, captured_ms + i), (OWN_FACE, BESIDE)))
+
+
+def test_an_overview_is_for_counting_and_gets_its_own_answer(session: Session) -> None:
+    assert session.receive(overview(1), NOW_MS) == [CountFaces(overview(1))]
+    (answer,) = payloads(session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BESIDE))))
+    assert answer == {"type": "overview", "frame": 1, "faces": 2, "others": 1, "next_ms": 300.0, "follow": None}
+    with pytest.raises(ProtocolError, match="must grow"):
+        session.receive(overview(1), NOW_MS)
+
+
+def test_a_whole_frame_serves_as_an_overview_once_a_second(session: Session) -> None:
+    assert [type(action) for action in session.receive(frame(1), NOW_MS)] == [AnalyzeFrame, CountFaces]
+    assert session.faces_counted(CountedFaces(frame(1), (OWN_FACE,))) == []
+    kinds = [[type(a) for a in session.receive(frame(2 + i, NOW_MS + 500.0 * i), NOW_MS)] for i in range(4)]
+    assert kinds == [[AnalyzeFrame], [AnalyzeFrame], [AnalyzeFrame, CountFaces], [AnalyzeFrame, CountFaces]]
+
+
+def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: GameFit) -> None:
+    session.calibration_fitted(play(session).run_id, fit)
+    (before,) = analyzed(session, 1, NOW_MS)
+    looked_on(session, NOW_MS + 30.0)
+    (during,) = analyzed(session, 2, NOW_MS + 33.0)
+    assert isinstance(before, PublishGaze)
+    assert isinstance(during, PublishGaze)
+    assert (before.sample.status, during.sample.status) == ("ok", "multiple_faces")
+    wire = during.sample.to_wire()
+    assert [wire[key] for key in ("valid", "x", "y", "x_px", "y_px", "raw", "confidence")] == [False, *[None] * 5, 0.0]
+    assert wire["seq"] == before.sample.seq + 1
+    assert wire["head"]["track_id"] == before.sample.track_id, "the same face is followed"
+    for kind in (ask.CalibrationStart(None), ask.ValidationStart()):
+        started = payloads(say(session, kind))[0]
+        say(session, ask.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
+        for i in range(30):
+            _, progress = analyzed(session, 3 + i, NOW_MS + 800.0 + 33.0 * i)
+            assert payloads([progress])[0]["n_valid"] == 0
+        say(session, ask.CalibrationCancel())
+    looked = say(session, ask.Look((0.5, 0.5), NOW_MS + 800.0, NOW_MS + 2_000.0))
+    assert payloads(looked)[0]["n_frames"] == 0
+
+
+def test_a_dot_goes_on_where_it_was_when_the_other_has_gone(session: Session) -> None:
+    say(session, GEOMETRY)
+    say(session, ask.CalibrationStart(None))
+    say(session, ask.CalibrationPoint(4, NOW_MS))
+    looked_on(session, NOW_MS)
+    assert payloads(analyzed(session, 1, NOW_MS + 800.0))[0]["n_valid"] == 0
+    for i in range(3):
+        session.faces_counted(CountedFaces(overview(1, NOW_MS + 810.0 + i), (OWN_FACE,)))
+    assert payloads(analyzed(session, 2, NOW_MS + 833.0))[0]["n_valid"] == 1
+
+
+def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_track(session: Session) -> None:
+    (first,) = analyzed(session, 1, NOW_MS)
+    near = (0.1, 0.0, 1.2, 1.0)
+    answers = [
+        payloads(session.faces_counted(CountedFaces(overview(1, NOW_MS + i), (OWN_FACE, near))))[0] for i in range(2)
+    ]
+    assert [answer["follow"] for answer in answers] == [None, list(near)]
+    (second,) = analyzed(session, 2, NOW_MS + 33.0)
+    assert isinstance(first, PublishGaze)
+    assert isinstance(second, PublishGaze)
+    assert (first.sample.track_id, second.sample.track_id) == (1, 2)
+
+
+def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(session: Session) -> None:
+    looked_on(session, NOW_MS)
+    say(session, ask.Pause())
+    assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BESIDE))) == [
+        Reply({"type": "dropped", "frame": 1})
+    ]
+    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
+    say(session, ask.Resume())
+    (after,) = analyzed(session, 3, NOW_MS)
+    assert isinstance(after, PublishGaze)
+    assert after.sample.status == "uncalibrated"
+
+
+def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
+    assert session.faces_counted(CountedFaces(overview(1), None)) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.faces_counted(CountedFaces(frame(2), None)) == []
+
+
+def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
+    session = Session(session_id="s_1", rng=random.Random(0), count_faces=False)
+    assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
 
 
 def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> None:

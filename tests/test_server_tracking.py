@@ -72,6 +72,24 @@ def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calib
     assert look(calibrated(calibration), outside).status == "off_center"
 
 
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (analysis(), "multiple_faces"),
+        (analysis(status="eyes_closed"), "multiple_faces"),
+        (analysis(brightness=5.0), "multiple_faces"),
+        (analysis(status="no_face"), "no_face"),
+        (None, "error"),
+    ],
+)
+def test_a_second_face_takes_the_point_from_a_face_whatever_else_is_wrong_with_it(
+    calibration: Calibration, found: FaceAnalysis | None, status: str
+) -> None:
+    sample = look(calibrated(calibration), found, watched=True)
+    assert (sample.status, sample.valid, sample.estimate) == (status, False, None)
+    assert look(Tracker("s_1"), found, watched=True).status == status, "before a calibration, too"
+
+
 def test_without_a_calibration_there_is_no_point() -> None:
     assert look(Tracker("s_1"), analysis()).status == "uncalibrated"
 

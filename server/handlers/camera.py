@@ -3,8 +3,8 @@
 Three kinds of tasks, all ended with the connection:
 
 1. The reader (this handler) takes messages from the socket and asks the session what to do.
-2. One analysis task takes the newest frame from the mailbox, has it analysed in the inference thread, tells the
-   session.
+2. Two tasks take the newest frame and the newest overview (`frames`), have them looked at in the inference thread,
+   and tell the session.
 3. A task for each fit and each profile that is loaded or saved.
 """
 
@@ -25,6 +25,8 @@ from server.commands import (
     AnalyzedFrame,
     AnalyzeFrame,
     ClearHeatmap,
+    CountedFaces,
+    CountFaces,
     FitCalibration,
     LoadProfile,
     PublishGaze,
@@ -40,11 +42,11 @@ from server.errors import CloseCode, ProtocolError, RequestRefused
 from server.gaze import face_to_wire
 from server.handlers.broadcast import Broadcast, without_id
 from server.handlers.desk import Desk
+from server.handlers.frames import Frames
 from server.handlers.hello import camera_hello
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
 from server.handlers.tape import Tape
 from server.handlers.work import Work
-from server.mailbox import Closed, Mailbox
 from server.messages import parse_frame, parse_text
 from server.observer import Observer
 from server.ownership import DotsOwner
@@ -77,7 +79,9 @@ class CameraDriver:
     def __init__(self, context: Context, socket: web.WebSocketResponse) -> None:
         self._context = context
         self._socket = socket
-        session = Session(session_id=f"s_{secrets.token_hex(4)}", rng=random.Random())
+        session = Session(
+            session_id=f"s_{secrets.token_hex(4)}", rng=random.Random(), count_faces=context.settings.count_faces
+        )
         self._live = LiveSession(
             session=session,
             started_ms=context.clock.now_ms(),
@@ -87,8 +91,7 @@ class CameraDriver:
         self._session = session
         self._work = Work(pipeline=context.pipeline, profiles=context.profiles, live=self._live)
         self._broadcast = Broadcast(hub=context.hub, live=self._live)
-        self._mailbox: Mailbox[AnalyzeFrame] = Mailbox()
-        self._stream = context.pipeline.open_stream()
+        self._frames = Frames(pipeline=context.pipeline, analyzed=self._analyzed, counted=self._counted)
         self._tape = Tape(pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True)
@@ -103,9 +106,10 @@ class CameraDriver:
         nothing_yet = hub.subscribe(session_id, Subscribe(topics=frozenset()))
         log.info("session %s: connected", session_id)
         try:
-            await send(self._socket, camera_hello(self._live))
+            await send(self._socket, camera_hello(self._live, overviews=self._context.settings.count_faces))
             self._page.open(nothing_yet)
-            self._start(self._analyze_frames())
+            self._start(self._frames.analyze_all())
+            self._start(self._frames.count_all())
             await self._read()
         except Exception:
             await self._fail()
@@ -114,10 +118,9 @@ class CameraDriver:
             hub.close(session_id)
             del self._context.live[session_id]
             self._tape.end(self._now_ms())
-            self._mailbox.close()
+            self._frames.close()
             for task in self._tasks:
                 task.cancel()
-            self._context.pipeline.close_stream(self._stream)
             log.info("session %s: ended after %d frames", session_id, self._live.n_frames)
             # Last, because this wait can itself be cancelled.
             await self._page.close()
@@ -159,19 +162,13 @@ class CameraDriver:
                 await refuse(self._socket, problem)
                 return
 
-    async def _analyze_frames(self) -> None:
-        while True:
-            try:
-                command = await self._mailbox.get()
-            except Closed:
-                return
-            if command.look:
-                result = await asyncio.wrap_future(self._context.pipeline.analyze(self._stream, command))
-            else:
-                result = AnalyzedFrame(command.frame, looked=False)
-            self._live.n_frames += 1
-            owner = self._dots.of(busy=self._session.calibrating)  # asked before: this frame may end the round
-            await self._perform(self._session.frame_analyzed(result, self._now_ms()), owner)
+    async def _analyzed(self, result: AnalyzedFrame) -> None:
+        self._live.n_frames += 1
+        owner = self._dots.of(busy=self._session.calibrating)  # asked before: this frame may end the round
+        await self._perform(self._session.frame_analyzed(result, self._now_ms()), owner)
+
+    async def _counted(self, counted: CountedFaces) -> None:
+        await self._perform(self._session.faces_counted(counted))
 
     async def _perform(self, actions: list[Action], sender: Sender | None = None) -> None:
         """sender: who gets the answers; None for the page."""
@@ -186,10 +183,10 @@ class CameraDriver:
                 case PublishMark(payload):
                     self._broadcast.mark(payload)
                     await self._answer_mark(payload, sender)
-                case AnalyzeFrame():
-                    replaced = self._mailbox.put(action)
+                case AnalyzeFrame() | CountFaces():
+                    replaced = self._frames.put(action)
                     if replaced is not None:
-                        await self._perform(self._session.frame_dropped(replaced.frame))
+                        await self._perform(self._session.frame_dropped(replaced))
                 case FitCalibration():
                     self._start(self._after(self._work.fit(action), sender))
                 case SaveProfile():

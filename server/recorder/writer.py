@@ -63,7 +63,7 @@ class RecordingWriter:
         line = {**command.payload, "target": place, "phase": target.phase if target else ""}
         self._samples.write(encode(line) + "\n")
         self.counts.samples += 1
-        if self._rows is None:
+        if self._rows is None or not command.picture:
             return
         frame, screen = command.frame, self._start.screen
         name = f"{self.counts.frames:06}.jpg"

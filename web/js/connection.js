@@ -3,7 +3,7 @@
  *
  * 1. At most MAX_UNANSWERED frames are on their way; a frame more would only be late. `canSendFrame` says so before the
  *    page spends time on encoding one.
- * 2. Every frame is answered by a `gaze` message or by `dropped`, both naming it in `frame`. An answer that does not come
+ * 2. Every frame is answered by `gaze`, `overview` or `dropped`, all naming it in `frame`. An answer that does not come
  *    within ANSWER_TIMEOUT_MS is given up, so that one lost answer does not stop the stream.
  * 3. A lost socket is opened again with a growing delay. A refusal (1008) is not retried: it would be refused again.
  *
@@ -17,6 +17,7 @@ export const MAX_UNANSWERED = 2;
 const ANSWER_TIMEOUT_MS = 3000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 const CLOSE_POLICY = 1008;
+const ANSWERS = new Set(["gaze", "overview", "dropped"]);
 
 export class Connection extends EventTarget {
   #url;
@@ -27,6 +28,7 @@ export class Connection extends EventTarget {
   #attempt = 0;
   #seq = 0;
   #ready = false;
+  #overviewMs = Infinity;
   #destroyed = false;
   #retryTimer = 0;
 
@@ -77,6 +79,11 @@ export class Connection extends EventTarget {
     return this.#unanswered.size < MAX_UNANSWERED;
   }
 
+  /** How long after one overview the server wants the next; Infinity when it wants none. */
+  get overviewMs() {
+    return this.#overviewMs;
+  }
+
   /** The number for the next frame; never used twice. */
   nextSeq() {
     this.#seq += 1;
@@ -112,9 +119,11 @@ export class Connection extends EventTarget {
       this.#ready = true;
       this.#attempt = 0;
       this.#unanswered.clear();
+      this.#overviewMs = message.overview?.every_ms ?? Infinity;
       this.#emitState({ name: "open", reason: "", retryInMs: 0 });
-    } else if (message.type === "gaze" || message.type === "dropped") {
+    } else if (ANSWERS.has(message.type)) {
       this.#unanswered.delete(message.frame);
+      this.#overviewMs = message.next_ms ?? this.#overviewMs;
     }
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
   }

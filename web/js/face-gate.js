@@ -13,6 +13,7 @@ export const READY_MS = 500;
 export const ANYWAY_MS = 8000;
 
 const GONE = "I can't see your face. Come back into the picture, I am waiting.";
+const NOT_ALONE = "I see more than one face. Only you, please: I am waiting.";
 const NOT_SEEN = new Set(["no_face", "error", "low_light", "multiple_faces"]);
 
 export class FaceGate {
@@ -31,6 +32,7 @@ export class FaceGate {
     const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";
     this.#seen = seen;
     if (seen) this.#seenAt = nowMs;
+    else if (gaze.status === "multiple_faces") this.#why = NOT_ALONE;
     else this.#why = gaze.face && checks.light.verdict === "adjust" ? `${checks.light.text}. I am waiting.` : GONE;
     const good = seen && wrong.length === 0;
     if (good && !this.#good) this.#goodSince = nowMs;

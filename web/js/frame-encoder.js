@@ -1,20 +1,31 @@
 /**
  * Video in, frames out: cuts the region out of the newest picture, makes a JPEG of it and sends it with its header.
  *
- * One frame is encoded at a time, and none while the connection has its fill, so the newest picture always wins.
+ * One frame is encoded at a time, and none while the connection has its fill, so the newest picture always wins. As often
+ * as the server wants it, a picture goes first as an overview: small, and of all that the camera sees, because the region
+ * would never show that somebody else looks on.
+ *
+ * @typedef {import("./wire.js").Rect} Rect
+ * @typedef {import("./wire.js").Size} Size
  */
-import { RegionTracker } from "./region.js";
+import { RegionTracker, wholeFrame } from "./region.js";
 import { encodeHeader } from "./wire.js";
 
 /** The longer side of the picture sent; the face is then at the resolution that the network reads. */
 export const MAX_SENT_PX = 640;
 const JPEG_QUALITY = 0.9;
+/** The longer side of an overview; the server says the same in its `hello`. */
+const OVERVIEW_PX = 320;
 /** No new picture is announced while the video is hidden or its picture stands still; this timer keeps frames coming. */
 const WATCHDOG_MS = 150;
 
-/** @param {import("./wire.js").Rect} roi @returns {import("./wire.js").Size} pixels of the JPEG */
-export function sentSize(roi) {
-  const scale = Math.min(1, MAX_SENT_PX / Math.max(roi.width, roi.height));
+/**
+ * @param {import("./wire.js").Rect} roi
+ * @param {number} [most] of the longer side
+ * @returns {import("./wire.js").Size} pixels of the JPEG
+ */
+export function sentSize(roi, most = MAX_SENT_PX) {
+  const scale = Math.min(1, most / Math.max(roi.width, roi.height));
   return { width: Math.max(1, Math.round(roi.width * scale)), height: Math.max(1, Math.round(roi.height * scale)) };
 }
 
@@ -35,8 +46,9 @@ export class FrameEncoder {
   #video;
   #connection;
   #regions = new RegionTracker();
-  #canvas = new OffscreenCanvas(2, 2);
-  #context;
+  #picture = new Picture();
+  #overview = new Picture();
+  #overviewAt = -Infinity;
   #busy = false;
   #destroyed = false;
   #callback = 0;
@@ -48,12 +60,10 @@ export class FrameEncoder {
   constructor({ video, connection }) {
     this.#video = video;
     this.#connection = connection;
-    const context = this.#canvas.getContext("2d", { alpha: false });
-    if (!context) throw new Error("FrameEncoder: this browser has no 2D canvas off the screen");
-    this.#context = context;
   }
 
   start() {
+    this.#connection.addEventListener("message", this.#onMessage);
     this.#schedule();
     this.#timer = window.setInterval(() => {
       if (performance.now() - this.#lastTick > WATCHDOG_MS) void this.#encode(null);
@@ -62,6 +72,7 @@ export class FrameEncoder {
 
   destroy() {
     this.#destroyed = true;
+    this.#connection.removeEventListener("message", this.#onMessage);
     window.clearInterval(this.#timer);
     if (this.#callback) this.#video.cancelVideoFrameCallback?.(this.#callback);
   }
@@ -75,6 +86,12 @@ export class FrameEncoder {
   reset() {
     this.#regions.reset();
   }
+
+  /** @param {Event} event */
+  #onMessage = (event) => {
+    const message = /** @type {CustomEvent} */ (event).detail;
+    if (message.type === "overview" && message.follow) this.#regions.follow(message.follow);
+  };
 
   #schedule() {
     if (!this.#video.requestVideoFrameCallback) return;
@@ -94,21 +111,54 @@ export class FrameEncoder {
     try {
       const captured = capturedMs(metadata, performance.now(), performance.timeOrigin);
       if (captured <= this.#lastCaptured) return;
-      const roi = this.#regions.region(full);
-      const size = sentSize(roi);
-      if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) {
-        this.#canvas.width = size.width;
-        this.#canvas.height = size.height;
-        this.#context.imageSmoothingQuality = "high"; // resizing a canvas resets its context
-      }
-      this.#context.drawImage(this.#video, roi.x, roi.y, roi.width, roi.height, 0, 0, size.width, size.height);
-      const jpeg = await this.#canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
-      if (this.#destroyed) return;
-      const seq = this.#connection.nextSeq();
-      this.#connection.sendFrame(seq, encodeHeader({ seq, capturedMs: captured, roi, full }), jpeg);
       this.#lastCaptured = captured;
+      // Drawn before anything is waited for: by then the video shows a later picture.
+      const roi = this.#regions.region(full);
+      this.#picture.draw(this.#video, roi, sentSize(roi));
+      if (performance.now() >= this.#overviewAt + this.#connection.overviewMs) {
+        this.#overviewAt = performance.now();
+        const whole = wholeFrame(full);
+        this.#overview.draw(this.#video, whole, sentSize(whole, OVERVIEW_PX));
+        await this.#send(this.#overview, { capturedMs: captured, roi: whole, full, overview: true });
+        if (!this.#connection.canSendFrame) return;
+      }
+      await this.#send(this.#picture, { capturedMs: captured, roi, full });
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** @param {Picture} picture @param {{capturedMs: number, roi: Rect, full: Size, overview?: boolean}} header */
+  async #send(picture, header) {
+    const jpeg = await picture.encode();
+    if (this.#destroyed) return;
+    const seq = this.#connection.nextSeq();
+    this.#connection.sendFrame(seq, encodeHeader({ seq, ...header }), jpeg);
+  }
+}
+
+/** A canvas that is not on the page. */
+class Picture {
+  #canvas = new OffscreenCanvas(2, 2);
+  #context;
+
+  constructor() {
+    const context = this.#canvas.getContext("2d", { alpha: false });
+    if (!context) throw new Error("FrameEncoder: this browser has no 2D canvas off the screen");
+    this.#context = context;
+  }
+
+  /** @param {HTMLVideoElement} video @param {Rect} roi @param {Size} size */
+  draw(video, roi, size) {
+    if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) {
+      this.#canvas.width = size.width;
+      this.#canvas.height = size.height;
+      this.#context.imageSmoothingQuality = "high"; // resizing a canvas resets its context
+    }
+    this.#context.drawImage(video, roi.x, roi.y, roi.width, roi.height, 0, 0, size.width, size.height);
+  }
+
+  encode() {
+    return this.#canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
   }
 }

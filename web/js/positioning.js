@@ -19,6 +19,8 @@ const NARROWEST_FACE = 0.13;
 const DARK = 55;
 const BRIGHT = 225;
 
+const ONLY_YOU = "More than one face: only you, please";
+
 /** @param {boolean} good @param {string} goodText @param {string} adjustText @returns {Check} */
 function check(good, goodText, adjustText) {
   return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
@@ -38,9 +40,9 @@ const UNKNOWN = /** @type {Checks} */ ({
  */
 export function assess(gaze) {
   const face = gaze.face ?? null;
+  const alone = gaze.status !== "multiple_faces";
   if (!face) {
-    const text =
-      gaze.status === "multiple_faces" ? "More than one face: only you, please" : "No face yet: look at the camera";
+    const text = alone ? "No face yet: look at the camera" : ONLY_YOU;
     return { ...UNKNOWN, found: { verdict: "adjust", text } };
   }
   const [x, y, width, height] = face.box;
@@ -55,7 +57,7 @@ export function assess(gaze) {
   const far = mm ? mm > FARTHEST_MM : width < NARROWEST_FACE;
   const about = mm ? `, about ${Math.round(mm / 10)} cm` : "";
   return {
-    found: { verdict: "good", text: gaze.status === "eyes_closed" ? "Face found, eyes closed" : "Face found" },
+    found: check(alone, gaze.status === "eyes_closed" ? "Face found, eyes closed" : "Face found", ONLY_YOU),
     centred: check(!move, "In the middle", `Move a little ${move}`),
     distance: check(!near && !far, `Good distance${about}`, (near ? "Move back a little" : "Come closer") + about),
     light: check(

@@ -93,6 +93,12 @@ export class RegionTracker {
     if (!this.#region || !stillFits(this.#region, box, this.#full)) this.#region = regionAround(box, this.#full);
   }
 
+  /** Another face from now on. @param {[number, number, number, number]} box */
+  follow(box) {
+    if (this.#full) this.#region = regionAround(box, this.#full);
+    this.#missing = 0;
+  }
+
   reset() {
     this.#region = null;
     this.#missing = 0;

@@ -11,7 +11,15 @@ const WORDS = /** @type {Record<string, string>} */ ({
   reconnecting: "Eye tracking: looking for the server",
 });
 
+/** What stops the gaze, and can be put right. */
+const STOPPED = /** @type {Record<string, string>} */ ({
+  no_face: "Eye tracking: no face in sight",
+  multiple_faces: "Eye tracking waits: more than one face",
+});
+
 export class Badge {
+  #state = "";
+  #status = "";
   #words = h("span", {}, WORDS.uncalibrated);
   #element;
 
@@ -32,12 +40,21 @@ export class Badge {
 
   /** @param {string} state */
   show(state) {
-    this.#words.textContent = WORDS[state] ?? "";
+    this.#state = state;
     this.#element.dataset.state = state;
+    this.#say();
   }
 
   /** @param {string} status of the newest gaze message */
   update(status) {
+    if (this.#status === status) return;
+    this.#status = status;
     this.#element.dataset.status = status;
+    this.#say();
+  }
+
+  #say() {
+    const stopped = this.#state === "tracking" ? STOPPED[this.#status] : undefined;
+    this.#words.textContent = stopped ?? WORDS[this.#state] ?? "";
   }
 }

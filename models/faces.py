@@ -1,0 +1,37 @@
+"""How many faces a picture shows, and where: MediaPipe's detector, whose model is part of its wheel.
+
+For small pictures of the camera's whole frame. The model is the one for faces up to five metres away. It takes three
+times as long as the other (3.4 ms against 1.1 ms of one core, 320 x 240), which once a second is nothing; the other
+takes shoulders for faces (in 81 of 246 pictures of one rendered person, this one in none), and makes small faces wider
+than they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Box = tuple[float, float, float, float]  # x, y, width, height in 0..1 of the picture
+
+_FAR_FACES = 1
+_MIN_CONFIDENCE = 0.5
+
+
+class MediaPipeFaceFinder:
+    """Keeps nothing from picture to picture. Not thread-safe."""
+
+    def __init__(self) -> None:
+        from mediapipe.python.solutions.face_detection import FaceDetection  # takes a second: only when needed
+
+        self._detection: Any = FaceDetection(model_selection=_FAR_FACES, min_detection_confidence=_MIN_CONFIDENCE)
+
+    def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
+        """image: (H, W, 3) uint8 RGB. The boxes reach from the brows to the chin; some leave the picture."""
+        found = self._detection.process(image).detections or []
+        boxes = (detection.location_data.relative_bounding_box for detection in found)
+        return [(float(box.xmin), float(box.ymin), float(box.width), float(box.height)) for box in boxes]
+
+    def close(self) -> None:
+        self._detection.close()
