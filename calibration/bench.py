@@ -5,7 +5,8 @@
    measured on its test frames: the median error over that of always answering the screen's centre.
 3. Means over people with 95 % intervals from bootstrap over people; each calibrator's error over the default's, paired,
    since people differ more than calibrators do.
-4. Whether the default's announced errors hold (`honesty`), and what a fit costs.
+4. What a fit costs. (Whether the default's announced errors hold: `calibration.honesty`.)
+5. With `--noise`, the same on features with more noise (`calibration.noisier`).
 """
 
 from __future__ import annotations
@@ -21,17 +22,16 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.calibration import fit_calibration, one_blas_thread
-from calibration.errors import CalibrationError
+from calibration.calibration import MIN_TARGETS, one_blas_thread
 from calibration.feature_sets import FeatureFileError, FeatureSession, load_features
-from calibration.gating import TargetMean, gate
+from calibration.gating import gate
 from calibration.kernels import Array
 from calibration.methods import DEFAULT_METHOD, Fit, FittedMethod
+from calibration.noisier import SLOW, noisier
 from calibration.rivals import RIVALS
-from calibration.subsets import spread_subset
+from calibration.subsets import some_means
 
 BOOTSTRAP = 2000
-MIN_TARGETS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,13 @@ class Score:
     fit_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Honesty:
-    """What the default announced and what came, over the sessions of a file.
-
-    ratio: true median error over the announced one, (S,). within: share of sessions within 25 %.
-    covered: (S,) share of frames within their radius, which should be 0.68.
-    """
-
-    ratio: Array
-    covered: Array
-    fit_ms: float
-
-    @property
-    def within(self) -> float:
-        return float(np.mean(np.abs(self.ratio - 1.0) < 0.25))
-
-
 def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Mapping[str, Fit]) -> dict[str, Score]:
     """Every calibrator on every session that has enough targets and test frames."""
     errors: dict[str, dict[str, list[tuple[float, float]]]] = {name: defaultdict(list) for name in fits}
     cpu_s = dict.fromkeys(fits, 0.0)
     n_fits = 0
     for session in sessions:
-        means = some_means(session, n_targets)
+        means = some_means(gate(session.calibrate).means, n_targets)
         if len(means) < MIN_TARGETS or not session.test:
             continue
         n_fits += 1
@@ -85,43 +68,12 @@ def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Map
     return scores
 
 
-def some_means(session: FeatureSession, n_targets: int | None) -> list[TargetMean]:
-    """One mean for each of n targets that are spread over the screen; None: for all."""
-    means = gate(session.calibrate).means
-    if n_targets is None:
-        return list(means)
-    return [means[i] for i in spread_subset([mean.target for mean in means], n_targets)]
-
-
 def median_errors(fitted: FittedMethod, session: FeatureSession) -> tuple[float, float]:
     """px and degrees (nan where the screen's size is not known) over the test frames."""
     points = [fitted.predict(sample.blocks) for sample in session.test]
     pairs = [(point, sample.target) for point, sample in zip(points, session.test, strict=True)]
     degrees = [math.nan if (angle := session.screen.angle_deg(*pair)) is None else angle for pair in pairs]
     return float(np.median([session.screen.distance_px(*pair) for pair in pairs])), float(np.median(degrees))
-
-
-def honesty(sessions: Sequence[FeatureSession], n_targets: int | None) -> Honesty:
-    """Announced against true errors of the default calibration."""
-    ratios, covered, cpu_s = [], [], 0.0
-    for session in sessions:
-        wanted = {(mean.target_id, mean.target) for mean in some_means(session, n_targets)}
-        samples = [sample for sample in session.calibrate if (sample.target_id, sample.target) in wanted]
-        start = time.process_time()
-        try:
-            calibration = fit_calibration(samples, session.screen)
-        except CalibrationError:
-            continue
-        cpu_s += time.process_time() - start
-        errors, radii = [], []
-        for sample in session.test:
-            point = calibration.predict(sample.blocks)
-            errors.append(session.screen.distance_px((point.x, point.y), sample.target))
-            radii.append(calibration.error_px(point.x, point.y, sample.blocks))
-        if errors:
-            ratios.append(float(np.median(errors)) / calibration.report.median_error_px)
-            covered.append(float(np.mean(np.array(errors) <= radii)))
-    return Honesty(np.array(ratios), np.array(covered), 1000.0 * cpu_s / max(len(ratios), 1))
 
 
 def interval(values: Array, seed: int = 0) -> tuple[float, float, float]:
@@ -149,19 +101,18 @@ def table(scores: Mapping[str, Score], reference: str = DEFAULT_METHOD) -> str:
     return "\n".join(lines)
 
 
-HONESTY_HEAD = (
-    "| sessions | targets | n | true / announced, median | within 25 % | frames in radius | middle half of sessions "
-    "| calibration, ms |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
-)
+def brief_head(names: Sequence[str]) -> str:
+    """Markdown, above `brief_row`."""
+    return f"| sessions | targets | noise | {' | '.join(names)} |\n" + "| --- " * (3 + len(names)) + "|"
 
 
-def honesty_row(title: str, targets: str, found: Honesty) -> str:
-    """One line of the table under HONESTY_HEAD."""
-    low, high = np.percentile(found.covered, [25, 75])
-    return (
-        f"| {title} | {targets} | {len(found.ratio)} | {np.median(found.ratio):.2f} | {found.within:.0%} | "
-        f"{found.covered.mean():.0%} | {low:.0%} to {high:.0%} | {found.fit_ms:.0f} |"
-    )
+def brief_row(title: str, scores: Mapping[str, Score], reference: str = DEFAULT_METHOD) -> str:
+    """A whole table in one line: of centre, and in brackets over the default's."""
+    cells = []
+    for score in scores.values():
+        over = math.exp(float(np.log(score.of_centre / scores[reference].of_centre).mean()))
+        cells.append(f"{score.of_centre.mean():.3f}" + ("" if score is scores[reference] else f" ({over:.2f})"))
+    return f"| {title} | {' | '.join(cells)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -171,29 +122,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--targets", nargs="*", type=int, default=[], metavar="N", help="also with this many of the targets"
     )
     parser.add_argument("--methods", nargs="*", choices=list(RIVALS), default=list(RIVALS), help="which calibrators")
+    parser.add_argument("--noise", nargs="+", type=float, default=[1.0], metavar="LEVEL", help="times their own noise")
+    parser.add_argument("--slow", type=float, default=SLOW, help="share of it that stays while a dot is shown")
+    parser.add_argument("--brief", action="store_true", help="one line for each table")
     options = parser.parse_args(arguments)
     if any(n < MIN_TARGETS for n in options.targets):
         parser.error(f"--targets must be at least {MIN_TARGETS}")
+    if any(level < 1.0 for level in options.noise) or not 0.0 <= options.slow <= 1.0:
+        parser.error("--noise must be at least 1, --slow lie between 0 and 1")
     fits = {name: RIVALS[name] for name in RIVALS if name in {*options.methods, DEFAULT_METHOD}}
-    rows = []
+    if options.brief:
+        print(brief_head(list(fits)))
     for path in options.files:
         try:
-            sessions = load_features(path)
-        except FeatureFileError as error:
-            print(f"error: {error}", file=sys.stderr)
+            recorded = load_features(path)
+            for level in options.noise:
+                sessions = noisier(recorded, level, slow=options.slow)
+                for n_targets in (None, *options.targets):
+                    _show(path, sessions, n_targets, level, fits, brief=options.brief)
+        except (FeatureFileError, ValueError) as error:
+            print(f"error: {path}: {error}", file=sys.stderr)
             return 1
-        for n_targets in (None, *options.targets):
-            scores = compare(sessions, n_targets, fits)
-            if not len(scores[DEFAULT_METHOD].of_centre):
-                print(f"error: {path}: no session has {MIN_TARGETS} targets and a test frame", file=sys.stderr)
-                return 1
-            shown = "all" if n_targets is None else str(n_targets)
-            print(f"### {path.stem}, {shown} targets, {len(scores[DEFAULT_METHOD].of_centre)} people\n")
-            print(table(scores), end="\n\n", flush=True)
-            rows.append(honesty_row(path.stem, shown, honesty(sessions, n_targets)))
-    print("### Announced errors of the default\n")
-    print(HONESTY_HEAD, *rows, sep="\n")
     return 0
+
+
+def _show(
+    path: Path,
+    sessions: Sequence[FeatureSession],
+    n_targets: int | None,
+    level: float,
+    fits: Mapping[str, Fit],
+    *,
+    brief: bool,
+) -> None:
+    scores = compare(sessions, n_targets, fits)
+    n_people = len(scores[DEFAULT_METHOD].of_centre)
+    if not n_people:
+        raise ValueError(f"no session has {MIN_TARGETS} targets and a test frame")
+    shown = "all" if n_targets is None else str(n_targets)
+    if brief:
+        print(brief_row(f"{path.stem} | {shown} | x {level:g}", scores), flush=True)
+        return
+    noise = "" if level == 1.0 else f", noise x {level:g}"
+    print(f"### {path.stem}, {shown} targets{noise}, {n_people} people\n\n{table(scores)}\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,34 @@
 """How large an error to announce: for a calibration as a whole, and for one frame at one place.
 
-1. The ridge knows how sure it is: sigma sqrt(v(x)) at features x (`ridge.Spread`), sigma from the left-out targets. v
-   grows with the distance from what was calibrated: a turned or moved head, another light, a corner.
-2. A single frame is noisier than the mean of a target's n frames. s^2, the variance of single frames' answers around
-   their target's mean answer, counts (1 - 1/n) times on top; and by half only, since the left-out errors hold a part
-   of it already (rendered people, two frames a dot: all of it announces 9 % too much, none of it 5 % too little).
-3. Left-out targets of few are mostly corners, which the others must extrapolate to. The fewer targets, the more that
-   overstates the error elsewhere: factor(T) = a (1 - b / T), measured on rendered people (`calibration.bench`).
-4. What is announced is drawn towards the population's error p by the weight of PRIOR_TARGETS targets, in logarithms:
+All in units of the screen's diagonal, with T targets:
 
-    m = sqrt(factor_m(T)^2 sigma^2 v_typical + (0.83 s / 2)^2),   median = m^k p^(1 - k),   k = T / (T + PRIOR_TARGETS)
-    radius(x) = median / m sqrt(factor_r(T)^2 sigma^2 v(x) + (1.07 s / 2)^2), within which 68 % of frames are expected
+1. What the left-out targets say. The ridge knows how sure it is: sigma sqrt(v(x)) at features x (`ridge.Spread`), sigma
+   from the left-out targets, v_l the typical v at one of them. Left-out targets of few are mostly corners, which the
+   others must extrapolate to; the fewer targets, the more that overstates the error elsewhere. And where a target's
+   mean is of more frames than the two of which the constants were measured, the noise s of single frames comes on top:
+
+    m = sqrt(factor(T)^2 sigma^2 v_l + (0.83 s)^2 max(1/2 - 1/n, 0)),    factor(T) = a (1 - b / T)
+
+2. What people with such noise usually get. T errors are a poor sample: with 13 targets their mean is off by 15 %, with
+   5 by 25 %. But people whose single frames of one dot differ more err more, and of that there are many frames:
+
+    p = sqrt(p_0^2 + (c s)^2)
+
+3. The announced median lies between the two in logarithms, nearer to the targets the more of them there are. What is
+   usual never moves it by more than a factor e^LIMIT: of somebody unlike all others the targets know better.
+
+    median = m exp(clip((1 - k) log(p / m), +-LIMIT)),    k = T / (T + PRIOR_TARGETS)
+
+4. A frame's radius, in which 68 % of frames are expected, follows the ridge's variance, which grows with the distance
+   from what was calibrated (a turned or moved head, another light, a corner). v_c is the median v of the calibration's
+   own frames, where the ridge is surer than elsewhere:
+
+    radius(x) = RADIUS median sqrt(v(x) / (v_c^0.75 v_l^0.25))
 
 5. A place near targets that were missed by more than the rest gets more, near better ones less (`place_factor`).
+
+The constants come from `python -m calibration.honesty`, see README.md; what they hold on people whom the fit of the
+constants never saw stands there too.
 """
 
 from __future__ import annotations
@@ -27,25 +43,49 @@ from calibration.gating import TargetMean
 from calibration.screen import ScreenGeometry
 from calibration.staged import StagedModel
 
-# a and b of the factors above: over sigma sqrt(typical) for the median, over sigma sqrt(v(x)) for the radius.
-MEDIAN_FACTOR = (1.13, 3.1)
-RADIUS_FACTOR = (1.33, 2.26)
-SMALLEST_FACTOR = 0.3  # with three or four targets; there the population decides anyway
-POPULATION_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
-PRIOR_TARGETS = 2.0
-# Of normal noise with total variance s^2 in two dimensions: |e| < 0.83 s for half of it, < 1.07 s for 68 %.
-NOISE_MEDIAN, NOISE_RADIUS = math.sqrt(math.log(2.0)), math.sqrt(-math.log(0.32))
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """a, b, p_0, c and RADIUS above."""
+
+    a: float
+    b: float
+    usual: float
+    noise_times: float
+    radius: float
+
+
+MEASURED = Constants(a=1.15, b=3.03, usual=0.0085, noise_times=1.23, radius=1.03)
+SMALLEST_FACTOR = 0.25  # with three or four targets; there the population decides anyway
+PRIOR_TARGETS = 8.0
+LIMIT = 0.4
+MEASURED_FRAMES = 2.0  # a target, of the rendered people
+# Where no noise can be seen (one frame for each dot): the median error of rendered and, by others' reports, of real
+# people, over the diagonal. It tells less of a person than their noise does.
+USUAL_DIAGONALS, USUAL_TARGETS = 0.05, 2.0
+NOISE_MEDIAN = math.sqrt(math.log(2.0))  # of normal noise with total variance s^2 in two dimensions, half is below
+CALIBRATED_SHARE = 0.75  # of v_c, in logarithms; between 0.5 and 1, few and many targets come out alike here
 SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets say nothing finer
 PLACE_PRIOR = 2.0  # the average counts like two targets at the very place
-NOISE_SHARE = 0.5  # see step 2
 MAX_GROWTH = 6.0  # of the radius over the typical one; beyond, the status says that the calibration is stale
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a fit tells about its own error. left_out: sigma sqrt(v_l); frame_noise: s, None where no target has two
+    frames; both over the screen's diagonal. frames: of a target, on average."""
+
+    n_targets: int
+    left_out: float
+    frame_noise: float | None
+    frames: float
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedError:
     """median_px: half of all frames are expected to be nearer. radius_px: 68 %, with the head as it was.
 
-    The rest is for `at`: sigma_px already holds the factor and the draw to the population, noise_px the draw.
+    The rest is for `at`:  radius = sqrt(sigma_px^2 v + noise_px^2)  (profiles of before have a noise_px).
     """
 
     median_px: float
@@ -61,50 +101,68 @@ class ExpectedError:
         return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
 
 
-def expected_error(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
+def expected_error(
+    model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry, constants: Constants = MEASURED
+) -> ExpectedError:
     """The error to announce for a fit on these targets. With fewer than three targets, the population's."""
-    n, population_px = len(means), POPULATION_DIAGONALS * screen.diagonal_px
+    evidence = evidence_of(model, means, screen)
     spread = model.ridge.spread
-    if spread is None or n < 3 or not spread.sigma_px > 0.0:
-        return ExpectedError(population_px, 1.5 * population_px, 0.0, 1.5 * population_px, 0.0)
-    noise_px = NOISE_SHARE * frame_noise_px(model, means, screen)
-    typical_px = spread.sigma_px * math.sqrt(spread.typical)
-    median_raw = math.hypot(factor(MEDIAN_FACTOR, n) * typical_px, NOISE_MEDIAN * noise_px)
-    share = n / (n + PRIOR_TARGETS)
-    median_px = median_raw**share * population_px ** (1.0 - share)
-    drawn = median_px / median_raw
-    sigma_px = drawn * factor(RADIUS_FACTOR, n) * spread.sigma_px
-    noise_px *= drawn * NOISE_RADIUS
+    if evidence is None or spread is None:
+        usual_px = USUAL_DIAGONALS * screen.diagonal_px
+        return ExpectedError(usual_px, 1.5 * usual_px, 0.0, 1.5 * usual_px, 0.0)
+    median_px = median_error(evidence, constants) * screen.diagonal_px
     variances = [model.ridge.variance(blocks) for mean in means for blocks in (mean.frames or (mean.blocks,))]
-    # At a target of the fit the ridge is surer than elsewhere, and at one that is left out less sure.
-    typical = math.sqrt(float(np.median(variances)) * spread.typical)
-    radius_px = math.hypot(sigma_px * math.sqrt(typical), noise_px)
-    return ExpectedError(median_px, radius_px, sigma_px, noise_px, typical)
+    typical = float(np.median(variances)) ** CALIBRATED_SHARE * spread.typical ** (1.0 - CALIBRATED_SHARE)
+    radius_px = constants.radius * median_px
+    return ExpectedError(median_px, radius_px, radius_px / math.sqrt(typical), 0.0, typical)
 
 
-def factor(parameters: tuple[float, float], n: int) -> float:
+def evidence_of(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> Evidence | None:
+    """None with fewer than three targets, or where they were all met exactly."""
+    spread = model.ridge.spread
+    if spread is None or len(means) < 3 or not spread.sigma_px > 0.0:
+        return None
+    noise_px = frame_noise_px(model, means, screen)
+    return Evidence(
+        n_targets=len(means),
+        left_out=spread.sigma_px * math.sqrt(spread.typical) / screen.diagonal_px,
+        frame_noise=None if noise_px is None else noise_px / screen.diagonal_px,
+        frames=float(np.mean([max(len(mean.frames), 1) for mean in means])),
+    )
+
+
+def median_error(evidence: Evidence, constants: Constants = MEASURED) -> float:
+    """Steps 1 to 3 above, over the diagonal."""
+    n, noise = evidence.n_targets, evidence.frame_noise
+    hidden = NOISE_MEDIAN * (noise or 0.0) * math.sqrt(max(1.0 / MEASURED_FRAMES - 1.0 / evidence.frames, 0.0))
+    from_targets = math.hypot(factor(constants, n) * evidence.left_out, hidden)
+    if noise is None:
+        usual, prior_targets = USUAL_DIAGONALS, USUAL_TARGETS
+    else:
+        usual, prior_targets = math.hypot(constants.usual, constants.noise_times * noise), PRIOR_TARGETS
+    drawn = prior_targets / (n + prior_targets) * math.log(usual / from_targets)
+    return from_targets * math.exp(min(max(drawn, -LIMIT), LIMIT))
+
+
+def factor(constants: Constants, n: int) -> float:
     """a (1 - b / n), never below SMALLEST_FACTOR."""
-    a, b = parameters
-    return max(a * (1.0 - b / n), SMALLEST_FACTOR)
+    return max(constants.a * (1.0 - constants.b / n), SMALLEST_FACTOR)
 
 
-def frame_noise_px(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float:
-    """Root of what a single frame's answer varies by beyond its target's mean answer, px; 0 with single frames.
+def frame_noise_px(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
+    """s, the root of what a single frame's answer varies by around its target's mean answer; None with single frames.
 
-    s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1), times 1 - 1 / mean(n_t).
+    s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).
     """
-    squares, degrees, counts = 0.0, 0, []
+    squares, degrees = 0.0, 0
     size_px = np.array([screen.width_px, screen.height_px])
     for mean in means:
-        counts.append(max(len(mean.frames), 1))
         if len(mean.frames) < 2:
             continue
         points = np.array([model.predict(blocks) for blocks in mean.frames]) * size_px  # (F, 2)
         squares += float(((points - points.mean(axis=0)) ** 2).sum())
         degrees += len(points) - 1
-    if degrees == 0:
-        return 0.0
-    return math.sqrt(squares / degrees * (1.0 - 1.0 / float(np.mean(counts))))
+    return math.sqrt(squares / degrees) if degrees else None
 
 
 def place_factor(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from calibration.gating import TargetMean
 from calibration.screen import Point
 
 MIDDLE: Point = (0.5, 0.5)
@@ -34,3 +35,10 @@ def pattern_subset(places: Sequence[Point], pattern: Sequence[Point]) -> list[in
         if i not in taken and j not in taken.values():
             taken[i] = j
     return sorted(taken)
+
+
+def some_means(means: Sequence[TargetMean], n_targets: int | None) -> list[TargetMean]:
+    """The means of n targets that are spread over the screen; None: all."""
+    if n_targets is None:
+        return list(means)
+    return [means[i] for i in spread_subset([mean.target for mean in means], n_targets)]

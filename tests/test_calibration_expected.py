@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from calibration.calibration import fit_calibration
-from calibration.expected import MAX_GROWTH, ExpectedError, expected_error, factor, frame_noise_px, place_factor
+from calibration.expected import (
+    LIMIT,
+    MAX_GROWTH,
+    MEASURED,
+    Evidence,
+    ExpectedError,
+    expected_error,
+    factor,
+    frame_noise_px,
+    median_error,
+    place_factor,
+)
 from calibration.gating import gate
 from calibration.samples import CalibrationSample
 from calibration.staged import fit_staged
@@ -36,7 +47,7 @@ def test_the_announced_error_follows_the_true_one(noise: float) -> None:
     assert 0.4 < np.median(ratios) < 1.3
 
 
-def test_the_noise_of_single_frames_comes_on_top_of_the_left_out_error() -> None:
+def test_the_noise_of_single_frames_is_that_of_their_answers() -> None:
     eye = LinearEye(noise=0.5)
     gated = gate(single_frames(eye, 40), settle_ms=0.0)
     model = fit_staged(gated.means, SCREEN)
@@ -44,7 +55,31 @@ def test_the_noise_of_single_frames_comes_on_top_of_the_left_out_error() -> None
     spread = [model.predict(eye.blocks(0.5, 0.5)) for _ in range(300)]
     true_px = math.sqrt(float((np.var(spread, axis=0) * [1920**2, 1080**2]).sum()))
     assert noise_px == pytest.approx(true_px, rel=0.15)
-    assert frame_noise_px(model, means(eye), SCREEN) == 0.0  # nobody kept the frames
+    assert frame_noise_px(model, means(eye), SCREEN) is None  # nobody kept the frames
+
+
+def test_who_trembles_more_is_expected_to_err_more_whatever_few_targets_say() -> None:
+    calm, trembling = (median_error(Evidence(5, 0.1, noise, 2.0)) for noise in (0.005, 0.04))
+    assert calm < 0.7 * trembling
+
+
+def test_what_is_usual_counts_less_the_more_targets_there_are() -> None:
+    def said(n_targets: int) -> float:
+        """With targets that say 0.05 once their factor is applied, where 0.03 is usual."""
+        return median_error(Evidence(n_targets, 0.05 / factor(MEASURED, n_targets), 0.024, 2.0))
+
+    assert 0.03 < said(5) < said(9) < said(25) < 0.05
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_what_is_usual_never_moves_the_announced_error_by_more_than_its_limit(noise: float) -> None:
+    targets_say = factor(MEASURED, 9) * 0.05
+    assert abs(math.log(median_error(Evidence(9, 0.05, noise, 2.0)) / targets_say)) == pytest.approx(LIMIT)
+
+
+def test_means_of_many_frames_hide_the_noise_of_single_ones_which_is_added_again() -> None:
+    few, many = (median_error(Evidence(9, 0.01, 0.05, frames)) for frames in (2.0, 20.0))
+    assert many > 1.2 * few
 
 
 def test_a_turned_head_widens_the_radius_but_not_without_bound() -> None:
@@ -73,7 +108,7 @@ def test_a_frame_of_unknown_variance_gets_the_typical_radius() -> None:
 
 
 def test_the_factor_falls_with_fewer_targets_and_stays_positive() -> None:
-    values = [factor((1.0, 3.0), n) for n in (3, 5, 9, 25)]
+    values = [factor(MEASURED, n) for n in (3, 5, 9, 25)]
     assert values == sorted(values)
     assert values[0] > 0.0
 

@@ -1,7 +1,7 @@
 import pytest
 
-from calibration.subsets import pattern_subset, spread_subset
-from tests.calibration_eye import GRID
+from calibration.subsets import pattern_subset, some_means, spread_subset
+from tests.calibration_eye import GRID, LinearEye, means
 
 THIRTEEN = [*GRID, (0.29, 0.27), (0.71, 0.27), (0.29, 0.73), (0.71, 0.73)]
 CORNERS = {(0.08, 0.08), (0.92, 0.08), (0.08, 0.95), (0.92, 0.95)}
@@ -31,3 +31,9 @@ def test_a_pattern_takes_the_nearest_places_each_once() -> None:
 
 def test_a_pattern_of_more_places_than_there_are_takes_all() -> None:
     assert pattern_subset(GRID[:4], THIRTEEN) == [0, 1, 2, 3]
+
+
+def test_fewer_means_are_those_spread_over_the_screen() -> None:
+    all_means = means(LinearEye())
+    assert {mean.target for mean in some_means(all_means, 5)} == {GRID[i] for i in (0, 2, 4, 6, 8)}
+    assert some_means(all_means, None) == all_means
