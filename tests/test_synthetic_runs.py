@@ -165,25 +165,31 @@ def test_two_processes_render_the_same_bytes(tmp_path: Path) -> None:
         assert first == second, label["file"]
 
 
+PICTURES = """
+from sys import argv
+from models.synthetic.assets import load_assets
+from models.synthetic.renderer import Renderer
+from models.synthetic.samples import samples_of
+assets = load_assets(None)
+for sample in samples_of(int(argv[1]), int(argv[2]), Renderer(assets, 224), assets):
+    print(sample.picture.mean())
+"""
+
+
+def brightness_of(person: int, seed: int) -> list[float]:
+    """The mean grey level of each picture; drawn by another process, that may be ended."""
+    command = [sys.executable, "-c", PICTURES, str(person), str(seed)]
+    made = subprocess.run(command, check=True, timeout=200, capture_output=True, text=True)
+    return [float(line) for line in made.stdout.split()]
+
+
 @needs_assets
 @pytest.mark.slow
 @pytest.mark.needs_opengl
-def test_a_triangle_seen_edge_on_does_not_keep_the_renderer_busy_for_ever(tmp_path: Path) -> None:
-    """Of this person's hair one is so thin that a pixel's footprint holds a million textures."""
-    command = [
-        sys.executable,
-        "-m",
-        "models.synthetic",
-        "samples",
-        "--seed",
-        "1000003",
-        "--people",
-        "1",
-        "--heads",
-        "1",
-    ]
-    subprocess.run([*command, "--out", str(tmp_path)], check=True, timeout=300)
-    assert len(list(tmp_path.glob("*.jpg"))) == samples.GAZES
+@pytest.mark.parametrize(("person", "seed"), [(0, 1000003), (2437, 0)])
+def test_a_triangle_seen_edge_on_does_not_keep_the_renderer_busy_for_ever(person: int, seed: int) -> None:
+    """One hair of the first is so thin that a pixel's footprint holds a million textures, of the second hundreds."""
+    assert len(brightness_of(person, seed)) in (samples.GAZES, 3 * samples.GAZES)
 
 
 @needs_assets
@@ -191,12 +197,4 @@ def test_a_triangle_seen_edge_on_does_not_keep_the_renderer_busy_for_ever(tmp_pa
 @pytest.mark.needs_opengl
 def test_a_lens_that_faces_the_camera_leaves_no_broken_pixel() -> None:
     """A glance of this person's lens has a cosine a little above 1; one broken pixel blackens the whole picture."""
-    program = (
-        "from models.synthetic.assets import load_assets\n"
-        "from models.synthetic.renderer import Renderer\n"
-        "from models.synthetic.samples import samples_of\n"
-        "assets = load_assets(None)\n"
-        "print(next(samples_of(2022, 0, Renderer(assets, 224), assets)).picture.mean())\n"
-    )
-    made = subprocess.run([sys.executable, "-c", program], check=True, timeout=300, capture_output=True, text=True)
-    assert float(made.stdout) > 20
+    assert min(brightness_of(2022, 0)) > 20
