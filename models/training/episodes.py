@@ -100,7 +100,8 @@ def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) ->
         ]
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    net.train()
+    # Batch norm keeps its statistics: those of four people are not everybody's, with which the network is used.
+    net.eval()
     for step in range(steps):
         rng = np.random.default_rng([step, 7])
         episodes = [episode_of(people[i], rng) for i in rng.choice(len(people), min(_PEOPLE, len(people)), False)]
