@@ -7,6 +7,8 @@
 2. What would be refused again is not tried again: StreamRefused says why (a wrong token, a wish that makes no sense).
 3. A stream of a named session ends with the session; without a name the newest camera is followed, whichever it is.
 4. The newest wins here, too: a loop that is slow misses samples (a gap in `seq`) and never gets old ones late.
+5. Messages, states and fields that this client does not know are handed on as they are; text that is no message at all
+   is refused, since it comes from something else than a gaze server.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import contextlib
 import json
 import random
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -25,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from server.client_samples import Fixation, Sample
+from server.mailbox import Closed, Inbox
 
 __all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
 
@@ -94,21 +96,23 @@ async def message_stream(
     while True:
         try:
             async with connect(address, compression=None, max_size=None) as connection:
-                inbox = _Inbox()
-                reader = asyncio.create_task(inbox.fill(connection))
+                inbox: Inbox[dict[str, Any]] = Inbox(MAX_EVENTS)
+                reader = asyncio.create_task(_fill(inbox, connection))
                 try:
-                    while (message := await inbox.take()) is not None:
-                        if message["type"] == "hello":
-                            _check_version(message)
-                            delay_s = FIRST_DELAY_S
-                        yield message
+                    with contextlib.suppress(Closed):
+                        while True:
+                            message = await inbox.get()
+                            if message["type"] == "hello":
+                                _check_version(message)
+                                delay_s = FIRST_DELAY_S
+                            yield message
+                    problem: Exception | None = await reader
                 finally:
                     reader.cancel()
                     await asyncio.gather(reader, return_exceptions=True)
                 if connection.close_code == ENDED and ("session=" in address or "token=" in address):
                     return
                 _check_closing(connection)
-                problem: Exception | None = inbox.problem
         except InvalidStatus as refused:
             if refused.response.status_code in REFUSED_STATUS:
                 raise _refusal(refused) from refused
@@ -145,43 +149,30 @@ def stream_address(
     return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
 
 
-class _Inbox:
-    """What has come and was not taken: events in order, of gaze the newest."""
+async def _fill(inbox: Inbox[dict[str, Any]], connection: ClientConnection) -> Exception | None:
+    """Until the connection ends: what ended it. Raises StreamRefused for what is no message."""
+    try:
+        async for text in connection:
+            message = _message(text)
+            if message["type"] == "gaze":
+                inbox.put(message)
+            else:
+                inbox.put_event(message)
+        return None
+    except ConnectionClosed as closed:
+        return closed
+    finally:
+        inbox.close()
 
-    def __init__(self) -> None:
-        self._events: deque[dict[str, Any]] = deque(maxlen=MAX_EVENTS)
-        self._gaze: dict[str, Any] | None = None
-        self._changed = asyncio.Event()
-        self._ended = False
-        self.problem: Exception | None = None
 
-    async def fill(self, connection: ClientConnection) -> None:
-        try:
-            async for text in connection:
-                message = json.loads(text)
-                if message["type"] == "gaze":
-                    self._gaze = message
-                else:
-                    self._events.append(message)
-                self._changed.set()
-        except ConnectionClosed as closed:
-            self.problem = closed
-        finally:
-            self._ended = True
-            self._changed.set()
-
-    async def take(self) -> dict[str, Any] | None:
-        """None at the end."""
-        while True:
-            if self._events:
-                return self._events.popleft()
-            if self._gaze is not None:
-                message, self._gaze = self._gaze, None
-                return message
-            if self._ended:
-                return None
-            self._changed.clear()
-            await self._changed.wait()
+def _message(text: str | bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise StreamRefused("bad_message", f"this is no gaze stream: it sent {text[:80]!r}")
+    return message
 
 
 def _check_version(hello: Mapping[str, Any]) -> None:

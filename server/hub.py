@@ -12,11 +12,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 
-from server.mailbox import Closed
+from server.mailbox import Inbox
 from server.messages import encode
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.subscriptions import Subscribe
@@ -53,44 +51,27 @@ class Subscription:
     def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
         self.session_id = session_id
         self.wanted = wanted
-        self._gaze: Message | None = None
-        self._events: deque[Message] = deque(maxlen=MAX_SUBSCRIBER_EVENTS)
+        self._inbox: Inbox[Message] = Inbox(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
-        self._changed = asyncio.Event()
-        self._closed = False
 
     def put(self, message: Message) -> None:
         if message.topic not in self.wanted.topics:
             return
         if message.topic != "gaze":
-            self._events.append(message)
+            self._inbox.put_event(message)
         elif self._is_due(float(message.payload.get("timestamp", 0.0))):
-            self._gaze = message
-        else:
-            return
-        self._changed.set()
+            self._inbox.put(message)
 
     def put_answer(self, payload: Payload) -> None:
         """What this subscriber asked for itself; in order with its events, whatever its topics."""
-        self._events.append(Message(ANSWER, payload))
-        self._changed.set()
+        self._inbox.put_event(Message(ANSWER, payload))
 
     async def get(self) -> Message:
         """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
-        while True:
-            if self._events:
-                return self._events.popleft()
-            if self._gaze is not None:
-                message, self._gaze = self._gaze, None
-                return message
-            if self._closed:
-                raise Closed
-            self._changed.clear()
-            await self._changed.wait()
+        return await self._inbox.get()
 
     def close(self) -> None:
-        self._closed = True
-        self._changed.set()
+        self._inbox.close()
 
     def _is_due(self, captured_ms: float) -> bool:
         """On capture times: what the network does to the messages must not change which of them are taken."""

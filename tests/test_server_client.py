@@ -156,6 +156,41 @@ async def test_a_server_that_speaks_otherwise_is_not_tried_again(
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("text", ["hello", "[1]", "null", '{"no": "type"}', '{"type": 7}', b"\xff\xfe", "[" * 100_000])
+async def test_what_is_no_message_is_not_read_for_ever(text: str | bytes) -> None:
+    async def babble(connection: ServerConnection) -> None:
+        await connection.send(json.dumps(GAZE))
+        await connection.send(text)
+        await connection.wait_closed()
+
+    async with server_that(babble) as url, contextlib.aclosing(gaze_stream(url)) as samples:
+        assert (await anext(samples)).seq == 1
+        with pytest.raises(StreamRefused, match="no gaze stream") as refused:
+            await asyncio.wait_for(anext(samples), 10)
+    assert refused.value.code == "bad_message"
+
+
+async def test_messages_states_and_fields_that_nobody_knows_yet_do_no_harm() -> None:
+    async def newer(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({**HELLO, "motto": "look"}))
+        await connection.send(json.dumps({"type": "pupil", "v": 9, "mm": 3.1}))
+        await connection.send(
+            json.dumps(
+                {**GAZE, "valid": False, "x": None, "y": None, "status": "asleep", "event": "nap", "mood": "good"}
+            )
+        )
+        await connection.wait_closed()
+
+    async with server_that(newer) as url:
+        async with contextlib.aclosing(gaze_stream(url)) as samples:
+            sample = await asyncio.wait_for(anext(samples), 10)
+            assert (sample.status, sample.event, sample.valid, sample.x) == ("asleep", "nap", False, None)
+            assert sample.message["mood"] == "good"
+        async with contextlib.aclosing(message_stream(url)) as messages:
+            got = [(await asyncio.wait_for(anext(messages), 10))["type"] for _ in range(3)]
+            assert got == ["hello", "pupil", "gaze"]
+
+
 async def test_the_stream_of_a_named_session_ends_with_it(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, page(server) as camera:
         hello = await camera.get("hello")
