@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-    from tests.page_kit import NewContext
+    from tests.page_kit import Evaluate, NewContext
 
 ROOT = Path(__file__).parent.parent
 START_S = 120  # importing PyTorch on a busy machine
@@ -85,6 +85,17 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def evaluate(page_server: str, browser: Browser) -> Iterator[Evaluate]:
+    """evaluate("/js/wire.js", "m.encodeHeader(...)"): an expression with a module as `m`, in one page for all."""
+    from tests.page_kit import open_page
+
+    context = browser.new_context()
+    page, _ = open_page(context, page_server)
+    yield lambda path, expression: page.evaluate(f"import('{path}').then((m) => {{ return {expression} }})")
+    context.close()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ needs_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reaso
 needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people holds nobody")
 
 NewContext = Callable[..., BrowserContext]
+Evaluate = Callable[[str, str], Any]
 
 
 REFUSE = """

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from calibration.profiles import USER_PATTERN
 from server.messages import parse_frame
-from tests.page_kit import NewContext, needs_browser, open_page
+from tests.page_kit import Evaluate, NewContext, needs_browser, open_page
 from tests.server_kit import jpeg
 
 pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
-def module(page_server: str, browser: Browser) -> Iterator[Callable[[str, str], Any]]:
-    """module("wire", "m.encodeHeader(...)") evaluates an expression with the module as `m`; one page for all."""
-    page, _ = open_page(browser.new_context(), page_server)
-
-    def evaluate(name: str, expression: str) -> Any:
-        return page.evaluate(f"import('/js/{name}.js').then((m) => {{ return {expression} }})")
-
-    yield evaluate
-    page.context.close()
+def module(evaluate: Evaluate) -> Evaluate:
+    """module("NAME", "m....") evaluates an expression with the module as `m`."""
+    return lambda name, expression: evaluate(f"/js/{name}.js", expression)
 
 
-Module = Callable[[str, str], Any]
-
-
-def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Module) -> None:
+def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Evaluate) -> None:
     header = module(
         "wire",
         "[...new Uint8Array(m.encodeHeader({ seq: 4000000000, capturedMs: 1763843912345.625, "
@@ -62,18 +51,18 @@ def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Module) -> N
         ),
     ],
 )
-def test_what_is_not_the_protocol_is_an_error(module: Module, expression: str, reason: str) -> None:
+def test_what_is_not_the_protocol_is_an_error(module: Evaluate, expression: str, reason: str) -> None:
     caught = module("wire", f"(() => {{ try {{ {expression} }} catch (e) {{ return e.name + ': ' + e.message }} }})()")
     assert caught.startswith("ProtocolError")
     assert reason in caught
 
 
-def test_a_message_of_a_type_that_nobody_knows_is_no_error(module: Module) -> None:
+def test_a_message_of_a_type_that_nobody_knows_is_no_error(module: Evaluate) -> None:
     message = module("wire", 'm.parseServerMessage(\'{"type":"surprise","v":3}\')')
     assert message == {"type": "surprise", "v": 3}
 
 
-def test_an_overview_is_a_header_with_a_flag(module: Module) -> None:
+def test_an_overview_is_a_header_with_a_flag(module: Evaluate) -> None:
     header = module(
         "wire",
         "[...new Uint8Array(m.encodeHeader({ seq: 1, capturedMs: 1, overview: true, "
@@ -83,7 +72,7 @@ def test_an_overview_is_a_header_with_a_flag(module: Module) -> None:
     assert (message.overview, message.is_whole) == (True, True)
 
 
-def test_the_region_stays_until_the_face_leaves_its_inner_part(module: Module) -> None:
+def test_the_region_stays_until_the_face_leaves_its_inner_part(module: Evaluate) -> None:
     regions = module(
         "region",
         """(() => {
@@ -107,7 +96,7 @@ def test_the_region_stays_until_the_face_leaves_its_inner_part(module: Module) -
     assert nearer["width"] > moved["width"]
 
 
-def test_the_region_never_leaves_the_frame_and_gives_up_a_lost_face(module: Module) -> None:
+def test_the_region_never_leaves_the_frame_and_gives_up_a_lost_face(module: Evaluate) -> None:
     corner, before, after = module(
         "region",
         """(() => {
@@ -129,7 +118,7 @@ def test_the_region_never_leaves_the_frame_and_gives_up_a_lost_face(module: Modu
     assert after == {"x": 0, "y": 0, "width": 640, "height": 480}
 
 
-def test_the_region_jumps_to_another_face_when_the_server_says_so(module: Module) -> None:
+def test_the_region_jumps_to_another_face_when_the_server_says_so(module: Evaluate) -> None:
     before, after = module(
         "region",
         """(() => {
@@ -146,7 +135,7 @@ def test_the_region_jumps_to_another_face_when_the_server_says_so(module: Module
     assert after["x"] < 0.2 * 1280 < 0.4 * 1280 < after["x"] + after["width"]
 
 
-def test_a_picture_is_sent_at_640_px_at_most_and_never_enlarged(module: Module) -> None:
+def test_a_picture_is_sent_at_640_px_at_most_and_never_enlarged(module: Evaluate) -> None:
     sizes = module(
         "frame-encoder",
         "[[1280, 720], [700, 700], [300, 300], [1280, 720, 320]].map(([width, height, most]) =>"
@@ -155,7 +144,7 @@ def test_a_picture_is_sent_at_640_px_at_most_and_never_enlarged(module: Module) 
     assert [(size["width"], size["height"]) for size in sizes] == [(640, 360), (640, 640), (300, 300), (320, 180)]
 
 
-def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Module) -> None:
+def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Evaluate) -> None:
     times = module(
         "frame-encoder",
         "[{ captureTime: 970, presentationTime: 990 }, { presentationTime: 990 }, { presentationTime: 1016 }, "
@@ -164,7 +153,7 @@ def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Mo
     assert times == [5970, 5990, 6000, 6000, 6000, 5000]
 
 
-def test_screen_and_viewport_are_each_others_inverse(module: Module) -> None:
+def test_screen_and_viewport_are_each_others_inverse(module: Evaluate) -> None:
     there, back = module(
         "geometry",
         """(() => {
@@ -178,7 +167,7 @@ def test_screen_and_viewport_are_each_others_inverse(module: Module) -> None:
     assert back == {"x": pytest.approx(0.5), "y": pytest.approx(0.5)}
 
 
-def test_two_pointer_events_apart_tell_the_page_zoom(module: Module) -> None:
+def test_two_pointer_events_apart_tell_the_page_zoom(module: Evaluate) -> None:
     scales = module(
         "geometry",
         """[[400, 600], [200, 300], [402, 604], [50, 75]].map(([client, screen]) => m.scaleFromPointers(
@@ -234,7 +223,7 @@ def test_a_page_as_big_as_the_screen_lies_at_its_corner(page_server: str, new_co
         ({"status": "multiple_faces"}, {"found": "More than one face: only you, please"}),
     ],
 )
-def test_the_position_is_judged_in_words(module: Module, gaze: dict[str, Any], expected: dict[str, str]) -> None:
+def test_the_position_is_judged_in_words(module: Evaluate, gaze: dict[str, Any], expected: dict[str, str]) -> None:
     message = {"status": gaze.get("status", "uncalibrated")}
     if "box" in gaze:
         message["face"] = {"box": gaze["box"], "eyes": [], "brightness": gaze.get("brightness", 120)}
@@ -244,7 +233,7 @@ def test_the_position_is_judged_in_words(module: Module, gaze: dict[str, Any], e
         assert value in (checks[name]["verdict"], checks[name]["text"])
 
 
-def test_the_demo_person_reads_a_session_folder_and_looks_at_the_nearest_point(module: Module) -> None:
+def test_the_demo_person_reads_a_session_folder_and_looks_at_the_nearest_point(module: Evaluate) -> None:
     frames, near = module(
         "demo-source",
         """(() => {
@@ -257,16 +246,16 @@ def test_the_demo_person_reads_a_session_folder_and_looks_at_the_nearest_point(m
     assert [frame["file"] for frame in near] == ["b.jpg"]
 
 
-def test_the_median_of_an_even_count_lies_between_the_middle_two(module: Module) -> None:
+def test_the_median_of_an_even_count_lies_between_the_middle_two(module: Evaluate) -> None:
     assert module("stats", "[m.median([4, 1, 3, 2]), m.median([3, 1, 2]), m.median([])]") == [2.5, 2, None]
 
 
-def test_a_diagonal_in_inches_becomes_millimetres(module: Module) -> None:
+def test_a_diagonal_in_inches_becomes_millimetres(module: Evaluate) -> None:
     size = module("screen-size", "m.physicalSize(15.6, { width: 1920, height: 1080 })")
     assert size == {"widthMm": pytest.approx(345.4, abs=0.1), "heightMm": pytest.approx(194.3, abs=0.1)}
 
 
-def test_a_card_that_is_323_5_px_long_lies_on_a_screen_of_96_px_to_the_inch(module: Module) -> None:
+def test_a_card_that_is_323_5_px_long_lies_on_a_screen_of_96_px_to_the_inch(module: Evaluate) -> None:
     mm, zoomed = module("screen-size", "[m.mmPerPx(323.53, 1), m.mmPerPx(323.53 / 1.5, 1.5)]")
     assert mm == zoomed == pytest.approx(25.4 / 96, rel=1e-4)
     size = module("screen-size", "m.sizeFrom(m.mmPerPx(428, 1), { width: 1920, height: 1080 })")
@@ -285,11 +274,11 @@ def test_a_card_that_is_323_5_px_long_lies_on_a_screen_of_96_px_to_the_inch(modu
         (7, None),
     ],
 )
-def test_a_measured_size_holds_for_the_screen_that_the_card_was_held_to(module: Module, kept: Any, mm: Any) -> None:
+def test_a_measured_size_holds_for_the_screen_that_the_card_was_held_to(module: Evaluate, kept: Any, mm: Any) -> None:
     assert module("screen-size", f"m.measuredOn({json.dumps(kept)}, {{ width: 1920, height: 1080 }})") == mm
 
 
-def test_the_outline_follows_the_pointer_along_its_diagonal_and_stays_a_card(module: Module) -> None:
+def test_the_outline_follows_the_pointer_along_its_diagonal_and_stays_a_card(module: Evaluate) -> None:
     along, across, upright, tiny, huge = module(
         "card-outline",
         "[m.dragged(428, { dx: 42.8, dy: 26.99 }, false), m.dragged(428, { dx: 26.99, dy: -42.8 }, false),"
@@ -300,7 +289,7 @@ def test_the_outline_follows_the_pointer_along_its_diagonal_and_stays_a_card(mod
     assert (tiny, huge) == (129, 684)
 
 
-def test_kept_calibrations_are_offered_for_their_own_screen_and_camera_newest_first(module: Module) -> None:
+def test_kept_calibrations_are_offered_for_their_own_screen_and_camera_newest_first(module: Evaluate) -> None:
     def profile(user: str, screen: str, camera: str | None, saved_ms: int, **more: Any) -> dict[str, Any]:
         told = {"user": user, "screen": screen, "camera": camera, "saved_ms": saved_ms}
         return told | {"median_error_px": 71.6, "problem": None} | more
@@ -321,18 +310,18 @@ def test_kept_calibrations_are_offered_for_their_own_screen_and_camera_newest_fi
 
 
 @pytest.mark.parametrize("name", ["Ada", "Ada L.K", "Żółw 2", "x", "Ada_1-b"])
-def test_a_name_of_letters_and_digits_is_fine(module: Module, name: str) -> None:
+def test_a_name_of_letters_and_digits_is_fine(module: Evaluate, name: str) -> None:
     assert module("profile-list", f"m.nameProblem({json.dumps(name)})") == ""
     assert USER_PATTERN.fullmatch(name)
 
 
 @pytest.mark.parametrize("name", ["", "..", "../etc", "a/b", "Ada.", " Ada", "a" * 65, "_a", "a\nb"])
-def test_a_name_that_the_server_would_refuse_is_refused_before(module: Module, name: str) -> None:
+def test_a_name_that_the_server_would_refuse_is_refused_before(module: Evaluate, name: str) -> None:
     assert module("profile-list", f"m.nameProblem({json.dumps(name)})") != ""
     assert not USER_PATTERN.fullmatch(name)
 
 
-def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(module: Module) -> None:
+def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(module: Evaluate) -> None:
     nine, thorough, calm = module(
         "game-plan",
         "[m.expectedSeconds({ dots: 9 }), m.expectedSeconds({ dots: 13, pursuit: true, headRound: true }),"
@@ -344,7 +333,7 @@ def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(mod
     assert calm < thorough
 
 
-def test_a_moving_dot_is_where_the_servers_path_says(module: Module) -> None:
+def test_a_moving_dot_is_where_the_servers_path_says(module: Evaluate) -> None:
     path = "[[0, 0.5, 0.5], [800, 0.5, 0.5], [1000, 0.7, 0.4]]"
     places = module("game-plan", f"[-5, 400, 900, 5000].map((ms) => m.placeOnPath({path}, ms))")
     assert [(p["x"], pytest.approx(p["y"])) for p in places] == [
@@ -355,7 +344,7 @@ def test_a_moving_dot_is_where_the_servers_path_says(module: Module) -> None:
     ]
 
 
-def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(module: Module) -> None:
+def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(module: Evaluate) -> None:
     ready, missing, dark, dark_reason, aside = module(
         "face-gate",
         """(() => {
@@ -383,7 +372,7 @@ def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(modul
     assert aside == [False, False, True]
 
 
-def test_a_game_waits_while_somebody_looks_on_and_says_why(module: Module) -> None:
+def test_a_game_waits_while_somebody_looks_on_and_says_why(module: Evaluate) -> None:
     ready, missing, advice, reason, only_place, after = module(
         "face-gate",
         """(() => {
@@ -433,7 +422,7 @@ RESULT = {
     ],
 )
 def test_a_validation_is_judged_in_words(
-    module: Module, changed: dict[str, Any], brightness: float, grade: str, said: str
+    module: Evaluate, changed: dict[str, Any], brightness: float, grade: str, said: str
 ) -> None:
     screen = "{ width: 1920, height: 1080 }"
     verdict = module("verdict", f"m.verdictOf({json.dumps(RESULT | changed)}, {screen}, {brightness})")
@@ -441,7 +430,7 @@ def test_a_validation_is_judged_in_words(
     assert said in " ".join([verdict["title"], verdict["use"], *verdict["advice"]])
 
 
-def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advice(module: Module) -> None:
+def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advice(module: Evaluate) -> None:
     low = json.loads(json.dumps(RESULT))
     for point in low["points"]:
         point["accuracy_px"] = 150 if point["target"]["y"] > 0.5 else 40
@@ -451,7 +440,7 @@ def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advic
     assert any("press D" in advice for advice in verdict["advice"])
 
 
-def test_the_map_gives_each_place_the_error_of_the_dots_around_it(module: Module) -> None:
+def test_the_map_gives_each_place_the_error_of_the_dots_around_it(module: Evaluate) -> None:
     uneven = json.loads(json.dumps(RESULT))
     uneven["points"][0]["accuracy_px"] = 200
     uneven["points"][3]["accuracy_px"] = None

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser
 
-from tests.page_kit import needs_browser, open_page
+from tests.page_kit import Evaluate, needs_browser
 
 pytestmark = needs_browser
 LAYOUT = "{ width: 1920, height: 1080, viewport: { x: 100, y: 80, width: 1500, height: 900 }, scale: 1.5 }"
 
 
 @pytest.fixture(scope="module")
-def module(page_server: str, browser: Browser) -> Iterator[Callable[[str, str], Any]]:
-    """module("viewport", "m.isInside(...)") evaluates an expression with the module as `m`; one page for all."""
-    page, _ = open_page(browser.new_context(), page_server)
-
-    def evaluate(name: str, expression: str) -> Any:
-        return page.evaluate(f"import('/plugin/{name}.js').then((m) => {{ return {expression} }})")
-
-    yield evaluate
-    page.context.close()
+def module(evaluate: Evaluate) -> Evaluate:
+    """module("NAME", "m....") evaluates an expression with the module as `m`."""
+    return lambda name, expression: evaluate(f"/plugin/{name}.js", expression)
 
 
-Module = Callable[[str, str], Any]
-
-
-def test_a_point_is_told_in_the_pixels_of_the_page(module: Module) -> None:
+def test_a_point_is_told_in_the_pixels_of_the_page(module: Evaluate) -> None:
     point = module(
         "viewport",
         "m.gazeInViewport({ valid: true, status: 'ok', x: 0.5, y: 0.5, raw: { x: 0.25, y: 0.5 }, error_px: 60, "
@@ -42,7 +29,7 @@ def test_a_point_is_told_in_the_pixels_of_the_page(module: Module) -> None:
     assert point["inside"] is True
 
 
-def test_without_a_valid_point_nothing_is_told_that_could_be_taken_for_one(module: Module) -> None:
+def test_without_a_valid_point_nothing_is_told_that_could_be_taken_for_one(module: Evaluate) -> None:
     point = module(
         "viewport",
         "m.gazeInViewport({ valid: false, status: 'no_face', x: null, y: null, raw: null, confidence: 0 }, "
@@ -53,11 +40,11 @@ def test_without_a_valid_point_nothing_is_told_that_could_be_taken_for_one(modul
 
 
 @pytest.mark.parametrize(("x", "y", "inside"), [(0, 0, True), (-1, 5, False), (999.9, 599.9, True), (1000, 5, False)])
-def test_the_edge_of_the_page_is_where_its_pixels_end(module: Module, x: float, y: float, inside: bool) -> None:
+def test_the_edge_of_the_page_is_where_its_pixels_end(module: Evaluate, x: float, y: float, inside: bool) -> None:
     assert module("viewport", f"m.isInside({{ x: {x}, y: {y} }}, {LAYOUT})") is inside
 
 
-def test_an_events_places_are_told_in_the_pixels_of_the_page_too(module: Module) -> None:
+def test_an_events_places_are_told_in_the_pixels_of_the_page_too(module: Evaluate) -> None:
     fixation, saccade, blink = module(
         "viewport",
         "[{ type: 'fixation', x: 0.5, y: 0.5 }, { type: 'saccade', from: { x: 0.5, y: 0.5 }, to: null }, "
@@ -70,7 +57,7 @@ def test_an_events_places_are_told_in_the_pixels_of_the_page_too(module: Module)
     assert blink == {"type": "blink"}
 
 
-def test_styles_are_scoped_and_freed_from_the_pages_own_unit(module: Module) -> None:
+def test_styles_are_scoped_and_freed_from_the_pages_own_unit(module: Evaluate) -> None:
     scoped = module("dom", "m.scopeCss(':root { --a: 1.5rem } .b { margin: .25rem 2px; width: min(88vw, 34rem) }')")
     assert scoped == ".sightline { --a: 24px } .b { margin: 4px 2px; width: min(88vw, 544px) }"
 
@@ -84,16 +71,16 @@ def test_styles_are_scoped_and_freed_from_the_pages_own_unit(module: Module) -> 
         ("https://127.evil.example", "the gaze server at 127.evil.example"),
     ],
 )
-def test_the_person_is_told_truly_where_the_pictures_go(module: Module, server: str, words: str) -> None:
+def test_the_person_is_told_truly_where_the_pictures_go(module: Evaluate, server: str, words: str) -> None:
     assert module("options", f"m.serverInWords({server!r})") == words
 
 
-def test_a_socket_address_follows_the_servers_scheme(module: Module) -> None:
+def test_a_socket_address_follows_the_servers_scheme(module: Evaluate) -> None:
     urls = module("options", "['http://a:1/x/', 'https://b/'].map((server) => m.socketUrl(server, '/v1/camera'))")
     assert urls == ["ws://a:1/v1/camera", "wss://b/v1/camera"]
 
 
-def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Module) -> None:
+def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) -> None:
     said = module(
         "badge",
         """(() => {
