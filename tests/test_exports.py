@@ -18,7 +18,7 @@ from server import cli
 from server.exports.bids import Subject
 from server.exports.gaze_recording import read_gaze_recording
 from server.recordings import RecordingError
-from tests.server_kit import OPEN, SHUT, page, running_server
+from tests.server_kit import OPEN, SHUT, Page, page, running_server
 from tests.test_open_gaze_calibration import tell_screen
 
 CLIENTS = Path(sys.prefix) / "clients"
@@ -30,10 +30,17 @@ GEOMETRY = {
 }
 REPORT = {
     **{"method": "ridge", "mean_error_px": 60.0, "mean_error_deg": 1.5},
+    **{"median_error_px": 55.0, "median_error_deg": 1.4},
     "targets": [
         {"target_id": 0, "x": 0.1, "y": 0.1, "error_px": 50.0, "error_deg": 1.0},
         {"target_id": 1, "x": 0.5, "y": 0.5, "error_px": 70.0, "error_deg": 2.0},
     ],
+}
+
+
+RESULT = {
+    **{"accuracy": {"px": 61.3, "cm": None, "deg": None, "percent_width": 3.2}, "calibration": "c_1"},
+    **{"precision": {"rms_s2s_px": 9.1, "sd_px": 14.2, "deg": None}, "data_loss": 0.02, "points": [{}, {}]},
 }
 
 
@@ -66,6 +73,7 @@ MESSAGES: list[dict[str, Any]] = [
     {"type": "hello", "v": 1, "session": "s_1"},
     GEOMETRY,
     {"type": "calibration", "session": "s_1", "state": "done", "calibration": "c_1", "report": REPORT},
+    {"type": "validation", "session": "s_1", "state": "done", "result": RESULT},
     *(sample(seq) for seq in range(1, 6)),
     {**FIXATION, "phase": "start", "duration_ms": 60.0},
     FIXATION,
@@ -84,6 +92,11 @@ def export(*arguments: object) -> int:
     return cli.main(["export", *map(str, arguments)])
 
 
+def spoilt(kind: str, **fields: Any) -> str:
+    """A line of gaze, and one that tells a calibration or a validation in a wrong way."""
+    return "\n".join(json.dumps(message) for message in (sample(1), {"type": kind, "state": "done", **fields}))
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
@@ -99,8 +112,12 @@ def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp
     events = rows(tmp_path / "out/ada_events.csv")
     assert [(row["type"], row["label"], row["duration_ms"]) for row in events] == [
         ("fixation", "", "160.0"),
+        ("calibration", "", ""),
+        ("validation", "", ""),
         ("mark", "page 2", ""),
     ]
+    figures = [(row["calibration"], row["error_px"], row["error_deg"], row["end"]) for row in events[1:3]]
+    assert figures == [("c_1", "55.0", "1.4", ""), ("c_1", "61.3", "", "")]
 
 
 def test_a_label_becomes_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
@@ -142,6 +159,16 @@ def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
         (json.dumps(lost(1) | {"x_px": 0.0}), "x_px must be null where valid is False"),
         (json.dumps(sample(1, space="viewport")), "viewport"),
         (json.dumps(GEOMETRY), "there is no gaze message"),
+        (spoilt("calibration", report=7), "a calibration's report has numbers and targets"),
+        (spoilt("calibration", report={"median_error_px": "small"}), "report has numbers"),
+        (spoilt("calibration", report={"targets": {}}), "numbers and targets"),
+        (spoilt("calibration", report={"targets": [{"x": 0.5}]}), "numbers for x and y"),
+        (spoilt("calibration", report={"targets": [5]}), "numbers for x and y"),
+        (spoilt("calibration", timestamp="now"), "timestamp must be a number"),
+        (spoilt("validation"), "needs a result with points"),
+        (spoilt("validation", result={"points": 3}), "needs a result with points"),
+        (spoilt("validation", result={"points": [], "accuracy": {"px": "good"}}), "the accuracy of a validation"),
+        (spoilt("validation", result={"points": [], "precision": 4}), "the precision of a validation"),
         (json.dumps(sample(1)), "the screen's size is not known"),
     ],
 )
@@ -258,6 +285,17 @@ def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
     assert sidecar["SamplingFrequency"] == 25.0
     assert sidecar["Columns"][:3] == ["timestamp", "x_coordinate", "y_coordinate"]
     assert (sidecar["AverageCalibrationError"], sidecar["MaximalCalibrationError"]) == (1.5, 2.0)
+    assert sidecar["Validation"] == {
+        **{"AccuracyPixel": 61.3, "AccuracyDegree": None, "PrecisionRMSPixel": 9.1, "PrecisionSDPixel": 14.2},
+        **{"DataLoss": 0.02, "PointCount": 2},
+    }
+    events = (tmp_path / "bids/sub-ada/beh/sub-ada_task-gaze_run-02_events.tsv").read_text().splitlines()
+    assert [line.split("\t")[2:] for line in events[1:]] == [
+        ["recording", "n/a"],
+        ["calibration", "c_1 median error 55.0 px, 1.40 deg"],
+        ["validation", "c_1 accuracy 61.3 px"],
+        ["mark", "page 2"],
+    ]
     assert (sidecar["CalibrationCount"], sidecar["CalibrationPosition"]) == (1, [[100.0, 50.0], [500.0, 250.0]])
     found = gzip.decompress(Path(f"{stem}_physioevents.tsv.gz").read_bytes()).decode().splitlines()
     assert [line.split("\t")[1:3] + line.split("\t")[5:] for line in found] == [
@@ -340,16 +378,27 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
 async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, page(server) as camera:
         await tell_screen(camera)
+        await camera.calibrate()  # in force before the recording
         await camera.say("record_start", person="Ada B")
         recording_id = (await camera.get("record"))["recording"]
         await camera.calibrate()
+        await camera.say("mark", label="first word", request_id="m")
         start_ms = time.time() * 1000.0
         for i in range(50):
             how = SHUT if 40 <= i < 45 else OPEN
             await camera.show(*((0.25, 0.3) if i < 25 else (0.75, 0.6)), how, captured_ms=start_ms + 40.0 * i)
+        await validated(camera)
         await camera.say("record_stop")
         await camera.get("record")
     folder = tmp_path / "recordings" / recording_id
+    recording = read_gaze_recording(folder)
+    assert [mark["label"] for mark in recording.marks] == ["first word"]
+    assert "request_id" not in recording.marks[0]
+    before, during = recording.calibrations
+    assert before["calibration"] != during["calibration"]
+    assert before["timestamp"] < during["timestamp"]
+    assert recording.result is not None
+    assert recording.result["calibration"] == during["calibration"]
     out = tmp_path / "bids"
     arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350)
     assert await asyncio.to_thread(export, folder, *arguments) == 0
@@ -357,14 +406,50 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     stem = "sub-AdaB_task-gaze_run-01"
     events = (out / f"sub-AdaB/beh/{stem}_events.tsv").read_text().splitlines()
     assert sum("\tcalibrate\tdot " in line for line in events) == 9
+    assert sum("\ttest\tdot " in line for line in events) == 6
+    assert [line.split("\t")[2] for line in events if "\tc_" in line] == ["calibration", "calibration", "validation"]
+    assert any(line.endswith("\tmark\tfirst word") for line in events)
     sidecar = json.loads((out / f"sub-AdaB/beh/{stem}_recording-eye3_physio.json").read_text())
-    assert sidecar["CalibrationCount"] == 1
+    assert sidecar["CalibrationCount"] == 2
+    assert sidecar["Validation"]["PointCount"] == 6
     found = gzip.decompress((out / f"sub-AdaB/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
     assert {"fixation", "blink"} <= {line.split("\t")[2] for line in found.splitlines()}
     assert await asyncio.to_thread(export, folder, "--format", "csv", "--out", tmp_path / "csv") == 0
     gaze = rows(tmp_path / f"csv/{recording_id}_gaze.csv")
     assert {row["target_id"] for row in gaze} == {"", *map(str, range(9))}
-    assert {row["phase"] for row in gaze} == {"", "calibrate"}
+    assert {row["phase"] for row in gaze} == {"", "calibrate", "test"}
+    told = rows(tmp_path / f"csv/{recording_id}_events.csv")
+    assert [row["type"] for row in told if row["error_px"]] == ["calibration", "calibration", "validation"]
+    assert await asyncio.to_thread(export, folder, "--format", "ndjson", "--out", tmp_path / "lines") == 0
+    again = read_gaze_recording(recorded_screen(folder, tmp_path / f"lines/{recording_id}.ndjson"))
+    assert (again.marks, again.calibrations, again.validations) == (
+        *(recording.marks, recording.calibrations),
+        recording.validations,
+    )
+
+
+def recorded_screen(folder: Path, lines: Path) -> Path:
+    """An exported file, put into a folder with the recording's session.json."""
+    home = lines.parent / "again"
+    home.mkdir()
+    (home / "session.json").write_bytes((folder / "session.json").read_bytes())
+    lines.rename(home / lines.name)
+    return home
+
+
+async def validated(camera: Page) -> None:
+    """Six dots that the calibration has not seen."""
+    await camera.say("validation_start")
+    started = await camera.get("validation")
+    clock_ms = time.time() * 1000.0 + 10_000.0
+    for target in started["targets"]:
+        await camera.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
+        for i in range(6):
+            await camera.show(target["x"], target["y"], captured_ms=clock_ms + 800.0 + 40.0 * i)
+        clock_ms += 2_500.0
+    await camera.say("calibration_finish")
+    while (await camera.get("validation"))["state"] != "done":
+        pass
 
 
 async def _save(stream: Any, path: Path) -> None:

@@ -77,6 +77,21 @@ def test_a_recording_with_frames_is_a_session_folder_that_evaluation_reads(tmp_p
     assert intrinsics.cy == pytest.approx((240 - 50) * 48 / 240, abs=0.6)
 
 
+def test_notes_lie_between_the_samples_and_are_not_counted(tmp_path: Path) -> None:
+    store = RecordingStore(tmp_path)
+    writer = store.writer(replace(START, frames=False))
+    writer.open()
+    writer.note({"type": "calibration", "state": "done", "timestamp": NOW_MS - 5.0})
+    writer.write(RecordFrame(ID, {"type": "gaze", "seq": 1, "valid": False}, frame(1), None, picture=False))
+    writer.note({"type": "mark", "label": "a", "timestamp": NOW_MS})
+    writer.close(NOW_MS)
+    writer.note({"type": "mark", "label": "too late", "timestamp": NOW_MS})
+    lines = [json.loads(line) for line in (tmp_path / ID / "samples.ndjson").read_text().splitlines()]
+    assert [line["type"] for line in lines] == ["calibration", "gaze", "mark"]
+    (info,) = store.list()
+    assert info.n_samples == 1
+
+
 def test_without_frames_there_are_samples_and_no_picture_at_all(tmp_path: Path) -> None:
     written(tmp_path, replace(START, frames=False))
     files = {path.relative_to(tmp_path / ID).as_posix() for path in (tmp_path / ID).rglob("*") if path.is_file()}

@@ -3,7 +3,7 @@
     OUT/dataset_description.json, README, participants.tsv, participants.json
     OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
                       ..._recording-eye3_physioevents.tsv.gz + .json                         fixations, saccades, blinks
-                      ..._events.tsv + .json                                                 marks; the screen
+                      ..._events.tsv + .json  marks, dots, calibrations, validations; the screen
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
 timestamps are unix ms, durations seconds. What is not known is n/a. BIDS insists on the screen's size and its distance:
@@ -12,24 +12,20 @@ a recording that doesn't know them is refused rather than filled up.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from server import __version__
+from server.exports.bids_events import DESCRIPTIONS, HEADER, event_rows
+from server.exports.bids_files import MISSING, one_line, write_json, write_tsv, write_tsv_gz
 from server.exports.gaze_recording import GazeRecording, Message
 from server.recordings import RecordingError
 
 BIDS_VERSION = "1.11.1"
-MISSING = "n/a"
 RECORDING = "recording-eye3"
 LABEL = re.compile(r"[0-9a-zA-Z]+")
 
@@ -105,45 +101,21 @@ def _write_dataset(out: Path, labels: Iterable[str]) -> list[Path]:
     )
     participants = [[f"sub-{label}"] for label in dict.fromkeys(labels)]
     return [
-        _json(out / "dataset_description.json", description),
+        write_json(out / "dataset_description.json", description),
         readme,
-        _tsv(out / "participants.tsv", ["participant_id"], participants),
-        _json(out / "participants.json", {"participant_id": {"Description": "One person before one camera"}}),
+        write_tsv(out / "participants.tsv", ["participant_id"], participants),
+        write_json(out / "participants.json", {"participant_id": {"Description": "One person before one camera"}}),
     ]
 
 
 def _write_events(
     folder: Path, stem: str, task: str, recording: GazeRecording, stimulus: Mapping[str, Any]
 ) -> list[Path]:
-    """Onsets in seconds from the first sample."""
-    start_ms = recording.start_ms
-    rows: list[list[Any]] = [[0.0, round((recording.end_ms - start_ms) / 1000.0, 4), "recording", MISSING]]
-    for mark in recording.marks:
-        rows.append([round((mark["timestamp"] - start_ms) / 1000.0, 4), 0.0, "mark", _one_line(str(mark["label"]))])
-    for dot in _dots(recording):
-        start, end = float(dot[0]["timestamp"]), float(dot[-1]["timestamp"])
-        place = f"dot {dot[0]['target']['id']} at {dot[0]['target']['x']:.4f} {dot[0]['target']['y']:.4f}"
-        rows.append([round((start - start_ms) / 1000.0, 4), round((end - start) / 1000.0, 4), dot[0]["phase"], place])
-    rows.sort(key=lambda row: float(row[0]))
-    sidecar = {
-        "TaskName": task,
-        "trial_type": {
-            "Description": "recording: the whole of it; mark: a moment that the experiment has marked; "
-            "calibrate, test: a dot to look at, of a calibration or a validation"
-        },
-        "label": {"Description": "The mark's own words, or the dot with its place in 0..1 of the screen"},
-        "StimulusPresentation": dict(stimulus),
-    }
+    sidecar = {"TaskName": task, **DESCRIPTIONS, "StimulusPresentation": dict(stimulus)}
     return [
-        _tsv(folder / f"{stem}_events.tsv", ["onset", "duration", "trial_type", "label"], rows),
-        _json(folder / f"{stem}_events.json", sidecar),
+        write_tsv(folder / f"{stem}_events.tsv", HEADER, event_rows(recording)),
+        write_json(folder / f"{stem}_events.json", sidecar),
     ]
-
-
-def _dots(recording: GazeRecording) -> list[list[Message]]:
-    """The samples of each dot that was shown."""
-    runs = groupby(recording.samples, key=lambda s: (s.get("phase"), (s.get("target") or {}).get("id")))
-    return [list(run) for (phase, target_id), run in runs if phase and target_id is not None]
 
 
 def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: float) -> list[Path]:
@@ -172,9 +144,10 @@ def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: f
         "EyeTrackingMethod": "appearance-based, from webcam pictures",
         "RawDataFilters": "One Euro filter on the gaze point",
         **_calibration(recording),
+        **_validation(recording),
         **columns,
     }
-    return [_tsv_gz(folder / f"{stem}.tsv.gz", rows), _json(folder / f"{stem}.json", sidecar)]
+    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
 
 
 def _calibration(recording: GazeRecording) -> dict[str, Any]:
@@ -196,6 +169,24 @@ def _calibration(recording: GazeRecording) -> dict[str, Any]:
     return known
 
 
+def _validation(recording: GazeRecording) -> dict[str, Any]:
+    """BIDS has no words of its own for what was measured at dots that the calibration had not seen."""
+    result = recording.result
+    if result is None:
+        return {}
+    accuracy, precision = result.get("accuracy") or {}, result.get("precision") or {}
+    return {
+        "Validation": {
+            "AccuracyPixel": accuracy.get("px"),
+            "AccuracyDegree": accuracy.get("deg"),
+            "PrecisionRMSPixel": precision.get("rms_s2s_px"),
+            "PrecisionSDPixel": precision.get("sd_px"),
+            "DataLoss": result.get("data_loss"),
+            "PointCount": len(result["points"]),
+        }
+    }
+
+
 def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
     when = "after the recording" if recording.events_found_afterwards else "while recording"
     columns = {
@@ -207,7 +198,7 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
         "message": {"Description": "The label of a mark"},
     }
     rows = [_physio_event(event) for event in recording.events]
-    rows += [[m["timestamp"], 0.0, MISSING, None, None, _one_line(str(m["label"]))] for m in recording.marks]
+    rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
         "Description": f"Events of the gaze, found {when} in units of its own noise, and marks of the experiment",
@@ -215,37 +206,9 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
         "OnsetSource": "timestamp",
         **columns,
     }
-    return [_tsv_gz(folder / f"{stem}.tsv.gz", rows), _json(folder / f"{stem}.json", sidecar)]
+    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
 
 
 def _physio_event(event: Message) -> list[Any]:
     duration_s = round(event["duration_ms"] / 1000.0, 4)
     return [event["start"], duration_s, event["type"], event.get("x_px"), event.get("y_px"), None]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _json(path: Path, values: Mapping[str, Any]) -> Path:
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    return path
-
-
-def _rows(rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-    writer.writerows([MISSING if value is None else value for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
-    path.write_text(_rows([header, *rows]), encoding="utf-8")
-    return path
-
-
-def _tsv_gz(path: Path, rows: Iterable[Sequence[Any]]) -> Path:
-    """Without a header: BIDS has the names in the sidecar. The same data gives the same bytes."""
-    with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as file:
-        file.write(_rows(rows).encode())
-    return path

@@ -1,12 +1,13 @@
 """A recording of gaze, read and checked: the one place that knows how it lies on the disk.
 
     FOLDER/session.json     as the recorder writes it (`server.recorder`): person, screen, camera
-    FOLDER/samples.ndjson   each gaze message, with the dot that was shown as `target` and `phase`
+    FOLDER/samples.ndjson   each gaze message, with the dot that was shown as `target` and `phase`; marks; calibrations
+                            and validations, beginning with those that were already in force
     FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` leaves them, without a folder
 
 1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
-   messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` the errors. Other
-   messages are passed over.
+   messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` and `validation` the
+   errors. Other messages are passed over.
 2. Where there are samples only, the events are found afterwards (`offline_events`).
 3. A recording has one session; of a file with several, one has to be chosen.
 4. Everything wrong becomes a RecordingError that begins with the file and the line; but a last line that was cut off in
@@ -29,12 +30,15 @@ from server.recordings import RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
 EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
+REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "mean_error_deg"})
 MAX_LINE_CHARS = 1_000_000  # a calibration's report has some 10,000
 
 
 @dataclass(frozen=True, slots=True)
 class GazeRecording:
-    """`samples` are gaze.v1 messages in the order of capture, `events` the end messages, `report` the last one's."""
+    """`samples` are gaze.v1 messages in the order of capture, `events` the end messages; calibrations and validations
+    the messages that finished one, each with the `timestamp` of the line before where it has none of its own.
+    """
 
     name: str
     person: str
@@ -43,8 +47,8 @@ class GazeRecording:
     events: tuple[Message, ...]
     events_found_afterwards: bool
     marks: tuple[Message, ...]
-    report: Message | None
-    n_calibrations: int
+    calibrations: tuple[Message, ...]
+    validations: tuple[Message, ...]
 
     @property
     def start_ms(self) -> float:
@@ -55,6 +59,22 @@ class GazeRecording:
         return float(self.samples[-1]["timestamp"])
 
     @property
+    def report(self) -> Message | None:
+        """The last calibration's."""
+        reports = (calibration.get("report") for calibration in reversed(self.calibrations))
+        return next((report for report in reports if isinstance(report, Mapping)), None)
+
+    @property
+    def result(self) -> Message | None:
+        """The last validation's."""
+        return self.validations[-1]["result"] if self.validations else None
+
+    @property
+    def n_calibrations(self) -> int:
+        in_force = {sample["calibration"] for sample in self.samples if "calibration" in sample}
+        return len(in_force) or len(self.calibrations)
+
+    @property
     def median_interval_ms(self) -> float | None:
         """Between samples; None where there is only one."""
         times = [float(sample["timestamp"]) for sample in self.samples]
@@ -63,7 +83,8 @@ class GazeRecording:
 
     def messages(self) -> list[Message]:
         """Everything in the order of time."""
-        return sorted([*self.samples, *self.events, *self.marks], key=lambda message: float(message["timestamp"]))
+        every = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
+        return sorted(every, key=lambda message: float(message["timestamp"]))
 
 
 def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecording:
@@ -73,7 +94,8 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
     lines = list(_messages(lines_path))
     gaze = [message for _, message in lines if message["type"] == "gaze"]
     session = _only_session(lines_path, gaze, session)
-    samples, events, marks, geometry, reports = [], [], [], None, []
+    samples, events, marks, geometry, calibrations, validations = [], [], [], None, [], []
+    now_ms = min((float(m["timestamp"]) for m in gaze if _is_number(m.get("timestamp"))), default=0.0)
     for line, message in lines:
         if message.get("session", session) != session:
             continue
@@ -87,7 +109,10 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
             case "geometry":
                 geometry = message
             case "calibration" if message.get("state") in ("done", "loaded"):
-                reports.append(message.get("report"))
+                calibrations.append(_checked_calibration(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+            case "validation" if message.get("state") == "done":
+                validations.append(_checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+        now_ms = message["timestamp"] if _is_number(message.get("timestamp")) else now_ms
     person, screen = "", None
     if folder and (path / "session.json").is_file():
         members = SessionMembers(path / "session.json")
@@ -104,8 +129,8 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
         events=all_events,
         events_found_afterwards=not told,
         marks=tuple(marks),
-        report=next((report for report in reversed(reports) if isinstance(report, Mapping)), None),
-        n_calibrations=len({sample["calibration"] for sample in samples if "calibration" in sample}) or len(reports),
+        calibrations=tuple(calibrations),
+        validations=tuple(validations),
     )
 
 
@@ -169,6 +194,40 @@ def _checked_sample(place: str, message: Message) -> Message:
     if message.get("space", "screen") != "screen":
         raise RecordingError(f"{place}: recorded in the space of a viewport; exports need screen space")
     return message
+
+
+def _checked_validation(place: str, message: Message) -> Message:
+    """`accuracy` is null, or has numbers or nulls in it; so has `precision`."""
+    _timed(place, message)
+    result = message.get("result")
+    if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
+        raise RecordingError(f"{place}: a validation needs a result with points")
+    for name in ("accuracy", "precision"):
+        if not _are_figures({} if result.get(name) is None else result[name]):
+            raise RecordingError(f"{place}: the {name} of a validation has numbers, or is null")
+    return message
+
+
+def _checked_calibration(place: str, message: Message) -> Message:
+    """Without a report there is only its name."""
+    _timed(place, message)
+    report = message.get("report", {})
+    figures = {key: value for key, value in report.items() if key in REPORTED} if isinstance(report, Mapping) else None
+    targets = report.get("targets", []) if isinstance(report, Mapping) else None
+    if not _are_figures(figures) or not isinstance(targets, list):
+        raise RecordingError(f"{place}: a calibration's report has numbers and targets")
+    for target in targets:
+        wanted = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
+        if not _are_figures(wanted) or wanted is None or wanted["x"] is None or wanted["y"] is None:
+            raise RecordingError(f"{place}: a target of a calibration's report has numbers for x and y")
+    return message
+
+
+def _are_figures(values: object) -> bool:
+    """Numbers by name, some of them not known."""
+    if not isinstance(values, Mapping):
+        return False
+    return all(value is None or _is_number(value) for value in values.values())
 
 
 def _timed(place: str, message: Message) -> Message:

@@ -23,6 +23,13 @@ def _at(*path: str) -> Get:
     return get
 
 
+MOMENTS = ("mark", "calibration", "validation")  # without an end
+
+
+def _first(message: Message, *paths: tuple[str, ...]) -> Any:
+    return next((value for path in paths if (value := _at(*path)(message)) is not None), None)
+
+
 SAMPLE_COLUMNS: Mapping[str, Get] = {
     **{name: _at(name) for name in ("session", "seq", "timestamp", "latency_ms", "valid", "status")},
     **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "on_screen", "error_px", "confidence")},
@@ -41,17 +48,22 @@ EVENT_COLUMNS: Mapping[str, Get] = {
     "type": _at("type"),
     "id": _at("id"),
     "start": _at("start"),
-    "end": lambda message: None if message["type"] == "mark" else message["timestamp"],
+    "end": lambda message: None if message["type"] in MOMENTS else message["timestamp"],
     "duration_ms": _at("duration_ms"),
     **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "dispersion")},
     **{"from_x": _at("from", "x"), "from_y": _at("from", "y"), "to_x": _at("to", "x"), "to_y": _at("to", "y")},
     "label": _at("label"),
+    # Of the calibration that came into force, or was validated: what is to be expected, or was measured.
+    "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
+    "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
+    "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),
 }
 
 
 def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
     """OUT/NAME_gaze.csv and OUT/NAME_events.csv."""
-    events: list[Message] = [*recording.events, *({**mark, "start": mark["timestamp"]} for mark in recording.marks)]
+    moments = (*recording.marks, *recording.calibrations, *recording.validations)
+    events: list[Message] = [*recording.events, *({**moment, "start": moment["timestamp"]} for moment in moments)]
     events.sort(key=lambda event: float(event.get("start") or event["timestamp"]))
     return [
         _write(out / f"{recording.name}_gaze.csv", SAMPLE_COLUMNS, recording.samples),
@@ -60,7 +72,7 @@ def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
 
 
 def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
-    """OUT/NAME.ndjson: samples, events and marks in the order of time."""
+    """OUT/NAME.ndjson: samples, events, marks, calibrations and validations in the order of time."""
     path = out / f"{recording.name}.ndjson"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(encode(message) + "\n" for message in recording.messages())

@@ -92,7 +92,12 @@ class CameraDriver:
         self._work = Work(pipeline=context.pipeline, profiles=context.profiles, live=self._live)
         self._broadcast = Broadcast(hub=context.hub, live=self._live)
         self._frames = Frames(pipeline=context.pipeline, analyzed=self._analyzed, counted=self._counted)
-        self._tape = Tape(pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed)
+        self._tape = Tape(
+            session_id=session.session_id,
+            pipeline=context.pipeline,
+            store=context.recordings,
+            failed=self._recording_failed,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True)
         self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
@@ -177,11 +182,13 @@ class CameraDriver:
             match action:
                 case Reply(payload):
                     self._broadcast.answer(payload)
+                    self._tape.tell(payload, self._now_ms())
                     await sender.send(payload)
                 case PublishGaze():
                     await self._publish(action)
                 case PublishMark(payload):
                     self._broadcast.mark(payload)
+                    self._tape.tell(payload, self._now_ms())
                     await self._answer_mark(payload, sender)
                 case AnalyzeFrame() | CountFaces():
                     replaced = self._frames.put(action)

@@ -1,14 +1,16 @@
-"""A session's recorder: what the recording desk says, written in the background thread, in order."""
+"""A session's recorder: what the recording desk says, and what the session tells, written in the background thread."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from server.commands import RecordFrame, StartRecording, StopRecording
 from server.pipeline import Pipeline
+from server.recorder.notes import Line, Notes
 from server.recorder.store import RecordingStore
 from server.recorder.writer import RecordingWriter
 
@@ -20,7 +22,10 @@ log = logging.getLogger(__name__)
 class Tape:
     """`failed` is told a recording's id and why the disk would not have it."""
 
-    def __init__(self, *, pipeline: Pipeline, store: RecordingStore, failed: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, *, session_id: str, pipeline: Pipeline, store: RecordingStore, failed: Callable[[str, str], None]
+    ) -> None:
+        self._notes = Notes(session_id)
         self._pipeline = pipeline
         self._store = store
         self._failed = failed
@@ -36,6 +41,14 @@ class Tape:
         self._writer = self._store.writer(command)
         self._recording_id = command.recording_id
         self._submit(self._writer.open)
+        for line in self._notes.in_force():
+            self._write_note(self._writer, line)
+
+    def tell(self, message: Mapping[str, Any], now_ms: float) -> None:
+        """Everything that the session says, recording or not."""
+        line = self._notes.take(message, now_ms)
+        if line is not None and self._writer is not None:
+            self._write_note(self._writer, line)
 
     def write(self, command: RecordFrame) -> None:
         writer = self._writer
@@ -45,6 +58,9 @@ class Tape:
             self._failed(command.recording_id, "the disk is too slow")
             return
         self._submit(lambda: writer.write(command))
+
+    def _write_note(self, writer: RecordingWriter, line: Line) -> None:
+        self._submit(lambda: writer.note(line))
 
     def stop(self, command: StopRecording) -> None:
         writer = self._writer

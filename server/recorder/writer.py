@@ -1,7 +1,8 @@
 """Writes one session while it happens, in the format that `server.recordings` reads.
 
     FOLDER/session.json     the screen, the camera, and under "recording": when, what was consented to, how much
-    FOLDER/samples.ndjson   each gaze message, with the dot that was shown: always
+    FOLDER/samples.ndjson   each gaze message, with the dot that was shown, and between them marks, calibrations and
+                            validations (`recorder.notes`): always
     FOLDER/frames.csv       with frames only: which dot each picture belongs to, and which part of the camera's full
     FOLDER/frames/          picture it shows
 
@@ -76,6 +77,11 @@ class RecordingWriter:
         full = (frame.full_width_px, frame.full_height_px)
         self._rows.writerow([f"frames/{name}", f"{frame.captured_ms:.2f}", *dot, *region, *full])
         self.counts.frames += 1
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """A message that is no gaze."""
+        if self._samples is not None:
+            self._samples.write(encode(line) + "\n")
 
     def close(self, ended_ms: float) -> None:
         for file in (self._samples, self._table):
