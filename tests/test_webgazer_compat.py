@@ -66,17 +66,18 @@ jsPsych.run([
 </script></body></html>"""
 
 
-def run_experiment(page: Page, site: Site, calibrate: dict[str, Any], validate: dict[str, Any]) -> dict[str, Any]:
-    """The validation's data, up to the end of the experiment. In click mode the person clicks each dot."""
+def run_experiment(
+    page: Page, site: Site, calibrate: dict[str, Any], validate: dict[str, Any], *, clicks: int
+) -> dict[str, Any]:
+    """The validation's data, up to the end of the experiment. clicks: at so many dots of the calibration."""
     script = site.pages["/"].split("\n")[1].strip()
     site.pages["/experiment"] = experiment(script, calibrate, validate)
     page.goto(site.origin + "/experiment")
     page.locator("#jspsych-wg-cont:enabled").click(timeout=60_000)
-    if calibrate["calibration_mode"] == "click":
-        for _ in calibrate["calibration_points"]:
-            page.locator("#calibration-point").wait_for()
-            page.wait_for_timeout(1200)  # the person finds the dot, and then the mouse does
-            page.locator("#calibration-point").click()
+    for _ in range(clicks):
+        page.locator("#calibration-point").wait_for()
+        page.wait_for_timeout(1200)  # the person finds the dot, and then the mouse does
+        page.locator("#calibration-point").click()
     page.wait_for_function("window.trials", timeout=120_000)
     return dict(page.evaluate("window.trials.find((trial) => trial.percent_in_roi)"))
 
@@ -99,6 +100,7 @@ def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_co
         site,
         {"calibration_mode": mode, "calibration_points": percent(dots), "repetitions_per_point": 1},
         {"validation_points": percent(held_out), "validation_duration": 1500, "roi_radius": 200},
+        clicks=len(dots) if mode == "click" else 0,
     )
     offsets = [(point["x"] ** 2 + point["y"] ** 2) ** 0.5 for point in data["average_offset"]]
     print(mode, data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
@@ -106,6 +108,25 @@ def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_co
     assert statistics.mean(data["percent_in_roi"]) > 80
     assert statistics.median(offsets) < 120, "always guessing the middle is off by about 400"
     assert 10 < float(data["samples_per_sec"]) < 40
+    assert errors == []
+
+
+@pytest.mark.slow
+@needs_people
+@needs_jspsych
+def test_jspsychs_own_plugins_run_unchanged_with_all_their_defaults(site: Site, new_context: NewContext) -> None:
+    """Nine dots to click, nine dots to look at for three seconds each, a circle of 200 px around them."""
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    data = run_experiment(page, site, {}, {}, clicks=9)
+    offsets = [(point["x"] ** 2 + point["y"] ** 2) ** 0.5 for point in data["average_offset"]]
+    print("defaults", data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
+    assert len(offsets) == 9
+    assert statistics.mean(data["percent_in_roi"]) > 80
+    assert statistics.median(offsets) < 120
     assert errors == []
 
 
