@@ -182,7 +182,7 @@ _SCRIPT = """
     }, 50);
     return canvas.captureStream(20);
   };
-  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: getUserMedia });
+  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: getUserMedia, configurable: true });
 
   document.addEventListener("DOMContentLoaded", () => {
     const gazeDot = document.querySelector("#gaze-dot");

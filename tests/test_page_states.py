@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import WebSocketRoute
+from playwright.sync_api import Page, WebSocketRoute
 
 from tests.page_kit import (
     EMPTY_ROOM,
@@ -174,6 +174,69 @@ def test_the_way_into_the_game_and_out_again_needs_only_the_keyboard(page_server
     assert wait_for_state(page, "positioning") == "positioning"
     assert page.locator("#target").is_hidden()
     assert watch.errors == []
+
+
+@needs_people
+def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_is_there(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    tabs: list[Page] = []
+    for _ in range(2):
+        page, watch = open_page(context, page_server)
+        page.click("#start")
+        page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+        tabs.append(page)
+        assert watch.errors == []
+    sessions = [session["session"] for session in tabs[0].request.get(f"{page_server}/v1/sessions").json()["sessions"]]
+    newest, oldest = sessions[:2]
+    assert newest != oldest
+    followed = tabs[0].request.get(f"{page_server}/v1/gaze/latest").json()
+    assert (followed["session"], followed["status"]) == (newest, "uncalibrated")
+    for session in (newest, oldest):
+        latest = tabs[0].request.get(f"{page_server}/v1/gaze/latest?session={session}").json()
+        assert (latest["session"], latest["status"]) == (session, "uncalibrated")
+    tabs[1].close()
+    tabs[0].wait_for_function(
+        "(session) => fetch('/v1/gaze/latest').then((r) => r.json()).then((gaze) => gaze.session === session)",
+        arg=oldest,
+        polling=200,
+        timeout=15_000,
+    )
+    assert tabs[0].locator("#calibrate").is_enabled()
+
+
+@needs_people
+def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    first, _ = open_page(context, page_server)
+    first.click("#start")
+    first.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    second = context.new_page()
+    second.add_init_script(
+        """
+        const lend = navigator.mediaDevices.getUserMedia;
+        window.taken = true;
+        Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async (wanted) => {
+          if (window.taken) throw new DOMException("Could not start video source", "NotReadableError");
+          return lend(wanted);
+        } });
+        """
+    )
+    second.goto(page_server)
+    second.click("#start")
+    wait_for_state(second, "camera-error")
+    assert "Another program" in second.locator("#problem-title").inner_text()
+    assert "other browser tabs" in second.locator("#problem-steps").inner_text()
+    assert first.locator("#calibrate").is_enabled(), "the first tab does not notice"
+    first.close()
+    second.evaluate("window.taken = false")
+    second.click("#try-again")
+    second.locator("#calibrate:enabled").wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
