@@ -4,14 +4,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from server.outputs.open_gaze_dialog import (
-    MAX_POINTS,
-    MAX_USER_CHARS,
-    CalibrationSettings,
-    OpenGazeDialog,
-    ShareUserData,
-    TrackerFacts,
-)
+from server.outputs.open_gaze_commands import MAX_POINTS, CalibrationSettings
+from server.outputs.open_gaze_dialog import MAX_USER_CHARS, OpenGazeDialog, ShareUserData, TrackerFacts
 from tests.test_open_gaze_protocol import LOST, VALID
 
 CONNECTED = TrackerFacts(session_id="s_1", screen_px=(1920, 1080), camera_px=(1280, 720))

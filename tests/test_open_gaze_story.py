@@ -3,7 +3,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
-from server.outputs.open_gaze_dialog import CalibrationSettings
+from server.outputs.open_gaze_commands import CalibrationSettings
 from server.outputs.open_gaze_story import CalibrationStory
 
 TARGETS = [{"id": 4, "x": 0.5, "y": 0.5}, {"id": 0, "x": 0.1, "y": 0.1}, {"id": 8, "x": 0.9, "y": 0.9}]

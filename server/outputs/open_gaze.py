@@ -25,15 +25,8 @@ from server.errors import StartupError
 from server.hub import GazeHub
 from server.outputs.feed import follow
 from server.outputs.open_gaze_calibration import OpenGazeCalibrator
-from server.outputs.open_gaze_dialog import (
-    Action,
-    CalibrationSettings,
-    OpenGazeDialog,
-    ShareUserData,
-    StartCalibration,
-    StopCalibration,
-    TrackerFacts,
-)
+from server.outputs.open_gaze_commands import CalibrationSettings, StartCalibration, StopCalibration
+from server.outputs.open_gaze_dialog import Action, OpenGazeDialog, ShareUserData, TrackerFacts
 from server.outputs.open_gaze_protocol import TICKS_HZ
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from calibration.targets import MIN_TARGETS
 from server import requests as ask
 from server.clock import Clock
 from server.context import LiveSession
-from server.outputs.open_gaze_dialog import CalibrationSettings
+from server.outputs.open_gaze_commands import CalibrationSettings
 from server.outputs.open_gaze_story import CalibrationStory, Place
 
 log = logging.getLogger(__name__)

@@ -5,17 +5,18 @@
 2. `record(gaze, ...)` makes the REC line of a sample, None while this client has not switched data on.
 3. `notice(message)` takes the hub's other messages: blinks are counted, marks become the user data of one record.
 
-What belongs to the tracker rather than to one client (the calibration's settings) is shared in `CalibrationSettings`.
+What belongs to the tracker rather than to one client (the calibration's settings) is shared: `open_gaze_commands`.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from server import __version__
+from server.outputs.open_gaze_commands import CalibrationSettings, StartCalibration, StopCalibration, calibrate
 from server.outputs.open_gaze_protocol import (
     API_VERSION,
     GROUPS,
@@ -30,26 +31,9 @@ from server.outputs.open_gaze_protocol import (
 )
 
 ENABLE = "ENABLE_SEND_"
-MAX_POINTS = 32  # of a calibration; the longest pattern in use has 16
-MAX_SECONDS = 60.0  # a calibration point that takes longer is a typing error
 MAX_USER_CHARS = 256
 MAX_WAITING_MARKS = 64  # marks that wait for a record of their own; the oldest go first
 BLINK_WINDOW_MS = 60_000.0
-
-DEFAULT_POINTS = ((0.5, 0.5), *((x, y) for y in (0.1, 0.5, 0.9) for x in (0.1, 0.5, 0.9) if (x, y) != (0.5, 0.5)))
-
-
-@dataclass(slots=True)
-class CalibrationSettings:
-    """What clients set before a calibration, and what the last one came to. One for all clients of a server."""
-
-    shown_by_us: bool = False
-    running: bool = False
-    delay_s: float = 0.75  # the dot's animation; the eyes arrive meanwhile
-    timeout_s: float = 1.25
-    points: list[tuple[float, float]] = field(default_factory=lambda: list(DEFAULT_POINTS))
-    average_error_px: float = 0.0
-    n_valid_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +43,6 @@ class TrackerFacts:
     session_id: str | None = None
     screen_px: tuple[int, int] | None = None
     camera_px: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StartCalibration:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class StopCalibration:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +88,7 @@ class OpenGazeDialog:
         if command.id.startswith(ENABLE):
             return self._enable(command), None
         if command.id.startswith("CALIBRATE_"):
-            return self._calibrate(command)
+            return calibrate(command, self._calibration, camera=self._facts().session_id is not None)
         if command.id == "USER_DATA":
             return self._user_data(command)
         return self._fact(command), None
@@ -160,57 +134,6 @@ class OpenGazeDialog:
             raise BadCommand("can only be asked for", command.id)
         return answer
 
-    # Calibration commands.
-
-    def _calibrate(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
-        settings, setting = self._calibration, command.verb == "SET"
-        match command.id:
-            case "CALIBRATE_START":
-                if not setting:
-                    return {"STATE": settings.running}, None
-                start = command.flag()
-                if start and self._facts().session_id is None:
-                    raise BadCommand("no camera is connected", command.id)
-                if start and not settings.points and not settings.shown_by_us:
-                    raise BadCommand("there are no points to calibrate at", command.id)
-                return {"STATE": start}, StartCalibration() if start else StopCalibration()
-            case "CALIBRATE_SHOW":
-                before = settings.shown_by_us
-                if setting:
-                    settings.shown_by_us = command.flag()
-                # Some clients start first and show then: what has begun without a picture begins again with one.
-                again = settings.shown_by_us and not before and settings.running
-                return {"STATE": settings.shown_by_us}, StartCalibration() if again else None
-            case "CALIBRATE_TIMEOUT":
-                if setting:
-                    settings.timeout_s = command.number("VALUE", 0.1, MAX_SECONDS)
-                return {"VALUE": settings.timeout_s}, None
-            case "CALIBRATE_DELAY":
-                if setting:
-                    settings.delay_s = command.number("VALUE", 0.0, MAX_SECONDS)
-                return {"VALUE": settings.delay_s}, None
-            case "CALIBRATE_RESULT_SUMMARY" if not setting:
-                return {"AVE_ERROR": settings.average_error_px, "VALID_POINTS": settings.n_valid_points}, None
-            case "CALIBRATE_CLEAR" if setting:
-                settings.points = []
-            case "CALIBRATE_RESET" if setting:
-                settings.points = list(DEFAULT_POINTS)
-            case "CALIBRATE_ADDPOINT":
-                if setting:
-                    self._add_point(command)
-                return {"PTS": len(settings.points), **_points(settings.points)}, None
-            case "CALIBRATE_CLEAR" | "CALIBRATE_RESET":
-                pass  # asked for: the number of points
-            case _:
-                raise BadCommand("no such command", command.id)
-        return {"PTS": len(settings.points)}, None
-
-    def _add_point(self, command: Command) -> None:
-        point = (command.number("X", 0.0, 1.0), command.number("Y", 0.0, 1.0))
-        if len(self._calibration.points) >= MAX_POINTS:
-            raise BadCommand(f"at most {MAX_POINTS} points", command.id)
-        self._calibration.points.append(point)
-
     # Data.
 
     def set_user_data(self, value: str, n_records: int) -> None:
@@ -243,10 +166,3 @@ class OpenGazeDialog:
 
 def _size(size: tuple[int, int] | None, **before: int) -> Mapping[str, Any] | None:
     return None if size is None else {**before, "WIDTH": size[0], "HEIGHT": size[1]}
-
-
-def _points(points: list[tuple[float, float]]) -> Mapping[str, float]:
-    numbered: dict[str, float] = {}
-    for number, (x, y) in enumerate(points, start=1):
-        numbered |= {f"X{number}": float(x), f"Y{number}": float(y)}
-    return numbered

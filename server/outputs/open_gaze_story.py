@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.outputs.open_gaze_dialog import CalibrationSettings
+from server.outputs.open_gaze_commands import CalibrationSettings
 from server.outputs.open_gaze_protocol import NOWHERE, encode
 
 Place = tuple[float, float]
