@@ -62,7 +62,10 @@ def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPos
     if float(np.ptp(image_points, axis=0).max()) < _MIN_FACE_PX:
         return None
     k = intrinsics.matrix()
-    solved, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, flags=cv2.SOLVEPNP_SQPNP)
+    try:
+        solved, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, flags=cv2.SOLVEPNP_SQPNP)
+    except cv2.error:  # a camera so long that all its rays are one: some client's slip, no head's pose
+        return None
     if not solved:
         return None
     rvec, tvec = cv2.solvePnPRefineLM(RIGID_POINTS_MM, image_points, k, None, rvec, tvec)

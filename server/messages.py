@@ -37,7 +37,7 @@ from server.requests import (
     Resume,
     TimeSync,
 )
-from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_TEXT_BYTES
+from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_FRAME_SIDE_PX, MAX_TEXT_BYTES
 from server.subscriptions import parse_subscribe
 
 WIRE_VERSION = 1
@@ -101,6 +101,12 @@ def parse_frame(data: bytes) -> FrameMessage:
             f"a frame may have {MAX_FRAME_PIXELS} pixels, this JPEG says {size.width_px} x {size.height_px}",
             CloseCode.TOO_BIG,
         )
+    if max(size.width_px, size.height_px) > MAX_FRAME_SIDE_PX:
+        raise ProtocolError(
+            "image_too_large",
+            f"a frame's sides may have {MAX_FRAME_SIDE_PX} pixels, this JPEG says {size.width_px} x {size.height_px}",
+            CloseCode.TOO_BIG,
+        )
     overview = flags == OVERVIEW_FLAG
     message = FrameMessage(seq, captured_ms, Region(x, y, width, height), full_width, full_height, jpeg, size, overview)
     if overview and not message.is_whole:
@@ -120,7 +126,7 @@ def parse_text(text: str) -> ClientRequest:
     if not isinstance(message, dict):
         raise ProtocolError("bad_json", f"a text message must be a JSON object, got {type(message).__name__}")
     request_id = message.get("request_id")
-    if isinstance(request_id, bool) or not isinstance(request_id, str | int | None):
+    if isinstance(request_id, bool) or not isinstance(request_id, str | int | None) or not _is_text(request_id):
         raise ProtocolError("bad_message", "request_id must be a string or a whole number")
     kind = message.get("type")
     parser = _PARSERS.get(kind) if isinstance(kind, str) else None
@@ -128,6 +134,11 @@ def parse_text(text: str) -> ClientRequest:
         known = ", ".join(sorted(_PARSERS))
         raise ProtocolError("unknown_message", f"unknown message type {shown(kind)}; known are: {known}")
     return ClientRequest(parser(Fields(kind or "", message)), request_id)
+
+
+def _is_text(value: str | int | None) -> bool:
+    """JSON can escape half of a surrogate pair, which then fits into no answer."""
+    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def client_message_types() -> frozenset[str]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from server.observations import Observation
 from server.recordings import Recording
+from server.settings import MAX_FRAME_SIDE_PX
 
 if TYPE_CHECKING:
     from server.pipeline import Analyzer
@@ -48,7 +49,7 @@ def analyse_session(
 
 
 def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
-    """(H, W, 3) uint8 RGB, turned upright as its EXIF data says; None when it can't be decoded whole."""
+    """(H, W, 3) uint8 RGB, upright as its EXIF data says; None when it can't be decoded whole, or is too long."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -63,7 +64,7 @@ def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # sizes beyond what OpenCV allocates
         return None
-    if image is None:
+    if image is None or max(image.shape) > MAX_FRAME_SIDE_PX:
         return None
     rgb: npt.NDArray[np.uint8] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return rgb

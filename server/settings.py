@@ -19,6 +19,9 @@ MAX_FRAME_BYTES = 2 * 1024 * 1024
 MAX_FRAME_PIXELS = 4_000_000
 """One decoded frame. Above 1080p (2.1 Mpx) nothing is gained; 4 Mpx decode to 12 MB, so a JPEG bomb has no room."""
 
+MAX_FRAME_SIDE_PX = 8192
+"""Either side of a picture. No camera has more, and from 32767 on OpenCV inside MediaPipe ends the whole process."""
+
 MAX_TEXT_BYTES = 16 * 1024
 """One JSON message. The longest one that means something (`geometry`) has under 500 bytes."""
 

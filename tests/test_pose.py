@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.camera import Region
+from models.camera import CameraIntrinsics, Region
 from models.face_model import FACE_CENTRE_MM
 from models.landmarks import N_LANDMARKS, Landmarks
 from models.pose import estimate_pose
@@ -47,3 +47,10 @@ def test_the_face_centre_lies_between_eyes_and_mouth() -> None:
 
 def test_points_that_all_coincide_give_no_pose() -> None:
     assert estimate_pose(Landmarks(np.full((N_LANDMARKS, 2), 100.0, np.float32)), CAMERA) is None
+
+
+def test_a_camera_whose_rays_are_all_one_gives_no_pose() -> None:
+    pixel_of_a_huge_frame = CameraIntrinsics.from_field_of_view(65535, 65535, 70.0).for_region(
+        Region(x=0, y=0, width=1, height=1), image_width_px=640, image_height_px=480
+    )
+    assert estimate_pose(landmarks_of(POSES[0]), pixel_of_a_huge_frame) is None

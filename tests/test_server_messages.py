@@ -76,6 +76,15 @@ def test_a_picture_may_have_four_million_pixels_and_not_more() -> None:
     assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
 
 
+def test_a_picture_that_is_all_length_is_refused_before_it_ends_the_process() -> None:
+    """Of 32767 pixels and more on a side, OpenCV inside MediaPipe aborts: no exception, no server."""
+    assert parse_frame(frame_bytes(picture=jpeg(width=16, height=8192))).jpeg_size == JpegSize(16, 8192)
+    for width, height in ((16, 8193), (60_000, 16), (16, 65_500)):
+        with pytest.raises(ProtocolError, match="sides") as refused:
+            parse_frame(frame_bytes(picture=jpeg(width=width, height=height)))
+        assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
+
+
 def test_whatever_bytes_come_the_answer_is_a_frame_or_a_protocol_error() -> None:
     rng = random.Random(1)
     whole = frame_bytes(captured_ms=1.0)
@@ -189,6 +198,8 @@ def test_small_messages_become_their_values() -> None:
         ({"type": "calibration_point", "target_id": 1}, "shown_ms must be a number"),
         ({"type": "mark", "label": "x" * 65}, "label must be a text"),
         ({"type": "mark", "label": "x", "request_id": [1]}, "request_id must be"),
+        ({"type": "mark", "label": "x", "request_id": "half \ud800"}, "request_id must be"),
+        ({"type": "mark", "label": "half \udfff"}, "printable"),
         ({"type": ["mark"]}, "unknown message type"),
         ({}, "unknown message type None"),
     ],
