@@ -55,7 +55,7 @@ class Constants:
     radius: float
 
 
-MEASURED = Constants(a=1.15, b=3.03, usual=0.0085, noise_times=1.23, radius=1.03)
+MEASURED = Constants(a=1.17, b=2.65, usual=0.0099, noise_times=1.155, radius=1.056)
 SMALLEST_FACTOR = 0.25  # with three or four targets; there the population decides anyway
 PRIOR_TARGETS = 8.0
 LIMIT = 0.4

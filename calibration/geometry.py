@@ -4,14 +4,17 @@ A calibration of half a minute hardly moves the head, so no regression can learn
 known: the eye is at o (mm, camera frame), the head is turned by R, the eyes by (p, q) against the head, so that the
 line of sight has the slope
 
-    g = k_h slope(R e) + k_e (slope(R d(p + kappa_p, q + kappa_q)) - slope(R e)),   e = (0, 0, -1),
+    g = (1 - k_f) (k_h slope(R e) + k_e (slope(R d(p + kappa_p, q + kappa_q)) - slope(R e)))
+        + k_f slope(d(P + kappa_p, Q + kappa_q)),   e = (0, 0, -1),
     d(p, q) = (cos p sin q, -sin p, -cos p cos q),   slope(d) = (d_x, d_y) / -d_z
 
-and meets the screen's plane, whose point (x, y) is at  P(x, y) = m + R_tilt ((1/2 - x) W, y H, 0)  with m the middle
-of the top edge. What is left to learn is c, small and nearly the same everywhere. Each target is turned into the c that
-its line of sight needs, and written as a point of the screen again, as it would be seen from the reference place O:
+and meets the screen's plane, whose point (x, y) is at  S(x, y) = m + R_tilt ((1/2 - x) W, y H, 0)  with m the middle
+of the top edge. (P, Q are the line of sight as the full-face network tells it, a second opinion with errors of its
+own: k_f of 0.4 is 4 % better than none, 8 % after a move.) What is left to learn is c, small and nearly the same
+everywhere. Each target is turned into the c that its line of sight needs, and written as a point of the screen again,
+as it would be seen from the reference place O:
 
-    c = (P - o)_xy / (o - P)_z - g,    residual point: where the line from O with slope c meets the plane
+    c = (S - o)_xy / (o - S)_z - g,    residual point: where the line from O with slope c meets the plane
                                        (`to_residual`; `to_point` is the inverse)
 
 The ridge learns the residual point from all features, so with a still head it is what it was. The gains k_h and k_e are
@@ -19,8 +22,8 @@ the population's: below 1, since estimated rotations carry noise that would be p
 of 25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
 always-centre, still 0.18 -> 0.16; gains of 0.5 to 1, and a screen of half to the double true size, change the first
 figure by 0.03. 45 sessions, two networks: k_e of 0.4 instead of 0.6 is 3 to 8 % better, whether the head moves or not;
-what the eyes' angles tell beyond that, the ridge finds out for itself.) `calibration.geometry_fit` fits kappa, the
-gains and the screen's pose to a person.
+what the eyes' angles tell beyond that, the ridge finds out for itself. `python -m calibration.gains` prints what other
+gains would do.) `calibration.geometry_fit` fits kappa, the gains and the screen's pose to a person.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ Array = npt.NDArray[np.float64]
 
 HEAD_GAIN = 0.8
 EYE_GAIN = 0.4
+FACE_SHARE = 0.4
 CSS_PIXEL_MM = 25.4 / 96.0  # what a CSS pixel measures by definition
 # Of that, on screens with a webcam: 0.75 on a 13 inch laptop, 0.85 on one of 15 inches, 1.05 on a 24 inch monitor.
 USUAL_PIXELS = 0.87
@@ -47,17 +51,32 @@ PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # narrower than that over its height i
 CAMERA_ABOVE_SCREEN_MM = 8.0
 MAX_SLOPE = math.tan(math.radians(60.0))  # beyond it a line of sight meets no desktop screen
 MIN_APPROACH = 0.2  # of the way to the plane that a step along the line makes; less is a line beside the screen
+_POSE_BLOCKS = ("head_translation", "head_rotation", "eye_angles", "gaze_angles")
 _NEAREST_MM = 100.0  # an eye closer than that is a fault of the pose
 
 
 @dataclass(frozen=True, slots=True)
 class Poses:
     """N frames. place_mm: (N, 3) of the eyes; rotation: (N, 3, 3) of the head; eyes_rad: (N, 2) pitch and yaw against
-    the head, or None where no network tells."""
+    the head; face_rad: (N, 2) those of the line of sight against the camera; None where no network tells."""
 
     place_mm: Array
     rotation: Array
     eyes_rad: Array | None
+    face_rad: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """k_h, k_e and k_f above."""
+
+    head: float = HEAD_GAIN
+    eyes: float = EYE_GAIN
+    face: float = FACE_SHARE
+
+
+POPULATION = Gains()
+HEAD_ONLY = Gains(eyes=0.0, face=0.0)  # without any network
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ class GeometricStage:
     reference_mm: tuple[float, float, float]
     head_gain: float = HEAD_GAIN
     eye_gain: float = EYE_GAIN
+    face_share: float = FACE_SHARE
     kappa_rad: tuple[float, float] = (0.0, 0.0)
     tilt_rad: tuple[float, float] = (0.0, 0.0)
     camera_mm: tuple[float, float] = (0.0, CAMERA_ABOVE_SCREEN_MM)
@@ -102,22 +122,24 @@ class GeometricStage:
     def slopes(self, poses: Poses) -> Array:
         """(N, 2) the expected slopes g of the lines of sight."""
         head = _slope(-poses.rotation[:, :, 2])  # R e
-        if self.eye_gain == 0.0 or poses.eyes_rad is None:
-            return self.head_gain * head
-        p, q = (poses.eyes_rad + self.kappa_rad).T
-        eyes = np.stack([np.cos(p) * np.sin(q), -np.sin(p), -np.cos(p) * np.cos(q)], axis=1)  # (N, 3)
-        eyes = (poses.rotation @ eyes[..., None])[..., 0]
-        return self.head_gain * head + self.eye_gain * (_slope(eyes) - head)
+        slopes = self.head_gain * head
+        if self.eye_gain != 0.0 and poses.eyes_rad is not None:
+            eyes = (poses.rotation @ _directions(poses.eyes_rad + self.kappa_rad)[..., None])[..., 0]  # (N, 3)
+            slopes = slopes + self.eye_gain * (_slope(eyes) - head)
+        if self.face_share != 0.0 and poses.face_rad is not None:
+            face = _slope(_directions(poses.face_rad + self.kappa_rad))
+            slopes = slopes + self.face_share * (face - slopes)
+        return slopes
 
     def _poses(self, blocks: Blocks) -> Poses:
         """One frame's pose. The reference place for a pose that cannot be; no turn and no eyes where they are not
         finite."""
-        place, turn, eyes = (_block(blocks, name) for name in ("head_translation", "head_rotation", "eye_angles"))
+        place, turn, eyes, face = (_block(blocks, name) for name in _POSE_BLOCKS)
         if place is None or not place[2] > _NEAREST_MM:
             place = np.asarray(self.reference_mm)
         if turn is None:
             turn, eyes = np.zeros(3), None
-        return Poses(place[None], rotations(turn[None]), None if eyes is None else eyes[None])
+        return Poses(place[None], rotations(turn[None]), *(None if a is None else a[None] for a in (eyes, face)))
 
     def _axes(self) -> Array:
         """(3, 3) columns: to the screen's left, down, and the normal, in the camera frame."""
@@ -144,29 +166,38 @@ class GeometricStage:
 
 
 def poses_of(means: Sequence[TargetMean]) -> Poses | None:
-    """None when some target has no place or turn of the head. Eyes are known when all targets have them."""
+    """None when some target has no place or turn of the head. Angles are known when all targets have them."""
     if not means:
         return None
     stacked = {}
-    for name in ("head_translation", "head_rotation", "eye_angles"):
+    for name in _POSE_BLOCKS:
         values = [_block(mean.blocks, name) for mean in means]
         found = [value for value in values if value is not None]
         stacked[name] = np.stack(found) if len(found) == len(values) else None
-    place, turn = stacked["head_translation"], stacked["head_rotation"]
-    return None if place is None or turn is None else Poses(place, rotations(turn), stacked["eye_angles"])
+    place, turn, eyes, face = (stacked[name] for name in _POSE_BLOCKS)
+    return None if place is None or turn is None else Poses(place, rotations(turn), eyes, face)
 
 
 def geometric_stage(
-    means: Sequence[TargetMean], screen: ScreenGeometry, eye_gain: float = EYE_GAIN
+    means: Sequence[TargetMean], screen: ScreenGeometry, gains: Gains = POPULATION
 ) -> GeometricStage | None:
-    """The population's stage at the place where the calibration was done; None when the head's pose is not known."""
+    """The population's stage at the place where the calibration was done; None when the head's pose is not known.
+
+    Angles that some target lacks are not used: frames that have them would be moved against those that had not.
+    """
     poses = poses_of(means)
     if poses is None:
         return None
     x, y, z = np.median(poses.place_mm, axis=0).tolist()
     if z <= _NEAREST_MM:
         return None
-    return GeometricStage(screen.size_mm or likely_size_mm(screen), (x, y, z), eye_gain=eye_gain)
+    return GeometricStage(
+        screen.size_mm or likely_size_mm(screen),
+        (x, y, z),
+        head_gain=gains.head,
+        eye_gain=gains.eyes if poses.eyes_rad is not None else 0.0,
+        face_share=gains.face if poses.face_rad is not None else 0.0,
+    )
 
 
 def likely_size_mm(screen: ScreenGeometry) -> tuple[float, float]:
@@ -189,6 +220,12 @@ def rotations(vectors: Array) -> Array:
     sine, versine = np.sin(angles)[:, None, None], (1.0 - np.cos(angles))[:, None, None]
     matrices: Array = np.eye(3) + sine * cross + versine * (cross @ cross)
     return matrices
+
+
+def _directions(angles: Array) -> Array:
+    """(N, 2) pitch and yaw -> (N, 3) d(p, q)."""
+    p, q = angles.T
+    return np.stack([np.cos(p) * np.sin(q), -np.sin(p), -np.cos(p) * np.cos(q)], axis=1)
 
 
 def _slope(direction: Array) -> Array:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.gating import TargetMean
-from calibration.geometry import Array, GeometricStage, Poses, geometric_stage, poses_of
+from calibration.geometry import POPULATION, Array, Gains, GeometricStage, Poses, geometric_stage, poses_of
 from calibration.ridge import within_reach
 from calibration.samples import Blocks
 from calibration.screen import ScreenGeometry
@@ -50,9 +50,9 @@ class GeometricFit:
         return within_reach(*self.stage.to_point((float(ahead[0]), float(ahead[1])), blocks))
 
 
-def fit_geometry(means: Sequence[TargetMean], screen: ScreenGeometry) -> GeometricFit | None:
+def fit_geometry(means: Sequence[TargetMean], screen: ScreenGeometry, gains: Gains = POPULATION) -> GeometricFit | None:
     """None when the head's pose or the eyes' angles are not known."""
-    start, poses = geometric_stage(means, screen), poses_of(means)
+    start, poses = geometric_stage(means, screen, gains), poses_of(means)
     if start is None or poses is None or poses.eyes_rad is None:
         return None
     targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)

@@ -19,7 +19,7 @@ import numpy as np
 
 from calibration.blocks import DEFAULT_WEIGHTS, NETWORK_BLOCKS
 from calibration.gating import TargetMean
-from calibration.geometry import EYE_GAIN, GeometricStage, geometric_stage, poses_of
+from calibration.geometry import HEAD_ONLY, POPULATION, Gains, GeometricStage, geometric_stage, poses_of
 from calibration.geometry_fit import fit_geometry
 from calibration.ridge import RidgeModel, fit_features, usable_features, within_reach
 from calibration.samples import Blocks
@@ -59,9 +59,12 @@ class StagedModel:
 
 
 def fit_staged(
-    means: Sequence[TargetMean], screen: ScreenGeometry, weights: Mapping[str, float] = DEFAULT_WEIGHTS
+    means: Sequence[TargetMean],
+    screen: ScreenGeometry,
+    weights: Mapping[str, float] = DEFAULT_WEIGHTS,
+    gains: Gains = POPULATION,
 ) -> StagedModel:
-    """Raises ValueError without targets or without a known block."""
+    """gains: of the population's geometric stage. Raises ValueError without targets or without a known block."""
     features, weights = usable_features(means, weights)
     targets, poses = np.array([mean.target for mean in means], np.float64), poses_of(means)
 
@@ -71,11 +74,11 @@ def fit_staged(
 
     none = with_stage(None)
     networks = not NETWORK_BLOCKS.isdisjoint(weights)
-    population = geometric_stage(means, screen, EYE_GAIN if networks else 0.0)
+    population = geometric_stage(means, screen, gains if networks else HEAD_ONLY)
     if population is None:
         return none
     best = with_stage(population)
-    fit = fit_geometry(means, screen) if networks and len(means) >= MIN_TARGETS_TO_FIT else None
+    fit = fit_geometry(means, screen, gains) if networks and len(means) >= MIN_TARGETS_TO_FIT else None
     if fit is not None:
         fitted = with_stage(fit.stage)
         if fitted.ridge.left_out_px < FITTED_MUST_REACH * best.ridge.left_out_px:

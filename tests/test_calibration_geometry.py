@@ -132,3 +132,38 @@ def test_a_frame_with_an_impossible_pose_counts_as_the_reference() -> None:
     assert EXACT.to_point((0.5, 0.5), broken) == pytest.approx(EXACT.to_point((0.5, 0.5), blocks))
     nan = {**blocks, "head_rotation": np.full(3, np.nan, np.float32)}
     assert np.isfinite(EXACT.to_point((0.5, 0.5), nan)).all()
+
+
+def with_face(blocks: dict[str, FloatArray], pitch: float, yaw: float) -> dict[str, FloatArray]:
+    return blocks | {"gaze_angles": np.array([pitch, yaw], np.float32)}
+
+
+def test_the_full_face_network_has_its_share_in_the_line_of_sight() -> None:
+    blocks = GeometricEye().blocks((0.3, 0.4))
+    alone, shared = (GeometricStage((500.0, 281.25), (10.0, 40.0, 600.0), face_share=share) for share in (0.0, 0.5))
+    faces = [with_face(blocks, 0.0, yaw) for yaw in (0.0, 0.2)]
+    assert alone.to_point((0.5, 0.5), faces[0]) == alone.to_point((0.5, 0.5), faces[1])
+    xs = [shared.to_point((0.5, 0.5), face)[0] for face in faces]
+    # Half of tan(0.2) over 600 mm, on a screen of 500 mm; x of the camera runs to the screen's left.
+    assert xs[0] - xs[1] == pytest.approx(0.5 * math.tan(0.2) * 600.0 / 500.0, rel=1e-3)
+
+
+def test_a_frame_with_a_share_of_the_face_goes_to_the_residual_and_back() -> None:
+    blocks = with_face(GeometricEye().blocks((0.3, 0.4), turn_rad=(0.0, 0.1, 0.0)), -0.1, 0.15)
+    stage = GeometricStage((500.0, 281.25), (10.0, 40.0, 600.0))
+    assert stage.to_point(stage.to_residual((0.3, 0.4), blocks), blocks) == pytest.approx((0.3, 0.4))
+
+
+def test_angles_that_a_target_lacks_are_not_used_at_all() -> None:
+    eye = GeometricEye()
+    looks = [TargetMean(i, place, with_face(eye.blocks(place), 0.0, 0.1), 1, 1) for i, place in enumerate(GRID)]
+    whole = geometric_stage(looks, SCREEN)
+    assert whole is not None
+    assert whole.face_share > 0.0
+    assert whole.eye_gain > 0.0
+    for missing in ("gaze_angles", "eye_angles"):
+        blocks = {name: values for name, values in looks[4].blocks.items() if name != missing}
+        stage = geometric_stage([*looks[:4], TargetMean(4, looks[4].target, blocks, 1, 1), *looks[5:]], SCREEN)
+        assert stage is not None
+        assert (stage.face_share > 0.0) == (missing != "gaze_angles")
+        assert (stage.eye_gain > 0.0) == (missing != "eye_angles")

@@ -50,13 +50,15 @@ def test_on_a_noisy_eye_the_order_is_ridge_then_affine_then_centre() -> None:
 
 
 def test_closed_form_left_out_points_are_near_those_of_refits() -> None:
-    eye = LinearEye(seed=2, noise=0.25)
-    all_means = means(eye)
     for fit in (METHODS["ridge"], fit_ridge_iris):
-        quick = np.array(quick_left_out(fit, all_means, SCREEN))
-        slow = np.array(left_out_predictions(fit, all_means, SCREEN))
-        errors = np.linalg.norm(slow - [mean.target for mean in all_means], axis=1)
-        assert np.linalg.norm(quick - slow, axis=1).mean() < 0.5 * errors.mean()
+        apart, errors = [], []
+        for seed in range(4):  # of one person, another choice of the stage in a single refit says nothing
+            all_means = means(LinearEye(seed=seed, noise=0.25))
+            quick = np.array(quick_left_out(fit, all_means, SCREEN))
+            slow = np.array(left_out_predictions(fit, all_means, SCREEN))
+            apart.append(np.linalg.norm(quick - slow, axis=1))
+            errors.append(np.linalg.norm(slow - [mean.target for mean in all_means], axis=1))
+        assert np.mean(apart) < 0.35 * np.mean(errors)
 
 
 def test_plain_methods_are_fitted_again_without_each_target() -> None:
