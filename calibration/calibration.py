@@ -18,6 +18,7 @@ from calibration.errors import CalibrationError
 from calibration.expected import expected_error
 from calibration.gating import SETTLE_MS, GateResult, gate
 from calibration.methods import DEFAULT_METHOD, METHODS, quick_left_out
+from calibration.poses import HeadPoses, head_poses
 from calibration.report import CalibrationReport, make_report
 from calibration.samples import Blocks, CalibrationSample
 from calibration.screen import ScreenGeometry, ScreenPoint
@@ -34,6 +35,7 @@ class Calibration:
     screen: ScreenGeometry
     model: StagedModel
     report: CalibrationReport
+    poses: HeadPoses | None = None  # where the head was; None in profiles of before
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
         """Where a frame looks. Always finite and at most half a screen outside.
@@ -73,7 +75,7 @@ def fit_calibration(
         }
         expected = expected_error(model, gated.means, screen)
     report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
-    return Calibration(calibration_id_of(model), screen, model, report)
+    return Calibration(calibration_id_of(model), screen, model, report, head_poses(samples))
 
 
 def one_blas_thread() -> AbstractContextManager[object]:

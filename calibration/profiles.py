@@ -1,7 +1,7 @@
 """Calibrations on disk, one for each user, screen and camera: numbers only, no images, nothing pickled.
 
     FOLDER/<user>/<screen>.json             version, screen, report, choices, and the name of the arrays' file
-    FOLDER/<user>/<screen>.<id>.npz         centres and coefficients
+    FOLDER/<user>/<screen>.<id>.npz         centres, coefficients and head poses (`calibration.profile_format`)
 
 A save writes the arrays under a new name, then replaces the JSON in one step, then removes the arrays that no JSON
 names any more: a crash at any point leaves the old profile or the new one. A file that cannot be read is
@@ -11,16 +11,15 @@ reported and left alone; it may be the work of a newer version.
 from __future__ import annotations
 
 import io
-import itertools
 import json
-import math
 import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +28,30 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
-from calibration.geometry import GeometricStage
-from calibration.report import CalibrationReport
-from calibration.ridge import RidgeModel, Spread
-from calibration.screen import ScreenGeometry
-from calibration.staged import StagedModel
+from calibration.profile_format import VERSION, from_document, migrated, to_document
 
-VERSION = 3  # 1 had no geometric stage, 2 no spread; such profiles are read and stay without
 # Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", nothing hidden, no drive letters.
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 # The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
 MAX_PACKED_BYTES = 8 << 20  # an exported profile, unpacked: its arrays have some 100 KiB
 MAX_JSON_BYTES = 1 << 20  # a profile of 100 targets has 30 KiB
+# What reading a file raises that is not what `save` wrote. MemoryError: a header may claim any size.
+_BROKEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    IndexError,
+    OSError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +83,9 @@ class ProfileStore:
         """Replaces an earlier profile of this user and screen."""
         path = self._json_path(user, screen_key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        stage, model = calibration.model.stage, calibration.model.ridge
+        document, arrays = to_document(calibration)
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
-        arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
-        for name in model.centres:
-            arrays[f"centre/{name}"] = model.centres[name]
-            arrays[f"coefficients/{name}"] = model.coefficients[name]
-            if model.spread is not None:
-                arrays[f"directions/{name}"] = model.spread.directions[name]
-        document = {
-            "version": VERSION,
-            "features_id": self._features_id,
-            "calibration_id": calibration.calibration_id,
-            "screen": asdict(calibration.screen),
-            "weights": dict(model.weights),
-            "lambda": model.lam,
-            "stage": asdict(stage) if stage is not None else None,
-            "spread": None if (spread := model.spread) is None else [spread.sigma_px, spread.typical, spread.noise],
-            "report": calibration.report.to_json(),
-            "arrays": arrays_name,
-        }
+        document |= {"features_id": self._features_id, "arrays": arrays_name}
         with _replacing(path.parent / arrays_name) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)
         with _replacing(path) as temporary:
@@ -110,8 +103,8 @@ class ProfileStore:
             path = self._json_path(user, screen_key)
         document = self._document(path)
         try:
-            return _calibration(document, _arrays(path.parent, document["arrays"], screen_key))
-        except (KeyError, TypeError, ValueError, AttributeError, OSError, zipfile.BadZipFile, EOFError) as error:
+            return from_document(migrated(document), _arrays(path.parent, document["arrays"], screen_key))
+        except _BROKEN as error:
             raise ProfileError(_broken(path, f"{type(error).__name__}: {error}")) from error
 
     def list(self) -> list[ProfileInfo]:
@@ -184,7 +177,7 @@ class ProfileStore:
         except (OSError, ValueError, RecursionError) as error:
             raise ProfileError(_broken(path, str(error))) from error
         version = document.get("version") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(version, int) or version < 1:
+        if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
             raise ProfileError(_broken(path, "it is no calibration profile"))
         if version > VERSION:
             raise ProfileError(
@@ -230,65 +223,18 @@ def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
 
 
 def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:
-    """The arrays of a profile. Raises ValueError when the name leaves the folder or an array isn't finite numbers."""
+    """The arrays of a profile. Raises ValueError when the name leaves the folder, an array isn't finite numbers, or
+    they are too many: arrays are packed, and what a stranger packed may be a thousand times as large."""
     if not isinstance(name, str) or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", name):
         raise ValueError(f"{name!r} is no name of an arrays file")
+    with zipfile.ZipFile(folder / name) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MAX_PACKED_BYTES:
+            raise ValueError(f"{name} holds more than {MAX_PACKED_BYTES} bytes")
     with np.load(folder / name, allow_pickle=False) as stored:
         arrays = {key: np.asarray(stored[key], np.float64) for key in stored.files}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError(f"{name} holds numbers that are not finite")
     return arrays
-
-
-def _calibration(document: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[np.float64]]) -> Calibration:
-    weights = {str(name): float(weight) for name, weight in document["weights"].items()}
-    centres = {name: arrays[f"centre/{name}"] for name in weights}
-    coefficients = {name: arrays[f"coefficients/{name}"] for name in weights}
-    for name in centres:
-        if centres[name].ndim != 1 or coefficients[name].shape != (*centres[name].shape, 2):
-            raise ValueError(f"block {name!r} has arrays of unexpected shape")
-    lam = float(document["lambda"])
-    if not math.isfinite(lam) or arrays["origin"].shape != (2,):
-        raise ValueError("the origin or lambda is not what it should be")
-    spread = _spread(document.get("spread"), arrays, centres)
-    model = RidgeModel(weights, lam, arrays["origin"], centres, coefficients, spread=spread)
-    staged = StagedModel(_stage(document.get("stage")), model)
-    report = CalibrationReport.from_json(document["report"])
-    return Calibration(str(document["calibration_id"]), ScreenGeometry(**document["screen"]), staged, report)
-
-
-def _spread(
-    values: Sequence[float] | None,
-    arrays: Mapping[str, npt.NDArray[np.float64]],
-    centres: Mapping[str, npt.NDArray[np.float64]],
-) -> Spread | None:
-    if values is None:
-        return None
-    sigma_px, typical, noise = (float(value) for value in values)
-    directions = {name: arrays[f"directions/{name}"] for name in centres}
-    columns = {array.shape[1:] for array in directions.values()}
-    if len(columns) != 1 or any(directions[name].shape[0] != len(centre) for name, centre in centres.items()):
-        raise ValueError("the spread has arrays of unexpected shape")
-    if not all(map(math.isfinite, (sigma_px, typical, noise))):
-        raise ValueError("the spread is not what it should be")
-    return Spread(sigma_px, typical, noise, directions)
-
-
-def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
-    if values is None:
-        return None
-    width, height = (float(value) for value in values["size_mm"])
-    x, y, z = (float(value) for value in values["reference_mm"])
-    gains = float(values["head_gain"]), float(values["eye_gain"])
-    fitted = {
-        name: (float(values[name][0]), float(values[name][1]))
-        for name in ("kappa_rad", "tilt_rad", "camera_mm")
-        if name in values  # version 2 had the population's only
-    }
-    numbers = (width, height, x, y, z, *gains, *itertools.chain.from_iterable(fitted.values()))
-    if not (all(map(math.isfinite, numbers)) and min(width, height, z) > 0):
-        raise ValueError("the geometric stage is not what it should be")
-    return replace(GeometricStage((width, height), (x, y, z), *gains), **fitted)  # type: ignore[arg-type]
 
 
 def _broken(path: Path, reason: str) -> str:

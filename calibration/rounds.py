@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.calibration import Calibration, fit_calibration
+from calibration.poses import head_poses
 from calibration.pursuit import PursuitRound, follow
 from calibration.samples import CalibrationSample
 from calibration.screen import ScreenGeometry
@@ -50,7 +51,8 @@ def fit_game(game: GameSamples, screen: ScreenGeometry) -> GameFit:
         followed = follow(game.pursuit)
         lag_ms, moving = followed.lag_ms, followed.samples
     turned = head_directions(game.head)
-    calibration = fit_calibration((*game.dots, *turned, *moving), screen)
+    fitted = fit_calibration((*game.dots, *turned, *moving), screen)
+    calibration = replace(fitted, poses=head_poses(game.dots, turned))
     directions = len({sample.target_id for sample in turned})
     return GameFit(calibration, lag_ms, pursuit_used=bool(moving), head_directions=directions)
 

@@ -19,7 +19,7 @@ from typing import Any
 from calibration.calibration import Calibration
 from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
-from calibration.rounds import GameFit, head_directions
+from calibration.rounds import GameFit
 from calibration.screen import ScreenGeometry
 from calibration.targets import Target
 from calibration.validation import Validation, validate
@@ -107,9 +107,7 @@ class CalibrationDesk:
             return self._ask_again(run, again)
         self._run = None
         more = {"lag_ms": replies.rounded(fit.lag_ms)} if plan.pursuit else {}
-        turned = head_directions(run.samples(of=(HEAD_ID,)))
-        reference = PoseReference.from_samples(run.samples(without=(HEAD_ID,)), turned)
-        return self._use(fit, reference, run.screen, run.user, **more)
+        return self._use(fit, run.screen, run.user, **more)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._run is not None and self._run.run_id == run_id:
@@ -178,12 +176,11 @@ class CalibrationDesk:
     def _use(
         self,
         fit: GameFit,
-        reference: PoseReference,
         screen: ScreenGeometry,
         user: str | None,
         **more: Any,
     ) -> list[Action]:
-        self._tracker.use(fit.calibration, reference)
+        self._tracker.use(fit.calibration, PoseReference.of(fit.calibration))
         done = replies.in_force("done", fit.calibration, **more)
         if user is None:
             return [done]

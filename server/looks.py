@@ -28,7 +28,6 @@ from models.analyzer import FaceAnalysis
 from server import requests as ask
 from server.commands import Action, FitCalibration, Reply
 from server.errors import RequestRefused
-from server.quality import PoseReference
 
 MAX_RECENT = 90  # 3 s of 30 frames/s: what a page says of the past, it says soon
 MAX_LOOKS = 100  # the newest: with at most MAX_FRAMES each some 25 MB
@@ -37,7 +36,7 @@ SAME_PLACE = 0.005  # screen units: a dot that is shown again is one target, not
 MIN_PLACES = 3
 
 
-Use = Callable[[GameFit, PoseReference, ScreenGeometry, str | None], list[Action]]
+Use = Callable[[GameFit, ScreenGeometry, str | None], list[Action]]
 
 
 @dataclass(slots=True)
@@ -101,7 +100,7 @@ class Looks:
         done = self._finish(run_id)
         if done is None:
             return None
-        return self._use(fit, PoseReference.from_samples(done.samples), done.screen, self._user)
+        return self._use(fit, done.screen, self._user)
 
     def failed(self, run_id: int) -> bool:
         """Whether it was one of ours."""

@@ -20,7 +20,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from calibration.samples import CalibrationSample
+from calibration.calibration import Calibration
+from calibration.poses import HeadPoses
 
 Status = Literal[
     "ok",
@@ -42,7 +43,6 @@ VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
-MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side
 STALE_POSE = 0.25  # below this the head has left the calibrated region
 
 NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
@@ -59,17 +59,15 @@ class PoseReference:
     translation_mm: FloatArray | None = None
 
     @classmethod
-    def from_samples(cls, dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSample] = ()) -> PoseReference:
-        """The median pose of the dots, and those of a round with the head turned (what the fit took of it)."""
-        rotation, translation = _median(dots, "head_rotation"), _median(dots, "head_translation")
-        both = [s.blocks for s in turned if "head_rotation" in s.blocks and "head_translation" in s.blocks]
-        if rotation is None or translation is None or not both:
-            return cls(rotation, translation)
-        thinned = [both[i] for i in np.unique(np.linspace(0, len(both) - 1, MAX_POSES).round().astype(int))]
-        return cls(
-            np.stack([rotation, *(blocks["head_rotation"] for blocks in thinned)]),
-            np.stack([translation, *(blocks["head_translation"] for blocks in thinned)]),
-        )
+    def of(cls, calibration: Calibration) -> PoseReference:
+        """What the calibration remembers; of profiles of before, the mean turn of the head at most."""
+        if calibration.poses is None:
+            return cls.from_centres(calibration.model.ridge.centres)
+        return cls.from_poses(calibration.poses)
+
+    @classmethod
+    def from_poses(cls, poses: HeadPoses | None) -> PoseReference:
+        return cls() if poses is None else cls(poses.rotation_rad, poses.translation_mm)
 
     @classmethod
     def from_centres(cls, centres: Mapping[str, FloatArray]) -> PoseReference:
@@ -95,11 +93,6 @@ def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status
 def light(brightness: float) -> float:
     """The factor "light" above."""
     return min(_rise(brightness, DARK, DIM), 1.0 - _rise(brightness, BRIGHT, BLINDING))
-
-
-def _median(samples: Sequence[CalibrationSample], block: str) -> FloatArray | None:
-    values = [sample.blocks[block] for sample in samples if block in sample.blocks]
-    return np.median(np.stack(values), axis=0) if values else None
 
 
 def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:

@@ -135,7 +135,7 @@ class Session:
         return [_with_request_id(saved, request_id)]
 
     def profile_loaded(self, calibration: Calibration, request_id: str | int | None = None) -> list[Action]:
-        self._tracker.use(calibration, PoseReference.from_centres(calibration.model.ridge.centres))
+        self._tracker.use(calibration, PoseReference.of(calibration))
         return [_with_request_id(in_force("loaded", calibration), request_id)]
 
     def profile_failed(self, reason: str, request_id: str | int | None = None) -> list[Action]:

@@ -1,9 +1,11 @@
+import contextlib
 import io
 import json
+import math
 import os
 import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from calibration.calibration import Calibration, fit_calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.geometry import GeometricStage
+from calibration.poses import HeadPoses
 from calibration.profiles import ProfileStore, profile_key
 from tests.calibration_eye import SCREEN, LinearEye, game
 
@@ -99,7 +102,7 @@ def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str
 def test_a_profile_of_version_1_is_read_and_has_no_geometric_stage(store: ProfileStore, tmp_path: Path) -> None:
     def older(document: dict[str, Any]) -> None:
         document.update(version=1)
-        del document["stage"]
+        del document["stage"], document["spread"], document["poses"]
 
     edit(tmp_path / "ada" / f"{KEY}.json", older)
     loaded = store.load("ada", KEY)
@@ -123,7 +126,7 @@ def test_a_profile_with_a_broken_geometric_stage_is_refused(
 
 def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
     path = tmp_path / "ada" / f"{KEY}.json"
-    edit(path, lambda document: document.update(version=4))
+    edit(path, lambda document: document.update(version=5))
     before = path.read_bytes()
     with pytest.raises(ProfileError, match="newer Sightline"):
         store.load("ada", KEY)
@@ -255,7 +258,7 @@ def test_a_profile_of_version_2_is_read_and_expects_the_same_error_everywhere(
 ) -> None:
     def as_version_2(document: dict[str, Any]) -> None:
         document["version"] = 2
-        del document["spread"], document["report"]["expected"]
+        del document["spread"], document["report"]["expected"], document["poses"]
         for target in document["report"]["targets"]:
             del target["relative_error"]
 
@@ -263,6 +266,111 @@ def test_a_profile_of_version_2_is_read_and_expects_the_same_error_everywhere(
     loaded, blocks = store.load("ada", KEY), EYE.blocks(0.2, 0.9)
     assert loaded.predict(blocks) == CALIBRATION.predict(blocks)
     assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.report.mean_error_px)
+
+
+def test_a_profile_of_version_3_is_read_without_poses_and_without_the_face_s_share(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+
+    def as_version_3(document: dict[str, Any]) -> None:
+        document["version"] = 3
+        del document["poses"], document["stage"]["face_share"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", as_version_3)
+    loaded = store.load("ada", KEY)
+    assert loaded.poses is None
+    assert loaded.model.stage == replace(staged.stage, face_share=0.0)  # its ridge was fitted without
+
+
+def test_a_profile_keeps_where_the_head_was_in_all_rounds(store: ProfileStore, tmp_path: Path) -> None:
+    poses = HeadPoses(np.array([[0.0, 0.0, 0.0], [0.0, 0.4, 0.0]]), np.array([[0.0, 0.0, 600.0], [9.0, 0.0, 600.0]]))
+    store.save("ada", KEY, replace(CALIBRATION, poses=poses))
+    loaded = store.load("ada", KEY).poses
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.rotation_rad, poses.rotation_rad)
+    np.testing.assert_array_equal(loaded.translation_mm, poses.translation_mm)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3,), (2, 2), (99, 3)])
+def test_a_profile_with_broken_poses_is_refused(store: ProfileStore, tmp_path: Path, shape: tuple[int, ...]) -> None:
+    with np.load(arrays_of(tmp_path), allow_pickle=False) as stored:
+        arrays = dict(stored)
+    np.savez(arrays_of(tmp_path), **{**arrays, "poses/rotation": np.zeros(shape), "poses/translation": np.zeros(shape)})
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to each member of a JSON document."""
+    yield path
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield from leaves(member, (*path, key))
+
+
+JUNK = (None, True, "x", -1.0, float("nan"), 1e308, [], {"x": 1}, 10**400)
+
+
+def test_whatever_stands_in_a_profile_it_is_refused_or_gives_finite_answers(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    path = tmp_path / "ada" / f"{KEY}.json"
+    document = json.loads(path.read_text())
+    document["report"]["targets"] = document["report"]["targets"][:1]
+    refused = taken = 0
+    for way in leaves(document):
+        if not way:
+            continue
+        for junk in JUNK:
+            changed = json.loads(json.dumps(document))
+            place = changed
+            for key in way[:-1]:
+                place = place[key]
+            place[way[-1]] = junk
+            path.write_text(json.dumps(changed))
+            try:
+                loaded = store.load("ada", KEY)
+            except ProfileError:
+                refused += 1
+                continue
+            taken += 1
+            point = loaded.predict(EYE.blocks(0.2, 0.9))
+            radius_px = loaded.error_px(point.x, point.y, EYE.blocks(0.2, 0.9))
+            assert all(map(math.isfinite, (point.x, point.y, radius_px))), (way, junk)
+            json.dumps(loaded.report.to_json(), allow_nan=False)
+    assert refused > 2 * taken > 0
+
+
+def test_arrays_that_unpack_to_more_than_a_profile_needs_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    path = arrays_of(tmp_path)
+    np.savez_compressed(path, origin=np.zeros(40 << 20, np.uint8))  # a few KiB on the disk
+    with pytest.raises(ProfileError, match="holds more than"):
+        store.load("ada", KEY)
+
+
+def test_a_header_that_claims_more_than_any_memory_is_refused(store: ProfileStore, tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 60,)})
+    with zipfile.ZipFile(arrays_of(tmp_path), "w") as archive:
+        archive.writestr("origin.npy", header.getvalue())
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def test_a_profile_with_a_byte_changed_anywhere_is_refused_or_gives_finite_answers(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    path = arrays_of(tmp_path)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for place in rng.integers(0, len(whole), 150).tolist():
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(ProfileError):
+            loaded = store.load("ada", KEY)
+            assert math.isfinite(loaded.error_px(0.5, 0.5, EYE.blocks(0.5, 0.5)))
 
 
 @pytest.mark.parametrize("broken", [[1.0, 2.0], ["x", 1.0, 1.0], [float("inf"), 1.0, 1.0], 3])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calibration.calibration import fit_calibration
-from calibration.rounds import GameFit
+from calibration.rounds import GameFit, GameSamples, fit_game
 from server import requests as ask
 from server.commands import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
 from server.plan import HEAD_ID, PURSUIT_ID
@@ -152,7 +152,7 @@ def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session
     assert done["lag_ms"] == 123.4
 
 
-def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: Session, fit: GameFit) -> None:
+def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: Session) -> None:
     player = Player(session)
     started = player.start(head_round=True)
     for target in started["targets"]:
@@ -160,7 +160,8 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60, shift_mm=300.0)
     _, command = player.finish()
     assert command is not None
-    session.calibration_fitted(command.run_id, fit)
+    fitted = fit_game(GameSamples(command.samples, command.head), command.screen)
+    session.calibration_fitted(command.run_id, fitted)
     statuses = []
     for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
         (published, *_) = analyzed(session, seq, player.now_ms + seq, shift_mm=shift_mm)

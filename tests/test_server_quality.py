@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.poses import head_poses
 from server.quality import BLINDING, BRIGHT, DARK, DIM, STALE_POSE, VALID_STATUSES, PoseReference, light, misplaced
 from tests.server_kit import features, samples
 
@@ -18,7 +19,7 @@ def test_light_falls_off_towards_dark_and_blinding(brightness: float, expected: 
 
 
 def test_a_head_that_stayed_agrees_and_one_that_left_does_not() -> None:
-    reference = PoseReference.from_samples(samples())
+    reference = PoseReference.from_poses(head_poses(samples()))
     assert reference.agreement(features(0.2, 0.9).blocks()) == 1.0
     assert reference.agreement(features(0.5, 0.5, shift_mm=30.0).blocks()) == 1.0
     assert 0.3 < reference.agreement(features(0.5, 0.5, shift_mm=140.0).blocks()) < 0.7
@@ -38,7 +39,7 @@ def turned(yaw_deg: float, pitch_deg: float = 0.0, shift_mm: float = 0.0) -> dic
 
 def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> None:
     way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
-    still, moved = PoseReference.from_samples(samples()), PoseReference.from_samples(samples(), way)
+    still, moved = PoseReference.from_poses(head_poses(samples())), PoseReference.from_poses(head_poses(samples(), way))
     assert still.agreement(turned(25.0)) < STALE_POSE
     assert moved.agreement(turned(25.0)) == moved.agreement(turned(-11.0)) == 1.0
     assert moved.agreement(turned(48.0)) < STALE_POSE
@@ -46,19 +47,19 @@ def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> N
 
 def test_a_head_that_was_turned_aside_has_not_been_seen_turned_up_or_in_another_place() -> None:
     way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
-    moved = PoseReference.from_samples(samples(), way)
+    moved = PoseReference.from_poses(head_poses(samples(), way))
     assert moved.agreement(turned(20.0, 28.0)) < STALE_POSE
     assert moved.agreement(turned(20.0, shift_mm=220.0)) < STALE_POSE
 
 
 def test_a_round_without_a_known_pose_widens_nothing() -> None:
     way = [replace(samples()[0], blocks={"head_rotation": np.ones(3, np.float32)})]
-    assert PoseReference.from_samples(samples(), way).agreement(turned(25.0)) < STALE_POSE
+    assert PoseReference.from_poses(head_poses(samples(), way)).agreement(turned(25.0)) < STALE_POSE
 
 
 def test_a_pose_that_is_not_known_speaks_against_nothing() -> None:
     assert PoseReference().agreement(features(0.5, 0.5).blocks()) == 1.0
-    assert PoseReference.from_samples([]) == PoseReference()
+    assert PoseReference.from_poses(head_poses([])) == PoseReference()
     assert PoseReference.from_centres({}).agreement({}) == 1.0
 
 

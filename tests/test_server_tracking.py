@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from calibration.calibration import Calibration, fit_calibration
+from calibration.poses import head_poses
 from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server.commands import AnalyzedFrame
@@ -29,7 +30,7 @@ def look(tracker: Tracker, found: FaceAnalysis | None, at_ms: float = 0.0, **cha
 
 def calibrated(calibration: Calibration) -> Tracker:
     tracker = Tracker("s_1")
-    tracker.use(calibration, PoseReference.from_samples(samples()))
+    tracker.use(calibration, PoseReference.from_poses(head_poses(samples())))
     return tracker
 
 
