@@ -124,6 +124,8 @@ class AreaTracker:
     def update(self, here: Sequence[str] | None, time_ms: float) -> list[AreaBoundary]:
         """here: names of the areas that the point is in; None without a point."""
         boundaries = []
+        if any(time_ms < visit.last_ms for visit in self._visits.values()):  # somebody set the clock back
+            boundaries += self.keep(frozenset())
         for name in here or ():
             visit = self._visits.get(name)
             if visit is None:
@@ -139,7 +141,7 @@ class AreaTracker:
             visit = self._visits[name]
             if not visit.began and here is not None:
                 del self._visits[name]
-            elif time_ms - visit.last_ms > limit_ms or time_ms < visit.last_ms:
+            elif time_ms - visit.last_ms > limit_ms:
                 boundaries += self._end(name)
         return boundaries
 

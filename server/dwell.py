@@ -58,6 +58,8 @@ class DwellTracker:
         told: list[Dwell] = []
         last_ms, self._last_ms = self._last_ms, time_ms
         step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), LONGEST_STEP_MS)
+        if self._rest is not None and last_ms is not None and time_ms < last_ms:  # somebody set the clock back
+            told += self._end(self._rest)
         rest = self._rest
         if rest is not None:
             rects = [area for area in areas if area.id == rest.area.id]

@@ -151,3 +151,12 @@ def test_an_area_that_is_taken_away_has_ended() -> None:
     ended = visitor.tracker.keep(frozenset({"b"}))
     assert [(b.phase, b.id) for b in ended] == [("end", "a")]
     assert visitor.tracker.inside() == ["b"]
+
+
+def test_a_clock_that_is_set_back_ends_every_visit_when_it_was_last_seen() -> None:
+    tracker = AreaTracker()
+    for time_ms in (0.0, 33.0, 66.0):
+        tracker.update(["a", "b"], time_ms)
+    ended = tracker.update(["a"], 50.0)
+    assert [(b.phase, b.id, b.start_ms, b.time_ms) for b in ended] == [("end", "a", 0.0, 66.0), ("end", "b", 0.0, 66.0)]
+    assert [b.start_ms for b in tracker.update(["a"], 83.0)] == [50.0]

@@ -134,3 +134,13 @@ def test_a_camera_that_stalls_selects_nothing() -> None:
     gaze.time_ms += 10_000.0
     gaze.rest((50, 50), 100)
     assert ("select", "a") not in gaze.told
+
+
+def test_a_clock_that_is_set_back_ends_the_dwell_when_the_gaze_was_last_on_it() -> None:
+    gaze = Gaze(A)
+    gaze.rest((50, 50), 300)
+    last_ms = gaze.time_ms - FRAME_MS
+    gaze.time_ms -= 5_000.0
+    gaze.rest((50, 50), 300)
+    assert gaze.told == [("start", "a"), ("end", "a"), ("start", "a")]
+    assert gaze.times[1] == last_ms
