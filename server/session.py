@@ -52,6 +52,7 @@ class Session:
         self._desk = CalibrationDesk(tracker=self._tracker, rng=rng)
         self._recording = RecordingDesk(geometry=lambda: self._desk.geometry, rng=rng)
         self._onlookers = Onlookers() if count_faces else None
+        self._sends_overviews = False
         self._last_frame_seq = -1
         self._paused = False
         self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
@@ -150,11 +151,13 @@ class Session:
         self._last_frame_seq = frame.seq
         look = not self._paused
         if frame.overview:
+            self._sends_overviews = True
             return [CountFaces(frame)] if look and self._onlookers else self.frame_dropped(frame)
         analyze = AnalyzeFrame(frame, self._desk.geometry.hfov_deg if self._desk.geometry else None, look=look)
-        if look and self._onlookers and frame.is_whole and self._onlookers.due(frame.captured_ms):
-            return [analyze, CountFaces(frame)]
-        return [analyze]
+        # Not of a page that sends overviews: one picture must not count twice.
+        if not look or self._onlookers is None or self._sends_overviews or not frame.is_whole:
+            return [analyze]
+        return [analyze, CountFaces(frame)] if self._onlookers.due(frame.captured_ms) else [analyze]
 
     def _is_watched(self, result: AnalyzedFrame) -> bool:
         if self._onlookers is None:

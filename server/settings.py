@@ -56,6 +56,9 @@ MAX_HEATMAP_SIDE_PX = 4096
 HEARTBEAT_S = 15.0
 """Ping interval of the sockets: a laptop that was closed is noticed after at most 1.5 intervals."""
 
+STALLED_S = 30.0
+"""How long a reader of server-sent events or NDJSON may take nothing: two pings of a socket's peer that is gone."""
+
 CLOSE_TIMEOUT_S = 2.0
 """How long a closing handshake may take, so that a stuck client can't hold up the shutdown."""
 

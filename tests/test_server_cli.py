@@ -53,6 +53,7 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         ["--port", "0", "--profiles", str(tmp_path), "--allow-origin", "http://a:1/", "--allow-origin", "https://B"]
     )
     settings = cli.settings_from(options)
+    assert not cli.settings_from(cli.serve_parser().parse_args(["--ignore-onlookers"])).count_faces
     assert settings == Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"))
 
 

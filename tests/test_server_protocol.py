@@ -133,6 +133,7 @@ def test_the_limits_are_the_ones_in_force() -> None:
         in TEXT
     )
     assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
+    assert f"takes nothing for {settings.STALLED_S:g} s" in TEXT
     assert f"{settings.MAX_FRAME_PIXELS:,} pixels, or {settings.MAX_FRAME_SIDE_PX} on a side" in TEXT
     assert f"ping every {settings.HEARTBEAT_S:g} s" in TEXT
     assert f"| {settings.MAX_SUBSCRIBERS} programs are listening" in TEXT

@@ -115,6 +115,11 @@ def test_a_whole_frame_serves_as_an_overview_once_a_second(session: Session) -> 
     assert kinds == [[AnalyzeFrame], [AnalyzeFrame], [AnalyzeFrame, CountFaces], [AnalyzeFrame, CountFaces]]
 
 
+def test_of_a_page_that_sends_overviews_no_picture_counts_twice(session: Session) -> None:
+    session.receive(overview(1), NOW_MS)
+    assert [type(action) for action in session.receive(frame(2), NOW_MS)] == [AnalyzeFrame]
+
+
 def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: GameFit) -> None:
     session.calibration_fitted(play(session).run_id, fit)
     (before,) = analyzed(session, 1, NOW_MS)

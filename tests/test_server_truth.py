@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,29 @@ async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
                 break
             await asyncio.sleep(0.01)
         assert server.subscribers() == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/stream/sse", "/v1/stream/ndjson"])
+async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("server.handlers.stream.STALLED_S", 0.3)
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as quick:
+        stuck = socket.create_connection(("127.0.0.1", server.port))
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        for _ in range(200):
+            if server.subscribers() == 3:  # the page's own, the quick one and the stuck one
+                break
+            await asyncio.sleep(0.01)
+        assert server.subscribers() == 3
+        for seq in range(1, 2000):
+            await camera.show(0.5, 0.5)
+            assert (await gaze_of(quick, seq))["seq"] == seq
+            if server.subscribers() == 2:
+                break
+        assert server.subscribers() == 2
+        stuck.close()
 
 
 async def test_a_slow_reader_finds_no_old_gaze(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -25,8 +26,10 @@ from server.handlers.sockets import (
 from server.hub import Subscription
 from server.mailbox import Closed
 from server.messages import encode, parse_text
-from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES
+from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES, STALLED_S
 from server.subscriptions import TOPICS, Subscribe, parse_query
+
+log = logging.getLogger(__name__)
 
 SSE = "text/event-stream"
 NDJSON = "application/x-ndjson"
@@ -85,22 +88,38 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
         await response.prepare(request)
         keep_short(request.transport)
         hello = _hello(subscription, context)
-        await response.write(_line(content_type, str(hello["type"]), encode(hello).encode()))
+        await _write(response, _line(content_type, str(hello["type"]), encode(hello).encode()))
         while True:
             try:
                 message = await asyncio.wait_for(subscription.get(), HEARTBEAT_S)
             except asyncio.TimeoutError:
                 if request.transport is None or request.transport.is_closing():
                     break
-                await response.write(keep_alive)
+                await _write(response, keep_alive)
                 continue
             data = message.encoded(subscription.wanted.view)
-            await response.write(_line(content_type, str(message.payload["type"]), data))
+            await _write(response, _line(content_type, str(message.payload["type"]), data))
     except (Closed, ConnectionError):
         pass  # the session has ended, or the reader has gone
+    except _Stalled:
+        log.info("a stream was closed: its reader takes nothing")
+        if request.transport is not None:
+            request.transport.abort()  # a proper end would have to wait for the reader, too
     finally:
         context.hub.unsubscribe(subscription)
     return response
+
+
+class _Stalled(Exception):  # noqa: N818  what happened
+    """The reader takes nothing."""
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    """Sockets ping; of these streams the only sign of life is that the reader takes what comes."""
+    try:
+        await asyncio.wait_for(response.write(data), STALLED_S)
+    except asyncio.TimeoutError:
+        raise _Stalled from None
 
 
 def _line(content_type: str, kind: str, data: bytes) -> bytes:
