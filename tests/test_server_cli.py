@@ -10,6 +10,7 @@ import pytest
 
 from server import cli
 from server.errors import StartupError
+from server.options import serve_parser, settings_from
 from server.pipeline import Pipeline
 from server.settings import Settings, default_profiles_folder
 from tests.server_kit import ColourAnalyzer, Room
@@ -20,7 +21,7 @@ def pipeline() -> Pipeline:
 
 
 def test_every_option_is_explained_with_its_default() -> None:
-    parser = cli.serve_parser()
+    parser = serve_parser()
     text = " ".join(parser.format_help().split())
     for action in parser._actions:
         assert action.help, action.option_strings
@@ -39,21 +40,21 @@ def test_help_imports_no_network_library(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_outputs_are_off_unless_an_option_asks_for_them() -> None:
-    nothing = cli.settings_from(cli.serve_parser().parse_args([]))
+    nothing = settings_from(serve_parser().parse_args([]))
     assert (nothing.open_gaze_port, nothing.lsl, nothing.osc) == (None, None, ())
     all_of_them = ["--open-gaze", "--lsl", "--osc", "9000", "--osc", "studio:57120"]
-    settings = cli.settings_from(cli.serve_parser().parse_args(all_of_them))
+    settings = settings_from(serve_parser().parse_args(all_of_them))
     assert settings.open_gaze_port == 4242
     assert settings.lsl == "machine"
     assert settings.osc == (("127.0.0.1", 9000), ("studio", 57120))
 
 
 def test_the_options_become_settings(tmp_path: Path) -> None:
-    options = cli.serve_parser().parse_args(
+    options = serve_parser().parse_args(
         ["--port", "0", "--profiles", str(tmp_path), "--allow-origin", "http://a:1/", "--allow-origin", "https://B"]
     )
-    settings = cli.settings_from(options)
-    assert not cli.settings_from(cli.serve_parser().parse_args(["--ignore-onlookers"])).count_faces
+    settings = settings_from(options)
+    assert not settings_from(serve_parser().parse_args(["--ignore-onlookers"])).count_faces
     assert settings == Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"))
 
 

@@ -1,0 +1,119 @@
+"""The options of `python -m server`, and the settings that they become."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from server import __version__
+from server.access import parse_origin
+from server.outputs import options as output_options
+from server.settings import Settings
+
+
+def serve_parser() -> argparse.ArgumentParser:
+    """Defaults come from `Settings`, so there is one place for each."""
+    defaults = Settings()
+    parser = argparse.ArgumentParser(
+        prog="python -m server",
+        description="Serve the Sightline page and its gaze streams.",
+        epilog="Other commands: python -m server watch, evaluate, export (each with --help). "
+        "The streams are described in PROTOCOL.md.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--host",
+        default=defaults.host,
+        help="address to listen on; with anything but a loopback address other machines can reach the server, and "
+        "browsers there give no camera to a page without HTTPS",
+    )
+    parser.add_argument("--port", type=_port, default=defaults.port, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
+        "--profiles",
+        type=Path,
+        default=defaults.profiles,
+        metavar="DIR",
+        help="folder for saved calibrations: numbers only, never pictures",
+    )
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        default=defaults.recordings,
+        metavar="DIR",
+        help="folder for recorded sessions; pictures only where the person agreed to it on the page",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin (such as http://localhost:3000) use the sockets and read the answers; may be "
+        "given several times",
+    )
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where the networks run; auto takes CUDA when it is there",
+    )
+    parser.add_argument(
+        "--network",
+        choices=("accurate", "fast"),
+        default="accurate",
+        help="fast takes less time a frame, for slow machines and many people; a profile belongs to one of them",
+    )
+    parser.add_argument(
+        "--hfov-deg",
+        type=_field_of_view,
+        default=defaults.hfov_deg,
+        metavar="DEGREES",
+        help="the camera's field of view along the longer side of its picture, for pages that don't send one; a wrong "
+        "value scales distances, not directions",
+    )
+    parser.add_argument(
+        "--ignore-onlookers",
+        action="store_true",
+        help="go on while a second face is in the picture, for places where one hangs on the wall; without this, the "
+        "gaze waits until the person is alone",
+    )
+    output_options.add_options(parser, defaults, port=_port)
+    parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
+    parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
+    return parser
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    return Settings(
+        host=options.host,
+        port=options.port,
+        allow_origins=tuple(options.allow_origin),
+        hfov_deg=options.hfov_deg,
+        count_faces=not options.ignore_onlookers,
+        profiles=options.profiles.expanduser(),
+        recordings=options.recordings.expanduser(),
+        **output_options.settings_from(options),
+    )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    try:
+        return parse_origin(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _field_of_view(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 10.0 < value < 170.0:
+        raise argparse.ArgumentTypeError(f"a field of view lies between 10 and 170 degrees, got {text!r}")
+    return value
