@@ -15,11 +15,15 @@ from server.recordings import Phase, RecordedFrame, Recording
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What became of one recorded frame. `blocks` is None exactly for ``no_face`` and ``broken`` (no image)."""
+    """What became of one recorded frame. `blocks` is None exactly for ``no_face`` and ``broken`` (no image).
+
+    distance_mm: from the camera to the eyes, None where it can't be told (`FaceAnalysis.distance_mm`).
+    """
 
     frame: RecordedFrame
     status: Literal["ok", "no_face", "eyes_closed", "broken"]
     blocks: Blocks | None = None
+    distance_mm: float | None = None
 
 
 def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:
@@ -86,11 +90,8 @@ def settled_test_observations(observations: Sequence[Observation]) -> list[Obser
 
 
 def with_distance(screen: ScreenGeometry, observations: Sequence[Observation]) -> ScreenGeometry:
-    """The screen with the viewing distance: the recording's own, else the median distance of the head from the camera.
+    """The screen with the viewing distance: the recording's own, else the median of what the open eyes' irises told.
 
-    The head's distance is as good as the camera's field of view is known; without the screen's size it isn't needed.
+    (The head's distance is as good as heads are alike and the camera's field of view is known. Lids hide shut irises.)
     """
-    found = [
-        o.blocks["head_translation"] for o in observations if o.blocks is not None and "head_translation" in o.blocks
-    ]
-    return screen.seen_from([float(translation[2]) for translation in found])
+    return screen.seen_from([o.distance_mm for o in observations if o.status == "ok" and o.distance_mm is not None])

@@ -43,7 +43,7 @@ def analyse_session(
                 )
             analysis = analyzer.analyze(image, intrinsics, frame.captured_ms)
             blocks = analysis.features.blocks() if analysis.features is not None else None
-            observations.append(Observation(frame, analysis.status, blocks))
+            observations.append(Observation(frame, analysis.status, blocks, analysis.distance_mm))
         on_frame(number)
     return observations
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,9 @@ PLACES = [(0.2, 0.3), (0.4, 0.8), (0.7, 0.6), (0.85, 0.2), (0.3, 0.5)]
 def seen(place: tuple[float, float], ms: float, target_id: int, phase: Phase, status: str = "ok") -> Observation:
     frame = RecordedFrame(Path("x.png"), ms, place, target_id, phase)
     blocks = EYE.blocks(*place) if status in ("ok", "eyes_closed") else None
-    return Observation(frame, status, blocks)  # type: ignore[arg-type]
+    # Irises say 600 mm; lids over them say nonsense. (The head's pose, in the blocks, is not asked.)
+    distance_mm = {"ok": 600.0, "eyes_closed": 1500.0}.get(status)
+    return Observation(frame, status, blocks, distance_mm)  # type: ignore[arg-type]
 
 
 def one_frame_a_dot() -> list[Observation]:
@@ -63,7 +66,7 @@ def test_the_errors_of_always_centre_are_the_distances_of_the_targets() -> None:
     assert errors.median_deg is None
 
 
-def test_degrees_come_from_the_screens_size_and_the_heads_distance() -> None:
+def test_degrees_come_from_the_screens_size_and_the_irises_distance() -> None:
     screen = ScreenGeometry(1920, 1080, width_mm=480.0, height_mm=270.0)
     observations = one_frame_a_dot()
     result = evaluate_observations(recording(observations, screen), observations)
@@ -76,9 +79,16 @@ def test_the_recordings_own_distance_wins_and_an_implausible_one_is_not_used() -
     observations = one_frame_a_dot()
     own = ScreenGeometry(1920, 1080, distance_mm=700.0)
     assert with_distance(own, observations).distance_mm == 700.0
-    behind = [Observation(o.frame, "ok", {"head_translation": np.array([0, 0, -5], np.float32)}) for o in observations]
+    behind = [replace(o, distance_mm=50.0) for o in observations]
     assert with_distance(SCREEN, behind).distance_mm is None
     assert with_distance(SCREEN, []).distance_mm is None
+
+
+def test_the_distance_is_that_of_open_eyes_irises_not_the_head_s_pose() -> None:
+    shut = [seen(place, 0.0, 0, "calibrate", "eyes_closed") for place in PLACES]
+    nearer = [replace(o, distance_mm=520.0) for o in one_frame_a_dot()]  # the head's pose says 600
+    assert with_distance(SCREEN, [*shut, *nearer[:3]]).distance_mm == 520.0
+    assert with_distance(SCREEN, shut).distance_mm is None
 
 
 def test_frames_without_face_broken_or_with_shut_eyes_are_counted_and_left_out() -> None:
