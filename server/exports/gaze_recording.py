@@ -18,19 +18,18 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from calibration.screen import ScreenGeometry
+from server.exports.checks import checked_calibration, checked_sample, checked_validation, is_number, timed
 from server.exports.offline_events import with_events
 from server.recordings import RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
 EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
-REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "mean_error_deg"})
 MAX_LINE_CHARS = 1_000_000  # a calibration's report has some 10,000
 
 
@@ -95,24 +94,24 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
     gaze = [message for _, message in lines if message["type"] == "gaze"]
     session = _only_session(lines_path, gaze, session)
     samples, events, marks, geometry, calibrations, validations = [], [], [], None, [], []
-    now_ms = min((float(m["timestamp"]) for m in gaze if _is_number(m.get("timestamp"))), default=0.0)
+    now_ms = min((float(m["timestamp"]) for m in gaze if is_number(m.get("timestamp"))), default=0.0)
     for line, message in lines:
         if message.get("session", session) != session:
             continue
         match message["type"]:
             case "gaze":
-                samples.append(_checked_sample(f"{lines_path}:{line}", message))
+                samples.append(checked_sample(f"{lines_path}:{line}", message))
             case "mark":
-                marks.append(_timed(f"{lines_path}:{line}", message))
+                marks.append(timed(f"{lines_path}:{line}", message))
             case kind if kind in EVENT_TYPES and message.get("phase") == "end":
-                events.append(_timed(f"{lines_path}:{line}", message))
+                events.append(timed(f"{lines_path}:{line}", message))
             case "geometry":
                 geometry = message
             case "calibration" if message.get("state") in ("done", "loaded"):
-                calibrations.append(_checked_calibration(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+                calibrations.append(checked_calibration(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
             case "validation" if message.get("state") == "done":
-                validations.append(_checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
-        now_ms = message["timestamp"] if _is_number(message.get("timestamp")) else now_ms
+                validations.append(checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+        now_ms = message["timestamp"] if is_number(message.get("timestamp")) else now_ms
     person, screen = "", None
     if folder and (path / "session.json").is_file():
         members = SessionMembers(path / "session.json")
@@ -180,62 +179,6 @@ def _only_session(path: Path, gaze: list[Message], wanted: str | None) -> str:
     return wanted or sessions[0]
 
 
-def _checked_sample(place: str, message: Message) -> Message:
-    """What the formats below rely on. A valid point has numbers, another one has none."""
-    _timed(place, message)
-    valid = message.get("valid")
-    if not isinstance(valid, bool) or not isinstance(message.get("status"), str):
-        raise RecordingError(f"{place}: a gaze message needs valid and status")
-    for name in ("x", "y", "x_px", "y_px"):
-        if _is_number(message.get(name)) is not valid:
-            raise RecordingError(f"{place}: {name} must be {'a number' if valid else 'null'} where valid is {valid}")
-    if type(message.get("seq")) is not int:
-        raise RecordingError(f"{place}: seq must be a whole number")
-    if message.get("space", "screen") != "screen":
-        raise RecordingError(f"{place}: recorded in the space of a viewport; exports need screen space")
-    return message
-
-
-def _checked_validation(place: str, message: Message) -> Message:
-    """`accuracy` is null, or has numbers or nulls in it; so has `precision`."""
-    _timed(place, message)
-    result = message.get("result")
-    if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
-        raise RecordingError(f"{place}: a validation needs a result with points")
-    for name in ("accuracy", "precision"):
-        if not _are_figures({} if result.get(name) is None else result[name]):
-            raise RecordingError(f"{place}: the {name} of a validation has numbers, or is null")
-    return message
-
-
-def _checked_calibration(place: str, message: Message) -> Message:
-    """Without a report there is only its name."""
-    _timed(place, message)
-    report = message.get("report", {})
-    figures = {key: value for key, value in report.items() if key in REPORTED} if isinstance(report, Mapping) else None
-    targets = report.get("targets", []) if isinstance(report, Mapping) else None
-    if not _are_figures(figures) or not isinstance(targets, list):
-        raise RecordingError(f"{place}: a calibration's report has numbers and targets")
-    for target in targets:
-        wanted = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
-        if not _are_figures(wanted) or wanted is None or wanted["x"] is None or wanted["y"] is None:
-            raise RecordingError(f"{place}: a target of a calibration's report has numbers for x and y")
-    return message
-
-
-def _are_figures(values: object) -> bool:
-    """Numbers by name, some of them not known."""
-    if not isinstance(values, Mapping):
-        return False
-    return all(value is None or _is_number(value) for value in values.values())
-
-
-def _timed(place: str, message: Message) -> Message:
-    if not _is_number(message.get("timestamp")):
-        raise RecordingError(f"{place}: timestamp must be a number")
-    return message
-
-
 def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
     if geometry is None:
         raise RecordingError(f"{path}: the screen's size is not known: neither session.json nor a geometry message")
@@ -251,7 +194,3 @@ def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise RecordingError(f"{path}: a geometry message with a wrong screen: {problem}") from problem
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
