@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from calibration.errors import CalibrationError
@@ -25,6 +26,7 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 from calibration.staged import StagedModel, fit_staged
 
 MIN_TARGETS = 3  # an affine map of two angles needs three places
+MIN_BREADTH = 0.03  # screen units; the flattest triangle that still tells up from down, or left from right
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def fit_calibration(
     gated = gate(samples, settle_ms)
     if len(gated.means) < MIN_TARGETS:
         raise CalibrationError(too_little(gated))
+    if breadth([mean.target for mean in gated.means]) < MIN_BREADTH:
+        raise CalibrationError(
+            "All dots lay in one place or on one line, which says nothing about the rest of the screen: "
+            "calibrate with dots that spread in both directions."
+        )
     with one_blas_thread():
         try:
             model = fit_staged(gated.means, screen)
@@ -76,6 +83,12 @@ def fit_calibration(
         expected = expected_error(model, gated.means, screen)
     report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
     return Calibration(calibration_id_of(model), screen, model, report, head_poses(samples))
+
+
+def breadth(places: Sequence[tuple[float, float]]) -> float:
+    """Standard deviation of the places in the direction in which they spread least, screen units."""
+    centred = np.asarray(places, np.float64) - np.mean(places, axis=0)  # (T, 2)
+    return float(np.sqrt(max(np.linalg.eigvalsh(centred.T @ centred / len(places))[0], 0.0)))
 
 
 def one_blas_thread() -> AbstractContextManager[object]:

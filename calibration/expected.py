@@ -40,6 +40,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.gating import TargetMean
+from calibration.samples import Blocks
 from calibration.screen import ScreenGeometry
 from calibration.staged import StagedModel
 
@@ -66,6 +67,7 @@ USUAL_DIAGONALS, USUAL_TARGETS = 0.05, 2.0
 NOISE_MEDIAN = math.sqrt(math.log(2.0))  # of normal noise with total variance s^2 in two dimensions, half is below
 CALIBRATED_SHARE = 0.75  # of v_c, in logarithms; between 0.5 and 1, few and many targets come out alike here
 SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets say nothing finer
+ENOUGH_FRAMES = 12  # of a target, for its noise; more cost the fit a third of its time and tell no more
 PLACE_PRIOR = 2.0  # the average counts like two targets at the very place
 MAX_GROWTH = 6.0  # of the radius over the typical one; beyond, the status says that the calibration is stale
 
@@ -95,9 +97,12 @@ class ExpectedError:
     typical: float
 
     def at(self, variance: float) -> float:
-        """The radius for a frame whose prediction has that variance (`RidgeModel.variance`); nan: the typical one."""
-        if not math.isfinite(variance):
+        """The radius for a frame whose prediction has that variance (`RidgeModel.variance`); nan: the typical one, inf:
+        the largest."""
+        if math.isnan(variance):
             return self.radius_px
+        if math.isinf(variance):
+            return MAX_GROWTH * self.radius_px
         return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
 
 
@@ -111,7 +116,7 @@ def expected_error(
         usual_px = USUAL_DIAGONALS * screen.diagonal_px
         return ExpectedError(usual_px, 1.5 * usual_px, 0.0, 1.5 * usual_px, 0.0)
     median_px = median_error(evidence, constants) * screen.diagonal_px
-    variances = [model.ridge.variance(blocks) for mean in means for blocks in (mean.frames or (mean.blocks,))]
+    variances = [model.ridge.variance(blocks) for mean in means for blocks in some_frames(mean) or (mean.blocks,)]
     typical = float(np.median(variances)) ** CALIBRATED_SHARE * spread.typical ** (1.0 - CALIBRATED_SHARE)
     radius_px = constants.radius * median_px
     return ExpectedError(median_px, radius_px, radius_px / math.sqrt(typical), 0.0, typical)
@@ -159,10 +164,16 @@ def frame_noise_px(model: StagedModel, means: Sequence[TargetMean], screen: Scre
     for mean in means:
         if len(mean.frames) < 2:
             continue
-        points = np.array([model.predict(blocks) for blocks in mean.frames]) * size_px  # (F, 2)
+        points = np.array([model.predict(blocks) for blocks in some_frames(mean)]) * size_px  # (F, 2)
         squares += float(((points - points.mean(axis=0)) ** 2).sum())
         degrees += len(points) - 1
     return math.sqrt(squares / degrees) if degrees else None
+
+
+def some_frames(mean: TargetMean) -> Sequence[Blocks]:
+    """At most ENOUGH_FRAMES of a target, from its beginning to its end."""
+    n = len(mean.frames)
+    return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]
 
 
 def place_factor(

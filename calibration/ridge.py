@@ -97,12 +97,15 @@ class RidgeModel:
         return float(point[0]), float(point[1])
 
     def variance(self, blocks: Blocks) -> float:
-        """v(x) of `Spread`; nan when the model does not know it. Raises ValueError as `answer` does."""
+        """v(x) of `Spread`; nan when the model does not know it, inf when a block is not finite: the answer takes it as
+        average, and nothing says that it is. Raises ValueError as `answer` does."""
         if self.spread is None:
             return math.nan
         length, seen = 0.0, np.zeros(next(iter(self.spread.directions.values())).shape[1])
         for name, directions in self.spread.directions.items():
             delta = self._delta(name, blocks)
+            if not np.isfinite(blocks[name]).all():
+                return math.inf
             length += self.weights[name] ** 2 * float(delta @ delta)
             seen += delta @ directions
         return self.spread.noise + max(length - float(seen @ seen), 0.0)

@@ -1,6 +1,8 @@
 import json
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from calibration.calibration import fit_calibration
@@ -117,3 +119,43 @@ def test_a_lost_target_is_named_and_the_others_still_count() -> None:
     report = fit_calibration(samples, SCREEN).report
     assert report.lost_target_ids == (3,)
     assert len(report.targets) == 8
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(0.5, 0.5)] * 9,
+        [(x, 0.5) for x in (0.1, 0.3, 0.5, 0.7, 0.9)],
+        [(0.1 * i, 0.1 * i) for i in range(1, 9)],
+        [(0.5 + 0.01 * i, 0.5 - 0.01 * (i % 2)) for i in range(5)],
+    ],
+)
+def test_dots_in_one_place_or_on_one_line_are_refused(places: list[tuple[float, float]]) -> None:
+    with pytest.raises(CalibrationError, match="spread in both directions"):
+        fit_calibration(game(LinearEye(noise=0.1), places), SCREEN)
+
+
+def test_the_same_places_shown_twice_are_no_reason_to_refuse_or_to_promise_nothing_but_luck() -> None:
+    calibration = fit_calibration(game(LinearEye(noise=0.1), [*GRID, *GRID]), SCREEN)
+    assert calibration.report.median_error_px > 5.0
+
+
+def test_a_frame_whose_features_are_no_numbers_gets_the_widest_radius() -> None:
+    eye = LinearEye(noise=0.1)
+    calibration = fit_calibration(game(eye), SCREEN)
+    blocks = eye.blocks(0.5, 0.5)
+    broken = {**blocks, "eye_angles": np.full(2, np.nan, np.float32)}
+    point = calibration.predict(broken)
+    assert math.isfinite(point.x + point.y)
+    widest = calibration.error_px(0.5, 0.5, broken)
+    assert math.isfinite(widest)
+    assert widest > 3.0 * calibration.error_px(0.5, 0.5, blocks)
+
+
+def test_features_that_never_change_or_have_nothing_to_do_with_the_dots_announce_an_error_as_large_as_it_is() -> None:
+    rng, eye = np.random.default_rng(0), LinearEye(noise=0.1)
+    elsewhere = [replace(s, blocks=eye.blocks(*rng.uniform(0.0, 1.0, 2))) for s in game(eye)]
+    constant = [replace(s, blocks=LinearEye().blocks(0.5, 0.5)) for s in game(eye)]
+    for samples in (elsewhere, constant):
+        report = fit_calibration(samples, SCREEN).report
+        assert report.median_error_px > 0.12 * SCREEN.diagonal_px

@@ -107,6 +107,11 @@ def test_a_frame_of_unknown_variance_gets_the_typical_radius() -> None:
     assert ExpectedError(50.0, 75.0, 10.0, 5.0, 40.0).at(math.nan) == 75.0
 
 
+@pytest.mark.parametrize("sigma_px", [0.0, 10.0])
+def test_a_frame_of_endless_variance_gets_the_largest_radius_that_is_told(sigma_px: float) -> None:
+    assert ExpectedError(50.0, 75.0, sigma_px, 5.0, 40.0).at(math.inf) == MAX_GROWTH * 75.0
+
+
 def test_the_factor_falls_with_fewer_targets_and_stays_positive() -> None:
     values = [factor(MEASURED, n) for n in (3, 5, 9, 25)]
     assert values == sorted(values)
