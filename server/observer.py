@@ -94,7 +94,8 @@ class Observer:
             return Detected(None, None, before)
         estimate = sample.estimate
         if sample.status == "eyes_closed":
-            detected = detector.closed(time_ms)
+            shut = sample.analysis is not None and sample.analysis.status == "eyes_closed"
+            detected = detector.closed(time_ms) if shut else detector.unsure(time_ms)
         elif estimate is None:
             detected = detector.lost(time_ms)
         else:

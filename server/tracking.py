@@ -11,6 +11,7 @@ from server.clock import latency_ms
 from server.commands import AnalyzedFrame
 from server.filters import OneEuroPointFilter
 from server.gaze import Estimate, GazeSample, in_full_frame
+from server.lids import Lids
 from server.quality import STALE_POSE, PoseReference, Status, light, misplaced
 from server.upkeep import Upkeep
 
@@ -25,6 +26,7 @@ class Tracker:
         self._seq = 0
         self._filter = OneEuroPointFilter()
         self._reference = PoseReference()
+        self._lids = Lids()
         self._track_id = 0
         self._face_seen_ms: float | None = None
         self.calibration: Calibration | None = None
@@ -79,7 +81,8 @@ class Tracker:
             return "no_face", None, None
         if watched:
             return "multiple_faces", None, None
-        if analysis.status == "eyes_closed":
+        openness, shut = float(analysis.features.openness.mean()), analysis.status == "eyes_closed"
+        if self._lids.moving(openness, shut=shut, time_ms=result.frame.captured_ms):
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
         wrong_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))

@@ -4,7 +4,9 @@
 2. `sit_down` puts the person before a page: getUserMedia gives a canvas stream instead of a webcam.
 3. The person looks at the calibration dot when there is one, otherwise where `look_at` said, always with the picture
    whose gaze point is nearest, and after the reaction time of an eye.
-4. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`).
+4. Every 2.5 to 5 s the person blinks, for about 0.2 s (`blink_every`); `drawn_lids` has what the lids are made of.
+5. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`) and
+   the blinks (`blinks_made`).
 
 Dots are the game's own, also inside the plugin's shadow tree on a foreign page, and those of jsPsych.
 
@@ -20,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route
+
+from tests.drawn_lids import lid_columns
 
 PICTURES = "/simulated-user"  # answered by the test, never by the server
 
@@ -72,8 +76,9 @@ def sit_down(context: BrowserContext, person: Person, friend: Person | None = No
 
     context.route(f"**{PICTURES}/*", serve)
     points = [[picture.x, picture.y] for picture in person.pictures]
-    script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("FOLDER", PICTURES)
-    context.add_init_script(script.replace("N_PICTURES", str(len(pictures))))
+    lids = lid_columns(tuple(picture.path for picture in person.pictures))
+    script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("LIDS", json.dumps(lids))
+    context.add_init_script(script.replace("FOLDER", PICTURES).replace("N_PICTURES", str(len(pictures))))
 
 
 def look_at(page: Page, x: float, y: float) -> None:
@@ -105,6 +110,15 @@ def set_light(page: Page, share: float) -> None:
     page.evaluate("(light) => { window.simulatedUser.light = light }", share)
 
 
+def blink_every(page: Page, least_ms: float, most_ms: float) -> None:
+    page.evaluate("(between) => { window.simulatedUser.blinkEvery = between }", [least_ms, most_ms])
+
+
+def blinks_made(page: Page) -> list[dict[str, float]]:
+    """{from_ms, to_ms} of each blink so far, unix ms; shut in between for at least half of it."""
+    return list(page.evaluate("window.simulatedUser.blinks"))
+
+
 def gaze_seen(page: Page) -> list[dict[str, Any]]:
     """The gaze dot's positions: {seq, x, y, at_ms}."""
     return list(page.evaluate("window.simulatedUser.gaze"))
@@ -118,10 +132,12 @@ def dots_shown(page: Page) -> list[dict[str, Any]]:
 _SCRIPT = """
 (() => {
   const points = POINTS;
+  const lids = LIDS;
   const REACTION_MS = 200;
+  const BLINK_MS = 240;
   const user = {
     point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, friend: 0,
-    gaze: [], dots: [],
+    gaze: [], dots: [], blinkEvery: [2500, 5000], blinks: [],
   };
   window.simulatedUser = user;
   const unixMs = () => performance.timeOrigin + performance.now();
@@ -139,6 +155,29 @@ _SCRIPT = """
     const box = dot?.getBoundingClientRect();
     if (!box?.width) return user.point;
     return { x: (box.left + box.width / 2) / innerWidth, y: (box.top + box.height / 2) / innerHeight };
+  };
+
+  let blinkAt = performance.now() + user.blinkEvery[0];
+  // How far the lids are down, 0 to 1: fast down, shut for half of it, slower up.
+  const closure = (now) => {
+    if (now > blinkAt + BLINK_MS) {
+      const [least, most] = user.blinkEvery;
+      blinkAt = now + least + Math.random() * (most - least);
+    }
+    if (now < blinkAt) return 0;
+    const start = performance.timeOrigin + blinkAt;
+    if (user.blinks.at(-1)?.from_ms !== start) user.blinks.push({ from_ms: start, to_ms: start + BLINK_MS });
+    return Math.max(0, Math.min(1, (now - blinkAt + 20) / 60, (blinkAt + BLINK_MS - now) / 80));
+  };
+  const drawLids = (context, picture, columns, closed) => {
+    for (const [x, skin, upper, lower] of columns) {
+      const meet = upper + closed * (0.9 * (lower - upper) + 1);
+      context.drawImage(picture, x, skin, 1, upper - 1 - skin, x, skin, 1, meet - skin);
+      const edge = lower + 1.5;
+      const rim = edge - closed * (edge - meet);
+      const cheek = lower + 1.5 * (lower - upper) + 3;
+      context.drawImage(picture, x, edge, 1, cheek - edge, x, rim, 1, cheek - rim);
+    }
   };
 
   const getUserMedia = async () => {
@@ -166,7 +205,8 @@ _SCRIPT = """
       const far = points.map(([x, y]) => Math.hypot(x - gaze.x, y - gaze.y));
       const least = Math.min(...far);
       const near = far.flatMap((distance, i) => (distance < least + 1e-6 ? [i] : []));
-      const picture = pictures[near[Math.floor(Math.random() * near.length)]];
+      const index = near[Math.floor(Math.random() * near.length)];
+      const picture = pictures[index];
       const [width, height] = [canvas.width, canvas.height];
       context.save();
       context.fillStyle = "#777";
@@ -174,7 +214,10 @@ _SCRIPT = """
       context.filter = user.light < 1 ? `brightness(${user.light})` : "none";
       context.translate(width / 2 + user.pose.shift * width, height / 2);
       context.rotate((user.pose.roll * Math.PI) / 180);
-      context.drawImage(picture, -width / 2, -height / 2);
+      context.translate(-width / 2, -height / 2);
+      context.drawImage(picture, 0, 0);
+      const closed = closure(now);
+      if (closed > 0) drawLids(context, picture, lids[index], closed);
       context.restore();
       if (!user.friend) return;
       const [across, high] = [(width / 2) * user.friend, height * user.friend];

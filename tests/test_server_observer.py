@@ -36,20 +36,22 @@ class Watching:
         openness: float = 0.25,
         calibration: str = "c_1",
         areas_live: bool = True,
+        lids_move: bool = False,
     ) -> dict[str, Any]:
         for _ in range(frames):
             self.seq += 1
-            found = analysis(status="no_face" if status == "no_face" else "ok")
+            found = analysis(status=status if status in ("no_face", "eyes_closed") else "ok")
             if found.features is not None:
                 features = dataclasses.replace(found.features, openness=found.features.openness * 0 + openness)
                 found = dataclasses.replace(found, features=features)
             point = ScreenPoint(x, y)
-            valid = status in VALID_STATUSES
+            told: Status = "eyes_closed" if lids_move else status
+            valid = told in VALID_STATUSES
             sample = GazeSample(
                 session_id="s_1",
                 seq=self.seq,
                 frame=frame(self.seq, NOW_MS + self.seq * 33.0),
-                status=status,
+                status=told,
                 latency_ms=1.0,
                 analysis=found,
                 estimate=Estimate(point, point, 40.0, 1.0, SCREEN) if valid else None,
@@ -128,6 +130,17 @@ def test_lids_on_their_way_down_make_no_saccade() -> None:
     watching.see(0.5, 0.5, 10)
     assert watching.told("saccade") == []
     assert watching.told("blink") == [("blink", "start", 1), ("blink", "end", 1)]
+
+
+def test_a_frame_that_is_not_believed_for_its_lids_is_no_blink() -> None:
+    watching = Watching()
+    watching.see(frames=10)
+    watching.see(frames=2, status="eyes_closed", openness=0.02)
+    watching.see(frames=2, lids_move=True)
+    watching.see(frames=5)
+    assert watching.told("blink") == [("blink", "start", 1), ("blink", "end", 1)]
+    (ended,) = [message for message in watching.messages if message["type"] == "blink" and message["phase"] == "end"]
+    assert ended["duration_ms"] == 66.0, "from the first shut frame to the first that is not"
 
 
 def test_lids_that_stay_low_because_the_person_looks_down_do_not_blind_it() -> None:
