@@ -1,11 +1,7 @@
 /**
  * The dot game: calibration, validation and the one-dot drift check. The server chooses the dots and says when it has
- * seen enough of one; the game shows them (dot-player.js) and looks after the person (face-gate.js).
- *
- *   1. It waits for a well-placed, well-lit face, then asks the server to start and gets the plan.
- *   2. It plays the dots, then a moving dot and a turning head where the plan has them. When the face goes, or the person
- *      pauses, the dot that was shown comes again from its start.
- *   3. `calibration_finish`; the server may ask for some dots `again`; then the result.
+ * seen enough of one; the game shows them (game-course.js, dot-player.js) and looks after the person (attention.js).
+ * When the face goes, the person pauses, the tab is hidden or the window changes, the dot that was shown comes again.
  *
  * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `connection` itself, and takes the
  * keys while it runs: Space pauses, or passes a dot that will not work; Esc stops; M switches the sound.
@@ -14,60 +10,67 @@
  *     const { outcome, report, reason } = await game.calibrate({ pattern: "9" });
  *
  * `connection` is an EventTarget with `send(message)` that emits `message` events with the parsed message as detail;
- * `geometry.layout` says where the page is on the screen. Emits `phase` (detail: a GamePhase).
+ * `geometry.layout` says where the page is on the screen, and it emits `change`. Emits `phase` (detail: a GamePhase).
  *
- * @typedef {import("./game-plan.js").Target} Target
- * @typedef {import("./game-plan.js").Plan} Plan
  * @typedef {"waiting" | "dots" | "paused" | "busy" | "idle"} GamePhase
  * @typedef {{outcome: "done" | "failed" | "cancelled", reason?: string, [more: string]: any}} Outcome
  */
-import { DotPlayer, Interrupted } from "./dot-player.js";
+import { Attention } from "./attention.js";
+import { DotPlayer } from "./dot-player.js";
 import { FaceGate } from "./face-gate.js";
-import { INTRO_MS, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./game-plan.js";
+import { GameCourse } from "./game-course.js";
 import { GameStage } from "./game-stage.js";
 import { GameTalk, Refused } from "./game-talk.js";
 import { Sounds } from "./sounds.js";
 
-const KEYS_WAITING = "Esc stops";
-const KEYS_PLAYING = "Space pauses · M switches the sound · Esc stops";
+const KEYS = { press: "Press Space", waiting: "Esc stops", playing: "Space pauses · M switches the sound · Esc stops" };
+const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap pauses" };
+/** The second press of a double click on what started the game means nothing. */
+const DOUBLE_MS = 600;
 
 export class CalibrationGame extends EventTarget {
   #stage;
   #talk;
-  #player;
   #gate = new FaceGate();
   #sounds = new Sounds();
+  #geometry;
+  #attention;
+  #course;
+  #keys = window.matchMedia("(hover: none) and (pointer: coarse)").matches ? TAPS : KEYS;
   #reducedMotion;
   #listening = new AbortController();
   /** @type {AbortController | null} */
   #run = null;
-  /** Whether the server has been asked to start something. */
-  #asked = false;
-  #minSamples = 15;
+  #beganAt = 0;
+  /** The screen that the dots are for, such as "1920x1080". */
+  #screen = "";
 
   /**
    * @param {{mount: HTMLElement, connection: EventTarget & {send: (message: object) => unknown},
-   *   geometry: {layout: import("./geometry.js").ScreenLayout}, announce?: (text: string) => void, sound?: boolean,
+   *   geometry: EventTarget & {layout: import("./geometry.js").ScreenLayout}, announce?: (text: string) => void, sound?: boolean,
    *   reducedMotion?: boolean, signal?: AbortSignal}} options
    */
   constructor({ mount, connection, geometry, announce = () => {}, sound = false, reducedMotion, signal }) {
     super();
     this.#sounds.on = sound;
+    this.#geometry = geometry;
     this.#reducedMotion = reducedMotion ?? window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#stage = new GameStage({ mount, announce });
     this.#talk = new GameTalk({ connection });
-    this.#player = new DotPlayer({
-      stage: this.#stage,
-      gate: this.#gate,
-      talk: this.#talk,
-      geometry,
-      onArrival: () => this.#sounds.tick(),
-      onState: (state) => this.#phase(state),
-    });
+    const onPhase = (/** @type {GamePhase} */ phase) => this.#phase(phase);
+    const parts = { stage: this.#stage, talk: this.#talk };
+    const { press } = this.#keys;
+    this.#attention = new Attention({ stage: this.#stage, gate: this.#gate, press, onState: onPhase });
+    const onArrival = () => this.#sounds.tick();
+    const player = new DotPlayer({ ...parts, attention: this.#attention, geometry, onArrival });
+    this.#course = new GameCourse({ ...parts, player, attention: this.#attention, onPhase });
     this.#stage.addEventListener("resume", () => this.resume());
     this.#stage.addEventListener("stop", () => this.cancel());
-    this.#stage.addEventListener("tap", () => (this.#player.paused ? this.resume() : this.pause()));
+    this.#stage.addEventListener("tap", () => this.#onTap());
     const options = { signal: this.#listening.signal };
+    geometry.addEventListener("change", () => this.#onMoved(), options);
+    // Nobody looks at a dot in a tab that is not shown, and who comes back does not look at it at once.
+    document.addEventListener("visibilitychange", () => document.hidden && this.pause(), options);
     connection.addEventListener("message", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail), options);
     document.addEventListener("keydown", (event) => this.#onKey(event), { ...options, capture: true });
     signal?.addEventListener("abort", () => this.destroy(), { once: true });
@@ -123,107 +126,45 @@ export class CalibrationGame extends EventTarget {
 
   /** One dot in the middle, for a calibration that has drifted. @returns {Promise<Outcome>} done: `offsetPx` */
   drift() {
-    return this.#guard(async (signal) => {
-      this.#phase("waiting");
-      await this.#player.awaitFace(signal, { strict: false });
-      this.#phase("dots");
-      this.#stage.say("Look at the dot.");
-      for (;;) {
-        try {
-          const place = await this.#player.arrive({ id: 0, x: 0.5, y: 0.5 }, signal);
-          this.#stage.say("");
-          this.#asked = true;
-          const shownMs = performance.timeOrigin + performance.now();
-          const answer = this.#talk.ask({ type: "drift", ...place, shown_ms: shownMs }, "drift", ["done", "failed"], signal);
-          const { state, reason, offset_px: offsetPx } = await Promise.race([answer, this.#untilInterrupted(signal)]);
-          return state === "done" ? { outcome: "done", offsetPx } : { outcome: "failed", reason };
-        } catch (error) {
-          if (!(error instanceof Interrupted)) throw error;
-          await this.#player.waitOut(signal, performance.now());
-        }
-      }
-    });
+    return this.#guard((signal) => this.#course.drift(signal));
   }
 
   pause() {
-    if (!this.#run || this.#player.paused || !this.#asked) return;
-    this.#player.paused = true;
+    if (!this.#run || this.#attention.paused || !this.#course.asked) return;
+    this.#attention.paused = true;
     this.#talk.tell({ type: "pause" });
     this.#stage.say("");
     this.#phase("paused");
   }
 
   resume() {
-    if (!this.#run || !this.#player.paused) return;
+    if (!this.#run || !this.#attention.paused) return;
     this.#talk.tell({ type: "resume" });
     this.#gate.restart(performance.now());
-    this.#player.paused = false;
+    this.#attention.paused = false;
     this.#phase("dots");
   }
 
   /** Passes a dot that does not work. @returns {boolean} whether it did something */
   skip() {
-    return this.#player.skip();
+    return this.#attention.skip();
   }
 
-  /** Ends the game; an earlier calibration stays in force. */
-  cancel() {
+  /** Ends the game; an earlier calibration stays in force. @param {Error} [why] a Refused is told to the person */
+  cancel(why) {
     if (!this.#run) return;
-    if (this.#player.paused) this.#talk.tell({ type: "resume" });
-    if (this.#asked) this.#talk.tell({ type: "calibration_cancel" });
-    this.#stop();
+    if (this.#attention.paused) this.#talk.tell({ type: "resume" });
+    if (this.#course.asked) this.#talk.tell({ type: "calibration_cancel" });
+    this.#stop(why);
   }
 
   /** @param {object} start @param {string} type of the answers @param {string} intro @returns {Promise<Outcome>} */
   #play(start, type, intro) {
     return this.#guard(async (signal) => {
-      this.#phase("waiting");
-      await this.#player.awaitFace(signal, { strict: true });
-      const beganAt = performance.now();
-      this.#phase("dots");
-      this.#stage.say(intro);
-      this.#player.waitInMiddle();
-      this.#asked = true;
-      const started = this.#talk.ask(start, type, ["started"], signal);
-      /** @type {[Plan, unknown]} */
-      const [plan] = await Promise.all([started, this.#player.sleep(INTRO_MS, signal)]);
-      this.#minSamples = plan.min_samples;
-      this.#stage.say("");
-      await this.#dots(plan.targets, plan, roundsMs(plan), signal);
-      if (plan.pursuit) await this.#player.pursuit(plan.pursuit, headMs(plan), signal);
-      if (plan.head_round) await this.#player.headRound(plan.head_round, signal);
-      const end = await this.#finish(type, plan, signal);
-      if (end.state === "failed") return { outcome: "failed", reason: end.reason ?? "The dots could not be matched." };
-      this.#sounds.done();
-      const { report, calibration, lag_ms: lagMs, result, brightness, shift } = end;
-      const durationMs = performance.now() - beganAt;
-      return { outcome: "done", report, calibration, lagMs, result, brightness, shift, durationMs };
+      const end = await this.#course.play(start, type, intro, signal);
+      if (end.outcome === "done") this.#sounds.done();
+      return end;
     });
-  }
-
-  /** @param {string} type @param {Plan} plan @param {AbortSignal} signal */
-  async #finish(type, plan, signal) {
-    for (;;) {
-      this.#stage.hideDot();
-      this.#stage.budget("");
-      this.#phase("busy");
-      const end = await this.#talk.ask({ type: "calibration_finish" }, type, ["done", "failed", "again"], signal);
-      if (end.state !== "again") return end;
-      this.#phase("dots");
-      this.#player.waitInMiddle();
-      this.#stage.say(wordsForAgain(end.targets));
-      await this.#player.sleep(INTRO_MS, signal);
-      this.#stage.say("");
-      await this.#dots(end.targets, plan, 0, signal);
-    }
-  }
-
-  /** @param {Target[]} targets @param {Plan} plan @param {number} afterMs @param {AbortSignal} signal */
-  async #dots(targets, plan, afterMs, signal) {
-    for (const [index, target] of targets.entries()) {
-      this.#stage.budget(inSeconds((targets.length - index) * dotMs(plan) + afterMs));
-      await this.#player.show(target, plan, signal);
-    }
   }
 
   /**
@@ -234,11 +175,14 @@ export class CalibrationGame extends EventTarget {
     this.cancel();
     const run = new AbortController();
     this.#run = run;
+    this.#beganAt = performance.now();
+    this.#screen = this.#screenNow();
     try {
       return await play(run.signal);
     } catch (error) {
-      if (run.signal.aborted) return { outcome: "cancelled", reason: run.signal.reason?.message ?? "" };
-      if (this.#asked) this.#talk.tell({ type: "calibration_cancel" });
+      const { aborted, reason } = run.signal;
+      if (aborted) return { outcome: reason instanceof Refused ? "failed" : "cancelled", reason: reason.message };
+      if (this.#course.asked) this.#talk.tell({ type: "calibration_cancel" });
       if (error instanceof Refused) return { outcome: "failed", reason: error.message };
       throw error;
     } finally {
@@ -246,17 +190,17 @@ export class CalibrationGame extends EventTarget {
     }
   }
 
-  /** @param {string} [reason] */
-  #stop(reason = "") {
+  /** @param {Error} [why] */
+  #stop(why = new Error("")) {
     const run = this.#run;
     this.#run = null;
-    this.#asked = false;
-    this.#player.reset();
+    this.#course.asked = false;
+    this.#attention.reset();
     this.#stage.say("");
     this.#stage.budget("");
     this.#stage.hideDot();
     this.#phase("idle");
-    run?.abort(new Error(reason));
+    run?.abort(why);
   }
 
   /** @param {any} message */
@@ -264,9 +208,9 @@ export class CalibrationGame extends EventTarget {
     if (message.type === "gaze") this.#gate.add(message, performance.now());
     if (!this.#run) return;
     this.#talk.hear(message);
-    if (message.state === "collecting") this.#player.progress(message, this.#minSamples);
+    if (message.state === "collecting") this.#attention.progress(message, this.#course.minSamples);
     // Another session knows nothing of this game; somebody else may have cancelled it.
-    if (message.type === "hello" && this.#asked) this.#stop("The connection was new.");
+    if (message.type === "hello" && this.#course.asked) this.#stop(new Error("The connection was new."));
     else if (message.state === "cancelled") this.#stop();
   }
 
@@ -279,21 +223,41 @@ export class CalibrationGame extends EventTarget {
     if (key === "escape") this.cancel();
     else if (key === "m") this.sound = !this.sound;
     else if (key === "p" || (key === " " && !onButton)) {
-      if (!this.skip()) this.#player.paused ? this.resume() : this.pause();
+      if (!this.skip()) this.#attention.paused ? this.resume() : this.pause();
     } else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** @param {AbortSignal} signal @returns {Promise<never>} */
-  async #untilInterrupted(signal) {
-    for (;;) await this.#player.hold(1000, signal);
+  /** The page lies elsewhere than when the dot was put there. */
+  #onMoved() {
+    if (!this.#run) return;
+    if (this.#screenNow() === this.#screen) this.#attention.disturb();
+    else this.cancel(new Refused("The window went to another screen, or the screen was turned. Start again there."));
+  }
+
+  #screenNow() {
+    const { width, height } = this.#geometry.layout;
+    return `${width}x${height}`;
+  }
+
+  /** Touch has no other keys: it passes a dot that does not work, pauses, and stops what has not begun. */
+  #onTap() {
+    if (performance.now() - this.#beganAt < DOUBLE_MS || this.skip()) return;
+    if (this.#attention.paused) this.resume();
+    else if (this.#course.asked) this.pause();
+    else if (this.#keys === TAPS) this.cancel();
+  }
+
+  /** For a face, before anything has been asked. @param {GamePhase} phase */
+  #waits(phase) {
+    return phase === "waiting" && !this.#course.asked;
   }
 
   /** @param {GamePhase} phase */
   #phase(phase) {
     this.#stage.state = phase;
-    this.#stage.keys(phase === "waiting" && !this.#asked ? KEYS_WAITING : KEYS_PLAYING);
+    this.#stage.keys(this.#waits(phase) ? this.#keys.waiting : this.#keys.playing);
     this.dispatchEvent(new CustomEvent("phase", { detail: phase }));
   }
 }
