@@ -6,10 +6,13 @@
  */
 import { figures } from "./verdict.js";
 
+/** An upright screen's map is narrower, so that its words stay as large beside it. */
 const WIDTH = 1200;
+const UPRIGHT_WIDTH = 720;
 const MARGIN = 36;
 const HEADER = 92;
 const FOOTER = 54;
+const NOTE_LINE = 30;
 const CELL = 12;
 /** Errors are smoothed over about this share of the screen's diagonal: six dots say nothing finer. */
 const SMOOTHING = 0.2;
@@ -54,10 +57,13 @@ export function errorAt(result, x, y, screen) {
  * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string}} options
  */
 export function drawAccuracyMap(canvas, result, { screen, theme = "light", when }) {
-  const inner = WIDTH - 2 * MARGIN;
+  const upright = screen.height > screen.width;
+  const width = upright ? UPRIGHT_WIDTH : WIDTH;
+  const inner = width - 2 * MARGIN;
   const height = (inner * screen.height) / screen.width;
-  canvas.width = WIDTH;
-  canvas.height = Math.round(HEADER + height + FOOTER);
+  canvas.width = width;
+  // The note has a line of its own where it would lie over the scale.
+  canvas.height = Math.round(HEADER + height + FOOTER + (upright ? NOTE_LINE : 0));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const look = THEMES[theme];
   const font = (/** @type {number} */ px, weight = 400) => `${weight} ${px}px system-ui, "Segoe UI", sans-serif`;
@@ -97,7 +103,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   for (const point of result.points) drawPoint(context, point, { inner, height, scale, look, font });
   context.restore();
 
-  const footY = canvas.height - 20;
+  const footY = HEADER + height + FOOTER - 20;
   context.font = font(17);
   context.fillStyle = look.muted;
   context.fillText("close", MARGIN, footY);
@@ -108,7 +114,8 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   context.fillStyle = look.muted;
   context.fillText(`off by ${Math.round(worst)} px or more`, MARGIN + 248, footY);
   const note = `Sightline, ${when}, dots that the calibration had not seen`;
-  context.fillText(note, canvas.width - MARGIN - context.measureText(note).width, footY);
+  if (upright) context.fillText(note, MARGIN, footY + NOTE_LINE);
+  else context.fillText(note, canvas.width - MARGIN - context.measureText(note).width, footY);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {import("./verdict.js").PointResult} point @param {any} at */

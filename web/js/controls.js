@@ -3,20 +3,22 @@ import { toggleFullScreen } from "./full-screen.js";
 import { bindKeys } from "./keys.js";
 
 /**
- * @param {{part: (id: string) => HTMLElement, views: import("./views.js").Views,
+ * @param {{part: (id: string) => HTMLElement, views: import("./views.js").Views, notice: import("./notices.js").Notice,
  *   flow: import("./calibration-flow.js").CalibrationFlow, recordings: import("./recordings.js").RecordingsView,
  *   tracking: import("./tracking-view.js").TrackingView, startCamera: () => unknown, startDots: () => unknown,
  *   signal: AbortSignal}} options
  */
-export function bindControls({ part, views, flow, recordings, tracking, startCamera, startDots, signal }) {
+export function bindControls({ part, views, notice, flow, recordings, tracking, startCamera, startDots, signal }) {
   /** @type {Record<"recordings" | "positioning", import("./views.js").State>} where each was opened from */
   const from = { recordings: "welcome", positioning: "tracking" };
   const showRecordings = () => {
+    notice.hide(); // it was about the view before
     if (views.state !== "recordings") from.recordings = views.state;
     views.show("recordings");
     return recordings.refresh();
   };
   const showSetup = () => {
+    notice.hide();
     from.positioning = views.state;
     views.show("positioning");
   };

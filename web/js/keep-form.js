@@ -77,9 +77,9 @@ export class KeepForm {
   /** A word beside the field, where one is needed. */
   update() {
     const name = this.#name.value.trim();
-    const problem = nameProblem(name);
+    const problem = this.#keptAs ? "" : nameProblem(name);
     this.#name.setAttribute("aria-invalid", String(problem !== ""));
-    const replaces = this.#taken().includes(name) ? `This replaces the one kept as ${name}.` : "";
+    const replaces = !this.#keptAs && this.#taken().includes(name) ? `This replaces the one kept as ${name}.` : "";
     this.#words.textContent = problem || replaces;
     this.#words.dataset.bad = problem ? "yes" : "no";
   }

@@ -193,7 +193,7 @@ connection.addEventListener(
   (event) => {
     const state = /** @type {CustomEvent} */ (event).detail;
     showConnection(state, part("connection"));
-    if (state.name !== "open") tracking.hideDot();
+    if (state.name !== "open") tracking.offline();
     if (state.name === "waiting") flow.cancel();
   },
   { signal },
@@ -208,7 +208,7 @@ geometry.addEventListener(
 );
 profiles.addEventListener("use", (event) => keep.load(/** @type {CustomEvent} */ (event).detail, "use"), { signal });
 profiles.addEventListener("change", () => keep.update(), { signal });
-bindControls({ part, views, flow, recordings, tracking, startCamera, startDots, signal });
+bindControls({ part, views, notice, flow, recordings, tracking, startCamera, startDots, signal });
 window.addEventListener(
   "pagehide",
   () => {

@@ -11,6 +11,7 @@ const FACE_WORDS = /** @type {Record<string, string>} */ ({
   low_light: "Too dark",
   uncalibrated: "Not calibrated: press R",
   paused: "Paused",
+  offline: "No connection to the server",
   error: "A frame could not be read",
 });
 const NOTICE_MS = 9000;

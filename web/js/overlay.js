@@ -49,4 +49,10 @@ export class GazeOverlay {
     delete this.#dot.dataset.x;
     delete this.#dot.dataset.y;
   }
+
+  /** Nothing is known any more, not even how exact it was. */
+  forget() {
+    this.hide();
+    this.#error.textContent = "–";
+  }
 }

@@ -8,6 +8,7 @@
  */
 import { askTwice } from "./ask-twice.js";
 import { download, stamp } from "./download.js";
+import { askServer } from "./our-server.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 
 export class ProfileMenu extends EventTarget {
@@ -169,13 +170,9 @@ export class ProfileMenu extends EventTarget {
     input.value = "";
   }
 
-  /** @param {string} path @param {RequestInit} [options] */
-  async #fetch(path, options = {}) {
-    const headers = { "X-Sightline-Token": this.#token };
-    const response = await fetch(`/v1/profiles${path}`, { ...options, headers, signal: this.#abort.signal });
-    if (response.ok) return response;
-    const refusal = await response.json().catch(() => ({}));
-    throw new Error(refusal.message ?? `the server answered ${response.status}`);
+  /** @param {string} path @param {{method?: string, body?: BodyInit}} [options] */
+  #fetch(path, options = {}) {
+    return askServer(`/v1/profiles${path}`, { ...options, token: this.#token, signal: this.#abort.signal });
   }
 
   /** @param {string} what @param {unknown} error */

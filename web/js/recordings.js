@@ -6,9 +6,7 @@
  */
 import { askTwice } from "./ask-twice.js";
 import { download } from "./download.js";
-
-/** No plain form or image can send it, so no foreign page can ask in the person's name. */
-const OURS = { "X-Sightline-Request": "page" };
+import { askServer } from "./our-server.js";
 
 /** @param {number} bytes */
 export function inWords(bytes) {
@@ -108,13 +106,8 @@ export class RecordingsView {
   }
 
   /** @param {string} path @param {string} [method] */
-  async #fetch(path, method = "GET") {
-    const token = this.#token();
-    const headers = { ...OURS, ...(token && { "X-Sightline-Token": token }) };
-    const response = await fetch(`/v1/recordings${path}`, { method, headers, signal: this.#abort.signal });
-    if (response.ok) return response;
-    const refusal = await response.json().catch(() => ({}));
-    throw new Error(refusal.message ?? `the server answered ${response.status}`);
+  #fetch(path, method) {
+    return askServer(`/v1/recordings${path}`, { token: this.#token(), method, signal: this.#abort.signal });
   }
 
   /** @param {string} what @param {unknown} error */

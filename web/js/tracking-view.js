@@ -51,8 +51,10 @@ export class TrackingView {
     this.#connection.send({ type: "heatmap_clear" });
   }
 
-  hideDot() {
-    this.#overlay.hide();
+  /** The server is gone: nothing old may look as if it were now. */
+  offline() {
+    this.#overlay.forget();
+    showFaceState("offline", this.#face.root, this.#face.words);
   }
 
   /** @param {any} message a `gaze` message, whatever view is shown */

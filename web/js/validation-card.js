@@ -52,7 +52,7 @@ export class ValidationCard {
     this.#text("#validation-size", verdict.targetPx === null ? "" : `Things ${Math.round(verdict.targetPx)} px wide are hit nearly always.`);
     const moved = shift && `The gaze was shifted by ${Math.round(Math.hypot(shift.dx, shift.dy))} px. That is put right; about ${Math.round(shift.remaining_px)} px remain.`;
     this.#text("#validation-shift", moved || "");
-    const missing = result.screen_mm ? "" : "Tell the size of your screen on the page before, and this is in centimetres and degrees, too.";
+    const missing = result.screen_mm ? "" : "Tell the size of your screen in Set-up, and the next measurement is in centimetres and degrees, too.";
     this.#text("#validation-missing", missing);
     this.#list("#validation-advice", verdict.advice);
     this.#facts(result);
