@@ -241,3 +241,19 @@ def test_whoever_wants_less_motion_is_not_asked_to_chase_a_dot(page_server: str,
     assert (start["pursuit"], start["head_round"]) == (False, True)
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
+
+
+def test_dots_of_ones_own_come_from_the_address(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    page, watch = open_page(context, page_server, "/?points=0.2,0.2;0.8,0.2;0.5,0.8;0.5,0.5")
+    wire = Wire(page)
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    assert "4 dots of your own" in page.locator("#calibrate-hint").inner_text()
+    page.click("#calibrate")
+    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    (started,) = wire.answers("calibration", "started")
+    places = {(target["x"], target["y"]) for target in started["targets"]}
+    assert places == {(0.2, 0.2), (0.8, 0.2), (0.5, 0.8), (0.5, 0.5)}
+    assert watch.errors == []

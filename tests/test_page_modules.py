@@ -333,6 +333,28 @@ def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(mod
     assert calm < thorough
 
 
+@pytest.mark.parametrize(
+    ("search", "points"),
+    [
+        ("?points=0.1,0.1;0.9,0.1;0.5,0.9", [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]),
+        ("?demo&points=0,0;1,1;0.5, 0.5", [[0, 0], [1, 1], [0.5, 0.5]]),
+        ("", None),
+        ("?points=", None),
+        ("?points=0.1,0.1;0.9,0.9", None),  # too few
+        ("?points=" + ";".join(f"0.5,{i / 60}" for i in range(50)), None),  # too many
+        ("?points=0.1,0.1;0.9,0.1;0.1,0.1", None),  # one twice
+        ("?points=0.1,0.1;0.9,0.1;0.5,1.2", None),  # not on the screen
+        ("?points=0.1,0.1;0.9,0.1;0.5,", None),
+        ("?points=0.1,0.1;0.9,0.1;0.5,NaN", None),
+        ("?points=0.1,0.1,0.2;0.9,0.1;0.5,0.5", None),
+    ],
+)
+def test_own_dots_are_taken_from_the_address_if_all_of_them_can_be_shown(
+    module: Evaluate, search: str, points: list[list[float]] | None
+) -> None:
+    assert module("game-options", f"m.ownPoints({json.dumps(search)})") == points
+
+
 def test_a_moving_dot_is_where_the_servers_path_says(module: Evaluate) -> None:
     path = "[[0, 0.5, 0.5], [800, 0.5, 0.5], [1000, 0.7, 0.4]]"
     places = module("game-plan", f"[-5, 400, 900, 5000].map((ms) => m.placeOnPath({path}, ms))")

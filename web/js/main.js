@@ -78,7 +78,11 @@ const flow = new CalibrationFlow({
   result: new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) }),
   validation: new ValidationCard({ root: part("validation"), announce }),
   options: new GameOptions({
-    root: part("plan"), sound: /** @type {HTMLInputElement} */ (part("sound")), hint: part("calibrate-hint"), signal,
+    root: part("plan"),
+    sound: /** @type {HTMLInputElement} */ (part("sound")),
+    hint: part("calibrate-hint"),
+    search: window.location.search,
+    signal,
   }),
   sendGeometry: () => sendGeometry(),
   signal,
