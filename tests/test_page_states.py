@@ -193,10 +193,13 @@ def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_
     newest, oldest = sessions[:2]
     assert newest != oldest
     followed = tabs[0].request.get(f"{page_server}/v1/gaze/latest").json()
-    assert (followed["session"], followed["status"]) == (newest, "uncalibrated")
+    seen = ("uncalibrated", "eyes_closed")  # they blink
+    assert followed["session"] == newest
+    assert followed["status"] in seen
     for session in (newest, oldest):
         latest = tabs[0].request.get(f"{page_server}/v1/gaze/latest?session={session}").json()
-        assert (latest["session"], latest["status"]) == (session, "uncalibrated")
+        assert latest["session"] == session
+        assert latest["status"] in seen
     tabs[1].close()
     tabs[0].wait_for_function(
         "(session) => fetch('/v1/gaze/latest').then((r) => r.json()).then((gaze) => gaze.session === session)",
