@@ -8,6 +8,8 @@ import { CardOutline, CARD_MM } from "./card-outline.js";
 const DIAGONAL = "sightline.diagonal";
 const MEASURED = "sightline.mm-per-px";
 const MM_PER_INCH = 25.4;
+/** From a telephone to a wall. */
+const [FEWEST_INCHES, MOST_INCHES] = [4, 120];
 
 /** @typedef {{width: number, height: number}} Size */
 /** @typedef {{widthMm: number, heightMm: number}} PhysicalSize */
@@ -47,64 +49,111 @@ export function measuredOn(told, { width, height }) {
   return screen === `${width}x${height}` && typeof mm === "number" && mm > 0 && Number.isFinite(mm) ? mm : null;
 }
 
+/** Which size holds for the screen that the window is on, as told here before; kept in force while the window moves. */
+export class ScreenSize {
+  #geometry;
+
+  /** @param {{geometry: import("./geometry.js").ScreenGeometry, signal: AbortSignal}} options */
+  constructor({ geometry, signal }) {
+    this.#geometry = geometry;
+    geometry.addEventListener("change", () => this.#apply(), { signal }); // it may be on another screen now
+    this.#apply();
+  }
+
+  /** As typed; empty when it was not. */
+  get diagonal() {
+    return recall(DIAGONAL);
+  }
+
+  /** The card's long side in px of the page, as measured before. @returns {number | null} */
+  get cardPx() {
+    const mm = this.#measured();
+    return mm === null ? null : CARD_MM.long / (mm * this.#geometry.layout.scale);
+  }
+
+  /** @param {number} longSidePx @returns {string} the screen's size in words if the card is so long */
+  describe(longSidePx) {
+    const { layout } = this.#geometry;
+    return describeSize(sizeFrom(mmPerPx(longSidePx, layout.scale), layout));
+  }
+
+  /** What is known, in words; empty when nothing is. */
+  get words() {
+    const size = this.#size();
+    const how = this.#measured() === null ? "" : ", measured with a card";
+    return size ? `Your screen: ${describeSize(size)}${how}.` : "";
+  }
+
+  /** @param {number} longSidePx of the card */
+  setCard(longSidePx) {
+    const { width, height, scale } = this.#geometry.layout;
+    keep(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
+    keep(DIAGONAL, "");
+    this.#apply();
+  }
+
+  /** @param {string} inches as typed */
+  setDiagonal(inches) {
+    keep(DIAGONAL, inches);
+    keep(MEASURED, "");
+    this.#apply();
+  }
+
+  #apply() {
+    this.#geometry.setPhysicalSize(this.#size());
+  }
+
+  #measured() {
+    return measuredOn(JSON.parse(recall(MEASURED) || "null"), this.#geometry.layout);
+  }
+
+  #size() {
+    const mm = this.#measured();
+    if (mm !== null) return sizeFrom(mm, this.#geometry.layout);
+    const inches = Number(this.diagonal);
+    return inches >= FEWEST_INCHES && inches <= MOST_INCHES ? physicalSize(inches, this.#geometry.layout) : null;
+  }
+}
+
 /**
+ * The page's own fields for it.
  * @param {{
  *   part: (id: string) => HTMLElement, geometry: import("./geometry.js").ScreenGeometry,
  *   announce: (text: string) => void, signal: AbortSignal,
  * }} options
  */
 export function bindScreenSize({ part, geometry, announce, signal }) {
+  const size = new ScreenSize({ geometry, signal });
   const field = /** @type {HTMLInputElement} */ (part("diagonal"));
   const words = part("screen-size");
-  const fromCard = () => measuredOn(JSON.parse(recall(MEASURED) || "null"), geometry.layout);
-  const fromField = () => {
-    const inches = field.valueAsNumber;
-    return field.validity.valid && Number.isFinite(inches) ? physicalSize(inches, geometry.layout) : null;
-  };
-  let shown = "";
-  const apply = () => {
-    const card = fromCard();
-    const size = card === null ? fromField() : sizeFrom(card, geometry.layout);
-    geometry.setPhysicalSize(size);
-    const text = size ? `Your screen: ${describeSize(size)}${card === null ? "" : ", measured with a card"}.` : "";
-    if (text === shown) return; // written only when new, as geometry changes with every move of the window
-    shown = text;
-    words.textContent = text;
-    words.hidden = text === "";
+  const show = () => {
+    if (words.textContent === size.words) return; // written only when new: geometry changes with every move of the window
+    words.textContent = size.words;
+    words.hidden = size.words === "";
   };
   const outline = new CardOutline({
     root: /** @type {HTMLDialogElement} */ (part("card-dialog")),
-    describe: (longSidePx) => describeSize(sizeFrom(mmPerPx(longSidePx, geometry.layout.scale), geometry.layout)),
+    describe: (longSidePx) => size.describe(longSidePx),
     done: (longSidePx) => {
-      const { width, height, scale } = geometry.layout;
-      keep(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
+      size.setCard(longSidePx);
       field.value = "";
-      keep(DIAGONAL, "");
-      apply();
-      announce(words.textContent ?? "");
+      show();
+      announce(size.words);
     },
     signal,
   });
-  part("measure-screen").addEventListener(
-    "click",
-    () => {
-      const mm = fromCard();
-      outline.open(mm === null ? null : CARD_MM.long / (mm * geometry.layout.scale));
-    },
-    { signal },
-  );
-  field.value = recall(DIAGONAL);
+  part("measure-screen").addEventListener("click", () => outline.open(size.cardPx), { signal });
+  field.value = size.diagonal;
   field.addEventListener(
     "change",
     () => {
-      keep(DIAGONAL, field.value);
-      keep(MEASURED, "");
-      apply();
+      size.setDiagonal(field.value);
+      show();
     },
     { signal },
   );
-  geometry.addEventListener("change", apply, { signal }); // the window may have gone to another screen
-  apply();
+  geometry.addEventListener("change", show, { signal });
+  show();
 }
 
 /** @type {Map<string, string>} what was told while storage is switched off: then it holds until the page goes */

@@ -60,7 +60,7 @@ let sheet = null;
 
 /** @returns {Promise<CSSStyleSheet>} the plugin's styles, fetched once for all dialogs of a page */
 export function loadStyles() {
-  sheet ??= Promise.all(["../css/tokens.css", "../css/game.css", "./plugin.css"].map(fetchText)).then((texts) => {
+  sheet ??= Promise.all(["../css/tokens.css", "../css/game.css", "../css/screen-size.css", "./plugin.css"].map(fetchText)).then((texts) => {
     const made = new CSSStyleSheet();
     made.replaceSync(scopeCss(texts.join("\n")));
     return made;

@@ -1,4 +1,5 @@
 /** Leads a person through a calibration: sitting down, the dots, the result, and again until it is good or given up. */
+import { screenSizeNote } from "./card.js";
 import { Dots } from "./dots.js";
 import { GazeError } from "./errors.js";
 import { showProblem, showResult, SittingDown } from "./steps.js";
@@ -14,6 +15,7 @@ export class Guide {
   #entered;
   /** @type {Step | null} */
   #step = null;
+  #abort = new AbortController();
 
   /**
    * @param {{dialog: import("./dialog.js").Dialog, camera: import("./camera-link.js").CameraLink,
@@ -25,7 +27,8 @@ export class Guide {
     this.#camera = camera;
     this.#geometry = geometry;
     this.#entered = entered;
-    this.#sitting = new SittingDown(dialog);
+    const size = screenSizeNote({ geometry, announce: dialog.announce, signal: this.#abort.signal });
+    this.#sitting = new SittingDown(dialog, size);
     this.#dots = new Dots({ dialog, connection, geometry });
   }
 
@@ -66,6 +69,7 @@ export class Guide {
   }
 
   destroy() {
+    this.#abort.abort();
     this.#dots.destroy();
   }
 

@@ -112,12 +112,14 @@ export class SittingDown {
   #start = primary("Start the dots", () => this.#resolve?.("start"), { disabled: true });
   #cameras = h("select", { ariaLabel: "Camera", hidden: true });
   #words = "";
+  #size;
   /** @type {((choice: "start" | "cancel" | "camera") => void) | null} */
   #resolve = null;
 
-  /** @param {Dialog} dialog */
-  constructor(dialog) {
+  /** @param {Dialog} dialog @param {HTMLElement} size a note on the screen's size */
+  constructor(dialog, size) {
     this.#dialog = dialog;
+    this.#size = size;
     this.#cameras.onchange = () => {
       rememberCamera(this.#cameras.value);
       this.#resolve?.("camera");
@@ -153,6 +155,7 @@ export class SittingDown {
       this.#cameras,
       h("div", { className: "actions" }, this.#start, quiet("Cancel", () => this.#resolve?.("cancel"))),
       h("p", { className: "fine" }, "You look at some dots for about half a minute. ", h("kbd", {}, "Esc"), " stops it."),
+      this.#size,
     );
     this.update({ status: "no_face" });
     await this.#listCameras(deviceId);
