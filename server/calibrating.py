@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from calibration.calibration import Calibration
@@ -80,6 +81,8 @@ class CalibrationDesk:
             return []
         # While a second person looks on, nothing is learnt: it is as if no face were there.
         analysis = None if sample.status == "multiple_faces" else result.analysis
+        if analysis is not None and sample.status == "eyes_closed":
+            analysis = replace(analysis, status="eyes_closed")  # half-shut lids teach nothing, either
         self._looks.saw(result.frame.captured_ms, analysis)
         if run is None:
             return []

@@ -292,3 +292,15 @@ def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, f
     ]
     assert refusal(say(session, ask.ProfileSave("../etc"))) == "bad_user"
     assert payloads(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"
+
+
+def test_frames_with_lids_on_their_way_count_as_shut_eyes_and_teach_nothing(session: Session) -> None:
+    player = Player(session)
+    (target, *_) = player.start()["targets"]
+    say(session, ask.CalibrationPoint(target["id"], player.now_ms))
+    said = [
+        player.frame(player.now_ms + 700.0 + 40.0 * i, x=target["x"], y=target["y"], status=status)
+        for i, status in enumerate(["ok", "ok", "eyes_closed", "ok", "ok", "ok", "ok"])
+    ]
+    counted = [m["n_valid"] for frame in said for m in frame if m["type"] == "calibration"]
+    assert counted == [1, 2, 2, 2, 2, 3, 4], "for 100 ms after shut eyes the lids may be anywhere"

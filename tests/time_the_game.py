@@ -68,7 +68,7 @@ def play(page: Page, plan: str) -> dict[str, float]:
         raise SystemExit(f"{plan}: {page.locator('#notice').inner_text()}")
     shown = time.monotonic()
     (report,) = [message["report"] for message in wire.answers("calibration", "done")]
-    again = sum(len(answer["targets"]) for answer in wire.answers("calibration", "again"))
+    again = [target["reason"] for answer in wire.answers("calibration", "again") for target in answer["targets"]]
     start, finish = wire.at_s["calibration_start"], wire.at_s["calibration_finish"]
     return {
         "promised": promised,
@@ -76,7 +76,7 @@ def play(page: Page, plan: str) -> dict[str, float]:
         "to the first dot": wire.at_s["calibration_point"] - pressed,
         "dots and rounds": finish - wire.at_s["calibration_point"],
         "fit": shown - finish,
-        "dots again": again,
+        **{f"again: {reason}": again.count(reason) for reason in sorted(set(again))},
         "frames a second": report["n_frames"] / (finish - start),
         "median error px": report["median_error_px"],
     }

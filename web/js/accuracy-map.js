@@ -100,6 +100,10 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   }
   context.restore();
   context.stroke();
+  // Gaze far off the screen ends at the map's margin: it must not lie over the words.
+  context.beginPath();
+  context.rect(-MARGIN, -10, width, height + 20);
+  context.clip();
   for (const point of result.points) drawPoint(context, point, { inner, height, scale, look, font });
   context.restore();
 

@@ -49,7 +49,8 @@ export class ValidationCard {
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
     this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
-    this.#text("#validation-size", verdict.targetPx === null ? "" : `Things ${Math.round(verdict.targetPx)} px wide are hit nearly always.`);
+    const fits = verdict.targetPx !== null && verdict.targetPx < screen.width;
+    this.#text("#validation-size", !fits ? "" : `Things ${Math.round(verdict.targetPx ?? 0)} px wide are hit nearly always.`);
     const moved = shift && `The gaze was shifted by ${Math.round(Math.hypot(shift.dx, shift.dy))} px. That is put right; about ${Math.round(shift.remaining_px)} px remain.`;
     this.#text("#validation-shift", moved || "");
     const missing = result.screen_mm ? "" : "Tell the size of your screen in Set-up, and the next measurement is in centimetres and degrees, too.";
