@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.page_kit import NewContext, needs_browser, needs_people, wait_for_state
-from tests.simulated_user import move_head
+from tests.simulated_user import blink_every, move_head
 from tests.test_page_game import Wire, sat_down, start_game
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
@@ -66,6 +66,7 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
 ) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
+    blink_every(page, 60_000, 60_000)  # the notice waits for a streak of such frames, which a blink ends
     move_head(page, roll_deg=32.0)
     page.locator('#face-state[data-status="stale_calibration"]').wait_for(timeout=20_000)
     page.locator("#notice", has_text="You have moved").wait_for(timeout=20_000)
