@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.bench_options import feature_parser, parse
 from calibration.calibration import MIN_TARGETS, one_blas_thread
 from calibration.feature_sets import FeatureFileError, FeatureSession, load_features
 from calibration.gating import gate
@@ -116,18 +116,11 @@ def brief_row(title: str, scores: Mapping[str, Score], reference: str = DEFAULT_
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m calibration.bench", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("files", nargs="+", type=Path, metavar="NPZ", help="from python -m server evaluate --features")
-    parser.add_argument(
-        "--targets", nargs="*", type=int, default=[], metavar="N", help="also with this many of the targets"
-    )
+    parser = feature_parser("calibration.bench", __doc__)
     parser.add_argument("--methods", nargs="*", choices=list(RIVALS), default=list(RIVALS), help="which calibrators")
-    parser.add_argument("--noise", nargs="+", type=float, default=[1.0], metavar="LEVEL", help="times their own noise")
     parser.add_argument("--slow", type=float, default=SLOW, help="share of it that stays while a dot is shown")
     parser.add_argument("--brief", action="store_true", help="one line for each table")
-    options = parser.parse_args(arguments)
-    if any(n < MIN_TARGETS for n in options.targets):
-        parser.error(f"--targets must be at least {MIN_TARGETS}")
+    options = parse(parser, arguments)
     if any(level < 1.0 for level in options.noise) or not 0.0 <= options.slow <= 1.0:
         parser.error("--noise must be at least 1, --slow lie between 0 and 1")
     fits = {name: RIVALS[name] for name in RIVALS if name in {*options.methods, DEFAULT_METHOD}}

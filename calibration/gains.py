@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from calibration.bench import compare
+from calibration.bench_options import feature_parser, parse
 from calibration.calibration import MIN_TARGETS
 from calibration.feature_sets import FeatureFileError, load_features
 from calibration.geometry import POPULATION, Gains
@@ -30,17 +31,13 @@ IN_USE = DEFAULT_METHOD
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m calibration.gains", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("files", nargs="+", type=Path, metavar="NPZ", help="from python -m server evaluate --features")
-    parser.add_argument("--targets", nargs="*", type=int, default=[], metavar="N", help="also with this many targets")
-    parser.add_argument("--noise", nargs="+", type=float, default=[1.0], metavar="LEVEL", help="times their own noise")
+    parser = feature_parser("calibration.gains", __doc__)
     for name, default in (("head", (0.6, 0.8, 1.0)), ("eyes", (0.2, 0.4, 0.6)), ("face", (0.0, 0.2, 0.4, 0.6))):
         parser.add_argument(f"--{name}", nargs="+", type=float, default=default, metavar="GAIN")
-    options = parser.parse_args(arguments)
-    if any(n < MIN_TARGETS for n in options.targets):
-        parser.error(f"--targets must be at least {MIN_TARGETS}")
+    options = parse(parser, arguments)
     try:
-        columns = [columns_of(path, options.targets, options.noise, candidates(options)) for path in options.files]
+        tried = candidates(options)
+        columns = [columns_of(path, options.targets, options.noise, tried) for path in options.files]
     except (FeatureFileError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -48,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"| head | eyes | face | {' | '.join(path.stem for path in options.files)} | all |")
     print("| --- " * (len(options.files) + 4) + "|")
     for i in np.argsort(over.mean(axis=1)):
-        gains = candidates(options)[i]
+        gains = tried[i]
         cells = " | ".join(f"{math.exp(value):.3f}" for value in (*over[i], over[i].mean()))
         print(
             f"| {gains.head:g} | {gains.eyes:g} | {gains.face:g} | {cells} |{' in use' if gains == POPULATION else ''}"

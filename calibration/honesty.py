@@ -15,7 +15,6 @@ Of `--moved` files, where the head moves after the calibration, the announced me
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 import time
@@ -27,7 +26,8 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import least_squares
 
-from calibration.calibration import MIN_TARGETS, Calibration, fit_calibration
+from calibration.bench_options import feature_parser, parse
+from calibration.calibration import Calibration, fit_calibration
 from calibration.errors import CalibrationError
 from calibration.expected import MEASURED, Constants, Evidence, evidence_of, median_error
 from calibration.feature_sets import FeatureFileError, FeatureSession, load_features
@@ -179,14 +179,9 @@ def within(ratios: Array) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m calibration.honesty", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("files", nargs="+", type=Path, metavar="NPZ", help="from python -m server evaluate --features")
+    parser = feature_parser("calibration.honesty", __doc__)
     parser.add_argument("--moved", nargs="*", type=Path, default=[], metavar="NPZ", help="the head moves afterwards")
-    parser.add_argument("--targets", nargs="*", type=int, default=[], metavar="N", help="also with this many targets")
-    parser.add_argument("--noise", nargs="+", type=float, default=[1.0], metavar="LEVEL", help="times their own noise")
-    options = parser.parse_args(arguments)
-    if any(n < MIN_TARGETS for n in options.targets):
-        parser.error(f"--targets must be at least {MIN_TARGETS}")
+    options = parse(parser, arguments)
     if any(level < 1.0 for level in options.noise):
         parser.error("--noise must be at least 1")
     told: list[Told] = []
@@ -212,9 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def told_of_file(path: Path, targets: Sequence[int], noise: Sequence[float], *, moved: bool) -> list[Told]:
     """Every session with each number of targets and each level of noise."""
-    told = []
+    told, recorded = [], load_features(path)
     for level in noise:
-        for session in noisier(load_features(path), level):
+        for session in noisier(recorded, level):
             for n_targets in (None, *targets):
                 shown = f"{n_targets or 'all'} targets" + (f", noise x {level:g}" if level != 1.0 else "")
                 one = told_by(session, n_targets, f"{path.stem}, {shown}", moved=moved)

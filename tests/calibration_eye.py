@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from calibration.feature_sets import FeatureSession
 from calibration.gating import TargetMean
 from calibration.samples import CalibrationSample, FloatArray
 from calibration.screen import ScreenGeometry
 
 SCREEN = ScreenGeometry(1920, 1080)
+PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]  # to test at
 GRID = [(x, y) for y in (0.08, 0.5, 0.95) for x in (0.08, 0.5, 0.92)]
 
 
@@ -59,3 +61,15 @@ def visit(
 def game(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[CalibrationSample]:
     """A whole calibration: each place shown for 1.3 s."""
     return [s for i, place in enumerate(places) for s in visit(eye, i, place, start_ms=2000.0 * i, n=20, step_ms=65.0)]
+
+
+def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "", n_frames: int = 1) -> FeatureSession:
+    """A recorded one: each place of GRID shown for n frames, then each of PLACES once."""
+    eye = LinearEye(seed=seed, noise=0.3)
+    calibrate = [
+        CalibrationSample(2000.0 * i + k, i, place, eye.blocks(*place))
+        for i, place in enumerate(GRID)
+        for k in range(n_frames)
+    ]
+    test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
+    return FeatureSession(f"s{seed}", person or f"p{seed}", screen, tuple(calibrate), tuple(test))

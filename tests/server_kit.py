@@ -255,6 +255,19 @@ class Page:
             pass
         return answer
 
+    async def validate(self, *, clock_ms: float) -> None:
+        """Looks at dots that the calibration has not seen; the first is shown at clock_ms."""
+        await self.say("validation_start")
+        started = await self.get("validation")
+        for target in started["targets"]:
+            await self.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
+            for i in range(6):
+                await self.show(target["x"], target["y"], captured_ms=clock_ms + 800.0 + 40.0 * i)
+            clock_ms += 2_500.0
+        await self.say("calibration_finish")
+        while (await self.get("validation"))["state"] != "done":
+            pass
+
 
 @contextlib.asynccontextmanager
 async def page(server: Server, **options: Any) -> AsyncIterator[Page]:

@@ -7,24 +7,10 @@ from calibration import bench
 from calibration.bench import compare, interval, table
 from calibration.feature_sets import FeatureSession, save_features
 from calibration.rivals import RIVALS
-from calibration.samples import CalibrationSample
 from calibration.screen import ScreenGeometry
-from tests.calibration_eye import GRID, SCREEN, LinearEye
+from tests.calibration_eye import SCREEN, session
 
-PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]
 SOME = {name: RIVALS[name] for name in ("centre", "affine", "ridge")}
-
-
-def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "", n_frames: int = 1) -> FeatureSession:
-    eye = LinearEye(seed=seed, noise=0.3)
-    calibrate = [
-        CalibrationSample(2000.0 * i + k, i, place, eye.blocks(*place))
-        for i, place in enumerate(GRID)
-        for k in range(n_frames)
-    ]
-    test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
-    return FeatureSession(f"s{seed}", person or f"p{seed}", screen, tuple(calibrate), tuple(test))
-
 
 SESSIONS = [session(seed) for seed in range(5)]
 

@@ -16,11 +16,9 @@ from calibration.honesty import (
     told_by,
     without_the_person,
 )
-from calibration.samples import CalibrationSample
-from tests.calibration_eye import GRID, SCREEN, LinearEye
+from tests.calibration_eye import PLACES, SCREEN, session
 
 TRUE = Constants(a=1.4, b=2.5, usual=0.01, noise_times=2.0, radius=1.3)
-PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]
 
 
 def people(n: int, *, seed: int = 0, n_frames: int = 400) -> list[Told]:
@@ -37,17 +35,6 @@ def people(n: int, *, seed: int = 0, n_frames: int = 400) -> list[Told]:
         errors = median * np.sqrt(-np.log(rng.uniform(size=n_frames)) / math.log(2.0))
         told.append(Told(f"p{i}", "all", False, evidence, errors * radii / np.median(radii), radii, 0.0))
     return told
-
-
-def session(seed: int, n_frames: int = 2) -> FeatureSession:
-    eye = LinearEye(seed=seed, noise=0.3)
-    calibrate = [
-        CalibrationSample(2000.0 * i + k, i, place, eye.blocks(*place))
-        for i, place in enumerate(GRID)
-        for k in range(n_frames)
-    ]
-    test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
-    return FeatureSession(f"s{seed}", f"p{seed}", SCREEN, tuple(calibrate), tuple(test))
 
 
 def test_the_constants_that_made_the_errors_are_found_again() -> None:
@@ -82,20 +69,21 @@ def test_the_frames_limit_rises_with_test_frames_and_the_dots_limit_with_targets
 
 
 def test_a_session_tells_its_errors_in_diagonals_and_its_radii_in_units_of_the_announced_one() -> None:
-    one = told_by(session(0), 5)
+    recorded = session(0, n_frames=2)
+    one = told_by(recorded, 5)
     assert one is not None
     assert one.evidence.n_targets == 5
     assert one.evidence.frames == 2.0
     assert len(one.errors) == len(PLACES)
     assert 0.0 < one.true_median < 0.3
     assert np.median(one.radii) == pytest.approx(1.0, abs=0.6)
-    assert told_by(FeatureSession("s", "p", SCREEN, session(0).calibrate[:2], session(0).test), None) is None
-    assert told_by(FeatureSession("s", "p", SCREEN, session(0).calibrate, ()), None) is None
+    assert told_by(FeatureSession("s", "p", SCREEN, recorded.calibrate[:2], recorded.test), None) is None
+    assert told_by(FeatureSession("s", "p", SCREEN, recorded.calibrate, ()), None) is None
 
 
 def test_the_command_prints_what_held_and_the_constants(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save_features(tmp_path / "easy.npz", [session(seed) for seed in range(10)])
-    save_features(tmp_path / "moved.npz", [session(seed) for seed in range(20, 23)])
+    save_features(tmp_path / "easy.npz", [session(seed, n_frames=2) for seed in range(10)])
+    save_features(tmp_path / "moved.npz", [session(seed, n_frames=2) for seed in range(20, 23)])
     command = [
         str(tmp_path / "easy.npz"),
         "--moved",
@@ -117,7 +105,7 @@ def test_the_command_prints_what_held_and_the_constants(tmp_path: Path, capsys: 
 def test_what_cannot_be_measured_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert honesty.main([str(tmp_path / "nowhere.npz")]) == 1
     assert "nowhere.npz holds no features" in capsys.readouterr().err
-    save_features(tmp_path / "few.npz", [session(seed) for seed in range(3)])
+    save_features(tmp_path / "few.npz", [session(seed, n_frames=2) for seed in range(3)])
     assert honesty.main([str(tmp_path / "few.npz")]) == 1
     assert "10 people are needed" in capsys.readouterr().err
     for option in (["--targets", "2"], ["--noise", "0.1"]):

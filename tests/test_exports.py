@@ -18,7 +18,7 @@ from server import cli
 from server.exports.bids import Subject
 from server.exports.gaze_recording import read_gaze_recording
 from server.recordings import RecordingError
-from tests.server_kit import OPEN, SHUT, Page, page, running_server
+from tests.server_kit import OPEN, SHUT, page, running_server
 from tests.test_open_gaze_calibration import tell_screen
 
 CLIENTS = Path(sys.prefix) / "clients"
@@ -387,7 +387,7 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
         for i in range(50):
             how = SHUT if 40 <= i < 45 else OPEN
             await camera.show(*((0.25, 0.3) if i < 25 else (0.75, 0.6)), how, captured_ms=start_ms + 40.0 * i)
-        await validated(camera)
+        await camera.validate(clock_ms=time.time() * 1000.0 + 10_000.0)
         await camera.say("record_stop")
         await camera.get("record")
     folder = tmp_path / "recordings" / recording_id
@@ -435,21 +435,6 @@ def recorded_screen(folder: Path, lines: Path) -> Path:
     (home / "session.json").write_bytes((folder / "session.json").read_bytes())
     lines.rename(home / lines.name)
     return home
-
-
-async def validated(camera: Page) -> None:
-    """Six dots that the calibration has not seen."""
-    await camera.say("validation_start")
-    started = await camera.get("validation")
-    clock_ms = time.time() * 1000.0 + 10_000.0
-    for target in started["targets"]:
-        await camera.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
-        for i in range(6):
-            await camera.show(target["x"], target["y"], captured_ms=clock_ms + 800.0 + 40.0 * i)
-        clock_ms += 2_500.0
-    await camera.say("calibration_finish")
-    while (await camera.get("validation"))["state"] != "done":
-        pass
 
 
 async def _save(stream: Any, path: Path) -> None:

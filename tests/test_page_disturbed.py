@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page_kit import PEOPLE, SCREEN, NewContext, needs_browser, needs_people, open_page, wait_for_state
-from tests.simulated_user import load_person, set_light, sit_down
-from tests.test_page_game import NO_FULL_SCREEN, Wire, dot_of, sat_down, start_game, words
+from tests.page_kit import SCREEN, NewContext, needs_browser, needs_people, wait_for_state
+from tests.simulated_user import set_light
+from tests.test_page_game import dot_of, game_in_a_window, sat_down, start_game, words
 
 pytestmark = [*needs_browser, needs_people]
 
@@ -46,21 +46,14 @@ def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
 def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
     page_server: str, new_context: NewContext
 ) -> None:
-    context = new_context(viewport={"width": 1000, "height": 560})
-    context.add_init_script(NO_FULL_SCREEN)
-    sit_down(context, load_person(PEOPLE[0]))
-    page, watch = open_page(context, page_server)
-    wire = Wire(page)
-    page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    start_game(page)
+    page, watch, wire = game_in_a_window(page_server, new_context)
     page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
     shown = int(dot_of(page))
     before = len(wire.points(shown))
     # Not set_viewport_size: that would change the emulated screen as well.
     metrics = {"width": 820, "height": 600, "deviceScaleFactor": 1, "mobile": False}
     screen = {"screenWidth": SCREEN["width"], "screenHeight": SCREEN["height"]}
-    context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics | screen)
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics | screen)
     wait_until(page, lambda: len(wire.points(shown)) > before)
     page.mouse.move(200, 200)  # tells where the window is
     page.wait_for_function(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.page_kit import PEOPLE, NewContext, Watch, needs_browser, needs_people, open_page, wait_for_state
 from tests.simulated_user import leave_picture, load_person, look_away, move_head, set_light, sit_down
@@ -44,7 +44,10 @@ class Wire:
 
 
 def sat_down(page_server: str, new_context: NewContext, **options: Any) -> tuple[Page, Watch, Wire]:
-    context = new_context(**options)
+    return sat_down_in(new_context(**options), page_server)
+
+
+def sat_down_in(context: BrowserContext, page_server: str) -> tuple[Page, Watch, Wire]:
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server)
     wire = Wire(page)
@@ -57,6 +60,15 @@ def start_game(page: Page, plan: str = "standard") -> None:
     page.check(f"#plan input[value={plan}]", force=True)
     page.click("#calibrate")
     wait_for_state(page, "calibrating")
+
+
+def game_in_a_window(page_server: str, new_context: NewContext) -> tuple[Page, Watch, Wire]:
+    """A browser that gives no full screen: the window is smaller than the screen."""
+    context = new_context(viewport={"width": 1000, "height": 560})
+    context.add_init_script(NO_FULL_SCREEN)
+    page, watch, wire = sat_down_in(context, page_server)
+    start_game(page)
+    return page, watch, wire
 
 
 def words(page: Page, text: str, timeout_s: float = 20) -> None:
@@ -184,14 +196,7 @@ def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
 def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_place(
     page_server: str, new_context: NewContext
 ) -> None:
-    context = new_context(viewport={"width": 1000, "height": 560})
-    context.add_init_script(NO_FULL_SCREEN)
-    sit_down(context, load_person(PEOPLE[0]))
-    page, watch = open_page(context, page_server)
-    wire = Wire(page)
-    page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    start_game(page)
+    page, watch, wire = game_in_a_window(page_server, new_context)
     seen: set[str] = set()
     for _ in range(4):
         others = "".join(f':not([data-target-id="{dot}"])' for dot in seen)

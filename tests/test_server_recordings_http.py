@@ -24,17 +24,7 @@ async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_de
         name = started["recording"]
         done = await camera.calibrate()
         assert done["state"] == "done"
-        await camera.say("validation_start")
-        validation = await camera.get("validation")
-        clock_ms = 1_700_000_000_000.0
-        for target in validation["targets"]:
-            await camera.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
-            for i in range(6):
-                await camera.show(target["x"], target["y"], captured_ms=clock_ms + 800.0 + 40.0 * i)
-            clock_ms += 2_500.0
-        await camera.say("calibration_finish")
-        while (await camera.get("validation"))["state"] != "done":
-            pass
+        await camera.validate(clock_ms=1_700_000_000_000.0)
 
         headers = {"X-Sightline-Token": token}
         url = f"{server.http}/v1/recordings"

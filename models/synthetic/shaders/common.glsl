@@ -6,6 +6,10 @@ uniform sampler2DShadow shmap;
 uniform sampler2D env;
 uniform mat3 envR;
 uniform vec3 amb;
+// Schlick's (1 - cos)^5: a cosine may come out a little above 1, and no power of a number below 0 is defined.
+float schlick(float cosine){
+    return pow(max(1.-cosine,0.),5.);
+}
 float hash(vec2 p){
     return fract(sin(dot(p,vec2(12.9898,78.233)))*43758.5453);
 }

@@ -120,7 +120,7 @@ void main(){
     }
     float occ=vs/vw;
     float ndv=max(dot(ns,V),0.);
-    float F=.026+.97*pow(max(1.-ndv,0.),5.)*.6;
+    float F=.026+.97*schlick(ndv)*.6;
     vec3 er=envlook(R,hc?1.0:2.5)*smoothstep(.05,.6,occ);
     // monitor reflection (screen rectangle on z=0 plane of the camera frame)
     if(R.z<0.){

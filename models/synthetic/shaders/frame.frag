@@ -15,7 +15,7 @@ void main(){
     vec3 V=-D;
     if(dot(n,V)<0.) n=-n;
     vec3 R=reflect(D,n);
-    float F=.04+.96*pow(max(1.-dot(n,V),0.),5.);
+    float F=.04+.96*schlick(dot(n,V));
     if(lens>.5){
         float occ=0.,w=.001;
         for(int i=0;i<NL;i++){

@@ -66,7 +66,7 @@ void main(){
         if(d>0.){
             vec3 H=normalize(L+V);
             float nh=max(dot(n,H),0.),vh=max(dot(V,H),0.);
-            float F=.028+.972*pow(max(1.-vh,0.),5.);
+            float F=.028+.972*schlick(vh);
             float q=nh*nh*(a2-1.)+1.;
             float q2=nh*nh*(a2b-1.)+1.;
             float Dd=(.85*a2/(q*q)+.15*a2b/(q2*q2));
