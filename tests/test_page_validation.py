@@ -66,10 +66,11 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
 ) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
-    blink_every(page, 60_000, 60_000)  # the notice waits for a streak of such frames, which a blink ends
+    blink_every(page, 1000, 1000)  # the notice waits for some seconds of such frames, which no blink may end
     move_head(page, roll_deg=32.0)
     page.locator('#face-state[data-status="stale_calibration"]').wait_for(timeout=20_000)
     page.locator("#notice", has_text="You have moved").wait_for(timeout=20_000)
+    blink_every(page, 2500, 5000)
     move_head(page)
     page.locator('#face-state[data-status="ok"]').wait_for(timeout=20_000)
     page.keyboard.press("d")

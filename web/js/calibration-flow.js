@@ -125,6 +125,7 @@ export class CalibrationFlow {
 
   /** Says once in a while that the head has left the place of the calibration. @param {string} status */
   onStatus(status) {
+    if (status === "eyes_closed") return; // a blink: the head is where it was
     const now = performance.now();
     if (status !== "stale_calibration") this.#staleSince = 0;
     else if (this.#staleSince === 0) this.#staleSince = now;
