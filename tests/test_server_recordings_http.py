@@ -67,11 +67,13 @@ async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
             name = (await camera.get("record"))["recording"]
             await camera.show(0.5, 0.5)
         session = tmp_path / "recordings" / name / "session.json"
-        for _ in range(100):
-            about = json.loads(session.read_text())["recording"]
-            if about["ended_ms"] is not None:
+        for _ in range(100):  # it is begun and ended in the background
+            about = json.loads(session.read_text())["recording"] if session.exists() else None
+            if about is not None and about["ended_ms"] is not None:
                 break
             await asyncio.sleep(0.05)
+        assert about is not None
+        assert about["ended_ms"] is not None
         assert about["n_samples"] == 1
 
 
