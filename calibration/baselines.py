@@ -105,7 +105,13 @@ def fit_linear(means: Sequence[TargetMean], names: tuple[str, ...]) -> Linear:
 
 
 def concatenated(blocks: Blocks, names: tuple[str, ...]) -> Array:
-    """(D,) the named blocks one after the other; numbers that are not finite count as 0."""
+    """(D,) the named blocks one after the other; numbers that are not finite count as 0.
+
+    Raises ValueError when one is missing.
+    """
+    missing = [name for name in names if name not in blocks]
+    if missing:
+        raise ValueError(f"the feature blocks {missing} are missing")
     return np.nan_to_num(np.concatenate([blocks[name] for name in names]).astype(np.float64), posinf=0.0, neginf=0.0)
 
 
@@ -115,11 +121,11 @@ def ray_on_screen(blocks: Mapping[str, npt.NDArray[np.float32]], screen: ScreenG
     The camera sits at the top edge's middle and looks along the screen's normal. Camera frame: x right in the
     image (the person's left when facing it, so towards the screen's left), y down, z to the person; mm.
     Pitch is positive upwards, yaw towards +x: d = (cos p sin q, -sin p, -cos p cos q).
+    Raises ValueError without gaze angles.
     """
     width, height = screen.size_mm or (DEFAULT_WIDTH_MM, DEFAULT_WIDTH_MM * screen.height_px / screen.width_px)
-    angles = np.nan_to_num(blocks["gaze_angles"].astype(np.float64))
-    pitch, yaw = np.clip(angles, -MAX_ANGLE_RAD, MAX_ANGLE_RAD)
-    eye = np.nan_to_num(blocks["head_translation"].astype(np.float64)) if "head_translation" in blocks else np.zeros(3)
+    pitch, yaw = np.clip(concatenated(blocks, ("gaze_angles",)), -MAX_ANGLE_RAD, MAX_ANGLE_RAD)
+    eye = concatenated(blocks, ("head_translation",)) if "head_translation" in blocks else np.zeros(3)
     if eye[2] <= 0.0:
         eye = np.array([0.0, height / 2, screen.distance_mm or DEFAULT_DISTANCE_MM])
     # z reaches 0 after a length of z / (cos p cos q) along the ray.

@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 from calibration.errors import CalibrationError
 from calibration.expected import expected_error
 from calibration.gating import SETTLE_MS, GateResult, gate
-from calibration.methods import DEFAULT_METHOD, METHODS, quick_left_out
+from calibration.methods import DEFAULT_METHOD, baseline_predictions
 from calibration.poses import HeadPoses, head_poses
 from calibration.report import CalibrationReport, make_report
 from calibration.samples import Blocks, CalibrationSample
@@ -61,6 +61,7 @@ def fit_calibration(
     """The default calibration. Samples in the order they were taken, every frame with a face since the dot's arrival.
 
     A caller that has already dropped the settle time passes settle_ms=0.
+    Frames that lack a feature block which most have are passed over; baselines that lack theirs are not reported.
     Raises CalibrationError, with what to do, when fewer than three targets have a usable frame.
     """
     gated = gate(samples, settle_ms)
@@ -75,10 +76,12 @@ def fit_calibration(
         try:
             model = fit_staged(gated.means, screen)
         except ValueError as error:
-            raise CalibrationError(f"The samples cannot be used: {error}.") from error
+            raise CalibrationError(
+                f"The pictures of your eyes cannot be used ({error}): calibrate again, with your face well lit."
+            ) from error
         predictions = {
-            name: quick_left_out(fit, gated.means, screen, model if name == DEFAULT_METHOD else None)
-            for name, fit in METHODS.items()
+            **baseline_predictions(gated.means, screen),
+            DEFAULT_METHOD: model.left_out_points(gated.means),
         }
         expected = expected_error(model, gated.means, screen)
     report = make_report(gated, predictions, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)

@@ -7,7 +7,8 @@
 2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target that would
    lose every frame keeps the neighbours of the shut ones. One below the middle with nothing else than half-shut lids is
    being looked at like that: it keeps all but the nearly shut ones.
-3. Outliers: frames far from their target's median, in units of the median distance (median/MAD).
+3. Outliers: frames far from their target's median, in units of the median distance (median/MAD). Frames that lack
+   a block which most frames have, or have it in another length, or not as finite numbers, count as outliers, too.
 4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
 """
 
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from calibration.samples import Blocks, CalibrationSample, FloatArray
+from calibration.samples import Blocks, CalibrationSample, FloatArray, usual_blocks, usual_shapes
 
 SETTLE_MS = 700.0
 BRIEF_MS = 150.0  # the eyes have not even started towards a new dot by then; nobody records that and nothing else
@@ -70,6 +71,7 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
     settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
     shut, nearly_shut = blink_mask(samples), blink_mask(samples, BLINK_FRACTION_LOW)
     surely_shut = blink_mask(samples, margin_ms=0.0)
+    shapes = usual_shapes(samples)
     means: list[TargetMean] = []
     lost: list[int] = []
     n_outliers = 0
@@ -80,8 +82,8 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
             low = key[1][1] > LOW_TARGETS and not (mine_settled & ~surely_shut).any()
             shut = np.where(mine, nearly_shut if low else surely_shut, shut)
         candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut)]
-        finite = [blocks for blocks in candidates if all(np.isfinite(values).all() for values in blocks.values())]
-        kept = [blocks for blocks, inlier in zip(finite, inlier_mask(finite), strict=True) if inlier]
+        whole = [blocks for blocks in (usual_blocks(one, shapes) for one in candidates) if blocks is not None]
+        kept = [blocks for blocks, inlier in zip(whole, inlier_mask(whole), strict=True) if inlier]
         n_outliers += len(candidates) - len(kept)
         if not kept:
             lost.append(key[0])

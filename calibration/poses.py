@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.kernels import Array
-from calibration.samples import CalibrationSample
+from calibration.samples import CalibrationSample, whole_samples
 
 MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side
 _NAMES = ("head_rotation", "head_translation")
@@ -36,6 +36,5 @@ def head_poses(dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSa
 
 def _stacked(samples: Sequence[CalibrationSample]) -> list[Array]:
     """Rotations and translations, (N, 3) each, of the samples that have both, finite; empty when none has."""
-    found = [sample.blocks for sample in samples if all(name in sample.blocks for name in _NAMES)]
-    finite = [blocks for blocks in found if all(np.isfinite(blocks[name]).all() for name in _NAMES)]
-    return [np.stack([blocks[name] for blocks in finite]).astype(np.float64) for name in _NAMES] if finite else []
+    found = [sample.blocks for sample in whole_samples(samples) if all(name in sample.blocks for name in _NAMES)]
+    return [np.stack([blocks[name] for blocks in found]).astype(np.float64) for name in _NAMES] if found else []

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from calibration.samples import CalibrationSample
+from calibration.samples import CalibrationSample, whole_samples
 from calibration.screen import Point
 
 Array = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ def place_at(path: Sequence[Knot], since_ms: float) -> Point:
 
 def follow(pursuit: PursuitRound) -> PursuitResult:
     """One target for each cell of the screen in which the dot was followed, at the place where the eyes were."""
-    open_eyed = [sample for sample in pursuit.samples if sample.eyes_open]
+    open_eyed = [sample for sample in whole_samples(pursuit.samples) if sample.eyes_open]
     if len(open_eyed) < MIN_FRAMES:
         return PursuitResult(None, 1.0)
     times = np.array([sample.captured_ms - pursuit.shown_ms for sample in open_eyed])  # (N,)

@@ -15,7 +15,7 @@ import numpy as np
 from calibration.calibration import Calibration, fit_calibration
 from calibration.poses import head_poses
 from calibration.pursuit import PursuitRound, follow
-from calibration.samples import CalibrationSample
+from calibration.samples import CalibrationSample, whole_samples
 from calibration.screen import ScreenGeometry
 
 FIRST_TARGET_ID = 2000  # of the head's directions
@@ -60,7 +60,7 @@ def fit_game(game: GameSamples, screen: ScreenGeometry) -> GameFit:
 def head_directions(samples: Sequence[CalibrationSample]) -> tuple[CalibrationSample, ...]:
     """The frames of a turning head as targets by direction: straight, left, right, up, down."""
     settled = [s for s in samples if s.arrived_ms is None or s.captured_ms - s.arrived_ms >= UNSETTLED_MS]
-    usable = [s for s in settled if s.eyes_open and "head_rotation" in s.blocks]
+    usable = [s for s in whole_samples(settled) if s.eyes_open and "head_rotation" in s.blocks]
     if not usable:
         return ()
     rotations = np.stack([s.blocks["head_rotation"] for s in usable]).astype(np.float64)  # (N, 3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,3 +26,23 @@ class CalibrationSample:
     blocks: Blocks
     eyes_open: bool = True
     arrived_ms: float | None = None  # when the dot came to rest; None: at this visit's first sample
+
+
+def usual_shapes(samples: Sequence[CalibrationSample]) -> dict[str, tuple[int, ...]]:
+    """Block name -> shape, of what more than half of the frames have: a network that failed for some frames costs these
+    frames, one that failed for most costs its block."""
+    seen = Counter((name, values.shape) for sample in samples for name, values in sample.blocks.items())
+    return {name: shape for (name, shape), n in seen.items() if 2 * n > len(samples)}
+
+
+def usual_blocks(blocks: Blocks, shapes: Mapping[str, tuple[int, ...]]) -> Blocks | None:
+    """A frame's blocks of these names; None when one is missing, of another shape or not finite."""
+    found = {name: blocks[name] for name in shapes if name in blocks}
+    fine = all(values.shape == shapes[name] and np.isfinite(values).all() for name, values in found.items())
+    return found if fine and len(found) == len(shapes) else None
+
+
+def whole_samples(samples: Sequence[CalibrationSample]) -> list[CalibrationSample]:
+    """Those that lack nothing of what most of them have."""
+    shapes = usual_shapes(samples)
+    return [sample for sample in samples if usual_blocks(sample.blocks, shapes) is not None]

@@ -159,3 +159,67 @@ def test_features_that_never_change_or_have_nothing_to_do_with_the_dots_announce
     for samples in (elsewhere, constant):
         report = fit_calibration(samples, SCREEN).report
         assert report.median_error_px > 0.12 * SCREEN.diagonal_px
+
+
+def without(sample: CalibrationSample, *names: str) -> CalibrationSample:
+    return replace(sample, blocks={name: values for name, values in sample.blocks.items() if name not in names})
+
+
+EYES = ("eye_patches", "iris", "openness", "eye_angles", "eye_embedding")
+NETWORK = ("gaze_angles", "eye_angles", "embedding", "eye_embedding")
+
+
+@pytest.mark.parametrize("missing", [EYES, NETWORK, ("head_rotation", "head_translation"), ("openness",)])
+def test_frames_that_lack_a_block_are_passed_over_and_the_others_teach(missing: tuple[str, ...]) -> None:
+    some = [without(s, *missing) if i % 3 == 0 else s for i, s in enumerate(NINE_DOTS)]
+    calibration = fit_calibration(some, SCREEN)
+    assert set(calibration.report.weights) == set(CALIBRATION.report.weights)
+    assert all(target.n_used >= 4 for target in calibration.report.targets)
+    assert calibration.report.mean_error_px < 0.03 * calibration.report.baselines_px["centre"]
+
+
+def test_a_dot_without_a_single_whole_frame_is_lost_and_the_others_teach() -> None:
+    samples = [without(s, "gaze_angles") if s.target_id == 4 else s for s in NINE_DOTS]
+    assert fit_calibration(samples, SCREEN).report.lost_target_ids == (4,)
+
+
+def test_a_block_that_most_frames_lack_is_done_without() -> None:
+    samples = [without(s, *NETWORK) if i % 5 else s for i, s in enumerate(NINE_DOTS)]
+    report = fit_calibration(samples, SCREEN).report
+    assert set(report.weights) == {"eye_patches", "head_rotation", "iris"}
+    assert set(report.baselines_px) == {"centre", "head_pose", "ridge_iris"}
+    assert report.mean_error_px < 0.3 * report.baselines_px["centre"]
+
+
+def test_methods_without_their_blocks_are_not_among_those_compared() -> None:
+    poseless = fit_calibration([without(s, "head_rotation", "head_translation") for s in NINE_DOTS], SCREEN)
+    assert "head_pose" not in poseless.report.baselines_px
+    network_only = fit_calibration([without(s, "eye_patches", "iris", "head_rotation") for s in NINE_DOTS], SCREEN)
+    assert set(network_only.report.baselines_px) == {"centre", "offset", "affine"}
+
+
+def test_blocks_of_changing_length_are_passed_over_or_refused_with_what_to_do() -> None:
+    def cut(sample: CalibrationSample) -> CalibrationSample:
+        return replace(sample, blocks={name: values[:1] for name, values in sample.blocks.items()})
+
+    mixed = [cut(s) if i % 4 == 0 else s for i, s in enumerate(NINE_DOTS)]
+    assert fit_calibration(mixed, SCREEN).report.lost_target_ids == ()
+    with pytest.raises(CalibrationError, match=r"cannot be used.*[Cc]alibrate again"):
+        fit_calibration([cut(s) if i % 2 == 0 else s for i, s in enumerate(NINE_DOTS)], SCREEN)
+    with pytest.raises(CalibrationError, match=r"cannot be used.*[Cc]alibrate again"):
+        fit_calibration([replace(s, blocks={}) for s in NINE_DOTS], SCREEN)
+
+
+@pytest.mark.parametrize("name", sorted(CALIBRATION.model.ridge.weights))
+def test_a_frame_without_a_block_of_the_fit_has_no_answer_and_says_which_one_is_missing(name: str) -> None:
+    blocks = {key: values for key, values in LinearEye().blocks(0.3, 0.7).items() if key != name}
+    with pytest.raises(ValueError, match=f"'{name}'.*got nothing"):
+        CALIBRATION.predict(blocks)
+    with pytest.raises(ValueError, match=f"'{name}'.*got nothing"):
+        CALIBRATION.error_px(0.3, 0.7, blocks)
+
+
+def test_a_frame_of_which_nobody_knows_where_the_head_is_counts_as_seen_from_the_usual_place() -> None:
+    blocks = LinearEye().blocks(0.3, 0.7)
+    point = CALIBRATION.predict({key: values for key, values in blocks.items() if key != "head_translation"})
+    assert (point.x, point.y) == pytest.approx((0.3, 0.7), abs=0.08)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,3 +66,23 @@ def test_a_pursuit_that_was_not_followed_spoils_nothing() -> None:
 def test_rounds_without_dots_are_too_little() -> None:
     with pytest.raises(CalibrationError):
         fit_game(GameSamples(()), SCREEN)
+
+
+def test_frames_of_the_rounds_that_lack_a_block_or_are_no_numbers_are_passed_over() -> None:
+    dots, turned, followed = game(LinearEye(seed=3, noise=0.05)), turning(), pursued(140.0)
+
+    def spoiled(samples: Sequence[CalibrationSample]) -> tuple[CalibrationSample, ...]:
+        broken = [
+            lambda blocks: {name: values for name, values in blocks.items() if "angles" not in name},
+            lambda blocks: {name: values for name, values in blocks.items() if "head" not in name},
+            lambda blocks: {**blocks, "head_rotation": np.full(3, np.nan, np.float32)},
+            lambda blocks: {},
+        ]
+        return tuple(replace(s, blocks=broken[i % 4](s.blocks)) if i % 3 == 0 else s for i, s in enumerate(samples))
+
+    rounds = GameSamples(spoiled(dots), spoiled(turned), replace(followed, samples=spoiled(followed.samples)))
+    fit = fit_game(rounds, SCREEN)
+    assert fit.lag_ms == pytest.approx(140.0, abs=15.0)
+    assert fit.head_directions == 5
+    assert fit.calibration.poses is not None
+    assert np.isfinite(fit.calibration.poses.rotation_rad).all()
