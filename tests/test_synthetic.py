@@ -21,10 +21,8 @@ from models.synthetic.scene import (
     random_place,
     reachable_targets,
 )
-from models.synthetic.sessions import pattern, render_session
 from models.synthetic.spectacles import spectacles_meshes
 from models.synthetic.webcam import develop, random_webcam
-from server.recordings import read_recording
 from tests.faces_kit import FEW_ASSETS, Eyes, GreyFaces, needs_assets
 
 
@@ -163,37 +161,6 @@ def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path)
     assert write_chunk(0, range(2), tmp_path, sample) == 10
 
 
-def test_a_session_is_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
-    out = tmp_path / "s000"
-    frames = render_session(0, 0, GreyFaces(), FEW_ASSETS, out, targets=13, head="moved")
-    recording = read_recording(out)
-    assert len(recording.frames) == frames == 13 * 2 + 24
-    assert len({frame.target_id for frame in recording.in_phase("calibrate")}) == 13
-    assert recording.screen.width_mm is not None
-    truth = json.loads((out / "truth.json").read_text())
-    before, after = (np.array([t["face_centre_m"] for t in part]).mean(axis=0) for part in (truth[:26], truth[26:]))
-    assert 0.03 < np.linalg.norm(after - before) < 0.08
-    assert not (tmp_path / "s000.partial").exists()
-
-
-def test_a_session_s_labels_point_at_the_targets_of_its_table(tmp_path: Path) -> None:
-    render_session(1, 0, GreyFaces(), FEW_ASSETS, tmp_path / "s", head="still")
-    recording = read_recording(tmp_path / "s")
-    truth = json.loads((tmp_path / "s" / "truth.json").read_text())
-    left, top, right, bottom = truth[0]["screen_m"]
-    for frame, label in zip(recording.frames, truth, strict=True):
-        assert frame.target is not None
-        x, y, z = label["target_m"]
-        assert frame.target == pytest.approx(((right - x) / (right - left), (y - top) / (bottom - top)), abs=1e-3)
-        assert z == 0.0
-
-
-def test_a_pattern_that_is_not_there_is_refused() -> None:
-    assert len(pattern(25)) == 25
-    with pytest.raises(ValueError, match="9, 13, 16, 25"):
-        pattern(7)
-
-
 def test_chunks_hold_everybody_once() -> None:
     numbers = [number for _, people in chunks_of(95) for number in people]
     assert numbers == list(range(95))
@@ -243,13 +210,3 @@ def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
         yaw += list(np.array(turned) - np.mean(turned))
     detector.close()
     assert np.corrcoef(iris, yaw)[0, 1] > 0.8
-
-
-@needs_assets
-@pytest.mark.slow
-def test_the_sessions_command_writes_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
-    out = str(tmp_path)
-    assert cli._start_workers(1, ["sessions", "--out", out, "--people", "1", "--size", "320", "--head", "still"]) == 0
-    recording = read_recording(tmp_path / "s000")
-    assert {frame.phase for frame in recording.frames} == {"calibrate", "test"}
-    assert all((tmp_path / "s000" / "frames" / f"{i:04d}.jpg").is_file() for i in range(len(recording.frames)))

@@ -1,7 +1,7 @@
 """Render faces with known gaze.
 
     python -m models.synthetic samples --out var/synth --people 3000 --workers 2
-    python -m models.synthetic sessions --out var/sessions --people 10 --targets 13 --head natural
+    python -m models.synthetic sessions --out var/sessions --people 10 --targets 13 --head natural --frames 10
     python -m models.synthetic sheet --out var/sheet.jpg
 
 Needs the extra `train` (pip install -e '.[train]'), Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri) and the assets
@@ -74,6 +74,14 @@ def parser() -> argparse.ArgumentParser:
     whole = commands.add_parser("sessions", help="whole frames of a calibration and a test, for server evaluate")
     whole.add_argument("--targets", type=int, choices=(9, 13, 16, 25), default=9)
     whole.add_argument("--head", choices=("still", "natural", "moved"), default="natural")
+    whole.add_argument(
+        "--frames",
+        type=int,
+        choices=range(1, 23),  # a webcam of 30 Hz gives no more in the time
+        default=2,
+        metavar="N",
+        help="of each dot, once the eyes are there; 10 are a webcam's 13 a second, 20 are 27 (default: %(default)s)",
+    )
     sheet = commands.add_parser("sheet", help="a contact sheet: a row for each person, their gazes beside each other")
     for command, people, size in ((made, 1000, SIZE_PX), (whole, 10, FRAME_PX), (sheet, 8, SIZE_PX)):
         command.add_argument("--workers", type=int, default=1, help="processes; one for each core")
@@ -88,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:
     """What decides how a picture looks; the number of people may grow."""
-    of = {"samples": ("heads",), "sessions": ("targets", "head")}[args.command]
+    of = {"samples": ("heads",), "sessions": ("targets", "head", "frames")}[args.command]
     settings = {"command": args.command, "assets": assets.fingerprint()}
     return settings | {name: getattr(args, name) for name in ("seed", "size", *of)}
 
@@ -99,8 +107,10 @@ def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> i
     for number in range(args.worker or 0, args.people, args.workers):
         out = args.out / f"s{number:03d}"
         if not out.exists():
-            frames = render_session(number, args.seed, renderer, assets, out, targets=args.targets, head=args.head)
-            print(f"{out}: {frames} frames", flush=True)
+            made = render_session(
+                number, args.seed, renderer, assets, out, targets=args.targets, head=args.head, frames=args.frames
+            )
+            print(f"{out}: {made} frames", flush=True)
     return 0
 
 

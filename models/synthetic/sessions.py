@@ -1,7 +1,8 @@
 """One person before one screen: whole webcam frames of a calibration and a test, as a session folder.
 
 The folder is what `python -m server evaluate` reads, with `truth.json` beside it (one label for each frame, the axes of
-`samples.label_of`). The head drifts and sways a little all the time; "moved" puts it elsewhere after the calibration.
+`samples.label_of`). The head sways a little all the time, by the clock: frames of one dot show nearly the same pose, as
+in life. "moved" puts it elsewhere after the calibration.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -39,10 +41,14 @@ HEADS: tuple[Head, ...] = ("still", "natural", "moved")
 PATTERNS = (9, 13, 16, 25)
 
 FRAMES_PER_DOT = 2
+VISIT_MS, SETTLED_MS, FRAME_MS = 1600.0, 850.0, 100.0  # of a dot: how long it stays, the first frame, the next one
 TEST_TARGETS = 24
 BLINK_SHARE = 0.03
 SCREEN_PX = (1920, 1080)
-# Standard deviations of the slow walk of the head: degrees (yaw, pitch, roll), cm (x, y, z).
+# The head's sway. With 2 s, two dots after each other see poses that correlate by 0.8, and a natural head turns by
+# 1 degree and goes 5 mm a second.
+SWAY_MS = 2000.0
+# Its standard deviations: degrees (yaw, pitch, roll), cm (x, y, z).
 _SWAY: dict[Head, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "still": ((0.3, 0.3, 0.2), (0.1, 0.1, 0.1)),
     "natural": ((2.0, 2.0, 1.2), (1.0, 0.8, 1.0)),
@@ -53,12 +59,14 @@ _MOVE_CM, _MOVE_DEG = (4.0, 6.0), (6.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame of the script. target: screen units, 0..1."""
+    """One frame of the script. target: of the table, screen units, 0..1; eyes_on: where the eyes look, the same but for
+    a dot that has just arrived."""
 
     captured_ms: float
     target_id: int
     target: tuple[float, float]
     phase: Literal["calibrate", "test"]
+    eyes_on: tuple[float, float]
 
 
 def pattern(count: int) -> list[tuple[float, float]]:
@@ -75,31 +83,40 @@ def pattern(count: int) -> list[tuple[float, float]]:
     return [(x, y) for y in np.linspace(0.06, 0.95, n).tolist() for x in np.linspace(0.06, 0.94, n).tolist()]
 
 
-def script(rng: Generator, targets: list[tuple[float, float]]) -> list[Look]:
-    """The targets in shuffled order, the one nearest the middle first; then random test targets."""
+def script(rng: Generator, targets: list[tuple[float, float]], frames: int = FRAMES_PER_DOT) -> list[Look]:
+    """The targets in shuffled order, the one nearest the middle first; then random test targets.
+
+    frames: of a dot after its settle time, at most FRAME_MS apart, within the time that it stays: 10 come at 13 Hz, 20
+    at 27 Hz. More than FRAMES_PER_DOT begin with one as the dot arrives, from which evaluation counts the settle time.
+    """
     first = min(range(len(targets)), key=lambda i: np.hypot(targets[i][0] - 0.5, targets[i][1] - 0.5))
     order = [first, *(int(i) for i in rng.permutation(len(targets)) if i != first)]
-    looks, now_ms = [], 0.0
+    step_ms = min(FRAME_MS, (VISIT_MS - SETTLED_MS) / frames)
+    looks, now_ms, before = [], 0.0, (0.5, 0.5)
     for number in order:
-        looks += [Look(now_ms + 850 + 100 * k, number, targets[number], "calibrate") for k in range(FRAMES_PER_DOT)]
-        now_ms += 1600
+        place = targets[number]
+        if frames > FRAMES_PER_DOT:
+            looks.append(Look(now_ms, number, place, "calibrate", before))
+        looks += [Look(now_ms + SETTLED_MS + step_ms * k, number, place, "calibrate", place) for k in range(frames)]
+        now_ms, before = now_ms + VISIT_MS, place
     now_ms += 5000
     for number in range(TEST_TARGETS):
         place = (float(rng.uniform(0.02, 0.98)), float(rng.uniform(0.02, 0.98)))
-        looks.append(Look(now_ms + 900, 100 + number, place, "test"))
+        looks.append(Look(now_ms + 900, 100 + number, place, "test", place))
         now_ms += 1500
     return looks
 
 
-def walk(rng: Generator, steps: int, spread: tuple[float, float, float]) -> Array:
-    """(steps, 3) a random walk that is drawn back to zero, with this standard deviation on each axis."""
-    keep = 0.9
-    noise = rng.normal(0, 1, (steps, 3)) * np.sqrt(1 - keep**2)
-    values = np.zeros((steps, 3))
-    values[0] = rng.normal(0, 1, 3)
-    for i in range(1, steps):
-        values[i] = keep * values[i - 1] + noise[i]
-    swayed: Array = values * np.array(spread)
+def sway(rng: Generator, times_ms: Sequence[float], spread: tuple[float, float, float]) -> Array:
+    """(N, 3) what the head does at these times: a smooth random walk that is drawn back to zero, with this standard
+    deviation on each axis.
+
+    A Gaussian process whose values correlate by (1 + d) exp(-d), d = apart / SWAY_MS (Matern 3/2: it has a speed).
+    """
+    times = np.asarray(times_ms, np.float64)
+    apart = np.abs(times[:, None] - times) / SWAY_MS  # (N, N)
+    root = np.linalg.cholesky((1.0 + apart) * np.exp(-apart) + 1e-9 * np.eye(len(times)))
+    swayed: Array = root @ rng.normal(0, 1, (len(times), 3)) * np.array(spread)
     return swayed
 
 
@@ -122,14 +139,22 @@ def whole_frame(desk: Desk, width_px: int) -> Array:
 
 
 def render_session(
-    number: int, seed: int, renderer: DrawsFaces, assets: Assets, out: Path, *, targets: int = 9, head: Head = "natural"
+    number: int,
+    seed: int,
+    renderer: DrawsFaces,
+    assets: Assets,
+    out: Path,
+    *,
+    targets: int = 9,
+    head: Head = "natural",
+    frames: int = FRAMES_PER_DOT,
 ) -> int:
     """Write the folder, whole or not at all. -> the number of frames. The renderer's size is the frame's width."""
     rng = np.random.default_rng([seed, number, 1])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
-    looks = script(rng, pattern(targets))
+    looks = script(rng, pattern(targets), frames)
     place_cm, (yaw, pitch) = resting_place(rng, desk)
-    turns, shifts = (walk(rng, len(looks), spread) for spread in _SWAY[head])
+    turns, shifts = (sway(rng, [look.captured_ms for look in looks], spread) for spread in _SWAY[head])
     moved_cm, moved_deg = _move(rng) if head == "moved" else (np.zeros(3), np.zeros(3))
     mouth, camera = random_expression(rng), random_webcam(rng, exposure_for(rng, person))
     crop = whole_frame(desk, renderer.size_px)
@@ -142,7 +167,7 @@ def render_session(
         angles = np.array([yaw, pitch, 0.0]) + turns[i] + moved_deg * after
         here = place_cm + shifts[i] + moved_cm * after
         place = HeadPlace(here, head_rotation(*angles), (float(angles[0]), float(angles[1]), float(angles[2])), crop)
-        target = target_cm(desk, look.target)
+        target = target_cm(desk, look.eyes_on)
         gaze = eye_in_head_deg(place.rotation, here, target)
         if not comfortable(*gaze):  # the head helps where the eyes alone would not go
             place = _turned(place, gaze)
