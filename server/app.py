@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -99,23 +99,39 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
 @web.middleware
 async def _check_every_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        rules = request.app[CONTEXT].access
-        rules.check_host(request.headers.get("Host"))
-        if request.method == "OPTIONS" and rules.is_allowed(request.headers.get("Origin")):
+        _check_names(request)
+        if request.method == "OPTIONS" and "Origin" in request.headers:
             return _preflight()
         return await handler(request)
     except HttpRefusal as refusal:
-        log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
-        answer = {"type": "error", "code": refusal.code, "message": str(refusal)}
-        return web.json_response(answer, status=refusal.status)
+        return _refused(request, refusal, {})
+    except web.HTTPException as problem:  # aiohttp's own: a method that is not there, a handshake that is none
+        if problem.status < 400:
+            raise
+        allow = {name: value for name, value in problem.headers.items() if name == "Allow"}
+        return _refused(request, HttpRefusal(problem.status, "bad_request", problem.text or problem.reason), allow)
+
+
+def _check_names(request: web.Request) -> None:
+    """Whatever is asked for, also a picture of the page: by a known name, and by no page of a foreign origin."""
+    rules, host, origin = request.app[CONTEXT].access, request.headers.get("Host"), request.headers.get("Origin")
+    rules.check_host(host)
+    if origin is not None:
+        rules.check_origin(origin, host, request.remote)
+
+
+def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
+    log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
+    answer = {"type": "error", "code": refusal.code, "message": str(refusal)}
+    return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})
 
 
 def _preflight() -> web.Response:
-    """The browser of a listed origin asks whether it may send our headers."""
+    """The browser of a listed origin, or of our own page, asks whether it may send our headers."""
     return web.Response(
         status=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, DELETE",
+            "Access-Control-Allow-Methods": "GET, POST, DELETE",
             "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
             "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
             # Chromium asks for this before a page from elsewhere may talk to the person's own machine.

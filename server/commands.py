@@ -81,6 +81,7 @@ class FitCalibration:
     screen: ScreenGeometry
     head: tuple[CalibrationSample, ...] = ()
     pursuit: PursuitRound | None = None
+    request_id: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class LiveSession:
     heat: HeatGrid = field(default_factory=HeatGrid)
     n_frames: int = 0
     recording_id: str | None = None
+    recordings: set[str] = field(default_factory=set)  # begun in this session, the one that goes on included
     camera_px: tuple[int, int] | None = None
 
 

@@ -32,12 +32,23 @@ class ServerError(Exception):
 
 
 class ProtocolError(ServerError):
-    """The bytes or the text are not what PROTOCOL.md says. `code` is for programs, the text for people."""
+    """The bytes or the text are not what PROTOCOL.md says. `code` is for programs, the text for people.
 
-    def __init__(self, code: str, message: str, close_code: CloseCode = CloseCode.MALFORMED) -> None:
+    `request_id` is that of the message that was wrong, as far as it could be read.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        close_code: CloseCode = CloseCode.MALFORMED,
+        *,
+        request_id: str | int | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.close_code = close_code
+        self.request_id = request_id
 
 
 class RequestRefused(ServerError):  # noqa: N818  a refusal, not a defect

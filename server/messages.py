@@ -128,12 +128,20 @@ def parse_text(text: str) -> ClientRequest:
     request_id = message.get("request_id")
     if isinstance(request_id, bool) or not isinstance(request_id, str | int | None) or not _is_text(request_id):
         raise ProtocolError("bad_message", "request_id must be a string or a whole number")
+    try:
+        return ClientRequest(_parse_body(message), request_id)
+    except ProtocolError as problem:
+        problem.request_id = request_id
+        raise
+
+
+def _parse_body(message: dict[str, Any]) -> Body:
     kind = message.get("type")
     parser = _PARSERS.get(kind) if isinstance(kind, str) else None
     if parser is None:
         known = ", ".join(sorted(_PARSERS))
         raise ProtocolError("unknown_message", f"unknown message type {shown(kind)}; known are: {known}")
-    return ClientRequest(parser(Fields(kind or "", message)), request_id)
+    return parser(Fields(kind or "", message))
 
 
 def _is_text(value: str | int | None) -> bool:

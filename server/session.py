@@ -29,6 +29,7 @@ from server.commands import (
     ClearHeatmap,
     CountedFaces,
     CountFaces,
+    FitCalibration,
     LoadProfile,
     PublishGaze,
     PublishMark,
@@ -85,6 +86,8 @@ class Session:
             actions = self._handlers[type(message.body)](message.body, now_ms)
         except RequestRefused as refusal:
             actions = [Reply({"type": "error", "code": refusal.code, "message": str(refusal)})]
+        if not actions and message.request_id is not None:
+            actions = [Reply({"type": "accepted"})]  # who waits for an answer gets one
         return [_with_request_id(action, message.request_id) for action in actions]
 
     # Results of commands.
@@ -125,11 +128,11 @@ class Session:
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._recording.failed(recording_id, reason, now_ms)
 
-    def calibration_fitted(self, run_id: int, fit: GameFit) -> list[Action]:
-        return self._desk.fitted(run_id, fit)
+    def calibration_fitted(self, run_id: int, fit: GameFit, request_id: str | int | None = None) -> list[Action]:
+        return [_with_request_id(action, request_id) for action in self._desk.fitted(run_id, fit)]
 
-    def calibration_failed(self, run_id: int, reason: str) -> list[Action]:
-        return self._desk.failed(run_id, reason)
+    def calibration_failed(self, run_id: int, reason: str, request_id: str | int | None = None) -> list[Action]:
+        return [_with_request_id(action, request_id) for action in self._desk.failed(run_id, reason)]
 
     def profile_saved(self, user: str, screen_key: str, request_id: str | int | None = None) -> list[Action]:
         saved = Reply({"type": "calibration", "state": "saved", "user": user, "screen": screen_key})
@@ -200,6 +203,6 @@ def _with_request_id(action: Action, request_id: str | int | None) -> Action:
         return action
     if isinstance(action, Reply | PublishMark):
         return replace(action, payload={**action.payload, "request_id": request_id})
-    if isinstance(action, LoadProfile | SaveProfile):
+    if isinstance(action, FitCalibration | LoadProfile | SaveProfile):
         return replace(action, request_id=request_id)
     return action

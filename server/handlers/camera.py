@@ -203,6 +203,7 @@ class CameraDriver:
                 case StartRecording():
                     self._tape.start(action)
                     self._live.recording_id = action.recording_id
+                    self._live.recordings.add(action.recording_id)
                 case RecordFrame():
                     self._tape.write(action)
                 case StopRecording():

@@ -80,6 +80,7 @@ class Desk:
                     "read_only",
                     "without the session's token, a stream takes subscribe and time_sync only",
                     CloseCode.POLICY,
+                    request_id=request.request_id,
                 )
 
     async def answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:

@@ -11,7 +11,7 @@ from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from server import __version__
 from server.context import Context
 from server.errors import HttpRefusal
-from server.handlers.sockets import CONTEXT, TOKEN_HEADER, check_access, check_reader
+from server.handlers.sockets import CONTEXT, TOKEN_HEADER, among_itself, check_access, check_reader
 from server.handlers.stream import wanted_in
 from server.heatmap import render_png
 from server.messages import encode
@@ -89,18 +89,28 @@ async def delete_profile(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def check_may_change(request: web.Request, context: Context) -> None:
-    """A live session's token, or a request that only a script of our own page can make."""
-    if check_access(request).token_of is not None:
-        return
+def check_may_change(request: web.Request, context: Context) -> str | None:
+    """None for our own page on this machine, which may do everything; else the session whose token came.
+
+    Raises HttpRefusal. Where other machines reach the server, who says that it is our page proves nothing: programs
+    write into their headers what they like.
+    """
+    caller = check_access(request)
+    if among_itself(request) and _is_own_page(request, context):
+        return None
+    if caller.token_of is None:
+        raise HttpRefusal(403, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")
+    return caller.token_of
+
+
+def _is_own_page(request: web.Request, context: Context) -> bool:
+    """Whether only a script of our own page can have made it, of all pages."""
     origin = request.headers.get("Origin")
     ours = context.access.is_same_origin(origin, request.headers.get("Host"))
     if origin is None:
         # Browsers send no Origin with a page's own GET, but this, which no script can set.
         ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    if ours and OWN_PAGE_HEADER in request.headers:
-        return
-    raise HttpRefusal(403, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")
+    return ours and OWN_PAGE_HEADER in request.headers
 
 
 def _session_id(request: web.Request, context: Context) -> str:

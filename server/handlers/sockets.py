@@ -55,9 +55,7 @@ def check_access(request: web.Request) -> Caller:
 def check_reader(request: web.Request) -> Caller:
     """The same for what only reads. Raises HttpRefusal without a token, too, unless this machine is among itself."""
     caller = check_access(request)
-    forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
-    is_open = request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)
-    if caller.token_of is None and not is_open:
+    if caller.token_of is None and not among_itself(request):
         raise HttpRefusal(
             FORBIDDEN,
             "token_missing",
@@ -65,6 +63,12 @@ def check_reader(request: web.Request) -> Caller:
             f"as ?token= or in {TOKEN_HEADER}",
         )
     return caller
+
+
+def among_itself(request: web.Request) -> bool:
+    """Whether nobody but this machine can be asking."""
+    forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
+    return request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)
 
 
 async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.WebSocketResponse:
@@ -112,7 +116,8 @@ async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
 async def refuse(socket: web.WebSocketResponse, problem: ProtocolError) -> None:
     """Say why, for programs and people, and close."""
     log.info("closing a socket with %d: %s", problem.close_code, problem)
-    await send(socket, {"type": "error", "code": problem.code, "message": str(problem)})
+    error = {"type": "error", "code": problem.code, "message": str(problem)}
+    await send(socket, error if problem.request_id is None else {**error, "request_id": problem.request_id})
     await close(socket, problem.close_code, str(problem))
 
 

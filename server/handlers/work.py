@@ -31,11 +31,11 @@ class Work:
         try:
             fit = await asyncio.wrap_future(self._pipeline.in_background(fit_game, game, command.screen))
         except CalibrationError as problem:
-            return self._live.session.calibration_failed(command.run_id, str(problem))
+            return self._live.session.calibration_failed(command.run_id, str(problem), command.request_id)
         calibration = fit.calibration
         noise = self._pipeline.in_background(calibration_noise, calibration, command.samples, SETTLE_MS)
         self._live.observer.set_noise(calibration.calibration_id, await asyncio.wrap_future(noise))
-        return self._live.session.calibration_fitted(command.run_id, fit)
+        return self._live.session.calibration_fitted(command.run_id, fit, command.request_id)
 
     def save(self, command: SaveProfile) -> Coroutine[Any, Any, list[Action]]:
         """The saving begins at once, and goes on when the connection ends: somebody who closes the page keeps it."""
