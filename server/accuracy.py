@@ -168,7 +168,7 @@ def evaluate_observations(
         frames_calibrate_used=sum(mean.n_used for mean in means),
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),
-        announced=announced(samples, means, tested, screen),
+        announced=announced(samples, means, tested, screen, filter_name),
         drift=drift_of(
             [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],
             default,
@@ -186,21 +186,20 @@ def announced(
     means: Sequence[TargetMean],
     tested: Sequence[Observation],
     screen: ScreenGeometry,
+    filter_name: FilterName = "none",
 ) -> Announced | None:
-    """The live calibration on the same targets, and whether its error radii hold. None when it refuses."""
+    """The live calibration on the same targets, and whether its error radii hold around the points that would be told.
+    None when it refuses."""
     wanted = {(mean.target_id, mean.target) for mean in means}
     try:
         calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in wanted], screen)
     except CalibrationError:
         return None
     inside = []
-    for observation in tested:
-        blocks, target = observation.blocks, observation.frame.target
-        assert blocks is not None
+    for observation, point in zip(tested, predict_all(calibration.model, tested, filter_name), strict=True):
+        target = observation.frame.target
         assert target is not None
-        point = calibration.predict(blocks)
-        radius_px = calibration.error_px(point.x, point.y, blocks)
-        inside.append(screen.distance_px((point.x, point.y), target) <= radius_px)
+        inside.append(screen.distance_px(point, target) <= calibration.error_px(*point, observation.blocks))
     return Announced(calibration.report.median_error_px, float(np.mean(inside)))
 
 

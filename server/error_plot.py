@@ -6,6 +6,7 @@ Gaussian average over the frames around each place, from dark (none) to bright (
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,8 +75,18 @@ def _expected(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> n
     return averaged
 
 
-def write_plot(result: SessionResult, screen: ScreenGeometry, folder: Path) -> Path:
-    """FOLDER/SESSION.png. Raises OSError when it can't be written."""
+def plot_names(results: Sequence[SessionResult]) -> list[str]:
+    """A file name for each: the session's, with its parent folder's before it where several sessions share it."""
+    alike = Counter(result.session for result in results)
+    parents = [Path(result.folder).resolve().parent.name for result in results]
+    return [
+        f"{result.session}.png" if alike[result.session] == 1 else f"{parent}-{result.session}.png"
+        for result, parent in zip(results, parents, strict=True)
+    ]
+
+
+def write_plot(result: SessionResult, screen: ScreenGeometry, path: Path) -> None:
+    """Raises OSError when it can't be written."""
     pairs = [(point.target, point.predicted) for point in result.points]
     median_px = float(np.median([screen.distance_px(*pair) for pair in pairs])) if pairs else 0.0
     calibrated = result.calibrated
@@ -85,6 +96,4 @@ def write_plot(result: SessionResult, screen: ScreenGeometry, folder: Path) -> P
     ok, data = cv2.imencode(".png", draw_errors(pairs, calibrated, screen, title.encode("ascii", "replace").decode()))
     if not ok:
         raise OSError("OpenCV could not encode the picture")
-    path = folder / f"{result.session}.png"
     path.write_bytes(data.tobytes())
-    return path

@@ -22,7 +22,7 @@ from calibration.methods import METHODS, Fit
 from calibration.targets import PATTERNS
 from models.camera import DEFAULT_HFOV_DEG
 from server.accuracy import FilterName, Selection, SessionResult, evaluate_observations
-from server.error_plot import write_plot
+from server.error_plot import plot_names, write_plot
 from server.errors import ServerError
 from server.evaluation_report import overview, table, to_json
 from server.observations import Observation, features_of
@@ -151,8 +151,8 @@ def _written(
     try:
         if args.plots is not None:
             args.plots.mkdir(parents=True, exist_ok=True)
-            for result, session in zip(results, features, strict=True):
-                write_plot(result, session.screen, args.plots)
+            for result, session, name in zip(results, features, plot_names(results), strict=True):
+                write_plot(result, session.screen, args.plots / name)
     except OSError as error:
         problems.append(f"--plots {args.plots}: {error}")
     return problems

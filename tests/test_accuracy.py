@@ -9,6 +9,7 @@ from calibration.screen import ScreenGeometry
 from calibration.targets import PATTERNS
 from server.accuracy import (
     EvaluationError,
+    FilterName,
     Observation,
     Selection,
     arrivals_ms,
@@ -24,6 +25,7 @@ from tests.calibration_eye import GRID, LinearEye
 
 EYE = LinearEye(noise=0.1)
 SCREEN = ScreenGeometry(1920, 1080)
+FILTERS: tuple[FilterName, FilterName] = ("none", "one_euro")
 PLACES = [(0.2, 0.3), (0.4, 0.8), (0.7, 0.6), (0.85, 0.2), (0.3, 0.5)]
 
 
@@ -185,6 +187,19 @@ def test_what_was_announced_is_kept_beside_what_came() -> None:
     assert result.announced is not None
     assert result.announced.median_px > 0.0
     assert 0.0 <= result.announced.frames_in_radius <= 1.0
+
+
+def test_radii_are_held_against_the_points_that_would_be_told_smoothed_ones_where_asked() -> None:
+    looks = [(place, 90_000.0 + 4000.0 * i) for i, place in enumerate(PLACES)]
+    many = [seen(place, ms + 33.0 * k, 200 + int(ms), "test") for place, ms in looks for k in range(90)]
+    observations = one_frame_a_dot()[: len(GRID)] + many
+    raw, smooth = (
+        evaluate_observations(recording(observations), observations, filter_name=f).announced for f in FILTERS
+    )
+    assert raw is not None
+    assert smooth is not None
+    assert raw.median_px == smooth.median_px
+    assert smooth.frames_in_radius > raw.frames_in_radius + 0.01
 
 
 def test_drift_needs_some_minutes_of_test_frames() -> None:

@@ -77,6 +77,14 @@ def test_a_plot_for_each_session_and_the_left_out_targets_are_given_where_asked(
 
 
 @pytest.mark.usefixtures("fake_networks")
+def test_plots_of_sessions_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    others = [dots_session(tmp_path / parent / "s1", GRID, TEST_PLACES) for parent in ("still", "moved")]
+    only = dots_session(tmp_path / "still" / "s2", GRID, TEST_PLACES)
+    assert run(*others, only, "--plots", tmp_path / "plots") == 0
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {"still-s1.png", "moved-s1.png", "s2.png"}
+
+
+@pytest.mark.usefixtures("fake_networks")
 def test_files_that_cannot_be_written_end_in_exit_status_1(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
