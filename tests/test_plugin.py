@@ -167,6 +167,8 @@ def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(place: Pla
         ({"pupose": "x"}, 'no option "pupose"'),
         ({"consent": "maybe"}, "ask, given"),
         ({"calibrate": True}, "overlay, manual"),
+        ({"pattern": "7"}, "5, 9, 13, 16"),
+        ({"profile": ""}, "profile's name"),
         ({"server": "ftp://x"}, "http://127.0.0.1:8765"),
     ],
 )

@@ -105,3 +105,103 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
         "Eye tracking: no face in sight",
         "Eye tracking is on",
     ]
+
+
+LOOK_AT_AREAS = """(async () => {
+  const sent = [];
+  const areas = new m.Areas({ geometry: { layout: { scale: 2 } }, send: ({ areas }) => sent.push(areas) });
+  const put = (parent, cssText) => {
+    const element = Object.assign(document.createElement("div"), { className: "a" });
+    element.style.cssText = cssText;
+    return parent.appendChild(element);
+  };
+  const sheet = put(document.body, "position: absolute; top: 0; left: 0; width: 100px; height: 9000px");
+  sheet.className = "";
+  const [first] = ["top: 40px", "top: 8000px", "display: none"].map((place) =>
+    put(sheet, `position: absolute; left: 20px; width: 60px; height: 30px; ${place}`));
+  const scroll = (top) => window.scrollTo({ top, behavior: "instant" });
+  const steps = [
+    () => areas.set([".a"]),
+    ...[20, 50, 75, 0].map((top) => () => scroll(top)),
+    () => (first.style.width = "80px"),
+    () => first.remove(),
+  ];
+  const told = [];
+  for (const step of steps) {
+    step();
+    await new Promise((next) => setTimeout(next, 300)); // later than the next measuring, on the same thread
+    told.push((sent.at(-1) ?? []).map(({ id, x_px, y_px, width_px, height_px }) => [id, x_px, y_px, width_px, height_px]));
+  }
+  const before = sent.length;
+  areas.destroy();
+  sheet.remove();
+  await new Promise((next) => setTimeout(next, 300));
+  return { told, afterwards: sent.length - before };
+})()"""
+
+
+def test_areas_by_selector_follow_the_elements_through_scrolling_and_layout_and_end_at_the_pages_edge(
+    module: Evaluate,
+) -> None:
+    found = module("areas", LOOK_AT_AREAS)
+    assert found["told"] == [
+        [[".a", 40, 80, 120, 60]],  # screen px: the page is zoomed to 2
+        [[".a", 40, 40, 120, 60]],
+        [[".a", 40, 0, 120, 40]],  # the upper part is under the browser's own bars
+        [],
+        [[".a", 40, 80, 120, 60]],
+        [[".a", 40, 80, 160, 60]],
+        [],
+    ]
+    assert found["afterwards"] == 0
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        f'"{"div > " * 20}p"',
+        '{ selector: "p", id: "two\\nlines" }',
+        '{ id: "far", x: 1e6, y: 0, width: 10, height: 10 }',
+        '{ id: "none", x: NaN, y: 0, width: 10, height: 10 }',
+        '{ selector: "p", dwellMs: 5 }',
+        '{ selector: "p", dwellMs: "long" }',
+        '"p >"',
+        "7",
+    ],
+)
+def test_an_area_that_the_server_would_end_the_session_for_is_refused_before_it_is_sent(
+    module: Evaluate, area: str
+) -> None:
+    said = module(
+        "areas",
+        f"""(() => {{
+          const areas = new m.Areas({{ geometry: {{ layout: {{ scale: 1 }} }}, send: () => {{ throw new Error("sent") }} }});
+          try {{ areas.set([{area}]) }} catch (error) {{ return error.code }} finally {{ areas.destroy() }}
+          return "taken";
+        }})()""",
+    )
+    assert said == "options"
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "good"),
+    [
+        ("checkName", "'page 2'", True),
+        ("checkName", "'x'.repeat(64)", True),
+        ("checkName", "'x'.repeat(65)", False),
+        ("checkName", "'a\\u00a0b'", False),
+        ("checkName", "''", False),
+        ("checkName", "undefined", False),
+        ("checkLook", "{ x: 1, y: 2, startMs: 5, endMs: 10005 }", True),
+        ("checkLook", "{ x: 1, y: 2, startMs: 5, endMs: 10006 }", False),
+        ("checkLook", "{ x: 1, y: 2, startMs: 6, endMs: 5 }", False),
+        ("checkLook", "{ x: NaN, y: 2, startMs: 5, endMs: 6 }", False),
+    ],
+)
+def test_names_and_looks_are_taken_as_the_server_takes_them(
+    module: Evaluate, check: str, value: str, good: bool
+) -> None:
+    code = module(
+        "checks", f"(() => {{ try {{ m.{check}({value}, 'it') }} catch (e) {{ return e.code }} return 'good' }})()"
+    )
+    assert code == ("good" if good else "options")

@@ -40,6 +40,7 @@ WRONG = {
     'connectGaze({ concent: "ask" })': "concent",
     'connectGaze({ consent: "no" })': '"no"',
     "connectGaze({ areas: [7] })": "number",
+    'connectGaze({ pattern: "7" })': '"7"',
     '(await connectGaze()).addEventListener("gaze", ({ detail }) => detail.x.toFixed())': "possibly 'null'",
     "connectGaze().then((gaze) => gaze.mark())": "1 argument",
 }

@@ -74,15 +74,15 @@ export interface StateDetail {
 
 /** What looking at an area does. */
 export interface Dwelling {
-  /** Resting on it that long makes a `dwell` event of the phase "select"; without it, nothing does. */
+  /** Resting on it that long (100 to 60000) makes a `dwell` event of the phase "select"; without it, nothing does. */
   dwellMs?: number;
   /** Select again and again while the gaze stays. */
   repeat?: boolean;
 }
 
 /**
- * An area of interest. A selector stands for all elements that match at the time; its name is the selector itself unless
- * told. A rectangle is in CSS px of the viewport.
+ * An area of interest. A selector stands for all elements that match at the time; its name (64 characters at most) is the
+ * selector itself unless told. Of an element, what lies in the viewport counts. A rectangle is in CSS px of the viewport.
  */
 export type Area =
   | string
@@ -120,8 +120,8 @@ export interface GazeOptions {
   purpose?: string;
   /** "manual": no dots until `calibrate()` is called. Default "overlay". */
   calibrate?: "overlay" | "manual";
-  /** The dots: "9" unless told; PROTOCOL.md names the patterns. */
-  pattern?: string;
+  /** How many dots: "9" unless told. */
+  pattern?: "5" | "9" | "13" | "16";
   /** Keep the calibration on the server under this name, and use it the next time instead of the dots. */
   profile?: string;
   areas?: Area[];
@@ -164,7 +164,7 @@ export class GazeSession extends EventTarget {
   readonly id: string;
   readonly layout: ScreenLayout;
   /** Shows the dots. Rejects with the code "calibration" when the person gives up. */
-  calibrate(options?: { pattern?: string }): Promise<Record<string, any>>;
+  calibrate(options?: { pattern?: GazeOptions["pattern"] }): Promise<Record<string, any>>;
   /** For pages with dots of their own; say it soon, the server remembers 3 s. */
   look(look: Look): Promise<{ places: number; frames: number }>;
   /** Makes a calibration of all looks so far. Rejects with the code "calibration" when they are too few. */

@@ -87,7 +87,7 @@
     const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource, fileSource }] = await Promise.all(
       ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "plugin/sources.js"].map((path) => import(base + path)),
     );
-    const profile = params.saveDataAcrossSessions ? `webgazer ${window.location.hostname}` : undefined;
+    const profile = params.saveDataAcrossSessions ? `webgazer ${window.location.hostname}`.slice(0, 64) : undefined;
     const { consent, camConstraints: constraints } = params;
     const source = videoFile ? fileSource(videoFile) : constraints ? constraintSource(constraints) : undefined;
     const opened = await connectGaze({ server: base, consent, calibrate: "manual", badge: false, profile, source, signal });

@@ -7,11 +7,15 @@
  * @typedef {import("../gaze.js").Area} Area
  * @typedef {import("../js/geometry.js").ScreenGeometry} ScreenGeometry
  */
+import { checkName } from "./checks.js";
 import { GazeError } from "./errors.js";
 
 const MEASURE_MS = 200;
-/** The server's limit. */
+/** The server's limits. */
 export const MAX_AREAS = 128;
+const DWELL_MS = { least: 100, most: 60_000 };
+/** CSS px: no screen is as large; the server refuses what lies beyond five times that. */
+const MAX_PX = 20_000;
 
 /**
  * @typedef {{id: string, find: () => DOMRect[], dwell: {dwell_ms?: number, repeat?: boolean}}} Finder
@@ -27,21 +31,31 @@ function asFinder(area) {
 /** @param {any} area @returns {Finder} */
 function finder(area) {
   const { selector, element, id = selector, dwellMs, repeat } = area;
+  if (dwellMs !== undefined && !(dwellMs >= DWELL_MS.least && dwellMs <= DWELL_MS.most)) {
+    throw new GazeError("options", `dwellMs is ${DWELL_MS.least} to ${DWELL_MS.most}, got ${JSON.stringify(dwellMs)}`);
+  }
   const dwell = { ...(dwellMs !== undefined && { dwell_ms: dwellMs }), ...(repeat && { repeat }) };
   if (typeof id !== "string" || !id) throw noArea(area);
+  checkName(id, "the name of an area (its selector, unless it has an id)");
   if (typeof selector === "string") {
     try {
       document.querySelector(selector);
     } catch (error) {
       throw new GazeError("options", `${JSON.stringify(selector)} is no CSS selector`, { cause: error });
     }
-    const find = () => [...document.querySelectorAll(selector)].map((found) => found.getBoundingClientRect());
-    return { id, dwell, find };
+    return { id, dwell, find: () => [...document.querySelectorAll(selector)].map(seenOf) };
   }
-  if (element instanceof Element) return { id, dwell, find: () => [element.getBoundingClientRect()] };
+  if (element instanceof Element) return { id, dwell, find: () => [seenOf(element)] };
   const box = [area.x, area.y, area.width, area.height];
-  if (!box.every(Number.isFinite)) throw noArea(area);
+  if (!box.every((value) => Math.abs(value) <= MAX_PX)) throw noArea(area);
   return { id, dwell, find: () => [new DOMRect(...box)] };
+}
+
+/** What of an element lies in the viewport. Where the rest would be, there are other windows, or the browser's own bars. */
+function seenOf(/** @type {Element} */ element) {
+  const box = element.getBoundingClientRect();
+  const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
+  return new DOMRect(left, top, Math.min(box.right, window.innerWidth) - left, Math.min(box.bottom, window.innerHeight) - top);
 }
 
 /** @param {unknown} area */

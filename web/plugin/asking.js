@@ -1,4 +1,5 @@
 /** What a page may ask of a session that runs. `GazeSession` is one of these; how it comes to run is its own business. */
+import { checkLook, checkName } from "./checks.js";
 import { fitLooks, tellLook } from "./looks.js";
 
 export class Asking extends EventTarget {
@@ -23,9 +24,9 @@ export class Asking extends EventTarget {
    * For pages with dots of their own: the person looked there, and when.
    * @param {import("../gaze.js").Look} look
    */
-  look(look) {
+  async look(look) {
     const { requests, geometry } = this.#open;
-    return tellLook(requests, geometry.layout, look);
+    return tellLook(requests, geometry.layout, checkLook(look));
   }
 
   /** Makes a calibration of all looks so far. @returns {Promise<any>} the report */
@@ -47,7 +48,7 @@ export class Asking extends EventTarget {
 
   /** A moment to find again in the stream and in recordings. @param {string} label */
   mark(label) {
-    this.#open.connection.send({ type: "mark", label });
+    this.#open.connection.send({ type: "mark", label: checkName(label, "a mark") });
   }
 
   get #open() {

@@ -1,4 +1,5 @@
 /** The options of `connectGaze`, checked: a misspelt option says so at once instead of doing nothing. Pure. */
+import { checkName } from "./checks.js";
 import { GazeError } from "./errors.js";
 
 /** Where this copy of the plugin came from. */
@@ -24,6 +25,7 @@ const DEFAULTS = /** @type {Options} */ ({
 const CHOICES = /** @type {Record<string, string[]>} */ ({
   consent: ["ask", "given"],
   calibrate: ["overlay", "manual"],
+  pattern: ["5", "9", "13", "16"],
 });
 
 /** @param {import("../gaze.js").GazeOptions} given @returns {Options} */
@@ -35,14 +37,17 @@ export function parseOptions(given) {
   }
   const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...DEFAULTS, ...chosen };
-  for (const [name, choices] of Object.entries(CHOICES)) {
-    const value = /** @type {any} */ (options)[name];
-    if (!choices.includes(value)) {
-      throw new GazeError("options", `${name} is one of ${choices.join(", ")}, got ${JSON.stringify(value)}`);
-    }
-  }
+  for (const name of Object.keys(CHOICES)) checkChoice(name, /** @type {any} */ (options)[name]);
+  if (options.profile !== undefined) checkName(options.profile, "a profile's name");
   serverUrl(options.server);
   return options;
+}
+
+/** @param {string} name of the option @param {unknown} value */
+export function checkChoice(name, value) {
+  const choices = CHOICES[name];
+  if (typeof value === "string" && choices.includes(value)) return;
+  throw new GazeError("options", `${name} is one of ${choices.join(", ")}, got ${JSON.stringify(value)}`);
 }
 
 /** @param {string} server @returns {URL} */

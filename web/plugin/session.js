@@ -18,7 +18,7 @@ import { CameraLink } from "./camera-link.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
-import { serverInWords, socketUrl } from "./options.js";
+import { checkChoice, serverInWords, socketUrl } from "./options.js";
 import { Requests } from "./requests.js";
 import { openConnection } from "./server-link.js";
 import { askConsent, showWaiting } from "./steps.js";
@@ -115,6 +115,7 @@ export class GazeSession extends Asking {
   /** The dots, again or for the first time. @param {{pattern?: string}} [options] @returns {Promise<any>} the report */
   async calibrate({ pattern = this.#options.pattern } = {}) {
     this.#mustBeOpen();
+    checkChoice("pattern", pattern);
     try {
       this.#report = await this.#guide.run({ pattern, user: this.#options.profile, signal: this.#abort.signal });
       return this.#report;
