@@ -72,6 +72,38 @@ def test_it_refuses_what_the_server_must_never_send(changed: dict[str, Any]) -> 
     assert not VALIDATOR.is_valid(good | changed)
 
 
+def test_no_message_of_a_type_that_it_does_not_know_satisfies_it() -> None:
+    assert not VALIDATOR.is_valid({"type": "dance"})
+    assert not VALIDATOR.is_valid({"state": "done"})
+
+
+@pytest.mark.parametrize("message", [m for m in examples("server") if "type" in m], ids=lambda m: m["type"])
+def test_no_message_may_have_a_field_too_many_or_a_state_that_is_none(message: dict[str, Any]) -> None:
+    assert not VALIDATOR.is_valid(message | {"shoe_size": 43})
+    if "state" in message:
+        assert not VALIDATOR.is_valid(message | {"state": "dancing"})
+        assert not VALIDATOR.is_valid({key: value for key, value in message.items() if key != "state"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "needed"),
+    [
+        ("calibration", "started", "targets"),
+        ("calibration", "collecting", "enough"),
+        ("calibration", "done", "report"),
+        ("calibration", "failed", "reason"),
+        ("validation", "done", "result"),
+        ("drift", "done", "offset_px"),
+        ("click", "ignored", "reason"),
+        ("record", "started", "recording"),
+    ],
+)
+def test_a_state_comes_with_what_belongs_to_it(kind: str, state: str, needed: str) -> None:
+    good = next(m for m in examples("server") if (m.get("type"), m.get("state")) == (kind, state))
+    assert VALIDATOR.is_valid(good)
+    assert not VALIDATOR.is_valid({key: value for key, value in good.items() if key != needed})
+
+
 async def collect(stream: ClientConnection, into: list[dict[str, Any]]) -> None:
     try:
         async for text in stream:
@@ -88,6 +120,15 @@ async def live_through_everything(camera: Page, room: Room) -> None:
     )
     await camera.say("aois", areas=[{"id": "a", "x": 0, "y": 0, "width": 1, "height": 1, "dwell_ms": 300}])
     await camera.say("subscribe", topics=["fixation", "saccade", "blink", "aoi", "dwell", "status"])
+    await camera.say("record_start", request_id="r")
+    await camera.validate(clock_ms=time.time() * 1000.0 - 60_000.0)
+    shown = await camera.show(0.5, 0.5)
+    await camera.say("click", x=0.5, y=0.5, timestamp=shown["timestamp"])
+    await camera.say("look", x=0.5, y=0.5, start_ms=shown["timestamp"], end_ms=shown["timestamp"])
+    for kind in ("filter_reset", "heatmap_clear", "look_fit", "look_clear", "record_stop"):
+        await camera.say(kind, request_id=kind)
+    await camera.say("drift", x=0.5, y=0.5, shown_ms=shown["timestamp"])
+    await camera.say("calibration_cancel")
     await camera.say("mark", label="here", request_id=3)
     await camera.say("time_sync", client_ms=5)
     clock_ms = time.time() * 1000.0 - 20_000.0
@@ -158,8 +199,9 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     types = {name: {message["type"] for message in messages} for name, messages in got.items()}
     events = {"fixation", "saccade", "blink", "aoi", "dwell", "status", "gaze"}
     told = events | {"hello", "geometry", "calibration", "mark"}
-    assert types["page"] >= told | {"time_sync", "aois", "subscribed", "overview"}
-    assert types["whole"] >= told | {"time_sync", "subscribed", "error"}
+    answers = {"validation", "click", "look", "drift", "record", "filter", "heatmap", "paused", "resumed"}
+    assert types["page"] >= told | answers | {"time_sync", "aois", "subscribed", "overview"}
+    assert types["whole"] >= told | {"time_sync", "subscribed", "error", "validation"}
     assert types["viewport"] >= told
     assert types["narrow"] == {"hello", "gaze"}
     assert types["sse"] == types["lines"] >= told

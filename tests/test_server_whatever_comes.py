@@ -100,6 +100,7 @@ def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int
         for action in actions:
             if isinstance(action, Reply | PublishMark):
                 encode(action.payload)
+                assert VALIDATOR.is_valid(action.payload), action.payload
             if isinstance(action, PublishGaze):
                 seen = observer.take(action.sample, areas_live=action.count_in_heatmap)
                 gaze: dict[str, Any] = action.sample.to_wire() | seen.fields
