@@ -130,7 +130,7 @@ LOOK_AT_AREAS = """(async () => {
   for (const step of steps) {
     step();
     await new Promise((next) => setTimeout(next, 300)); // later than the next measuring, on the same thread
-    told.push((sent.at(-1) ?? []).map(({ id, x_px, y_px, width_px, height_px }) => [id, x_px, y_px, width_px, height_px]));
+    told.push((sent.at(-1) ?? []).map((area) => [area.id, area.x_px, area.y_px, area.width_px, area.height_px]));
   }
   const before = sent.length;
   areas.destroy();
@@ -175,7 +175,8 @@ def test_an_area_that_the_server_would_end_the_session_for_is_refused_before_it_
     said = module(
         "areas",
         f"""(() => {{
-          const areas = new m.Areas({{ geometry: {{ layout: {{ scale: 1 }} }}, send: () => {{ throw new Error("sent") }} }});
+          const send = () => {{ throw new Error("sent") }};
+          const areas = new m.Areas({{ geometry: {{ layout: {{ scale: 1 }} }}, send }});
           try {{ areas.set([{area}]) }} catch (error) {{ return error.code }} finally {{ areas.destroy() }}
           return "taken";
         }})()""",
