@@ -5,7 +5,7 @@
     python -m server.bench --subscribers 200 --stuck 1 --seconds 60    with an audience; --pause: without the networks
 
 1. A server starts on a free port in a process of its own, as `python -m server` would.
-2. The client is a page without a browser: at most two frames unanswered; a frame beyond that is skipped.
+2. The client is a page without a browser (server/bench_camera.py).
 3. An audience runs in a third process (server/bench_subscribers.py says what it measures); the server's memory is read
    from /proc every few seconds, where there is one.
 4. Latency is measured here, from just before a frame is sent to just after its gaze message came.
@@ -20,30 +20,20 @@ import platform
 import re
 import resource
 import statistics
-import struct
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
-from server.jpeg import jpeg_size
-from server.settings import MAX_SUBSCRIBERS, MAX_UNANSWERED
+from server.bench_camera import Figures, Overviews, measure
+from server.settings import MAX_SUBSCRIBERS
 
 DEMO_FRAMES = Path(__file__).resolve().parent.parent / "web" / "demo" / "person" / "frames"
 WARM_UP_FRAMES = 5
 MEMORY_EVERY_S = 2.0
 AUDIENCE_ARRIVES_S = 4.0  # the audience starts and connects meanwhile
-
-
-@dataclass(slots=True)
-class Figures:
-    latencies_ms: list[float] = field(default_factory=list)
-    statuses: dict[str, int] = field(default_factory=dict)
-    n_sent: int = 0
-    n_skipped: int = 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,17 +72,17 @@ async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None
         if found is None:
             raise SystemExit("the server did not start; python -m server says why")
         async with connect(f"ws://{found.group(1)}/v1/camera", max_size=None) as camera:
-            await camera.recv()  # hello
+            overviews = Overviews(json.loads(await camera.recv()), pictures)
             if options.pause:
                 await camera.send('{"type": "pause"}')
                 await camera.recv()
-            await _measure(camera, pictures, 0.0, WARM_UP_FRAMES / 2)
+            await measure(camera, pictures, overviews, 0.0, WARM_UP_FRAMES / 2)
             audience = asyncio.create_task(_audience(found.group(1), options))
             memory_mb: list[float] = []
             watching = asyncio.create_task(_watch_memory(server.pid, memory_mb))
             started_s = time.perf_counter()
             seconds = options.seconds + (AUDIENCE_ARRIVES_S if options.subscribers else 0.0)
-            figures = await _measure(camera, pictures, options.fps, seconds)
+            figures = await measure(camera, pictures, overviews, options.fps, seconds)
             _report(figures, time.perf_counter() - started_s)
             _report_audience(await audience)
             watching.cancel()
@@ -134,59 +124,12 @@ def _resident_mb(pid: int) -> float | None:
     return pages * resource.getpagesize() / 1e6
 
 
-_next_seq = iter(range(1, 2**32))
-
-
-async def _measure(camera: ClientConnection, pictures: Sequence[bytes], fps: float, seconds: float) -> Figures:
-    figures, under_way = Figures(), dict[int, float]()
-    free = asyncio.Event()
-    free.set()
-
-    async def receive() -> None:
-        async for text in camera:
-            message = json.loads(text)
-            if message["type"] in ("gaze", "dropped"):
-                sent_s = under_way.pop(message["frame"])
-                free.set()
-                if message["type"] == "gaze":
-                    figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
-                    figures.statuses[message["status"]] = figures.statuses.get(message["status"], 0) + 1
-
-    receiver = asyncio.create_task(receive())
-    begin_s = time.perf_counter()
-    for tick in range(10**9):
-        if time.perf_counter() - begin_s >= seconds:
-            break
-        if fps > 0:
-            await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
-        elif len(under_way) >= MAX_UNANSWERED:
-            free.clear()
-            await free.wait()
-        if len(under_way) >= MAX_UNANSWERED:
-            figures.n_skipped += 1
-            continue
-        seq = next(_next_seq)
-        under_way[seq] = time.perf_counter()
-        figures.n_sent += 1
-        await camera.send(_frame(seq, pictures[tick % len(pictures)]))
-    while under_way:
-        free.clear()
-        await free.wait()
-    receiver.cancel()
-    return figures
-
-
-def _frame(seq: int, jpeg: bytes) -> bytes:
-    size = jpeg_size(jpeg)
-    whole = (0, 0, size.width_px, size.height_px, size.width_px, size.height_px)
-    return struct.pack("<2sBBId6H", b"SL", 1, 0, seq, time.time() * 1000.0, *whole) + jpeg
-
-
 def _report(figures: Figures, seconds: float) -> None:
     latencies = sorted(figures.latencies_ms)
     print(f"machine   {platform.processor() or platform.machine()}, Python {platform.python_version()}")
     print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
-    print(f"frames    {figures.n_sent} sent, {len(latencies)} analysed, {figures.n_skipped} skipped")
+    sent = f"{figures.n_sent} sent, {len(latencies)} analysed, {figures.n_skipped} skipped"
+    print(f"frames    {sent}; {figures.n_overviews} overviews")
     print(f"rate      {len(latencies) / seconds:.1f} frames/s")
     if len(latencies) >= 2:
         print(
