@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from calibration.calibration import fit_calibration
 from calibration.repeats import EXTRA_APART, extra_places, poor_targets
 from calibration.samples import CalibrationSample
 from tests.calibration_eye import GRID, SCREEN, LinearEye, game, visit
+
+
+def with_arrivals(samples: list[CalibrationSample]) -> list[CalibrationSample]:
+    """As the game tells: every frame with the time at which its dot came to rest."""
+    arrived = {s.target_id: s.captured_ms for s in reversed(samples)}
+    return [replace(s, arrived_ms=arrived[s.target_id]) for s in samples]
 
 
 def test_good_dots_are_not_asked_again() -> None:
@@ -39,6 +47,23 @@ def test_a_dot_that_the_eyes_left_is_unstable() -> None:
         for s in visit(eye, 4, (0.9, 0.1), start_ms=51_000.0, n=10)
     ]
     assert poor_targets([*samples, *away], range(9)) == {4: "unstable"}
+
+
+@pytest.mark.parametrize(("n_away", "asked"), [(1, {}), (3, {4: "unstable"}), (6, {4: "unstable"})])
+def test_a_frame_of_a_lid_on_its_way_is_no_glance_away(n_away: int, asked: dict[int, str]) -> None:
+    eye = LinearEye(noise=0.02)
+    samples = game(eye)
+    settled = [i for i, s in enumerate(samples) if s.target_id == 4][-9:]  # of nine frames after the settle time
+    for i in settled[2 : 2 + n_away]:
+        samples[i] = replace(samples[i], blocks=eye.blocks(0.9, 0.1))
+    assert poor_targets(with_arrivals(samples), range(9)) == asked
+
+
+def test_a_dot_at_which_only_the_first_moments_were_looked_at_is_left_to_the_fit_which_doubts_it() -> None:
+    eye = LinearEye(noise=0.02)
+    samples = [replace(s, blocks=eye.blocks(0.9, 0.1)) if s.target_id == 4 else s for s in with_arrivals(game(eye))]
+    assert poor_targets(samples, range(9)) == {}
+    assert fit_calibration(samples, SCREEN).report.doubtful_target_ids == (4,)
 
 
 def test_noise_alone_is_not_unstable_when_all_dots_have_it() -> None:

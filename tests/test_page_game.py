@@ -144,19 +144,25 @@ def test_the_game_does_not_start_in_the_dark_or_beside_the_picture_and_says_what
     assert watch.errors == []
 
 
-@pytest.mark.slow
-def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
-    page_server: str, new_context: NewContext
-) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page)
-    page.locator('#target[data-phase="moving"][data-target-id]').wait_for(timeout=30_000)
+def miss_a_dot(page: Page) -> int:
+    """Looks away while one of the first dots is shown; its number."""
+    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
     page.locator(f'#target[data-phase="settling"]:not([data-target-id="{dot_of(page)}"])').wait_for(timeout=30_000)
     away = int(dot_of(page))
     x, y = (float(page.locator("#target").get_attribute(f"data-{axis}") or 0) for axis in "xy")
     look_away(page, (0.08 if x > 0.5 else 0.92, 0.95 if y < 0.5 else 0.08))
     page.locator(f'#target:not([data-target-id="{away}"])').wait_for(timeout=30_000)
     look_away(page, None)
+    return away
+
+
+@pytest.mark.slow
+def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    start_game(page)
+    away = miss_a_dot(page)
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     asked = [target["id"] for again in wire.answers("calibration", "again") for target in again["targets"]]
     assert away in asked

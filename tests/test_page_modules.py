@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
+from server.collection import MIN_SAMPLES, WINDOW_MS
 from server.messages import parse_frame
 from tests.page_kit import Evaluate, NewContext, needs_browser, open_page
 from tests.server_kit import jpeg
@@ -331,6 +333,26 @@ def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(mod
     assert nine < 25
     assert thorough < 60
     assert calm < thorough
+
+
+def test_with_a_dot_asked_again_nine_still_fit_into_25_seconds(module: Evaluate) -> None:
+    plan = json.dumps({"targets": [], "settle_ms": SETTLE_MS, "window_ms": WINDOW_MS, "min_samples": MIN_SAMPLES})
+    again_ms = module("game-plan", f"m.againMs({plan}, 1)")
+    assert module("game-plan", "m.expectedSeconds({ dots: 9 })") + again_ms / 1000 < 25
+
+
+@pytest.mark.parametrize(
+    ("reasons", "words"),
+    [
+        (["few"], "One dot once more, eyes wide open."),
+        (["unstable", "doubtful"], "2 dots once more. Look right at it."),
+        (["extra", "extra"], "2 dots more, where it is least exact."),
+        (["extra", "few"], "2 dots once more, eyes wide open."),
+    ],
+)
+def test_a_dot_that_comes_again_says_why_in_a_few_words(module: Evaluate, reasons: list[str], words: str) -> None:
+    targets = [{"id": i, "x": 0, "y": 0, "reason": reason} for i, reason in enumerate(reasons)]
+    assert module("game-plan", f"m.wordsForAgain({json.dumps(targets)})") == words
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """How long the dot game takes by the clock, in a real browser before the real server:
 
-    python -m tests.time_the_game [standard thorough ...]
+    python -m tests.time_the_game [--miss-a-dot] [standard thorough ...]
 
-A rendered person who blinks plays each plan. Printed are the seconds that the page promises, from the press of the
-button to the result, and of the parts; beside them the frames a second and the machine's load, which decide whether a
-dot gets its pictures in its time. No test asserts on these: a busy machine is slower than anybody's patience.
+A rendered person who blinks plays each plan; with --miss-a-dot they look away from one, which is asked again. Printed
+are the seconds that the page promises, from the press of the button to the result, and of the parts; beside them the
+frames a second and the machine's load, which decide whether a dot gets its pictures in its time. No test asserts on
+these: a busy machine is slower than anybody's patience.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.conftest import BROWSER_FLAGS, running_server
 from tests.page_kit import CHROMIUM, PEOPLE, SCREEN, wait_for_state
 from tests.simulated_user import load_person, move_head, sit_down
-from tests.test_page_game import Wire
+from tests.test_page_game import Wire, miss_a_dot
 
 PLANS = ("quick", "standard", "dense", "thorough")
 TURNS_DEG = (10.0, -10.0, 6.0, 0.0)
@@ -47,7 +48,7 @@ class Timed(Wire):
                 self.at_s[name] = time.monotonic()
 
 
-def play(page: Page, plan: str) -> dict[str, float]:
+def play(page: Page, plan: str, *, miss: bool) -> dict[str, float]:
     """Seconds by the clock; the page is sat down at its positioning view."""
     wire = Timed(page)
     page.reload()
@@ -58,6 +59,8 @@ def play(page: Page, plan: str) -> dict[str, float]:
     promised = float(page.locator(f'[data-time="{plan}"]').inner_text().split()[0])
     pressed = time.monotonic()
     page.click("#calibrate")
+    if miss:
+        miss_a_dot(page)
     if plan == "thorough":
         page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=240_000)
         for turn in TURNS_DEG:
@@ -96,7 +99,7 @@ def main() -> None:
         page.goto(server)
         for plan in plans:
             load = os.getloadavg()[0]
-            timed = play(page, plan)
+            timed = play(page, plan, miss="--miss-a-dot" in sys.argv)
             told = ", ".join(f"{name} {value:.1f}" for name, value in timed.items())
             print(f"{plan}: {told}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
         browser.close()

@@ -111,7 +111,7 @@ export class CalibrationGame extends EventTarget {
       extra_points: extraPoints,
       ...(user && { user }),
     };
-    return this.#play(start, "calibration", "Look at each dot until it moves on. Keep your head comfortable.");
+    return this.#play(start, "calibration", "Look at each dot until it moves on.");
   }
 
   /**

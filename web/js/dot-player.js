@@ -10,7 +10,7 @@
  * @typedef {import("./geometry.js").Point} Point
  */
 import { POLL_MS } from "./attention.js";
-import { INTRO_MS, TRAVEL_MS, inSeconds, placeOnPath } from "./game-plan.js";
+import { ROUND_WORDS_MS, TRAVEL_MS, WORDS_MS, inSeconds, placeOnPath } from "./game-plan.js";
 import { screenToViewport, viewportToScreen } from "./geometry.js";
 
 /** Dots nearer to the window's edge than this would be cut. */
@@ -46,13 +46,18 @@ export class DotPlayer {
     this.#stage.put(viewportToScreen(middle, this.#geometry.layout), middle, null);
   }
 
-  /** @param {Target} target @param {Plan} plan @param {AbortSignal} signal */
-  async show(target, plan, signal) {
+  /**
+   * @param {Target} target @param {Plan} plan @param {AbortSignal} signal
+   * @param {string} [words] to be read while the dot travels; gone when it has arrived
+   */
+  async show(target, plan, signal, words = "") {
     const attention = this.#attention;
     const current = attention.begin(target.id);
     await attention.untilPlayed(current, signal, async (firstAt) => {
       const place = this.#put(target);
-      await attention.hold(TRAVEL_MS, signal);
+      this.#stage.say(words);
+      await attention.hold(words ? WORDS_MS : place.travels ? TRAVEL_MS : 0, signal);
+      this.#stage.say("");
       current.enough = false;
       this.#stage.phase("settling");
       this.#onArrival();
@@ -120,8 +125,8 @@ export class DotPlayer {
       const { start, fields, tick } = prepare();
       this.#stage.put(start, screenToViewport(start, this.#geometry.layout), id);
       this.#stage.say(words);
-      this.#stage.budget(inSeconds(INTRO_MS + TRAVEL_MS + durationMs + afterMs));
-      await attention.hold(INTRO_MS + TRAVEL_MS, signal);
+      this.#stage.budget(inSeconds(ROUND_WORDS_MS + TRAVEL_MS + durationMs + afterMs));
+      await attention.hold(ROUND_WORDS_MS + TRAVEL_MS, signal);
       this.#stage.say("");
       this.#stage.phase("following");
       const shownAt = performance.now();
@@ -140,8 +145,8 @@ export class DotPlayer {
   /** @param {Target} target */
   #put(target) {
     const place = this.#visiblePlace(target);
-    this.#stage.put(place, screenToViewport(place, this.#geometry.layout), target.id);
-    return place;
+    const travels = this.#stage.put(place, screenToViewport(place, this.#geometry.layout), target.id);
+    return { ...place, travels };
   }
 
   /** @param {number} id @param {object} fields */

@@ -11,7 +11,7 @@
  * @typedef {import("./calibration.js").GamePhase} GamePhase
  */
 import { Interrupted } from "./attention.js";
-import { INTRO_MS, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./game-plan.js";
+import { INTRO_MS, againMs, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./game-plan.js";
 
 export class GameCourse {
   #stage;
@@ -96,11 +96,10 @@ export class GameCourse {
       const end = await this.#talk.ask({ type: "calibration_finish" }, type, ["done", "failed", "again"], signal);
       if (end.state !== "again") return end;
       this.#onPhase("dots");
-      this.#player.waitInMiddle();
-      this.#stage.say(wordsForAgain(end.targets));
-      await this.#attention.sleep(INTRO_MS, signal);
-      this.#stage.say("");
-      await this.#dots(end.targets, plan, 0, signal);
+      const [first, ...others] = end.targets;
+      this.#stage.budget(inSeconds(againMs(plan, end.targets.length)));
+      await this.#player.show(first, plan, signal, wordsForAgain(end.targets));
+      await this.#dots(others, plan, 0, signal);
     }
   }
 

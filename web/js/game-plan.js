@@ -7,9 +7,16 @@
  *   head_round?: {id: number, x: number, y: number, duration_ms: number}}} Plan
  */
 
-/** Long enough to read one sentence; the words are gone before the first picture counts. */
-export const INTRO_MS = 1900;
-export const TRAVEL_MS = 560;
+/** Long enough to read a short sentence; the words are gone before the first picture counts. */
+export const INTRO_MS = 1600;
+/** The same for a round's, which asks for something new. */
+export const ROUND_WORDS_MS = 1900;
+/** css/game.css moves the dot in a little less. The eyes need no more: they jump, and the settle time is for them. */
+export const TRAVEL_MS = 400;
+/** A dot that comes with a few words travels under them. */
+export const WORDS_MS = 1000;
+/** The way into full screen, the last pictures, and the fit. */
+const ENDS_MS = 1000;
 
 /** @param {Plan} plan */
 export function dotMs(plan) {
@@ -18,13 +25,13 @@ export function dotMs(plan) {
 
 /** @param {Plan} plan @returns {number} ms of the round with the head turned, words included */
 export function headMs(plan) {
-  return plan.head_round ? INTRO_MS + TRAVEL_MS + plan.head_round.duration_ms : 0;
+  return plan.head_round ? ROUND_WORDS_MS + TRAVEL_MS + plan.head_round.duration_ms : 0;
 }
 
 /** @param {Plan} plan @returns {number} ms of the rounds after the dots, words included */
 export function roundsMs(plan) {
   const path = plan.pursuit?.path;
-  return (path ? INTRO_MS + TRAVEL_MS + path[path.length - 1][0] : 0) + headMs(plan);
+  return (path ? ROUND_WORDS_MS + TRAVEL_MS + path[path.length - 1][0] : 0) + headMs(plan);
 }
 
 /**
@@ -33,9 +40,10 @@ export function roundsMs(plan) {
  */
 export function expectedSeconds({ dots, pursuit = false, headRound = false }) {
   const plan = { targets: [], settle_ms: 700, window_ms: 1000, min_samples: 15 };
-  const moving = pursuit ? INTRO_MS + TRAVEL_MS + 11000 : 0;
-  const head = headRound ? INTRO_MS + TRAVEL_MS + 8000 : 0;
-  return Math.round((INTRO_MS + dots * dotMs(plan) + moving + head) / 1000);
+  const moving = pursuit ? ROUND_WORDS_MS + TRAVEL_MS + 11000 : 0;
+  const head = headRound ? ROUND_WORDS_MS + TRAVEL_MS + 8000 : 0;
+  // The first dot need not travel: it stands in the middle already.
+  return Math.round((INTRO_MS - TRAVEL_MS + dots * dotMs(plan) + moving + head + ENDS_MS) / 1000);
 }
 
 /** @param {number} ms */
@@ -54,11 +62,16 @@ export function placeOnPath(path, ms) {
   return { x: a[1] + share * (b[1] - a[1]), y: a[2] + share * (b[2] - a[2]) };
 }
 
-/** @param {Target[]} targets those that are shown once more @returns {string} why, in one sentence */
+/** @param {Plan} plan @param {number} dots that are shown once more, or are new @returns {number} ms */
+export function againMs(plan, dots) {
+  return WORDS_MS - TRAVEL_MS + dots * dotMs(plan);
+}
+
+/** @param {Target[]} targets those that are shown once more @returns {string} why; few words, there is no time for more */
 export function wordsForAgain(targets) {
   const count = targets.length === 1 ? "One dot" : `${targets.length} dots`;
   const reasons = new Set(targets.map((target) => target.reason));
   if (reasons.size === 1 && reasons.has("extra")) return `${count} more, where it is least exact.`;
-  if (reasons.has("few")) return `${count} once more: I saw too little of your eyes there.`;
-  return `${count} once more. Look at it until it moves on.`;
+  if (reasons.has("few")) return `${count} once more, eyes wide open.`;
+  return `${count} once more. Look right at it.`;
 }

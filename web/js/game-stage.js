@@ -83,9 +83,14 @@ export class GameStage extends EventTarget {
     }
   }
 
-  /** @param {Point} place 0..1 of the screen @param {Point} viewport the same in CSS px @param {number | null} id */
+  /**
+   * @param {Point} place 0..1 of the screen @param {Point} viewport the same in CSS px @param {number | null} id
+   * @returns {boolean} whether the dot has a way to go there
+   */
   put(place, viewport, id) {
     const dot = this.#dot;
+    const [x, y] = ["--x", "--y"].map((name) => Number.parseFloat(dot.style.getPropertyValue(name)));
+    const travels = dot.hidden || !(Math.hypot(viewport.x - x, viewport.y - y) < 1);
     dot.hidden = false;
     dot.dataset.x = String(place.x);
     dot.dataset.y = String(place.y);
@@ -96,6 +101,7 @@ export class GameStage extends EventTarget {
     this.arrow("");
     this.phase("moving");
     this.moveTo(viewport);
+    return travels;
   }
 
   /** @param {Point} viewport CSS px */
