@@ -12,6 +12,7 @@ ProtocolError from `receive` ends the connection. Requests that can't be done no
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,6 +45,8 @@ from server.quality import PoseReference
 from server.recording import RecordingDesk
 from server.tracking import Tracker
 
+LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
+
 
 class Session:
     def __init__(self, *, session_id: str, rng: random.Random, count_faces: bool = True) -> None:
@@ -55,6 +58,7 @@ class Session:
         self._onlookers = Onlookers() if count_faces else None
         self._sends_overviews = False
         self._last_frame_seq = -1
+        self._captured_ms = -math.inf
         self._paused = False
         self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
             ask.Geometry: self._on_geometry,
@@ -156,6 +160,9 @@ class Session:
         if frame.overview:
             self._sends_overviews = True
             return [CountFaces(frame)] if look and self._onlookers else self.frame_dropped(frame)
+        if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
+            return self.frame_dropped(frame)  # a newer one was there first: readers get capture times that grow
+        self._captured_ms = frame.captured_ms
         analyze = AnalyzeFrame(frame, self._desk.geometry.hfov_deg if self._desk.geometry else None, look=look)
         # Not of a page that sends overviews: one picture must not count twice.
         if not look or self._onlookers is None or self._sends_overviews or not frame.is_whole:

@@ -155,6 +155,38 @@ def test_the_capture_time_is_the_cameras_own_unless_it_makes_no_sense(module: Ev
     assert times == [5970, 5990, 6000, 6000, 6000, 5000]
 
 
+def test_no_frame_is_sent_that_was_captured_before_the_one_before_it(evaluate: Evaluate) -> None:
+    ages_ms = evaluate(
+        "/js/frame-encoder.js",
+        """(async () => {
+          const camera = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+          camera.getContext("2d");
+          let present;
+          Object.assign(camera, { videoWidth: 64, videoHeight: 48, cancelVideoFrameCallback() {} });
+          camera.requestVideoFrameCallback = (callback) => { present = callback; return 1 };
+          const sent = [];
+          const connection = Object.assign(new EventTarget(), {
+            canSendFrame: true, overviewMs: Infinity, nextSeq: () => sent.length + 1,
+            sendFrame: (_seq, header) => sent.push(new DataView(header).getFloat64(8, true)),
+          });
+          const encoder = new m.FrameEncoder({ video: camera, connection });
+          const { setInterval } = window;
+          window.setInterval = () => 0; // no pictures but the ones below
+          encoder.start();
+          window.setInterval = setInterval;
+          const now = performance.now();
+          for (const [age, goes] of [[100, true], [50, true], [80, false], [50, false], [20, true]]) {
+            const before = sent.length;
+            present(0, { captureTime: now - age });
+            do await new Promise((next) => setTimeout(next, 5)); while (goes && sent.length === before);
+          }
+          encoder.destroy();
+          return sent.map((capturedMs) => Math.round(performance.timeOrigin + now - capturedMs));
+        })()""",
+    )
+    assert ages_ms == [100, 50, 20]
+
+
 def test_screen_and_viewport_are_each_others_inverse(module: Evaluate) -> None:
     there, back = module(
         "geometry",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from calibration.screen import ScreenPoint
-from server import onlookers, settings
+from server import onlookers, session, settings
 from server.aoi import Area
 from server.filters import GAP_MS, OneEuroParameters
 from server.gaze import Estimate, GazeSample, face_to_wire
@@ -132,6 +132,7 @@ def test_the_limits_are_the_ones_in_force() -> None:
         f"counts down to {onlookers.STAYS:g} of the width; when the last overview is {onlookers.STALE_MS / 1000:g} s"
         in TEXT
     )
+    assert f"more than {session.LATE_MS / 1000:g} s older" in TEXT
     assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
     assert f"takes nothing for {settings.STALLED_S:g} s" in TEXT
     assert f"{settings.MAX_FRAME_PIXELS:,} pixels, or {settings.MAX_FRAME_SIDE_PX} on a side" in TEXT

@@ -26,7 +26,7 @@ from server.commands import (
 )
 from server.errors import ProtocolError
 from server.messages import FrameMessage
-from server.session import Session
+from server.session import LATE_MS, Session
 from tests.server_kit import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 
 GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
@@ -190,6 +190,21 @@ def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), count_faces=False)
     assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
     assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
+
+
+def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_grow(session: Session) -> None:
+    def taken(seq: int, captured_ms: float) -> bool:
+        action = session.receive(frame(seq, captured_ms), NOW_MS)[0]
+        assert isinstance(action, AnalyzeFrame) or action == Reply({"type": "dropped", "frame": seq})
+        return isinstance(action, AnalyzeFrame)
+
+    times_ms = (0.0, 33.0, 20.0, 32.9, -LATE_MS + 33.0, 40.0)
+    assert [taken(seq, NOW_MS + ms) for seq, ms in enumerate(times_ms)] == [True, True, False, False, False, True]
+
+
+def test_a_clock_that_was_set_back_far_does_not_stop_the_gaze(session: Session) -> None:
+    for seq, captured_ms in enumerate((NOW_MS, NOW_MS - LATE_MS - 1.0, NOW_MS - LATE_MS)):
+        assert isinstance(session.receive(frame(seq, captured_ms), NOW_MS)[0], AnalyzeFrame)
 
 
 def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> None:

@@ -104,6 +104,19 @@ async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frame
             assert nothing == [not message["valid"]] * 5
 
 
+async def test_readers_see_times_that_grow_when_the_cameras_clock_steps_back(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+        began_ms = now_ms()
+        for seq, back_ms in enumerate((0.0, -40.0, 3_000.0, 20.0, -80.0), start=1):
+            await camera.connection.send(frame_bytes(seq, captured_ms=began_ms - back_ms))
+            answer = json.loads(await camera.connection.recv())
+            while answer["type"] not in ("gaze", "dropped"):
+                answer = json.loads(await camera.connection.recv())
+            assert (answer["type"], answer["frame"]) == ("dropped" if back_ms > 0.0 else "gaze", seq)
+        told = [await gaze_of(stream, seq) for seq in (1, 2, 3)]
+    assert [message["timestamp"] - began_ms for message in told] == [0.0, 40.0, 80.0]
+
+
 async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
