@@ -22,10 +22,11 @@ MAX_FRAME_PIXELS = 4_000_000
 MAX_FRAME_SIDE_PX = 8192
 """Either side of a picture. No camera has more, and from 32767 on OpenCV inside MediaPipe ends the whole process."""
 
-MAX_TEXT_BYTES = 16 * 1024
-"""One JSON message. The longest one that means something (`geometry`) has under 500 bytes."""
+MAX_TEXT_BYTES = 64 * 1024
+"""One JSON message. The longest one that means something names 128 areas, with names of 64 characters of four bytes
+each: 47 KiB. A path of 400 knots has 12 KiB."""
 
-MAX_MESSAGE_BYTES = MAX_FRAME_BYTES + 64 * 1024
+MAX_MESSAGE_BYTES = MAX_FRAME_BYTES + MAX_TEXT_BYTES
 """One WebSocket message; aiohttp closes with 1009 before holding more. A little above MAX_FRAME_BYTES, so that a
 frame that is only just too big still gets an `error` message with the numbers in it."""
 

@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.aoi import MAX_AREAS
 from server.views import ALWAYS
 from tests.server_kit import GEOMETRY, OPEN, SHUT, page, running_server
 
@@ -107,7 +108,7 @@ async def test_the_clock_can_be_compared_on_the_stream(tmp_path: Path) -> None:
         ('{"type": "dance"}', 1007),
         ('{"type": "pause"}', 1008),
         (b"\x00\x01", 1008),
-        ('{"type": "mark", "label": "' + "x" * 17_000 + '"}', 1009),
+        ('{"type": "mark", "label": "' + "x" * 70_000 + '"}', 1009),
         (bytes(100 * 1024 * 1024), 1009),
     ],
 )
@@ -455,6 +456,19 @@ async def test_events_areas_and_dwelling_reach_a_program_before_the_gaze_they_be
     for kind in ("aoi", "fixation", "saccade"):
         assert (kind, "end") in told
     assert [phase for kind, phase in told if kind == "status"][-2:] == ["eyes_closed", "ok"]
+
+
+async def test_as_many_areas_as_are_allowed_fit_into_a_message_whatever_their_names(tmp_path: Path) -> None:
+    longest = {key: -99_999.9 if key in ("x_px", "y_px") else 99_999.9 for key in AREA if key.endswith("px")}
+    areas = [
+        {**longest, "id": f"{number:03}" + "\U0001f441" * 61, "dwell_ms": 59_999.9, "repeat": False}
+        for number in range(MAX_AREAS)
+    ]
+    async with running_server(tmp_path) as server, page(server) as camera:
+        for named in (areas, [*areas, areas[0]]):
+            await camera.connection.send(json.dumps({"type": "aois", "areas": named}, ensure_ascii=False))
+        assert (await camera.get("aois"))["count"] == MAX_AREAS
+        assert f"at most {MAX_AREAS} objects" in (await camera.get("error"))["message"]
 
 
 async def test_only_who_has_the_token_may_name_areas(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ export interface Dwelling {
 
 /**
  * An area of interest. A selector stands for all elements that match at the time; its name (64 characters at most) is the
- * selector itself unless told. Of an element, what lies in the viewport counts. A rectangle is in CSS px of the viewport.
+ * selector itself unless told. Of an element, what lies in the viewport counts; 128 boxes at most. A rectangle is in CSS
+ * px of the viewport.
  */
 export type Area =
   | string
