@@ -96,9 +96,13 @@ class CalibrationReport:
 
         variance: `RidgeModel.variance` of a frame, which tells how far its head is from the calibrated poses.
         """
+        return self.place_factor_at(x, y, screen) * self.expected.at(variance)
+
+    def place_factor_at(self, x: float, y: float, screen: ScreenGeometry) -> float:
+        """By how much more than the average is expected at a place."""
         places = [(target.x, target.y) for target in self.targets]
         relative = [target.relative_error for target in self.targets]
-        return place_factor(x, y, places, relative, screen) * self.expected.at(variance)
+        return place_factor(x, y, places, relative, screen)
 
 
 def make_report(
