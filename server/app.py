@@ -77,8 +77,9 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         [
             web.get("/v1/camera", camera_socket),
             web.get("/v1/stream", stream_socket),
-            web.get("/v1/stream/sse", stream_sse),
-            web.get("/v1/stream/ndjson", stream_ndjson),
+            # No HEAD where the body is streamed: its answer would have one.
+            web.get("/v1/stream/sse", stream_sse, allow_head=False),
+            web.get("/v1/stream/ndjson", stream_ndjson, allow_head=False),
             web.get("/v1/gaze/latest", http.latest_gaze),
             web.get("/v1/sessions", http.sessions),
             web.get("/v1/heatmap.png", http.heatmap),
@@ -87,7 +88,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/profiles/{user}/{screen}/export", profile_files.export),
             web.post("/v1/profiles/import", profile_files.take_in),
             web.get("/v1/recordings", recordings.recordings),
-            web.get("/v1/recordings/{recording}", recordings.download),
+            web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
             web.delete("/v1/recordings/{recording}", recordings.delete),
             web.get("/healthz", http.healthz),
             web.get("/{path:.*}", StaticFiles(settings.web).serve),
