@@ -21,16 +21,22 @@ TRUTH = GeometricStage(
 MEASURED, UNKNOWN = ScreenGeometry(1920, 1080, width_mm=420.0), ScreenGeometry(1920, 1080)
 
 
+@pytest.mark.parametrize(
+    ("noise_rad", "kappa_deg", "tilt_deg", "gain", "camera_mm"),
+    [(0.0, 0.15, 1.0, 0.006, 1.5), (0.003, 0.5, 2.5, 0.015, 6.0)],  # the prior alone moves what has no noise
+)
 @pytest.mark.parametrize("seed", range(3))
-def test_a_moving_head_tells_kappa_tilt_and_gains(seed: int) -> None:
-    means = looks(TRUTH, grid(5), seed=seed, moves_mm=60.0, turns_rad=0.15, noise_rad=0.003)
+def test_a_moving_head_tells_kappa_tilt_and_gains(
+    seed: int, noise_rad: float, kappa_deg: float, tilt_deg: float, gain: float, camera_mm: float
+) -> None:
+    means = looks(TRUTH, grid(5), seed=seed, moves_mm=60.0, turns_rad=0.15, noise_rad=noise_rad)
     fit = fit_geometry(means, MEASURED)
     assert fit is not None
     stage = fit.stage
-    assert np.degrees(stage.kappa_rad) == pytest.approx([1.5, -3.0], abs=0.8)
-    assert np.degrees(stage.tilt_rad) == pytest.approx([10.0, 2.0], abs=3.0)
-    assert (stage.eye_gain, stage.head_gain) == pytest.approx((1.0, 1.0), abs=0.03)
-    assert stage.camera_mm == pytest.approx((5.0, 14.0), abs=6.0)
+    assert np.degrees(stage.kappa_rad) == pytest.approx([1.5, -3.0], abs=kappa_deg)
+    assert np.degrees(stage.tilt_rad) == pytest.approx([10.0, 2.0], abs=tilt_deg)
+    assert (stage.eye_gain, stage.head_gain) == pytest.approx((1.0, 1.0), abs=gain)
+    assert stage.camera_mm == pytest.approx((5.0, 14.0), abs=camera_mm)
 
 
 @pytest.mark.parametrize("true_mm", [420.0, 560.0])
