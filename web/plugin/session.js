@@ -28,6 +28,9 @@ const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 const LOST = "The connection to the gaze server was lost.";
 
+/** A profile that could not be saved after the dots: the game, which asked for it, is over by then. @param {any} message */
+const isLateFailure = (message) => message.code === "profile_failed" && String(message.request_id).startsWith("game-");
+
 export class GazeSession extends Asking {
   #options;
   #abort;
@@ -190,7 +193,7 @@ export class GazeSession extends Asking {
     else if (message.type === "gaze") this.#onGaze(message);
     else if (message.type === "hello") this.#onHello(message);
     else if (message.type === "calibration") this.#onCalibration(message);
-    else if (message.type === "error" && message.request_id === undefined) {
+    else if (message.type === "error" && (message.request_id === undefined || isLateFailure(message))) {
       console.warn(`GazeSession: the server says: ${message.message}`);
       this.#guide.fail(message.message);
     }
