@@ -158,7 +158,7 @@ def blink_mask(
 def _openness(blocks: Blocks) -> float:
     """Mean of both lids; nan when the block is missing."""
     values = blocks.get("openness")
-    return float(np.mean(values)) if values is not None and len(values) else float("nan")
+    return sum(values.tolist()) / len(values) if values is not None and len(values) else float("nan")
 
 
 def inlier_mask(frames: Sequence[Blocks]) -> Mask:
@@ -170,14 +170,12 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     n = len(frames)
     if n < MIN_FRAMES_FOR_OUTLIERS:
         return np.ones(n, np.bool_)
-    worst = np.zeros(n)  # (N,) distance over the limit, the worst block's
-    for name in frames[0]:
-        stacked = np.stack([frame[name] for frame in frames]).astype(np.float64)  # (N, D)
-        distance = np.linalg.norm(stacked - np.median(stacked, axis=0), axis=1)  # (N,)
-        middle = float(np.median(distance))
-        mad = 1.4826 * float(np.median(np.abs(distance - middle)))
-        limit = max(middle + OUTLIER_MADS * mad, 2.0 * middle)
-        worst = np.maximum(worst, distance / max(limit, 1e-9))
+    stacks = [np.stack([frame[name] for frame in frames]).astype(np.float64) for name in frames[0]]  # (N, D) each
+    distance = np.stack([np.linalg.norm(values - np.median(values, axis=0), axis=1) for values in stacks])  # (B, N)
+    middle = np.median(distance, axis=1, keepdims=True)  # (B, 1)
+    mad = 1.4826 * np.median(np.abs(distance - middle), axis=1, keepdims=True)
+    limit = np.maximum(middle + OUTLIER_MADS * mad, 2.0 * middle)
+    worst = (distance / np.maximum(limit, 1e-9)).max(axis=0)  # (N,) over the limit, the worst block's
     mask: Mask = worst <= max(1.0, float(np.median(worst)))
     return mask
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -143,8 +144,7 @@ class GeometricStage:
 
     def _axes(self) -> Array:
         """(3, 3) columns: to the screen's left, down, and the normal, in the camera frame."""
-        axes: Array = rotations(np.array([(*self.tilt_rad, 0.0)]))[0]
-        return axes
+        return _turned_axes(*self.tilt_rad)
 
     def slope_to(self, eye: Array, points: Array) -> Array:
         """(N, 2) slopes of the lines from the eye, (3,) or (N, 3), to the points (N, 2). Camera frame: x runs to the
@@ -220,6 +220,14 @@ def rotations(vectors: Array) -> Array:
     sine, versine = np.sin(angles)[:, None, None], (1.0 - np.cos(angles))[:, None, None]
     matrices: Array = np.eye(3) + sine * cross + versine * (cross @ cross)
     return matrices
+
+
+@lru_cache(maxsize=32)
+def _turned_axes(tilt_x: float, tilt_y: float) -> Array:
+    """(3, 3), not to be written to: the same for every frame, and a third of what a prediction costs."""
+    axes: Array = rotations(np.array([(tilt_x, tilt_y, 0.0)]))[0]
+    axes.flags.writeable = False
+    return axes
 
 
 def _directions(angles: Array) -> Array:
