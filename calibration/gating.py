@@ -168,7 +168,7 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     more than twice median(d), so that frames which hardly differ are all kept. Never drops more than half.
     """
     n = len(frames)
-    if n < MIN_FRAMES_FOR_OUTLIERS:
+    if n < MIN_FRAMES_FOR_OUTLIERS or not frames[0]:
         return np.ones(n, np.bool_)
     stacks = [np.stack([frame[name] for frame in frames]).astype(np.float64) for name in frames[0]]  # (N, D) each
     distance = np.stack([np.linalg.norm(values - np.median(values, axis=0), axis=1) for values in stacks])  # (B, N)
