@@ -141,6 +141,7 @@ def evaluate_observations(
         raise EvaluationError(
             f"{recording.folder}: only {len(means)} calibration targets have a usable frame; {MIN_TARGETS} are needed"
         )
+    not_chosen = {(m.target_id, m.target) for m in gated.means} - {(m.target_id, m.target) for m in means}
     tested = settled_test_observations(observations)
     if not tested:
         raise EvaluationError(f"{recording.folder}: no test frame shows a face with open eyes")
@@ -164,7 +165,7 @@ def evaluate_observations(
         frames_without_face=statuses.count("no_face"),
         frames_eyes_closed=statuses.count("eyes_closed"),
         frames_broken=statuses.count("broken"),
-        frames_calibrate=len(recording.in_phase("calibrate")),
+        frames_calibrate=sum((f.target_id, f.target) not in not_chosen for f in recording.in_phase("calibrate")),
         frames_calibrate_used=sum(mean.n_used for mean in means),
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),

@@ -166,6 +166,7 @@ def test_a_selection_reaches_the_fit_and_the_counts() -> None:
     observations = one_frame_a_dot()
     result = evaluate_observations(recording(observations), observations, selection=Selection(points=5))
     assert (result.targets_calibrate, result.frames_calibrate_used, len(result.calibrated)) == (5, 5, 5)
+    assert result.frames_calibrate == 5  # those of the four other dots are not counted as lost
     with pytest.raises(EvaluationError, match="only 2 calibration targets"):
         evaluate_observations(recording(observations), observations, selection=Selection(points=2))
 
