@@ -3,14 +3,20 @@
 A correction moves a predicted point:  p' = p + a + B (p - c),  c the screen's middle. It lies on top of a calibration
 and dies with it: drift is of the minute, and a saved calibration must not remember it.
 
-Drift check: a is what was missing at one dot, B = 0. (What moves during a session is mostly a translation.)
+Drift check: a is what was missing at one dot, B = 0. (What moves during a session is mostly a translation.) Nothing is
+learnt from a gaze too far from the dot, nor from one that wandered: half of its points must lie within STEADY_DIAGONALS
+of their median.
 
-Clicks: with residuals r_i at predicted points p_i, and weights w_i = WEIGHT * 2^(-age_i / HALF_LIFE),
+Clicks: with residuals r_i at predicted points p_i,
 
     min over a, B   sum w_i |a + B (p_i - c) - r_i|^2 + K_A |a - drift|^2 + K_B |B|^2
+    w_i = WEIGHT 2^(-age_i / HALF_LIFE) min(1, PLACE_CLICKS / n_i) min(1, HUBER / |r_i - what a and B say there|)
 
-so that a single click moves nothing much, twenty clicks of the last minutes count, and old ones fade. The newest
-MAX_CLICKS are kept, none longer than EXPIRES_MS.
+so that a single click moves nothing much, twenty clicks of the last minutes count, and old ones fade. n_i clicks within
+PLACE of each other count as PLACE_CLICKS at most: one button says nothing about the rest of the screen, however often
+it is clicked, and who looks beside it always looks beside it. Clicks that disagree with the others count less (Huber's
+weights, solved again PASSES times). The newest MAX_CLICKS are kept, none longer than EXPIRES_MS. What all this does to
+people who look and to people who do not: `python -m server.bench_upkeep`, README.md.
 """
 
 from __future__ import annotations
@@ -23,13 +29,17 @@ import numpy as np
 
 from calibration.screen import Point, ScreenGeometry
 
-MAX_DRIFT_DIAGONALS = 0.2  # beyond it the eyes were elsewhere, or the calibration is of no use any more
+MAX_DRIFT_DIAGONALS = 0.12  # beyond it the eyes were elsewhere, or the calibration is of no use any more
+STEADY_DIAGONALS = 0.05  # of eyes on one dot, half of the points lie nearer together than this even in bad light
+MIN_DRIFT_POINTS = 5
 MAX_CLICK_DIAGONALS = 0.1  # people look at what they click, but not always
 CLICK_WEIGHT = 0.3  # of a calibrated dot: one click is a handful of frames, and the eye may be a word ahead
 K_A, K_B = 1.0, 1.5
 HALF_LIFE_MS = 5 * 60_000.0
 EXPIRES_MS = 20 * 60_000.0
 MAX_CLICKS = 40
+PLACE, PLACE_CLICKS = 0.05, 4.0  # screen units
+HUBER, PASSES = 0.04, 4  # screen units: what a good calibration misses by
 MAX_SHIFT = 0.15  # of the screen, in all; a correction that needs more is a new calibration
 
 
@@ -63,11 +73,15 @@ def drift_correction(
 ) -> Correction | None:
     """predicted: points of the uncorrected calibration while the dot stood at `target`.
 
-    None when the gaze was too far from the dot for a drift: nobody was looking at it, or it takes a new calibration.
+    None when the gaze was too far from the dot for a drift, or wandered: nobody was looking at it, or it takes a new
+    calibration.
     """
-    if not predicted:
+    if len(predicted) < MIN_DRIFT_POINTS:
         return None
     x, y = (float(value) for value in np.median(np.asarray(predicted), axis=0))
+    spread_px = float(np.median([screen.distance_px(point, (x, y)) for point in predicted]))
+    if spread_px > STEADY_DIAGONALS * screen.diagonal_px:
+        return None
     if screen.distance_px(before.apply((x, y)), target) > MAX_DRIFT_DIAGONALS * screen.diagonal_px:
         return None
     return Correction(shift=(_held(target[0] - x), _held(target[1] - y)))
@@ -85,17 +99,23 @@ def still_valid(clicks: Sequence[Click], now_ms: float) -> tuple[Click, ...]:
 
 
 def click_correction(clicks: Sequence[Click], drift: Correction, now_ms: float) -> Correction:
-    """The minimum above in closed form; `drift` itself when there are no clicks."""
+    """The minimum above; `drift` itself when there are no clicks."""
     if not clicks:
         return drift
-    weights = CLICK_WEIGHT * np.exp2([-max(now_ms - click.at_ms, 0.0) / HALF_LIFE_MS for click in clicks])  # (N,)
+    ages = np.array([max(now_ms - click.at_ms, 0.0) for click in clicks])  # (N,)
     predicted = np.array([click.predicted for click in clicks])  # (N, 2)
-    residuals = np.array([click.target for click in clicks]) - predicted  # (N, 2)
+    targets = np.array([click.target for click in clicks])  # (N, 2)
+    residuals = targets - predicted  # (N, 2)
+    near = np.linalg.norm(targets[:, None] - targets, axis=2) < PLACE  # (N, N)
+    before = CLICK_WEIGHT * np.exp2(-ages / HALF_LIFE_MS) * np.minimum(1.0, PLACE_CLICKS / near.sum(axis=1))  # (N,)
     design = np.column_stack([np.ones(len(clicks)), predicted - 0.5])  # (N, 3)
     prior = np.array([drift.shift, (0.0, 0.0), (0.0, 0.0)])  # (3, 2)
     strength = np.diag([K_A, K_B, K_B])
-    weighted = design * weights[:, None]
-    solved = np.linalg.solve(design.T @ weighted + strength, weighted.T @ residuals + strength @ prior)  # (3, 2)
+    solved = prior
+    for _ in range(PASSES):
+        off = np.linalg.norm(design @ solved - residuals, axis=1)  # (N,)
+        weighted = design * (before * np.minimum(1.0, HUBER / np.maximum(off, 1e-9)))[:, None]
+        solved = np.linalg.solve(design.T @ weighted + strength, weighted.T @ residuals + strength @ prior)  # (3, 2)
     (ax, ay), (xx, xy), (yx, yy) = solved.tolist()
     return Correction(shift=(ax, ay), gain=((xx, yx), (xy, yy)))
 

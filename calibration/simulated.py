@@ -10,7 +10,7 @@ out as with rendered people: a fifth of the centre's with nine dots.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,6 +78,12 @@ class SimulatedPerson:
         self._head = _Head(rng, np.array([0.0, 60.0, 600.0]), np.zeros(3), rng.normal(size=6))
         self._stays = {name: _Smooth(rng, n, 0.4) for name, n in (("eyes", 2), ("face", 2), ("head", 3), ("iris", 4))}
         self._pixels = _Smooth(rng, 60, 0.5)
+
+    def drift(self, rad: float) -> None:
+        """From now on the eyes are seen askew by that much, in a direction of chance: glasses have slipped, say."""
+        way = float(self._rng.uniform(0.0, 2.0 * math.pi))
+        pitch, yaw = self.truth.kappa_rad
+        self.truth = replace(self.truth, kappa_rad=(pitch + rad * math.sin(way), yaw + rad * math.cos(way)))
 
     def move(self) -> None:
         """4 to 6 cm and 6 to 8 degrees, as in the rendered sessions."""

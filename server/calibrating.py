@@ -54,6 +54,7 @@ class CalibrationDesk:
             ask.CalibrationCancel: self._on_cancel,
             ask.ValidationStart: self._on_validation,
             ask.Drift: self._on_drift,
+            ask.DriftUndo: self._on_drift_undo,
             ask.Click: self._on_click,
             **self._looks.handlers,
             ask.ProfileLoad: self._on_profile_load,
@@ -140,6 +141,12 @@ class CalibrationDesk:
         run = self._begin("drift", [Show(Target(0, *body.place))])
         run.show(0, body.shown_ms, None)
         return [replies.started("drift")]
+
+    def _on_drift_undo(self, _body: ask.DriftUndo, _now_ms: float) -> list[Action]:
+        self._calibration()
+        answer = self._tracker.upkeep.undo()
+        self._tracker.reset_filter()
+        return [Reply({"type": "drift", **answer})]
 
     def _on_click(self, body: ask.Click, _now_ms: float) -> list[Action]:
         self._calibration()

@@ -87,13 +87,21 @@ def _look(fields: Fields) -> ask.Look:
     return ask.Look(_place(fields), start_ms, fields.number("end_ms", start_ms, start_ms + MAX_LOOK_MS))
 
 
+def _drift(fields: Fields) -> ask.Drift | ask.DriftUndo:
+    if not fields.flag("undo"):
+        return ask.Drift(_place(fields), fields.number("shown_ms", 0, MAX_TIME_MS))
+    if any(fields.has(key) for key in ("x", "y", "shown_ms")):
+        raise fields.bad("undo", "alone: nothing is shown for it")
+    return ask.DriftUndo()
+
+
 CALIBRATION_PARSERS: dict[str, Callable[[Fields], ask.Body]] = {
     "calibration_start": _start,
     "calibration_point": _point,
     "calibration_finish": lambda _: ask.CalibrationFinish(),
     "calibration_cancel": lambda _: ask.CalibrationCancel(),
     "validation_start": _validation,
-    "drift": lambda fields: ask.Drift(_place(fields), fields.number("shown_ms", 0, MAX_TIME_MS)),
+    "drift": _drift,
     "click": lambda fields: ask.Click(_place(fields), fields.number("timestamp", 0, MAX_TIME_MS)),
     "look": _look,
     "look_fit": lambda fields: ask.LookFit(user=fields.text("user") if fields.has("user") else None),

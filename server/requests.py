@@ -71,6 +71,11 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftUndo:
+    """Takes back what drift checks and clicks have moved."""
+
+
+@dataclass(frozen=True, slots=True)
 class Click:
     """The person clicked there, and so looked there."""
 
@@ -161,6 +166,7 @@ Body = (
     | CalibrationCancel
     | ValidationStart
     | Drift
+    | DriftUndo
     | Click
     | Look
     | LookFit

@@ -10,11 +10,20 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.correction import Click, Correction, agrees, click_correction, drift_correction, still_valid
+from calibration.correction import (
+    MIN_DRIFT_POINTS,
+    Click,
+    Correction,
+    agrees,
+    click_correction,
+    drift_correction,
+    still_valid,
+)
 from calibration.screen import Point, ScreenGeometry
 from calibration.validation import Validation, common_shift
 
 BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
+ONE_LOOK_MS = 600.0  # clicks nearer to each other than this were made at one look: the second of a double click
 MIN_FRAMES = 3
 REFRESH_MS = 5_000.0
 
@@ -53,11 +62,16 @@ class Upkeep:
 
     def drift(self, predicted: list[Point], target: Point, screen: ScreenGeometry) -> dict[str, Any]:
         """The end of a drift check: what to answer, as fields of the `drift` message."""
+        if len(predicted) < MIN_DRIFT_POINTS:
+            return {
+                "state": "failed",
+                "reason": "I saw too little of your eyes. Face the camera, with light on your face, and try once more.",
+            }
         found = drift_correction(predicted, target, screen, self.correction)
         if found is None:
             return {
                 "state": "failed",
-                "reason": "Your gaze was too far from the dot. Look at it and try once more, or calibrate again.",
+                "reason": "Your gaze was not on the dot. Look at it and try once more, or calibrate again.",
             }
         before = self.correction.shift
         self._drift, self._clicks, self.correction = found, (), found
@@ -66,6 +80,11 @@ class Upkeep:
             for new, old, side in zip(found.shift, before, (screen.width_px, screen.height_px), strict=True)
         ]
         return {"state": "done", "offset_px": {"dx": moved[0], "dy": moved[1]}}
+
+    def undo(self) -> dict[str, Any]:
+        """Back to the calibration as it was measured."""
+        self._drift, self._clicks, self.correction = Correction(), (), Correction()
+        return {"state": "undone"}
 
     def shift(self, by: Point) -> None:
         """Moves every point from now on; the old clicks spoke of other points."""
@@ -82,15 +101,19 @@ class Upkeep:
         return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
 
     def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
-        """The fields of the answer to a click."""
-        self._clicks = still_valid(self._clicks, at_ms)
+        """The fields of the answer to a click. One whose time is wrong finds no frames, and makes no other one old."""
         looked = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
         if len(looked) < MIN_FRAMES:
-            return {"state": "ignored", "reason": "no gaze was seen just before the click", "n": len(self._clicks)}
+            return self._ignored("no gaze was seen just before the click")
+        if any(abs(at_ms - click.at_ms) < ONE_LOOK_MS for click in self._clicks):
+            return self._ignored("it belongs to the click before")
         predicted = (statistics.median(x for x, _ in looked), statistics.median(y for _, y in looked))
         click = Click(at_ms, target, predicted)
         if not agrees(click, screen, self.correction):
-            return {"state": "ignored", "reason": "the gaze was elsewhere", "n": len(self._clicks)}
+            return self._ignored("the gaze was elsewhere")
         self._clicks = still_valid((*self._clicks, click), at_ms)
         self.correction = click_correction(self._clicks, self._drift, at_ms)
         return {"state": "used", "n": len(self._clicks)}
+
+    def _ignored(self, reason: str) -> dict[str, Any]:
+        return {"state": "ignored", "reason": reason, "n": len(self._clicks)}

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,14 @@ def wait_for_state(page: Page, *states: str, timeout_s: float = 20) -> str:
     selector = ", ".join(f'body[data-state="{state}"]' for state in states)
     page.locator(selector).wait_for(timeout=timeout_s * 1000)
     return str(page.locator("body").get_attribute("data-state"))
+
+
+def wait_until(page: Page, holds: Callable[[], bool], timeout_s: float = 30) -> None:
+    """For what is known here and not in the page, such as what went over the wire."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
 
 
 class Subscriber:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from calibration.correction import (
@@ -22,7 +24,7 @@ PLACES = [(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]
 
 
 def test_a_drift_is_what_was_missing_at_one_dot() -> None:
-    found = drift_correction([(0.45, 0.52), (0.46, 0.52), (0.90, 0.9)], (0.5, 0.5), SCREEN, NONE)
+    found = drift_correction([(0.45, 0.52), *[(0.46, 0.52)] * 3, (0.90, 0.9)], (0.5, 0.5), SCREEN, NONE)
     assert found is not None
     assert found.apply((0.46, 0.52)) == pytest.approx((0.5, 0.5))
     assert found.apply((0.1, 0.1)) == pytest.approx((0.14, 0.08))
@@ -33,11 +35,16 @@ def test_a_gaze_far_from_the_dot_is_no_drift() -> None:
     assert drift_correction([], (0.5, 0.5), SCREEN, NONE) is None
 
 
+def test_a_gaze_that_wandered_is_no_drift_though_its_middle_is_near_the_dot() -> None:
+    around = [(0.5 + dx, 0.5 + dy) for dx in (-0.08, 0.0, 0.08) for dy in (-0.16, 0.0, 0.16)]
+    assert drift_correction(around, (0.5, 0.5), SCREEN, NONE) is None
+
+
 def test_an_earlier_correction_counts_when_the_distance_is_judged_but_is_not_added_twice() -> None:
-    before = Correction(shift=(0.12, 0.0))
-    found = drift_correction([(0.38, 0.5)] * 5, (0.5, 0.5), SCREEN, before)
+    before = Correction(shift=(0.14, 0.0))
+    found = drift_correction([(0.36, 0.5)] * 5, (0.5, 0.5), SCREEN, before)
     assert found is not None
-    assert found.shift == pytest.approx((0.12, 0.0))
+    assert found.shift == pytest.approx((0.14, 0.0))
 
 
 def clicks(residual: tuple[float, float], n: int = 9, at_ms: float = 0.0) -> list[Click]:
@@ -64,6 +71,18 @@ def test_old_clicks_fade_towards_the_drift_that_was_measured() -> None:
     fresh, old = (click_correction(clicks((0.05, 0.0)), drift, age).shift[0] for age in (0.0, 4 * HALF_LIFE_MS))
     assert fresh > old > -0.02
     assert click_correction([], drift, 0.0) == drift
+
+
+def test_clicks_that_disagree_with_the_others_hardly_count() -> None:
+    honest, wrong = clicks((0.03, 0.0), n=18), clicks((-0.08, 0.05), n=4)
+    alone, mixed = (click_correction(some, NONE, 0.0).apply((0.5, 0.5)) for some in (honest, [*honest, *wrong]))
+    assert math.dist(alone, mixed) < 0.008
+
+
+def test_clicks_at_one_place_count_as_four() -> None:
+    here = clicks((0.03, 0.0), n=1)
+    four, forty = (click_correction(here * n, NONE, 0.0) for n in (4, 40))
+    assert forty.shift == pytest.approx(four.shift)
 
 
 def test_clicks_expire_and_only_the_newest_are_kept() -> None:

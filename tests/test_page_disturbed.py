@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.page_kit import SCREEN, NewContext, needs_browser, needs_people, wait_for_state
+from tests.page_kit import SCREEN, NewContext, needs_browser, needs_people, wait_for_state, wait_until
 from tests.simulated_user import set_light
 from tests.test_page_game import dot_of, game_in_a_window, sat_down, start_game, words
 
@@ -18,14 +15,6 @@ SEE_HIDDEN = """(hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-def wait_until(page: Page, holds: Callable[[], bool], timeout_s: float = 30) -> None:
-    """For what is known here and not in the page, such as what went over the wire."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
 
 
 def test_a_double_click_on_start_begins_one_game_which_does_not_pause(

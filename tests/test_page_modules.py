@@ -513,7 +513,7 @@ def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advic
         point["offset_px"] = {"dx": 0, "dy": point["accuracy_px"]}
     verdict = module("verdict", f"m.verdictOf({json.dumps(low)}, {{ width: 1920, height: 1080 }}, 120)")
     assert any("lower half is worse" in advice for advice in verdict["advice"])
-    assert any("press D" in advice for advice in verdict["advice"])
+    assert any("One dot" in advice for advice in verdict["advice"])
 
 
 def test_the_map_gives_each_place_the_error_of_the_dots_around_it(module: Evaluate) -> None:

@@ -10,7 +10,7 @@ import cv2
 import pytest
 from playwright.sync_api import Page
 
-from tests.page_kit import NewContext, needs_browser, needs_people, wait_for_state
+from tests.page_kit import NewContext, needs_browser, needs_people, wait_for_state, wait_until
 from tests.simulated_user import blink_every, move_head
 from tests.test_page_game import Wire, sat_down, start_game
 
@@ -79,6 +79,9 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
     (done,) = wire.answers("drift", "done")
     assert set(done["offset_px"]) == {"dx", "dy"}
     assert "Put right" in page.locator("#notice").inner_text()
+    page.locator("#notice button", has_text="Undo").click()
+    wait_until(page, lambda: bool(wire.answers("drift", "undone")))
+    assert page.locator("#notice").is_hidden()
     assert errors == []
 
 
@@ -94,6 +97,7 @@ def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new
     page.wait_for_timeout(700)
     page.mouse.click(640, 360)
     page.locator("#teach-count", has_text="1").wait_for(timeout=10_000)
+    assert page.locator("#teach-count").inner_text() == "1"
     (click,) = [message for message in wire.sent if message["type"] == "click"]
     assert (click["x"], click["y"]) == (0.5, 0.5)
     page.keyboard.press("l")

@@ -253,6 +253,40 @@ def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameF
     assert ignored["state"] == "ignored"
 
 
+def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    for status in ("eyes_closed", "no_face"):
+        for i in range(20):
+            player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5, status=status)
+        player.now_ms += 800.0
+        (ignored,) = payloads(say(session, ask.Click((0.5, 0.5), player.now_ms)))
+        assert ignored == {
+            "type": "click",
+            "state": "ignored",
+            "reason": "no gaze was seen just before the click",
+            "n": 0,
+        }
+
+
+@pytest.mark.parametrize("status", ["eyes_closed", "no_face"])
+def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
+    session: Session, fit: GameFit, status: str
+) -> None:
+    player = calibrated(session, fit)
+    say(session, ask.Drift((0.5, 0.5), player.now_ms))
+    answers: list[Any] = []
+    for i in range(60):
+        answers += player.frame(player.now_ms + 40.0 * i, x=0.1, y=0.9, status=status)
+    assert {answer["state"] for answer in answers} == {"collecting"}
+    assert session.calibrating
+
+
+def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: GameFit) -> None:
+    assert refusal(say(session, ask.DriftUndo())) == "not_calibrated"
+    calibrated(session, fit)
+    assert payloads(say(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
+
+
 def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: Session) -> None:
     for body in (ask.ValidationStart(), ask.Drift((0.5, 0.5), NOW_MS), ask.Click((0.5, 0.5), NOW_MS)):
         assert refusal(say(session, body)) == "not_calibrated"

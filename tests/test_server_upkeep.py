@@ -33,8 +33,8 @@ def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
     seen(upkeep, 0.47, 0.5)
     assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN) == {"state": "used", "n": 1}
     once = upkeep.correction.apply((0.47, 0.5))[0]
-    seen(upkeep, 0.47, 0.5, until_ms=NOW_MS + 500.0)
-    assert upkeep.click((0.5, 0.5), NOW_MS + 500.0, SCREEN) == {"state": "used", "n": 2}
+    seen(upkeep, 0.47, 0.5, until_ms=NOW_MS + 900.0)
+    assert upkeep.click((0.5, 0.5), NOW_MS + 900.0, SCREEN) == {"state": "used", "n": 2}
     assert 0.47 < once < upkeep.correction.apply((0.47, 0.5))[0] < 0.5
 
 
@@ -69,3 +69,53 @@ def test_a_shift_is_added_to_what_was_there() -> None:
     upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     upkeep.shift((0.01, -0.02))
     assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.51, 0.48))
+
+
+def test_the_second_of_a_double_click_teaches_nothing() -> None:
+    upkeep = Upkeep()
+    seen(upkeep, 0.47, 0.5)
+    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
+    once = upkeep.correction
+    seen(upkeep, 0.47, 0.5, until_ms=NOW_MS + 250.0)
+    answer = upkeep.click((0.5, 0.5), NOW_MS + 250.0, SCREEN)
+    assert answer == {"state": "ignored", "reason": "it belongs to the click before", "n": 1}
+    assert upkeep.correction == once
+
+
+@pytest.mark.parametrize("at_ms", [0.0, NOW_MS - 60_000.0, NOW_MS + 3_600_000.0, 8.64e15])
+def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_no_other_one_old(at_ms: float) -> None:
+    upkeep = Upkeep()
+    seen(upkeep, 0.47, 0.5)
+    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
+    once = upkeep.correction
+    answer = upkeep.click((0.5, 0.5), at_ms, SCREEN)
+    assert answer == {"state": "ignored", "reason": "no gaze was seen just before the click", "n": 1}
+    assert upkeep.correction == once
+
+
+def test_a_hundred_clicks_on_one_button_by_somebody_who_looks_beside_it_move_it_by_little_more_than_half() -> None:
+    upkeep = Upkeep()
+    for i in range(100):
+        at_ms = NOW_MS + 2_000.0 * i
+        seen(upkeep, 0.42, 0.5, until_ms=at_ms)
+        upkeep.click((0.5, 0.5), at_ms, SCREEN)
+    for place in [(x, y) for x in (0.1, 0.42, 0.9) for y in (0.1, 0.5, 0.9)]:
+        assert upkeep.correction.apply(place)[0] - place[0] < 0.05
+
+
+def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
+    upkeep = Upkeep()
+    upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
+    seen(upkeep, 0.47, 0.5)
+    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
+    assert upkeep.undo() == {"state": "undone"}
+    assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)
+    seen(upkeep, 0.5, 0.5, until_ms=NOW_MS + 900.0)
+    assert upkeep.click((0.5, 0.5), NOW_MS + 900.0, SCREEN)["n"] == 1
+
+
+def test_a_drift_check_of_which_too_little_was_seen_says_so_and_changes_nothing() -> None:
+    upkeep = Upkeep()
+    answer = upkeep.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
+    assert (answer["state"], "saw too little" in answer["reason"]) == ("failed", True)
+    assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)

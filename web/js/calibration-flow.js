@@ -98,7 +98,8 @@ export class CalibrationFlow {
     await this.#play(() => this.#game.drift(), (end) => {
       this.#views.show("tracking");
       const { dx, dy } = end.offsetPx;
-      this.#notice.show(`Put right: the gaze was ${Math.round(Math.hypot(dx, dy))} px off.`);
+      const act = () => this.#game.undoDrift();
+      this.#notice.show(`Put right: the gaze was ${Math.round(Math.hypot(dx, dy))} px off.`, { words: "Undo", act });
     });
   }
 
@@ -131,7 +132,7 @@ export class CalibrationFlow {
     else if (this.#staleSince === 0) this.#staleSince = now;
     else if (now - this.#staleSince > STALE_MS && now - this.#staleToldAt > STALE_AGAIN_MS) {
       this.#staleToldAt = now;
-      this.#notice.show("You have moved since the calibration. Sit as before, or press D for one dot, or R to calibrate again.");
+      this.#notice.show("You have moved since the calibration. Sit as before, take “One dot” (D), or recalibrate (R).");
     }
   }
 

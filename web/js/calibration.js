@@ -129,6 +129,11 @@ export class CalibrationGame extends EventTarget {
     return this.#guard((signal) => this.#course.drift(signal));
   }
 
+  /** Takes back what drift checks and clicks have moved. */
+  undoDrift() {
+    this.#talk.tell({ type: "drift", undo: true });
+  }
+
   pause() {
     if (!this.#run || this.#attention.paused || !this.#course.asked) return;
     this.#attention.paused = true;

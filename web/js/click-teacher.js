@@ -8,6 +8,7 @@ export class ClickTeacher {
   #connection;
   #geometry;
   #toggle;
+  #usualTitle;
   #count;
   #abort = new AbortController();
 
@@ -19,6 +20,7 @@ export class ClickTeacher {
     this.#connection = connection;
     this.#geometry = geometry;
     this.#toggle = toggle;
+    this.#usualTitle = toggle.title;
     this.#count = count;
     const { signal } = this.#abort;
     toggle.addEventListener(
@@ -48,7 +50,8 @@ export class ClickTeacher {
 
   /** @param {any} message a `click` message */
   onMessage(message) {
-    this.#count.textContent = message.n > 0 ? String(message.n) : "";
+    this.#count.textContent = [...(message.n > 0 ? [message.n] : []), ...(message.state === "ignored" ? ["not counted"] : [])].join(" · ");
+    this.#toggle.title = message.reason ? `The last click was not counted: ${message.reason}` : this.#usualTitle;
   }
 
   /** @param {PointerEvent} event */

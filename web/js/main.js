@@ -151,7 +151,7 @@ function onCalibration(message) {
   if (message.state === "saved") void profiles.refresh();
   else if (message.state === "loaded" && message.request_id !== RESUME) void flow.checkLoaded(message.report);
   else if (message.state === "loaded") {
-    notice.show(`Connected again, with the calibration of ${keep.keptAs}. If it is off, press D for one dot.`);
+    notice.show(`Connected again, with the calibration of ${keep.keptAs}. If it is off, take “One dot” (D).`);
   } // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
   else if (message.state === "requested" && !flow.running) void flow.calibrate();
 }

@@ -9,7 +9,7 @@ const FACE_WORDS = /** @type {Record<string, string>} */ ({
   out_of_range: "Too far or too near",
   off_center: "Out of the middle",
   low_light: "Too dark",
-  uncalibrated: "Not calibrated: press R",
+  uncalibrated: "Not calibrated yet",
   paused: "Paused",
   offline: "No connection to the server",
   error: "A frame could not be read",
@@ -25,9 +25,19 @@ export class Notice {
     this.#element = element;
   }
 
-  /** @param {string} text */
-  show(text) {
+  /** @param {string} text @param {{words: string, act: () => void}} [way] out of what is told, as a button */
+  show(text, way) {
     this.#element.textContent = text;
+    if (way) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = way.words;
+      button.addEventListener("click", () => {
+        this.hide();
+        way.act();
+      });
+      this.#element.append(" ", button);
+    }
     this.#element.hidden = false;
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.hide(), NOTICE_MS);

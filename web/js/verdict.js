@@ -71,7 +71,7 @@ function adviceFor(result, brightness) {
     advice.push(`Only ${Math.round(result.sample_rate_hz)} frames a second: close other programs, or start the server with --network fast.`);
   }
   const shift = commonShift(result);
-  if (shift > 0.7) advice.push("Nearly all of the error points one way: press D for one dot, and it is gone.");
+  if (shift > 0.7) advice.push("Nearly all of the error points one way: “One dot” (D), while tracking, puts it right.");
   return advice.slice(0, 3);
 }
 
