@@ -153,7 +153,11 @@ class ProfileStore:
         """
         with tempfile.TemporaryDirectory() as folder:
             user, screen_key = _unzip(data, Path(folder))
-            calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
+            try:
+                calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
+            except ProfileError as error:  # where it lay for a moment is nobody's business
+                told = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
+                raise ProfileError(told.replace(f"{Path(folder) / user}{os.sep}", "")) from error
         self.save(user, screen_key, calibration)
         return user, screen_key
 

@@ -28,6 +28,7 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 
 from server.bench_camera import Figures, Overviews, measure
+from server.options import add_network_options
 from server.settings import MAX_SUBSCRIBERS
 
 DEMO_FRAMES = Path(__file__).resolve().parent.parent / "web" / "demo" / "person" / "frames"
@@ -45,8 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=Path, default=DEMO_FRAMES, help="folder of JPEGs to send in turn")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second; 0 sends as fast as they are answered")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to measure")
-    parser.add_argument("--device", default="auto", help="as for python -m server")
-    parser.add_argument("--network", default="accurate", help="as for python -m server")
+    add_network_options(parser)
     parser.add_argument("--subscribers", type=int, default=0, help="programs that read the stream meanwhile")
     parser.add_argument("--stuck", type=int, default=0, help="how many of them read nothing")
     parser.add_argument("--pause", action="store_true", help="no frame is looked at: the streams alone")

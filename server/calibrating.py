@@ -18,16 +18,16 @@ from dataclasses import replace
 from typing import Any
 
 from calibration.calibration import Calibration
-from calibration.gating import SETTLE_MS
 from calibration.profiles import USER_PATTERN
 from calibration.rounds import GameFit
 from calibration.screen import ScreenGeometry
 from calibration.targets import Target
-from calibration.validation import Validation, validate
+from calibration.validation import validate
 from server import calibration_replies as replies
 from server import requests as ask
 from server.collection import Purpose, Run, Show
-from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, RecordedTarget, Reply, SaveProfile
+from server.commands import Action, AnalyzedFrame, FitCalibration, LoadProfile, RecordedTarget, SaveProfile
+from server.corrections import Corrections
 from server.errors import RequestRefused
 from server.gaze import GazeSample
 from server.looks import Looks
@@ -41,6 +41,7 @@ class CalibrationDesk:
     def __init__(self, *, tracker: Tracker, rng: random.Random) -> None:
         self.geometry: ask.Geometry | None = None
         self._tracker = tracker
+        self._corrections = Corrections(tracker)
         self._rng = rng
         self._run: Run | None = None
         self._plan: GamePlan | None = None
@@ -93,7 +94,8 @@ class CalibrationDesk:
             return []
         actions: list[Action] = [replies.collecting(run.purpose, progress)]
         if run.purpose == "drift" and progress.enough:
-            actions.append(self._end_drift(run, result.frame.captured_ms))
+            self._run = None
+            actions.append(self._corrections.end_drift(run, result.frame.captured_ms))
         return actions
 
     # Results of commands.
@@ -144,16 +146,13 @@ class CalibrationDesk:
 
     def _on_drift_undo(self, _body: ask.DriftUndo, _now_ms: float) -> list[Action]:
         self._calibration()
-        answer = self._tracker.upkeep.undo()
-        self._tracker.reset_filter()
-        return [Reply({"type": "drift", **answer})]
+        return [self._corrections.undo_drift()]
 
     def _on_click(self, body: ask.Click, _now_ms: float) -> list[Action]:
         self._calibration()
         if self._run is not None:
             raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
-        answer = self._tracker.upkeep.click(body.place, body.at_ms, self._screen())
-        return [Reply({"type": "click", **answer})]
+        return [self._corrections.click(body, self._screen())]
 
     def _on_point(self, body: ask.CalibrationPoint, _now_ms: float) -> list[Action]:
         self._collecting().show(body.target_id, body.shown_ms, body.place, body.path)
@@ -165,7 +164,7 @@ class CalibrationDesk:
             return self._finish_calibration(run)
         self._run = None
         result = validate(run.points(), run.screen, self._calibration().calibration_id)
-        more = {"shift": self._shift(result)} if run.purpose == "check" else {}
+        more = {"shift": self._corrections.put_right(result)} if run.purpose == "check" else {}
         return [replies.measured(run.purpose, result, **more)]
 
     def _on_cancel(self, _body: ask.CalibrationCancel, _now_ms: float) -> list[Action]:
@@ -230,22 +229,6 @@ class CalibrationDesk:
     def _ask_again(self, run: Run, reasons: Mapping[Target, str]) -> list[Action]:
         run.hide()
         return [replies.again(reasons)]
-
-    def _shift(self, result: Validation) -> dict[str, float] | None:
-        """What all dots of a check have in common is put right at once."""
-        shift = self._tracker.upkeep.put_right(result)
-        if shift is not None:
-            self._tracker.reset_filter()
-        return shift
-
-    def _end_drift(self, run: Run, now_ms: float) -> Reply:
-        self._run = None
-        (target,) = run.targets
-        shown_ms = run.shown_ms(target.id) or 0.0
-        looked = self._tracker.upkeep.between(shown_ms + SETTLE_MS, now_ms)
-        answer = self._tracker.upkeep.drift(looked, target.place, run.screen)
-        self._tracker.reset_filter()
-        return Reply({"type": "drift", **answer})
 
     def _screen(self) -> Any:
         if self.geometry is None:

@@ -26,6 +26,7 @@ from server.error_plot import plot_names, write_plot
 from server.errors import ServerError
 from server.evaluation_report import overview, table, to_json
 from server.observations import Observation, features_of
+from server.options import add_network_options
 from server.playback import analyse_session, read_image
 from server.recordings import Recording, read_recording
 
@@ -80,18 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="measure single frames, or the smoothed points that the live dot shows (default: %(default)s)",
     )
-    parser.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="where the networks run; auto takes CUDA when it is there (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--network",
-        choices=("accurate", "fast"),
-        default="accurate",
-        help="which of the committed networks (default: %(default)s)",
-    )
+    add_network_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -51,18 +51,7 @@ def serve_parser() -> argparse.ArgumentParser:
         help="let pages of this origin (such as http://localhost:3000) use the sockets and read the answers; may be "
         "given several times",
     )
-    parser.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="where the networks run; auto takes CUDA when it is there",
-    )
-    parser.add_argument(
-        "--network",
-        choices=("accurate", "fast"),
-        default="accurate",
-        help="fast takes less time a frame, for slow machines and many people; a profile belongs to one of them",
-    )
+    add_network_options(parser)
     parser.add_argument(
         "--hfov-deg",
         type=_field_of_view,
@@ -81,6 +70,23 @@ def serve_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
     return parser
+
+
+def add_network_options(parser: argparse.ArgumentParser) -> None:
+    """--device and --network, of every command that looks at pictures."""
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="where the networks run; auto takes CUDA when it is there (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--network",
+        choices=("accurate", "fast"),
+        default="accurate",
+        help="fast takes less time a frame, for slow machines and many people; a profile belongs to one of them "
+        "(default: %(default)s)",
+    )
 
 
 def settings_from(options: argparse.Namespace) -> Settings:

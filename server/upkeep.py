@@ -25,6 +25,10 @@ from calibration.validation import Validation, common_shift
 BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
 ONE_LOOK_MS = 600.0  # clicks nearer to each other than this were made at one look: the second of a double click
 MIN_FRAMES = 3
+BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = (
+    800.0,
+    2,
+)  # of a machine that manages five frames a second, the newest still on their way
 REFRESH_MS = 5_000.0
 
 
@@ -102,8 +106,8 @@ class Upkeep:
 
     def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
         """The fields of the answer to a click. One whose time is wrong finds no frames, and makes no other one old."""
-        looked = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
-        if len(looked) < MIN_FRAMES:
+        looked = self._before(at_ms)
+        if not looked:
             return self._ignored("no gaze was seen just before the click")
         if any(abs(at_ms - click.at_ms) < ONE_LOOK_MS for click in self._clicks):
             return self._ignored("it belongs to the click before")
@@ -114,6 +118,14 @@ class Upkeep:
         self._clicks = still_valid((*self._clicks, click), at_ms)
         self.correction = click_correction(self._clicks, self._drift, at_ms)
         return {"state": "used", "n": len(self._clicks)}
+
+    def _before(self, at_ms: float) -> list[Point]:
+        """The gaze just before a click; empty when too little of it was seen."""
+        looked = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
+        if len(looked) >= MIN_FRAMES:
+            return looked
+        looked = self.between(at_ms - BEFORE_CLICK_SLOW_MS, at_ms)
+        return looked if len(looked) >= MIN_FRAMES_SLOW else []
 
     def _ignored(self, reason: str) -> dict[str, Any]:
         return {"state": "ignored", "reason": reason, "n": len(self._clicks)}

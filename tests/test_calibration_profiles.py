@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pickle
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -446,5 +447,30 @@ def test_what_is_no_exported_profile_is_refused_and_leaves_nothing(tmp_path: Pat
 def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
     here, there = ProfileStore(tmp_path / "here", features_id="a"), ProfileStore(tmp_path / "there", features_id="b")
     here.save("ada", "1920x1080", CALIBRATION)
-    with pytest.raises(ProfileError, match="other networks"):
+    with pytest.raises(ProfileError, match="the exported profile was made with other networks"):
         there.unpack(here.pack("ada", "1920x1080"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"version": 99}, "^the exported profile was written by a newer Sightline .*: update Sightline"),
+        ({"version": "4"}, "^the exported profile is broken"),
+        ({"weights": {}}, "^the exported profile is broken"),
+        ({"arrays": "1920x1080.c_ff.npz"}, "^the exported profile is broken"),
+    ],
+)
+def test_an_exported_profile_that_cannot_be_used_is_refused_in_a_sentence_without_paths_and_the_old_one_stays(
+    tmp_path: Path, changed: dict[str, object], told: str
+) -> None:
+    here, there = ProfileStore(tmp_path / "here"), ProfileStore(tmp_path / "there")
+    for store in (here, there):
+        store.save("ada", "1920x1080", CALIBRATION)
+    packed = here.pack("ada", "1920x1080")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        (json_name, document), (npz_name, arrays) = ((name, archive.read(name)) for name in archive.namelist())
+    document = json.dumps(json.loads(document) | changed).encode()
+    with pytest.raises(ProfileError, match=told) as refused:
+        there.unpack(zipped((json_name, document), (npz_name, arrays)))
+    assert tempfile.gettempdir() not in str(refused.value)
+    assert there.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id

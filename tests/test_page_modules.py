@@ -448,6 +448,22 @@ def test_a_game_is_ready_only_after_a_while_of_a_well_placed_well_lit_face(modul
     assert aside == [False, False, True]
 
 
+def test_answers_from_a_pause_say_nothing_of_the_face_after_it(module: Evaluate) -> None:
+    missing = module(
+        "face-gate",
+        """(() => {
+          const face = { box: [0.4, 0.3, 0.2, 0.4], eyes: [], brightness: 120 };
+          const gate = new m.FaceGate();
+          gate.add({ status: "ok", head: { z: 600 }, face }, 1000);
+          gate.add({ status: "paused", face: null }, 1200);
+          gate.restart(60000);
+          gate.add({ status: "paused", face: null }, 60100);
+          return gate.missing(61500);
+        })()""",
+    )
+    assert missing is False
+
+
 def test_a_game_waits_while_somebody_looks_on_and_says_why(module: Evaluate) -> None:
     ready, missing, advice, reason, only_place, after = module(
         "face-gate",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -85,6 +87,10 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
     assert errors == []
 
 
+def clicks_answered(wire: Wire) -> list[dict[str, Any]]:
+    return wire.answers("click", "used") + wire.answers("click", "ignored")
+
+
 def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new_context: NewContext) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
@@ -94,14 +100,20 @@ def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new
     assert [message for message in wire.sent if message["type"] == "click"] == []
     page.keyboard.press("l")
     assert page.locator("#teach").get_attribute("aria-pressed") == "true"
-    page.wait_for_timeout(700)
-    page.mouse.click(640, 360)
-    page.locator("#teach-count", has_text="1").wait_for(timeout=10_000)
-    assert page.locator("#teach-count").inner_text() == "1"
-    (click,) = [message for message in wire.sent if message["type"] == "click"]
-    assert (click["x"], click["y"]) == (0.5, 0.5)
+    count = page.locator("#teach-count")
+    for n_clicks in range(1, 21):  # a busy machine sees too few frames before some clicks, and says so
+        page.wait_for_timeout(700)
+        page.mouse.click(640, 360)
+        wait_until(page, lambda: len(clicks_answered(wire)) == n_clicks)  # noqa: B023 - called at once
+        if wire.answers("click", "used"):
+            break
+        count.filter(has_text="not counted").wait_for()
+    assert wire.answers("click", "used"), clicks_answered(wire)
+    count.filter(has_text=re.compile("^1$")).wait_for()
+    clicks = [message for message in wire.sent if message["type"] == "click"]
+    assert {(click["x"], click["y"]) for click in clicks} == {(0.5, 0.5)}
     page.keyboard.press("l")
     page.mouse.click(600, 300)
     page.wait_for_timeout(300)
-    assert len([message for message in wire.sent if message["type"] == "click"]) == 1
+    assert [message for message in wire.sent if message["type"] == "click"] == clicks
     assert errors == []

@@ -71,6 +71,14 @@ def test_a_shift_is_added_to_what_was_there() -> None:
     assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.51, 0.48))
 
 
+def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a_single_frame() -> None:
+    upkeep = Upkeep()
+    upkeep.saw(NOW_MS - 500.0, (0.47, 0.5))
+    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
+    upkeep.saw(NOW_MS - 300.0, (0.47, 0.5))
+    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "used"
+
+
 def test_the_second_of_a_double_click_teaches_nothing() -> None:
     upkeep = Upkeep()
     seen(upkeep, 0.47, 0.5)

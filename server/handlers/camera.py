@@ -10,7 +10,6 @@ Three kinds of tasks, all ended with the connection:
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 import secrets
@@ -46,6 +45,7 @@ from server.handlers.frames import Frames
 from server.handlers.hello import camera_hello
 from server.handlers.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
 from server.handlers.tape import Tape
+from server.handlers.tasks import Tasks
 from server.handlers.work import Work
 from server.messages import parse_frame, parse_text
 from server.observer import Observer
@@ -98,7 +98,7 @@ class CameraDriver:
             store=context.recordings,
             failed=self._recording_failed,
         )
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(failed=self._fail)
         self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True)
         self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
 
@@ -113,8 +113,8 @@ class CameraDriver:
         try:
             await send(self._socket, camera_hello(self._live, overviews=self._context.settings.count_faces))
             self._page.open(nothing_yet)
-            self._start(self._frames.analyze_all())
-            self._start(self._frames.count_all())
+            self._tasks.start(self._frames.analyze_all())
+            self._tasks.start(self._frames.count_all())
             await self._read()
         except Exception:
             await self._fail()
@@ -124,12 +124,11 @@ class CameraDriver:
             del self._context.live[session_id]
             self._tape.end(self._now_ms())
             self._frames.close()
-            for task in self._tasks:
-                task.cancel()
+            self._tasks.cancel()
             log.info("session %s: ended after %d frames", session_id, self._live.n_frames)
             # Last, because this wait can itself be cancelled.
             await self._page.close()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._tasks.ended()
 
     async def command(self, request: ClientRequest, sender: Sender) -> None:
         """A request of the page, or of a program that has the token."""
@@ -195,11 +194,11 @@ class CameraDriver:
                     if replaced is not None:
                         await self._perform(self._session.frame_dropped(replaced))
                 case FitCalibration():
-                    self._start(self._after(self._work.fit(action), sender))
+                    self._tasks.start(self._after(self._work.fit(action), sender))
                 case SaveProfile():
-                    self._start(self._after(self._work.save(action), sender))
+                    self._tasks.start(self._after(self._work.save(action), sender))
                 case LoadProfile():
-                    self._start(self._after(self._work.load(action), sender))
+                    self._tasks.start(self._after(self._work.load(action), sender))
                 case StartRecording():
                     self._tape.start(action)
                     self._live.recording_id = action.recording_id
@@ -232,21 +231,10 @@ class CameraDriver:
         await send(self._socket, {**payload, "face": face_to_wire(sample.analysis, sample.frame)})
 
     def _recording_failed(self, recording_id: str, reason: str) -> None:
-        self._start(self._perform(self._session.recording_failed(recording_id, reason, self._now_ms())))
+        self._tasks.start(self._perform(self._session.recording_failed(recording_id, reason, self._now_ms())))
 
     async def _after(self, work: Coroutine[Any, Any, list[Action]], sender: Sender) -> None:
         await self._perform(await work, sender)
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception:
-            await self._fail()
 
     async def _fail(self) -> None:
         """A bug of ours: the log gets the traceback, the page a close code, everybody else notices nothing."""

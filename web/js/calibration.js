@@ -3,8 +3,8 @@
  * seen enough of one; the game shows them (game-course.js, dot-player.js) and looks after the person (attention.js).
  * When the face goes, the person pauses, the tab is hidden or the window changes, the dot that was shown comes again.
  *
- * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `connection` itself, and takes the
- * keys while it runs: Space pauses, or passes a dot that will not work; Esc stops; M switches the sound.
+ * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `connection` itself, and takes keys
+ * and taps while it runs (game-input.js).
  *
  *     const game = new CalibrationGame({ mount, connection, geometry });
  *     const { outcome, report, reason } = await game.calibrate({ pattern: "9" });
@@ -19,14 +19,10 @@ import { Attention } from "./attention.js";
 import { DotPlayer } from "./dot-player.js";
 import { FaceGate } from "./face-gate.js";
 import { GameCourse } from "./game-course.js";
+import { GameInput } from "./game-input.js";
 import { GameStage } from "./game-stage.js";
 import { GameTalk, Refused } from "./game-talk.js";
 import { Sounds } from "./sounds.js";
-
-const KEYS = { press: "Press Space", waiting: "Esc stops", playing: "Space pauses · M switches the sound · Esc stops" };
-const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap pauses" };
-/** The second press of a double click on what started the game means nothing. */
-const DOUBLE_MS = 600;
 
 export class CalibrationGame extends EventTarget {
   #stage;
@@ -36,12 +32,11 @@ export class CalibrationGame extends EventTarget {
   #geometry;
   #attention;
   #course;
-  #keys = window.matchMedia("(hover: none) and (pointer: coarse)").matches ? TAPS : KEYS;
+  #input;
   #reducedMotion;
   #listening = new AbortController();
   /** @type {AbortController | null} */
   #run = null;
-  #beganAt = 0;
   /** The screen that the dots are for, such as "1920x1080". */
   #screen = "";
 
@@ -59,20 +54,18 @@ export class CalibrationGame extends EventTarget {
     this.#talk = new GameTalk({ connection });
     const onPhase = (/** @type {GamePhase} */ phase) => this.#phase(phase);
     const parts = { stage: this.#stage, talk: this.#talk };
-    const { press } = this.#keys;
+    const { signal: listening } = this.#listening;
+    this.#input = new GameInput({ game: this, stage: this.#stage, signal: listening });
+    const { press } = this.#input.words;
     this.#attention = new Attention({ stage: this.#stage, gate: this.#gate, press, onState: onPhase });
     const onArrival = () => this.#sounds.tick();
     const player = new DotPlayer({ ...parts, attention: this.#attention, geometry, onArrival });
     this.#course = new GameCourse({ ...parts, player, attention: this.#attention, onPhase });
-    this.#stage.addEventListener("resume", () => this.resume());
-    this.#stage.addEventListener("stop", () => this.cancel());
-    this.#stage.addEventListener("tap", () => this.#onTap());
-    const options = { signal: this.#listening.signal };
+    const options = { signal: listening };
     geometry.addEventListener("change", () => this.#onMoved(), options);
     // Nobody looks at a dot in a tab that is not shown, and who comes back does not look at it at once.
     document.addEventListener("visibilitychange", () => document.hidden && this.pause(), options);
     connection.addEventListener("message", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail), options);
-    document.addEventListener("keydown", (event) => this.#onKey(event), { ...options, capture: true });
     signal?.addEventListener("abort", () => this.destroy(), { once: true });
   }
 
@@ -85,6 +78,15 @@ export class CalibrationGame extends EventTarget {
 
   get running() {
     return this.#run !== null;
+  }
+
+  get paused() {
+    return this.#attention.paused;
+  }
+
+  /** Whether the server has been asked to start; before, the game waits for a face. */
+  get begun() {
+    return this.#course.asked;
   }
 
   get sound() {
@@ -180,7 +182,7 @@ export class CalibrationGame extends EventTarget {
     this.cancel();
     const run = new AbortController();
     this.#run = run;
-    this.#beganAt = performance.now();
+    this.#input.begin();
     this.#screen = this.#screenNow();
     try {
       return await play(run.signal);
@@ -219,21 +221,6 @@ export class CalibrationGame extends EventTarget {
     else if (message.state === "cancelled") this.#stop();
   }
 
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (!this.#run || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    // In another page's shadow tree the event's target is the tree's host.
-    const onButton = event.composedPath().some((element) => element instanceof HTMLButtonElement);
-    const key = event.key.toLowerCase();
-    if (key === "escape") this.cancel();
-    else if (key === "m") this.sound = !this.sound;
-    else if (key === "p" || (key === " " && !onButton)) {
-      if (!this.skip()) this.#attention.paused ? this.resume() : this.pause();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
   /** The page lies elsewhere than when the dot was put there. */
   #onMoved() {
     if (!this.#run) return;
@@ -246,14 +233,6 @@ export class CalibrationGame extends EventTarget {
     return `${width}x${height}`;
   }
 
-  /** Touch has no other keys: it passes a dot that does not work, pauses, and stops what has not begun. */
-  #onTap() {
-    if (performance.now() - this.#beganAt < DOUBLE_MS || this.skip()) return;
-    if (this.#attention.paused) this.resume();
-    else if (this.#course.asked) this.pause();
-    else if (this.#keys === TAPS) this.cancel();
-  }
-
   /** For a face, before anything has been asked. @param {GamePhase} phase */
   #waits(phase) {
     return phase === "waiting" && !this.#course.asked;
@@ -262,7 +241,7 @@ export class CalibrationGame extends EventTarget {
   /** @param {GamePhase} phase */
   #phase(phase) {
     this.#stage.state = phase;
-    this.#stage.keys(this.#waits(phase) ? this.#keys.waiting : this.#keys.playing);
+    this.#stage.keys(this.#waits(phase) ? this.#input.words.waiting : this.#input.words.playing);
     this.dispatchEvent(new CustomEvent("phase", { detail: phase }));
   }
 }

@@ -27,6 +27,7 @@ export class FaceGate {
 
   /** @param {any} gaze a gaze message @param {number} nowMs */
   add(gaze, nowMs) {
+    if (gaze.status === "paused") return; // says nothing of the face, and may still be under way when the game goes on
     const checks = assess(gaze);
     const wrong = Object.entries(checks).filter(([, check]) => check.verdict !== "good");
     const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";
