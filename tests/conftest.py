@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.page_kit import Evaluate, NewContext
 
 ROOT = Path(__file__).parent.parent
-START_S = 120  # importing PyTorch on a busy machine
+START_S, STOP_S = 120, 60  # importing PyTorch, and letting it go, on a busy machine
 # No flag lets the browser talk to anybody but the server under test.
 BROWSER_FLAGS = [
     "--headless=new",
@@ -66,7 +66,7 @@ def running_server(profiles: Path, *options: str) -> Iterator[str]:
         yield found[0].rstrip("/")
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=STOP_S)
 
 
 @pytest.fixture(scope="session")
