@@ -18,11 +18,10 @@ import { CameraLink } from "./camera-link.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
-import { checkChoice, serverInWords, socketUrl } from "./options.js";
+import { checkChoice, socketUrl } from "./options.js";
 import { Requests } from "./requests.js";
-import { openConnection } from "./server-link.js";
-import { askConsent, showWaiting } from "./steps.js";
 import { eventInViewport, gazeInViewport } from "./viewport.js";
+import { comeIn } from "./way-in.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
@@ -144,17 +143,10 @@ export class GazeSession extends Asking {
   }
 
   async #begin() {
-    const { consent, purpose, server, timeoutMs, calibrate, profile, areas, badge } = this.#options;
-    const ask = consent === "ask";
-    const no = new GazeError("declined", "the person does not want to be tracked");
-    const cancel = () => this.#end(no);
-    if (ask) {
-      const words = { page: window.location.host || "this page", purpose, server: serverInWords(server) };
-      if (!(await askConsent(this.#dialog, words))) throw no;
-    }
-    await this.#camera.open(cancel);
-    const say = ask ? await showWaiting(this.#dialog, "Looking for the gaze server.", cancel) : () => {};
-    await openConnection(this.#connection, { server, timeoutMs, say, signal: this.#abort.signal });
+    const { calibrate, profile, areas, badge } = this.#options;
+    const parts = { dialog: this.#dialog, camera: this.#camera, connection: this.#connection };
+    const end = (/** @type {Error} */ reason) => this.#end(reason);
+    await comeIn({ ...parts, options: this.#options, end, signal: this.#abort.signal });
     this.#setSending();
     this.#areas.set(areas);
     if (badge) {
