@@ -38,9 +38,8 @@ POPULATION_LAMBDA, LAMBDA_SPREAD = 0.1, 1.5  # spread of the logarithm
 MIN_TARGETS_TO_JUDGE = 6  # fewer cannot tell which of them is wrong, nor which weights are right
 STEP = math.log(2.0)  # finer weights cannot be told apart
 MAX_STEPS = 2  # a factor of 4; farther from the default, luck is likelier than a person so unlike all others
-SPREAD = (
-    0.22  # of log(weight / default) over people; 45 rendered sessions lose 2 to 10 % to luck with 0.35, none with 0.2
-)
+# Of log(weight / default) over people; 45 rendered sessions lose 2 to 10 % to luck with 0.35, none with 0.2.
+SPREAD = 0.22
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,7 @@ from calibration.staged import StagedModel
 
 TYPICAL = 1.2
 MEDIAN_OF_MEAN = math.sqrt(2.0 * math.log(2.0)) / math.sqrt(math.pi / 2.0)  # 0.94, of a Rayleigh distribution
-NOISE_MEDIAN = math.sqrt(
-    math.log(2.0)
-)  # 0.83: of normal noise with total variance s^2 in two dimensions, half is below
+NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total variance of 1 in two dimensions
 COVERED = 0.68
 RADIUS_OF_MEDIAN = math.sqrt(math.log(1.0 - COVERED) / math.log(0.5))  # 1.28, of a Rayleigh distribution
 AFFINE_TARGETS = 3.0

@@ -25,10 +25,8 @@ from calibration.validation import Validation, common_shift
 BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
 ONE_LOOK_MS = 600.0  # clicks nearer to each other than this were made at one look: the second of a double click
 MIN_FRAMES = 3
-BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = (
-    800.0,
-    2,
-)  # of a machine that manages five frames a second, the newest still on their way
+# Of a machine that manages five frames a second, the newest still on their way.
+BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
 
 
