@@ -39,7 +39,6 @@ class Told:
     """One calibration: what it announced, and what came. Of the test frames, (F,): errors_px, the ridge's variances and
     the factors of the places."""
 
-    person: str
     group: str  # a line of the table
     n_targets: int
     expected: ExpectedError
@@ -85,7 +84,6 @@ def told_by(session: FeatureSession, n_targets: int | None, group: str = "") -> 
     points = [calibration.predict(sample.blocks) for sample in session.test]
     errors_px = [session.screen.distance_px((p.x, p.y), s.target) for p, s in zip(points, session.test, strict=True)]
     return Told(
-        session.person,
         group,
         len(report.targets),
         report.expected,

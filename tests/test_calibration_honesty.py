@@ -16,7 +16,7 @@ def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPIC
     """Calibrations whose errors are what was announced, but for chance, were this the TYPICAL."""
     rng = np.random.default_rng(seed)
     told = []
-    for i in range(n):
+    for _ in range(n):
         median_px = float(rng.lognormal(4.0, 0.6))
         radius_px = RADIUS_OF_MEDIAN * median_px
         expected = ExpectedError(median_px, radius_px, radius_px, 0.0, 1.0)
@@ -24,7 +24,7 @@ def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPIC
         # |e| = median sqrt(-ln u / ln 2): half of it above the median.
         errors = median_px * np.sqrt(-np.log(rng.uniform(size=n_frames)) / math.log(2.0))
         grown = errors * np.sqrt(variances * TYPICAL / typical)
-        told.append(Told(f"p{i}", "all", 9, expected, grown, variances, np.ones(n_frames)))
+        told.append(Told("all", 9, expected, grown, variances, np.ones(n_frames)))
     return told
 
 

@@ -6,6 +6,12 @@
 
 /** A fit takes a tenth of a second, on a slow machine some seconds; beyond this nobody answers any more. */
 const ANSWER_MS = 60000;
+const PREFIX = "game-";
+
+/** @param {unknown} requestId of an answer @returns {boolean} whether a game asked for it */
+export function askedByGame(requestId) {
+  return String(requestId ?? "").startsWith(PREFIX);
+}
 
 /** The server said no; the message is for people. */
 export class Refused extends Error {}
@@ -32,7 +38,7 @@ export class GameTalk {
    */
   ask(message, type, states, signal) {
     this.#requests += 1;
-    const requestId = `game-${this.#requests}`;
+    const requestId = `${PREFIX}${this.#requests}`;
     return new Promise((resolve, reject) => {
       const end = () => {
         this.#waiting.delete(entry);

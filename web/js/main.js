@@ -9,6 +9,7 @@ import { labelDemo, showDemoPerson } from "./demo-page.js";
 import { DemoSource } from "./demo-source.js";
 import { FrameEncoder } from "./frame-encoder.js";
 import { GameOptions } from "./game-options.js";
+import { askedByGame } from "./game-talk.js";
 import { ScreenGeometry } from "./geometry.js";
 import { KeepForm, RESUME } from "./keep-form.js";
 import { Notice, showConnection } from "./notices.js";
@@ -159,7 +160,7 @@ function onCalibration(message) {
 /** @param {any} message */
 function onError(message) {
   // What the game asked for, it answers for itself.
-  if (String(message.request_id ?? "").startsWith("game-")) return;
+  if (askedByGame(message.request_id)) return;
   notice.show(message.message ?? "The server reported an error.");
   if (message.request_id === RESUME) loseCalibration();
 }

@@ -10,6 +10,7 @@
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
 import { Connection } from "../js/connection.js";
+import { askedByGame } from "../js/game-talk.js";
 import { ScreenGeometry } from "../js/geometry.js";
 import { Areas } from "./areas.js";
 import { Asking } from "./asking.js";
@@ -28,7 +29,7 @@ const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 const LOST = "The connection to the gaze server was lost.";
 
 /** A profile that could not be saved after the dots: the game, which asked for it, is over by then. @param {any} message */
-const isLateFailure = (message) => message.code === "profile_failed" && String(message.request_id).startsWith("game-");
+const isLateFailure = (message) => message.code === "profile_failed" && askedByGame(message.request_id);
 
 export class GazeSession extends Asking {
   #options;
