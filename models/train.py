@@ -5,8 +5,8 @@
 AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
 var/runs/NAME.state.pt holds what a stopped run needs: the same command goes on. var/runs/NAME.safetensors is the
 network at the end, or the best one when `--patience` stops early; var/runs/NAME.curve.csv is what `models.curves`
-draws. CUDA runs in mixed precision (float16), and so do
-CPUs whose matrix units take bfloat16 (AMX), where a step takes half the time.
+draws. CUDA runs in mixed precision (float16), and so do CPUs that multiply bfloat16 (AMX, AVX512-BF16), where a step
+takes half the time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import Generator, nn
 
-from models.checkpoints import load_checkpoint, save_checkpoint
+from models.checkpoints import load_checkpoint, read_provenance, save_checkpoint
 from models.networks.full_face import FullFaceNet
 from models.networks.registry import Spec, build, spec
 from models.training.answers import held_out_error, mixed_precision, to_device
@@ -50,21 +50,24 @@ class Run:
     learner: Learner
     optimizer: torch.optim.Optimizer
     device: torch.device
+    start: Path | None = None  # weights of the same network that it began with
     step: int = 0
     best: float = math.inf
     checks_since_best: int = 0
 
 
 def start_run(name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None) -> Run:
-    """A new run, from the weights `start` or from random ones, or the run that was stopped."""
+    """A new run, or the run that was stopped. It begins with the weights `start`, else with random ones or the
+    configuration's trained parts."""
     torch.manual_seed(0)
     net = build(name) if start is None else load_checkpoint(start, build(name))
-    for part, other in config.start.items():
+    for part, other in config.start.items() if start is None else ():
         load_checkpoint(runs / f"{other}.safetensors", getattr(net, part))
         log.info("%s starts from %s", part, other)
     learner = Learner(net, spec(name).task).to(device)
     learner.to(memory_format=torch.channels_last)
-    run = Run(name, config, spec(name), learner, torch.optim.AdamW(parameter_groups(learner, config.rate)), device)
+    optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate))
+    run = Run(name, config, spec(name), learner, optimizer, device, start)
     path = runs / f"{name}.state.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
@@ -177,6 +180,11 @@ def _write(run: Run, rows: Rows, runs: Path) -> None:
         "batch": str(run.config.batch),
         "licence": "MIT; rendered from MIT and CC0 assets",
     }
+    if run.start is not None:
+        before = read_provenance(run.start)
+        provenance["start"] = ", ".join(
+            f"{name} {before[name]}" for name in ("config", "images", "steps", "start") if name in before
+        )
     save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, provenance)
 
 

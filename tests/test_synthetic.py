@@ -166,6 +166,17 @@ def test_chunks_hold_everybody_once() -> None:
     assert numbers == list(range(95))
 
 
+def test_a_run_begins_with_any_chunk_and_its_people_stay_in_their_own() -> None:
+    assert chunks_of(130, first=80) == chunks_of(130)[2:]
+    assert chunks_of(80, first=80) == []
+
+
+def test_a_run_does_not_begin_inside_a_chunk(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["samples", "--out", "never", "--first", "45"])
+    assert "chunks begin at 0, 40, 80" in capsys.readouterr().err
+
+
 def test_assets_that_are_missing_or_broken_say_how_to_build_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

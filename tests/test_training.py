@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -116,6 +117,23 @@ def test_a_fusion_starts_from_its_trained_branches(rows: Rows, tmp_path: Path) -
     run = start_run("fusion_112", Config(steps=1, batch=4, start={"eyes": "eyes_aligned"}), tmp_path, CPU)
     trained = load_checkpoint(tmp_path / "eyes_aligned.safetensors", build("eyes_aligned"))
     torch.testing.assert_close(run.learner.net.eyes.out.weight, trained.out.weight)
+
+
+def test_a_network_that_is_trained_on_keeps_its_own_branches_and_says_where_it_comes_from(
+    rows: Rows, tmp_path: Path
+) -> None:
+    config = Config(steps=1, batch=4)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for runs in (first, second):
+        runs.mkdir()
+        train(start_run("eyes_aligned", config, runs, CPU), rows, runs)
+    train(start_run("fusion_112", config, first, CPU), rows, first)
+    start = first / "fusion_112.safetensors"
+    run = start_run("fusion_112", replace(config, start={"eyes": "eyes_aligned"}), second, CPU, start)
+    trained = load_checkpoint(start, build("fusion_112"))
+    torch.testing.assert_close(run.learner.net.eyes.out.weight, trained.eyes.out.weight)
+    train(run, rows, second)
+    assert read_provenance(second / "fusion_112.safetensors")["start"] == "config fusion_112, images 36, steps 1"
 
 
 def test_every_network_that_learns_has_a_configuration_whose_branches_exist() -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from models.synthetic.assets import Assets, AssetsError, load_assets
 from models.synthetic.runs import RunError, claim
+from models.synthetic.samples import PEOPLE_PER_CHUNK
 
 if TYPE_CHECKING:
     from models.synthetic.renderer import Renderer
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.command == "sessions":
         return _sessions(args, renderer, assets)
     rate = samples.Rate(time.monotonic())
-    for chunk, people in samples.chunks_of(args.people)[args.worker or 0 :: args.workers]:
+    for chunk, people in samples.chunks_of(args.people, args.first)[args.worker or 0 :: args.workers]:
         made = samples.write_chunk(
             chunk, people, args.out, lambda n: samples.samples_of(n, args.seed, renderer, assets, args.heads)
         )
@@ -71,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     made = commands.add_parser("samples", help="pictures and labels for training")
     made.add_argument("--heads", type=int, help="head poses of each person (default: one or three)")
+    made.add_argument(
+        "--first",
+        type=_start_of_chunk,
+        default=0,
+        metavar="N",
+        help=f"leave out the people before this one, a multiple of {PEOPLE_PER_CHUNK}",
+    )
     whole = commands.add_parser("sessions", help="whole frames of a calibration and a test, for server evaluate")
     whole.add_argument("--targets", type=int, choices=(9, 13, 16, 25), default=9)
     whole.add_argument("--head", choices=("still", "natural", "moved"), default="natural")
@@ -92,6 +100,13 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--size", type=int, default=size, help="width of the pictures, px (default: %(default)s)")
         command.add_argument("--assets", type=Path, help="assets.npz or its folder")
     return top
+
+
+def _start_of_chunk(text: str) -> int:
+    person = int(text)
+    if person < 0 or person % PEOPLE_PER_CHUNK:
+        raise argparse.ArgumentTypeError(f"chunks begin at 0, {PEOPLE_PER_CHUNK}, {2 * PEOPLE_PER_CHUNK} and so on")
+    return person
 
 
 def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:

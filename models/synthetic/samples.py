@@ -147,10 +147,10 @@ def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], It
     return len(labels)
 
 
-def chunks_of(people: int) -> list[tuple[int, range]]:
-    """Chunk numbers and the people in each."""
-    starts = range(0, people, PEOPLE_PER_CHUNK)
-    return [(i, range(start, min(start + PEOPLE_PER_CHUNK, people))) for i, start in enumerate(starts)]
+def chunks_of(people: int, first: int = 0) -> list[tuple[int, range]]:
+    """Chunk numbers and the people in each: first, which begins a chunk, to people - 1."""
+    starts = range(first, people, PEOPLE_PER_CHUNK)
+    return [(start // PEOPLE_PER_CHUNK, range(start, min(start + PEOPLE_PER_CHUNK, people))) for start in starts]
 
 
 @dataclass

@@ -37,11 +37,13 @@ def predictions(
 
 
 def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
-    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX; else nothing changes."""
+    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX or AVX512-BF16; else nothing
+    changes."""
     if device.type == "cuda":
         return torch.autocast("cuda", enabled=enabled)
-    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)  # PyTorch before 2.5 can't tell
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and has_amx())
+    # PyTorch tells by private names only, the older ones by none.
+    tells = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(tell() for tell in tells))
 
 
 def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:
