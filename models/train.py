@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 _WARM_UP_STEPS = 50
 _CHECK_STEPS = 250  # validation and a checkpoint
 _CHECK_ROWS = 600  # held-out rows looked at then; `models.evaluate` looks at all
+_MOST_STEPS = 1 << 32  # of a run; each step of each seed draws its own
 _SLOW = "spatial_weights"
 
 
@@ -51,15 +52,18 @@ class Run:
     optimizer: torch.optim.Optimizer
     device: torch.device
     start: Path | None = None  # weights of the same network that it began with
+    seed: int = 0
     step: int = 0
     best: float = math.inf
     checks_since_best: int = 0
 
 
-def start_run(name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None) -> Run:
+def start_run(
+    name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None, seed: int = 0
+) -> Run:
     """A new run, or the run that was stopped. It begins with the weights `start`, else with random ones or the
-    configuration's trained parts."""
-    torch.manual_seed(0)
+    configuration's trained parts. seed: of the random weights and of everything drawn later."""
+    torch.manual_seed(seed)
     net = build(name) if start is None else load_checkpoint(start, build(name))
     for part, other in config.start.items() if start is None else ():
         load_checkpoint(runs / f"{other}.safetensors", getattr(net, part))
@@ -67,7 +71,7 @@ def start_run(name: str, config: Config, runs: Path, device: torch.device, start
     learner = Learner(net, spec(name).task).to(device)
     learner.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate))
-    run = Run(name, config, spec(name), learner, optimizer, device, start)
+    run = Run(name, config, spec(name), learner, optimizer, device, start, seed)
     path = runs / f"{name}.state.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
@@ -101,7 +105,7 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
     scaler = torch.amp.GradScaler(enabled=run.device.type == "cuda")
     run.learner.train()
     while run.step < run.config.steps:
-        rng = Generator().manual_seed(run.step)
+        rng = Generator().manual_seed(run.seed * _MOST_STEPS + run.step)
         index = trainable[torch.randint(len(trainable), (run.config.batch,), generator=rng).numpy()]
         with torch.no_grad():
             inputs, labels = to_device(training_batch(rows, index, run.spec, rng), run.device)
@@ -177,6 +181,7 @@ def _write(run: Run, rows: Rows, runs: Path) -> None:
         "data": "rendered images (synthetic)",
         "images": str(min(n_images, run.config.images or n_images)),
         "steps": str(run.step),
+        "seed": str(run.seed),
         "batch": str(run.config.batch),
         "licence": "MIT; rendered from MIT and CC0 assets",
     }
@@ -219,6 +224,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
     parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
     parser.add_argument("--start", type=Path, help="begin with these weights of the same network, not random ones")
+    parser.add_argument("--seed", type=int, default=0, help="another one, to see how much of an error is luck")
     parser.add_argument("--patience", type=int, help="stop after so many checks (of 250 steps) without a better one")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
@@ -238,7 +244,7 @@ def main() -> None:
         rows = load_rows(args.prepared, spec(args.config).uses)
     except DataError as error:
         raise SystemExit(f"error: {error}") from error
-    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"), args.start)
+    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"), args.start, args.seed)
     log.info("%s: %d rows, %d held out", args.config, len(rows), int(rows.held_out.sum()))
     train(run, rows, args.runs, args.patience)
 

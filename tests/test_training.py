@@ -136,6 +136,17 @@ def test_a_network_that_is_trained_on_keeps_its_own_branches_and_says_where_it_c
     assert read_provenance(second / "fusion_112.safetensors")["start"] == "config fusion_112, images 36, steps 1"
 
 
+def test_a_seed_decides_the_first_weights_and_the_draws(rows: Rows, tmp_path: Path) -> None:
+    def trained(seed: int, folder: str) -> torch.Tensor:
+        (tmp_path / folder).mkdir()
+        run = start_run("head_regression", Config(steps=2, batch=4), tmp_path / folder, CPU, seed=seed)
+        train(run, rows, tmp_path / folder)
+        return torch.cat([parameter.detach().flatten() for parameter in run.learner.parameters()])
+
+    assert torch.equal(trained(1, "a"), trained(1, "b"))
+    assert not torch.allclose(trained(1, "c"), trained(2, "d"), atol=1e-3)
+
+
 def test_every_network_that_learns_has_a_configuration_whose_branches_exist() -> None:
     assert "head_direct" not in CONFIGS
     assert all(start in CONFIGS for config in CONFIGS.values() for start in config.start.values())
