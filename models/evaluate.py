@@ -28,7 +28,7 @@ from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import NETWORKS, Spec, build
 from models.training.answers import predictions
 from models.training.batches import clean_batch
-from models.training.data import DataError, Index, Rows, load_rows, people_of
+from models.training.data import EVERY_TWENTIETH, DataError, Index, Rows, add_split_option, load_rows, people_of
 from models.training.personal import fit_correction
 
 Array = npt.NDArray[np.float64]
@@ -176,13 +176,16 @@ def milliseconds(net: nn.Module, of: Spec, rows: Rows, index: Index) -> float:
     return float(np.median(times)) * 1000.0
 
 
-def evaluate(names: Sequence[str], prepared: Path, runs: Path, every: int = 1) -> list[Result]:
-    """Baselines and networks on the held-out people. Raises DataError, or CheckpointError for missing weights."""
+def evaluate(
+    names: Sequence[str], prepared: Path, runs: Path, every: int = 1, held_out: Sequence[int] = ()
+) -> list[Result]:
+    """Baselines and networks on the held-out people. Raises DataError, or CheckpointError for weights that are missing
+    or have seen them."""
     results: list[Result] = []
     for name in names:
         of = NETWORKS[name]
-        rows = load_rows(prepared, of.uses)
-        index = np.flatnonzero(rows.held_out)[::every]
+        rows = load_rows(prepared, of.uses, held_out)
+        index = rows.split()[1][::every]
         if not results:
             constant = Spec("always the mean direction", of.build, frozenset(), task="3d")
             results.append(result_of("mean", None, constant, *mean_direction(rows, index, "3d"), rows, index))
@@ -190,6 +193,11 @@ def evaluate(names: Sequence[str], prepared: Path, runs: Path, every: int = 1) -
         if name != "head_direct":
             load_checkpoint(runs / f"{name}.safetensors", net)
             training = read_provenance(runs / f"{name}.safetensors")
+            who = training.get("held_out", EVERY_TWENTIETH)
+            if who != rows.who:
+                raise CheckpointError(
+                    f"{name} was trained with {who} held out, not {rows.who}: name them with --held-out, or train again"
+                )
         answers, truth = predictions(net, of, rows, index, torch.device("cpu"))
         results.append(result_of(name, net, of, answers, truth, rows, index, training))
     return results
@@ -231,6 +239,7 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, default=Path("var/prepared"))
     parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="where models.train wrote the weights")
     parser.add_argument("--networks", nargs="+", choices=sorted(NETWORKS), help="default: all that were trained")
+    add_split_option(parser)
     parser.add_argument("--every", type=int, default=1, help="only every so many images (for a quick look)")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
@@ -238,7 +247,7 @@ def main() -> None:
     torch.set_num_threads(1)
     trained = [n for n in NETWORKS if n == "head_direct" or (args.runs / f"{n}.safetensors").exists()]
     try:
-        results = evaluate(args.networks or trained, args.prepared, args.runs, args.every)
+        results = evaluate(args.networks or trained, args.prepared, args.runs, args.every, args.held_out)
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"error: {error}") from error
     table = markdown(results)

@@ -26,7 +26,7 @@ from models.networks.full_face import FullFaceNet
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, build, spec
 from models.training.batches import clean_batch
-from models.training.data import DataError, Index, Rows, load_rows
+from models.training.data import DataError, Index, Rows, add_split_option, load_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -122,11 +122,12 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, default=Path("var/prepared"))
     parser.add_argument("--runs", type=Path, default=Path("var/runs"))
     parser.add_argument("--out", type=Path, required=True)
+    add_split_option(parser)
     args = parser.parse_args()
     torch.set_num_threads(1)
     try:
         net = load_checkpoint(args.runs / f"{args.config}.safetensors", build(args.config))
-        rows = load_rows(args.prepared, spec(args.config).uses)
+        rows = load_rows(args.prepared, spec(args.config).uses, args.held_out)
     except (CheckpointError, DataError) as error:
         raise SystemExit(f"error: {error}") from error
     args.out.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from models.networks.registry import Spec, build, spec
 from models.training.answers import held_out_error, mixed_precision, to_device
 from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS, Config
-from models.training.data import DataError, Index, Rows, load_rows
+from models.training.data import DataError, Index, Rows, add_split_option, load_rows
 from models.training.losses import Learner
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
 
 def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None:
     """Run the steps that are left, and write the network to `runs`."""
-    trainable = np.flatnonzero(~rows.held_out)[: run.config.images]
+    trainable = rows.split()[0][: run.config.images]
     started, errors = time.monotonic(), []
     scaler = torch.amp.GradScaler(enabled=run.device.type == "cuda")
     run.learner.train()
@@ -182,6 +182,7 @@ def _write(run: Run, rows: Rows, runs: Path) -> None:
         "images": str(min(n_images, run.config.images or n_images)),
         "steps": str(run.step),
         "seed": str(run.seed),
+        "held_out": rows.who,
         "batch": str(run.config.batch),
         "licence": "MIT; rendered from MIT and CC0 assets",
     }
@@ -224,6 +225,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
     parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
     parser.add_argument("--start", type=Path, help="begin with these weights of the same network, not random ones")
+    add_split_option(parser)
     parser.add_argument("--seed", type=int, default=0, help="another one, to see how much of an error is luck")
     parser.add_argument("--patience", type=int, help="stop after so many checks (of 250 steps) without a better one")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -241,7 +243,8 @@ def main() -> None:
     config = replace(config, steps=args.steps or config.steps, images=args.images or config.images)
     args.runs.mkdir(parents=True, exist_ok=True)
     try:
-        rows = load_rows(args.prepared, spec(args.config).uses)
+        rows = load_rows(args.prepared, spec(args.config).uses, args.held_out)
+        rows.split()
     except DataError as error:
         raise SystemExit(f"error: {error}") from error
     run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"), args.start, args.seed)

@@ -94,3 +94,11 @@ def test_the_table_has_a_line_for_each_system(prepared: Path, tmp_path: Path) ->
 def test_weights_that_are_not_there_are_named(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="two_eyes"):
         evaluate(["two_eyes"], prepared, tmp_path)
+
+
+def test_nobody_is_measured_on_whom_a_network_has_learned(prepared: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    save_checkpoint(runs / "eyes_aligned.safetensors", build("eyes_aligned"), {"held_out": "persons 3 20"})
+    with pytest.raises(CheckpointError, match="persons 3 20 held out, not every 20th person"):
+        evaluate(["eyes_aligned"], prepared, runs)
+    assert evaluate(["eyes_aligned"], prepared, runs, held_out=[20, 3])[-1].images == 24

@@ -78,6 +78,16 @@ def test_a_picture_is_found_again_in_its_chunk(rows: Rows, prepared: Path) -> No
     np.testing.assert_array_equal(rows.picture("eyes", np.array([row]))[0], expected)
 
 
+def test_people_are_held_out_by_name_and_somebody_has_to_be_left(prepared: Path) -> None:
+    rows = load_rows(prepared, set(), [3, 25])
+    assert set(rows.small["person"][rows.split()[1]].tolist()) == {3, 25}
+    assert not {3, 25} & set(rows.small["person"][rows.split()[0]].tolist())
+    with pytest.raises(DataError, match=r"nobody is held out among persons 0, 2, .* --held-out"):
+        load_rows(prepared, set(), [999]).split()
+    with pytest.raises(DataError, match="nobody is left to train on"):
+        load_rows(prepared, set(), range(1000)).split()
+
+
 def test_a_folder_without_renders_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"models\.training\.prepare"):
         load_rows(tmp_path, {"eyes"})

@@ -1,7 +1,8 @@
-"""Prepared renders as batches: memory-mapped arrays, split by person."""
+"""Prepared pictures as batches: memory-mapped arrays, split by person."""
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy.typing as npt
 
 from models.networks.registry import Input
 
-HELD_OUT_EVERY = 20  # persons whose number it divides are never trained on
+HELD_OUT_EVERY = 20  # unless others are named, persons whose number it divides are never trained on
+EVERY_TWENTIETH = f"every {HELD_OUT_EVERY}th person"
 MAX_BLINK = 0.45  # lids further down than this hide the pupil: nothing to learn
 LABELS = ("gaze", "eye_in_head", "target", "head")
 _SMALL = ("head", "centre", "gaze", "eye_in_head", "target", "normalisation", "head_angles", "person", "set_up")
@@ -33,15 +35,19 @@ class Rows:
     pictures: Mapping[str, tuple[npt.NDArray[np.uint8], ...]]  # one memory map for each chunk
     chunk: Index  # (n,) which chunk a row is in
     place: Index  # (n,) and where
+    held_out: npt.NDArray[np.bool_]  # (n,) rows of people that are never trained on
+    who: str  # they are, in words
 
     def __len__(self) -> int:
         return len(self.chunk)
 
-    @property
-    def held_out(self) -> npt.NDArray[np.bool_]:
-        """(n,) rows of people that are never trained on."""
-        held: npt.NDArray[np.bool_] = self.small["person"] % HELD_OUT_EVERY == 0  # type: ignore[operator]
-        return held
+    def split(self) -> tuple[Index, Index]:
+        """Rows to train on and rows to measure on. Raises DataError when one of them is empty."""
+        for found, missing in ((~self.held_out, "left to train on"), (self.held_out, "held out")):
+            if not found.any():
+                people = ", ".join(map(str, np.unique(self.small["person"])[:20]))
+                raise DataError(f"nobody is {missing} among persons {people}; --held-out PERSON ... names other ones")
+        return np.flatnonzero(~self.held_out), np.flatnonzero(self.held_out)
 
     def picture(self, name: str, rows: Index) -> npt.NDArray[np.uint8]:
         """(len(rows), ...) copies of the pictures of these rows."""
@@ -49,8 +55,20 @@ class Rows:
         return np.stack([maps[self.chunk[row]][self.place[row]] for row in rows])
 
 
-def load_rows(folder: Path, uses: Collection[Input]) -> Rows:
-    """Rows with open eyes of every chunk. Raises DataError when there is none."""
+def add_split_option(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--held-out",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="PERSON",
+        help="never trained on, only measured (default: every 20th)",
+    )
+
+
+def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] = ()) -> Rows:
+    """Rows with open eyes of every chunk. held_out: persons not to train on; none: every twentieth. Raises DataError
+    when there is no chunk."""
     chunks = sorted(path.parent for path in folder.glob("*/person.npy") if not path.parent.name.endswith(".partial"))
     small: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in (*_SMALL, *_EXTRA)}
     pictures: dict[str, list[npt.NDArray[np.uint8]]] = {name: [] for use, name in _PICTURES.items() if use in uses}
@@ -68,11 +86,15 @@ def load_rows(folder: Path, uses: Collection[Input]) -> Rows:
             f"{folder}: no prepared renders; make them with 'python -m models.synthetic samples' and "
             "'python -m models.training.prepare'"
         )
+    whole = {name: np.concatenate(parts) for name, parts in small.items()}
+    persons = whole["person"].astype(np.int64)
     return Rows(
-        small={name: np.concatenate(parts) for name, parts in small.items()},
+        small=whole,
         pictures={name: tuple(maps) for name, maps in pictures.items()},
         chunk=np.concatenate(chunk).astype(np.int64),
         place=np.concatenate(place).astype(np.int64),
+        held_out=np.isin(persons, list(held_out)) if held_out else persons % HELD_OUT_EVERY == 0,
+        who="persons " + " ".join(map(str, sorted(set(held_out)))) if held_out else EVERY_TWENTIETH,
     )
 
 

@@ -28,7 +28,7 @@ from torch import Generator, Tensor, nn
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.networks.registry import NETWORKS, Spec, build, spec
 from models.training.batches import clean_batch, training_batch
-from models.training.data import Index, Rows, load_rows, people_of
+from models.training.data import Index, Rows, add_split_option, load_rows, people_of
 from models.training.losses import l1
 
 log = logging.getLogger(__name__)
@@ -169,11 +169,12 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, default=Path("var/prepared"))
     parser.add_argument("--runs", type=Path, default=Path("var/runs"))
     parser.add_argument("--steps", type=int, default=300)
+    add_split_option(parser)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     of = spec(args.config)
-    rows = load_rows(args.prepared, of.uses)
+    rows = load_rows(args.prepared, of.uses, args.held_out)
     net = load_checkpoint(args.runs / f"{args.config}.safetensors", build(args.config))
     plain = measure(net, fit_ridge_head(net, rows, of), rows, of)
     ridge = fit_ridge_head(net, rows, of)
