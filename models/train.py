@@ -223,6 +223,7 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, default=Path("var/prepared"), help="made by models.training.prepare")
     parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder for checkpoints and weights")
     parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
+    parser.add_argument("--rate", type=float, help="AdamW's, at the top of its cosine (default: as configured)")
     parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
     parser.add_argument("--start", type=Path, help="begin with these weights of the same network, not random ones")
     add_split_option(parser)
@@ -240,7 +241,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     cuda = args.device == "cuda" or (args.device == "auto" and torch.cuda.is_available())
     config = CONFIGS[args.config]
-    config = replace(config, steps=args.steps or config.steps, images=args.images or config.images)
+    given = {name: value for name in ("steps", "rate", "images") if (value := getattr(args, name)) is not None}
+    config = replace(config, **given)
     args.runs.mkdir(parents=True, exist_ok=True)
     try:
         rows = load_rows(args.prepared, spec(args.config).uses, args.held_out)
