@@ -222,6 +222,18 @@ def test_disturbances_keep_the_shape_and_stay_finite() -> None:
         assert not torch.equal(disturbed, images)
 
 
+def test_sharpness_leaves_what_is_even_and_spreads_a_point_by_a_binomial() -> None:
+    even = torch.full((4, 3, 12, 20), 100.0)
+    torch.testing.assert_close(augment.sharpness(even, rng(), share=1.0), even)
+    points = even.clone()
+    points[:, :, 6, 9] = 150.0
+    change = (augment.sharpness(points, rng(), share=1.0) - points)[:, :, 6]
+    assert change[..., 10].abs().min() > 0.01
+    torch.testing.assert_close(change[..., 10], change[..., 8])
+    torch.testing.assert_close(change[..., 10], change[..., 11] * 4, atol=1e-3, rtol=1e-3)
+    assert not change[..., 12].any()
+
+
 FOCAL = 320 / np.tan(np.radians(30))
 LABEL = {
     "K_crop": [[FOCAL, 0, 320], [0, FOCAL, 240], [0, 0, 1]],

@@ -60,18 +60,24 @@ def sharpness(images: Tensor, rng: Generator, *, share: float = 0.6) -> Tensor:
     """What lens, motion and firmware do to edges: part of the batch is blurred along one axis or both, or sharpened
     beyond the truth, as most webcams do: x + k (x - blurred x), k from -1 to 1.5.
     """
-    kernel = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16.0
-    channels = images.shape[1]
-    blurred = functional.pad(images, (2, 2, 2, 2), mode="replicate")
-    across = kernel.view(1, 1, 1, 5).expand(channels, 1, 1, 5)
-    blurred = functional.conv2d(blurred, across, groups=channels)
-    both = functional.conv2d(blurred, across.transpose(2, 3), groups=channels)
+    across = _smoothed(images, 3)
     # Motion blurs one direction: the other axis keeps its detail.
     moved = torch.rand(images.shape[0], 1, 1, 1, generator=rng) < 0.25
-    blurred = torch.where(moved, blurred[:, :, 2:-2, :], both)
+    blurred = torch.where(moved, across, _smoothed(across, 2))
     chosen = (torch.rand(images.shape[0], 1, 1, 1, generator=rng) < share).float()
     k = uniform(images, -1.0, 1.5, rng) * chosen
     return (images + k * (images - blurred)).clamp(0.0, 255.0)
+
+
+def _smoothed(images: Tensor, axis: int) -> Tensor:
+    """With 1 4 6 4 1 along one axis, edges repeated. Sums of shifted images, because a convolution of each channel by
+    itself takes ten times as long on a CPU."""
+    padded = functional.pad(images, (2, 2, 0, 0) if axis == 3 else (0, 0, 2, 2), mode="replicate")
+    length = images.shape[axis]
+    smoothed = padded.narrow(axis, 2, length) * (6 / 16)
+    for shift, weight in ((0, 1 / 16), (1, 4 / 16), (3, 4 / 16), (4, 1 / 16)):
+        smoothed.add_(padded.narrow(axis, shift, length), alpha=weight)
+    return smoothed
 
 
 def light(images: Tensor, rng: Generator, *, colour: bool) -> Tensor:
