@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -203,6 +204,14 @@ def evaluate(
     return results
 
 
+def amounts(training: Mapping[str, str], name: str) -> list[int]:
+    """Images or steps of each training that a provenance tells of, the first one first ("start" of `models.train`)."""
+    told = reversed(training.get("start", "").split("config ")[1:])
+    before = [re.search(rf"{name} (\d+)", one) for one in told]
+    own = re.match(r"\d+", training.get(name, ""))
+    return [int(found[1]) for found in before if found] + ([int(own[0])] if own else [])
+
+
 def markdown(results: Sequence[Result]) -> str:
     """The comparison as a table, then errors by group."""
     lines = [
@@ -217,7 +226,7 @@ def markdown(results: Sequence[Result]) -> str:
         after = [f"{value:.{digits}f}{unit}" for value in (r.calibrated_median, r.calibrated_mean)]
         size = f"{r.parameters / 1e6:.2f} M" if r.parameters else "-"
         time_ms = f"{r.ms:.1f}" if r.ms else "-"
-        seen = [f"{int(r.training[name]):,}" if name in r.training else "-" for name in ("images", "steps")]
+        seen = [" + ".join(f"{n:,}" for n in amounts(r.training, name)) or "-" for name in ("images", "steps")]
         lines.append(
             f"| {r.title} | {size} | {time_ms} | {' | '.join(seen)} | {' | '.join(cells)} | {r.median_mm:.0f} mm "
             f"| {' | '.join(after)} |"

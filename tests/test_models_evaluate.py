@@ -7,7 +7,7 @@ import torch
 
 from models.angles import angles_to_vector
 from models.checkpoints import CheckpointError, save_checkpoint
-from models.evaluate import calibrated, errors_of, evaluate, groups_of, markdown, ray_on_plane
+from models.evaluate import amounts, calibrated, errors_of, evaluate, groups_of, markdown, ray_on_plane
 from models.networks.registry import build
 from models.training.data import Rows, load_rows
 from models.training.personal import fit_correction
@@ -89,6 +89,16 @@ def test_the_table_has_a_line_for_each_system(prepared: Path, tmp_path: Path) ->
     assert table.count("\n| ") >= 3
     assert "aligned eyes and head pose" in table
     assert json.dumps([result.median for result in results])
+
+
+def test_a_network_that_was_trained_on_tells_what_each_training_saw() -> None:
+    once = {"config": "fusion_112", "images": "100", "steps": "7"}
+    assert amounts(once, "images") == [100]
+    twice = {"images": "2000", "steps": "80", "start": "config fusion_112, images 100, steps 7"}
+    assert (amounts(twice, "images"), amounts(twice, "steps")) == ([100, 2000], [7, 80])
+    thrice = {"images": "3", "start": "config a, images 2000, steps 80, start config a, images 100, steps 7"}
+    assert (amounts(thrice, "images"), amounts(thrice, "steps")) == ([100, 2000, 3], [7, 80])
+    assert amounts({}, "images") == []
 
 
 def test_weights_that_are_not_there_are_named(prepared: Path, tmp_path: Path) -> None:
