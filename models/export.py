@@ -4,7 +4,8 @@
 
 writes `accurate.safetensors` (what PyTorch loads, half precision) and `accurate.onnx` (what ONNX Runtime runs, from the
 same half-precision weights; about three times as fast as PyTorch on one thread). Both carry the same numbers: the
-largest difference of their answers on random inputs is printed, and more than 1e-4 is refused.
+largest difference of their answers on random inputs is printed, and more than 1e-4 is refused, with the files as they
+were.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def example(face_px: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 def export_onnx(net: nn.Module, face_px: int, path: Path) -> float:
     """Write `net` for batches of one, and return the largest difference of answers to PyTorch's.
 
-    Raises ExportError when that exceeds 1e-4.
+    Raises ExportError when that exceeds 1e-4; `path` is as it was, then.
     """
     flat = Flat(net).eval()
     with torch.no_grad():
@@ -71,21 +72,27 @@ def export_onnx(net: nn.Module, face_px: int, path: Path) -> float:
             verbose=False,
         )
     assert program is not None  # with dynamo=True there is one
-    model = program.model_proto
-    onnx.save(without_traces(halved(model)), path)
-    difference = largest_difference(flat, path, face_px)
+    partial = path.with_suffix(".partial")
+    onnx.save(without_traces(halved(program.model_proto)), partial)
+    difference = largest_difference(flat, partial, face_px)
     if not difference < TOLERANCE:
+        partial.unlink()
         raise ExportError(f"{path}: answers differ by {difference:.2g} from PyTorch's, more than {TOLERANCE:g}")
+    partial.rename(path)
     return difference
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model with its large weights stored in half precision, cast back when it is loaded."""
+    """The same model with large weights stored in half precision where that loses nothing, cast back when it is loaded.
+
+    The exporter folds batch norm into convolutions. Those products need single precision: rounded, they moved answers
+    by up to 2e-4.
+    """
     graph = model.graph
     casts, kept = [], []
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < _FEWEST_HALVED:
+        if values.dtype != np.float32 or values.size < _FEWEST_HALVED or (values.astype(np.float16) != values).any():
             kept.append(tensor)
             continue
         name = f"{tensor.name}.half"
