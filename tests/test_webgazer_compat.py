@@ -253,11 +253,10 @@ def test_a_page_that_learns_from_clicks_finds_the_gaze_until_its_data_is_cleared
     for picture in person.held_out()[:5]:
         look_at(page, picture.x, picture.y)
         page.wait_for_timeout(1000)
-        point = page.evaluate("webgazer.getCurrentPrediction()")
-        if point is not None:
-            dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
-            distances.append((dx**2 + dy**2) ** 0.5)
-    assert len(distances) >= 4
+        # The person blinks at times: then there is none.
+        point = page.wait_for_function("webgazer.getCurrentPrediction()", timeout=10_000).json_value()
+        dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
+        distances.append((dx**2 + dy**2) ** 0.5)
     assert statistics.median(distances) < 150
     assert page.locator("#webgazerGazeDot").is_visible()
     assert page.evaluate("webgazer.getRegression()[0].getData().length") == len(dots)
