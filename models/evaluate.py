@@ -29,8 +29,9 @@ from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import NETWORKS, Spec, build
 from models.training.answers import predictions
 from models.training.batches import clean_batch
-from models.training.data import EVERY_TWENTIETH, DataError, Index, Rows, add_split_option, load_rows, people_of
+from models.training.data import DataError, Index, Rows, add_split_option, load_rows, people_of
 from models.training.personal import fit_correction
+from models.training.provenance import others_held_out
 
 Array = npt.NDArray[np.float64]
 
@@ -194,8 +195,7 @@ def evaluate(
         if name != "head_direct":
             load_checkpoint(runs / f"{name}.safetensors", net)
             training = read_provenance(runs / f"{name}.safetensors")
-            who = training.get("held_out", EVERY_TWENTIETH)
-            if who != rows.who:
+            if who := others_held_out(training, rows):
                 raise CheckpointError(
                     f"{name} was trained with {who} held out, not {rows.who}: name them with --held-out, or train again"
                 )

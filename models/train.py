@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import Generator, nn
 
-from models.checkpoints import load_checkpoint, read_provenance, save_checkpoint
+from models.checkpoints import CheckpointError, load_checkpoint, read_provenance, save_checkpoint
 from models.networks.full_face import FullFaceNet
 from models.networks.registry import Spec, build, spec
 from models.training.answers import held_out_error, mixed_precision, to_device
@@ -31,6 +31,7 @@ from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS, Config
 from models.training.data import DataError, Index, Rows, add_split_option, load_rows
 from models.training.losses import Learner
+from models.training.provenance import Provenance, others_held_out, provenance_of
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class Run:
     learner: Learner
     optimizer: torch.optim.Optimizer
     device: torch.device
-    start: Path | None = None  # weights of the same network that it began with
+    start: Provenance | None = None  # of the weights that the network began with
+    parts: tuple[Provenance, ...] = ()  # of those that parts of it did
     seed: int = 0
     step: int = 0
     best: float = math.inf
@@ -62,16 +64,20 @@ def start_run(
     name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None, seed: int = 0
 ) -> Run:
     """A new run, or the run that was stopped. It begins with the weights `start`, else with random ones or the
-    configuration's trained parts. seed: of the random weights and of everything drawn later."""
+    configuration's trained parts. seed: of the random weights and of everything drawn later. Raises CheckpointError.
+    """
     torch.manual_seed(seed)
     net = build(name) if start is None else load_checkpoint(start, build(name))
+    parts = []
     for part, other in config.start.items() if start is None else ():
-        load_checkpoint(runs / f"{other}.safetensors", getattr(net, part))
+        path = _load_part(getattr(net, part), other, runs)
+        parts.append(read_provenance(path))
         log.info("%s starts from %s", part, other)
     learner = Learner(net, spec(name).task).to(device)
     learner.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate))
-    run = Run(name, config, spec(name), learner, optimizer, device, start, seed)
+    optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate), fused=True)
+    run = Run(name, config, spec(name), learner, optimizer, device, seed=seed)
+    run.start, run.parts = None if start is None else read_provenance(start), tuple(parts)
     path = runs / f"{name}.state.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
@@ -82,6 +88,29 @@ def start_run(
     else:
         (runs / f"{name}.curve.csv").unlink(missing_ok=True)  # of a run before
     return run
+
+
+def _load_part(part: nn.Module, other: str, runs: Path) -> Path:
+    """Fill `part` with trained weights. other: a network of `runs`, or a part of one, "itracker.eye". -> its file."""
+    name, _, inner = other.partition(".")
+    path = runs / f"{name}.safetensors"
+    if not path.is_file():
+        raise CheckpointError(f"{path} comes first: train it with --config {name}")
+    if not inner:
+        load_checkpoint(path, part)
+    else:
+        part.load_state_dict(load_checkpoint(path, build(name)).get_submodule(inner).state_dict())
+    return path
+
+
+def check_nobody_was_seen(run: Run, rows: Rows) -> None:
+    """Raises DataError when the weights that a run began with may have seen people who are held out now."""
+    for before in (*run.parts, *([run.start] if run.start is not None else [])):
+        if who := others_held_out(before, rows):
+            raise DataError(
+                f"the weights of {before.get('config', 'unknown')} that {run.name} starts from held out {who}, not "
+                f"{rows.who}: name the same with --held-out, or train those again"
+            )
 
 
 def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
@@ -176,22 +205,10 @@ def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
 
 def _write(run: Run, rows: Rows, runs: Path) -> None:
     n_images = int((~rows.held_out).sum())
-    provenance = {
-        "config": run.name,
-        "data": "rendered images (synthetic)",
-        "images": str(min(n_images, run.config.images or n_images)),
-        "steps": str(run.step),
-        "seed": str(run.seed),
-        "held_out": rows.who,
-        "batch": str(run.config.batch),
-        "licence": "MIT; rendered from MIT and CC0 assets",
-    }
-    if run.start is not None:
-        before = read_provenance(run.start)
-        provenance["start"] = ", ".join(
-            f"{name} {before[name]}" for name in ("config", "images", "steps", "start") if name in before
-        )
-    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, provenance)
+    n_images = min(n_images, run.config.images or n_images)
+    told = provenance_of(run.name, rows, images=n_images, steps=run.step, start=run.start, parts=run.parts)
+    told |= {"seed": str(run.seed), "batch": str(run.config.batch)}
+    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, told)
 
 
 def schedule(step: int, steps: int) -> float:
@@ -247,9 +264,11 @@ def main() -> None:
     try:
         rows = load_rows(args.prepared, spec(args.config).uses, args.held_out)
         rows.split()
-    except DataError as error:
+        device = torch.device("cuda" if cuda else "cpu")
+        run = start_run(args.config, config, args.runs, device, args.start, args.seed)
+        check_nobody_was_seen(run, rows)
+    except (DataError, CheckpointError) as error:
         raise SystemExit(f"error: {error}") from error
-    run = start_run(args.config, config, args.runs, torch.device("cuda" if cuda else "cpu"), args.start, args.seed)
     log.info("%s: %d rows, %d held out", args.config, len(rows), int(rows.held_out.sum()))
     train(run, rows, args.runs, args.patience)
 

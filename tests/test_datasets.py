@@ -14,6 +14,7 @@ from models.datasets import mpiifacegaze, recordings
 from models.datasets.rows import DatasetError
 from models.landmarks import MediaPipeDetector
 from models.training.data import load_rows
+from models.training.origin import RECORDINGS
 from models.training.prepare import ARRAYS, write_rows
 
 ADA = Path(__file__).parent / "data" / "people" / "ada"
@@ -84,7 +85,7 @@ def small_session(tmp_path: Path, width_mm: float | None = 340.0) -> Path:
 
 def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, detector: MediaPipeDetector) -> None:
     session = small_session(tmp_path)
-    assert write_rows(recordings.rows_of(session, detector), tmp_path / "out" / "session") == 2
+    assert write_rows(recordings.rows_of(session, detector), tmp_path / "out" / "session", RECORDINGS) == 2
     rows = load_rows(tmp_path / "out", {"face", "eyes"})
     assert len(rows) == 2
     # Whoever looks at a screen below the camera looks down.

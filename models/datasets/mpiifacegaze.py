@@ -6,8 +6,8 @@ The published layout: pNN/pNN.txt, pNN/Calibration/Camera.mat, pNN/dayMM/*.jpg. 
 gaze on the screen in pixels (2); six facial landmarks (12); head rotation and translation (6); face centre (3) and gaze
 target (3) in the camera frame, mm; which eye the evaluation subset uses. Only picture, face centre and target are read:
 normalisation is this project's own, on its own landmarks. Vectors carry the direction, so it does not matter that the
-data set's papers count yaw the other way round. The data set's licence is for non-commercial use: do not publish
-weights trained on it under another one.
+data set's papers count yaw the other way round. The data set's licence is for non-commercial use, and so are weights
+trained on it: their header says so.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import scipy.io
 from models.camera import CameraIntrinsics
 from models.datasets.rows import DatasetError, row_of
 from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.training.origin import MPIIFACEGAZE
 from models.training.prepare import write_rows
 
 _FIELDS = 28
@@ -79,7 +80,8 @@ def main() -> None:
         if out.exists():
             continue
         try:
-            print(f"{person.name}: {write_rows(rows_of(person, number, detector), out)} pictures", flush=True)
+            written = write_rows(rows_of(person, number, detector), out, MPIIFACEGAZE)
+            print(f"{person.name}: {written} pictures", flush=True)
         except DatasetError as error:
             raise SystemExit(f"error: {error}") from error
 

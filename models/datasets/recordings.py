@@ -22,6 +22,7 @@ import numpy as np
 from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.datasets.rows import DatasetError, row_of
 from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.training.origin import RECORDINGS
 from models.training.prepare import write_rows
 
 CAMERA_ABOVE_SCREEN_MM = 8.0
@@ -78,7 +79,7 @@ def main() -> None:
             continue
         detector = MediaPipeDetector()
         try:
-            print(f"{session}: {write_rows(rows_of(session, detector), out)} frames", flush=True)
+            print(f"{session}: {write_rows(rows_of(session, detector), out, RECORDINGS)} frames", flush=True)
         except DatasetError as error:
             raise SystemExit(f"error: {error}") from error
         finally:

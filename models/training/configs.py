@@ -11,7 +11,8 @@ from models.networks.registry import NETWORKS
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """rate: AdamW's, at the top of its cosine. start: part of the network -> the config whose training it starts from.
+    """rate: AdamW's, at the top of its cosine. start: part of the network -> the trained network of `runs`, or part of
+    one ("itracker.eye"), that it starts from.
     images: train on this many only (the large ones on a CPU); None: all. mixed: may run in mixed precision."""
 
     steps: int

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.networks.registry import Input
+from models.training.origin import Origin, joined, read_origin
 
 HELD_OUT_EVERY = 20  # unless others are named, persons whose number it divides are never trained on
 EVERY_TWENTIETH = f"every {HELD_OUT_EVERY}th person"
@@ -37,6 +38,7 @@ class Rows:
     place: Index  # (n,) and where
     held_out: npt.NDArray[np.bool_]  # (n,) rows of people that are never trained on
     who: str  # they are, in words
+    origin: Origin
 
     def __len__(self) -> int:
         return len(self.chunk)
@@ -88,6 +90,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         )
     whole = {name: np.concatenate(parts) for name, parts in small.items()}
     persons = whole["person"].astype(np.int64)
+    origins = [read_origin(path) for path in chunks]
     return Rows(
         small=whole,
         pictures={name: tuple(maps) for name, maps in pictures.items()},
@@ -95,6 +98,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         place=np.concatenate(place).astype(np.int64),
         held_out=np.isin(persons, list(held_out)) if held_out else persons % HELD_OUT_EVERY == 0,
         who="persons " + " ".join(map(str, sorted(set(held_out)))) if held_out else EVERY_TWENTIETH,
+        origin=Origin(*(joined(words) for words in zip(*origins, strict=True))),
     )
 
 

@@ -25,11 +25,12 @@ import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from models.checkpoints import load_checkpoint, save_checkpoint
+from models.checkpoints import CheckpointError, load_checkpoint, read_provenance, save_checkpoint
 from models.networks.registry import NETWORKS, Spec, build, spec
 from models.training.batches import clean_batch, training_batch
-from models.training.data import Index, Rows, add_split_option, load_rows, people_of
+from models.training.data import DataError, Index, Rows, add_split_option, load_rows, people_of
 from models.training.losses import l1
+from models.training.provenance import others_held_out, provenance_of
 
 log = logging.getLogger(__name__)
 
@@ -174,21 +175,24 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     of = spec(args.config)
-    rows = load_rows(args.prepared, of.uses, args.held_out)
-    net = load_checkpoint(args.runs / f"{args.config}.safetensors", build(args.config))
+    path = args.runs / f"{args.config}.safetensors"
+    try:
+        rows = load_rows(args.prepared, of.uses, args.held_out)
+        rows.split()
+        net = load_checkpoint(path, build(args.config))
+    except (DataError, CheckpointError) as error:
+        raise SystemExit(f"error: {error}") from error
+    if who := others_held_out(read_provenance(path), rows):
+        raise SystemExit(f"error: {path} was trained with {who} held out, not {rows.who}: name the same --held-out")
     plain = measure(net, fit_ridge_head(net, rows, of), rows, of)
     ridge = fit_ridge_head(net, rows, of)
     train(net, ridge, rows, of, args.steps)
     log.info("after 9 to 13 images, held-out people (synthetic), mean absolute pitch and yaw:")
     log.info("  plain regression, then ridge  %.3f deg", plain)
     log.info("  trained through the ridge     %.3f deg", measure(net, ridge, rows, of))
-    provenance = {
-        "config": args.config,
-        "data": "rendered images (synthetic)",
-        "images": str(len(rows)),
-        "licence": "MIT",
-    }
-    save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, provenance)
+    trained = int((~rows.held_out).sum())
+    told = provenance_of(args.config, rows, images=trained, steps=args.steps, start=read_provenance(path))
+    save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, told)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from models.face_model import FACE_CENTRE_MM
 from models.landmarks import LandmarkDetector, MediaPipeDetector
 from models.normalize import WINDOW_MM, NormalizedFace, normalize_face
 from models.pose import HeadPose, estimate_pose
+from models.training.origin import RENDERS, Origin, write_origin
 
 log = logging.getLogger(__name__)
 
@@ -122,10 +123,10 @@ def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> i
         before = here
         if row is not None:
             rows.append(row)
-    return write_rows(rows, out)
+    return write_rows(rows, out, RENDERS)
 
 
-def write_rows(rows: Iterable[dict[str, Any]], out: Path) -> int:
+def write_rows(rows: Iterable[dict[str, Any]], out: Path, origin: Origin) -> int:
     """One chunk of rows (`ARRAYS`) as a folder, written whole or not at all. -> the number of rows."""
     listed = list(rows)
     partial = out.with_name(out.name + ".partial")
@@ -134,6 +135,7 @@ def write_rows(rows: Iterable[dict[str, Any]], out: Path) -> int:
     for name in ARRAYS if listed else ():
         array = np.array([row[name] for row in listed])
         np.save(partial / f"{name}.npy", array.astype(np.float32) if array.dtype == np.float64 else array)
+    write_origin(partial, origin)
     partial.rename(out)
     return len(listed)
 
