@@ -7,9 +7,10 @@ import torch
 
 from models.angles import angles_to_vector
 from models.checkpoints import CheckpointError, save_checkpoint
-from models.evaluate import amounts, calibrated, errors_of, evaluate, groups_of, markdown, ray_on_plane
+from models.evaluate import amounts, evaluate, markdown
 from models.networks.registry import build
 from models.training.data import Rows, load_rows
+from models.training.errors import calibrated, errors_of, groups_of, ray_on_plane
 from models.training.personal import fit_correction
 from tests.test_training import write_chunk
 
