@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from models.angles import angles_to_vector as numpy_angles_to_vector
 from models.networks import directions
+from models.networks.backbones import AlexNetTrunk
 from models.networks.eyes import EYE_EMBEDDING, AlignedEyesNet, EyeWindowsNet
 from models.networks.full_face import FullFaceNet
 from models.networks.fusion import FusionNet
@@ -60,6 +61,13 @@ def test_the_large_network_has_the_published_number_of_parameters() -> None:
 def test_the_maps_have_the_sizes_of_the_papers() -> None:
     assert mobilenetv2_112().eval().activations(torch.zeros(1, 3, 112, 112)).shape == (1, 256, 4, 4)
     assert resnet224().eval().activations(torch.zeros(1, 3, 224, 224)).shape == (1, 64, 14, 14)
+
+
+def test_a_picture_does_not_fade_on_its_way_through_an_alexnet_that_has_learned_nothing() -> None:
+    torch.manual_seed(0)
+    picture = torch.randn(4, 3, 224, 224)
+    with torch.no_grad():
+        assert AlexNetTrunk()(picture).std() > 0.5
 
 
 def test_spatial_weights_start_near_one() -> None:

@@ -17,7 +17,8 @@ def scaled(pixels: Tensor) -> Tensor:
 class AlexNetTrunk(nn.Module):
     """conv1 to conv5 of AlexNet (Krizhevsky et al. 2012), torchvision's filters: 448 px -> (B, 256, 13, 13).
 
-    torchvision's last pooling belongs to it: 27 -> 13.
+    torchvision's last pooling belongs to it: 27 -> 13. It starts as He et al. (ICCV 2015) say for ReLU: nothing
+    normalises on the way, and with torchvision's own smaller numbers a picture fades by half at every layer.
     """
 
     channels = 256
@@ -25,6 +26,10 @@ class AlexNetTrunk(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = torchvision.models.alexnet(weights=None).features
+        for layer in self.features:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.features(x)
