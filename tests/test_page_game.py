@@ -174,6 +174,22 @@ def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
 
 
 @pytest.mark.slow
+def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    look_away(page, (0.5, 0.55))
+    start_game(page)
+    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    report = wire.answers("calibration", "done")[0]["report"]
+    assert report["mean_error_px"] > 0.9 * report["baselines_px"]["centre"]
+    assert "was not learned" in page.locator("#result-words").inner_text()
+    assert "primary" in (page.locator("#again").get_attribute("class") or "")
+    assert "primary" not in (page.locator("#track").get_attribute("class") or "")
+    assert watch.errors == []
+
+
+@pytest.mark.slow
 def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
     page_server: str, new_context: NewContext
 ) -> None:

@@ -35,6 +35,23 @@ def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Evaluate) ->
 
 
 @pytest.mark.parametrize(
+    ("report", "grade"),
+    [
+        ({"median_error_px": 40, "mean_error_px": 50, "baselines_px": {"centre": 400}}, "good"),
+        ({"median_error_px": 80, "mean_error_px": 90, "baselines_px": {"centre": 400}}, "fair"),
+        ({"median_error_px": 250, "mean_error_px": 300, "baselines_px": {"centre": 400}}, "poor"),
+        ({"median_error_px": 250, "mean_error_px": 370, "baselines_px": {"centre": 400}}, "blind"),
+        ({"median_error_px": 250, "mean_error_px": 370}, "poor"),
+        ({"median_error_px": None, "mean_error_px": None, "baselines_px": {"centre": 400}}, "poor"),
+    ],
+)
+def test_a_calibration_that_knows_no_more_than_the_middle_is_called_blind(
+    module: Evaluate, report: dict[str, Any], grade: str
+) -> None:
+    assert module("grade", f"m.calibrationGrade({json.dumps(report)}, 1000)") == grade
+
+
+@pytest.mark.parametrize(
     ("expression", "reason"),
     [
         ("m.parseServerMessage('{')", "not JSON"),

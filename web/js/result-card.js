@@ -6,12 +6,11 @@
  *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
  */
 
+import { calibrationGrade, gradeOf } from "./grade.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 /** The little screen's longer side in its own units; the other follows the real screen. */
 const PICTURE_SIDE = 320;
-/** Errors under this share of the screen's diagonal are good, over the second one poor. */
-const GOOD_SHARE = 0.05;
-const POOR_SHARE = 0.1;
 
 const BASELINE_WORDS = [
   ["centre", "Always guessing the middle"],
@@ -20,11 +19,6 @@ const BASELINE_WORDS = [
   ["affine", "The network alone, stretched to fit"],
   ["ridge_iris", "Eyes without the network"],
 ];
-
-/** @param {number} px @param {number} diagonalPx @returns {"good" | "fair" | "poor"} */
-export function gradeOf(px, diagonalPx) {
-  return px <= GOOD_SHARE * diagonalPx ? "good" : px <= POOR_SHARE * diagonalPx ? "fair" : "poor";
-}
 
 /** @param {unknown} value @returns {number | null} */
 function numberOrNull(value) {
@@ -61,7 +55,7 @@ export class ResultCard {
   show(report, screen, { lagMs, loaded = false } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
     const median = numberOrNull(report.median_error_px);
-    const grade = median === null ? "poor" : gradeOf(median, diagonal);
+    const grade = calibrationGrade(report, diagonal);
     this.#text("#result-median", median === null ? "?" : String(Math.round(median)));
     const degrees = numberOrNull(report.median_error_deg);
     this.#text("#result-degrees", degrees !== null ? `${degrees.toFixed(1)}° of visual angle` : "");
@@ -72,9 +66,11 @@ export class ResultCard {
         good: "That is good for a webcam. Keep your head about where it is now.",
         fair: "Usable for larger things on the page. More light from the front and a still head make it better.",
         poor: "Rough. Put light in front of you, sit a bit closer, and do it again.",
+        blind: "Hardly better than always guessing the middle: where you look was not learned. Look at each dot until it has gone, and do it again.",
       }[grade],
     );
     this.#root.dataset.grade = grade;
+    this.#advise(grade === "blind" && !loaded ? "#again" : "#track");
     this.#text("#result-title", loaded ? "Your saved calibration" : "Your calibration");
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
     lag.hidden = lagMs === undefined || loaded;
@@ -86,6 +82,14 @@ export class ResultCard {
     [check.hidden, measure.hidden] = [!loaded, loaded];
     this.#drawScreen(report.targets ?? [], screen, diagonal);
     this.#drawBars(numberOrNull(report.mean_error_px), report.baselines_px ?? {});
+  }
+
+  /** @param {string} selector of the button that is the best next step */
+  #advise(selector) {
+    for (const button of this.#root.querySelectorAll("#track, #again")) {
+      button.classList.toggle("primary", button.matches(selector));
+      button.classList.toggle("quiet", !button.matches(selector));
+    }
   }
 
   /** @param {string} selector @param {string} text */

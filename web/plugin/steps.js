@@ -4,7 +4,7 @@
  */
 import { listCameras, rememberCamera } from "../js/camera.js";
 import { assess } from "../js/positioning.js";
-import { gradeOf } from "../js/result-card.js";
+import { calibrationGrade } from "../js/grade.js";
 import { h, icon, svg } from "./dom.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
@@ -14,6 +14,7 @@ const VERDICTS = {
   good: "Good for a webcam. Keep your head about where it is now.",
   fair: "Good enough for larger things on the page. More light from the front and a still head make it better.",
   poor: "Rough. Put a light in front of you, sit a bit closer, and look at the dots once more.",
+  blind: "Hardly better than always guessing the middle: where you look was not learned. Look at each dot until it has gone.",
 };
 
 /** @param {string} label @param {() => void} onclick @param {Record<string, unknown>} [more] */
@@ -218,7 +219,7 @@ export function showResult(dialog, report, layout) {
   return new Promise((resolve, reject) => {
     const px = report.median_error_px;
     const known = typeof px === "number";
-    const grade = known ? gradeOf(px, Math.hypot(layout.width, layout.height)) : "poor";
+    const grade = calibrationGrade(report, Math.hypot(layout.width, layout.height));
     const degrees = typeof report.median_error_deg === "number" ? ` (${report.median_error_deg.toFixed(1)}°)` : "";
     const content = h(
       "div",
@@ -230,8 +231,9 @@ export function showResult(dialog, report, layout) {
       h(
         "div",
         { className: "actions" },
-        primary("Use it", () => resolve("use"), { autofocus: true }),
-        quiet("Once more", () => resolve("again")),
+        ...(grade === "blind"
+          ? [primary("Once more", () => resolve("again"), { autofocus: true }), quiet("Use it", () => resolve("use"))]
+          : [primary("Use it", () => resolve("use"), { autofocus: true }), quiet("Once more", () => resolve("again"))]),
       ),
     );
     const onKey = (/** @type {string} */ key) => key === "Escape" && resolve("use");
