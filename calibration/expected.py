@@ -41,7 +41,7 @@ from calibration.samples import Blocks
 from calibration.screen import ScreenGeometry
 from calibration.staged import StagedModel
 
-TYPICAL = 1.2
+TYPICAL = 1.09
 MEDIAN_OF_MEAN = math.sqrt(2.0 * math.log(2.0)) / math.sqrt(math.pi / 2.0)  # 0.94, of a Rayleigh distribution
 NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total variance of 1 in two dimensions
 COVERED = 0.68

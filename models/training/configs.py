@@ -28,7 +28,7 @@ _COMPARED = 11_263
 _FULL_FACE = Config(steps=2400, images=_COMPARED)
 # AlexNet has no batch norm and, from random numbers, stays at the mean direction for hundreds of steps. The paper
 # starts it from ImageNet's weights; here its convolutions start from those that iTracker has learned on large eyes.
-_LARGE = Config(steps=600, batch=16, rate=2e-4, images=_COMPARED, start={"trunk": "itracker.eye"})
+_LARGE = Config(steps=1000, batch=16, rate=2e-4, images=_COMPARED, start={"trunk": "itracker.eye"})
 # Depthwise convolutions take four times as long in training as dense ones, and gain nothing from bfloat16. MobileNetV2
 # finds the eyes late: for the first 800 to 1,200 steps its answer stays the mean direction.
 _DEPTHWISE = replace(_FULL_FACE, steps=2400, images=5000, mixed=False)
