@@ -15,23 +15,22 @@ import argparse
 import logging
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Generator, nn
 
-from models.checkpoints import CheckpointError, load_checkpoint, read_provenance, save_checkpoint
+from models.checkpoints import CheckpointError, save_checkpoint
 from models.networks.full_face import FullFaceNet
-from models.networks.registry import Spec, build, spec
+from models.networks.registry import spec
 from models.training.answers import held_out_error, mixed_precision, to_device
 from models.training.batches import clean_batch, training_batch
-from models.training.configs import CONFIGS, Config
+from models.training.configs import CONFIGS
 from models.training.data import DataError, Index, Rows, add_split_option, load_rows
-from models.training.losses import Learner
-from models.training.provenance import Provenance, others_held_out, provenance_of
+from models.training.provenance import provenance_of
+from models.training.run import Run, check_nobody_was_seen, start_run
 
 log = logging.getLogger(__name__)
 
@@ -39,92 +38,6 @@ _WARM_UP_STEPS = 50
 _CHECK_STEPS = 250  # validation and a checkpoint
 _CHECK_ROWS = 600  # held-out rows looked at then; `models.evaluate` looks at all
 _MOST_STEPS = 1 << 32  # of a run; each step of each seed draws its own
-_SLOW = "spatial_weights"
-
-
-@dataclass
-class Run:
-    """One training run: everything that changes while it goes on."""
-
-    name: str
-    config: Config
-    spec: Spec
-    learner: Learner
-    optimizer: torch.optim.Optimizer
-    device: torch.device
-    start: Provenance | None = None  # of the weights that the network began with
-    parts: tuple[Provenance, ...] = ()  # of those that parts of it did
-    seed: int = 0
-    step: int = 0
-    best: float = math.inf
-    checks_since_best: int = 0
-
-
-def start_run(
-    name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None, seed: int = 0
-) -> Run:
-    """A new run, or the run that was stopped. It begins with the weights `start`, else with random ones or the
-    configuration's trained parts. seed: of the random weights and of everything drawn later. Raises CheckpointError.
-    """
-    torch.manual_seed(seed)
-    net = build(name) if start is None else load_checkpoint(start, build(name))
-    parts = []
-    for part, other in config.start.items() if start is None else ():
-        path = _load_part(getattr(net, part), other, runs)
-        parts.append(read_provenance(path))
-        log.info("%s starts from %s", part, other)
-    learner = Learner(net, spec(name).task).to(device)
-    learner.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate), fused=True)
-    run = Run(name, config, spec(name), learner, optimizer, device, seed=seed)
-    run.start, run.parts = None if start is None else read_provenance(start), tuple(parts)
-    path = runs / f"{name}.state.pt"
-    if path.exists():
-        state = torch.load(path, weights_only=True, map_location=device)
-        learner.load_state_dict(state["learner"])
-        run.optimizer.load_state_dict(state["optimizer"])
-        run.step, run.best, run.checks_since_best = state["step"], state["best"], state["checks_since_best"]
-        log.info("going on at step %d", run.step)
-    else:
-        (runs / f"{name}.curve.csv").unlink(missing_ok=True)  # of a run before
-    return run
-
-
-def _load_part(part: nn.Module, other: str, runs: Path) -> Path:
-    """Fill `part` with trained weights. other: a network of `runs`, or a part of one, "itracker.eye". -> its file."""
-    name, _, inner = other.partition(".")
-    path = runs / f"{name}.safetensors"
-    if not path.is_file():
-        raise CheckpointError(f"{path} comes first: train it with --config {name}")
-    if not inner:
-        load_checkpoint(path, part)
-    else:
-        part.load_state_dict(load_checkpoint(path, build(name)).get_submodule(inner).state_dict())
-    return path
-
-
-def check_nobody_was_seen(run: Run, rows: Rows) -> None:
-    """Raises DataError when the weights that a run began with may have seen people who are held out now."""
-    for before in (*run.parts, *([run.start] if run.start is not None else [])):
-        if who := others_held_out(before, rows):
-            raise DataError(
-                f"the weights of {before.get('config', 'unknown')} that {run.name} starts from held out {who}, not "
-                f"{rows.who}: name the same with --held-out, or train those again"
-            )
-
-
-def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
-    """Spatial weights learn twenty times slower, without decay.
-
-    The paper divides their gradient by the number of channels; Adam takes no notice of a gradient's size, and at full
-    rate the whole map falls below its last ReLU in the first hundred steps, from where no gradient brings it back.
-    """
-    slow = [p for name, p in net.named_parameters() if _SLOW in name]
-    fast = [p for name, p in net.named_parameters() if _SLOW not in name]
-    groups: list[dict[str, Any]] = [{"params": fast, "lr": rate, "rate": rate, "weight_decay": 0.02}]
-    if slow:
-        groups.append({"params": slow, "lr": rate / 20, "rate": rate / 20, "weight_decay": 0.0})
-    return groups
 
 
 def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None:

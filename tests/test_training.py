@@ -15,7 +15,7 @@ from models.checkpoints import load_checkpoint, read_provenance
 from models.curves import read_curve
 from models.landmarks import MediaPipeDetector
 from models.networks.registry import build, spec
-from models.train import parameter_groups, schedule, start_run, train
+from models.train import schedule, train
 from models.training import augment
 from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS, Config
@@ -23,6 +23,7 @@ from models.training.data import HELD_OUT_EVERY, DataError, Rows, load_rows
 from models.training.losses import Learner
 from models.training.origin import RENDERS, read_origin
 from models.training.prepare import ARRAYS, prepare_chunk, prepare_image
+from models.training.run import parameter_groups, start_run
 
 PERSON = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"
 CPU = torch.device("cpu")

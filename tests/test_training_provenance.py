@@ -11,10 +11,11 @@ from models import train as training
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance, save_checkpoint
 from models.evaluate import evaluate
 from models.networks.registry import build
-from models.train import check_nobody_was_seen, start_run, train
+from models.train import train
 from models.training.configs import Config
 from models.training.data import DataError, load_rows
 from models.training.origin import MPIIFACEGAZE, RENDERS, UNKNOWN, joined, read_origin, write_origin
+from models.training.run import check_nobody_was_seen, start_run
 from tests.test_training import CPU, write_chunk
 
 SHORT = Config(steps=1, batch=4)
