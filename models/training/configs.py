@@ -32,22 +32,27 @@ _LARGE = Config(steps=1000, batch=16, rate=2e-4, images=_COMPARED, start={"trunk
 # Depthwise convolutions take four times as long in training as dense ones, and gain nothing from bfloat16. MobileNetV2
 # finds the eyes late: for the first 800 to 1,200 steps its answer stays the mean direction.
 _DEPTHWISE = replace(_FULL_FACE, steps=2400, images=5000, mixed=False)
+
+
+def _point(config: Config, direction: str, *, steps: int) -> Config:
+    """Of the 2D network that starts from the trained 3D one: a point follows from the direction and the face's place,
+    and from random numbers that takes thousands of steps more."""
+    start = {part: f"{direction}.{part}" for part in ("trunk", "spatial_weights", "fc1", "fc2")}
+    return replace(config, steps=steps, rate=min(config.rate, 5e-4), start=start)
+
+
 _OWN: Mapping[str, Config] = {
     "head_regression": Config(steps=300, batch=256, rate=2e-2),
     "eyes_aligned": Config(steps=5000, batch=96, rate=2e-3, images=_COMPARED),
     "mobilenetv2_112": _DEPTHWISE,
     "mobilenetv2_112_sw": _DEPTHWISE,
-    "mobilenetv2_112_sw_2d": _DEPTHWISE,
-    "resnet112_sw_2d": replace(_FULL_FACE, steps=1200),
-    "resnet224_sw_2d": replace(_FULL_FACE, steps=1200),
+    "mobilenetv2_112_sw_2d": _point(_DEPTHWISE, "mobilenetv2_112_sw", steps=600),
+    "resnet112_sw_2d": _point(_FULL_FACE, "resnet112_sw", steps=600),
+    "resnet224_sw_2d": _point(_FULL_FACE, "resnet224_sw", steps=600),
     "itracker": replace(_FULL_FACE, rate=3e-4),
     "alexnet448": _LARGE,
     "alexnet448_sw": _LARGE,
-    "alexnet448_sw_2d": replace(
-        _LARGE,
-        steps=200,
-        start={part: f"alexnet448_sw.{part}" for part in ("trunk", "spatial_weights", "fc1", "fc2")},
-    ),
+    "alexnet448_sw_2d": _point(_LARGE, "alexnet448_sw", steps=200),
     "fusion_112": Config(
         steps=700, rate=5e-4, images=_COMPARED, start={"face": "resnet112_sw", "eyes": "eyes_aligned"}
     ),

@@ -22,7 +22,7 @@ class Origin(NamedTuple):
     licence: str
 
 
-RENDERS = Origin("rendered images (synthetic)", "MIT, rendered from MIT and CC0 assets")
+RENDERS = Origin("rendered images (synthetic)", "MIT; rendered from MIT and CC0 assets")
 RECORDINGS = Origin("recordings of this project's users", "what the people recorded have agreed to")
 MPIIFACEGAZE = Origin("MPIIFaceGaze", "not for commercial use")
 UNKNOWN = Origin("images of unknown origin", "unknown")
