@@ -41,6 +41,10 @@ def look_at_pixel(page: Page, x: float, y: float) -> None:
     look_at(page, x / UPRIGHT["width"], y / UPRIGHT["height"])
 
 
+def seconds_on(page: Page, picture: str) -> float:
+    return float(page.locator(f"#{picture} output").inner_text().removesuffix(" s"))
+
+
 def press_with_eyes(page: Page, name: str) -> None:
     """Rests on a key until something changes. Who sees the gaze dot miss the key aims beside it."""
     text, level = page.locator("#text"), page.locator("#board")
@@ -79,9 +83,9 @@ def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
         look_at_pixel(page, *middle_of(page.locator(f"#{name}")))
         page.locator(f"#{name}.is-looked-at").wait_for(timeout=30_000)
         page.wait_for_timeout(1500)
-    seconds = float(page.locator("#lighthouse output").inner_text().removesuffix(" s"))
-    assert 0.5 < seconds < 30
-    assert page.locator("#cup output").inner_text() == "0.0 s"
+    assert 0.5 < seconds_on(page, "lighthouse") < 30
+    # Nobody looked there, but on its way from place to place the gaze may cross it.
+    assert seconds_on(page, "cup") < 0.5
 
     page.get_by_role("button", name="Keyboard").click()
     for key in ("group F G H I J", "letter H", "group A B C D E", "letter E", "word hello"):
