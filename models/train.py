@@ -119,7 +119,7 @@ def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
 def _write(run: Run, rows: Rows, runs: Path) -> None:
     n_images = int((~rows.held_out).sum())
     n_images = min(n_images, run.config.images or n_images)
-    told = provenance_of(run.name, rows, images=n_images, steps=run.step, start=run.start, parts=run.parts)
+    told = provenance_of(run.name, rows, images=n_images, steps=run.step, before=run.before, start=run.start)
     told |= {"seed": str(run.seed), "batch": str(run.config.batch)}
     save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, told)
 

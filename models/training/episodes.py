@@ -182,7 +182,8 @@ def main() -> None:
         net = load_checkpoint(path, build(args.config))
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"error: {error}") from error
-    if who := others_held_out(read_provenance(path), rows):
+    plain_training = read_provenance(path)
+    if who := others_held_out(plain_training, rows):
         raise SystemExit(f"error: {path} was trained with {who} held out, not {rows.who}: name the same --held-out")
     plain = measure(net, fit_ridge_head(net, rows, of), rows, of)
     ridge = fit_ridge_head(net, rows, of)
@@ -191,7 +192,8 @@ def main() -> None:
     log.info("  plain regression, then ridge  %.3f deg", plain)
     log.info("  trained through the ridge     %.3f deg", measure(net, ridge, rows, of))
     trained = int((~rows.held_out).sum())
-    told = provenance_of(args.config, rows, images=trained, steps=args.steps, start=read_provenance(path))
+    before = [plain_training]
+    told = provenance_of(args.config, rows, images=trained, steps=args.steps, before=before, start=plain_training)
     save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, told)
 
 

@@ -18,11 +18,11 @@ def provenance_of(
     *,
     images: int,
     steps: int,
+    before: Sequence[Provenance] = (),
     start: Provenance | None = None,
-    parts: Sequence[Provenance] = (),
 ) -> dict[str, str]:
-    """start: header of the weights that the whole network began with; parts: headers of those that parts of it did."""
-    before = [*parts, *([start] if start is not None else [])]
+    """before: headers of the weights that the network, or parts of it, began with; start: that of them which is of the
+    whole network."""
     told = {
         "config": config,
         "data": joined([*(one.get("data", UNKNOWN.data) for one in before), rows.origin.data]),

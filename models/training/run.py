@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ class Run:
     learner: Learner
     optimizer: torch.optim.Optimizer
     device: torch.device
-    start: Provenance | None = None  # of the weights that the network began with
-    parts: tuple[Provenance, ...] = ()  # of those that parts of it did
+    before: Sequence[Provenance] = ()  # of the weights that it, or parts of it, began with
+    start: Provenance | None = None  # that of them which is of the whole network
     seed: int = 0
     step: int = 0
     best: float = math.inf
@@ -48,17 +49,15 @@ def start_run(
     configuration's trained parts. seed: of the random weights and of everything drawn later. Raises CheckpointError.
     """
     torch.manual_seed(seed)
-    net = build(name) if start is None else load_checkpoint(start, build(name))
-    parts = []
-    for part, other in config.start.items() if start is None else ():
-        path = _load_part(getattr(net, part), other, runs)
-        parts.append(read_provenance(path))
-        log.info("%s starts from %s", part, other)
+    net, whole = build(name), None
+    if start is not None:
+        load_checkpoint(start, net)
+        whole = read_provenance(start)
+    before = _load_parts(net, config.start, runs) if whole is None else [whole]
     learner = Learner(net, spec(name).task).to(device)
     learner.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(parameter_groups(learner, config.rate), fused=True)
-    run = Run(name, config, spec(name), learner, optimizer, device, seed=seed)
-    run.start, run.parts = None if start is None else read_provenance(start), tuple(parts)
+    run = Run(name, config, spec(name), learner, optimizer, device, before, whole, seed)
     path = runs / f"{name}.state.pt"
     if path.exists():
         state = torch.load(path, weights_only=True, map_location=device)
@@ -71,22 +70,24 @@ def start_run(
     return run
 
 
-def _load_part(part: nn.Module, other: str, runs: Path) -> Path:
-    """Fill `part` with trained weights. other: a network of `runs`, or a part of one, "itracker.eye". -> its file."""
-    name, _, inner = other.partition(".")
-    path = runs / f"{name}.safetensors"
-    if not path.is_file():
-        raise CheckpointError(f"{path} comes first: train it with --config {name}")
-    if not inner:
-        load_checkpoint(path, part)
-    else:
-        part.load_state_dict(load_checkpoint(path, build(name)).get_submodule(inner).state_dict())
-    return path
+def _load_parts(net: nn.Module, wanted: Mapping[str, str], runs: Path) -> list[Provenance]:
+    """Fill parts of `net` with trained weights (`Config.start`); each file is read once. -> where those come from."""
+    trained: dict[str, nn.Module] = {}
+    for part, other in wanted.items():
+        name, _, inner = other.partition(".")
+        if name not in trained:
+            path = runs / f"{name}.safetensors"
+            if not path.is_file():
+                raise CheckpointError(f"{path} comes first: train it with --config {name}")
+            trained[name] = load_checkpoint(path, build(name))
+        net.get_submodule(part).load_state_dict(trained[name].get_submodule(inner).state_dict())
+        log.info("%s starts from %s", part, other)
+    return [read_provenance(runs / f"{name}.safetensors") for name in trained]
 
 
 def check_nobody_was_seen(run: Run, rows: Rows) -> None:
     """Raises DataError when the weights that a run began with may have seen people who are held out now."""
-    for before in (*run.parts, *([run.start] if run.start is not None else [])):
+    for before in run.before:
         if who := others_held_out(before, rows):
             raise DataError(
                 f"the weights of {before.get('config', 'unknown')} that {run.name} starts from held out {who}, not "
