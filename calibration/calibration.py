@@ -16,14 +16,14 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from calibration.errors import CalibrationError
-from calibration.expected import expected_error
-from calibration.gating import SETTLE_MS, GateResult, gate
-from calibration.methods import DEFAULT_METHOD, baseline_predictions
-from calibration.poses import HeadPoses, head_poses
-from calibration.report import CalibrationReport, make_report
-from calibration.samples import Blocks, CalibrationSample
+from calibration.mapping.two_stage import StagedModel, fit_staged
+from calibration.quality.error_model import expected_error
+from calibration.quality.methods import DEFAULT_METHOD, baseline_predictions
+from calibration.quality.report import CalibrationReport, make_report
+from calibration.samples.head_poses import HeadPoses, head_poses
+from calibration.samples.sample import Blocks, CalibrationSample
+from calibration.samples.selection import SETTLE_MS, GateResult, gate
 from calibration.screen import ScreenGeometry, ScreenPoint
-from calibration.staged import StagedModel, fit_staged
 
 MIN_TARGETS = 3  # an affine map of two angles needs three places
 MIN_BREADTH = 0.03  # screen units; the flattest triangle that still tells up from down, or left from right

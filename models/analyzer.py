@@ -12,15 +12,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.angles import angles_to_vector, vector_to_angles
-from models.camera import CameraIntrinsics
-from models.distance import iris_distance_mm
-from models.eyes import eye_crops, eye_openness, eye_patches, iris_positions
-from models.face_model import EYE_CORNERS_MM
+from models.face.angles import angles_to_vector, vector_to_angles
+from models.face.camera import CameraIntrinsics
+from models.face.distance import iris_distance_mm
+from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_positions
+from models.face.face_model import EYE_CORNERS_MM
+from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
+from models.face.normalize import normalize_face
+from models.face.pose import HeadPose, estimate_pose
 from models.features import GazeFeatures
-from models.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
-from models.normalize import normalize_face
-from models.pose import HeadPose, estimate_pose
 from models.predictor import GazePredictor
 
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
@@ -47,7 +47,7 @@ class FaceAnalysis:
     head_pitch_deg: float = 0.0
     head_roll_deg: float = 0.0
     brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
-    iris_distance_mm: float | None = None  # see `models.distance`
+    iris_distance_mm: float | None = None  # see `models.face.distance`
 
     @property
     def distance_mm(self) -> float | None:

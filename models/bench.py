@@ -26,14 +26,14 @@ import onnxruntime
 import torch
 from torch import nn
 
-from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
-from models.eyes import eye_crops, eye_patches
-from models.face_model import EYE_CORNERS_MM
-from models.landmarks import MediaPipeDetector
+from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from models.face.eyes import eye_crops, eye_patches
+from models.face.face_model import EYE_CORNERS_MM
+from models.face.landmarks import MediaPipeDetector
+from models.face.normalize import normalize_face
+from models.face.pose import estimate_pose
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, Spec, build
-from models.normalize import normalize_face
-from models.pose import estimate_pose
 from models.predictor import NETWORK_NAMES, load_predictor, one_thread_session
 
 DEFAULT_PICTURE = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"

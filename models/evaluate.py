@@ -4,7 +4,7 @@
 
 For each network: the angle between its direction and the true one (2D networks: the distance on the screen plane), on
 the held-out people of the prepared renders; then the same after a correction fitted on nine images of each person and
-measured on that person's others (`models.training.personal`). 3D networks also get millimetres: their ray from the face
+measured on that person's others (`models.training.few_shot`). 3D networks also get millimetres: their ray from the face
 meets the plane z = 0. Baselines: the mean direction of the training people, and head pose. All of it synthetic.
 """
 
@@ -24,10 +24,10 @@ from torch import nn
 
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import NETWORKS, Spec, build
-from models.training.answers import predictions
 from models.training.batches import clean_batch
-from models.training.data import DataError, Index, Rows, add_split_option, load_rows
-from models.training.errors import Array, calibrated, errors_of, groups_of
+from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
+from models.training.inference import predictions
+from models.training.metrics import Array, calibrated, errors_of, groups_of
 from models.training.provenance import others_held_out
 
 _TIMED_RUNS = 15

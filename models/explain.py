@@ -20,13 +20,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.angles import angles_to_vector, angular_error_rad
 from models.checkpoints import CheckpointError, load_checkpoint
+from models.face.angles import angles_to_vector, angular_error_rad
 from models.networks.full_face import FullFaceNet
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, build, spec
 from models.training.batches import clean_batch
-from models.training.data import DataError, Index, Rows, add_split_option, load_rows
+from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
 
 Array = npt.NDArray[np.float64]
 

@@ -25,10 +25,10 @@ from torch import Generator, nn
 from models.checkpoints import CheckpointError, save_checkpoint
 from models.networks.full_face import FullFaceNet
 from models.networks.registry import spec
-from models.training.answers import held_out_error, mixed_precision, to_device
 from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS
-from models.training.data import DataError, Index, Rows, add_split_option, load_rows
+from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
+from models.training.inference import held_out_error, mixed_precision, to_device
 from models.training.provenance import provenance_of
 from models.training.run import Run, check_nobody_was_seen, start_run
 

@@ -20,14 +20,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.access import is_loopback_name
 from server.errors import StartupError
+from server.http.access import is_loopback_name
 from server.options import serve_parser, settings_from
 from server.settings import Settings
 
 if TYPE_CHECKING:
     from models.predictor import NetworkName
-    from server.pipeline import Pipeline
+    from server.inference.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["export"]:
         return _export(arguments[1:])
     if arguments[:1] == ["watch"]:
-        from server import watch
+        from server.client import watch
 
         return watch.main(arguments[1:])
     if arguments[:1] == ["serve"]:
@@ -69,9 +69,9 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
     """
     from models.analyzer import create_analyzer
     from models.checkpoints import WEIGHTS_DIR, CheckpointError
-    from models.faces import MediaPipeFaceFinder
+    from models.face.detector import MediaPipeFaceFinder
     from models.predictor import load_predictor
-    from server.pipeline import Pipeline
+    from server.inference.pipeline import Pipeline
 
     try:
         predictor = load_predictor(device, network)
@@ -94,9 +94,9 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     """Until Ctrl-C or SIGTERM. Closes the sockets with 1001, then the pipeline's threads."""
     from aiohttp import web
 
-    from calibration.profiles import ProfileStore
-    from server.app import OUTPUTS, create_app
+    from calibration.profiles.store import ProfileStore
     from server.clock import SystemClock
+    from server.http.app import OUTPUTS, create_app
 
     profiles = ProfileStore(settings.profiles, features_id=features_id)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
@@ -148,7 +148,7 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
 
 
 def _evaluate(arguments: list[str]) -> int:
-    from server import evaluate
+    from server.evaluation import command as evaluate
 
     parser = argparse.ArgumentParser(prog="python -m server evaluate")
     evaluate.add_arguments(parser)
@@ -156,7 +156,7 @@ def _evaluate(arguments: list[str]) -> int:
 
 
 def _export(arguments: list[str]) -> int:
-    from server.exports import command
+    from server.export import command
 
     parser = argparse.ArgumentParser(prog="python -m server export")
     command.add_arguments(parser)

@@ -6,8 +6,8 @@ ServerError
  |- HttpRefusal        an HTTP request (or the handshake of a socket) is answered with this status
  |- FrameUndecodable   a JPEG with a good header and a bad picture; becomes a gaze sample with status "error"
  |- StartupError       the server can't start; the text says what to do
- |- RecordingError     a session folder can't be read; the text begins with file and line (server/recordings.py)
- '- EvaluationError    a session has too little to fit or to measure (server/accuracy.py)
+ |- RecordingError     a session folder can't be read; the text begins with file and line (server/recordings/reader.py)
+ '- EvaluationError    a session has too little to fit or to measure (server/evaluation/accuracy.py)
 """
 
 from __future__ import annotations

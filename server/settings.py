@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from models.camera import DEFAULT_HFOV_DEG
+from models.face.camera import DEFAULT_HFOV_DEG
 
 DEFAULT_HOST = "127.0.0.1"  # a camera picture of somebody's face should not leave the machine by default
 DEFAULT_PORT = 8765

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.paths import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-    from tests.page_kit import Evaluate, NewContext
+    from tests.support.page import Evaluate, NewContext
 
-ROOT = Path(__file__).parent.parent
 START_S, STOP_S = 120, 60  # importing PyTorch, and letting it go, on a busy machine
 # No flag lets the browser talk to anybody but the server under test.
 BROWSER_FLAGS = [
@@ -79,7 +80,7 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    from tests.page_kit import CHROMIUM
+    from tests.support.page import CHROMIUM
 
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
@@ -89,8 +90,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def evaluate(page_server: str, browser: Browser) -> Iterator[Evaluate]:
-    """evaluate("/js/wire.js", "m.encodeHeader(...)"): an expression with a module as `m`, in one page for all."""
-    from tests.page_kit import open_page
+    """evaluate("/core/wire.js", "m.encodeHeader(...)"): an expression with a module as `m`, in one page for all."""
+    from tests.support.page import open_page
 
     context = browser.new_context()
     page, _ = open_page(context, page_server)
@@ -101,7 +102,7 @@ def evaluate(page_server: str, browser: Browser) -> Iterator[Evaluate]:
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[NewContext]:
     """Fresh browser windows, closed after the test."""
-    from tests.page_kit import SCREEN
+    from tests.support.page import SCREEN
 
     opened: list[BrowserContext] = []
 

@@ -21,9 +21,9 @@ import cv2
 import numpy as np
 import scipy.io
 
-from models.camera import CameraIntrinsics
 from models.datasets.rows import DatasetError, row_of
-from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.camera import CameraIntrinsics
+from models.face.landmarks import LandmarkDetector, MediaPipeDetector
 from models.training.origin import MPIIFACEGAZE
 from models.training.prepare import write_rows
 

@@ -19,9 +19,9 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from models.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.datasets.rows import DatasetError, row_of
-from models.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
+from models.face.landmarks import LandmarkDetector, MediaPipeDetector
 from models.training.origin import RECORDINGS
 from models.training.prepare import write_rows
 

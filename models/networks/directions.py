@@ -1,4 +1,4 @@
-"""Angles, directions and rotations as differentiable tensor functions; the axes are those of `models.angles`."""
+"""Angles, directions and rotations as differentiable tensor functions; the axes are those of `models.face.angles`."""
 
 from __future__ import annotations
 

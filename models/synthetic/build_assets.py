@@ -113,7 +113,7 @@ def build(
 
 def find_landmarks(picture: textures.Picture) -> npt.NDArray[np.float32] | None:
     """By FaceMesh, easily content: these heads have no hair, and one of them no skin."""
-    from models.landmarks import MediaPipeDetector
+    from models.face.landmarks import MediaPipeDetector
 
     detector = MediaPipeDetector(min_confidence=0.2)
     found = detector.detect(picture, 0.0, view_changed=True)

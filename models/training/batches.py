@@ -8,11 +8,11 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from models.eyes import CROP_SIZE
+from models.face.eyes import CROP_SIZE
 from models.networks.inputs import GazeInputs
 from models.networks.registry import Spec
 from models.training import augment
-from models.training.data import Index, Rows
+from models.training.dataset import Index, Rows
 from models.training.prepare import EYE_MARGIN, FACE_MARGIN
 
 _EYE_SHAPE = (CROP_SIZE[1], CROP_SIZE[0])

@@ -28,7 +28,7 @@ from torch import Generator, Tensor, nn
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance, save_checkpoint
 from models.networks.registry import NETWORKS, Spec, build, spec
 from models.training.batches import clean_batch, training_batch
-from models.training.data import DataError, Index, Rows, add_split_option, load_rows, people_of
+from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows, people_of
 from models.training.losses import l1
 from models.training.provenance import others_held_out, provenance_of
 

@@ -22,13 +22,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.angles import vector_to_angles
-from models.camera import CameraIntrinsics
-from models.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
-from models.face_model import FACE_CENTRE_MM
-from models.landmarks import LandmarkDetector, MediaPipeDetector
-from models.normalize import WINDOW_MM, NormalizedFace, normalize_face
-from models.pose import HeadPose, estimate_pose
+from models.face.angles import vector_to_angles
+from models.face.camera import CameraIntrinsics
+from models.face.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
+from models.face.face_model import FACE_CENTRE_MM
+from models.face.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.normalize import WINDOW_MM, NormalizedFace, normalize_face
+from models.face.pose import HeadPose, estimate_pose
 from models.training.origin import RENDERS, Origin, write_origin
 
 log = logging.getLogger(__name__)

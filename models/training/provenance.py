@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.training.data import EVERY_TWENTIETH, Rows
+from models.training.dataset import EVERY_TWENTIETH, Rows
 from models.training.origin import UNKNOWN, joined, separate
 
 Provenance = Mapping[str, str]

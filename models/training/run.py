@@ -15,7 +15,7 @@ from torch import nn
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import Spec, build, spec
 from models.training.configs import Config
-from models.training.data import DataError, Rows
+from models.training.dataset import DataError, Rows
 from models.training.losses import Learner
 from models.training.provenance import Provenance, others_held_out
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from server.hub import GazeHub
-from server.mailbox import Closed
-from server.subscriptions import Subscribe
+from server.protocol.subscription import Subscribe
+from server.streaming.hub import GazeHub
+from server.streaming.latest import Closed
 
 TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
 

@@ -21,8 +21,8 @@ from typing import Any, Literal
 from server import __version__
 from server.clock import Clock
 from server.errors import StartupError
-from server.hub import GazeHub
 from server.outputs.feed import follow
+from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
 

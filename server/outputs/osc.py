@@ -20,10 +20,10 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from server.access import is_loopback_name
 from server.errors import StartupError
-from server.hub import GazeHub
+from server.http.access import is_loopback_name
 from server.outputs.feed import follow
+from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
 

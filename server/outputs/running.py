@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from server.context import Context, LiveSession
+from server.http.context import Context, LiveSession
 from server.outputs.lsl import LslOutlets
-from server.outputs.open_gaze import LISTEN_HOST, OpenGazeServer
-from server.outputs.open_gaze_dialog import TrackerFacts
+from server.outputs.open_gaze.server import LISTEN_HOST, OpenGazeServer
+from server.outputs.open_gaze.session import TrackerFacts
 from server.outputs.osc import OscSender
 
 

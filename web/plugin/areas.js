@@ -5,7 +5,7 @@
  * and at once when the page scrolls or changes its size. Only a change is sent.
  *
  * @typedef {import("../gaze.js").Area} Area
- * @typedef {import("../js/geometry.js").ScreenGeometry} ScreenGeometry
+ * @typedef {import("../core/geometry.js").ScreenGeometry} ScreenGeometry
  */
 import { checkName } from "./checks.js";
 import { GazeError } from "./errors.js";

@@ -6,8 +6,8 @@ export class Asking extends EventTarget {
   #parts;
 
   /**
-   * @param {{connection: import("../js/connection.js").Connection, geometry: import("../js/geometry.js").ScreenGeometry,
-   *   requests: import("./requests.js").Requests, areas: import("./areas.js").Areas, profile?: string,
+   * @param {{connection: import("../core/connection.js").Connection, geometry: import("../core/geometry.js").ScreenGeometry,
+   *   requests: import("../core/requests.js").Requests, areas: import("./areas.js").Areas, profile?: string,
    *   signal: AbortSignal}} parts signal: aborted with the reason once the session has ended
    */
   constructor(parts) {

@@ -1,5 +1,5 @@
 /** A small sign on the page while the camera is on, with a button that stops it. */
-import { h } from "./dom.js";
+import { h } from "../ui/dom.js";
 
 const WORDS = /** @type {Record<string, string>} */ ({
   tracking: "Eye tracking is on",

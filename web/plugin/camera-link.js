@@ -1,6 +1,6 @@
 /** The camera and its way to the server: opens it, explains what stands in the way, sends while it should. */
-import { CameraSource, explainCameraError, SourceError } from "../js/camera.js";
-import { FrameEncoder } from "../js/frame-encoder.js";
+import { CameraSource, explainCameraError, SourceError } from "../core/camera.js";
+import { FrameEncoder } from "../core/frame-encoder.js";
 import { GazeError } from "./errors.js";
 import { showProblem, showWaiting } from "./steps.js";
 
@@ -17,7 +17,7 @@ export class CameraLink extends EventTarget {
   #destroyed = false;
 
   /**
-   * @param {{dialog: import("./dialog.js").Dialog, connection: import("../js/connection.js").Connection,
+   * @param {{dialog: import("./dialog.js").Dialog, connection: import("../core/connection.js").Connection,
    *   source?: () => import("../gaze.js").FrameSource, explain: boolean}} options
    *   explain: whether problems are shown to the person, who can then try again
    */

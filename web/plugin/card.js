@@ -1,7 +1,7 @@
 /** Measuring the screen with a bank card, for degrees: the page's own outline, in the plugin's dialog. */
-import { CardOutline } from "../js/card-outline.js";
-import { ScreenSize } from "../js/screen-size.js";
-import { h } from "./dom.js";
+import { CardOutline } from "../ui/card-outline.js";
+import { ScreenSize } from "../ui/screen-size.js";
+import { h } from "../ui/dom.js";
 
 const HINT =
   "Hold a bank card flat to the screen, its upper left corner on that of the outline. Then drag the outline, or use the " +
@@ -9,7 +9,7 @@ const HINT =
 
 /**
  * What is known of the screen's size, and a way to measure it.
- * @param {{geometry: import("../js/geometry.js").ScreenGeometry, announce: (text: string) => void, signal: AbortSignal}} options
+ * @param {{geometry: import("../core/geometry.js").ScreenGeometry, announce: (text: string) => void, signal: AbortSignal}} options
  * @returns {HTMLElement} for the step in which the person sits down
  */
 export function screenSizeNote({ geometry, announce, signal }) {

@@ -6,7 +6,7 @@
  *   gives the focus back at its end.
  * - Keys and clicks in it stay in it: the page's shortcuts must not react to a space that starts the dots.
  */
-import { h, loadStyles } from "./dom.js";
+import { h, loadStyles } from "../ui/dom.js";
 
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "click", "pointerdown", "pointerup", "mousedown", "mouseup", "touchstart"];
 

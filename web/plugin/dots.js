@@ -3,9 +3,9 @@
  *
  * @typedef {{report: any} | {title: string, steps: string[]}} Outcome
  */
-import { CalibrationGame } from "../js/calibration.js";
-import { enterFullScreen, leaveFullScreen } from "../js/full-screen.js";
-import { h } from "./dom.js";
+import { CalibrationGame } from "../calibration/game.js";
+import { enterFullScreen, leaveFullScreen } from "../calibration/full-screen.js";
+import { h } from "../ui/dom.js";
 
 const AGAIN = ["Sit where you are comfortable and hold your head still.", "Look at each dot until it moves on."];
 
@@ -19,8 +19,8 @@ export class Dots {
   #why = "";
 
   /**
-   * @param {{dialog: import("./dialog.js").Dialog, connection: import("../js/connection.js").Connection,
-   *   geometry: import("../js/geometry.js").ScreenGeometry}} options
+   * @param {{dialog: import("./dialog.js").Dialog, connection: import("../core/connection.js").Connection,
+   *   geometry: import("../core/geometry.js").ScreenGeometry}} options
    */
   constructor({ dialog, connection, geometry }) {
     this.#dialog = dialog;

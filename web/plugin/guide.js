@@ -19,7 +19,7 @@ export class Guide {
 
   /**
    * @param {{dialog: import("./dialog.js").Dialog, camera: import("./camera-link.js").CameraLink,
-   *   connection: import("../js/connection.js").Connection, geometry: import("../js/geometry.js").ScreenGeometry,
+   *   connection: import("../core/connection.js").Connection, geometry: import("../core/geometry.js").ScreenGeometry,
    *   entered: (step: Step) => void}} options entered: is told each step
    */
   constructor({ dialog, camera, connection, geometry, entered }) {

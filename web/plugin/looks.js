@@ -1,10 +1,10 @@
 /** Looks, told to the server: where the person looked, and when, at dots of the page's own. */
-import { viewportToScreen } from "../js/geometry.js";
+import { viewportToScreen } from "../core/geometry.js";
 import { GazeError } from "./errors.js";
 
 /**
- * @param {import("./requests.js").Requests} requests
- * @param {import("../js/geometry.js").ScreenLayout} layout
+ * @param {import("../core/requests.js").Requests} requests
+ * @param {import("../core/geometry.js").ScreenLayout} layout
  * @param {import("../gaze.js").Look} look
  * @returns {Promise<{places: number, frames: number}>}
  */
@@ -18,7 +18,7 @@ export async function tellLook(requests, layout, { x, y, startMs, endMs }) {
 }
 
 /**
- * @param {import("./requests.js").Requests} requests
+ * @param {import("../core/requests.js").Requests} requests
  * @param {string | undefined} user
  * @param {() => Promise<any>} outcome the server's next word on a calibration that is not "fitting"
  * @returns {Promise<any>} the report

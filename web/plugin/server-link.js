@@ -3,7 +3,7 @@ import { GazeError } from "./errors.js";
 
 /**
  * Resolves when the server has said hello. Rejects with the code `server`.
- * @param {import("../js/connection.js").Connection} connection
+ * @param {import("../core/connection.js").Connection} connection
  * @param {{server: string, timeoutMs: number, signal: AbortSignal, say: (words: string) => void}} options
  * @returns {Promise<void>}
  */

@@ -9,9 +9,9 @@
  *
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
-import { Connection } from "../js/connection.js";
-import { askedByGame } from "../js/game-talk.js";
-import { ScreenGeometry } from "../js/geometry.js";
+import { Connection } from "../core/connection.js";
+import { askedByGame } from "../calibration/server-talk.js";
+import { ScreenGeometry } from "../core/geometry.js";
 import { Areas } from "./areas.js";
 import { Asking } from "./asking.js";
 import { Badge } from "./badge.js";
@@ -20,7 +20,7 @@ import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
 import { checkChoice, socketUrl } from "./options.js";
-import { Requests } from "./requests.js";
+import { Requests } from "../core/requests.js";
 import { eventInViewport, gazeInViewport } from "./viewport.js";
 import { comeIn } from "./way-in.js";
 
@@ -225,7 +225,7 @@ export class GazeSession extends Asking {
     this.#emit("gaze", this.#latest);
   }
 
-  /** @param {import("../js/connection.js").ConnectionState} state */
+  /** @param {import("../core/connection.js").ConnectionState} state */
   #onConnection({ name, reason }) {
     if (!this.#session) return;
     if (name === "waiting") {

@@ -2,10 +2,10 @@
  * What a person sees of the plugin, step by step: consent, the camera's problems, sitting down, the dots, the result.
  * Each step shows itself in the dialog and resolves with what the person chose.
  */
-import { listCameras, rememberCamera } from "../js/camera.js";
-import { assess } from "../js/positioning.js";
-import { calibrationGrade } from "../js/grade.js";
-import { h, icon, svg } from "./dom.js";
+import { listCameras, rememberCamera } from "../core/camera.js";
+import { assess } from "../ui/positioning.js";
+import { calibrationGrade } from "../ui/grade.js";
+import { h, icon, svg } from "../ui/dom.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 

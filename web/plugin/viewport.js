@@ -1,10 +1,10 @@
 /**
  * A gaze message in the coordinates of this page. Pure.
  *
- * @typedef {import("../js/geometry.js").Point} Point
- * @typedef {import("../js/geometry.js").ScreenLayout} ScreenLayout
+ * @typedef {import("../core/geometry.js").Point} Point
+ * @typedef {import("../core/geometry.js").ScreenLayout} ScreenLayout
  */
-import { screenToViewport } from "../js/geometry.js";
+import { screenToViewport } from "../core/geometry.js";
 
 /**
  * @param {any} message `gaze.v1`

@@ -7,7 +7,7 @@ import { askConsent, showWaiting } from "./steps.js";
 /**
  * Rejects with what stands in the way; a person who cancels ends the session.
  * @param {{options: import("./options.js").Options, dialog: import("./dialog.js").Dialog,
- *   camera: import("./camera-link.js").CameraLink, connection: import("../js/connection.js").Connection,
+ *   camera: import("./camera-link.js").CameraLink, connection: import("../core/connection.js").Connection,
  *   end: (reason: Error) => void, signal: AbortSignal}} parts
  */
 export async function comeIn({ options, dialog, camera, connection, end, signal }) {

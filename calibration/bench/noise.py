@@ -1,0 +1,81 @@
+"""Recorded features with more noise: what a worse camera, light or landmark model would have made of the same looks.
+
+The noise is not made up but drawn from the recordings: how two frames of one dot differ, over the root of two, of a
+dot of another person. One draw is a whole frame's, so that pixels, irises, networks and the head's pose err together as
+they do. `level` 2 means twice the noise: sqrt(level^2 - 1) draws are added to what is there already. A share `slow` of
+the added variance is the same for all frames of a dot (light, glasses, a landmark that sits wrongly), which no mean
+takes away and no frame shows; the rest differs from frame to frame.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.bench.feature_file import FeatureSession
+from calibration.samples.sample import Blocks, CalibrationSample, FloatArray
+
+SLOW = 0.5
+Draw = tuple[str, Blocks]  # whose, and the difference
+
+
+def noisier(
+    sessions: Sequence[FeatureSession], level: float, *, slow: float = SLOW, seed: int = 0
+) -> list[FeatureSession]:
+    """The same sessions with `level` times their noise. Raises ValueError where none is seen: single frames for each
+    dot, or one person."""
+    if level < 1.0:
+        raise ValueError(f"noise can only be added: a level of at least 1, got {level:g}")
+    if level == 1.0:
+        return list(sessions)
+    pool = differences(sessions)
+    rng = np.random.default_rng(seed)
+    more = math.sqrt(level**2 - 1.0)
+    return [
+        _noisier(session, [draw for who, draw in pool if who != session.person], more, slow, rng)
+        for session in sessions
+    ]
+
+
+def differences(sessions: Sequence[FeatureSession]) -> list[Draw]:
+    """Neighbours among the open-eyed frames of a dot, their difference over sqrt(2)."""
+    found: list[Draw] = []
+    for session in sessions:
+        dots: dict[tuple[int, tuple[float, float]], list[CalibrationSample]] = defaultdict(list)
+        for sample in session.calibrate:
+            if sample.eyes_open:
+                dots[sample.target_id, sample.target].append(sample)
+        for frames in dots.values():
+            for a, b in itertools.pairwise(frames):
+                delta = {name: (a.blocks[name] - b.blocks[name]) / np.float32(math.sqrt(2.0)) for name in a.blocks}
+                if all(np.isfinite(values).all() for values in delta.values()):
+                    found.append((session.person, delta))
+    return found
+
+
+def _noisier(
+    session: FeatureSession, pool: Sequence[Blocks], more: float, slow: float, rng: np.random.Generator
+) -> FeatureSession:
+    if not pool:
+        raise ValueError("no noise is seen: it takes two frames of a dot, and another person")
+
+    def draw(scale: float) -> dict[str, FloatArray]:
+        signed = np.float32(scale * rng.choice((-1.0, 1.0)))
+        return {name: signed * values for name, values in pool[int(rng.integers(len(pool)))].items()}
+
+    of_dot: dict[tuple[int, tuple[float, float]], dict[str, FloatArray]] = {}
+
+    def noisy(sample: CalibrationSample) -> CalibrationSample:
+        dot = sample.target_id, sample.target
+        if dot not in of_dot:
+            of_dot[dot] = draw(more * math.sqrt(slow))
+        frame = draw(more * math.sqrt(1.0 - slow))
+        blocks = {name: values + of_dot[dot][name] + frame[name] for name, values in sample.blocks.items()}
+        return replace(sample, blocks=blocks)
+
+    return replace(session, calibrate=tuple(map(noisy, session.calibrate)), test=tuple(map(noisy, session.test)))

@@ -1,0 +1,134 @@
+"""`python -m calibration.bench.rounds [FILE.npz...]`: what a moving dot and a turned head are worth, beside more dots.
+
+1. People: the sessions of the files (rendered or recorded frames: dots numbered below 900, the moving dot 1000, the
+   head's round 1001, as the page shows them; test frames numbered from MOVED on were taken after the head had moved),
+   and simulated ones, whose answers are known (`calibration.bench.simulated`).
+2. Each plan is fitted as the server does (`calibration.fit`), and measured on the same test frames: median error
+   over that of always answering the centre, mean over people, and over that of the dots alone, person by person.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from calibration.bench.__main__ import interval
+from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
+from calibration.bench.simulated import HEAD_ID, MOVED, PURSUIT_ID, simulated_session
+from calibration.bench.subsets import some_means
+from calibration.calibration import one_blas_thread
+from calibration.errors import CalibrationError
+from calibration.fit import GameSamples, fit_game
+from calibration.mapping.kernel_ridge import Array
+from calibration.samples.sample import Blocks, CalibrationSample
+from calibration.samples.selection import gate
+from calibration.screen import Point
+from calibration.targets.pursuit import PursuitRound
+
+DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # what each takes of a person's time
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    dots: int
+    pursuit: bool = False
+    head: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.dots} dots" + ", moving dot" * self.pursuit + ", head turned" * self.head
+
+    @property
+    def seconds(self) -> float:
+        return self.dots * DOT_S + self.pursuit * PURSUIT_S + self.head * HEAD_S
+
+
+PLANS = tuple(Plan(dots, *more) for dots in (5, 9, 13) for more in ((), (True, False), (False, True), (True, True)))
+
+
+def game_of(session: FeatureSession, plan: Plan) -> GameSamples:
+    """What this plan would have collected of the session."""
+    dots = [sample for sample in session.calibrate if sample.target_id < PURSUIT_ID]
+    wanted = {(mean.target_id, mean.target) for mean in some_means(gate(dots).means, plan.dots)}
+    return GameSamples(
+        tuple(sample for sample in dots if (sample.target_id, sample.target) in wanted),
+        tuple(s for s in session.calibrate if s.target_id == HEAD_ID) if plan.head else (),
+        pursuit_of(session) if plan.pursuit else None,
+    )
+
+
+def pursuit_of(session: FeatureSession) -> PursuitRound | None:
+    """The moving dot's frames, and its path through where it was at their times."""
+    found = tuple(sample for sample in session.calibrate if sample.target_id == PURSUIT_ID)
+    if not found or found[0].arrived_ms is None:
+        return None
+    start_ms = found[0].arrived_ms
+    path = tuple((sample.captured_ms - start_ms, *sample.target) for sample in found)
+    return PursuitRound(path, start_ms, found)
+
+
+def error_of(game: GameSamples, session: FeatureSession, *, moved: bool) -> float:
+    """Median error over the centre's; nan where the calibration refuses or nothing is tested."""
+    test = [sample for sample in session.test if (sample.target_id >= MOVED) == moved]
+    try:
+        calibration = fit_game(game, session.screen).calibration
+    except CalibrationError:
+        return math.nan
+    return _median(calibration.model.predict, test, session) / _median(lambda _: (0.5, 0.5), test, session)
+
+
+def _median(predict: Callable[[Blocks], Point], test: Sequence[CalibrationSample], session: FeatureSession) -> float:
+    errors = [session.screen.distance_px(predict(sample.blocks), sample.target) for sample in test]
+    return float(np.median(errors)) if errors else math.nan
+
+
+def table(sessions: Sequence[FeatureSession]) -> str:
+    """Markdown, a line for each plan; ratios are to as many dots alone."""
+    lines = ["| plan | s | head as it was | over dots alone [95 %] | head moved | over dots alone [95 %] |"]
+    lines.append("| --- " * 6 + "|")
+    alone: dict[int, list[Array]] = {}
+    for plan in PLANS:
+        with one_blas_thread():
+            games = [game_of(session, plan) for session in sessions]
+            pairs = list(zip(games, sessions, strict=True))
+            errors = [np.array([error_of(*pair, moved=moved) for pair in pairs]) for moved in (False, True)]
+        cells = []
+        for mine, dots in zip(errors, alone.setdefault(plan.dots, errors), strict=True):
+            both = np.isfinite(mine) & np.isfinite(dots)
+            if not both.any():
+                cells.append("– | –")
+                continue
+            over = [math.exp(value) for value in interval(np.log(mine[both] / dots[both]))]
+            paired = "" if mine is dots else f"{over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}]"
+            cells.append(f"{mine[both].mean():.3f} | {paired}")
+        lines.append(f"| {plan.name} | {plan.seconds:.0f} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m calibration.bench.rounds", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("files", nargs="*", type=Path, metavar="NPZ", help="features of sessions with such rounds")
+    parser.add_argument("--people", type=int, default=24, help="simulated ones (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.people < 0:
+        parser.error("--people can't be negative")
+    try:
+        groups = {path.stem: load_features(path) for path in options.files}
+    except FeatureFileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if options.people:
+        groups["simulated"] = [simulated_session(seed) for seed in range(options.people)]
+    for name, sessions in groups.items():
+        print(f"### {name}, {len(sessions)} people\n\n{table(sessions)}\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

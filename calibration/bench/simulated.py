@@ -1,0 +1,156 @@
+"""Simulated people with known answers, for what rendering would take hours: whole games with a moving dot and a turned
+head, frame by frame.
+
+The eye is geometry (kappa, a head that sways and turns, a screen and a camera above it). Networks and landmarks see it
+with noise from frame to frame, and with errors that stay: smooth functions of the eyes and the head, other ones for
+each person. Pixels are smooth functions of the eyes, the head's turn and its distance. Sizes are such that errors come
+out as with rendered people: a fifth of the centre's with nine dots.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.bench.feature_file import FeatureSession
+from calibration.mapping.geometry import GeometricStage, rotations
+from calibration.mapping.kernel_ridge import Array
+from calibration.samples.sample import CalibrationSample, FloatArray
+from calibration.screen import Point, ScreenGeometry
+from calibration.targets.patterns import PATTERNS
+from calibration.targets.pursuit import lissajous, place_at
+
+PURSUIT_ID, HEAD_ID = 1000, 1001
+TEST, MOVED = 2000, 3000  # first numbers of the test's targets, before and after the head moved
+SCREEN = ScreenGeometry(1920, 1080, width_mm=420.0, distance_mm=600.0)
+FRAMES_PER_S = 15.0
+PURSUIT_MS, HEAD_MS, SETTLE_MS = 11_000.0, 8_000.0, 700.0
+N_TEST = 40
+_WAVES = 6
+_NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and what stays
+_SWAY_RAD, _SWAY_MM, _KEEP = 0.035, 10.0, 0.98
+
+
+class _Smooth:
+    """A random smooth function of (pitch, yaw of the eyes; pitch, yaw, roll of the head), about unit variance."""
+
+    def __init__(self, rng: np.random.Generator, outputs: int, scale_rad: float) -> None:
+        self._waves = rng.normal(0.0, 1.0 / scale_rad, (5, _WAVES, outputs))
+        self._phases = rng.uniform(0.0, 2.0 * math.pi, (_WAVES, outputs))
+
+    def __call__(self, pose: Array) -> Array:
+        values: Array = np.sin(np.einsum("i,ijk->jk", pose, self._waves) + self._phases).sum(axis=0)
+        return values * math.sqrt(2.0 / _WAVES)
+
+
+@dataclass(slots=True)
+class _Head:
+    """Sways around its place, a walk drawn back to it."""
+
+    rng: np.random.Generator
+    place_mm: Array
+    turn_rad: Array
+    sway: Array
+
+    def step(self, turned: Array) -> tuple[Array, Array]:
+        self.sway = _KEEP * self.sway + math.sqrt(1.0 - _KEEP**2) * self.rng.normal(size=6)
+        return self.place_mm + _SWAY_MM * self.sway[:3], self.turn_rad + _SWAY_RAD * self.sway[3:] + turned
+
+
+class SimulatedPerson:
+    """`frame` shows what the camera would tell of a look at a place."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = rng = np.random.default_rng(seed)
+        width, height = SCREEN.size_mm or (0.0, 0.0)
+        self.truth = GeometricStage(
+            (width, height),
+            (0.0, 60.0, 600.0),
+            head_gain=1.0,
+            eye_gain=1.0,
+            face_share=0.0,
+            kappa_rad=(float(rng.normal(0.0, 0.02)), float(rng.normal(0.0, 0.06))),
+            tilt_rad=(float(rng.normal(0.0, 0.1)), 0.0),
+        )
+        self.lag_ms = float(np.clip(rng.normal(150.0, 40.0), 40.0, 300.0))
+        self._head = _Head(rng, np.array([0.0, 60.0, 600.0]), np.zeros(3), rng.normal(size=6))
+        self._stays = {name: _Smooth(rng, n, 0.4) for name, n in (("eyes", 2), ("face", 2), ("head", 3), ("iris", 4))}
+        self._pixels = _Smooth(rng, 60, 0.5)
+
+    def drift(self, rad: float) -> None:
+        """From now on the eyes are seen askew by that much, in a direction of chance: glasses have slipped, say."""
+        way = float(self._rng.uniform(0.0, 2.0 * math.pi))
+        pitch, yaw = self.truth.kappa_rad
+        self.truth = replace(self.truth, kappa_rad=(pitch + rad * math.sin(way), yaw + rad * math.cos(way)))
+
+    def move(self) -> None:
+        """4 to 6 cm and 6 to 8 degrees, as in the rendered sessions."""
+        for name, low, high in (("place_mm", 40.0, 60.0), ("turn_rad", 0.105, 0.14)):
+            way = self._rng.normal(size=3) * (1.0, 0.8, 0.7)
+            way *= self._rng.uniform(low, high) / np.linalg.norm(way)
+            setattr(self._head, name, getattr(self._head, name) + way)
+
+    def frame(self, place: Point, turned: tuple[float, float] = (0.0, 0.0)) -> dict[str, FloatArray]:
+        rng = self._rng
+        eye, turn = self._head.step(np.array([*turned, 0.0]))
+        slope = self.truth.slope_to(eye[None], np.array([place]))[0]
+        sight = np.array([*slope, -1.0]) / math.hypot(*slope, 1.0)
+        in_head = rotations(turn[None])[0].T @ sight
+        eyes = _angles(in_head) - np.asarray(self.truth.kappa_rad)
+        pose = np.concatenate([eyes, turn])
+
+        def seen(values: Array, name: str, stays: float, noise: float) -> FloatArray:
+            told = values + stays * self._stays[name](pose) + rng.normal(0.0, noise, len(values))
+            return np.asarray(told, np.float32)
+
+        iris = 0.35 * np.array([eyes[1], -eyes[0], eyes[1], -eyes[0]])
+        pixels = self._pixels(pose) + 1.0 * rng.normal(size=60)
+        return {
+            "eye_angles": seen(eyes, "eyes", _STAYS_RAD, _NOISE_RAD),
+            "gaze_angles": seen(_angles(sight) - self.truth.kappa_rad, "face", 1.4 * _STAYS_RAD, _NOISE_RAD),
+            "head_rotation": seen(turn, "head", 0.03, 0.01),
+            "head_translation": (eye + rng.normal(0.0, 2.0, 3)).astype(np.float32),
+            "iris": seen(iris, "iris", 0.04, 0.01),
+            "openness": np.full(2, 0.3, np.float32),
+            "eye_patches": pixels.astype(np.float32),
+        }
+
+
+def _angles(sight: Array) -> Array:
+    return np.array([math.asin(-sight[1]), math.atan2(sight[0], -sight[2])])
+
+
+def simulated_session(seed: int) -> FeatureSession:
+    """Thirteen dots, a moving dot, a head that turns, and tests before and after the head moves."""
+    person, rng, step_ms = SimulatedPerson(seed), np.random.default_rng([seed, 1]), 1000.0 / FRAMES_PER_S
+    frames: list[CalibrationSample] = []
+    now_ms = 0.0
+    for number in rng.permutation(13).tolist():
+        place = PATTERNS["13"][number]
+        for t in np.arange(SETTLE_MS, SETTLE_MS + 1000.0, step_ms).tolist():
+            frames.append(CalibrationSample(now_ms + t, number, place, person.frame(place), arrived_ms=now_ms))
+        now_ms += 2450.0
+    path = lissajous(PURSUIT_MS)
+    for t in np.arange(0.0, PURSUIT_MS, step_ms).tolist():
+        x, y = place_at(path, t - person.lag_ms)
+        eyes = (x + float(rng.normal(0.0, 0.01)), y + float(rng.normal(0.0, 0.01)))
+        dot = place_at(path, t)
+        frames.append(CalibrationSample(now_ms + t, PURSUIT_ID, dot, person.frame(eyes), arrived_ms=now_ms))
+    now_ms += PURSUIT_MS + 1000.0
+    for t in np.arange(SETTLE_MS, HEAD_MS, step_ms).tolist():
+        way = 4.0 * math.pi * (t - SETTLE_MS) / (HEAD_MS - SETTLE_MS)
+        turned = (0.0, 0.35 * math.sin(way)) if way < 2.0 * math.pi else (0.25 * math.sin(way), 0.0)
+        blocks = person.frame((0.5, 0.5), turned)
+        frames.append(CalibrationSample(now_ms + t, HEAD_ID, (0.5, 0.5), blocks, arrived_ms=now_ms))
+    now_ms += HEAD_MS
+    tests = []
+    for first in (TEST, MOVED):
+        if first == MOVED:
+            person.move()
+        for number in range(N_TEST):
+            place = (float(rng.uniform(0.03, 0.97)), float(rng.uniform(0.03, 0.97)))
+            now_ms += 1500.0
+            tests.append(CalibrationSample(now_ms, first + number, place, person.frame(place)))
+    return FeatureSession(f"sim{seed}", f"sim{seed}", SCREEN, tuple(frames), tuple(tests))

@@ -1,0 +1,44 @@
+"""Fewer targets out of many: what a shorter game would have shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.samples.selection import TargetMean
+from calibration.screen import Point
+
+MIDDLE: Point = (0.5, 0.5)
+
+
+def spread_subset(places: Sequence[Point], n: int) -> list[int]:
+    """Positions of n places that cover the screen: the one nearest the middle, then always the one farthest from those
+    taken. In their own order; all of them when there are no more than n."""
+    if n >= len(places):
+        return list(range(len(places)))
+    taken = [min(range(len(places)), key=lambda i: math.dist(places[i], MIDDLE))] if n > 0 else []
+    while len(taken) < n:
+        gaps = [min(math.dist(place, places[i]) for i in taken) for place in places]
+        taken.append(int(np.argmax(gaps)))
+    return sorted(taken)
+
+
+def pattern_subset(places: Sequence[Point], pattern: Sequence[Point]) -> list[int]:
+    """Positions of the places nearest to a pattern's, each used once, the closest pairs first. In their own order."""
+    pairs = sorted(
+        (math.dist(place, wanted), i, j) for i, place in enumerate(places) for j, wanted in enumerate(pattern)
+    )
+    taken: dict[int, int] = {}
+    for _, i, j in pairs:
+        if i not in taken and j not in taken.values():
+            taken[i] = j
+    return sorted(taken)
+
+
+def some_means(means: Sequence[TargetMean], n_targets: int | None) -> list[TargetMean]:
+    """The means of n targets that are spread over the screen; None: all."""
+    if n_targets is None:
+        return list(means)
+    return [means[i] for i in spread_subset([mean.target for mean in means], n_targets)]

@@ -1,0 +1,1 @@
+"""From features to screen points: feature blocks, kernel ridge, geometric stage."""

@@ -1,0 +1,160 @@
+"""A calibration as a JSON document and named arrays, and back. Pure; `calibration.profiles.store` knows the files.
+
+The document's version counts up when its members change; what an older one lacked is put in (`migrated`):
+
+    1  weights, lambda, report, arrays            2  + the geometric stage, the population's
+    3  + what is fitted of the stage, the spread of the ridge, the expected error
+    4  + the share of the full-face network in the stage, the head's poses
+
+Whatever is read came from somewhere: each number is checked to be one, and finite, and what a square root is taken of
+not to be negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.calibration import Calibration
+from calibration.mapping.geometry import GeometricStage
+from calibration.mapping.ridge import RidgeModel, Spread
+from calibration.mapping.two_stage import StagedModel
+from calibration.quality.report import CalibrationReport
+from calibration.samples.head_poses import MAX_POSES, HeadPoses
+from calibration.screen import ScreenGeometry
+
+VERSION = 4
+LARGEST = 1e12  # pixels, millimetres, variances: nothing that a calibration writes comes near
+Arrays = Mapping[str, npt.NDArray[np.float64]]
+
+
+def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
+    """Plain JSON values, and the arrays that go with them."""
+    stage, model, poses = calibration.model.stage, calibration.model.ridge, calibration.poses
+    arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
+    for name in model.centres:
+        arrays[f"centre/{name}"] = model.centres[name]
+        arrays[f"coefficients/{name}"] = model.coefficients[name]
+        if model.spread is not None:
+            arrays[f"directions/{name}"] = model.spread.directions[name]
+    if poses is not None:
+        arrays |= {"poses/rotation": poses.rotation_rad, "poses/translation": poses.translation_mm}
+    document = {
+        "version": VERSION,
+        "calibration_id": calibration.calibration_id,
+        "screen": asdict(calibration.screen),
+        "weights": dict(model.weights),
+        "lambda": model.lam,
+        "stage": asdict(stage) if stage is not None else None,
+        "spread": None if (spread := model.spread) is None else [spread.sigma_px, spread.typical, spread.noise],
+        "poses": poses is not None,
+        "report": calibration.report.to_json(),
+    }
+    return document, arrays
+
+
+def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as VERSION has it, see the list above."""
+    newer = dict(document)
+    if newer["version"] < 2:
+        newer["stage"] = None
+    if newer["version"] < 3:
+        newer["spread"] = None
+    if newer["version"] < 4:
+        newer["poses"] = False
+        if newer["stage"] is not None:
+            newer["stage"] = {**newer["stage"], "face_share": 0.0}
+    newer["version"] = VERSION
+    return newer
+
+
+def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
+    """The inverse of `to_document`, of a migrated document."""
+    check_numbers(document)
+    weights = {str(name): float(weight) for name, weight in document["weights"].items()}
+    centres = {name: arrays[f"centre/{name}"] for name in weights}
+    coefficients = {name: arrays[f"coefficients/{name}"] for name in weights}
+    for name in centres:
+        if centres[name].ndim != 1 or coefficients[name].shape != (*centres[name].shape, 2):
+            raise ValueError(f"block {name!r} has arrays of unexpected shape")
+    lam = float(document["lambda"])
+    if not weights or arrays["origin"].shape != (2,):
+        raise ValueError("the weights or the origin are not what they should be")
+    model = RidgeModel(
+        weights, lam, arrays["origin"], centres, coefficients, spread=_spread(document["spread"], arrays, centres)
+    )
+    return Calibration(
+        str(document["calibration_id"]),
+        ScreenGeometry(**document["screen"]),
+        StagedModel(_stage(document["stage"]), model),
+        _report(document["report"]),
+        _poses(arrays) if document["poses"] else None,
+    )
+
+
+def check_numbers(value: object) -> None:
+    """Raises ValueError for a number beyond LARGEST, however deep: JSON readers take NaN and 1e999, and squares of what
+    is left must be numbers, too."""
+    if isinstance(value, float | int) and not abs(value) <= LARGEST:
+        raise ValueError(f"{value} is no number to reckon with")
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for member in value:
+            check_numbers(member)
+
+
+def _report(values: Mapping[str, Any]) -> CalibrationReport:
+    report = CalibrationReport.from_json(values)
+    expected = report.expected
+    if min(report.median_error_px, *asdict(expected).values()) < 0.0:
+        raise ValueError("an expected error is negative")
+    for target in report.targets:
+        numbers = [target.x, target.y, target.predicted_x, target.predicted_y, target.error_px, target.relative_error]
+        if not all(isinstance(number, float | int) for number in numbers) or target.relative_error < 0.0:
+            raise ValueError("a target is not what it should be")
+    return report
+
+
+def _spread(values: Sequence[float] | None, arrays: Arrays, centres: Arrays) -> Spread | None:
+    if values is None:
+        return None
+    sigma_px, typical, noise = (float(value) for value in values)
+    directions = {name: arrays[f"directions/{name}"] for name in centres}
+    columns = {array.shape[1:] for array in directions.values()}
+    if len(columns) != 1 or any(directions[name].shape[:1] != centre.shape for name, centre in centres.items()):
+        raise ValueError("the spread has arrays of unexpected shape")
+    if len(*columns) != 1 or min(sigma_px, typical, noise) < 0.0:
+        raise ValueError("the spread is not what it should be")
+    return Spread(sigma_px, typical, noise, directions)
+
+
+def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
+    if values is None:
+        return None
+    width, height = (float(value) for value in values["size_mm"])
+    x, y, z = (float(value) for value in values["reference_mm"])
+    gains = float(values["head_gain"]), float(values["eye_gain"]), float(values["face_share"])
+    fitted = {
+        name: (float(values[name][0]), float(values[name][1]))
+        for name in ("kappa_rad", "tilt_rad", "camera_mm")
+        if name in values  # version 2 had the population's only
+    }
+    numbers = (width, height, x, y, z, *gains, *itertools.chain.from_iterable(fitted.values()))
+    if not (all(map(math.isfinite, numbers)) and min(width, height, z) > 0):
+        raise ValueError("the geometric stage is not what it should be")
+    return replace(GeometricStage((width, height), (x, y, z), *gains), **fitted)  # type: ignore[arg-type]
+
+
+def _poses(arrays: Arrays) -> HeadPoses:
+    poses = HeadPoses(arrays["poses/rotation"], arrays["poses/translation"])
+    n = len(poses.rotation_rad)
+    if not 1 <= n <= MAX_POSES + 1 or not poses.rotation_rad.shape == poses.translation_mm.shape == (n, 3):
+        raise ValueError("the head's poses are not what they should be")
+    return poses

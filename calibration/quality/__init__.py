@@ -1,0 +1,1 @@
+"""How accurate a calibration is: error model, report, baselines, validation."""

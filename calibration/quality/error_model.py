@@ -1,0 +1,144 @@
+"""How large an error to announce: for a calibration as a whole, and for one frame at one place.
+
+With T targets of n frames each:
+
+1. The map. The ridge knows how sure it is: sigma sqrt(v(x)) at features x (`ridge.Spread`), sigma the mean standardised
+   error of left-out targets, v_l the typical v at one of them. A normal error in two dimensions has its median at 0.94
+   of its mean. And left-out targets are mostly corners, to which the others must extrapolate; more so the fewer they
+   are, and three an affine map takes for itself:
+
+    map = f sigma sqrt(v_l),    f = 0.94 (1 - 3/T)
+
+2. The noise. Single frames of a dot vary by s around their mean (root of the variance in x and y). A frame somewhere
+   else has the whole of it; the error of a left-out mean holds s^2 / n, of which step 1 has kept f^2. Half of normal
+   noise is below 0.83 s:
+
+    noise = 0.83 s sqrt(1 - f^2 / n),    median = hypot(map, noise)
+
+   Frames of a dot that err alike hide in step 1, where left-out targets show them. With one frame for each dot nobody
+   sees s; rendered people have an s of 0.75 to 1.05 of the median, so it is taken for 0.9 of it.
+3. A frame's radius, in which 68 % of frames are expected, is 1.28 times the median of normal errors. The map's part
+   follows the ridge's variance, which grows with the distance from what was calibrated (a turned or moved head, another
+   light, a corner); typical is what it is on the screen with the head as it was:
+
+    radius(x) = 1.28 hypot(map sqrt(v(x) / typical), noise),    typical = TYPICAL (1 - 3/T) v_l
+
+4. A place near targets that were missed by more than the rest gets more, near better ones less (`place_factor`).
+
+TYPICAL alone was fitted to sessions (`python -m calibration.bench.coverage`); README.md has what was announced
+and what came.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.mapping.two_stage import StagedModel
+from calibration.samples.sample import Blocks
+from calibration.samples.selection import TargetMean
+from calibration.screen import ScreenGeometry
+
+TYPICAL = 1.09
+MEDIAN_OF_MEAN = math.sqrt(2.0 * math.log(2.0)) / math.sqrt(math.pi / 2.0)  # 0.94, of a Rayleigh distribution
+NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total variance of 1 in two dimensions
+COVERED = 0.68
+RADIUS_OF_MEDIAN = math.sqrt(math.log(1.0 - COVERED) / math.log(0.5))  # 1.28, of a Rayleigh distribution
+AFFINE_TARGETS = 3.0
+LEAST_LEFT = 0.25  # of 1 - 3/T: what four leave; with three, nothing would be left to tell the error by
+UNSEEN_NOISE = 0.9  # of the median, where no target has two frames
+UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
+SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets say nothing finer
+ENOUGH_FRAMES = 6  # of a target, for its noise; more cost the fit a third of its time and tell no more
+PLACE_PRIOR = 2.0  # the average counts like two targets at the very place
+MAX_GROWTH = 6.0  # of the radius over the typical one; beyond, the status says that the calibration is stale
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedError:
+    """median_px: half of all frames are expected to be nearer. radius_px: 68 %, with the head as it was.
+
+    The rest is for `at`:  radius = sqrt(sigma_px^2 v + noise_px^2), the same as radius_px where v is typical.
+    """
+
+    median_px: float
+    radius_px: float
+    sigma_px: float
+    noise_px: float
+    typical: float
+
+    def at(self, variance: float) -> float:
+        """The radius for a frame whose prediction has that variance (`RidgeModel.variance`); nan: the typical one, inf:
+        the largest."""
+        if math.isnan(variance):
+            return self.radius_px
+        if math.isinf(variance):
+            return MAX_GROWTH * self.radius_px
+        return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
+
+
+def expected_error(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
+    """The error to announce for a fit on these targets; what is usual with fewer than three, or where all of them were
+    met exactly."""
+    spread = model.ridge.spread
+    if spread is None or len(means) < AFFINE_TARGETS or not spread.sigma_px > 0.0:
+        usual_px = UNKNOWN_DIAGONALS * screen.diagonal_px
+        return ExpectedError(usual_px, 1.5 * usual_px, 0.0, 1.5 * usual_px, 0.0)
+    left = max(1.0 - AFFINE_TARGETS / len(means), LEAST_LEFT)
+    f = MEDIAN_OF_MEAN * left
+    map_px = f * spread.sigma_px * math.sqrt(spread.typical)
+    frame_noise = frame_noise_px(model, means, screen)
+    if frame_noise is not None:
+        n_frames = float(np.mean([max(len(mean.frames), 1) for mean in means]))
+        noise_px = NOISE_MEDIAN * frame_noise * math.sqrt(1.0 - f**2 / n_frames)
+    else:  # a share of median^2 = map^2 + noise^2
+        share = (NOISE_MEDIAN * UNSEEN_NOISE) ** 2 * (1.0 - f**2)
+        noise_px = map_px * math.sqrt(share / (1.0 - share))
+    median_px, typical = math.hypot(map_px, noise_px), TYPICAL * left * spread.typical
+    return ExpectedError(
+        median_px=median_px,
+        radius_px=RADIUS_OF_MEDIAN * median_px,
+        sigma_px=RADIUS_OF_MEDIAN * map_px / math.sqrt(typical),
+        noise_px=RADIUS_OF_MEDIAN * noise_px,
+        typical=typical,
+    )
+
+
+def frame_noise_px(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
+    """s, the root of what a single frame's answer varies by around its target's mean answer; None with single frames.
+
+    s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).
+    """
+    squares, degrees = 0.0, 0
+    size_px = np.array([screen.width_px, screen.height_px])
+    for mean in means:
+        if len(mean.frames) < 2:
+            continue
+        points = np.array([model.predict(blocks) for blocks in some_frames(mean)]) * size_px  # (F, 2)
+        squares += float(((points - points.mean(axis=0)) ** 2).sum())
+        degrees += len(points) - 1
+    return math.sqrt(squares / degrees) if degrees else None
+
+
+def some_frames(mean: TargetMean) -> Sequence[Blocks]:
+    """At most ENOUGH_FRAMES of a target, from its beginning to its end."""
+    n = len(mean.frames)
+    return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]
+
+
+def place_factor(
+    x: float, y: float, places: Sequence[tuple[float, float]], relative: Sequence[float], screen: ScreenGeometry
+) -> float:
+    """By how much the error at a place is above the average: targets' relative standardised errors r_i around it.
+
+    (sum w_i r_i + PLACE_PRIOR) / (sum w_i + PLACE_PRIOR), w_i = exp(-d_i^2 / 2 s^2), s a fifth of the diagonal.
+    """
+    spread = SMOOTHING_DIAGONALS * screen.diagonal_px
+    total, weights = PLACE_PRIOR, PLACE_PRIOR
+    for place, value in zip(places, relative, strict=True):
+        weight = math.exp(-0.5 * (screen.distance_px((x, y), place) / spread) ** 2)
+        total, weights = total + weight * value, weights + weight
+    return total / weights

@@ -1,0 +1,1 @@
+"""Calibration samples and the selection of usable ones."""

@@ -1,0 +1,40 @@
+"""Where the head was while somebody calibrated: what tells later whether it has left there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.mapping.kernel_ridge import Array
+from calibration.samples.sample import CalibrationSample, whole_samples
+
+MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side
+_NAMES = ("head_rotation", "head_translation")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPoses:
+    """N poses, the first that of the dots. rotation_rad: (N, 3) rotation vectors; translation_mm: (N, 3)."""
+
+    rotation_rad: Array
+    translation_mm: Array
+
+
+def head_poses(dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSample] = ()) -> HeadPoses | None:
+    """The median pose of the dots, and those of a round with the head turned. None when no dot has a pose."""
+    middle = [np.median(values, axis=0)[None] for values in _stacked(dots)]
+    if not middle:
+        return None
+    ways = _stacked(turned)
+    if ways:
+        thinned = np.unique(np.linspace(0, len(ways[0]) - 1, MAX_POSES).round().astype(int))
+        middle = [np.concatenate([one, way[thinned]]) for one, way in zip(middle, ways, strict=True)]
+    return HeadPoses(*middle)
+
+
+def _stacked(samples: Sequence[CalibrationSample]) -> list[Array]:
+    """Rotations and translations, (N, 3) each, of the samples that have both, finite; empty when none has."""
+    found = [sample.blocks for sample in whole_samples(samples) if all(name in sample.blocks for name in _NAMES)]
+    return [np.stack([blocks[name] for blocks in found]).astype(np.float64) for name in _NAMES] if found else []

@@ -1,0 +1,48 @@
+"""One frame of a calibration: what the eyes looked like, and where the dot was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+Blocks = Mapping[str, FloatArray]  # block name -> (D,) float32; see calibration/mapping/features.py for the names
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSample:
+    """A frame with a face, taken while a dot was shown. Frames without a face are simply not there.
+
+    Frames with shut eyes belong here too (`eyes_open` False): the gate drops them and their neighbours.
+    """
+
+    captured_ms: float
+    target_id: int
+    target: tuple[float, float]  # screen units
+    blocks: Blocks
+    eyes_open: bool = True
+    arrived_ms: float | None = None  # when the dot came to rest; None: at this visit's first sample
+
+
+def usual_shapes(samples: Sequence[CalibrationSample]) -> dict[str, tuple[int, ...]]:
+    """Block name -> shape, of what more than half of the frames have: a network that failed for some frames costs these
+    frames, one that failed for most costs its block."""
+    seen = Counter((name, values.shape) for sample in samples for name, values in sample.blocks.items())
+    return {name: shape for (name, shape), n in seen.items() if 2 * n > len(samples)}
+
+
+def usual_blocks(blocks: Blocks, shapes: Mapping[str, tuple[int, ...]]) -> Blocks | None:
+    """A frame's blocks of these names; None when one is missing, of another shape or not finite."""
+    found = {name: blocks[name] for name in shapes if name in blocks}
+    fine = all(values.shape == shapes[name] and np.isfinite(values).all() for name, values in found.items())
+    return found if fine and len(found) == len(shapes) else None
+
+
+def whole_samples(samples: Sequence[CalibrationSample]) -> list[CalibrationSample]:
+    """Those that lack nothing of what most of them have."""
+    shapes = usual_shapes(samples)
+    return [sample for sample in samples if usual_blocks(sample.blocks, shapes) is not None]

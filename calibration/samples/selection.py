@@ -1,0 +1,188 @@
+"""Which frames of a calibration count: settle time, blinks, outliers; then one robust mean for each target.
+
+1. Settle: the eyes need up to 0.7 s to land on a dot that has just arrived, so each visit (consecutive frames of one
+   target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit, or the whole
+   of one that is shorter than an eye needs to start: recordings with one or two frames for each dot exist, taken when
+   the eyes were there.
+2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target that would
+   lose every frame keeps the neighbours of the shut ones. One below the middle with nothing else than half-shut lids is
+   being looked at like that: it keeps all but the nearly shut ones.
+3. Outliers: frames far from their target's median, in units of the median distance (median/MAD). Frames that lack
+   a block which most frames have, or have it in another length, or not as finite numbers, count as outliers, too.
+4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.samples.sample import Blocks, CalibrationSample, FloatArray, usual_blocks, usual_shapes
+
+SETTLE_MS = 700.0
+BRIEF_MS = 150.0  # the eyes have not even started towards a new dot by then; nobody records that and nothing else
+BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
+BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
+LOW_TARGETS = 0.5  # screen units; above the middle nobody's lids are half shut while the eyes look
+BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
+OUTLIER_MADS = 4.0
+MIN_FRAMES_FOR_OUTLIERS = 5  # the median of fewer frames is no standard to judge them by
+
+Mask = npt.NDArray[np.bool_]
+TargetKey = tuple[int, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMean:
+    """What one target taught: its place in screen units and the mean features there, block name -> (D,) float32.
+
+    frames: what the mean is of, for the noise of single frames; empty where nobody kept them.
+    """
+
+    target_id: int
+    target: tuple[float, float]
+    blocks: Blocks
+    n_used: int
+    n_total: int
+    frames: tuple[Blocks, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """`lost_target_ids` are targets with samples of which none was usable."""
+
+    means: tuple[TargetMean, ...]
+    n_total: int = 0
+    n_unsettled: int = 0
+    n_blinks: int = 0
+    n_outliers: int = 0
+    lost_target_ids: tuple[int, ...] = field(default=())
+
+
+def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> GateResult:
+    """Samples in the order they were taken, from the dot's arrival on, to one mean for each target. Never raises on
+    little data: the counts tell what happened."""
+    keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
+    times = [sample.captured_ms for sample in samples]
+    settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
+    shut, nearly_shut = blink_mask(samples), blink_mask(samples, BLINK_FRACTION_LOW)
+    surely_shut = blink_mask(samples, margin_ms=0.0)
+    shapes = usual_shapes(samples)
+    means: list[TargetMean] = []
+    lost: list[int] = []
+    n_outliers = 0
+    for key in dict.fromkeys(keys):  # in order of appearance
+        mine = np.array([other == key for other in keys])
+        mine_settled = mine & settled
+        if not (mine_settled & ~shut).any():
+            low = key[1][1] > LOW_TARGETS and not (mine_settled & ~surely_shut).any()
+            shut = np.where(mine, nearly_shut if low else surely_shut, shut)
+        candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut)]
+        whole = [blocks for blocks in (usual_blocks(one, shapes) for one in candidates) if blocks is not None]
+        kept = [blocks for blocks, inlier in zip(whole, inlier_mask(whole), strict=True) if inlier]
+        n_outliers += len(candidates) - len(kept)
+        if not kept:
+            lost.append(key[0])
+            continue
+        means.append(
+            TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum()), frames=tuple(kept))
+        )
+    return GateResult(
+        means=tuple(means),
+        n_total=len(samples),
+        n_unsettled=int((~settled).sum()),
+        n_blinks=int((settled & shut).sum()),
+        n_outliers=n_outliers,
+        lost_target_ids=tuple(lost),
+    )
+
+
+def settled_mask(
+    keys: Sequence[Hashable],
+    times_ms: Sequence[float],
+    arrived_ms: Sequence[float | None] | None = None,
+    settle_ms: float = SETTLE_MS,
+) -> Mask:
+    """(N,) bool: frames taken at least `settle_ms` after their target's arrival.
+
+    keys name the target of each frame. Where no arrival time is given, the visit's first frame stands for it.
+    A target that would lose all its frames keeps the later half of each of its visits; all of a visit that begins with
+    its arrival and ends within BRIEF_MS.
+    """
+    n = len(keys)
+    visits = visits_of(keys, times_ms)
+    settled = np.zeros(n, np.bool_)
+    for start, end in visits:
+        for i in range(start, end):
+            given = arrived_ms[i] if arrived_ms is not None else None
+            settled[i] = times_ms[i] - (times_ms[start] if given is None else given) >= settle_ms
+    seen = {keys[i] for i in np.flatnonzero(settled)}
+    for start, end in visits:
+        if keys[start] not in seen:
+            given = arrived_ms[start] if arrived_ms is not None else None
+            whole = given in (None, times_ms[start]) and times_ms[end - 1] - times_ms[start] <= BRIEF_MS
+            settled[start if whole else (start + end) // 2 : end] = True
+    return settled
+
+
+def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple[int, int]]:
+    """(start, end) of each run of equal keys in which time does not run backwards; end excluded."""
+    n = len(keys)
+    starts = [i for i in range(n) if i == 0 or keys[i] != keys[i - 1] or times_ms[i] < times_ms[i - 1]]
+    return list(itertools.pairwise([*starts, n]))
+
+
+def blink_mask(
+    samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION, margin_ms: float = BLINK_MARGIN_MS
+) -> Mask:
+    """(N,) bool: lids below that fraction of the median openness or marked as shut, or within `margin_ms` of such a
+    frame of the same target."""
+    shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
+    openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
+    if np.isfinite(openness).any():
+        with np.errstate(invalid="ignore"):  # nan < x is False: unknown is not shut
+            shut |= openness < fraction * np.nanmedian(openness)
+    near = shut.copy()
+    for i in np.flatnonzero(shut):
+        for j, sample in enumerate(samples):
+            # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each dot.
+            apart_ms = abs(sample.captured_ms - samples[i].captured_ms)
+            near[j] |= 0.0 < apart_ms <= margin_ms and sample.target_id == samples[i].target_id
+    return near
+
+
+def _openness(blocks: Blocks) -> float:
+    """Mean of both lids; nan when the block is missing."""
+    values = blocks.get("openness")
+    return sum(values.tolist()) / len(values) if values is not None and len(values) else float("nan")
+
+
+def inlier_mask(frames: Sequence[Blocks]) -> Mask:
+    """(N,) bool for the frames of one target.
+
+    In each block, d_i = |x_i - median(x)|; a frame is an outlier when d_i > median(d) + 4 * 1.4826 * MAD(d) and also
+    more than twice median(d), so that frames which hardly differ are all kept. Never drops more than half.
+    """
+    n = len(frames)
+    if n < MIN_FRAMES_FOR_OUTLIERS or not frames[0]:
+        return np.ones(n, np.bool_)
+    stacks = [np.stack([frame[name] for frame in frames]).astype(np.float64) for name in frames[0]]  # (N, D) each
+    distance = np.stack([np.linalg.norm(values - np.median(values, axis=0), axis=1) for values in stacks])  # (B, N)
+    middle = np.median(distance, axis=1, keepdims=True)  # (B, 1)
+    mad = 1.4826 * np.median(np.abs(distance - middle), axis=1, keepdims=True)
+    limit = np.maximum(middle + OUTLIER_MADS * mad, 2.0 * middle)
+    worst = (distance / np.maximum(limit, 1e-9)).max(axis=0)  # (N,) over the limit, the worst block's
+    mask: Mask = worst <= max(1.0, float(np.median(worst)))
+    return mask
+
+
+def mean_blocks(frames: Sequence[Blocks]) -> dict[str, FloatArray]:
+    """The mean of each block over frames, block name -> (D,) float32."""
+    return {
+        name: np.mean([frame[name] for frame in frames], axis=0, dtype=np.float64).astype(np.float32)
+        for name in frames[0]
+    }

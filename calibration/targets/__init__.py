@@ -1,0 +1,1 @@
+"""Target patterns and smooth pursuit."""

@@ -1,0 +1,1 @@
+"""From pixels to geometry: landmarks, head pose, normalised face, eyes, distance."""

@@ -1,0 +1,75 @@
+"""Metric head pose from landmarks: where the head is and how it is turned, in the camera frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.face.camera import CameraIntrinsics
+from models.face.face_model import FACE_CENTRE_MM, RIGID_INDICES, RIGID_POINTS_MM
+from models.face.landmarks import Landmarks
+
+Array = npt.NDArray[np.float64]
+
+_MIN_FACE_PX = 8.0  # a smaller spread of the points is no face, and the equations have no solution
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """A point X of the head frame (see `face_model`) lies at ``rotation @ X + translation_mm`` in the camera frame.
+
+    rotation: (3, 3), identity for a head that looks straight into the camera. translation_mm: (3,).
+    """
+
+    rotation: Array
+    translation_mm: Array
+
+    def face_centre_mm(self) -> Array:
+        """(3,) the point that gaze starts from: mean of eye and mouth corners."""
+        centre: Array = self.rotation @ FACE_CENTRE_MM + self.translation_mm
+        return centre
+
+    def project(self, points_mm: Array, intrinsics: CameraIntrinsics) -> Array:
+        """(N, 3) points of the head frame -> (N, 2) pixels."""
+        in_camera = points_mm @ self.rotation.T + self.translation_mm
+        pixels = in_camera @ intrinsics.matrix().T
+        return pixels[:, :2] / pixels[:, 2:]
+
+    def rotation_vector(self) -> Array:
+        """(3,) axis times angle, radians."""
+        vector: Array = cv2.Rodrigues(self.rotation)[0].ravel()
+        return vector
+
+    def angles_deg(self) -> tuple[float, float, float]:
+        """Yaw (to the person's left positive), pitch (up positive), roll (clockwise in the image positive)."""
+        forward = -self.rotation[:, 2]
+        right_to_left = self.rotation[:, 0]
+        yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
+        pitch = np.degrees(np.arcsin(np.clip(-forward[1], -1.0, 1.0)))
+        roll = np.degrees(np.arctan2(right_to_left[1], right_to_left[0]))
+        return float(yaw), float(pitch), float(roll)
+
+
+def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPose | None:
+    """Perspective-n-point on the rigid landmarks: SQPnP (Terzakis and Lourakis, ECCV 2020), then Levenberg-Marquardt.
+
+    None when the points admit no solution with the head before the camera.
+    """
+    image_points = landmarks.points_px[RIGID_INDICES].astype(np.float64)  # (N, 2)
+    if float(np.ptp(image_points, axis=0).max()) < _MIN_FACE_PX:
+        return None
+    k = intrinsics.matrix()
+    try:
+        solved, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, flags=cv2.SOLVEPNP_SQPNP)
+    except cv2.error:  # a camera so long that all its rays are one: some client's slip, no head's pose
+        return None
+    if not solved:
+        return None
+    rvec, tvec = cv2.solvePnPRefineLM(RIGID_POINTS_MM, image_points, k, None, rvec, tvec)
+    translation: Array = tvec.ravel()
+    if not (np.isfinite(translation).all() and np.isfinite(rvec).all()) or translation[2] <= 0.0:
+        return None
+    return HeadPose(rotation=cv2.Rodrigues(rvec)[0], translation_mm=translation)

@@ -1,0 +1,51 @@
+"""What a network answers to prepared rows, on any device, and how far that is from the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.face.angles import angles_to_vector, angular_error_rad
+from models.networks.inputs import GazeInputs
+from models.networks.registry import Spec
+from models.training.batches import Labels, clean_batch
+from models.training.dataset import Index, Rows
+
+
+def held_out_error(net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device) -> float:
+    """Mean angular error, degrees; of a 2D network, mean distance, mm."""
+    found, truth = predictions(net, of, rows, index, device)
+    if of.task == "2d":
+        return float(np.linalg.norm(found - truth, axis=1).mean() * 100.0)
+    return float(np.degrees(angular_error_rad(angles_to_vector(found), angles_to_vector(truth))).mean())
+
+
+def predictions(
+    net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Answers and truth, (n, 2) each, in the units of the task."""
+    found, truth = [], []
+    with torch.inference_mode():
+        for part in np.array_split(index, max(1, len(index) // 64)):
+            inputs, labels = to_device(clean_batch(rows, part, of), device)
+            found.append(net(inputs).gaze.double().cpu().numpy())
+            truth.append((labels.gaze if of.task == "3d" else labels.target).double().cpu().numpy())
+    return np.concatenate(found), np.concatenate(truth)
+
+
+def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
+    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX or AVX512-BF16; else nothing
+    changes."""
+    if device.type == "cuda":
+        return torch.autocast("cuda", enabled=enabled)
+    # PyTorch tells by private names only, the older ones by none.
+    tells = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(tell() for tell in tells))
+
+
+def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:
+    inputs, labels = batch
+    return GazeInputs(*(x.to(device) for x in inputs)), Labels(*(x.to(device) for x in labels))

@@ -1,0 +1,116 @@
+"""The camera of `server.bench`: a page without a browser. At most two frames unanswered; one beyond that is skipped.
+
+It sends overviews, too, as small and as often as the server wants them: the first at once, then as long after each as
+its answer says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+from websockets.asyncio.client import ClientConnection
+
+from server.protocol.jpeg import JpegSize, jpeg_size
+from server.protocol.messages import OVERVIEW_FLAG
+from server.settings import MAX_UNANSWERED
+
+
+@dataclass(slots=True)
+class Figures:
+    latencies_ms: list[float] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    n_sent: int = 0
+    n_skipped: int = 0
+    n_overviews: int = 0
+
+
+class Overviews:
+    """The camera's whole frame, small, as often as the server wants it: what the page sends beside its frames."""
+
+    def __init__(self, hello: dict[str, Any], pictures: Sequence[bytes]) -> None:
+        """hello: of the camera's socket; its `overview` is null where the server wants none."""
+        wanted = hello["overview"]
+        self.wait_ms = float("inf") if wanted is None else float(wanted["every_ms"])
+        self._small = [] if wanted is None else [shrunk(picture, int(wanted["side_px"])) for picture in pictures]
+        self._sent_s = float("-inf")
+
+    def due(self, now_s: float) -> bool:
+        return bool(self._small) and now_s >= self._sent_s + self.wait_ms / 1000.0
+
+    def message(self, seq: int, tick: int, full: JpegSize, now_s: float) -> bytes:
+        self._sent_s = now_s
+        return frame_message(seq, self._small[tick % len(self._small)], full=full, flags=OVERVIEW_FLAG)
+
+
+def shrunk(jpeg: bytes, side_px: int) -> bytes:
+    """The same picture with its longer side at most `side_px` long."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    scale = min(1.0, side_px / max(picture.shape[:2]))
+    _, small = cv2.imencode(".jpg", cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return bytes(small.tobytes())
+
+
+_next_seq = iter(range(1, 2**32))
+
+
+async def measure(
+    camera: ClientConnection, pictures: Sequence[bytes], overviews: Overviews, fps: float, seconds: float
+) -> Figures:
+    figures, under_way = Figures(), dict[int, float]()
+    free = asyncio.Event()
+    free.set()
+
+    async def receive() -> None:
+        async for text in camera:
+            message = json.loads(text)
+            if message["type"] in ("gaze", "overview", "dropped"):
+                overviews.wait_ms = float(message.get("next_ms", overviews.wait_ms))
+                sent_s = under_way.pop(message["frame"])
+                free.set()
+                if message["type"] == "gaze":
+                    figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
+                    figures.statuses[message["status"]] = figures.statuses.get(message["status"], 0) + 1
+
+    receiver = asyncio.create_task(receive())
+    begin_s = time.perf_counter()
+    for tick in range(10**9):
+        if time.perf_counter() - begin_s >= seconds:
+            break
+        if fps > 0:
+            await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
+        elif len(under_way) >= MAX_UNANSWERED:
+            free.clear()
+            await free.wait()
+        now_s, picture = time.perf_counter(), pictures[tick % len(pictures)]
+        if len(under_way) < MAX_UNANSWERED and overviews.due(now_s):
+            seq = next(_next_seq)
+            under_way[seq] = now_s
+            figures.n_overviews += 1
+            await camera.send(overviews.message(seq, tick, jpeg_size(picture), now_s))
+        if len(under_way) >= MAX_UNANSWERED:
+            figures.n_skipped += 1
+            continue
+        seq = next(_next_seq)
+        under_way[seq] = time.perf_counter()
+        figures.n_sent += 1
+        await camera.send(frame_message(seq, picture))
+    while under_way:
+        free.clear()
+        await free.wait()
+    receiver.cancel()
+    return figures
+
+
+def frame_message(seq: int, jpeg: bytes, *, full: JpegSize | None = None, flags: int = 0) -> bytes:
+    """full: the camera's frame, where the JPEG shows it smaller."""
+    size = full or jpeg_size(jpeg)
+    whole = (0, 0, size.width_px, size.height_px, size.width_px, size.height_px)
+    return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *whole) + jpeg

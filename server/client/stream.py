@@ -1,0 +1,194 @@
+"""Gaze for Python programs: one line to read it, and it keeps coming.
+
+    async for sample in gaze_stream("ws://127.0.0.1:8765"):
+        print(sample.x_px, sample.y_px)
+
+1. A lost connection is opened again with a growing delay, for ever, unless `reconnect` is False.
+2. What would be refused again is not tried again: StreamRefused says why (a wrong token, a wish that makes no sense).
+3. A stream of a named session ends with the session; without a name the newest camera is followed, whichever it is.
+4. The newest wins here, too: a loop that is slow misses samples (a gap in `seq`) and never gets old ones late.
+5. Messages, states and fields that this client does not know are handed on as they are; text that is no message at all
+   is refused, since it comes from something else than a gaze server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+from collections.abc import AsyncGenerator, Collection, Mapping
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from server.client.sample import Fixation, Sample
+from server.streaming.latest import Closed, Inbox
+
+__all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
+
+VERSION = 1
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
+MAX_EVENTS = 256  # of those that a slow loop has not taken; the oldest are let go, as in the server
+REFUSED_STATUS = frozenset({400, 403, 404})
+REFUSED_CODES = frozenset({1002, 1003, 1007, 1008})
+ENDED = 1000
+
+
+class StreamRefused(Exception):  # noqa: N818  a refusal, not a defect
+    """The server will not give this stream, however often it is asked. `code` is one of PROTOCOL.md, section 4."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StreamLost(ConnectionError):  # noqa: N818
+    """The connection is gone, or there was none, and it is not to be opened again."""
+
+
+async def gaze_stream(
+    url: str,
+    *,
+    session: str | None = None,
+    token: str | None = None,
+    fields: Collection[str] | None = None,
+    rate_hz: float | None = None,
+    space: Literal["screen", "viewport"] = "screen",
+    reconnect: bool = True,
+) -> AsyncGenerator[Sample, None]:
+    """Each sample, also those without a point. Raises StreamRefused, and StreamLost unless it shall reconnect."""
+    messages = message_stream(
+        url,
+        topics=("gaze",),
+        session=session,
+        token=token,
+        fields=fields,
+        rate_hz=rate_hz,
+        space=space,
+        reconnect=reconnect,
+    )
+    async with contextlib.aclosing(messages):
+        async for message in messages:
+            if message["type"] == "gaze":
+                yield Sample.from_message(message, time.time() * 1000.0)
+
+
+async def message_stream(
+    url: str,
+    *,
+    topics: Collection[str] = ("gaze", "mark"),
+    session: str | None = None,
+    token: str | None = None,
+    fields: Collection[str] | None = None,
+    rate_hz: float | None = None,
+    space: Literal["screen", "viewport"] = "screen",
+    reconnect: bool = True,
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Every message of these topics as it came, `hello` of each connection first. Raises as `gaze_stream`."""
+    address = stream_address(
+        url, topics=topics, session=session, token=token, fields=fields, rate_hz=rate_hz, space=space
+    )
+    delay_s = FIRST_DELAY_S
+    while True:
+        try:
+            async with connect(address, compression=None, max_size=None) as connection:
+                inbox: Inbox[dict[str, Any]] = Inbox(MAX_EVENTS)
+                reader = asyncio.create_task(_fill(inbox, connection))
+                try:
+                    with contextlib.suppress(Closed):
+                        while True:
+                            message = await inbox.get()
+                            if message["type"] == "hello":
+                                _check_version(message)
+                                delay_s = FIRST_DELAY_S
+                            yield message
+                    problem: Exception | None = await reader
+                finally:
+                    reader.cancel()
+                    await asyncio.gather(reader, return_exceptions=True)
+                if connection.close_code == ENDED and ("session=" in address or "token=" in address):
+                    return
+                _check_closing(connection)
+        except InvalidStatus as refused:
+            if refused.response.status_code in REFUSED_STATUS:
+                raise _refusal(refused) from refused
+            problem = refused
+        except (OSError, asyncio.TimeoutError, InvalidHandshake) as trouble:  # Python 3.10 has two TimeoutErrors
+            problem = trouble
+        if not reconnect:
+            raise StreamLost(str(problem or "the server closed the stream")) from problem
+        await asyncio.sleep(delay_s * random.uniform(0.8, 1.2))  # not all clients of a server at once
+        delay_s = min(2.0 * delay_s, LONGEST_DELAY_S)
+
+
+def stream_address(
+    url: str,
+    *,
+    topics: Collection[str],
+    session: str | None = None,
+    token: str | None = None,
+    fields: Collection[str] | None = None,
+    rate_hz: float | None = None,
+    space: str = "screen",
+) -> str:
+    """The server's address, or the stream's, with everything that is wished for. Raises ValueError."""
+    parts = urlsplit(url)
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError(f"a stream's address looks like ws://127.0.0.1:8765 or http://127.0.0.1:8765/, got {url!r}")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {"topics": ",".join(topics)}
+    if fields is not None:
+        query["fields"] = ",".join(fields)
+    wishes = {"session": session, "token": token, "rate": rate_hz, "space": space if space != "screen" else None}
+    query |= {key: str(value) for key, value in wishes.items() if value is not None}
+    path = parts.path if parts.path not in ("", "/") else "/v1/stream"
+    return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
+
+
+async def _fill(inbox: Inbox[dict[str, Any]], connection: ClientConnection) -> Exception | None:
+    """Until the connection ends: what ended it. Raises StreamRefused for what is no message."""
+    try:
+        async for text in connection:
+            message = _message(text)
+            if message["type"] == "gaze":
+                inbox.put(message)
+            else:
+                inbox.put_event(message)
+        return None
+    except ConnectionClosed as closed:
+        return closed
+    finally:
+        inbox.close()
+
+
+def _message(text: str | bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise StreamRefused("bad_message", f"this is no gaze stream: it sent {text[:80]!r}")
+    return message
+
+
+def _check_version(hello: Mapping[str, Any]) -> None:
+    if hello.get("v") != VERSION:
+        raise StreamRefused("bad_version", f"this client reads gaze.v{VERSION}, the server speaks {hello.get('v')!r}")
+
+
+def _check_closing(connection: ClientConnection) -> None:
+    if connection.close_code in REFUSED_CODES:
+        raise StreamRefused(f"close_{connection.close_code}", connection.close_reason or "the server closed the stream")
+
+
+def _refusal(refused: InvalidStatus) -> StreamRefused:
+    status, body = refused.response.status_code, refused.response.body or b""
+    try:
+        answer = json.loads(body)
+        return StreamRefused(answer["code"], answer["message"])
+    except (ValueError, KeyError, TypeError):
+        return StreamRefused(f"http_{status}", f"the server answered with HTTP {status}")

@@ -1,0 +1,106 @@
+"""python -m server watch URL: one live line of gaze in the terminal, events above it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from server.client import Sample, StreamRefused, message_stream
+from server.protocol.subscription import EVENT_TOPICS
+from server.settings import DEFAULT_HOST, DEFAULT_PORT
+
+OK, FAILED = 0, 1
+DEFAULT_URL = f"ws://{DEFAULT_HOST}:{DEFAULT_PORT}"
+RATE_WINDOW = 30
+EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark")
+_CLEAR_LINE = "\r\x1b[K"
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = watch_parser().parse_args(arguments)
+    try:
+        asyncio.run(watch(options, sys.stdout))
+    except (StreamRefused, OSError, ValueError) as problem:
+        print(f"\nsightline: {problem}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print()
+    return OK
+
+
+def watch_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m server watch",
+        description="Print the gaze that a running server sends: a live line, events above it. Ctrl-C ends it.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="the server, or one of its streams")
+    parser.add_argument(
+        "--events", nargs="*", default=list(EVENTS), choices=sorted(EVENT_TOPICS), metavar="TOPIC", help="which events"
+    )
+    parser.add_argument("--rate", type=float, default=None, metavar="HZ", help="at most so many lines a second")
+    parser.add_argument("--token", default=None, help="the session's token, where the server wants one")
+    parser.add_argument("--json", action="store_true", help="every message as it comes, one a line")
+    parser.add_argument("--once", action="store_true", help="do not connect again when the connection is lost")
+    return parser
+
+
+async def watch(options: argparse.Namespace, out: TextIO) -> None:
+    """Until the stream ends. Raises StreamRefused."""
+    live = out.isatty() and not options.json
+    arrivals: deque[float] = deque(maxlen=RATE_WINDOW)
+    messages = message_stream(
+        options.url,
+        topics=("gaze", *options.events),
+        token=options.token,
+        rate_hz=options.rate,
+        reconnect=not options.once,
+    )
+    line = "connecting"
+    async for message in messages:
+        now_s = time.perf_counter()
+        if options.json:
+            print(json.dumps(message), file=out, flush=True)
+            continue
+        if message["type"] == "gaze":
+            arrivals.append(now_s)
+            line = gaze_line(Sample.from_message(message, time.time() * 1000.0), per_second(arrivals))
+            print(f"{_CLEAR_LINE}{line}" if live else line, end="" if live else "\n", file=out, flush=True)
+        else:
+            told = event_line(message)
+            print(f"{_CLEAR_LINE}{told}\n{line}" if live else told, end="" if live else "\n", file=out, flush=True)
+
+
+def per_second(arrivals: Sequence[float]) -> float:
+    """arrivals: in seconds, oldest first."""
+    return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0]) if len(arrivals) > 1 else 0.0
+
+
+def gaze_line(sample: Sample, rate_hz: float) -> str:
+    place = "                no point               "
+    if sample.valid and sample.x is not None and sample.y is not None:
+        place = f"x {sample.x:6.3f} y {sample.y:6.3f}  {sample.x_px or 0:6.0f} {sample.y_px or 0:6.0f} px"
+        place += f" ±{sample.error_px:4.0f}" if sample.error_px is not None else "      "
+    doing = sample.event or "-"
+    if sample.fixation is not None:
+        doing = f"fixation {sample.fixation.duration_ms:5.0f} ms"
+    late = f"{sample.latency_ms:4.0f} ms late" if sample.latency_ms is not None else ""
+    areas = f"  in {', '.join(sample.aoi)}" if sample.aoi else ""
+    return f"{sample.session} {sample.seq:6d} {sample.status:17} {place}  {doing:17} {rate_hz:5.1f}/s {late}{areas}"
+
+
+def event_line(message: Mapping[str, Any]) -> str:
+    """Whatever it is: its type first, then what is short enough for a terminal."""
+    shown = [
+        f"{key} {value}"
+        for key, value in message.items()
+        if key not in ("type", "v", "version", "session", "timestamp", "start", "space")
+        and isinstance(value, str | int | float)
+    ]
+    return f"{message['type']:12} {'  '.join(shown)}"

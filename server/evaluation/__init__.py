@@ -1,0 +1,1 @@
+"""`python -m server evaluate`: accuracy over recorded sessions, offline."""

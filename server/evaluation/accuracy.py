@@ -1,0 +1,219 @@
+"""How far each method's answers lie from the targets of a recording: fitted on one phase, measured on the other.
+
+observations of phase ``calibrate`` --gate--> one mean per target --fit--> each method
+observations of phase ``test``, settled, eyes open --predict--> errors --> median, mean, 95th percentile
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from calibration.bench.subsets import pattern_subset, spread_subset
+from calibration.calibration import MIN_TARGETS, fit_calibration, one_blas_thread
+from calibration.errors import CalibrationError
+from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit
+from calibration.samples.sample import CalibrationSample
+from calibration.samples.selection import TargetMean, gate
+from calibration.screen import Point, ScreenGeometry
+from server.errors import ServerError
+from server.evaluation.error_trend import Drift, drift_of
+from server.evaluation.metrics import FilterName, MethodErrors, errors_of, method_errors, predict_all, with_centre
+from server.evaluation.observations import (
+    Observation,
+    arrivals_ms,
+    calibration_samples,
+    features_of,
+    settled_test_observations,
+    with_distance,
+)
+from server.recordings.reader import Recording
+
+__all__ = [
+    "EvaluationError",
+    "FilterName",
+    "MethodErrors",
+    "Observation",
+    "Selection",
+    "SessionResult",
+    "arrivals_ms",
+    "calibration_samples",
+    "evaluate_observations",
+    "features_of",
+    "method_errors",
+    "predict_all",
+    "settled_test_observations",
+    "with_distance",
+]
+
+
+class EvaluationError(ServerError):
+    """A session that was read but has too little to fit or to measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which calibration targets are used. points: so many, spread over the screen; pattern: those nearest to these
+    places; neither: all. leave_out: also measure on calibration targets, this many left out at a time."""
+
+    points: int | None = None
+    pattern: tuple[Point, ...] | None = None
+    leave_out: int | None = None
+
+    def of(self, places: Sequence[Point]) -> list[int]:
+        """Positions of the targets to use."""
+        if self.pattern is not None:
+            return pattern_subset(places, self.pattern)
+        return spread_subset(places, len(places) if self.points is None else self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What the default calibration said about itself. `frames_in_radius`: share of the test frames within the error
+    radius that was announced for each of them; 0.68 would be exact."""
+
+    median_px: float
+    frames_in_radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlotPoint:
+    """Where a test frame looked and what the default answered; screen units."""
+
+    target: Point
+    predicted: Point
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """One session's errors by method, and what was left out of them. `distance_mm` is the viewing distance in use.
+
+    left_out: errors on calibration targets that were left out of the fit, where that was asked for.
+    """
+
+    session: str
+    folder: str
+    person: str
+    methods: Mapping[str, MethodErrors]
+    distance_mm: float | None
+    targets_calibrate: int
+    targets_lost: int  # shown, but without a usable frame
+    frames_total: int
+    frames_without_face: int
+    frames_eyes_closed: int
+    frames_broken: int
+    frames_calibrate: int
+    frames_calibrate_used: int
+    frames_test: int
+    frames_test_used: int
+    announced: Announced | None = None
+    drift: Drift | None = None
+    left_out: Mapping[str, MethodErrors] | None = None
+    points: tuple[PlotPoint, ...] = ()
+    calibrated: tuple[Point, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the single points and the dots, which are for the plot."""
+        values = asdict(self)
+        del values["points"], values["calibrated"]
+        return values
+
+
+def evaluate_observations(
+    recording: Recording,
+    observations: Sequence[Observation],
+    methods: Mapping[str, Fit] = METHODS,
+    filter_name: FilterName = "none",
+    selection: Selection = Selection(),
+) -> SessionResult:
+    """Every method on one session. Observations of all the recording's frames, in their order.
+
+    Raises EvaluationError with fewer than three usable targets, or without a usable test frame.
+    """
+    screen = with_distance(recording.screen, observations)
+    samples = calibration_samples(observations)
+    gated = gate(samples)
+    means = [gated.means[i] for i in selection.of([mean.target for mean in gated.means])]
+    if len(means) < MIN_TARGETS:
+        raise EvaluationError(
+            f"{recording.folder}: only {len(means)} calibration targets have a usable frame; {MIN_TARGETS} are needed"
+        )
+    not_chosen = {(m.target_id, m.target) for m in gated.means} - {(m.target_id, m.target) for m in means}
+    tested = settled_test_observations(observations)
+    if not tested:
+        raise EvaluationError(f"{recording.folder}: no test frame shows a face with open eyes")
+    with one_blas_thread():
+        points = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
+        left_out = left_out_errors(means, screen, methods, selection.leave_out) if selection.leave_out else None
+    errors = {name: method_errors(answers, tested, screen) for name, answers in points.items()}
+    default = points.get(DEFAULT_METHOD, [])
+    targets = [target for o in tested if (target := o.frame.target) is not None]  # the reader saw to it
+    last_ms = max(sample.captured_ms for sample in samples)
+    statuses = [observation.status for observation in observations]
+    return SessionResult(
+        session=recording.name,
+        folder=str(recording.folder),
+        person=recording.person,
+        methods=with_centre(errors),
+        distance_mm=screen.distance_mm,
+        targets_calibrate=len(means) + len(gated.lost_target_ids),
+        targets_lost=len(gated.lost_target_ids),
+        frames_total=len(observations),
+        frames_without_face=statuses.count("no_face"),
+        frames_eyes_closed=statuses.count("eyes_closed"),
+        frames_broken=statuses.count("broken"),
+        frames_calibrate=sum((f.target_id, f.target) not in not_chosen for f in recording.in_phase("calibrate")),
+        frames_calibrate_used=sum(mean.n_used for mean in means),
+        frames_test=len(recording.in_phase("test")),
+        frames_test_used=len(tested),
+        announced=announced(samples, means, tested, screen, filter_name),
+        drift=drift_of(
+            [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],
+            default,
+            targets,
+            screen,
+        ),
+        left_out=with_centre(left_out) if left_out is not None else None,
+        points=tuple(PlotPoint(*pair) for pair in zip(targets, default, strict=True)) if default else (),
+        calibrated=tuple(mean.target for mean in means),
+    )
+
+
+def announced(
+    samples: Sequence[CalibrationSample],
+    means: Sequence[TargetMean],
+    tested: Sequence[Observation],
+    screen: ScreenGeometry,
+    filter_name: FilterName = "none",
+) -> Announced | None:
+    """The live calibration on the same targets, and whether its error radii hold around the points that would be told.
+    None when it refuses."""
+    wanted = {(mean.target_id, mean.target) for mean in means}
+    try:
+        calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in wanted], screen)
+    except CalibrationError:
+        return None
+    inside = []
+    for observation, point in zip(tested, predict_all(calibration.model, tested, filter_name), strict=True):
+        target = observation.frame.target
+        assert target is not None
+        inside.append(screen.distance_px(point, target) <= calibration.error_px(*point, observation.blocks))
+    return Announced(calibration.report.median_error_px, float(np.mean(inside)))
+
+
+def left_out_errors(
+    means: Sequence[TargetMean], screen: ScreenGeometry, methods: Mapping[str, Fit], at_a_time: int
+) -> dict[str, MethodErrors]:
+    """Every method on the single frames of calibration targets, fitted without them; neighbours in time go together."""
+    n_folds = max(2, round(len(means) / at_a_time))
+    found: dict[str, list[tuple[Point, Point]]] = {name: [] for name in methods}
+    for fold in range(n_folds):
+        left = [mean for i, mean in enumerate(means) if i * n_folds // len(means) == fold]
+        rest = [mean for i, mean in enumerate(means) if i * n_folds // len(means) != fold]
+        for name, fit in methods.items():
+            fitted = fit(rest, screen)
+            found[name] += [(fitted.predict(blocks), mean.target) for mean in left for blocks in mean.frames]
+    return {name: errors_of(pairs, screen) for name, pairs in found.items()}

@@ -1,0 +1,196 @@
+"""`python -m server evaluate DIR...`: the live pipeline and calibration over recorded sessions, method by method.
+
+1. server.recordings.reader reads and checks a session folder.
+2. Every image goes through the same analyzer as a live frame, in the order of frames.csv (landmarks are tracked from
+   frame to frame, so frames without a phase run, too): `playback.analyse_session`.
+3. server.evaluation.accuracy fits each method on the calibrate frames and measures it on the test frames.
+4. A table on stdout, progress on stderr, JSON, plots and features where asked. One bad session does not stop the
+   others; exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calibration.bench.feature_file import FeatureSession, save_features
+from calibration.calibration import MIN_TARGETS
+from calibration.quality.methods import METHODS, Fit
+from calibration.targets.patterns import PATTERNS
+from models.face.camera import DEFAULT_HFOV_DEG
+from server.errors import ServerError
+from server.evaluation.accuracy import FilterName, Selection, SessionResult, evaluate_observations
+from server.evaluation.error_plot import plot_names, write_plot
+from server.evaluation.observations import Observation, features_of
+from server.evaluation.replay import analyse_session, read_image
+from server.evaluation.report import overview, table, to_json
+from server.options import add_network_options
+from server.recordings.reader import Recording, read_recording
+
+if TYPE_CHECKING:
+    from server.inference.pipeline import Analyzer
+
+__all__ = ["add_arguments", "analyse_session", "evaluate_folders", "overview", "read_image", "run", "table", "to_json"]
+
+PROGRESS_EVERY = 20  # frames; a frame takes some 20 ms, so the line moves twice a second
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the subcommand."""
+    parser.description = (
+        "Measure the calibration offline: fit every method on the calibrate frames of recorded sessions and print its "
+        "error on the test frames. Exit status 1 when any session can't be used."
+    )
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="DIR", help="session folder with session.json, frames.csv and frames/"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the results as JSON to this file")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--points", type=int, metavar="N", help="calibrate with N of the targets, spread over the screen (at least 3)"
+    )
+    which.add_argument("--pattern", choices=sorted(PATTERNS, key=int), help="calibrate with the targets of this game")
+    parser.add_argument(
+        "--leave-targets-out",
+        type=int,
+        metavar="K",
+        help="also measure on the calibration's targets, fitted without K of them at a time",
+    )
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="draw the errors over the screen, DIR/SESSION.png for each session"
+    )
+    parser.add_argument(
+        "--features",
+        type=Path,
+        metavar="NPZ",
+        help="write the features of all sessions to this file, for `python -m calibration.bench`",
+    )
+    parser.add_argument(
+        "--hfov-deg",
+        type=float,
+        default=DEFAULT_HFOV_DEG,
+        metavar="DEG",
+        help="horizontal field of view of the camera where session.json does not say (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--filter",
+        choices=("none", "one_euro"),
+        default="none",
+        help="measure single frames, or the smoothed points that the live dot shows (default: %(default)s)",
+    )
+    add_network_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The subcommand. Exit status 0, or 1 when any session or the start failed."""
+    if not 10.0 < args.hfov_deg < 170.0:
+        return _fail(f"--hfov-deg must lie between 10 and 170, got {args.hfov_deg:g}")
+    if args.points is not None and args.points < MIN_TARGETS:
+        return _fail(f"--points must be at least {MIN_TARGETS}, got {args.points}")
+    if args.leave_targets_out is not None and args.leave_targets_out < 1:
+        return _fail(f"--leave-targets-out must be at least 1, got {args.leave_targets_out}")
+    for option, path in (("--json", args.json), ("--features", args.features)):
+        if path is not None and not path.resolve().parent.is_dir():
+            return _fail(f"{option} {path}: there is no folder {path.resolve().parent}")
+    # Imported here, because PyTorch takes seconds to import and `--help` should not.
+    from models.analyzer import create_analyzer
+    from models.checkpoints import CheckpointError
+    from models.predictor import load_predictor
+
+    try:
+        predictor = load_predictor(args.device, args.network)
+    except (CheckpointError, ValueError, OSError) as error:
+        return _fail(str(error))
+    features: list[FeatureSession] = []
+    results, failures = evaluate_folders(
+        args.folders,
+        lambda: create_analyzer(predictor),
+        hfov_deg=args.hfov_deg,
+        filter_name=args.filter,
+        selection=Selection(args.points, PATTERNS[args.pattern] if args.pattern else None, args.leave_targets_out),
+        on_session=lambda recording, observations: features.append(features_of(recording, observations)),
+    )
+    for result in results:
+        print(table(result), end="\n\n")
+    if len(results) > 1:
+        print(overview(results))
+    failures += _written(args, results, features)
+    for failure in failures:
+        _fail(failure)
+    return 1 if failures else 0
+
+
+def _written(
+    args: argparse.Namespace, results: Sequence[SessionResult], features: Sequence[FeatureSession]
+) -> list[str]:
+    """Writes the files that were asked for. -> what could not be written."""
+    problems = []
+    try:
+        if args.json is not None:
+            args.json.write_text(to_json(results), encoding="utf-8")
+    except OSError as error:
+        problems.append(f"--json {args.json}: {error}")
+    try:
+        if args.features is not None:
+            save_features(args.features, features)
+    except OSError as error:
+        problems.append(f"--features {args.features}: {error}")
+    try:
+        if args.plots is not None:
+            args.plots.mkdir(parents=True, exist_ok=True)
+            for result, session, name in zip(results, features, plot_names(results), strict=True):
+                write_plot(result, session.screen, args.plots / name)
+    except OSError as error:
+        problems.append(f"--plots {args.plots}: {error}")
+    return problems
+
+
+def evaluate_folders(
+    folders: Sequence[Path],
+    make_analyzer: Callable[[], Analyzer],
+    *,
+    hfov_deg: float = DEFAULT_HFOV_DEG,
+    methods: Mapping[str, Fit] = METHODS,
+    filter_name: FilterName = "none",
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
+) -> tuple[list[SessionResult], list[str]]:
+    """The results of the sessions that could be evaluated, and why each other one could not.
+
+    Each session gets an analyzer of its own: nothing tracked in one person's frames may reach the next.
+    """
+    results: list[SessionResult] = []
+    failures: list[str] = []
+    for folder in folders:
+        try:
+            recording = read_recording(folder)
+            analyzer = make_analyzer()
+            try:
+                observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
+            finally:
+                analyzer.close()
+            results.append(evaluate_observations(recording, observations, methods, filter_name, selection))
+            on_session(recording, observations)
+        except ServerError as error:
+            failures.append(str(error))
+    return results, failures
+
+
+def _progress(recording: Recording) -> Callable[[int], None]:
+    """A line on stderr that rewrites itself on a terminal, and is a single line in a log."""
+    total, live = len(recording.frames), sys.stderr.isatty()
+
+    def show(number: int) -> None:
+        if number == total or (live and number % PROGRESS_EVERY == 0):
+            start, end = ("\r", "\n" if number == total else "") if live else ("", "\n")
+            print(f"{start}{recording.name}: {number} of {total} frames", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1

@@ -1,0 +1,70 @@
+"""A recorded session through the live pipeline's analyzer, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from server.evaluation.observations import Observation
+from server.recordings.reader import Recording
+from server.settings import MAX_FRAME_SIDE_PX
+
+if TYPE_CHECKING:
+    from server.inference.pipeline import Analyzer
+
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+
+
+def analyse_session(
+    recording: Recording,
+    analyzer: Analyzer,
+    *,
+    hfov_deg: float = DEFAULT_HFOV_DEG,
+    on_frame: Callable[[int], None] = lambda _: None,
+) -> list[Observation]:
+    """One observation for each frame, in their order. `hfov_deg` counts where the recording has none of its own."""
+    observations = []
+    for number, frame in enumerate(recording.frames, start=1):
+        image = read_image(frame.path)
+        if image is None:
+            observations.append(Observation(frame, "broken"))
+        else:
+            width, height = frame.full_px or (image.shape[1], image.shape[0])
+            intrinsics = CameraIntrinsics.from_field_of_view(width, height, recording.hfov_deg or hfov_deg)
+            if frame.region is not None:  # the page sends the face's part of the picture only
+                intrinsics = intrinsics.for_region(
+                    frame.region, image_width_px=image.shape[1], image_height_px=image.shape[0]
+                )
+            analysis = analyzer.analyze(image, intrinsics, frame.captured_ms)
+            blocks = analysis.features.blocks() if analysis.features is not None else None
+            observations.append(Observation(frame, analysis.status, blocks, analysis.distance_mm))
+        on_frame(number)
+    return observations
+
+
+def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
+    """(H, W, 3) uint8 RGB, upright as its EXIF data says; None when it can't be decoded whole, or is too long."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    # Decoders paint the missing end of a JPEG grey and say nothing. The last scan must be followed by an end marker
+    # (which need not be the end of the file: some cameras append to it).
+    if data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
+        return None
+    if not data:
+        return None
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # sizes beyond what OpenCV allocates
+        return None
+    if image is None or max(image.shape) > MAX_FRAME_SIDE_PX:
+        return None
+    rgb: npt.NDArray[np.uint8] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return rgb

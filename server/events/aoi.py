@@ -1,0 +1,157 @@
+"""Areas of interest: rectangles that a page or a program reports, and which of them the gaze is in. Pure.
+
+A page names an area by its CSS selector, or as it likes, and reports where its elements stand; several rectangles
+may have one name. An area begins when two points in a row are inside, and ends when the gaze was outside for LEAVE_MS,
+or away (a blink, a lost face) for AWAY_MS. One stray point begins and ends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from calibration.screen import ScreenPoint
+from server.protocol.fields import MAX_PX, Fields
+from server.protocol.subscriber_view import SPACES, Place, Rect
+from server.protocol.subscription import parse_rect
+
+MAX_AREAS = 128  # of one socket: a keyboard has 60
+LEAVE_MS = 100.0
+AWAY_MS = 400.0
+MIN_DWELL_MS, MAX_DWELL_MS = 100.0, 60_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """`rect` in CSS px of the screen, or of the page's viewport wherever that is. dwell_ms: None: can't be selected."""
+
+    id: str
+    rect: Rect
+    in_viewport: bool = False
+    in_units: bool = False  # rect is in 0..1 of the screen or viewport instead of px
+    dwell_ms: float | None = None
+    repeat: bool = False
+
+    def on_screen(self, place: Place) -> Rect | None:
+        """In CSS px of the screen; None while the viewport isn't known."""
+        base = place.viewport if self.in_viewport else Rect(0.0, 0.0, place.width_px, place.height_px)
+        return None if base is None else _placed(self.rect, base, self.in_units)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAreas:
+    """All areas of the socket that says so; those it named before and not now are gone."""
+
+    areas: tuple[Area, ...]
+
+
+def parse_areas(fields: Fields) -> SetAreas:
+    """Raises ProtocolError."""
+    in_viewport = (fields.choice("space", SPACES) if fields.has("space") else "viewport") == "viewport"
+    viewport = parse_rect(fields.object("viewport")) if fields.has("viewport") else None
+    if viewport is not None and not in_viewport:
+        raise fields.bad("viewport", "absent in screen space")
+    return SetAreas(tuple(_area(item, in_viewport, viewport) for item in fields.objects("areas", MAX_AREAS)))
+
+
+def _area(fields: Fields, in_viewport: bool, viewport: Rect | None) -> Area:
+    in_units = not fields.has("x_px")
+    if in_units:
+        x, y = fields.number("x", -10, 10), fields.number("y", -10, 10)
+        rect = Rect(x, y, fields.number("width", 0, 10), fields.number("height", 0, 10))
+    else:
+        x, y = fields.number("x_px", -MAX_PX, MAX_PX), fields.number("y_px", -MAX_PX, MAX_PX)
+        rect = Rect(x, y, fields.number("width_px", 0, MAX_PX), fields.number("height_px", 0, MAX_PX))
+    if viewport is not None:  # of another window than the camera's: it is known here and now, so the rest needn't know
+        rect, in_viewport, in_units = _placed(rect, viewport, in_units), False, False
+    return Area(
+        id=fields.text("id"),
+        rect=rect,
+        in_viewport=in_viewport,
+        in_units=in_units,
+        dwell_ms=fields.optional_number("dwell_ms", MIN_DWELL_MS, MAX_DWELL_MS),
+        repeat=fields.flag("repeat"),
+    )
+
+
+def _placed(rect: Rect, base: Rect, in_units: bool) -> Rect:
+    across, down = (base.width, base.height) if in_units else (1.0, 1.0)
+    return Rect(base.x + across * rect.x, base.y + down * rect.y, across * rect.width, down * rect.height)
+
+
+def contains(rect: Rect, x_px: float, y_px: float, margin_px: float = 0.0) -> bool:
+    """The left and upper edges belong to it, so that of two areas side by side one is meant."""
+    return (
+        rect.x - margin_px <= x_px < rect.x + rect.width + margin_px
+        and rect.y - margin_px <= y_px < rect.y + rect.height + margin_px
+    )
+
+
+def areas_at(areas: Iterable[Area], point: ScreenPoint, place: Place) -> list[Area]:
+    """Those that the point is in, each name once, in the order given."""
+    x_px, y_px = point.x * place.width_px, point.y * place.height_px
+    found: dict[str, Area] = {}
+    for area in areas:
+        rect = area.on_screen(place)
+        if rect is not None and contains(rect, x_px, y_px):
+            found.setdefault(area.id, area)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Visit:
+    start_ms: float
+    last_ms: float
+    n_inside: int = 1
+    began: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AreaBoundary:
+    phase: Literal["start", "end"]
+    id: str
+    start_ms: float
+    time_ms: float
+
+
+class AreaTracker:
+    """Which areas the gaze is in, and when that began and ended."""
+
+    def __init__(self) -> None:
+        self._visits: dict[str, _Visit] = {}
+
+    def update(self, here: Sequence[str] | None, time_ms: float) -> list[AreaBoundary]:
+        """here: names of the areas that the point is in; None without a point."""
+        boundaries = []
+        if any(time_ms < visit.last_ms for visit in self._visits.values()):  # somebody set the clock back
+            boundaries += self.keep(frozenset())
+        for name in here or ():
+            visit = self._visits.get(name)
+            if visit is None:
+                self._visits[name] = _Visit(time_ms, time_ms)
+                continue
+            visit.n_inside += 1
+            visit.last_ms = time_ms
+            if not visit.began and visit.n_inside >= 2:
+                visit.began = True
+                boundaries.append(AreaBoundary("start", name, visit.start_ms, visit.start_ms))
+        limit_ms = AWAY_MS if here is None else LEAVE_MS
+        for name in [name for name, visit in self._visits.items() if name not in (here or ())]:
+            visit = self._visits[name]
+            if not visit.began and here is not None:
+                del self._visits[name]
+            elif time_ms - visit.last_ms > limit_ms:
+                boundaries += self._end(name)
+        return boundaries
+
+    def inside(self) -> list[str]:
+        return [name for name, visit in self._visits.items() if visit.began]
+
+    def keep(self, names: frozenset[str]) -> list[AreaBoundary]:
+        """Ends what is not an area any more."""
+        return [boundary for name in [*self._visits] if name not in names for boundary in self._end(name)]
+
+    def _end(self, name: str) -> list[AreaBoundary]:
+        visit = self._visits.pop(name)
+        return [AreaBoundary("end", name, visit.start_ms, visit.last_ms)] if visit.began else []

@@ -1,0 +1,141 @@
+"""Selecting by looking: an area with a dwell time is selected when the gaze has rested on it for so long. Pure.
+
+1. One area at a time: the smallest that the point is in.
+2. Time on it counts from frame to frame. It is told from LOCK_MS on, so that a glance across a keyboard is silent.
+3. Hysteresis: a point beside the area, by less than a margin and in no other area, still counts. Beside that, or in
+   another area, the clock stands; after AWAY_MS there, the dwell ends and the other area begins.
+4. Blinks: without a point the clock stands; after BLINK_GRACE_MS the dwell ends.
+5. After `select` nothing more comes until the gaze has left, or, with `repeat`, the clock starts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from calibration.screen import ScreenPoint
+from server.events.aoi import Area, contains
+from server.protocol.subscriber_view import Place
+
+LOCK_MS = 100.0
+AWAY_MS = 150.0
+BLINK_GRACE_MS = 500.0
+MARGIN_NOISES = 2.0  # of one frame's noise; the points are filtered, so that they hardly ever stray farther
+MARGIN_SIDE = 0.5  # and at most so much of the area's shorter side
+LONGEST_STEP_MS = 100.0  # a camera that stalls must not select
+
+
+@dataclass(frozen=True, slots=True)
+class Dwell:
+    phase: Literal["start", "select", "end"]
+    id: str
+    start_ms: float
+    time_ms: float
+    dwell_ms: float
+    progress: float
+
+
+@dataclass(slots=True)
+class _Rest:
+    area: Area
+    start_ms: float
+    seen_ms: float  # when the gaze was last on it
+    rested_ms: float = 0.0
+    told: bool = False
+    selected: bool = False
+
+
+class DwellTracker:
+    def __init__(self) -> None:
+        self._rest: _Rest | None = None
+        self._last_ms: float | None = None
+
+    def update(
+        self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: Place, noise_px: float
+    ) -> list[Dwell]:
+        """areas: all that can be selected. point: filtered, None without one."""
+        told: list[Dwell] = []
+        last_ms, self._last_ms = self._last_ms, time_ms
+        step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), LONGEST_STEP_MS)
+        if self._rest is not None and last_ms is not None and time_ms < last_ms:  # somebody set the clock back
+            told += self._end(self._rest)
+        rest = self._rest
+        if rest is not None:
+            rects = [area for area in areas if area.id == rest.area.id]
+            grace_ms = BLINK_GRACE_MS if point is None else AWAY_MS
+            if rects and point is not None and self._is_on(rest, rects, areas, point, place, noise_px):
+                rest.area = rects[0]  # it may have scrolled
+                rest.seen_ms = time_ms
+                told += self._count(rest, step_ms, time_ms)
+                return told
+            if rects and 0.0 <= time_ms - rest.seen_ms <= grace_ms:
+                return told
+            told += self._end(rest)
+        if point is not None:
+            area = _smallest_at(areas, point, place)
+            if area is not None:
+                self._rest = _Rest(area, time_ms, time_ms)
+        return told
+
+    def progress(self) -> tuple[str, float] | None:
+        """The area that is rested on, and how much of its time is over, 0 to 1."""
+        rest = self._rest
+        return (rest.area.id, self._progress(rest)) if rest is not None and rest.told else None
+
+    def _count(self, rest: _Rest, step_ms: float, time_ms: float) -> list[Dwell]:
+        if rest.selected:
+            return []
+        told = []
+        rest.rested_ms += step_ms
+        if not rest.told and rest.rested_ms >= LOCK_MS:
+            rest.told = True
+            told.append(self._message("start", rest, rest.start_ms))
+        if rest.rested_ms >= (rest.area.dwell_ms or 0.0):
+            told.append(self._message("select", rest, time_ms))
+            if rest.area.repeat:
+                rest.start_ms, rest.rested_ms, rest.told = time_ms, 0.0, False
+            else:
+                rest.selected = True
+        return told
+
+    def _end(self, rest: _Rest) -> list[Dwell]:
+        self._rest = None
+        return [self._message("end", rest, rest.seen_ms)] if rest.told else []
+
+    def _message(self, phase: Literal["start", "select", "end"], rest: _Rest, time_ms: float) -> Dwell:
+        return Dwell(phase, rest.area.id, rest.start_ms, time_ms, rest.area.dwell_ms or 0.0, self._progress(rest))
+
+    @staticmethod
+    def _progress(rest: _Rest) -> float:
+        return 1.0 if rest.selected else min(rest.rested_ms / (rest.area.dwell_ms or 1.0), 1.0)
+
+    @staticmethod
+    def _is_on(
+        rest: _Rest, rects: Sequence[Area], areas: Sequence[Area], point: ScreenPoint, place: Place, noise_px: float
+    ) -> bool:
+        x_px, y_px = point.x * place.width_px, point.y * place.height_px
+        other = _smallest_at(areas, point, place)
+        if other is not None and other.id == rest.area.id:
+            return True
+        if other is not None:
+            return False
+        for area in rects:
+            rect = area.on_screen(place)
+            if rect is not None:
+                margin_px = min(MARGIN_NOISES * noise_px, MARGIN_SIDE * min(rect.width, rect.height))
+                if contains(rect, x_px, y_px, margin_px):
+                    return True
+        return False
+
+
+def _smallest_at(areas: Sequence[Area], point: ScreenPoint, place: Place) -> Area | None:
+    x_px, y_px = point.x * place.width_px, point.y * place.height_px
+    best: tuple[float, Area] | None = None
+    for area in areas:
+        rect = area.on_screen(place)
+        if rect is not None and contains(rect, x_px, y_px):
+            size = rect.width * rect.height
+            if best is None or size < best[0]:
+                best = (size, area)
+    return best[1] if best is not None else None

@@ -1,0 +1,104 @@
+"""How much the gaze of a still eye trembles from frame to frame: what thresholds have to be measured in.
+
+A webcam's gaze has a noise of 0.5 to 4 % of the screen, ten times that of a laboratory's tracker and different for each
+person and light. A fixed threshold is either blind or sees saccades everywhere.
+
+1. From the calibration: for each dot, the frames' points around that dot's median; all dots together give the standard
+   deviation of each axis (from the median absolute deviation, so that a glance away does not count).
+2. From the gaze itself, for a calibration that came without its frames (a saved profile): how far points lie from the
+   one STEP_MS before, whose error is nearly independent by then. Of such a step |N(0, 2 s^2)| four tenths are below
+   0.524 sqrt(2) s; that many, and hardly more, are free of saccades, which the rest then may hold. It comes out up to
+   1.5 times too large, so where both are known it counts only beyond that (the light got worse).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calibration.calibration import Calibration
+from calibration.samples.sample import CalibrationSample
+from calibration.screen import ScreenPoint
+
+MAD_TO_SD = 1.4826  # of normally distributed values
+STEP_MS, LONGEST_STEP_MS = 120.0, 250.0  # after a longer one the eye may have gone anywhere
+STEP_WINDOW = 150  # five seconds of 30 frames/s: some fifteen fixations
+MIN_STEPS = 20
+QUANTILE, QUANTILE_SD = 0.4, 0.524
+TRUSTED_STEPS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Standard deviation of one frame's unfiltered point, in screen units."""
+
+    x: float
+    y: float
+
+    def raised_to(self, steps: Noise | None) -> Noise:
+        if steps is None:
+            return self
+        return Noise(max(self.x, steps.x / TRUSTED_STEPS), max(self.y, steps.y / TRUSTED_STEPS))
+
+
+TYPICAL = Noise(0.02, 0.03)  # before anything is known; up and down is the harder direction for every webcam
+LEAST, MOST = 0.004, 0.06  # below, frames are equal rather than precise; above, no saccade on the screen would be seen
+
+
+def limited(noise: Noise) -> Noise:
+    return Noise(min(max(noise.x, LEAST), MOST), min(max(noise.y, LEAST), MOST))
+
+
+def calibration_noise(calibration: Calibration, samples: Sequence[CalibrationSample], settle_ms: float) -> Noise | None:
+    """Of the frames that a calibration was made from; None when no dot has enough of them."""
+    by_target: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for sample in samples:
+        arrived_ms = sample.captured_ms - settle_ms if sample.arrived_ms is None else sample.arrived_ms
+        if sample.eyes_open and sample.captured_ms - arrived_ms >= settle_ms:
+            point = calibration.predict(sample.blocks)
+            by_target[sample.target_id].append((point.x, point.y))
+    away: tuple[list[float], list[float]] = ([], [])
+    for points in by_target.values():
+        if len(points) < 3:
+            continue
+        for axis in (0, 1):
+            middle = statistics.median(point[axis] for point in points)
+            away[axis].extend(abs(point[axis] - middle) for point in points)
+    if not away[0]:
+        return None
+    return Noise(MAD_TO_SD * statistics.median(away[0]), MAD_TO_SD * statistics.median(away[1]))
+
+
+class StepNoise:
+    """The estimate from the gaze itself (2 above)."""
+
+    def __init__(self) -> None:
+        self._steps: deque[tuple[float, float]] = deque(maxlen=STEP_WINDOW)
+        self._recent: deque[tuple[float, ScreenPoint]] = deque()
+
+    def add(self, raw: ScreenPoint, captured_ms: float) -> None:
+        recent = self._recent
+        while recent and not 0.0 < captured_ms - recent[0][0] <= LONGEST_STEP_MS:
+            recent.popleft()
+        while len(recent) > 1 and captured_ms - recent[1][0] >= STEP_MS:
+            recent.popleft()
+        if recent and captured_ms - recent[0][0] >= STEP_MS:
+            before = recent[0][1]
+            self._steps.append((abs(raw.x - before.x), abs(raw.y - before.y)))
+        recent.append((captured_ms, raw))
+
+    def estimate(self) -> Noise | None:
+        """None until there are enough steps."""
+        if len(self._steps) < MIN_STEPS:
+            return None
+        place = int(QUANTILE * len(self._steps))
+        x, y = (sorted(step[axis] for step in self._steps)[place] for axis in (0, 1))
+        scale = 1.0 / (QUANTILE_SD * math.sqrt(2.0))
+        return Noise(scale * x, scale * y)
+
+    def reset(self) -> None:
+        self._steps.clear()
+        self._recent.clear()

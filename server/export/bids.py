@@ -1,0 +1,214 @@
+"""The Brain Imaging Data Structure's eye-tracking files (BIDS 1.11), as a data set that validators accept.
+
+    OUT/dataset_description.json, README, participants.tsv, participants.json
+    OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
+                      ..._recording-eye3_physioevents.tsv.gz + .json                         fixations, saccades, blinks
+                      ..._events.tsv + .json  marks, dots, calibrations, validations; the screen
+
+`eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
+timestamps are unix ms, durations seconds. What is not known is n/a. BIDS insists on the screen's size and its distance:
+a recording that doesn't know them is refused rather than filled up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from server import __version__
+from server.export.bids_events import DESCRIPTIONS, HEADER, event_rows
+from server.export.bids_files import MISSING, one_line, write_json, write_tsv, write_tsv_gz
+from server.recordings.gaze_log import GazeRecording, Message
+from server.recordings.reader import RecordingError
+
+BIDS_VERSION = "1.11.1"
+RECORDING = "recording-eye3"
+LABEL = re.compile(r"[0-9a-zA-Z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who and what, in labels: letters and digits."""
+
+    label: str
+    task: str
+
+    def __post_init__(self) -> None:
+        for value in (self.label, self.task):
+            if not LABEL.fullmatch(value):
+                raise RecordingError(f"a BIDS label has letters and digits only, got {value!r}")
+
+
+def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequence[Subject]) -> list[Path]:
+    """One subject a recording, runs of the same subject numbered. Raises RecordingError before anything is written."""
+    stimuli = [_stimulus_presentation(recording) for recording in recordings]
+    rates_hz = [_sampling_hz(recording) for recording in recordings]
+    written = _write_dataset(out, [subject.label for subject in subjects])
+    runs: dict[Subject, int] = {}
+    for recording, subject, stimulus, rate_hz in zip(recordings, subjects, stimuli, rates_hz, strict=True):
+        run = runs[subject] = runs.get(subject, 0) + 1
+        folder = out / f"sub-{subject.label}" / "beh"
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = f"sub-{subject.label}_task-{subject.task}_run-{run:02d}"
+        written += _write_events(folder, stem, subject.task, recording, stimulus)
+        written += _write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
+        written += _write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
+    return written
+
+
+def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
+    """Metres and pixels. The distance is measured on the face where nobody has typed it."""
+    screen = recording.screen
+    if screen.size_mm is None:
+        raise RecordingError(
+            f"{recording.name}: BIDS needs the screen's size in mm: measure its width and give --screen-width-mm"
+        )
+    distances = [sample["head"]["z"] for sample in recording.samples if sample.get("head")]
+    distance_mm = screen.distance_mm or (median(distances) if distances else None)
+    if distance_mm is None:
+        raise RecordingError(f"{recording.name}: BIDS needs the viewing distance: give --distance-mm")
+    return {
+        "ScreenDistance": round(distance_mm / 1000.0, 3),
+        "ScreenOrigin": ["top", "left"],
+        "ScreenResolution": [round(screen.width_px), round(screen.height_px)],
+        "ScreenSize": [round(side / 1000.0, 4) for side in screen.size_mm],
+    }
+
+
+def _sampling_hz(recording: GazeRecording) -> float:
+    interval_ms = recording.median_interval_ms
+    if interval_ms is None:
+        raise RecordingError(f"{recording.name}: one sample has no sampling frequency")
+    return round(1000.0 / interval_ms, 2)
+
+
+def _write_dataset(out: Path, labels: Iterable[str]) -> list[Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    description = {
+        "Name": "Webcam gaze recorded with Sightline",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [{"Name": "Sightline", "Version": __version__}],
+    }
+    readme = out / "README"
+    readme.write_text(
+        "Gaze on the screen, estimated from webcam pictures by Sightline. The pictures are not part of this data set.\n"
+        "Samples without a point (no face, eyes shut) are rows of n/a with their status; none are left out.\n"
+    )
+    participants = [[f"sub-{label}"] for label in dict.fromkeys(labels)]
+    return [
+        write_json(out / "dataset_description.json", description),
+        readme,
+        write_tsv(out / "participants.tsv", ["participant_id"], participants),
+        write_json(out / "participants.json", {"participant_id": {"Description": "One person before one camera"}}),
+    ]
+
+
+def _write_events(
+    folder: Path, stem: str, task: str, recording: GazeRecording, stimulus: Mapping[str, Any]
+) -> list[Path]:
+    sidecar = {"TaskName": task, **DESCRIPTIONS, "StimulusPresentation": dict(stimulus)}
+    return [
+        write_tsv(folder / f"{stem}_events.tsv", HEADER, event_rows(recording)),
+        write_json(folder / f"{stem}_events.json", sidecar),
+    ]
+
+
+def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: float) -> list[Path]:
+    columns: dict[str, dict[str, str]] = {
+        "timestamp": {"Description": "When the webcam took the frame, unix time", "Units": "ms"},
+        "x_coordinate": {"Description": "Gaze on the screen from its left edge, CSS pixels", "Units": "pixel"},
+        "y_coordinate": {"Description": "Gaze on the screen from its upper edge, CSS pixels", "Units": "pixel"},
+        "confidence": {"Description": "0 to 1: whether light and pose still are the calibration's"},
+        "expected_error": {"Description": "Radius that is expected to hold 68 % of the frames", "Units": "pixel"},
+        "status": {"Description": "Why there is no point, or ok"},
+    }
+    rows = [
+        [s["timestamp"], s["x_px"], s["y_px"], s.get("confidence"), s.get("error_px"), s["status"]]
+        for s in recording.samples
+    ]
+    sidecar = {
+        "PhysioType": "eyetrack",
+        "SamplingFrequency": rate_hz,
+        "StartTime": 0,
+        "Columns": list(columns),
+        "Manufacturer": "Sightline",
+        "ManufacturersModelName": "webcam",
+        "SoftwareVersions": __version__,
+        "RecordedEye": "cyclopean",
+        "SampleCoordinateSystem": "gaze-on-screen",
+        "EyeTrackingMethod": "appearance-based, from webcam pictures",
+        "RawDataFilters": "One Euro filter on the gaze point",
+        **_calibration(recording),
+        **_validation(recording),
+        **columns,
+    }
+    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
+
+
+def _calibration(recording: GazeRecording) -> dict[str, Any]:
+    """Degrees are told only where the calibration knew screen and distance."""
+    report, screen = recording.report, recording.screen
+    known: dict[str, Any] = {"CalibrationCount": recording.n_calibrations}
+    if report is None:
+        return known
+    targets: Sequence[Mapping[str, Any]] = report.get("targets", ())
+    known["CalibrationType"] = f"HV{len(targets)}"
+    known["CalibrationUnit"] = "pixel"
+    known["CalibrationPosition"] = [
+        [round(target["x"] * screen.width_px, 1), round(target["y"] * screen.height_px, 1)] for target in targets
+    ]
+    errors_deg = [target["error_deg"] for target in targets if target.get("error_deg") is not None]
+    if report.get("mean_error_deg") is not None and errors_deg:
+        known["AverageCalibrationError"] = round(report["mean_error_deg"], 3)
+        known["MaximalCalibrationError"] = round(max(errors_deg), 3)
+    return known
+
+
+def _validation(recording: GazeRecording) -> dict[str, Any]:
+    """BIDS has no words of its own for what was measured at dots that the calibration had not seen."""
+    result = recording.result
+    if result is None:
+        return {}
+    accuracy, precision = result.get("accuracy") or {}, result.get("precision") or {}
+    return {
+        "Validation": {
+            "AccuracyPixel": accuracy.get("px"),
+            "AccuracyDegree": accuracy.get("deg"),
+            "PrecisionRMSPixel": precision.get("rms_s2s_px"),
+            "PrecisionSDPixel": precision.get("sd_px"),
+            "DataLoss": result.get("data_loss"),
+            "PointCount": len(result["points"]),
+        }
+    }
+
+
+def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
+    when = "after the recording" if recording.events_found_afterwards else "while recording"
+    columns = {
+        "onset": {"Description": "When it began, on the clock of the samples", "Units": "ms"},
+        "duration": {"Description": "How long it took", "Units": "s"},
+        "trial_type": {"Description": f"fixation, saccade or blink, found {when}"},
+        "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
+        "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
+        "message": {"Description": "The label of a mark"},
+    }
+    rows = [_physio_event(event) for event in recording.events]
+    rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
+    rows.sort(key=lambda row: float(row[0]))
+    sidecar = {
+        "Description": f"Events of the gaze, found {when} in units of its own noise, and marks of the experiment",
+        "Columns": list(columns),
+        "OnsetSource": "timestamp",
+        **columns,
+    }
+    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
+
+
+def _physio_event(event: Message) -> list[Any]:
+    duration_s = round(event["duration_ms"] / 1000.0, 4)
+    return [event["start"], duration_s, event["type"], event.get("x_px"), event.get("y_px"), None]

@@ -1,0 +1,83 @@
+"""python -m server export: recordings to files for analysis.
+
+python -m server export var/recordings/ada --format csv --out out
+topics=gaze,fixation,saccade,blink,mark,geometry,calibration
+curl -sN "http://127.0.0.1:8765/v1/stream/ndjson?topics=$topics" > ada.ndjson
+python -m server export ada.ndjson --format bids --screen-width-mm 344 --out dataset
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from server.export.bids import Subject, write_bids
+from server.export.tables import write_csv, write_ndjson
+from server.recordings.gaze_log import GazeRecording, read_gaze_recording
+from server.recordings.reader import RecordingError
+
+OK, FAILED = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="session folders or NDJSON files")
+    parser.add_argument("--format", choices=("csv", "ndjson", "bids"), required=True, help="what to write")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to; files there are replaced")
+    parser.add_argument("--session", metavar="ID", help="which session of a file that holds several")
+    parser.add_argument("--task", default="gaze", help="BIDS: the task's label, letters and digits")
+    parser.add_argument(
+        "--subject", help="BIDS: the subject's label; without it the recording's person, else its file's name"
+    )
+    parser.add_argument("--screen-width-mm", type=_millimetres, help="where the recording doesn't know it")
+    parser.add_argument("--distance-mm", type=_millimetres, help="from the eyes to the screen; else from the face")
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        recordings = [_read(path, options) for path in options.recordings]
+        options.out.mkdir(parents=True, exist_ok=True)
+        written = _write(recordings, options)
+    except (RecordingError, OSError) as problem:
+        print(f"sightline: {problem}", file=sys.stderr)
+        return FAILED
+    for path in written:
+        print(path)
+    return OK
+
+
+def _write(recordings: list[GazeRecording], options: argparse.Namespace) -> list[Path]:
+    if options.format == "bids":
+        subjects = [Subject(options.subject or _label(recording), options.task) for recording in recordings]
+        return write_bids(recordings, options.out, subjects=subjects)
+    names = [recording.name for recording in recordings]
+    if len(set(names)) < len(names):
+        raise RecordingError(f"two recordings have the same name: {', '.join(names)}")
+    write = write_csv if options.format == "csv" else write_ndjson
+    return [path for recording in recordings for path in write(recording, options.out)]
+
+
+def _read(path: Path, options: argparse.Namespace) -> GazeRecording:
+    recording = read_gaze_recording(path, session=options.session)
+    screen = recording.screen
+    if options.screen_width_mm is not None:
+        screen = replace(screen, width_mm=options.screen_width_mm, height_mm=None)
+    if options.distance_mm is not None:
+        screen = replace(screen, distance_mm=options.distance_mm)
+    return replace(recording, screen=screen)
+
+
+def _label(recording: GazeRecording) -> str:
+    return re.sub(r"[^0-9a-zA-Z]", "", recording.person or recording.name) or "01"
+
+
+def _millimetres(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1.0 <= value <= 100_000.0:
+        raise argparse.ArgumentTypeError(f"a length in mm from 1 to 100000, got {text!r}")
+    return value

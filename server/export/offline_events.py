@@ -1,0 +1,86 @@
+"""Fixations, saccades and blinks of a recording that holds samples only: the server's own detector, run afterwards.
+
+Like `server.events.annotator`, except that the noise is known for all samples from the start: it is measured over the
+whole recording, and no calibration's frames are at hand.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from calibration.screen import ScreenGeometry, ScreenPoint
+from server.events.annotator import LIDS_MOVING, LIDS_MS
+from server.events.fixation_detector import EventDetector
+from server.events.noise import TYPICAL, Noise, StepNoise, limited
+from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire
+
+Message = Mapping[str, Any]
+
+
+def with_events(samples: Sequence[Message], screen: ScreenGeometry) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """The samples with `event` and `fixation`, and the end messages of the events, in the order of their ends."""
+    detector, lids = EventDetector(), _Lids()
+    detector.aspect = screen.height_px / screen.width_px
+    detector.noise = _noise(samples)
+    seen: list[Message] = []
+    boundaries: list[Boundary] = []
+    calibration: object = None
+    for sample in samples:
+        if sample.get("calibration") != calibration:
+            boundaries += detector.reset().boundaries  # the old points mean something else now
+            calibration = sample.get("calibration")
+        detected = _step(detector, lids, sample)
+        boundaries += detected.boundaries
+        fixation = None if detected.fixation is None else fixation_to_wire(detected.fixation)
+        seen.append({**sample, "event": detected.event, "fixation": fixation})
+    boundaries += detector.reset().boundaries
+    session = str(samples[0].get("session", ""))
+    ends = [boundary_to_wire(boundary, session, screen) for boundary in boundaries if boundary.phase == "end"]
+    return tuple(seen), tuple(ends)
+
+
+def _step(detector: EventDetector, lids: _Lids, sample: Message) -> Detected:
+    time_ms = float(sample["timestamp"])
+    if sample["status"] == "eyes_closed":
+        return detector.closed(time_ms)
+    if not sample["valid"]:
+        return detector.lost(time_ms)
+    if lids.move(sample):
+        return detector.unsure(time_ms)
+    return detector.seen(_raw(sample), time_ms)
+
+
+def _raw(sample: Message) -> ScreenPoint:
+    """Before the filter, which smears what is sudden; a reader may have left it out."""
+    point = sample.get("raw") or sample
+    return ScreenPoint(float(point["x"]), float(point["y"]))
+
+
+def _noise(samples: Sequence[Message]) -> Noise:
+    steps = StepNoise()
+    for sample in samples:
+        if sample["valid"]:
+            steps.add(_raw(sample), float(sample["timestamp"]))
+    found = steps.estimate()
+    return TYPICAL if found is None else limited(found)
+
+
+class _Lids:
+    """Whether they are coming down: what the eyes seem to do meanwhile is the lids' doing."""
+
+    def __init__(self) -> None:
+        self._openness: deque[tuple[float, float]] = deque()
+
+    def move(self, sample: Message) -> bool:
+        eyes = sample.get("eyes")
+        if not eyes:
+            return False
+        time_ms, recent = float(sample["timestamp"]), self._openness
+        openness = (eyes["left"]["openness"] + eyes["right"]["openness"]) / 2.0
+        while recent and not 0.0 <= time_ms - recent[0][0] <= LIDS_MS:
+            recent.popleft()
+        widest = max((value for _, value in recent), default=openness)
+        recent.append((time_ms, openness))
+        return bool(openness < LIDS_MOVING * widest)

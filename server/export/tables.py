@@ -1,0 +1,96 @@
+"""CSV and NDJSON: one row or line for each sample, in the order of capture. Absent values are empty cells."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from server.protocol.messages import encode
+from server.recordings.gaze_log import GazeRecording, Message
+
+Get = Callable[[Message], Any]
+
+
+def _at(*path: str) -> Get:
+    def get(message: Message) -> Any:
+        value: Any = message
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value
+
+    return get
+
+
+MOMENTS = ("mark", "calibration", "validation")  # without an end
+
+
+def _first(message: Message, *paths: tuple[str, ...]) -> Any:
+    return next((value for path in paths if (value := _at(*path)(message)) is not None), None)
+
+
+SAMPLE_COLUMNS: Mapping[str, Get] = {
+    **{name: _at(name) for name in ("session", "seq", "timestamp", "latency_ms", "valid", "status")},
+    **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "on_screen", "error_px", "confidence")},
+    **{"raw_x": _at("raw", "x"), "raw_y": _at("raw", "y")},
+    **{"gaze_yaw_deg": _at("gaze", "yaw"), "gaze_pitch_deg": _at("gaze", "pitch")},
+    **{f"{side}_openness": _at("eyes", side, "openness") for side in ("left", "right")},
+    **{f"head_{angle}_deg": _at("head", angle) for angle in ("yaw", "pitch", "roll")},
+    **{f"head_{axis}_mm": _at("head", axis) for axis in ("x", "y", "z")},
+    **{"event": _at("event"), "fixation_id": _at("fixation", "id"), "calibration": _at("calibration")},
+    # The dot of a calibration or a validation that was shown, in recordings.
+    **{"phase": _at("phase"), "target_id": _at("target", "id"), "target_x": _at("target", "x")},
+    **{"target_y": _at("target", "y")},
+}
+
+EVENT_COLUMNS: Mapping[str, Get] = {
+    "type": _at("type"),
+    "id": _at("id"),
+    "start": _at("start"),
+    "end": lambda message: None if message["type"] in MOMENTS else message["timestamp"],
+    "duration_ms": _at("duration_ms"),
+    **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "dispersion")},
+    **{"from_x": _at("from", "x"), "from_y": _at("from", "y"), "to_x": _at("to", "x"), "to_y": _at("to", "y")},
+    "label": _at("label"),
+    # Of the calibration that came into force, or was validated: what is to be expected, or was measured.
+    "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
+    "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
+    "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),
+}
+
+
+def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
+    """OUT/NAME_gaze.csv and OUT/NAME_events.csv."""
+    moments = (*recording.marks, *recording.calibrations, *recording.validations)
+    events: list[Message] = [*recording.events, *({**moment, "start": moment["timestamp"]} for moment in moments)]
+    events.sort(key=lambda event: float(event.get("start") or event["timestamp"]))
+    return [
+        _write(out / f"{recording.name}_gaze.csv", SAMPLE_COLUMNS, recording.samples),
+        _write(out / f"{recording.name}_events.csv", EVENT_COLUMNS, events),
+    ]
+
+
+def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
+    """OUT/NAME.ndjson: samples, events, marks, calibrations and validations in the order of time."""
+    path = out / f"{recording.name}.ndjson"
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(encode(message) + "\n" for message in recording.messages())
+    return [path]
+
+
+def _write(path: Path, columns: Mapping[str, Get], messages: Any) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for message in messages:
+            writer.writerow([_cell(get(message)) for get in columns.values()])
+    return path
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value  # a label must not become a spreadsheet's formula
+    return value

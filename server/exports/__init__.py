@@ -1,1 +1,0 @@
-"""Recordings of gaze in the formats that analysis reads: CSV, NDJSON, BIDS."""

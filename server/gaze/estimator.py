@@ -1,0 +1,121 @@
+"""From an analysed frame to a gaze sample: the calibration in force, the filter, the track, the sequence number."""
+
+from __future__ import annotations
+
+import math
+
+from calibration.calibration import Calibration
+from calibration.screen import ScreenGeometry, ScreenPoint
+from models.analyzer import FaceAnalysis
+from server.clock import latency_ms
+from server.gaze.confidence import STALE_POSE, PoseReference, Status, light, misplaced
+from server.gaze.drift_correction import Upkeep
+from server.gaze.eyelids import Lids
+from server.gaze.filters import OneEuroPointFilter
+from server.gaze.sample import Estimate, GazeSample, in_full_frame
+from server.session.actions import AnalyzedFrame
+
+AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
+
+
+class Tracker:
+    """The live half of a session. Every frame handed in gives one sample; `seq` has no gap."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._seq = 0
+        self._filter = OneEuroPointFilter()
+        self._reference = PoseReference()
+        self._lids = Lids()
+        self._track_id = 0
+        self._face_seen_ms: float | None = None
+        self.calibration: Calibration | None = None
+        self.upkeep = Upkeep()
+
+    def use(self, calibration: Calibration, reference: PoseReference) -> None:
+        """From the next frame on. The old points mean something else now, so the filter forgets them."""
+        self.calibration, self._reference = calibration, reference
+        self.upkeep.reset()
+        self.reset_filter()
+
+    def reset_filter(self) -> None:
+        self._filter.reset()
+
+    def sample(
+        self,
+        result: AnalyzedFrame,
+        *,
+        screen: ScreenGeometry | None,
+        paused: bool,
+        now_ms: float,
+        watched: bool = False,
+    ) -> GazeSample:
+        """screen: the one in front of the person now; None when the page has not told. watched: somebody looks on."""
+        status, estimate, reason = self._judge(result, screen, watched) if not paused else ("paused", None, None)
+        analysis = None if paused else result.analysis
+        self._seq += 1
+        return GazeSample(
+            session_id=self._session_id,
+            seq=self._seq,
+            frame=result.frame,
+            status=status,
+            latency_ms=latency_ms(result.frame.captured_ms, now_ms),
+            analysis=analysis,
+            track_id=self._track(analysis, result.frame.captured_ms),
+            estimate=estimate,
+            calibration_id=self.calibration.calibration_id if self.calibration else None,
+            reason=reason,
+        )
+
+    def forget_face(self) -> None:
+        """The next face is another one, however soon it comes."""
+        self._face_seen_ms = None
+
+    def _judge(
+        self, result: AnalyzedFrame, screen: ScreenGeometry | None, watched: bool
+    ) -> tuple[Status, Estimate | None, str | None]:
+        analysis = result.analysis
+        if analysis is None:
+            return "error", None, result.problem
+        if analysis.features is None or analysis.status == "no_face":
+            return "no_face", None, None
+        if watched:
+            return "multiple_faces", None, None
+        openness, shut = float(analysis.features.openness.mean()), analysis.status == "eyes_closed"
+        if self._lids.moving(openness, shut=shut, time_ms=result.frame.captured_ms):
+            return "eyes_closed", None, None
+        eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
+        wrong_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))
+        if wrong_place is not None:
+            return wrong_place, None, None
+        lit = light(analysis.brightness)
+        if lit <= 0.0:
+            return "low_light", None, None
+        if self.calibration is None:
+            return "uncalibrated", None, None
+        blocks = analysis.features.blocks()
+        predicted = self.calibration.predict(blocks)
+        if not (math.isfinite(predicted.x) and math.isfinite(predicted.y)):
+            return "error", None, "the features of this frame are not finite numbers"
+        self.upkeep.saw(result.frame.captured_ms, (predicted.x, predicted.y))
+        raw = ScreenPoint(*self.upkeep.correction.apply((predicted.x, predicted.y)))
+        agreement = self._reference.agreement(blocks)
+        calibrated_screen = self.calibration.screen
+        estimate = Estimate(
+            filtered=(filtered := self._filter.apply(raw, result.frame.captured_ms)),
+            raw=raw,
+            error_px=self.calibration.error_px(filtered.x, filtered.y, blocks),
+            confidence=lit * agreement,
+            screen=screen or calibrated_screen,
+        )
+        same_screen = screen is None or screen.key == calibrated_screen.key
+        return ("ok" if same_screen and agreement >= STALE_POSE else "stale_calibration"), estimate, None
+
+    def _track(self, analysis: FaceAnalysis | None, captured_ms: float) -> int | None:
+        """A number that changes when the face was away for longer than AWAY_MS."""
+        if analysis is None or analysis.features is None:
+            return None
+        if self._face_seen_ms is None or captured_ms - self._face_seen_ms > AWAY_MS:
+            self._track_id += 1
+        self._face_seen_ms = captured_ms
+        return self._track_id

@@ -1,0 +1,173 @@
+"""One gaze sample as a value, and as the message gaze.v1 (see PROTOCOL.md).
+Rules that this module keeps for everybody: `valid` follows from the status; an invalid sample has no coordinates; no
+NaN ever reaches JSON (`messages.encode` refuses it).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calibration.screen import ScreenGeometry, ScreenPoint
+from models.analyzer import CLOSED_OPENNESS, FaceAnalysis
+from models.face.camera import Region
+from models.face.detector import Box
+from server.gaze.confidence import VALID_STATUSES, Status
+from server.protocol.messages import FrameMessage
+from server.protocol.requests import Geometry
+
+OPEN_LIDS = 0.25  # lid opening over eye width of a relaxed open eye (see models/face/eyes.py); becomes openness 1
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Where the person looks, in screen units, and how far to trust it."""
+
+    filtered: ScreenPoint
+    raw: ScreenPoint
+    error_px: float
+    confidence: float
+    screen: ScreenGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class GazeSample:
+    """One for each frame that was looked at. `estimate` is None exactly when the status is not a valid one."""
+
+    session_id: str
+    seq: int
+    frame: FrameMessage
+    status: Status
+    latency_ms: float | None
+    analysis: FaceAnalysis | None = None
+    track_id: int | None = None
+    estimate: Estimate | None = None
+    calibration_id: str | None = None
+    reason: str | None = None  # for people, with status "error"
+
+    def __post_init__(self) -> None:
+        if self.valid != (self.estimate is not None):
+            raise ValueError(f"a sample with status {self.status} and estimate {self.estimate}")
+
+    @property
+    def valid(self) -> bool:
+        return self.status in VALID_STATUSES
+
+    def to_wire(self) -> dict[str, Any]:
+        """gaze.v1, as every subscriber gets it."""
+        payload: dict[str, Any] = {
+            "type": "gaze",
+            "v": 1,
+            "session": self.session_id,
+            "seq": self.seq,
+            "frame": self.frame.seq,
+            "timestamp": self.frame.captured_ms,
+            "latency_ms": None if self.latency_ms is None else round(self.latency_ms, 1),
+            "valid": self.valid,
+            "status": self.status,
+            "space": "screen",
+            **_estimate_fields(self.estimate),
+        }
+        if self.analysis is not None and self.analysis.features is not None:
+            payload |= _face_fields(self.analysis, self.track_id)
+        if self.calibration_id is not None:
+            payload["calibration"] = self.calibration_id
+        if self.reason is not None:
+            payload["reason"] = self.reason
+        return payload
+
+
+def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
+    """What subscribers are told of the screen. Lengths that nobody measured are null."""
+    screen, viewport = geometry.screen, geometry.viewport
+    return {
+        "type": "geometry",
+        "session": session_id,
+        "screen": {
+            "width_px": screen.width_px,
+            "height_px": screen.height_px,
+            "width_mm": screen.width_mm,
+            "height_mm": screen.height_mm,
+            "key": screen.key,
+        },
+        "viewport": None if viewport is None else dict(zip(("x", "y", "width", "height"), viewport, strict=True)),
+        "device_pixel_ratio": geometry.device_pixel_ratio,
+        "distance_mm": screen.distance_mm,
+    }
+
+
+def face_to_wire(analysis: FaceAnalysis | None, frame: FrameMessage) -> dict[str, Any] | None:
+    """Where the face is, in 0..1 of the camera's full frame; for the page that sent the frame only."""
+    box = face_place(analysis, frame)
+    if analysis is None or box is None or analysis.eye_points is None:
+        return None
+    return {
+        "box": list(box),
+        "eyes": [list(in_full_frame(eye, frame)) for eye in analysis.eye_points],
+        "brightness": round(analysis.brightness, 1),
+    }
+
+
+def face_place(analysis: FaceAnalysis | None, frame: FrameMessage) -> Box | None:
+    """x, y, width and height of the face, in 0..1 of the camera's full frame."""
+    if analysis is None or analysis.face_box is None:
+        return None
+    x, y, width, height = analysis.face_box
+    left, top = in_full_frame((x, y), frame)
+    right, bottom = in_full_frame((x + width, y + height), frame)
+    return left, top, round(right - left, 4), round(bottom - top, 4)
+
+
+def in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[float, float]:
+    """From 0..1 of the picture that was sent to 0..1 of the camera's full frame."""
+    roi: Region = frame.roi
+    return (
+        round((roi.x + point[0] * roi.width) / frame.full_width_px, 4),
+        round((roi.y + point[1] * roi.height) / frame.full_height_px, 4),
+    )
+
+
+def _estimate_fields(estimate: Estimate | None) -> dict[str, Any]:
+    if estimate is None:
+        return {"x": None, "y": None, "x_px": None, "y_px": None, "raw": None, "confidence": 0.0}
+    x, y, screen = estimate.filtered.x, estimate.filtered.y, estimate.screen
+    return {
+        "x": round(x, 5),
+        "y": round(y, 5),
+        "x_px": round(x * screen.width_px, 1),
+        "y_px": round(y * screen.height_px, 1),
+        "on_screen": 0.0 <= x <= 1.0 and 0.0 <= y <= 1.0,
+        "error_px": round(estimate.error_px, 1),
+        "raw": {"x": round(estimate.raw.x, 5), "y": round(estimate.raw.y, 5)},
+        "confidence": round(estimate.confidence, 3),
+    }
+
+
+def _face_fields(analysis: FaceAnalysis, track_id: int | None) -> Mapping[str, Any]:
+    features = analysis.features
+    assert features is not None
+    left, right = (float(value) for value in features.openness)
+    x, y, z = (float(value) for value in features.head_translation_mm)
+    return {
+        "gaze": {
+            "yaw": round(math.degrees(features.yaw_rad), 2),
+            "pitch": round(math.degrees(features.pitch_rad), 2),
+        },
+        "eyes": {"left": _eye(left), "right": _eye(right)},
+        "head": {
+            "yaw": round(analysis.head_yaw_deg, 2),
+            "pitch": round(analysis.head_pitch_deg, 2),
+            "roll": round(analysis.head_roll_deg, 2),
+            "x": round(x, 1),
+            "y": round(y, 1),
+            "z": round(z, 1),
+            "track_id": track_id,
+        },
+    }
+
+
+def _eye(lid_opening: float) -> dict[str, Any]:
+    openness = min(max(lid_opening / OPEN_LIDS, 0.0), 1.0)
+    return {"openness": round(openness, 3), "closed": lid_opening < CLOSED_OPENNESS}

@@ -1,1 +1,0 @@
-"""The drivers: everything that knows aiohttp, apart from `app` and `cli`. Each turns requests into plain calls."""

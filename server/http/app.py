@@ -1,0 +1,168 @@
+"""The application: routes, the checks that every request passes, and the end of it all.
+
+    create_app(settings, ...)  ->  web.Application
+
+Nothing is opened before it starts; then the outputs are (`server.outputs`). Who makes a pipeline closes it, after the
+application's clean-up has closed the sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from calibration.profiles.store import ProfileStore
+from server.clock import Clock
+from server.errors import CloseCode, HttpRefusal
+from server.http import access, recordings
+from server.http import profiles as profile_files
+from server.http import rest as http
+from server.http.camera_socket import camera_socket
+from server.http.context import Context
+from server.http.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
+from server.http.static import StaticFiles
+from server.http.stream import stream_ndjson, stream_socket, stream_sse
+from server.inference.pipeline import Pipeline
+from server.outputs.running import RunningOutputs, running_outputs
+from server.recordings.store import RecordingStore
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+OUTPUTS: web.AppKey[RunningOutputs] = web.AppKey("outputs", RunningOutputs)
+# Scripts and styles come from this server only, and pictures of somebody's face can go to this machine only. Its other
+# ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
+# wait_for_function) evaluate their conditions; it lets no foreign script in.
+_THIS_MACHINE = "'self' blob: data: http://127.0.0.1:* http://localhost:*"
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-eval'",
+        f"connect-src {_THIS_MACHINE} ws://127.0.0.1:* ws://localhost:*",
+        f"img-src {_THIS_MACHINE}",
+        f"media-src {_THIS_MACHINE}",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    )
+)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+}
+CORS_MAX_AGE_S = 600
+
+
+def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock) -> web.Application:
+    app = web.Application(middlewares=[_check_every_request])
+    app[CONTEXT] = Context(
+        settings=settings,
+        access=access.rules(settings.host, settings.allow_origins),
+        pipeline=pipeline,
+        profiles=profiles,
+        recordings=RecordingStore(settings.recordings),
+        clock=clock,
+        started_ms=clock.now_ms(),
+    )
+    app[OPEN_SOCKETS] = set()
+    app.on_response_prepare.append(_add_headers)
+    app.cleanup_ctx.append(_run_outputs)
+    app.on_shutdown.append(_close_sockets)
+    app.add_routes(
+        [
+            web.get("/v1/camera", camera_socket),
+            web.get("/v1/stream", stream_socket),
+            # No HEAD where the body is streamed: its answer would have one.
+            web.get("/v1/stream/sse", stream_sse, allow_head=False),
+            web.get("/v1/stream/ndjson", stream_ndjson, allow_head=False),
+            web.get("/v1/gaze/latest", http.latest_gaze),
+            web.get("/v1/sessions", http.sessions),
+            web.get("/v1/heatmap.png", http.heatmap),
+            web.get("/v1/profiles", http.profiles),
+            web.delete("/v1/profiles/{user}/{screen}", http.delete_profile),
+            web.get("/v1/profiles/{user}/{screen}/export", profile_files.export),
+            web.post("/v1/profiles/import", profile_files.take_in),
+            web.get("/v1/recordings", recordings.recordings),
+            web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
+            web.delete("/v1/recordings/{recording}", recordings.delete),
+            web.get("/healthz", http.healthz),
+            web.get("/{path:.*}", StaticFiles(settings.web).serve),
+        ]
+    )
+    return app
+
+
+@web.middleware
+async def _check_every_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        _check_names(request)
+        if request.method == "OPTIONS" and "Origin" in request.headers:
+            return _preflight()
+        return await handler(request)
+    except HttpRefusal as refusal:
+        return _refused(request, refusal, {})
+    except web.HTTPException as problem:  # aiohttp's own: a method that is not there, a handshake that is none
+        if problem.status < 400:
+            raise
+        allow = {name: value for name, value in problem.headers.items() if name == "Allow"}
+        return _refused(request, HttpRefusal(problem.status, "bad_request", problem.text or problem.reason), allow)
+
+
+def _check_names(request: web.Request) -> None:
+    """Whatever is asked for, also a picture of the page: by a known name, and by no page of a foreign origin."""
+    rules, host, origin = request.app[CONTEXT].access, request.headers.get("Host"), request.headers.get("Origin")
+    rules.check_host(host)
+    if origin is not None:
+        rules.check_origin(origin, host, request.remote)
+
+
+def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
+    log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
+    answer = {"type": "error", "code": refusal.code, "message": str(refusal)}
+    return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})
+
+
+def _preflight() -> web.Response:
+    """The browser of a listed origin, or of our own page, asks whether it may send our headers."""
+    return web.Response(
+        status=204,
+        headers={
+            "Access-Control-Allow-Methods": "GET, POST, DELETE",
+            "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
+            "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
+            # Chromium asks for this before a page from elsewhere may talk to the person's own machine.
+            "Access-Control-Allow-Private-Network": "true",
+        },
+    )
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    rules = request.app[CONTEXT].access
+    response.headers.update(SECURITY_HEADERS)
+    framed_by = " ".join(("'self'", *sorted(rules.allow_origins - {"null"})))  # "null" is no name that CSP knows
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-ancestors {framed_by}"
+    # On every answer: a copy that a cache took for our own page has no leave for another origin's, and the reverse.
+    response.headers["Vary"] = "Origin"
+    origin = request.headers.get("Origin")
+    if origin is not None and rules.is_allowed(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    else:
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
+    async with running_outputs(app[CONTEXT]) as outputs:
+        app[OUTPUTS] = outputs
+        yield
+
+
+async def _close_sockets(app: web.Application) -> None:
+    sockets = app[OPEN_SOCKETS]
+    stopping = "the server is stopping"
+    await asyncio.gather(*(close(socket, CloseCode.GOING_AWAY, stopping) for socket in tuple(sockets)))

@@ -1,0 +1,106 @@
+"""What both sockets do for whoever is at the other end: its subscription, and a task that sends what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from server.errors import CloseCode, ProtocolError
+from server.events.aoi import SetAreas
+from server.http.context import Context, LiveSession
+from server.http.sockets import close, send, send_encoded
+from server.protocol.requests import ClientRequest, TimeSync
+from server.protocol.subscriber_view import WHOLE
+from server.protocol.subscription import Subscribe
+from server.streaming.hub import ANSWER, Subscription
+from server.streaming.latest import Closed
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader.
+
+    is_page: the camera's own page, which gets each answer before its next frame is looked at. A program's answers queue
+    with its events instead: one that begins a calibration and then stops reading must not stop the session.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: Context,
+        socket: web.WebSocketResponse,
+        topics: frozenset[str],
+        live: LiveSession | None,
+        is_page: bool,
+    ) -> None:
+        self._context = context
+        self._socket = socket
+        self._subscription: Subscription | None = None
+        self._topics = topics
+        self._live = live
+        self._is_page = is_page
+        self._sender: asyncio.Task[None] | None = None
+
+    def open(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._sender = asyncio.create_task(self._send_all(subscription))
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            self._context.hub.unsubscribe(self._subscription)
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+        if self._live is not None:
+            await self._live.commander.leave(self)
+
+    async def take(self, request: ClientRequest) -> None:
+        """Answers it, or hands it to the session. Raises ProtocolError where this one may only read."""
+        match request.body:
+            case Subscribe() as wanted if self._subscription is not None:
+                wanted = replace(wanted, topics=wanted.topics & self._topics)
+                await self.answer(wanted.to_wire(), request.request_id)
+                self._context.hub.change(self._subscription, wanted)
+            case SetAreas(areas) if self._live is not None:
+                self._live.observer.set_areas(self, areas)
+                await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
+            case TimeSync(client_ms):
+                answer = {"type": "time_sync", "client_ms": client_ms, "server_ms": self._context.clock.now_ms()}
+                await self.answer(answer, request.request_id)
+            case _ if self._live is not None:
+                await self._live.commander.command(request, self)
+            case _:
+                raise ProtocolError(
+                    "read_only",
+                    "without the session's token, a stream takes subscribe and time_sync only",
+                    CloseCode.POLICY,
+                    request_id=request.request_id,
+                )
+
+    async def answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:
+        await self.send(payload if request_id is None else {**payload, "request_id": request_id})
+
+    async def send(self, payload: Mapping[str, Any]) -> None:
+        if self._is_page or self._subscription is None:
+            await send(self._socket, payload)
+        else:
+            self._subscription.put_answer(payload)
+
+    async def _send_all(self, subscription: Subscription) -> None:
+        """While one send waits for a slow reader, newer samples replace each other in the subscription."""
+        try:
+            while True:
+                message = await subscription.get()
+                view = WHOLE if message.topic == ANSWER else subscription.wanted.view
+                await send_encoded(self._socket, message.encoded(view))
+        except Closed:
+            await close(self._socket, CloseCode.OK, "the session has ended")
+        except Exception:
+            log.exception("a bug ended this stream")
+            await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")

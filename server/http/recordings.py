@@ -1,0 +1,76 @@
+"""GET and DELETE /v1/recordings: what was recorded belongs to whoever sits at this machine, and to nobody else.
+
+Our page on this machine has all of them; a session's token opens what was recorded in that session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+
+from aiohttp import web
+
+from server.errors import HttpRefusal
+from server.http.context import Context
+from server.http.rest import NO_STORE, check_may_change, json_response
+from server.http.sockets import CONTEXT
+from server.recordings.store import NoRecording
+
+CHUNK_BYTES = 1 << 18
+
+
+async def recordings(request: web.Request) -> web.Response:
+    """Reading needs the rights of changing: the list says who sat here when."""
+    context = request.app[CONTEXT]
+    own = _own(request, context)
+    infos = await asyncio.to_thread(context.recordings.list)
+    listed = [info.to_json() for info in infos if own is None or info.recording in own]
+    return json_response({"recordings": listed})
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    name = _name(request, context)
+    with tempfile.TemporaryFile() as packed:
+        try:
+            await asyncio.to_thread(context.recordings.pack, name, packed)
+        except NoRecording as problem:
+            raise HttpRefusal(404, "no_recording", str(problem)) from problem
+        size = packed.tell()
+        packed.seek(0)
+        response = web.StreamResponse(headers={**NO_STORE, "Content-Disposition": f'attachment; filename="{name}.zip"'})
+        response.content_type = "application/zip"
+        response.content_length = size
+        await response.prepare(request)
+        while chunk := await asyncio.to_thread(packed.read, CHUNK_BYTES):
+            await response.write(chunk)
+        await response.write_eof()
+    return response
+
+
+async def delete(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    name = _name(request, context)
+    if any(name == live.recording_id for live in context.live.values()):
+        raise HttpRefusal(409, "recording_busy", "it is being recorded; stop that first")
+    try:
+        await asyncio.to_thread(context.recordings.delete, name)
+    except NoRecording as problem:
+        raise HttpRefusal(404, "no_recording", str(problem)) from problem
+    except OSError as problem:
+        raise HttpRefusal(409, "recording_busy", f"it could not be deleted: {problem}") from problem
+    return web.Response(status=204)
+
+
+def _own(request: web.Request, context: Context) -> frozenset[str] | None:
+    """The recordings that the caller may see, None for all. Raises HttpRefusal."""
+    session_id = check_may_change(request, context)
+    return None if session_id is None else frozenset(context.live[session_id].recordings)
+
+
+def _name(request: web.Request, context: Context) -> str:
+    """The one that is asked for. Another session's is told to be as little there as none. Raises HttpRefusal."""
+    name, own = request.match_info["recording"], _own(request, context)
+    if own is not None and name not in own:
+        raise HttpRefusal(404, "no_recording", f"there is no recording {name[:80]!r} of this token's session")
+    return name

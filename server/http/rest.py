@@ -1,0 +1,135 @@
+"""The plain HTTP answers: health, sessions, the newest gaze, the heat map, profiles."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+
+from aiohttp import web
+
+from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from server import __version__
+from server.errors import HttpRefusal
+from server.events.heatmap import render_png
+from server.http.context import Context
+from server.http.sockets import CONTEXT, TOKEN_HEADER, among_itself, check_access, check_reader
+from server.http.stream import wanted_in
+from server.protocol.messages import encode
+from server.settings import MAX_HEATMAP_SIDE_PX
+
+NO_STORE = {"Cache-Control": "no-store"}
+OWN_PAGE_HEADER = "X-Sightline-Request"  # a header no plain form can send
+
+
+async def healthz(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    uptime_s = round((context.clock.now_ms() - context.started_ms) / 1000.0, 1)
+    return json_response({"status": "ok", "version": __version__, "uptime_s": uptime_s, "sessions": len(context.live)})
+
+
+async def sessions(request: web.Request) -> web.Response:
+    """Newest first, the order in which a stream without a session picks. A token shows its own session only."""
+    context = request.app[CONTEXT]
+    only = check_reader(request).token_of
+    listed = [
+        {
+            "session": session_id,
+            "started_ms": live.started_ms,
+            "frames": live.n_frames,
+            "calibrated": live.session.calibrated,
+        }
+        for session_id, live in reversed(context.live.items())
+        if only in (None, session_id)
+    ]
+    return json_response({"sessions": listed})
+
+
+async def latest_gaze(request: web.Request) -> web.Response:
+    """204 while the session has not analysed a frame yet."""
+    context = request.app[CONTEXT]
+    message = context.hub.latest(_session_id(request, context))
+    view = wanted_in(request).view
+    return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.seen(view))
+
+
+async def heatmap(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
+    grid = context.live[_session_id(request, context)].heat.snapshot()
+    png = await asyncio.to_thread(render_png, grid, width_px, height_px)
+    return web.Response(body=png, content_type="image/png", headers=NO_STORE)
+
+
+async def profiles(request: web.Request) -> web.Response:
+    check_reader(request)
+    context = request.app[CONTEXT]
+    infos = await asyncio.wrap_future(context.pipeline.in_background(context.profiles.list))
+    listed = []
+    for info in infos:
+        fields = asdict(info)
+        fields["key"] = fields.pop("screen_key")
+        fields["screen"], _, camera = fields["key"].partition("_")
+        fields["camera"] = camera or None
+        listed.append(fields)
+    return json_response({"profiles": listed})
+
+
+async def delete_profile(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    check_may_change(request, context)
+    user, screen = request.match_info["user"], request.match_info["screen"]
+    try:
+        await asyncio.wrap_future(context.pipeline.in_background(context.profiles.delete, user, screen))
+    except ProfileNameError as problem:
+        raise HttpRefusal(400, "bad_name", str(problem)) from problem
+    except ProfileNotFound as problem:
+        raise HttpRefusal(404, "no_profile", str(problem)) from problem
+    except (ProfileError, OSError) as problem:
+        raise HttpRefusal(409, "profile_failed", str(problem)) from problem
+    return web.Response(status=204)
+
+
+def check_may_change(request: web.Request, context: Context) -> str | None:
+    """None for our own page on this machine, which may do everything; else the session whose token came.
+
+    Raises HttpRefusal. Where other machines reach the server, who says that it is our page proves nothing: programs
+    write into their headers what they like.
+    """
+    caller = check_access(request)
+    if among_itself(request) and _is_own_page(request, context):
+        return None
+    if caller.token_of is None:
+        raise HttpRefusal(403, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")
+    return caller.token_of
+
+
+def _is_own_page(request: web.Request, context: Context) -> bool:
+    """Whether only a script of our own page can have made it, of all pages."""
+    origin = request.headers.get("Origin")
+    ours = context.access.is_same_origin(origin, request.headers.get("Host"))
+    if origin is None:
+        # Browsers send no Origin with a page's own GET, but this, which no script can set.
+        ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    return ours and OWN_PAGE_HEADER in request.headers
+
+
+def _session_id(request: web.Request, context: Context) -> str:
+    session_id = check_reader(request).session_id or context.hub.newest()
+    if session_id is None:
+        raise HttpRefusal(404, "no_session", "no camera is connected; open the page and start it")
+    if session_id not in context.hub:
+        raise HttpRefusal(404, "no_session", f"there is no live session {session_id[:80]!r}")
+    return session_id
+
+
+def _side(request: web.Request, name: str, default_px: int) -> int:
+    text = request.query.get(name, str(default_px))
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= MAX_HEATMAP_SIDE_PX):
+        raise HttpRefusal(
+            400, "bad_size", f"{name} must be a whole number from 1 to {MAX_HEATMAP_SIDE_PX}, got {text[:40]!r}"
+        )
+    return int(text)
+
+
+def json_response(payload: object) -> web.Response:
+    return web.json_response(payload, dumps=lambda value: encode(value), headers=NO_STORE)

@@ -1,0 +1,150 @@
+"""Gaze for other programs: GET /v1/stream (WebSocket), /v1/stream/sse, /v1/stream/ndjson. The newest sample wins."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from server.errors import HttpRefusal, ProtocolError
+from server.http.client_channel import Desk
+from server.http.context import Context
+from server.http.hello import stream_hello
+from server.http.sockets import (
+    CONTEXT,
+    OPEN_SOCKETS,
+    Caller,
+    check_reader,
+    keep_short,
+    open_socket,
+    refuse,
+    send,
+    text_of,
+)
+from server.protocol.messages import encode, parse_text
+from server.protocol.subscription import TOPICS, Subscribe, parse_query
+from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES, STALLED_S
+from server.streaming.hub import Subscription
+from server.streaming.latest import Closed
+
+log = logging.getLogger(__name__)
+
+SSE = "text/event-stream"
+NDJSON = "application/x-ndjson"
+
+
+async def stream_socket(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    caller, subscription = _subscribe(request, context)
+    desk: Desk | None = None
+    socket: web.WebSocketResponse | None = None
+    try:
+        # One more than the limit, so that the message that is only just too long gets its reason in words.
+        socket = await open_socket(request, max_message_bytes=2 * MAX_TEXT_BYTES)
+        keep_short(request.transport)
+        await send(socket, _hello(subscription, context))
+        live = context.live.get(caller.token_of or "")
+        desk = Desk(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
+        desk.open(subscription)
+        await _answer(socket, desk)
+    finally:
+        context.hub.unsubscribe(subscription)
+        if socket is not None:
+            request.app[OPEN_SOCKETS].discard(socket)
+        if desk is not None:
+            await desk.close()
+    return socket
+
+
+async def _answer(socket: web.WebSocketResponse, desk: Desk) -> None:
+    """A subscriber may choose what it gets and ask for the time; with the session's token it may command it."""
+    async for message in socket:
+        if message.type is WSMsgType.ERROR:
+            continue  # aiohttp has already answered with a close frame, e.g. 1009
+        try:
+            await desk.take(parse_text(text_of(message)))
+        except ProtocolError as problem:
+            await refuse(socket, problem)
+            return
+
+
+async def stream_sse(request: web.Request) -> web.StreamResponse:
+    """Server-sent events: `event` is the message's type. A comment keeps the connection alive while nothing comes."""
+    return await _stream_lines(request, SSE, keep_alive=b": still here\n\n")
+
+
+async def stream_ndjson(request: web.Request) -> web.StreamResponse:
+    """One JSON message a line."""
+    return await _stream_lines(request, NDJSON, keep_alive=b"")
+
+
+async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: bytes) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    _, subscription = _subscribe(request, context)
+    try:
+        response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+        await response.prepare(request)
+        keep_short(request.transport)
+        hello = _hello(subscription, context)
+        await _write(response, _line(content_type, str(hello["type"]), encode(hello).encode()))
+        while True:
+            try:
+                message = await asyncio.wait_for(subscription.get(), HEARTBEAT_S)
+            except asyncio.TimeoutError:
+                if request.transport is None or request.transport.is_closing():
+                    break
+                await _write(response, keep_alive)
+                continue
+            data = message.encoded(subscription.wanted.view)
+            await _write(response, _line(content_type, str(message.payload["type"]), data))
+    except (Closed, ConnectionError):
+        pass  # the session has ended, or the reader has gone
+    except _Stalled:
+        log.info("a stream was closed: its reader takes nothing")
+        if request.transport is not None:
+            request.transport.abort()  # a proper end would have to wait for the reader, too
+    finally:
+        context.hub.unsubscribe(subscription)
+    return response
+
+
+class _Stalled(Exception):  # noqa: N818  what happened
+    """The reader takes nothing."""
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    """Sockets ping; of these streams the only sign of life is that the reader takes what comes."""
+    try:
+        await asyncio.wait_for(response.write(data), STALLED_S)
+    except asyncio.TimeoutError:
+        raise _Stalled from None
+
+
+def _line(content_type: str, kind: str, data: bytes) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), data) if content_type == SSE else data + b"\n"
+
+
+def _subscribe(request: web.Request, context: Context) -> tuple[Caller, Subscription]:
+    """Raises HttpRefusal: not allowed, not understood, no such session, too many."""
+    caller = check_reader(request)
+    wanted = wanted_in(request)
+    if context.hub.subscriber_count >= MAX_SUBSCRIBERS:
+        raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are listening already")
+    try:
+        return caller, context.hub.subscribe(caller.session_id, wanted)
+    except KeyError:
+        raise HttpRefusal(404, "no_session", f"there is no live session {caller.session_id!r:.80}") from None
+
+
+def wanted_in(request: web.Request) -> Subscribe:
+    """What the address asks for. Raises HttpRefusal."""
+    try:
+        return parse_query(request.query)
+    except ProtocolError as problem:
+        raise HttpRefusal(400, "bad_query", str(problem)) from problem
+
+
+def _hello(subscription: Subscription, context: Context) -> dict[str, Any]:
+    return stream_hello(subscription.session_id or context.hub.newest())

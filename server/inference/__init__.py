@@ -1,0 +1,1 @@
+"""From a JPEG to a face analysis, off the event loop."""

@@ -1,0 +1,1 @@
+"""The Open Gaze API (Gazepoint's protocol) over TCP."""

@@ -1,0 +1,190 @@
+"""Calibrations that Open Gaze clients start: of the client's own dots, or of the page's game.
+
+CALIBRATE_SHOW 0   the client draws. A round with the client's points begins in the session; for each point
+                   1. CALIB_START_PT is told, and the session is told when the eyes will have arrived: after
+                      CALIBRATE_DELAY, but not before the settle time,
+                   2. after CALIBRATE_DELAY and CALIBRATE_TIMEOUT CALIB_RESULT_PT is told, and the next one begins.
+                   Then the session fits, and CALIB_RESULT is told.
+CALIBRATE_SHOW 1   the page draws: it is asked to start its game, with its own dots and times; what it does is told.
+
+A round of the first kind belongs to the client that began it: when it leaves, the round is cancelled. Games that the
+page starts by itself are told, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from calibration.samples.selection import SETTLE_MS
+from calibration.targets.patterns import MIN_TARGETS
+from server.clock import Clock
+from server.http.context import LiveSession
+from server.outputs.open_gaze.commands import CalibrationSettings
+from server.outputs.open_gaze.progress import CalibrationStory, Place
+from server.protocol import requests as ask
+
+log = logging.getLogger(__name__)
+
+FIRST_POINT_S = 0.1  # the client has the ACK by then; PyGaze passes over points that begin before it
+PAGE_STARTS_S = 30.0  # somebody may have to answer the page first
+FIT_S = 60.0
+GAME_S = 600.0
+ENDS = ("done", "failed", "cancelled")
+
+
+@dataclass(slots=True, eq=False)
+class _Round:
+    """Dots that a client draws. `stopped`: by that client, which then waits for no result."""
+
+    story: CalibrationStory
+    targets: Mapping[int, Place]
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: bool = False
+
+
+class OpenGazeCalibrator:
+    """live: the session that is followed now. tell: sends a line to every client, without waiting."""
+
+    def __init__(
+        self,
+        *,
+        live: Callable[[], LiveSession | None],
+        clock: Clock,
+        settings: CalibrationSettings,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._live = live
+        self._clock = clock
+        self._settings = settings
+        self._tell = tell
+        self._task: asyncio.Task[None] | None = None
+        self._round: _Round | None = None  # which this task shows
+        self._session: LiveSession | None = None
+        self._announced: deque[_Round] = deque()  # rounds of ours that the hub has not yet told of
+        self._told: _Round | None = None  # of which the hub tells now; None: of the page's game
+        self._game = CalibrationStory(settings)
+        self._game_begun, self._game_ended = asyncio.Event(), asyncio.Event()
+        self.owner: object | None = None  # the client that has begun the round
+
+    async def start(self, owner: object) -> bool:
+        """Whether it has begun; False where the session refuses."""
+        await self.stop()
+        live = self._live()
+        if live is None:
+            return False
+        if self._settings.shown_by_us:
+            self._task = asyncio.create_task(self._guarded(self._ask_page(live)))
+            return True
+        points = tuple(self._settings.points)
+        if len(set(points)) < max(MIN_TARGETS, len(points)):
+            return False
+        await live.commander.command(ask.ClientRequest(ask.CalibrationStart(user=None, points=points)), self)
+        begun = self._round  # `send` has put it there
+        if begun is None:
+            return False
+        self._session, self.owner = live, owner
+        ids = {place: target_id for target_id, place in begun.targets.items()}
+        self._task = asyncio.create_task(self._guarded(self._show(live, begun, [ids[point] for point in points])))
+        return True
+
+    async def stop(self) -> None:
+        """Ends a round of ours; the page's games end on the page."""
+        task, self._task = self._task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        if self._round is not None:
+            self._round.stopped = True
+            self._settings.running = False
+        live, self._session, self._round, self.owner = self._session, None, None, None
+        if live is not None:
+            await live.commander.leave(self)
+
+    async def send(self, payload: Mapping[str, Any]) -> None:
+        """The session's answers to the round of ours. How it goes on is told by the hub, in order with the rest."""
+        if payload.get("state") == "started":
+            targets = _places(payload)
+            self._round = _Round(CalibrationStory(self._settings), targets)
+            self._round.story.begin(targets)
+            self._announced.append(self._round)
+        elif payload["type"] == "error":
+            log.info("Open Gaze: the session refused: %s", payload["message"])
+
+    def notice(self, message: Mapping[str, Any]) -> None:
+        """A `calibration` message of the hub: of a round of ours, or of a game that the page shows."""
+        state = message.get("state")
+        if state == "started":
+            ours = bool(self._announced) and self._announced[0].targets == _places(message)
+            self._told = self._announced.popleft() if ours else None
+        if self._told is not None:
+            if state in ENDS:
+                self._end(self._told, message)
+                self._told = None
+            return
+        for line in self._game.take(message):
+            self._tell(line)
+        if state == "started":
+            self._game_begun.set()
+        elif state in ENDS:
+            self._game_ended.set()
+
+    async def _show(self, live: LiveSession, begun: _Round, target_ids: list[int]) -> None:
+        await asyncio.sleep(FIRST_POINT_S)
+        delay_s, timeout_s = self._settings.delay_s, self._settings.timeout_s
+        for target_id in target_ids:
+            if begun.ended.is_set() or self._live() is not live:
+                break
+            self._tell(begun.story.start_point(target_id))
+            arrived_ms = self._clock.now_ms() + max(0.0, 1000.0 * delay_s - SETTLE_MS)
+            await live.commander.command(ask.ClientRequest(ask.CalibrationPoint(target_id, arrived_ms)), self)
+            await asyncio.sleep(delay_s + timeout_s)
+            for line in begun.story.end_point():
+                self._tell(line)
+        else:
+            await live.commander.command(ask.ClientRequest(ask.CalibrationFinish()), self)
+            await _within(begun.ended, FIT_S)
+        self._end(begun, {"state": "failed"})
+
+    async def _ask_page(self, live: LiveSession) -> None:
+        self._game_begun.clear()
+        self._game_ended.clear()
+        await live.commander.tell_page({"type": "calibration", "state": "requested", "by": "open_gaze"})
+        if not (await _within(self._game_begun, PAGE_STARTS_S) and await _within(self._game_ended, GAME_S)):
+            self._tell(self._game.failed())
+
+    def _end(self, of: _Round, message: Mapping[str, Any]) -> None:
+        """Once for each round, whatever ends it first."""
+        if of.ended.is_set():
+            return
+        of.ended.set()
+        if self._round is of:
+            self._session = self._round = self.owner = None
+        if not of.stopped:
+            done = message["state"] == "done"
+            self._tell(of.story.result(message["report"]) if done else of.story.failed())
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("Open Gaze: a bug ended this calibration")
+            if self._round is not None:
+                self._end(self._round, {"state": "failed"})
+
+
+def _places(message: Mapping[str, Any]) -> dict[int, Place]:
+    return {int(target["id"]): (float(target["x"]), float(target["y"])) for target in message["targets"]}
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({waiting}, timeout=seconds)
+        return waiting.done()
+    finally:
+        waiting.cancel()

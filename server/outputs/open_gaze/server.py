@@ -1,0 +1,225 @@
+"""The Open Gaze API on TCP: the driver of `open_gaze_dialog`. On this machine only (127.0.0.1).
+
+Each client has two tasks, both ended with the connection: the reader answers commands, the sender takes the newest
+sample from the hub and writes its record. A client is cut off, and nobody else notices, when
+
+1. a line is longer than MAX_LINE_BYTES,
+2. it sends more than MAX_COMMANDS_PER_S commands within a second,
+3. it has taken nothing for STALLED_S while there was something to send, or
+4. it speaks HTTP: any web page can make a browser send a POST here, and its body could be commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+
+from server.clock import Clock
+from server.errors import StartupError
+from server.http.context import LiveSession
+from server.outputs.feed import follow
+from server.outputs.open_gaze.calibration import OpenGazeCalibrator
+from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibration, StopCalibration
+from server.outputs.open_gaze.protocol import TICKS_HZ
+from server.outputs.open_gaze.session import Action, OpenGazeDialog, ShareUserData, TrackerFacts
+from server.streaming.hub import GazeHub
+
+log = logging.getLogger(__name__)
+
+LISTEN_HOST = "127.0.0.1"  # the protocol knows neither passwords nor encryption
+MAX_CLIENTS = 16  # each costs one record a frame
+MAX_LINE_BYTES = 4096  # the longest command, USER_DATA, has under 600
+MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; this is a loop that went wild
+MAX_BUFFERED_BYTES = 64 * 1024  # some 150 records, that is 5 s, before newest wins has to act
+STALLED_S = 5.0
+
+_HTTP = re.compile(rb"[A-Z]{3,10} \S+ HTTP/")
+
+
+class OpenGazeServer:
+    def __init__(
+        self,
+        *,
+        hub: GazeHub,
+        clock: Clock,
+        facts: Callable[[], TrackerFacts],
+        live: Callable[[], LiveSession | None] = lambda: None,
+    ) -> None:
+        """facts, live: about the session that is followed, as it is when they are called."""
+        self._hub = hub
+        self._clock = clock
+        self._facts = facts
+        self._settings = CalibrationSettings()
+        self._calibrator = OpenGazeCalibrator(live=live, clock=clock, settings=self._settings, tell=self._tell)
+        self._clients: set[_Client] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._following: list[asyncio.Task[None]] = []
+        self._server: asyncio.Server | None = None
+        self._origin_ms = clock.now_ms()  # what TIME counts from, for all clients
+
+    async def start(self, port: int) -> int:
+        """Returns the port in use. Raises StartupError."""
+        try:
+            self._server = await asyncio.start_server(self._serve, LISTEN_HOST, port, limit=MAX_LINE_BYTES)
+        except OSError as problem:
+            raise StartupError(
+                f"the Open Gaze API can't listen on {LISTEN_HOST} port {port}: {problem.strerror or problem}. "
+                "Stop the other program, perhaps Gazepoint Control, or choose another port: --open-gaze 4243"
+            ) from problem
+        self._following = [asyncio.create_task(self._follow_calibrations())]
+        port = self._server.sockets[0].getsockname()[1]
+        log.info("Open Gaze: listening on %s port %d", LISTEN_HOST, port)
+        return port
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._calibrator.stop()
+        for client in self._clients:
+            client.cut_off("the server is stopping")
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._following, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        dialog = OpenGazeDialog(facts=self._facts, calibration=self._settings)
+        client = _Client(reader, writer, dialog)
+        if len(self._clients) >= MAX_CLIENTS:
+            client.cut_off(f"{MAX_CLIENTS} clients are connected already")
+            return
+        self._clients.add(client)
+        sender = asyncio.create_task(self._send_records(client))
+        try:
+            while (line := await client.line()) is not None:
+                answer, action = dialog.receive(line)
+                if action is not None and not await self._act(action, client):
+                    answer = dialog.refused()
+                await client.write(answer)
+        except ConnectionError:
+            pass
+        except Exception:
+            log.exception("Open Gaze: a bug ended this connection")
+        finally:
+            self._clients.discard(client)
+            if self._calibrator.owner is client:
+                await self._calibrator.stop()
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            client.cut_off("it has ended")
+
+    async def _send_records(self, client: _Client) -> None:
+        try:
+            async for message in follow(self._hub):
+                if message["type"] != "gaze":
+                    client.dialog.notice(message)
+                    continue
+                ticks = self._ticks(message["timestamp"])
+                record = client.dialog.record(message, origin_ms=self._origin_ms, ticks=ticks)
+                if record is not None:
+                    await client.write(record)
+        except ConnectionError:
+            pass
+        except Exception:
+            log.exception("Open Gaze: a bug ended this connection")
+            client.cut_off("a bug")
+
+    async def _act(self, action: Action, client: _Client) -> bool:
+        """Whether it could be done."""
+        match action:
+            case StartCalibration():
+                return await self._calibrator.start(client)
+            case StopCalibration():
+                await self._calibrator.stop()
+            case ShareUserData(value, n_records):
+                for other in self._clients:
+                    other.dialog.set_user_data(value, n_records)
+        return True
+
+    async def _follow_calibrations(self) -> None:
+        try:
+            async for message in follow(self._hub, frozenset({"calibration"})):
+                self._calibrator.notice(message)
+        except Exception:
+            log.exception("Open Gaze: a bug ended the telling of calibrations")
+
+    def _tell(self, line: str) -> None:
+        for client in self._clients:
+            client.post(line)
+
+    def _ticks(self, captured_ms: float) -> int:
+        """The capture on the clock that the client can read too: Windows' performance counter, monotonic elsewhere."""
+        age_s = (self._clock.now_ms() - captured_ms) / 1000.0
+        return round((time.perf_counter() - age_s) * TICKS_HZ)
+
+
+class _Client:
+    """One connection: lines in, lines out, within the limits."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dialog: OpenGazeDialog) -> None:
+        self.dialog = dialog
+        self._reader = reader
+        self._writer = writer
+        self._writing = asyncio.Lock()
+        self._commands_s: deque[float] = deque(maxlen=MAX_COMMANDS_PER_S)
+        connection = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_BUFFERED_BYTES)
+        writer.transport.set_write_buffer_limits(high=MAX_BUFFERED_BYTES)
+
+    async def line(self) -> str | None:
+        """The next one; None when the client has left or was cut off."""
+        try:
+            line = await self._reader.readline()
+        except ValueError:  # the limit of the stream
+            self.cut_off(f"a line of more than {MAX_LINE_BYTES} bytes")
+            return None
+        except ConnectionError:
+            return None
+        if not line:
+            return None
+        now_s = time.monotonic()
+        wild = len(self._commands_s) == MAX_COMMANDS_PER_S and now_s - self._commands_s[0] < 1.0
+        self._commands_s.append(now_s)
+        if wild or _HTTP.match(line):
+            self.cut_off(f"more than {MAX_COMMANDS_PER_S} commands within a second" if wild else "it speaks HTTP")
+            return None
+        return line.decode("utf-8", errors="replace")
+
+    async def write(self, line: str) -> None:
+        """Waits while the client is slow, so that samples replace each other in the hub's subscription meanwhile.
+
+        Raises ConnectionError when it has left or was cut off. (`wait_for` of Python 3.10 and 3.11 can lose a
+        cancellation; `wait` does not.)
+        """
+        async with self._writing:
+            if self._writer.transport.is_closing():
+                raise ConnectionResetError
+            self._writer.write(line.encode())
+            if self._writer.transport.get_write_buffer_size() == 0:
+                return
+            drained = asyncio.ensure_future(self._writer.drain())
+            try:
+                await asyncio.wait({drained}, timeout=STALLED_S)
+                if not drained.done():
+                    self.cut_off(f"it has taken nothing for {STALLED_S:g} s")
+                    raise ConnectionAbortedError
+                drained.result()
+            finally:
+                drained.cancel()
+
+    def post(self, line: str) -> None:
+        """Without waiting: for the few lines that tell of a calibration."""
+        if not self._writer.transport.is_closing():
+            self._writer.write(line.encode())
+
+    def cut_off(self, reason: str) -> None:
+        log.info("Open Gaze: a connection was closed: %s", reason)
+        self._writer.transport.abort()

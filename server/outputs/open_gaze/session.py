@@ -1,0 +1,168 @@
+"""One Open Gaze client's conversation as plain calls: lines in, lines out. It holds no socket and no clock.
+
+1. `receive(line)` answers one command with one line, ACK or NACK. What has to be done besides answering comes back as
+   a `StartCalibration`, `StopCalibration` or `ShareUserData`, which the driver (`open_gaze.py`) carries out.
+2. `record(gaze, ...)` makes the REC line of a sample, None while this client has not switched data on.
+3. `notice(message)` takes the hub's other messages: blinks are counted, marks become the user data of one record.
+
+What belongs to the tracker rather than to one client (the calibration's settings) is shared: `open_gaze_commands`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from server import __version__
+from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibration, StopCalibration, calibrate
+from server.outputs.open_gaze.protocol import (
+    API_VERSION,
+    GROUPS,
+    TICKS_HZ,
+    BadCommand,
+    Blinks,
+    Command,
+    Moment,
+    encode,
+    parse_command,
+    record,
+)
+
+ENABLE = "ENABLE_SEND_"
+MAX_USER_CHARS = 256
+MAX_WAITING_MARKS = 64  # marks that wait for a record of their own; the oldest go first
+BLINK_WINDOW_MS = 60_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerFacts:
+    """What can be asked about the camera session that is followed; None where there is none, or it is not known."""
+
+    session_id: str | None = None
+    screen_px: tuple[int, int] | None = None
+    camera_px: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareUserData:
+    """For the records of every client. `n_records` 0: until something else is set."""
+
+    value: str
+    n_records: int
+
+
+Action = StartCalibration | StopCalibration | ShareUserData
+
+
+class OpenGazeDialog:
+    def __init__(self, *, facts: Callable[[], TrackerFacts], calibration: CalibrationSettings) -> None:
+        self._facts = facts
+        self._calibration = calibration
+        self._groups: set[str] = set()
+        self.sending = False
+        self._user = "0"  # what the original sends while nobody has set anything
+        self._user_once: deque[str] = deque(maxlen=MAX_WAITING_MARKS)
+        self._blink_ends_ms: deque[float] = deque(maxlen=1000)
+        self._n_blinks = 0
+        self._last_blink_s = 0.0
+
+    # Commands.
+
+    def receive(self, line: str) -> tuple[str, Action | None]:
+        """The answer, and what else has to be done."""
+        try:
+            command = parse_command(line)
+            fields, action = self._answer(command)
+        except BadCommand as problem:
+            return encode("NACK", {} if problem.id is None else {"ID": problem.id}), None
+        return encode("ACK", {"ID": command.id, **fields}), action
+
+    @staticmethod
+    def refused() -> str:
+        """Instead of the ACK of a StartCalibration that the session would not begin."""
+        return encode("NACK", {"ID": "CALIBRATE_START"})
+
+    def _answer(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
+        if command.id.startswith(ENABLE):
+            return self._enable(command), None
+        if command.id.startswith("CALIBRATE_"):
+            return calibrate(command, self._calibration, camera=self._facts().session_id is not None)
+        if command.id == "USER_DATA":
+            return self._user_data(command)
+        return self._fact(command), None
+
+    def _enable(self, command: Command) -> Mapping[str, Any]:
+        name = command.id.removeprefix(ENABLE)
+        if name == "DATA":
+            if command.verb == "SET":
+                self.sending = command.flag()
+            return {"STATE": self.sending}
+        if name not in GROUPS:
+            raise BadCommand("no such group of fields", command.id)
+        if command.verb == "SET":
+            (self._groups.add if command.flag() else self._groups.discard)(name)
+        return {"STATE": name in self._groups}
+
+    def _user_data(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
+        if command.verb == "GET":
+            return {"VALUE": self._user, "DUR": 0}, None
+        value = command.fields.get("VALUE", "")
+        if len(value) > MAX_USER_CHARS or not value.isprintable():
+            raise BadCommand("VALUE must be printable and short", command.id)
+        n_records = int(command.number("DUR", 0, MAX_WAITING_MARKS)) if "DUR" in command.fields else 0
+        return {"VALUE": value, "DUR": n_records}, ShareUserData(value, n_records)
+
+    def _fact(self, command: Command) -> Mapping[str, Any]:
+        """Questions about the tracker. SCREEN_SIZE and TRACKER_DISPLAY may be set; the answer is what really is."""
+        facts = self._facts()
+        answers: dict[str, Mapping[str, Any] | None] = {
+            "TIME_TICK_FREQUENCY": {"FREQ": TICKS_HZ},
+            "PRODUCT_ID": {"VALUE": "Sightline", "BUS": "WEBCAM"},
+            "SERIAL_ID": {"VALUE": facts.session_id or "0"},
+            "COMPANY_ID": {"VALUE": "SIGHTLINE"},
+            "API_ID": {"VALUE": API_VERSION, "MFG_VER": __version__},
+            "CAMERA_SIZE": _size(facts.camera_px),
+            "SCREEN_SIZE": _size(facts.screen_px, X=0, Y=0),
+            "TRACKER_DISPLAY": {"STATE": False},  # there is no such window
+        }
+        answer = answers.get(command.id)
+        if answer is None:
+            raise BadCommand("not known, or nothing connected to know it from", command.id)
+        if command.verb == "SET" and command.id not in ("SCREEN_SIZE", "TRACKER_DISPLAY"):
+            raise BadCommand("can only be asked for", command.id)
+        return answer
+
+    # Data.
+
+    def set_user_data(self, value: str, n_records: int) -> None:
+        if n_records == 0:
+            self._user = value
+        else:
+            self._user_once.extend([value] * n_records)
+
+    def notice(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "mark":
+            self.set_user_data(str(message["label"]), 1)
+        elif message["type"] == "blink" and message.get("phase") == "end":
+            self._n_blinks += 1
+            self._blink_ends_ms.append(float(message["timestamp"]))
+            self._last_blink_s = float(message["duration_ms"]) / 1000.0
+
+    def record(self, gaze: Mapping[str, Any], *, origin_ms: float, ticks: int) -> str | None:
+        if not self.sending:
+            return None
+        user = self._user_once.popleft() if self._user_once and "USER_DATA" in self._groups else self._user
+        moment = Moment(origin_ms=origin_ms, ticks=ticks, user=user, blinks=self._blinks(gaze))
+        return record(gaze, frozenset(self._groups), moment)
+
+    def _blinks(self, gaze: Mapping[str, Any]) -> Blinks:
+        now_ms = gaze["timestamp"]
+        recent = sum(1 for end_ms in self._blink_ends_ms if now_ms - BLINK_WINDOW_MS <= end_ms)
+        blinking = gaze.get("event") == "blink"
+        return Blinks(self._n_blinks + 1 if blinking else 0, self._last_blink_s, recent)
+
+
+def _size(size: tuple[int, int] | None, **before: int) -> Mapping[str, Any] | None:
+    return None if size is None else {**before, "WIDTH": size[0], "HEIGHT": size[1]}

@@ -1,1 +1,0 @@
-"""Sessions on the disk: written while they happen (`writer`), listed, packed and deleted (`store`)."""

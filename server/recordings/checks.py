@@ -1,0 +1,74 @@
+"""What a recording's messages must have for the formats that are written of them. A refusal is a RecordingError that
+begins with `place`, the file and the line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from server.recordings.reader import RecordingError
+
+Message = Mapping[str, Any]
+REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "mean_error_deg"})
+
+
+def checked_sample(place: str, message: Message) -> Message:
+    """What the formats below rely on. A valid point has numbers, another one has none."""
+    timed(place, message)
+    valid = message.get("valid")
+    if not isinstance(valid, bool) or not isinstance(message.get("status"), str):
+        raise RecordingError(f"{place}: a gaze message needs valid and status")
+    for name in ("x", "y", "x_px", "y_px"):
+        if is_number(message.get(name)) is not valid:
+            raise RecordingError(f"{place}: {name} must be {'a number' if valid else 'null'} where valid is {valid}")
+    if type(message.get("seq")) is not int:
+        raise RecordingError(f"{place}: seq must be a whole number")
+    if message.get("space", "screen") != "screen":
+        raise RecordingError(f"{place}: recorded in the space of a viewport; exports need screen space")
+    return message
+
+
+def checked_validation(place: str, message: Message) -> Message:
+    """`accuracy` is null, or has numbers or nulls in it; so has `precision`."""
+    timed(place, message)
+    result = message.get("result")
+    if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
+        raise RecordingError(f"{place}: a validation needs a result with points")
+    for name in ("accuracy", "precision"):
+        if not _are_figures({} if result.get(name) is None else result[name]):
+            raise RecordingError(f"{place}: the {name} of a validation has numbers, or is null")
+    return message
+
+
+def checked_calibration(place: str, message: Message) -> Message:
+    """Without a report there is only its name."""
+    timed(place, message)
+    report = message.get("report", {})
+    figures = {key: value for key, value in report.items() if key in REPORTED} if isinstance(report, Mapping) else None
+    targets = report.get("targets", []) if isinstance(report, Mapping) else None
+    if not _are_figures(figures) or not isinstance(targets, list):
+        raise RecordingError(f"{place}: a calibration's report has numbers and targets")
+    for target in targets:
+        wanted = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
+        if not _are_figures(wanted) or wanted is None or wanted["x"] is None or wanted["y"] is None:
+            raise RecordingError(f"{place}: a target of a calibration's report has numbers for x and y")
+    return message
+
+
+def _are_figures(values: object) -> bool:
+    """Numbers by name, some of them not known."""
+    if not isinstance(values, Mapping):
+        return False
+    return all(value is None or is_number(value) for value in values.values())
+
+
+def timed(place: str, message: Message) -> Message:
+    if not is_number(message.get("timestamp")):
+        raise RecordingError(f"{place}: timestamp must be a number")
+    return message
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,196 @@
+"""A recording of gaze, read and checked: the one place that knows how it lies on the disk.
+
+    FOLDER/session.json     as the recorder writes it (`server.recordings`): person, screen, camera
+    FOLDER/samples.ndjson   each gaze message, with the dot that was shown as `target` and `phase`; marks; calibrations
+                            and validations, beginning with those that were already in force
+    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` leaves them, without a folder
+
+1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
+   messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` and `validation` the
+   errors. Other messages are passed over.
+2. Where there are samples only, the events are found afterwards (`offline_events`).
+3. A recording has one session; of a file with several, one has to be chosen.
+4. Everything wrong becomes a RecordingError that begins with the file and the line; but a last line that was cut off in
+   its middle, by a crash or by Ctrl-C, is let go.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calibration.screen import ScreenGeometry
+from server.export.offline_events import with_events
+from server.recordings.checks import checked_calibration, checked_sample, checked_validation, is_number, timed
+from server.recordings.reader import RecordingError, SessionMembers
+
+Message = Mapping[str, Any]
+EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
+MAX_LINE_CHARS = 1_000_000  # a calibration's report has some 10,000
+
+
+@dataclass(frozen=True, slots=True)
+class GazeRecording:
+    """`samples` are gaze.v1 messages in the order of capture, `events` the end messages; calibrations and validations
+    the messages that finished one, each with the `timestamp` of the line before where it has none of its own.
+    """
+
+    name: str
+    person: str
+    screen: ScreenGeometry
+    samples: tuple[Message, ...]
+    events: tuple[Message, ...]
+    events_found_afterwards: bool
+    marks: tuple[Message, ...]
+    calibrations: tuple[Message, ...]
+    validations: tuple[Message, ...]
+
+    @property
+    def start_ms(self) -> float:
+        return float(self.samples[0]["timestamp"])
+
+    @property
+    def end_ms(self) -> float:
+        return float(self.samples[-1]["timestamp"])
+
+    @property
+    def report(self) -> Message | None:
+        """The last calibration's."""
+        reports = (calibration.get("report") for calibration in reversed(self.calibrations))
+        return next((report for report in reports if isinstance(report, Mapping)), None)
+
+    @property
+    def result(self) -> Message | None:
+        """The last validation's."""
+        return self.validations[-1]["result"] if self.validations else None
+
+    @property
+    def n_calibrations(self) -> int:
+        in_force = {sample["calibration"] for sample in self.samples if "calibration" in sample}
+        return len(in_force) or len(self.calibrations)
+
+    @property
+    def median_interval_ms(self) -> float | None:
+        """Between samples; None where there is only one."""
+        times = [float(sample["timestamp"]) for sample in self.samples]
+        intervals = sorted(b - a for a, b in itertools.pairwise(times))
+        return intervals[len(intervals) // 2] if intervals and intervals[len(intervals) // 2] > 0 else None
+
+    def messages(self) -> list[Message]:
+        """Everything in the order of time."""
+        every = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
+        return sorted(every, key=lambda message: float(message["timestamp"]))
+
+
+def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecording:
+    """Raises RecordingError."""
+    folder = path.is_dir()
+    lines_path = _only_ndjson(path) if folder else path
+    lines = list(_messages(lines_path))
+    gaze = [message for _, message in lines if message["type"] == "gaze"]
+    session = _only_session(lines_path, gaze, session)
+    samples, events, marks, geometry, calibrations, validations = [], [], [], None, [], []
+    now_ms = min((float(m["timestamp"]) for m in gaze if is_number(m.get("timestamp"))), default=0.0)
+    for line, message in lines:
+        if message.get("session", session) != session:
+            continue
+        match message["type"]:
+            case "gaze":
+                samples.append(checked_sample(f"{lines_path}:{line}", message))
+            case "mark":
+                marks.append(timed(f"{lines_path}:{line}", message))
+            case kind if kind in EVENT_TYPES and message.get("phase") == "end":
+                events.append(timed(f"{lines_path}:{line}", message))
+            case "geometry":
+                geometry = message
+            case "calibration" if message.get("state") in ("done", "loaded"):
+                calibrations.append(checked_calibration(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+            case "validation" if message.get("state") == "done":
+                validations.append(checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
+        now_ms = message["timestamp"] if is_number(message.get("timestamp")) else now_ms
+    person, screen = "", None
+    if folder and (path / "session.json").is_file():
+        members = SessionMembers(path / "session.json")
+        person, screen = members.text("person"), members.screen()
+    screen = screen or _screen(lines_path, geometry)
+    samples.sort(key=lambda sample: float(sample["timestamp"]))
+    told = bool(events) or any("event" in sample for sample in samples)
+    all_samples, all_events = (tuple(samples), tuple(events)) if told else with_events(samples, screen)
+    return GazeRecording(
+        name=path.resolve().stem,
+        person=person,
+        screen=screen,
+        samples=all_samples,
+        events=all_events,
+        events_found_afterwards=not told,
+        marks=tuple(marks),
+        calibrations=tuple(calibrations),
+        validations=tuple(validations),
+    )
+
+
+def _only_ndjson(folder: Path) -> Path:
+    found = sorted(folder.glob("*.ndjson"))
+    if len(found) != 1:
+        listed = ", ".join(path.name for path in found) or "none"
+        raise RecordingError(f"{folder}: needs one file of messages, *.ndjson; found {listed}")
+    return found[0]
+
+
+def _messages(path: Path) -> Iterator[tuple[int, Message]]:
+    """Line numbers and messages."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                place = f"{path}:{number}"
+                if len(line) > MAX_LINE_CHARS:
+                    raise RecordingError(f"{place}: a line of more than {MAX_LINE_CHARS} characters")
+                try:
+                    message = json.loads(line, parse_constant=_no_constant)
+                except (ValueError, RecursionError) as error:
+                    if not line.endswith("\n"):
+                        return  # cut off
+                    raise RecordingError(f"{place}: this is not JSON: {error}") from error
+                if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+                    raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")
+                yield number, message
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path}: cannot be read: {error}") from error
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _only_session(path: Path, gaze: list[Message], wanted: str | None) -> str:
+    sessions = list(dict.fromkeys(str(message.get("session", "")) for message in gaze))
+    if wanted is not None and wanted not in sessions:
+        raise RecordingError(f"{path}: there is no gaze of the session {wanted!r}, only of {', '.join(sessions)}")
+    if wanted is None and len(sessions) > 1:
+        raise RecordingError(f"{path}: holds several sessions; choose one with --session: {', '.join(sessions)}")
+    if not sessions:
+        raise RecordingError(f"{path}: there is no gaze message in it")
+    return wanted or sessions[0]
+
+
+def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
+    if geometry is None:
+        raise RecordingError(f"{path}: the screen's size is not known: neither session.json nor a geometry message")
+    screen = geometry.get("screen")
+    screen = screen if isinstance(screen, Mapping) else {}
+    try:
+        return ScreenGeometry(
+            screen["width_px"],
+            screen["height_px"],
+            screen.get("width_mm"),
+            screen.get("height_mm"),
+            geometry.get("distance_mm"),
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise RecordingError(f"{path}: a geometry message with a wrong screen: {problem}") from problem

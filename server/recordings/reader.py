@@ -1,0 +1,238 @@
+"""Recorded sessions on disk, read and checked before anything is computed.
+
+    FOLDER/session.json   {"version":1,"person":"p01","screen":{"width_px":1920,"height_px":1080,
+                           "width_mm":null,"height_mm":null},"camera":{"hfov_deg":null}}
+    FOLDER/frames.csv     frame,captured_ms,target_x_px,target_y_px,target_id,phase
+    FOLDER/frames/        the images, jpg or png of any size
+
+`frame` is a path inside the folder ("frames/000.jpg"), or a bare name inside frames/. `phase` is ``calibrate``,
+``test`` or empty; an empty phase needs no target. Rows are in the order in which the frames were taken. Where the
+columns region_x, region_y, region_width, region_height, full_width and full_height are filled, the image shows that
+part of the camera's full picture. More columns and members than these are ignored. Everything wrong becomes a
+`RecordingError` that names the file and the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Literal
+
+from calibration.screen import ScreenGeometry
+from models.face.camera import Region
+from server.errors import ServerError
+
+VERSION = 1
+COLUMNS = ("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase")
+REGION_COLUMNS = ("region_x", "region_y", "region_width", "region_height", "full_width", "full_height")
+Phase = Literal["calibrate", "test", ""]
+PHASES: Mapping[str, Phase] = {"calibrate": "calibrate", "test": "test", "": ""}
+MAX_NUMBER = 1e9  # far beyond any screen or distance; larger numbers are typing errors
+
+
+class RecordingError(ServerError):
+    """A session folder that can't be used; the text begins with the file, and the line where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFrame:
+    """One row of frames.csv. `target` is in screen units; it and `target_id` are None where the row names none."""
+
+    path: Path
+    captured_ms: float
+    target: tuple[float, float] | None
+    target_id: int | None
+    phase: Phase
+    region: Region | None = None  # the part of the camera's full picture that the image shows; None: all of it
+    full_px: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A session folder. `screen.distance_mm` is None unless the recording says it."""
+
+    folder: Path
+    person: str
+    screen: ScreenGeometry
+    hfov_deg: float | None
+    frames: tuple[RecordedFrame, ...]
+
+    @property
+    def name(self) -> str:
+        return self.folder.resolve().name
+
+    def in_phase(self, phase: Phase) -> tuple[RecordedFrame, ...]:
+        return tuple(frame for frame in self.frames if frame.phase == phase)
+
+
+def read_recording(folder: Path) -> Recording:
+    """Raises RecordingError unless the folder is a complete session; images are found but not opened."""
+    if not folder.is_dir():
+        raise RecordingError(f"{folder}: no such folder")
+    members = SessionMembers(folder / "session.json")
+    screen = members.screen()
+    return Recording(
+        folder=folder,
+        person=members.text("person"),
+        screen=screen,
+        hfov_deg=members.number("camera", "hfov_deg", low=10.0, high=170.0),
+        frames=_read_frames(folder, screen),
+    )
+
+
+class SessionMembers:
+    """session.json with checked access; every refusal names the member by its path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._root = json.loads(_text(path))
+        except json.JSONDecodeError as error:
+            raise RecordingError(f"{path}:{error.lineno}: this is not JSON: {error.msg}") from error
+        except RecursionError as error:
+            raise RecordingError(f"{path}: nested too deeply") from error
+        if not isinstance(self._root, dict):
+            raise self._refusal("the file", self._root, "an object with version, person, screen and camera")
+        version = self._root.get("version")
+        if type(version) is not int or version != VERSION:
+            raise self._refusal("version", version, f"{VERSION}, the only one that is understood")
+
+    def screen(self) -> ScreenGeometry:
+        values = {
+            name: self.number("screen", name)
+            for name in ("width_px", "height_px", "width_mm", "height_mm", "distance_mm")
+        }
+        width, height = values.pop("width_px"), values.pop("height_px")
+        if width is None or height is None:
+            missing = "screen.width_px" if width is None else "screen.height_px"
+            raise self._refusal(missing, None, "a positive number")
+        return ScreenGeometry(width, height, **values)
+
+    def text(self, name: str) -> str:
+        """A string member; empty when it is missing."""
+        value = self._root.get(name)
+        if value is not None and not isinstance(value, str):
+            raise self._refusal(name, value, "a text")
+        return value or ""
+
+    def number(self, group: str, name: str, low: float = 0.0, high: float = MAX_NUMBER) -> float | None:
+        """A number between low and high, both excluded; None when it is null or missing."""
+        members = self._root.get(group)
+        if members is None:
+            return None
+        if not isinstance(members, dict):
+            raise self._refusal(group, members, "an object")
+        value = members.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+            limits = "a positive number" if high == MAX_NUMBER else f"a number between {low:g} and {high:g}, or null"
+            raise self._refusal(f"{group}.{name}", value, limits)
+        return float(value)
+
+    def _refusal(self, member: str, value: object, expected: str) -> RecordingError:
+        found = "it is missing" if value is None else f"found {json.dumps(value)[:80]}"
+        return RecordingError(f"{self._path}: {member} must be {expected}; {found}")
+
+
+def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, ...]:
+    path = folder / "frames.csv"
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        raise RecordingError(f"{path}:1: the header lacks {', '.join(missing)}; it needs {','.join(COLUMNS)}")
+    frames: list[RecordedFrame] = []
+    try:
+        for row in reader:
+            cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *REGION_COLUMNS)}
+            frames.append(_Row(f"{path}:{reader.line_num}", cells).frame(folder, screen))
+    except csv.Error as error:
+        raise RecordingError(f"{path}:{reader.line_num}: {error}") from error
+    for phase in ("calibrate", "test"):
+        if all(frame.phase != phase for frame in frames):
+            raise RecordingError(f"{path}: no frame has the phase {phase!r}, so there is nothing to {phase}")
+    return tuple(frames)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of frames.csv; `place` is "FILE:LINE", the start of every refusal."""
+
+    place: str
+    cells: Mapping[str, str]
+
+    def frame(self, folder: Path, screen: ScreenGeometry) -> RecordedFrame:
+        phase = self._phase()
+        target: tuple[float, float] | None = None
+        target_id: int | None = None
+        if phase or self.cells["target_id"]:
+            target_id = self._whole_number("target_id")
+            target = (
+                self._number("target_x_px") / screen.width_px,
+                self._number("target_y_px") / screen.height_px,
+            )
+        region, full_px = self._region()
+        return RecordedFrame(
+            self._image(folder), self._number("captured_ms"), target, target_id, phase, region, full_px
+        )
+
+    def _region(self) -> tuple[Region | None, tuple[int, int] | None]:
+        if not any(self.cells[name] for name in REGION_COLUMNS):
+            return None, None
+        x, y, width, height, full_width, full_height = (self._whole_number(name) for name in REGION_COLUMNS)
+        if min(x, y) < 0 or min(width, height) < 1 or x + width > full_width or y + height > full_height:
+            raise RecordingError(f"{self.place}: the region does not lie inside the full picture")
+        return Region(x, y, width, height), (full_width, full_height)
+
+    def _phase(self) -> Phase:
+        phase = PHASES.get(self.cells["phase"])
+        if phase is None:
+            raise RecordingError(
+                f"{self.place}: phase must be calibrate, test or empty; found {self.cells['phase'][:80]!r}"
+            )
+        return phase
+
+    def _number(self, name: str) -> float:
+        try:
+            value = float(self.cells[name])
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise RecordingError(f"{self.place}: {name} must be a number; found {self.cells[name][:80]!r}")
+        return value
+
+    def _whole_number(self, name: str) -> int:
+        value = self._number(name)
+        if value != int(value):
+            raise RecordingError(f"{self.place}: {name} must be a whole number; found {self.cells[name][:80]!r}")
+        return int(value)
+
+    def _image(self, folder: Path) -> Path:
+        """The image's path. A recording may come from a stranger: its names must not lead elsewhere.
+
+        Links are followed: only somebody at this machine can have put them there, for example to share images.
+        """
+        name = self.cells["frame"]
+        if not name or "\0" in name:
+            raise RecordingError(f"{self.place}: frame must name an image; found {name[:80]!r}")
+        if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+            raise RecordingError(f"{self.place}: frame {name[:80]!r} lies outside the session's folder")
+        for candidate in (folder / name, folder / "frames" / name):
+            if candidate.is_file():
+                return candidate
+        raise RecordingError(f"{self.place}: there is no image {name[:80]!r} in {folder}")
+
+
+def _text(path: Path) -> str:
+    """The file as text, without a byte order mark (spreadsheets write one)."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path}: the file is missing") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path}: cannot be read: {error}") from error

@@ -1,0 +1,89 @@
+"""The folder of recordings: begin one, list them, pack one to take away, delete one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from server.errors import ServerError
+from server.recordings.writer import RecordingWriter
+from server.session.actions import StartRecording
+
+ID_PATTERN = re.compile(r"r_\d{8}_\d{6}_[0-9a-f]{6}", re.ASCII)
+
+
+class NoRecording(ServerError):  # noqa: N818  reads as what happened
+    """There is no recording of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingInfo:
+    """A line in the list. The counts are None when it was cut off before its end."""
+
+    recording: str
+    person: str
+    started_ms: float | None
+    duration_s: float | None
+    frames: bool
+    n_samples: int | None
+    n_frames: int | None
+    size_bytes: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class RecordingStore:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def writer(self, start: StartRecording) -> RecordingWriter:
+        return RecordingWriter(self._folder / start.recording_id, start)
+
+    def list(self) -> list[RecordingInfo]:
+        """The newest first. What is no recording of ours is passed over."""
+        folders = sorted((path for path in self._folder.glob("r_*") if ID_PATTERN.fullmatch(path.name)), reverse=True)
+        return [info for folder in folders if (info := _info(folder)) is not None]
+
+    def pack(self, recording_id: str, into: BinaryIO) -> None:
+        """A zip with the session's folder in it. Pictures are stored as they are: JPEGs don't shrink."""
+        folder = self._find(recording_id)
+        with zipfile.ZipFile(into, "w") as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and not path.is_symlink():
+                    kind = zipfile.ZIP_STORED if path.suffix == ".jpg" else zipfile.ZIP_DEFLATED
+                    archive.write(path, Path(recording_id) / path.relative_to(folder), compress_type=kind)
+
+    def delete(self, recording_id: str) -> None:
+        shutil.rmtree(self._find(recording_id))
+
+    def _find(self, recording_id: str) -> Path:
+        folder = self._folder / recording_id
+        if not ID_PATTERN.fullmatch(recording_id) or not folder.is_dir() or folder.is_symlink():
+            raise NoRecording(f"there is no recording {recording_id[:80]!r}")
+        return folder
+
+
+def _info(folder: Path) -> RecordingInfo | None:
+    try:
+        session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        about = session["recording"]
+        started_ms, ended_ms = about["started_ms"], about["ended_ms"]
+        finished = ended_ms is not None
+        return RecordingInfo(
+            recording=folder.name,
+            person=str(session.get("person") or ""),
+            started_ms=float(started_ms),
+            duration_s=round((ended_ms - started_ms) / 1000.0, 1) if finished else None,
+            frames=bool(about["frames"]),
+            n_samples=int(about["n_samples"]) if finished else None,
+            n_frames=int(about["n_frames"]) if finished else None,
+            size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

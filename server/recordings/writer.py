@@ -1,0 +1,122 @@
+"""Writes one session while it happens, in the format that `server.recordings.reader` reads.
+
+    FOLDER/session.json     the screen, the camera, and under "recording": when, what was consented to, how much
+    FOLDER/samples.ndjson   each gaze message, with the dot that was shown, and between them marks, calibrations and
+                            validations (`recorder.notes`): always
+    FOLDER/frames.csv       with frames only: which dot each picture belongs to, and which part of the camera's full
+    FOLDER/frames/          picture it shows
+
+Everything runs in one background thread, in order. `session.json` is written at the start and again at the end, so a
+recording that was cut off by a crash is still one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from server.protocol.messages import encode
+from server.session.actions import RecordFrame, StartRecording
+
+VERSION = 1
+COLUMNS = (
+    *("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase"),
+    *("region_x", "region_y", "region_width", "region_height", "full_width", "full_height"),
+)
+
+
+@dataclass(slots=True)
+class Counts:
+    samples: int = 0
+    frames: int = 0
+
+
+class RecordingWriter:
+    """Opened by its constructor's caller in the background thread; `OSError` when the disk will not have it."""
+
+    def __init__(self, folder: Path, start: StartRecording) -> None:
+        self.folder = folder
+        self.counts = Counts()
+        self._start = start
+        self._samples: TextIO | None = None
+        self._table: TextIO | None = None
+        self._rows: Any = None
+
+    def open(self) -> None:
+        self.folder.mkdir(parents=True)
+        self._samples = (self.folder / "samples.ndjson").open("w", encoding="utf-8")
+        if self._start.frames:
+            (self.folder / "frames").mkdir()
+            self._table = (self.folder / "frames.csv").open("w", encoding="utf-8", newline="")
+            self._rows = csv.writer(self._table, lineterminator="\n")
+            self._rows.writerow(COLUMNS)
+        self._describe(ended_ms=None)
+
+    def write(self, command: RecordFrame) -> None:
+        if self._samples is None:
+            return  # closed already: frames that were under way when it ended
+        target = command.target
+        place = None if target is None else {"id": target.target_id, "x": target.x, "y": target.y}
+        line = {**command.payload, "target": place, "phase": target.phase if target else ""}
+        self._samples.write(encode(line) + "\n")
+        self.counts.samples += 1
+        if self._rows is None or not command.picture:
+            return
+        frame, screen = command.frame, self._start.screen
+        name = f"{self.counts.frames:06}.jpg"
+        (self.folder / "frames" / name).write_bytes(frame.jpeg)
+        dot = ["", "", "", ""]
+        if target is not None:
+            x_px, y_px = target.x * screen.width_px, target.y * screen.height_px
+            dot = [f"{x_px:.2f}", f"{y_px:.2f}", str(target.target_id), target.phase]
+        region = (frame.roi.x, frame.roi.y, frame.roi.width, frame.roi.height)
+        full = (frame.full_width_px, frame.full_height_px)
+        self._rows.writerow([f"frames/{name}", f"{frame.captured_ms:.2f}", *dot, *region, *full])
+        self.counts.frames += 1
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """A message that is no gaze."""
+        if self._samples is not None:
+            self._samples.write(encode(line) + "\n")
+
+    def close(self, ended_ms: float) -> None:
+        for file in (self._samples, self._table):
+            if file is not None:
+                file.close()
+        self._samples = self._table = self._rows = None
+        self._describe(ended_ms)
+
+    def _describe(self, ended_ms: float | None) -> None:
+        start, screen = self._start, self._start.screen
+        recording: Mapping[str, Any] = {
+            "id": start.recording_id,
+            "started_ms": start.started_ms,
+            "ended_ms": ended_ms,
+            "frames": start.frames,
+            # Pictures of a face are only here because the person said yes on the page, at this time.
+            "consent_ms": start.started_ms if start.frames else None,
+            "n_samples": self.counts.samples,
+            "n_frames": self.counts.frames,
+        }
+        document = {
+            "version": VERSION,
+            "person": start.person or "",
+            "screen": {
+                "width_px": screen.width_px,
+                "height_px": screen.height_px,
+                "width_mm": screen.width_mm,
+                "height_mm": screen.height_mm,
+                "distance_mm": screen.distance_mm,
+            },
+            "camera": {"hfov_deg": start.hfov_deg, "name": start.camera},
+            "recording": recording,
+        }
+        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+        # Replaced whole: whoever lists the recordings meanwhile reads the old text or the new one, never half of one.
+        partial = self.folder / "session.json.partial"
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(self.folder / "session.json")

@@ -1,0 +1,1 @@
+"""One camera's session as a state machine without I/O."""

@@ -1,0 +1,207 @@
+"""One run of dots (calibration, validation, drift check): which frame shows which dot, and when there are enough.
+
+1. The page says when a dot has come to rest (`shown_ms`). Frames captured from then on belong to it.
+2. A frame is *valid* when a face with open eyes was found at least `settle_ms` after that: the eyes have arrived.
+3. *Enough* is said when there are MIN_SAMPLES valid frames, or, on a machine that manages few frames a second,
+   MIN_SAMPLES_SLOW of them after the whole window (settle + window_ms).
+4. The page leaves a dot once the window is over and enough was said. So frames after both belong to the eye's journey
+   to the next dot and are not taken.
+5. A dot that is shown again starts afresh.
+6. A dot with a path moves; one with a window of its own stays as long as that says. Frames after its window are not
+   taken, whether there were enough or not: nobody knows where the eyes go then.
+Frames with shut eyes are kept, not valid: the gate in `calibration` also drops their neighbours, and must see them
+for that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from calibration.quality.validation import GazePoint
+from calibration.samples.sample import CalibrationSample
+from calibration.samples.selection import SETTLE_MS
+from calibration.screen import Point, ScreenGeometry
+from calibration.targets.patterns import Target
+from calibration.targets.pursuit import Knot, PursuitRound, place_at
+from models.analyzer import FaceAnalysis
+from server.errors import RequestRefused
+
+MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean's noise is then a quarter of a frame's
+MIN_SAMPLES_SLOW = 5  # the fewest from which the gate can still tell an outlier
+MAX_SAMPLES = 600  # of one dot, the newest 20 s: somebody who walked off in mid-game must not fill the memory
+WINDOW_MS = 1000.0  # after the settle time; nine dots then take 22 s with the ways between them
+
+Purpose = Literal["calibration", "validation", "check", "drift"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the page is told after each frame of a dot."""
+
+    target_id: int
+    n_valid: int
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A dot, and what is special about it: a path to move along, or a longer stay."""
+
+    target: Target
+    path: tuple[Knot, ...] | None = None
+    stay_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """What was seen while a dot stood; `points` are where the calibration in force saw the gaze."""
+
+    target: Point
+    shown_ms: float
+    path: tuple[Knot, ...] | None
+    samples: deque[CalibrationSample] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
+    points: deque[GazePoint] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
+    n_valid: int = 0
+    enough: bool = False
+
+    def place(self, captured_ms: float) -> Point:
+        return self.target if self.path is None else place_at(self.path, captured_ms - self.shown_ms)
+
+
+class Run:
+    """Collects for one fit or one measurement. `user` is None when nothing shall be stored."""
+
+    def __init__(
+        self,
+        *,
+        run_id: int,
+        purpose: Purpose,
+        shows: Sequence[Show],
+        screen: ScreenGeometry,
+        user: str | None = None,
+    ) -> None:
+        self.run_id = run_id
+        self.purpose = purpose
+        self.user = user
+        self.screen = screen
+        self.fitting = False  # the samples are with the fit, no frame is taken any more
+        self._shows: dict[int, Show] = {show.target.id: show for show in shows}
+        self._visits: dict[int, Visit] = {}
+        self._current: int | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(show.target for show in self._shows.values())
+
+    def allow(self, targets: Sequence[Target]) -> None:
+        """Further dots, at places that were not planned."""
+        self._shows |= {target.id: Show(target) for target in targets}
+
+    def show(self, target_id: int, shown_ms: float, place: Point | None, path: tuple[Knot, ...] | None = None) -> None:
+        """The dot has come to rest. Raises RequestRefused for a target that is not of this run."""
+        show = self._shows.get(target_id)
+        if show is None:
+            known = ", ".join(str(known_id) for known_id in self._shows)
+            raise RequestRefused("unknown_target", f"there is no target {target_id} in this run, only {known}")
+        if path is not None and show.path is None:
+            raise RequestRefused("unknown_target", f"target {target_id} stands still, it takes no path")
+        self._visits.pop(target_id, None)  # also moves a repeated dot to the end: samples stay in the order of time
+        self._visits[target_id] = Visit(target=place or show.target.place, shown_ms=shown_ms, path=path or show.path)
+        self._current = target_id
+
+    def hide(self) -> None:
+        """The game pauses: frames belong to no dot until one is shown."""
+        self._current = None
+
+    def add(self, captured_ms: float, analysis: FaceAnalysis | None, point: Point | None = None) -> Progress | None:
+        """One analysed frame. None when it belongs to no dot; frames without a face count as seen, not as valid."""
+        if self._current is None or self.fitting:
+            return None
+        target_id, visit = self._current, self._visits[self._current]
+        since_ms = captured_ms - visit.shown_ms
+        window_ms = self._window_ms(target_id, visit)
+        window_over = since_ms >= SETTLE_MS + window_ms
+        timed = window_ms != WINDOW_MS
+        if since_ms < 0 or (window_over and visit.enough and not timed):
+            return None
+        if window_over and timed:
+            visit.enough = visit.n_valid >= MIN_SAMPLES
+            return Progress(target_id, visit.n_valid, visit.enough)
+        settled = since_ms >= SETTLE_MS
+        eyes_open = analysis is not None and analysis.features is not None and analysis.status == "ok"
+        if analysis is not None and analysis.features is not None:
+            visit.samples.append(
+                CalibrationSample(
+                    captured_ms=captured_ms,
+                    target_id=target_id,
+                    target=visit.place(captured_ms),
+                    blocks=analysis.features.blocks(),
+                    eyes_open=eyes_open,
+                    arrived_ms=visit.shown_ms,
+                )
+            )
+        if settled:
+            visit.points.append(_gaze_point(captured_ms, analysis, point if eyes_open else None))
+        visit.n_valid += eyes_open and settled
+        if not timed:
+            needed = MIN_SAMPLES_SLOW if window_over else MIN_SAMPLES
+            visit.enough = visit.enough or visit.n_valid >= needed
+        return Progress(target_id, visit.n_valid, visit.enough)
+
+    def target_at(self, captured_ms: float) -> tuple[int, Point, bool] | None:
+        """(id, place, whether it moves) of the dot that a frame belongs to; for recordings."""
+        if self._current is None or self.fitting:
+            return None
+        visit = self._visits[self._current]
+        since_ms = captured_ms - visit.shown_ms
+        window_over = since_ms >= SETTLE_MS + self._window_ms(self._current, visit)
+        if since_ms < 0 or (window_over and (visit.enough or visit.path is not None)):
+            return None
+        return self._current, visit.place(captured_ms), visit.path is not None
+
+    def shown_ms(self, target_id: int) -> float | None:
+        visit = self._visits.get(target_id)
+        return visit.shown_ms if visit else None
+
+    def pursuit_round(self, target_id: int) -> PursuitRound | None:
+        """What was seen of a moving dot; None when it was not shown, or stood still."""
+        visit = self._visits.get(target_id)
+        if visit is None or visit.path is None:
+            return None
+        return PursuitRound(visit.path, visit.shown_ms, tuple(visit.samples))
+
+    def samples(self, *, of: Sequence[int] | None = None, without: Sequence[int] = ()) -> tuple[CalibrationSample, ...]:
+        """All of them in the order they were taken, or those of some targets."""
+        wanted = {i for i in self._visits if (of is None or i in of) and i not in without}
+        return tuple(sample for i, visit in self._visits.items() if i in wanted for sample in visit.samples)
+
+    def points(self) -> Mapping[tuple[int, Point], Sequence[GazePoint]]:
+        """For each dot of the plan, shown or not: every frame since its settle time."""
+        seen = {}
+        for target_id, show in self._shows.items():
+            visit = self._visits.get(target_id)
+            key = (target_id, visit.target if visit else show.target.place)
+            seen[key] = tuple(visit.points) if visit else ()
+        return seen
+
+    def screen_seen(self) -> ScreenGeometry:
+        """With the viewing distance of this run."""
+        seen = [point.distance_mm for visit in self._visits.values() for point in visit.points]
+        return self.screen.seen_from([distance_mm for distance_mm in seen if distance_mm is not None])
+
+    def _window_ms(self, target_id: int, visit: Visit) -> float:
+        if visit.path is not None:
+            return visit.path[-1][0] - SETTLE_MS
+        stay_ms = self._shows[target_id].stay_ms
+        return WINDOW_MS if stay_ms is None else stay_ms - SETTLE_MS
+
+
+def _gaze_point(captured_ms: float, analysis: FaceAnalysis | None, point: Point | None) -> GazePoint:
+    if analysis is None or analysis.features is None:
+        return GazePoint(captured_ms, None)
+    # Lids hide the irises of shut eyes.
+    distance_mm = analysis.distance_mm if analysis.status == "ok" else None
+    return GazePoint(captured_ms, point, distance_mm, analysis.brightness)

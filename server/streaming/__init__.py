@@ -1,0 +1,1 @@
+"""Who gets which message. The newest sample replaces the one that waits."""

@@ -1,0 +1,175 @@
+"""From sessions to subscribers. A subscriber that reads slowly gets fewer samples; nobody waits for it.
+
+1. A session opens a channel, publishes messages to it by topic, and closes it.
+2. A subscriber follows one session, or with None the newest live one, whichever that is at the time.
+3. Publishing only writes into the subscribers' own places and never waits. Each subscriber's socket has its own task,
+   which takes from there. Of gaze the newest wins.
+4. Events (everything but gaze) must not overtake each other and must not be lost to the next gaze sample, so they
+   queue, with a bound. They come before the gaze message they belong to.
+5. A message is turned into JSON once for each view that somebody has of it, not once for each subscriber.
+6. The last message that tells a lasting state is kept, and told to a subscriber that begins to follow the topic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from server.protocol.messages import encode
+from server.protocol.subscriber_view import Payload, Place, View
+from server.protocol.subscription import Subscribe
+from server.settings import MAX_SUBSCRIBER_EVENTS
+from server.streaming.latest import Inbox
+
+ANSWER = "answer"  # the topic of what goes to one subscriber only
+
+
+class Message:
+    """One message on its way to many."""
+
+    __slots__ = ("_encoded", "payload", "place", "topic")
+
+    def __init__(self, topic: str, payload: Payload, place: Place | None = None) -> None:
+        self.topic = topic
+        self.payload = payload
+        self.place = place
+        self._encoded: dict[View, bytes] = {}
+
+    def seen(self, view: View) -> Payload:
+        return view.of(self.payload, self.place)
+
+    def encoded(self, view: View) -> bytes:
+        """JSON as UTF-8."""
+        done = self._encoded.get(view)
+        if done is None:
+            done = self._encoded[view] = encode(self.seen(view)).encode()
+        return done
+
+
+class Subscription:
+    """What one subscriber has not taken yet: events in order, and the newest gaze message."""
+
+    def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
+        self.session_id = session_id
+        self.wanted = wanted
+        self._inbox: Inbox[Message] = Inbox(MAX_SUBSCRIBER_EVENTS)
+        self._due_ms: float | None = None
+
+    def put(self, message: Message) -> None:
+        if message.topic not in self.wanted.topics:
+            return
+        if message.topic != "gaze":
+            self._inbox.put_event(message)
+        elif self._is_due(float(message.payload.get("timestamp", 0.0))):
+            self._inbox.put(message)
+
+    def put_answer(self, payload: Payload) -> None:
+        """What this subscriber asked for itself; in order with its events, whatever its topics."""
+        self._inbox.put_event(Message(ANSWER, payload))
+
+    async def get(self) -> Message:
+        """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
+        return await self._inbox.get()
+
+    def close(self) -> None:
+        self._inbox.close()
+
+    def _is_due(self, captured_ms: float) -> bool:
+        """On capture times: what the network does to the messages must not change which of them are taken."""
+        if self.wanted.rate_hz is None:
+            return True
+        period_ms = 1000.0 / self.wanted.rate_hz
+        due_ms = self._due_ms
+        if due_ms is None or not -period_ms <= captured_ms - due_ms <= period_ms:
+            self._due_ms = captured_ms + period_ms  # the first, or after a pause, or the clock was set
+            return True
+        if captured_ms < due_ms:
+            return False
+        self._due_ms = due_ms + period_ms  # not captured_ms + period: 20 a second of 30 stay 20, and don't become 15
+        return True
+
+
+@dataclass(slots=True)
+class _Channel:
+    latest: Message | None = None
+    place: Place | None = None
+    lasting: dict[str, Message] = field(default_factory=dict)
+
+
+class GazeHub:
+    def __init__(self) -> None:
+        self._channels: dict[str, _Channel] = {}  # in the order of opening
+        self._subscriptions: set[Subscription] = set()
+
+    def open(self, session_id: str) -> None:
+        self._channels[session_id] = _Channel()
+
+    def close(self, session_id: str) -> None:
+        """Ends the session's channel and everybody who follows just this session; the others go on with the next."""
+        was_newest = self.newest() == session_id
+        self._channels.pop(session_id, None)
+        now_followed = self._channels.get(self.newest() or "") if was_newest else None
+        for subscription in self._subscriptions:
+            if subscription.session_id == session_id:
+                subscription.close()
+            elif subscription.session_id is None and now_followed is not None:
+                for message in now_followed.lasting.values():
+                    subscription.put(message)
+
+    def newest(self) -> str | None:
+        """The session opened last among the live ones."""
+        return next(reversed(self._channels), None)
+
+    def __contains__(self, session_id: object) -> bool:
+        return session_id in self._channels
+
+    def latest(self, session_id: str) -> Message | None:
+        """The session's newest gaze message; None when there was none yet. Raises KeyError for an unknown session."""
+        return self._channels[session_id].latest
+
+    @property
+    def subscriber_count(self) -> int:
+        return len(self._subscriptions)
+
+    def subscribe(self, session_id: str | None, wanted: Subscribe | None = None) -> Subscription:
+        """Raises KeyError when the session is named and not live."""
+        if session_id is not None and session_id not in self._channels:
+            raise KeyError(session_id)
+        subscription = Subscription(session_id, Subscribe(topics=frozenset()))
+        self._subscriptions.add(subscription)
+        self.change(subscription, wanted or Subscribe())
+        return subscription
+
+    def change(self, subscription: Subscription, wanted: Subscribe) -> None:
+        """From now on. Topics that are new to the subscriber begin with what lasts."""
+        new_topics = wanted.topics - subscription.wanted.topics
+        subscription.wanted = wanted
+        channel = self._channels.get(subscription.session_id or self.newest() or "")
+        if channel is not None:
+            for topic in sorted(new_topics & channel.lasting.keys()):
+                subscription.put(channel.lasting[topic])
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.discard(subscription)
+
+    def place(self, session_id: str) -> Place | None:
+        """Where the session's screen and viewport lie; None until its page has told. Raises KeyError as `latest`."""
+        return self._channels[session_id].place
+
+    def set_place(self, session_id: str, place: Place) -> None:
+        """The session's screen and viewport, for the messages from now on."""
+        self._channels[session_id].place = place
+
+    def publish(self, session_id: str, topic: str, payload: Payload, *, lasting: bool = False) -> None:
+        """To everybody who follows this session and topic; nothing, when the session has ended meanwhile."""
+        channel = self._channels.get(session_id)
+        if channel is None:
+            return
+        message = Message(topic, payload, channel.place)
+        if topic == "gaze":
+            channel.latest = message
+        elif lasting:
+            channel.lasting[topic] = message
+        newest = self.newest()
+        for subscription in self._subscriptions:
+            if (subscription.session_id or newest) == session_id:
+                subscription.put(message)

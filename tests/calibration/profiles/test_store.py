@@ -1,0 +1,476 @@
+import contextlib
+import io
+import json
+import math
+import os
+import pickle
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calibration.calibration import Calibration, fit_calibration
+from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.mapping.geometry import GeometricStage
+from calibration.profiles.store import ProfileStore, profile_key
+from calibration.samples.head_poses import HeadPoses
+from tests.support.calibration_eye import SCREEN, LinearEye, game
+
+EYE = LinearEye(noise=0.1)
+CALIBRATION = fit_calibration(game(EYE), SCREEN)
+OTHER = fit_calibration(game(EYE)[40:], SCREEN)
+KEY = "1920x1080"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    store = ProfileStore(tmp_path)
+    store.save("ada", KEY, CALIBRATION)
+    return store
+
+
+def same(a: Calibration, b: Calibration) -> bool:
+    blocks = EYE.blocks(0.2, 0.9)
+    return (a.predict(blocks), a.report, a.screen, a.calibration_id) == (
+        b.predict(blocks),
+        b.report,
+        b.screen,
+        b.calibration_id,
+    )
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+def test_a_profile_comes_back_as_it_was_saved(store: ProfileStore) -> None:
+    assert same(store.load("ada", KEY), CALIBRATION)
+
+
+def test_the_list_tells_user_screen_and_error(store: ProfileStore) -> None:
+    store.save("Zoë B.2", "2560x1440", CALIBRATION)
+    infos = store.list()
+    assert [(info.user, info.screen_key) for info in infos] == [("Zoë B.2", "2560x1440"), ("ada", KEY)]
+    assert infos[1].median_error_px == CALIBRATION.report.median_error_px
+    assert infos[1].problem is None
+
+
+def test_an_empty_or_missing_folder_lists_nothing(tmp_path: Path) -> None:
+    assert ProfileStore(tmp_path / "nowhere").list() == []
+
+
+def test_saving_again_replaces_and_leaves_no_old_files(store: ProfileStore, tmp_path: Path) -> None:
+    store.save("ada", KEY, OTHER)
+    assert store.load("ada", KEY).calibration_id == OTHER.calibration_id
+    assert len(list((tmp_path / "ada").iterdir())) == 2
+
+
+def test_deleting_removes_every_file(store: ProfileStore, tmp_path: Path) -> None:
+    store.delete("ada", KEY)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ProfileNotFound, match="calibrate first"):
+        store.load("ada", KEY)
+    with pytest.raises(ProfileNotFound):
+        store.delete("ada", KEY)
+
+
+@pytest.mark.parametrize(
+    "user", ["", "..", ".", "../ada", "a/b", "a\\b", "/etc", ".hidden", "a\0b", "a\nb", "C:x", "ada.", "x" * 65, " ada"]
+)
+def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore, user: str) -> None:
+    for action in (
+        lambda: store.save(user, KEY, CALIBRATION),
+        lambda: store.load(user, KEY),
+        lambda: store.delete(user, KEY),
+    ):
+        with pytest.raises(ProfileNameError, match="cannot be a user name"):
+            action()
+
+
+@pytest.mark.parametrize("key", ["", "../1x1", "1920", "1920x1080/..", "0x0", "1920X1080", "1920x1080\n", "999999x1"])
+def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str) -> None:
+    with pytest.raises(ProfileNameError, match="no screen size"):
+        store.load("ada", key)
+
+
+def test_a_profile_of_version_1_is_read_and_has_no_geometric_stage(store: ProfileStore, tmp_path: Path) -> None:
+    def older(document: dict[str, Any]) -> None:
+        document.update(version=1)
+        del document["stage"], document["spread"], document["poses"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", older)
+    loaded = store.load("ada", KEY)
+    assert loaded.model.stage is None
+    assert loaded.model.ridge.lam == CALIBRATION.model.ridge.lam
+
+
+@pytest.mark.parametrize(
+    "broken", [{"reference_mm": [0.0, 0.0, 0.0]}, {"size_mm": [0.0, 1.0]}, {"head_gain": None}, {"size_mm": "ab"}]
+)
+def test_a_profile_with_a_broken_geometric_stage_is_refused(
+    store: ProfileStore, tmp_path: Path, broken: dict[str, object]
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    assert store.load("ada", KEY).model.stage == staged.stage
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document["stage"].update(broken))
+    with pytest.raises(ProfileError, match="calibrate again"):
+        store.load("ada", KEY)
+
+
+def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
+    path = tmp_path / "ada" / f"{KEY}.json"
+    edit(path, lambda document: document.update(version=5))
+    before = path.read_bytes()
+    with pytest.raises(ProfileError, match="newer Sightline"):
+        store.load("ada", KEY)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"version": "1"}', b'{"version": 0}', b"[" * 100_000]
+)
+def test_a_json_that_is_no_profile_is_refused_by_path_and_left_alone(
+    store: ProfileStore, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "ada" / f"{KEY}.json"
+    path.write_bytes(content)
+    with pytest.raises(ProfileError, match=f"{KEY}.json is broken"):
+        store.load("ada", KEY)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("report"),
+        lambda d: d.update(report=[]),
+        lambda d: d["report"].update(surprise=1),
+        lambda d: d["report"].update(mean_error_px=float("nan")),
+        lambda d: d.update(arrays="../../secret.npz"),
+        lambda d: d.update(arrays=5),
+        lambda d: d.update(weights={"shoe_size": 3.0}),
+        lambda d: d.update(weights=[]),
+        lambda d: d["screen"].update(width_px=-1),
+        lambda d: d.update({"lambda": "much"}),
+    ],
+)
+def test_a_profile_with_wrong_members_is_refused(
+    store: ProfileStore, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", change)
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def arrays_of(tmp_path: Path) -> Path:
+    return next((tmp_path / "ada").glob("*.npz"))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and then nothing", b"\x93NUMPY"])
+def test_broken_arrays_are_refused(store: ProfileStore, tmp_path: Path, content: bytes) -> None:
+    arrays_of(tmp_path).write_bytes(content)
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def test_missing_arrays_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    arrays_of(tmp_path).unlink()
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("bomb-went-off",)
+
+
+def test_pickled_arrays_are_never_unpickled(
+    store: ProfileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez(arrays_of(tmp_path), origin=np.array([Bomb()], dtype=object))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+    arrays_of(tmp_path).write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+    assert not (tmp_path / "bomb-went-off").exists()
+
+
+def test_numbers_that_are_not_finite_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    path = arrays_of(tmp_path)
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    arrays["origin"] = np.array([np.nan, 0.5])
+    np.savez(path, **arrays)
+    with pytest.raises(ProfileError, match="not finite"):
+        store.load("ada", KEY)
+
+
+def test_one_broken_profile_does_not_hide_the_others(store: ProfileStore, tmp_path: Path) -> None:
+    store.save("bob", KEY, CALIBRATION)
+    (tmp_path / "ada" / f"{KEY}.json").write_text("{")
+    broken, fine = store.list()
+    assert broken.problem is not None
+    assert "is broken" in broken.problem
+    assert fine.problem is None
+    store.delete("ada", KEY)
+    assert [info.user for info in store.list()] == ["bob"]
+
+
+def test_a_profile_made_with_other_networks_is_refused(tmp_path: Path) -> None:
+    ProfileStore(tmp_path, features_id="a").save("ada", KEY, CALIBRATION)
+    assert same(ProfileStore(tmp_path, features_id="a").load("ada", KEY), CALIBRATION)
+    with pytest.raises(ProfileError, match="other networks"):
+        ProfileStore(tmp_path, features_id="b").load("ada", KEY)
+
+
+def test_a_save_that_fails_keeps_the_old_profile_and_no_rubbish(
+    store: ProfileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("calibration.profiles.store.json.dumps", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        store.save("ada", KEY, OTHER)
+    monkeypatch.undo()
+    assert same(store.load("ada", KEY), CALIBRATION)
+    assert not list((tmp_path / "ada").glob(".tmp*"))
+
+
+def test_a_profile_remembers_how_sure_the_map_is(store: ProfileStore) -> None:
+    blocks = EYE.blocks(0.2, 0.9)
+    loaded = store.load("ada", KEY)
+    assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.error_px(0.2, 0.9, blocks))
+    assert loaded.error_px(0.2, 0.9, blocks) != loaded.error_px(0.2, 0.9)
+
+
+def test_a_profile_of_version_2_is_read_and_expects_the_same_error_everywhere(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    def as_version_2(document: dict[str, Any]) -> None:
+        document["version"] = 2
+        del document["spread"], document["report"]["expected"], document["poses"]
+        for target in document["report"]["targets"]:
+            del target["relative_error"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", as_version_2)
+    loaded, blocks = store.load("ada", KEY), EYE.blocks(0.2, 0.9)
+    assert loaded.predict(blocks) == CALIBRATION.predict(blocks)
+    assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.report.mean_error_px)
+
+
+def test_a_profile_of_version_3_is_read_without_poses_and_without_the_face_s_share(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+
+    def as_version_3(document: dict[str, Any]) -> None:
+        document["version"] = 3
+        del document["poses"], document["stage"]["face_share"]
+
+    edit(tmp_path / "ada" / f"{KEY}.json", as_version_3)
+    loaded = store.load("ada", KEY)
+    assert loaded.poses is None
+    assert loaded.model.stage == replace(staged.stage, face_share=0.0)  # its ridge was fitted without
+
+
+def test_a_profile_keeps_where_the_head_was_in_all_rounds(store: ProfileStore, tmp_path: Path) -> None:
+    poses = HeadPoses(np.array([[0.0, 0.0, 0.0], [0.0, 0.4, 0.0]]), np.array([[0.0, 0.0, 600.0], [9.0, 0.0, 600.0]]))
+    store.save("ada", KEY, replace(CALIBRATION, poses=poses))
+    loaded = store.load("ada", KEY).poses
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.rotation_rad, poses.rotation_rad)
+    np.testing.assert_array_equal(loaded.translation_mm, poses.translation_mm)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3,), (2, 2), (99, 3)])
+def test_a_profile_with_broken_poses_is_refused(store: ProfileStore, tmp_path: Path, shape: tuple[int, ...]) -> None:
+    with np.load(arrays_of(tmp_path), allow_pickle=False) as stored:
+        arrays = dict(stored)
+    np.savez(arrays_of(tmp_path), **{**arrays, "poses/rotation": np.zeros(shape), "poses/translation": np.zeros(shape)})
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to each member of a JSON document."""
+    yield path
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield from leaves(member, (*path, key))
+
+
+JUNK = (None, True, "x", -1.0, float("nan"), 1e308, [], {"x": 1}, 10**400)
+
+
+def test_whatever_stands_in_a_profile_it_is_refused_or_gives_finite_answers(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
+    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    path = tmp_path / "ada" / f"{KEY}.json"
+    document = json.loads(path.read_text())
+    document["report"]["targets"] = document["report"]["targets"][:1]
+    refused = taken = 0
+    for way in leaves(document):
+        if not way:
+            continue
+        for junk in JUNK:
+            changed = json.loads(json.dumps(document))
+            place = changed
+            for key in way[:-1]:
+                place = place[key]
+            place[way[-1]] = junk
+            path.write_text(json.dumps(changed))
+            try:
+                loaded = store.load("ada", KEY)
+            except ProfileError:
+                refused += 1
+                continue
+            taken += 1
+            point = loaded.predict(EYE.blocks(0.2, 0.9))
+            radius_px = loaded.error_px(point.x, point.y, EYE.blocks(0.2, 0.9))
+            assert all(map(math.isfinite, (point.x, point.y, radius_px))), (way, junk)
+            json.dumps(loaded.report.to_json(), allow_nan=False)
+    assert refused > 2 * taken > 0
+
+
+def test_arrays_that_unpack_to_more_than_a_profile_needs_are_refused(store: ProfileStore, tmp_path: Path) -> None:
+    path = arrays_of(tmp_path)
+    np.savez_compressed(path, origin=np.zeros(40 << 20, np.uint8))  # a few KiB on the disk
+    with pytest.raises(ProfileError, match="holds more than"):
+        store.load("ada", KEY)
+
+
+def test_a_header_that_claims_more_than_any_memory_is_refused(store: ProfileStore, tmp_path: Path) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 60,)})
+    with zipfile.ZipFile(arrays_of(tmp_path), "w") as archive:
+        archive.writestr("origin.npy", header.getvalue())
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+def test_a_profile_with_a_byte_changed_anywhere_is_refused_or_gives_finite_answers(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    path = arrays_of(tmp_path)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for place in rng.integers(0, len(whole), 150).tolist():
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(ProfileError):
+            loaded = store.load("ada", KEY)
+            assert math.isfinite(loaded.error_px(0.5, 0.5, EYE.blocks(0.5, 0.5)))
+
+
+@pytest.mark.parametrize("broken", [[1.0, 2.0], ["x", 1.0, 1.0], [float("inf"), 1.0, 1.0], 3])
+def test_a_profile_with_a_broken_spread_is_refused(store: ProfileStore, tmp_path: Path, broken: object) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(spread=broken))
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+@pytest.mark.parametrize(
+    ("camera", "key"),
+    [
+        (None, "1920x1080"),
+        ("", "1920x1080"),
+        ("../..", "1920x1080"),
+        ("HD Webcam (1234:5678)", "1920x1080_hd-webcam-1234-5678"),
+        ("x" * 64, f"1920x1080_{'x' * 40}"),
+    ],
+)
+def test_a_profiles_key_has_the_screen_and_the_cameras_name(camera: str | None, key: str) -> None:
+    assert profile_key("1920x1080", camera) == key
+
+
+def test_each_camera_has_its_own_profile_and_an_old_one_serves_for_all(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path)
+    store.save("ada", "1920x1080", CALIBRATION)
+    assert store.load("ada", "1920x1080_front").calibration_id == CALIBRATION.calibration_id
+    store.save("ada", "1920x1080_front", OTHER)
+    assert store.load("ada", "1920x1080_front").calibration_id == OTHER.calibration_id
+    assert store.load("ada", "1920x1080_side").calibration_id == CALIBRATION.calibration_id
+    assert [info.screen_key for info in store.list()] == ["1920x1080", "1920x1080_front"]
+    store.delete("ada", "1920x1080_front")
+    assert store.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id
+
+
+def test_an_exported_profile_loads_on_another_machine(tmp_path: Path) -> None:
+    here, there = ProfileStore(tmp_path / "here"), ProfileStore(tmp_path / "there")
+    here.save("ada", "1920x1080_front", CALIBRATION)
+    assert there.unpack(here.pack("ada", "1920x1080_front")) == ("ada", "1920x1080_front")
+    blocks = EYE.blocks(0.3, 0.7)
+    assert there.load("ada", "1920x1080_front").predict(blocks) == CALIBRATION.predict(blocks)
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK no zip at all",
+        zipped(),
+        zipped(("ada/1920x1080.json", b"{}")),
+        zipped(("ada/1920x1080.json", b"{}"), ("ada/1920x1080.c_00.npz", b"")),
+        zipped(("../1920x1080.json", b"{}"), ("../1920x1080.c_00.npz", b"")),
+        zipped(("ada/1920x1080.json", b"{}"), ("eve/1920x1080.c_00.npz", b"")),
+        zipped(("ada/1920x1080.json", b"{}"), ("ada/../../evil.npz", b"")),
+        zipped(("ada/1920x1080.json", b"0" * (9 << 20)), ("ada/1920x1080.c_00.npz", b"")),
+    ],
+)
+def test_what_is_no_exported_profile_is_refused_and_leaves_nothing(tmp_path: Path, data: bytes) -> None:
+    store = ProfileStore(tmp_path / "store")
+    with pytest.raises(ProfileError):
+        store.unpack(data)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
+    here, there = ProfileStore(tmp_path / "here", features_id="a"), ProfileStore(tmp_path / "there", features_id="b")
+    here.save("ada", "1920x1080", CALIBRATION)
+    with pytest.raises(ProfileError, match="the exported profile was made with other networks"):
+        there.unpack(here.pack("ada", "1920x1080"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"version": 99}, "^the exported profile was written by a newer Sightline .*: update Sightline"),
+        ({"version": "4"}, "^the exported profile is broken"),
+        ({"weights": {}}, "^the exported profile is broken"),
+        ({"arrays": "1920x1080.c_ff.npz"}, "^the exported profile is broken"),
+    ],
+)
+def test_an_exported_profile_that_cannot_be_used_is_refused_in_a_sentence_without_paths_and_the_old_one_stays(
+    tmp_path: Path, changed: dict[str, object], told: str
+) -> None:
+    here, there = ProfileStore(tmp_path / "here"), ProfileStore(tmp_path / "there")
+    for store in (here, there):
+        store.save("ada", "1920x1080", CALIBRATION)
+    packed = here.pack("ada", "1920x1080")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        (json_name, document), (npz_name, arrays) = ((name, archive.read(name)) for name in archive.namelist())
+    document = json.dumps(json.loads(document) | changed).encode()
+    with pytest.raises(ProfileError, match=told) as refused:
+        there.unpack(zipped((json_name, document), (npz_name, arrays)))
+    assert tempfile.gettempdir() not in str(refused.value)
+    assert there.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id

@@ -1,0 +1,91 @@
+"""Rendered sessions: the script of dots, the head that sways, the folder that evaluation reads."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration.samples.sample import CalibrationSample
+from calibration.samples.selection import SETTLE_MS, gate
+from models.synthetic import __main__ as cli
+from models.synthetic.sessions import pattern, render_session, script, sway
+from server.recordings.reader import read_recording
+from tests.support.synthetic_faces import FEW_ASSETS, GreyFaces, needs_assets
+
+
+def test_a_session_is_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
+    out = tmp_path / "s000"
+    frames = render_session(0, 0, GreyFaces(), FEW_ASSETS, out, targets=13, head="moved")
+    recording = read_recording(out)
+    assert len(recording.frames) == frames == 13 * 2 + 24
+    assert len({frame.target_id for frame in recording.in_phase("calibrate")}) == 13
+    assert recording.screen.width_mm is not None
+    truth = json.loads((out / "truth.json").read_text())
+    before, after = (np.array([t["face_centre_m"] for t in part]).mean(axis=0) for part in (truth[:26], truth[26:]))
+    assert 0.03 < np.linalg.norm(after - before) < 0.08
+    assert not (tmp_path / "s000.partial").exists()
+
+
+def test_a_session_s_labels_point_at_the_targets_of_its_table(tmp_path: Path) -> None:
+    render_session(1, 0, GreyFaces(), FEW_ASSETS, tmp_path / "s", head="still")
+    recording = read_recording(tmp_path / "s")
+    truth = json.loads((tmp_path / "s" / "truth.json").read_text())
+    left, top, right, bottom = truth[0]["screen_m"]
+    for frame, label in zip(recording.frames, truth, strict=True):
+        assert frame.target is not None
+        x, y, z = label["target_m"]
+        assert frame.target == pytest.approx(((right - x) / (right - left), (y - top) / (bottom - top)), abs=1e-3)
+        assert z == 0.0
+
+
+def test_a_dot_with_many_frames_begins_with_eyes_still_on_the_one_before_and_stays_as_long() -> None:
+    few, many = (script(np.random.default_rng(0), pattern(13), frames) for frames in (2, 20))
+    assert [look.captured_ms for look in few if look.phase == "test"] == [
+        look.captured_ms for look in many if look.phase == "test"
+    ]
+    calibrate = [look for look in many if look.phase == "calibrate"]
+    assert len(calibrate) == 13 * 21
+    for dot, following in itertools.pairwise(calibrate[i : i + 21] for i in range(0, 13 * 21, 21)):
+        assert {look.eyes_on for look in dot[1:]} == {look.target for look in dot} == {following[0].eyes_on}
+        assert dot[1].captured_ms - dot[0].captured_ms > SETTLE_MS
+        assert following[0].captured_ms > dot[-1].captured_ms
+
+
+def test_every_settled_frame_of_a_dense_session_calibrates(tmp_path: Path) -> None:
+    assert render_session(2, 0, GreyFaces(), FEW_ASSETS, tmp_path / "s", frames=10) == 9 * 11 + 24
+    frames = read_recording(tmp_path / "s").in_phase("calibrate")
+    samples = [
+        CalibrationSample(f.captured_ms, f.target_id, f.target, {"iris": np.zeros(4, np.float32)}) for f in frames
+    ]
+    assert [mean.n_used for mean in gate(samples).means] == [10] * 9
+
+
+def test_a_head_sways_by_the_clock_however_many_frames_see_it() -> None:
+    rng = np.random.default_rng(0)
+    walks = np.concatenate([sway(rng, [0.0, 50.0, 100.0, 1600.0, 8000.0], (2.0, 2.0, 1.0)) for _ in range(400)], axis=1)
+    assert walks.std(axis=1)[0] == pytest.approx(math.sqrt(3.0), rel=0.1)
+    correlation = np.corrcoef(walks)[0]
+    assert correlation[1] > 0.999
+    assert correlation[3] == pytest.approx(0.81, abs=0.05)
+    assert abs(correlation[4]) < 0.15
+    steps = [np.abs(walks[i + 1] - walks[i]).mean() for i in range(2)]
+    assert steps[0] == pytest.approx(steps[1], rel=0.1)
+
+
+def test_a_pattern_that_is_not_there_is_refused() -> None:
+    assert len(pattern(25)) == 25
+    with pytest.raises(ValueError, match="9, 13, 16, 25"):
+        pattern(7)
+
+
+@needs_assets
+@pytest.mark.slow
+def test_the_sessions_command_writes_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
+    out = str(tmp_path)
+    assert cli._start_workers(1, ["sessions", "--out", out, "--people", "1", "--size", "320", "--head", "still"]) == 0
+    recording = read_recording(tmp_path / "s000")
+    assert {frame.phase for frame in recording.frames} == {"calibrate", "test"}
+    assert all((tmp_path / "s000" / "frames" / f"{i:04d}.jpg").is_file() for i in range(len(recording.frames)))

@@ -1,0 +1,93 @@
+"""The whole vision half on a rendered person whose gaze is known (synthetic)."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from models.analyzer import NO_FACE, FaceAnalyzer, create_analyzer
+from models.face.camera import CameraIntrinsics, Region
+from models.predictor import load_predictor
+from tests.support.paths import DEMO_PERSON
+
+PERSON = DEMO_PERSON
+CAMERA = CameraIntrinsics.from_field_of_view(640, 480, 60.0)
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> FaceAnalyzer:
+    return create_analyzer(load_predictor("cpu"))
+
+
+def frame(name: str = "0000.jpg") -> np.ndarray:
+    return cv2.cvtColor(cv2.imread(str(PERSON / "frames" / name)), cv2.COLOR_BGR2RGB)
+
+
+def test_no_face_is_a_value(analyzer: FaceAnalyzer) -> None:
+    assert analyzer.analyze(np.zeros((480, 640, 3), np.uint8), CAMERA, 0.0) == NO_FACE
+
+
+def test_every_feature_block_is_finite_and_has_its_length(analyzer: FaceAnalyzer) -> None:
+    features = analyzer.analyze(frame(), CAMERA, 0.0).features
+    assert features is not None
+    blocks = features.blocks()
+    assert {name: len(block) for name, block in blocks.items()} == {
+        "gaze_angles": 2,
+        "eye_angles": 2,
+        "embedding": 32,
+        "eye_embedding": 32,
+        "eye_patches": 400,
+        "iris": 4,
+        "openness": 2,
+        "head_rotation": 3,
+        "head_translation": 3,
+    }
+    assert all(np.isfinite(block).all() and block.dtype == np.float32 for block in blocks.values())
+
+
+def test_places_are_shares_of_the_image_and_the_head_is_where_a_user_sits(analyzer: FaceAnalyzer) -> None:
+    found = analyzer.analyze(frame(), CAMERA, 0.0)
+    assert found.status == "ok"
+    assert found.face_box is not None
+    assert found.eye_points is not None
+    assert found.features is not None
+    x, y, width, height = found.face_box
+    assert 0 < x < x + width < 1
+    assert 0 < y < y + height < 1
+    left, right = found.eye_points
+    assert left[0] > right[0]  # an unmirrored camera sees the person's left on the right
+    assert 350 < found.features.head_translation_mm[2] < 900
+    assert abs(found.head_yaw_deg) < 20
+    assert found.brightness > 60
+
+
+def test_a_region_of_the_frame_says_nearly_the_same_as_the_whole(analyzer: FaceAnalyzer) -> None:
+    image = frame()
+    region = Region(x=160, y=100, width=340, height=340)
+    whole = analyzer.analyze(image, CAMERA, 0.0).features
+    cut = np.ascontiguousarray(image[100:440, 160:500])
+    part = analyzer.analyze(cut, CAMERA.for_region(region, 340, 340), 60_000.0).features
+    assert whole is not None
+    assert part is not None
+    np.testing.assert_allclose(part.head_translation_mm, whole.head_translation_mm, rtol=0.03, atol=8)
+    np.testing.assert_allclose(part.head_rotation_rad, whole.head_rotation_rad, atol=np.radians(3))
+
+
+def test_the_networks_follow_the_gaze_from_one_edge_of_the_screen_to_the_other(analyzer: FaceAnalyzer) -> None:
+    with (PERSON / "frames.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["phase"]][::4]
+    angles = []
+    for row in rows:
+        found = analyzer.analyze(frame(row["frame"]), CAMERA, float(row["captured_ms"]))
+        assert found.features is not None
+        blocks = found.features.blocks()
+        angles.append(np.concatenate([blocks["eye_angles"], blocks["gaze_angles"]]))
+    eye_pitch, eye_yaw, _, face_yaw = np.array(
+        angles
+    ).T  # the first full-face weights hardly know pitch: see their card
+    x, y = (np.array([float(row[key]) for row in rows]) for key in ("target_x_px", "target_y_px"))
+    # The screen's left edge is on the person's left, image right: yaw falls as x grows; pitch falls as y grows.
+    assert np.corrcoef(eye_yaw, x)[0, 1] < -0.8
+    assert np.corrcoef(face_yaw, x)[0, 1] < -0.8
+    assert np.corrcoef(eye_pitch, y)[0, 1] < -0.6

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+from pathlib import Path
+
+import pytest
+
+from server.bench import __main__ as bench
+from server.bench.subscribers import Tally, cut_frame, percentile, subscribe, summary
+from tests.support.server import page, running_server
+
+
+def test_frames_are_cut_from_what_comes_in_pieces() -> None:
+    short = b"\x81\x02hi"
+    middle = b"\x81\x7e" + struct.pack(">H", 300) + b"m" * 300
+    long = b"\x81\x7f" + struct.pack(">Q", 70_000) + b"l" * 70_000
+    rest = short + middle + long
+    for payload in (b"hi", b"m" * 300, b"l" * 70_000):
+        cut = cut_frame(rest)
+        assert cut is not None
+        opcode, got, rest = cut
+        assert (opcode, got) == (1, payload)
+    assert rest == b""
+    for whole in (short, middle, long):
+        for length in (0, 1, 2, 3, len(whole) - 1):
+            if length < len(whole):
+                assert cut_frame(whole[:length]) is None
+
+
+async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, seconds=1.0))
+        while not listening.done():
+            await camera.show(0.5, 0.5)
+            await asyncio.sleep(0.02)
+        figures = await listening
+    assert figures["readers"] == 4
+    assert figures["messages"] + figures["skipped"] > 20
+    assert figures["lost"] == 0
+    assert 0.0 <= figures["delivery_p50_ms"] <= figures["delivery_p99_ms"] <= figures["delivery_max_ms"]
+    assert figures["delivery_p50_ms"] <= figures["age_p50_ms"]
+
+
+async def test_an_audience_that_is_refused_says_why(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        with pytest.raises(ConnectionError, match="no_session"):
+            await subscribe(f"{server.stream_url}?session=s_gone", subscribers=1, stuck=0, seconds=0.1)
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    values = [float(value) for value in range(1, 101)]
+    assert (percentile(values, 50), percentile(values, 99), percentile(values, 100)) == (51.0, 100.0, 100.0)
+    assert percentile([], 50) == 0.0
+    assert summary(Tally(), readers=3)["messages"] == 0
+
+
+@pytest.mark.parametrize("arguments", [["--subscribers", "1", "--stuck", "2"], ["--subscribers", "100000"]])
+def test_an_impossible_audience_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(arguments)
+    assert "stuck <= subscribers" in capsys.readouterr().err
+
+
+def test_the_memory_of_a_process_is_read_or_nothing() -> None:
+    own = bench._resident_mb(os.getpid())
+    assert own is None or own > 10.0
+    assert bench._resident_mb(2**31 - 1) is None

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server import cli
+from server.client import Sample, watch
+from tests.server.client.test_stream import GAZE
+from tests.support.server import page, running_server
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def watched(tmp_path: Path, out: io.StringIO, *options: str) -> str:
+    """What is printed while a calibrated person looks around and the page marks a moment."""
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.calibrate()
+        parsed = watch.watch_parser().parse_args([server.http, *options])
+        watching = asyncio.create_task(watch.watch(parsed, out))
+        for _ in range(200):
+            await camera.show(0.25, 0.5)
+            if "ok" in out.getvalue():
+                break
+        await camera.say("mark", label="a moment")
+        for _ in range(200):
+            await camera.show(0.25, 0.5)
+            if "a moment" in out.getvalue():
+                break
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+    return out.getvalue()
+
+
+async def test_a_pipe_gets_one_line_for_each_sample_and_event(tmp_path: Path) -> None:
+    lines = (await watched(tmp_path, io.StringIO())).splitlines()
+    assert any(line.startswith("mark ") and "label a moment" in line for line in lines)
+    gaze = next(line for line in lines if line.startswith("s_") and " ok " in line)
+    assert "x  0.2" in gaze
+    assert "px ±" in gaze
+    assert "\x1b" not in "".join(lines)
+
+
+async def test_a_terminal_gets_one_live_line_with_the_events_above_it(tmp_path: Path) -> None:
+    printed = await watched(tmp_path, Terminal())
+    assert printed.count("\r\x1b[K") > printed.count("\n")
+    assert "label a moment\n" in printed
+
+
+async def test_json_is_every_message_as_it_came(tmp_path: Path) -> None:
+    lines = (await watched(tmp_path, io.StringIO(), "--json", "--events", "mark")).splitlines()
+    messages = [json.loads(line) for line in lines]
+    assert messages[0]["type"] == "hello"
+    assert {message["type"] for message in messages} == {"hello", "gaze", "mark"}
+
+
+def test_a_sample_without_a_point_says_so_in_words() -> None:
+    nothing: dict[str, Any] = {**GAZE, "valid": False, "status": "no_face"} | dict.fromkeys(("x", "y", "x_px", "y_px"))
+    line = watch.gaze_line(Sample.from_message(nothing, 0.0), 30.0)
+    assert "no_face" in line
+    assert "no point" in line
+    assert "30.0/s" in line
+
+
+def test_a_server_that_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["watch", "ws://127.0.0.1:9", "--once"]) == 1
+    assert capsys.readouterr().err.startswith("\nsightline: ")
+    assert cli.main(["watch", "gopher://127.0.0.1"]) == 1
+    assert "looks like ws://" in capsys.readouterr().err
+
+
+def test_a_topic_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["watch", "--events", "dance"])
+    assert "invalid choice: 'dance'" in capsys.readouterr().err

@@ -1,0 +1,444 @@
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from server import cli
+from server.export.bids import Subject
+from server.recordings.gaze_log import read_gaze_recording
+from server.recordings.reader import RecordingError
+from tests.server.outputs.open_gaze.test_calibration import tell_screen
+from tests.support.server import OPEN, SHUT, page, running_server
+
+CLIENTS = Path(sys.prefix) / "clients"
+TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
+START_MS = 1_763_843_912_000.0
+GEOMETRY = {
+    **{"type": "geometry", "session": "s_1", "distance_mm": None},
+    "screen": {"width_px": 1000.0, "height_px": 500.0, "width_mm": 350.0, "height_mm": None},
+}
+REPORT = {
+    **{"method": "ridge", "mean_error_px": 60.0, "mean_error_deg": 1.5},
+    **{"median_error_px": 55.0, "median_error_deg": 1.4},
+    "targets": [
+        {"target_id": 0, "x": 0.1, "y": 0.1, "error_px": 50.0, "error_deg": 1.0},
+        {"target_id": 1, "x": 0.5, "y": 0.5, "error_px": 70.0, "error_deg": 2.0},
+    ],
+}
+
+
+RESULT = {
+    **{"accuracy": {"px": 61.3, "cm": None, "deg": None, "percent_width": 3.2}, "calibration": "c_1"},
+    **{"precision": {"rms_s2s_px": 9.1, "sd_px": 14.2, "deg": None}, "data_loss": 0.02, "points": [{}, {}]},
+}
+
+
+def sample(number: int, **changed: Any) -> dict[str, Any]:
+    gaze: dict[str, Any] = {
+        **{"type": "gaze", "v": 1, "session": "s_1", "seq": number},
+        **{"timestamp": START_MS + 40.0 * number, "latency_ms": 38.2},
+        **{"valid": True, "status": "ok", "space": "screen", "x": 0.25, "y": 0.5, "x_px": 250.0, "y_px": 250.0},
+        **{"on_screen": True, "error_px": 74.0, "confidence": 0.87, "raw": {"x": 0.26, "y": 0.51}},
+        **{"head": {"yaw": 4.2, "pitch": -2.0, "roll": 0.6, "x": 12.0, "y": -35.0, "z": 571.0, "track_id": 1}},
+    }
+    return gaze | changed
+
+
+def lost(seq: int) -> dict[str, Any]:
+    nothing = dict.fromkeys(("x", "y", "x_px", "y_px", "raw"))
+    gaze = sample(seq, valid=False, status="no_face", confidence=0.0, **nothing)
+    return {key: value for key, value in gaze.items() if key not in ("on_screen", "error_px", "head")}
+
+
+def mark(label: str, at_ms: float = START_MS + 100.0) -> dict[str, Any]:
+    return {"type": "mark", "session": "s_1", "label": label, "timestamp": at_ms}
+
+
+FIXATION = {
+    **{"type": "fixation", "session": "s_1", "phase": "end", "id": 1, "start": START_MS + 40.0, "space": "screen"},
+    **{"timestamp": START_MS + 200.0, "duration_ms": 160.0, "x": 0.25, "y": 0.5, "x_px": 250.0, "y_px": 250.0},
+}
+MESSAGES: list[dict[str, Any]] = [
+    {"type": "hello", "v": 1, "session": "s_1"},
+    GEOMETRY,
+    {"type": "calibration", "session": "s_1", "state": "done", "calibration": "c_1", "report": REPORT},
+    {"type": "validation", "session": "s_1", "state": "done", "result": RESULT},
+    *(sample(seq) for seq in range(1, 6)),
+    {**FIXATION, "phase": "start", "duration_ms": 60.0},
+    FIXATION,
+    mark("page 2"),
+    lost(6),
+]
+
+
+def recorded(folder: Path, messages: list[dict[str, Any]] | None = None, name: str = "ada.ndjson") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(message) + "\n" for message in (messages or MESSAGES)))
+    return path
+
+
+def export(*arguments: object) -> int:
+    return cli.main(["export", *map(str, arguments)])
+
+
+def spoilt(kind: str, **fields: Any) -> str:
+    """A line of gaze, and one that tells a calibration or a validation in a wrong way."""
+    return "\n".join(json.dumps(message) for message in (sample(1), {"type": kind, "state": "done", **fields}))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path), "--format", "csv", "--out", tmp_path / "out") == 0
+    gaze = rows(tmp_path / "out/ada_gaze.csv")
+    assert [row["seq"] for row in gaze] == ["1", "2", "3", "4", "5", "6"]
+    assert (gaze[0]["x"], gaze[0]["x_px"], gaze[0]["valid"], gaze[0]["head_z_mm"]) == ("0.25", "250.0", "true", "571.0")
+    assert (gaze[5]["x"], gaze[5]["x_px"], gaze[5]["valid"], gaze[5]["head_z_mm"]) == ("", "", "false", "")
+    assert gaze[5]["status"] == "no_face"
+    events = rows(tmp_path / "out/ada_events.csv")
+    assert [(row["type"], row["label"], row["duration_ms"]) for row in events] == [
+        ("fixation", "", "160.0"),
+        ("calibration", "", ""),
+        ("validation", "", ""),
+        ("mark", "page 2", ""),
+    ]
+    figures = [(row["calibration"], row["error_px"], row["error_deg"], row["end"]) for row in events[1:3]]
+    assert figures == [("c_1", "55.0", "1.4", ""), ("c_1", "61.3", "", "")]
+
+
+def test_a_label_becomes_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
+    labels = ["=1+1", 'a "b", c', "two\nlines"]
+    messages = [*MESSAGES, *(mark(label) for label in labels)]
+    assert export(recorded(tmp_path, messages), "--format", "csv", "--out", tmp_path) == 0
+    found = {row["label"] for row in rows(tmp_path / "ada_events.csv")}
+    assert found == {"", "page 2", "'=1+1", 'a "b", c', "two\nlines"}
+
+
+def test_ndjson_is_in_the_order_of_time_and_can_be_exported_again(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path), "--format", "ndjson", "--out", tmp_path / "out") == 0
+    lines = [json.loads(line) for line in (tmp_path / "out/ada.ndjson").read_text().splitlines()]
+    assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
+    assert [line["type"] for line in lines].count("gaze") == 6
+    again = read_gaze_recording(recorded(tmp_path, [GEOMETRY, *lines], "again.ndjson"))
+    assert len(again.samples) == 6
+    assert again.events == (FIXATION,)
+
+
+def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
+    screen = {"width_px": 1920, "height_px": 1080, "width_mm": 344, "distance_mm": 600}
+    (tmp_path / "session.json").write_text(json.dumps({"version": 1, "person": "Ada", "screen": screen}))
+    recording = read_gaze_recording(recorded(tmp_path).parent)
+    assert (recording.person, recording.screen.width_px, recording.screen.distance_mm) == ("Ada", 1920, 600)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{", r"ada.ndjson:1: this is not JSON"),
+        ("[1]", r"ada.ndjson:1: a line must be an object"),
+        ('{"type":"gaze","x":NaN}', "NaN is no JSON"),
+        ("[" * 100_000, r"ada.ndjson:1: this is not JSON"),
+        (json.dumps(sample(1, timestamp="now")), "timestamp must be a number"),
+        (json.dumps(sample(1, seq=1.5)), "seq must be a whole number"),
+        (json.dumps(sample(1, valid="yes")), "needs valid and status"),
+        (json.dumps(sample(1, x=None)), "x must be a number where valid is True"),
+        (json.dumps(lost(1) | {"x_px": 0.0}), "x_px must be null where valid is False"),
+        (json.dumps(sample(1, space="viewport")), "viewport"),
+        (json.dumps(GEOMETRY), "there is no gaze message"),
+        (spoilt("calibration", report=7), "a calibration's report has numbers and targets"),
+        (spoilt("calibration", report={"median_error_px": "small"}), "report has numbers"),
+        (spoilt("calibration", report={"targets": {}}), "numbers and targets"),
+        (spoilt("calibration", report={"targets": [{"x": 0.5}]}), "numbers for x and y"),
+        (spoilt("calibration", report={"targets": [5]}), "numbers for x and y"),
+        (spoilt("calibration", timestamp="now"), "timestamp must be a number"),
+        (spoilt("validation"), "needs a result with points"),
+        (spoilt("validation", result={"points": 3}), "needs a result with points"),
+        (spoilt("validation", result={"points": [], "accuracy": {"px": "good"}}), "the accuracy of a validation"),
+        (spoilt("validation", result={"points": [], "precision": 4}), "the precision of a validation"),
+        (json.dumps(sample(1)), "the screen's size is not known"),
+    ],
+)
+def test_what_is_wrong_in_a_recording_is_said_with_its_line(
+    line: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ada.ndjson"
+    path.write_text(line + "\n")
+    assert export(path, "--format", "csv", "--out", tmp_path / "out") == 1
+    error = capsys.readouterr().err
+    assert "ada.ndjson" in error
+    assert says in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_line_that_was_cut_off_at_the_end_is_let_go(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    with path.open("a") as file:
+        file.write('{"type":"gaze","session":"s_1","seq":7,"timest')
+    assert len(read_gaze_recording(path).samples) == 6
+
+
+def looks(*stays: tuple[float, float, int]) -> list[dict[str, Any]]:
+    """Samples only, as the recorder writes them: so many at each place, with a little noise; x < 0: eyes shut."""
+    messages = []
+    for x, y, n in stays:
+        for _ in range(n):
+            number = len(messages) + 1
+            wobble = 0.004 * ((number * 7) % 5 - 2)
+            at = {"x": x + wobble, "y": y - wobble, "x_px": 1000 * (x + wobble), "y_px": 500 * (y - wobble)}
+            if x < 0:
+                messages.append(lost(number) | {"status": "eyes_closed"})
+            else:
+                messages.append(sample(number, **at, raw={"x": at["x"], "y": at["y"]}))
+    return messages
+
+
+def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: Path) -> None:
+    path = recorded(tmp_path, [GEOMETRY, *looks((0.2, 0.3, 25), (0.8, 0.6, 25), (-1, 0, 5), (0.8, 0.6, 20))])
+    recording = read_gaze_recording(path)
+    assert recording.events_found_afterwards
+    fixations = [event for event in recording.events if event["type"] == "fixation"]
+    assert [(round(f["x"], 1), round(f["y"], 1)) for f in fixations] == [(0.2, 0.3), (0.8, 0.6)]
+    assert fixations[0]["duration_ms"] == pytest.approx(24 * 40.0, abs=80.0)
+    (blink,) = (event for event in recording.events if event["type"] == "blink")
+    assert blink["start"] == pytest.approx(START_MS + 51 * 40.0, abs=1.0)
+    assert [event["type"] for event in recording.events].count("saccade") == 1
+    assert {sample["event"] for sample in recording.samples} >= {"fixation", "blink"}
+
+
+def test_what_the_server_has_told_while_recording_is_not_found_again(tmp_path: Path) -> None:
+    recording = read_gaze_recording(recorded(tmp_path))
+    assert not recording.events_found_afterwards
+    assert recording.events == (FIXATION,)
+
+
+def test_a_geometry_without_a_size_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="wrong screen"):
+        read_gaze_recording(recorded(tmp_path, [{"type": "geometry", "screen": {"width_px": -1}}, sample(1)]))
+
+
+def test_a_folder_needs_one_file_of_messages(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="found none"):
+        read_gaze_recording(tmp_path)
+    recorded(tmp_path), recorded(tmp_path, name="ben.ndjson")
+    with pytest.raises(RecordingError, match=r"found ada\.ndjson, ben\.ndjson"):
+        read_gaze_recording(tmp_path)
+
+
+def test_of_several_sessions_one_has_to_be_chosen(tmp_path: Path) -> None:
+    path = recorded(tmp_path, [*MESSAGES, sample(1, session="s_2", timestamp=START_MS + 9000.0)])
+    with pytest.raises(RecordingError, match=r"several sessions.*--session: s_1, s_2"):
+        read_gaze_recording(path)
+    assert len(read_gaze_recording(path, session="s_1").samples) == 6
+    with pytest.raises(RecordingError, match="no gaze of the session 's_3'"):
+        read_gaze_recording(path, session="s_3")
+
+
+def test_bids_needs_a_measured_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unmeasured = {**GEOMETRY, "screen": {"width_px": 1000.0, "height_px": 500.0, "width_mm": None, "height_mm": None}}
+    path = recorded(tmp_path, [unmeasured, *(sample(seq) for seq in range(1, 4))])
+    out = tmp_path / "bids"
+    assert export(path, "--format", "bids", "--out", out) == 1
+    assert "--screen-width-mm" in capsys.readouterr().err
+    assert list(out.iterdir()) == []
+    assert export(path, "--format", "bids", "--out", out, "--screen-width-mm", 400) == 0
+    events = json.loads((out / "sub-ada/beh/sub-ada_task-gaze_run-01_events.json").read_text())
+    assert events["StimulusPresentation"]["ScreenSize"] == [0.4, 0.2]
+    assert events["StimulusPresentation"]["ScreenDistance"] == 0.571, "the face's, where nobody has measured it"
+    assert export(recorded(tmp_path, [GEOMETRY, lost(1), lost(2)]), "--format", "bids", "--out", out) == 1
+    assert "--distance-mm" in capsys.readouterr().err
+
+
+def test_one_sample_has_no_sampling_frequency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export(recorded(tmp_path, [GEOMETRY, sample(1)]), "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "sampling frequency" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("label", "task"), [("a/b", "gaze"), ("", "gaze"), ("ada", "../x"), ("ä", "gaze")])
+def test_a_label_has_letters_and_digits_only(label: str, task: str) -> None:
+    with pytest.raises(RecordingError, match="letters and digits"):
+        Subject(label, task)
+
+
+def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    assert export(path, path, "--format", "bids", "--out", tmp_path / "bids") == 0
+    stem = tmp_path / "bids/sub-ada/beh/sub-ada_task-gaze_run-02_recording-eye3"
+    lines = gzip.decompress(Path(f"{stem}_physio.tsv.gz").read_bytes()).decode().splitlines()
+    assert len(lines) == 6
+    assert lines[0].split("\t") == ["1763843912040.0", "250.0", "250.0", "0.87", "74.0", "ok"]
+    assert lines[5].split("\t") == ["1763843912240.0", "n/a", "n/a", "0.0", "n/a", "no_face"]
+    sidecar = json.loads(Path(f"{stem}_physio.json").read_text())
+    assert sidecar["SamplingFrequency"] == 25.0
+    assert sidecar["Columns"][:3] == ["timestamp", "x_coordinate", "y_coordinate"]
+    assert (sidecar["AverageCalibrationError"], sidecar["MaximalCalibrationError"]) == (1.5, 2.0)
+    assert sidecar["Validation"] == {
+        **{"AccuracyPixel": 61.3, "AccuracyDegree": None, "PrecisionRMSPixel": 9.1, "PrecisionSDPixel": 14.2},
+        **{"DataLoss": 0.02, "PointCount": 2},
+    }
+    events = (tmp_path / "bids/sub-ada/beh/sub-ada_task-gaze_run-02_events.tsv").read_text().splitlines()
+    assert [line.split("\t")[2:] for line in events[1:]] == [
+        ["recording", "n/a"],
+        ["calibration", "c_1 median error 55.0 px, 1.40 deg"],
+        ["validation", "c_1 accuracy 61.3 px"],
+        ["mark", "page 2"],
+    ]
+    assert (sidecar["CalibrationCount"], sidecar["CalibrationPosition"]) == (1, [[100.0, 50.0], [500.0, 250.0]])
+    found = gzip.decompress(Path(f"{stem}_physioevents.tsv.gz").read_bytes()).decode().splitlines()
+    assert [line.split("\t")[1:3] + line.split("\t")[5:] for line in found] == [
+        ["0.16", "fixation", "n/a"],
+        ["0.0", "n/a", "page 2"],
+    ]
+
+
+def validate(dataset: Path) -> list[dict[str, Any]]:
+    """The issues that the BIDS validator finds. It may read files, and reaches no network."""
+    done = subprocess.run(
+        [
+            *(str(CLIENTS / "bin/deno"), "run", "--allow-read", "--allow-env", "--no-remote"),
+            *(
+                str(CLIENTS / "bids_validator_deno/bids-validator.js"),
+                "--format",
+                "json",
+                "--max-rows=-1",
+                str(dataset),
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "DENO_DIR": str(dataset.parent / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
+        check=False,
+    )
+    assert done.stdout, done.stderr[-2000:]
+    return list(json.loads(done.stdout)["issues"]["issues"])
+
+
+def errors(dataset: Path) -> list[dict[str, Any]]:
+    return [issue for issue in validate(dataset) if issue["severity"] == "error"]
+
+
+needs_validator = pytest.mark.skipif(
+    not (CLIENTS / "bids_validator_deno").is_dir(), reason="needs the validator that `make test` installs"
+)
+
+
+@needs_validator
+def test_the_validator_of_bids_accepts_a_data_set_and_does_look(tmp_path: Path) -> None:
+    out = tmp_path / "bids"
+    path = recorded(tmp_path)
+    assert export(path, path, "--format", "bids", "--out", out) == 0
+    assert errors(out) == []
+    sidecar = out / "sub-ada/beh/sub-ada_task-gaze_run-01_recording-eye3_physio.json"
+    broken = json.loads(sidecar.read_text())
+    del broken["RecordedEye"]
+    sidecar.write_text(json.dumps(broken))
+    assert any("RecordedEye" in json.dumps(issue) for issue in errors(out))
+
+
+@needs_validator
+async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
+    path = tmp_path / "live.ndjson"
+    async with running_server(tmp_path) as server, page(server) as camera, ClientSession() as http:
+        await camera.calibrate()
+        async with http.get(f"{server.http}/v1/stream/ndjson?topics={TOPICS}") as stream:
+            saving = asyncio.create_task(_save(stream.content, path))
+            for i in range(60):
+                how = SHUT if 40 <= i < 46 else OPEN
+                await camera.show(*((0.25, 0.3) if i < 30 else (0.75, 0.6)), how, captured_ms=START_MS + 40.0 * i)
+                if i == 20:
+                    await camera.say("mark", label="first word")
+            await asyncio.sleep(0.5)  # what is still under way
+            saving.cancel()
+            await asyncio.gather(saving, return_exceptions=True)
+    out = tmp_path / "bids"
+    arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350, "--subject", "01", "--task", "reading")
+    recording = read_gaze_recording(path)
+    assert len(recording.samples) > 40
+    assert {event["type"] for event in recording.events} >= {"fixation", "blink"}
+    assert recording.report is not None
+    assert await asyncio.to_thread(export, path, *arguments) == 0
+    assert await asyncio.to_thread(errors, out) == []
+
+
+@needs_validator
+async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await tell_screen(camera)
+        await camera.calibrate()  # in force before the recording
+        await camera.say("record_start", person="Ada B")
+        recording_id = (await camera.get("record"))["recording"]
+        await camera.calibrate()
+        await camera.say("mark", label="first word", request_id="m")
+        start_ms = time.time() * 1000.0
+        for i in range(50):
+            how = SHUT if 40 <= i < 45 else OPEN
+            await camera.show(*((0.25, 0.3) if i < 25 else (0.75, 0.6)), how, captured_ms=start_ms + 40.0 * i)
+        await camera.validate(clock_ms=time.time() * 1000.0 + 10_000.0)
+        await camera.say("record_stop")
+        await camera.get("record")
+    folder = tmp_path / "recordings" / recording_id
+    recording = read_gaze_recording(folder)
+    assert [mark["label"] for mark in recording.marks] == ["first word"]
+    assert "request_id" not in recording.marks[0]
+    before, during = recording.calibrations
+    assert before["calibration"] != during["calibration"]
+    assert before["timestamp"] < during["timestamp"]
+    assert recording.result is not None
+    assert recording.result["calibration"] == during["calibration"]
+    out = tmp_path / "bids"
+    arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350)
+    assert await asyncio.to_thread(export, folder, *arguments) == 0
+    assert await asyncio.to_thread(errors, out) == []
+    stem = "sub-AdaB_task-gaze_run-01"
+    events = (out / f"sub-AdaB/beh/{stem}_events.tsv").read_text().splitlines()
+    assert sum("\tcalibrate\tdot " in line for line in events) == 9
+    assert sum("\ttest\tdot " in line for line in events) == 6
+    assert [line.split("\t")[2] for line in events if "\tc_" in line] == ["calibration", "calibration", "validation"]
+    assert any(line.endswith("\tmark\tfirst word") for line in events)
+    sidecar = json.loads((out / f"sub-AdaB/beh/{stem}_recording-eye3_physio.json").read_text())
+    assert sidecar["CalibrationCount"] == 2
+    assert sidecar["Validation"]["PointCount"] == 6
+    found = gzip.decompress((out / f"sub-AdaB/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
+    assert {"fixation", "blink"} <= {line.split("\t")[2] for line in found.splitlines()}
+    assert await asyncio.to_thread(export, folder, "--format", "csv", "--out", tmp_path / "csv") == 0
+    gaze = rows(tmp_path / f"csv/{recording_id}_gaze.csv")
+    assert {row["target_id"] for row in gaze} == {"", *map(str, range(9))}
+    assert {row["phase"] for row in gaze} == {"", "calibrate", "test"}
+    told = rows(tmp_path / f"csv/{recording_id}_events.csv")
+    assert [row["type"] for row in told if row["error_px"]] == ["calibration", "calibration", "validation"]
+    assert await asyncio.to_thread(export, folder, "--format", "ndjson", "--out", tmp_path / "lines") == 0
+    again = read_gaze_recording(recorded_screen(folder, tmp_path / f"lines/{recording_id}.ndjson"))
+    assert (again.marks, again.calibrations, again.validations) == (
+        *(recording.marks, recording.calibrations),
+        recording.validations,
+    )
+
+
+def recorded_screen(folder: Path, lines: Path) -> Path:
+    """An exported file, put into a folder with the recording's session.json."""
+    home = lines.parent / "again"
+    home.mkdir()
+    (home / "session.json").write_bytes((folder / "session.json").read_bytes())
+    lines.rename(home / lines.name)
+    return home
+
+
+async def _save(stream: Any, path: Path) -> None:
+    with path.open("wb") as file:
+        async for line in stream:
+            file.write(line)
+            file.flush()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calibration.calibration import Calibration, fit_calibration
+from calibration.samples.head_poses import head_poses
+from calibration.screen import ScreenGeometry
+from models.analyzer import FaceAnalysis
+from server.gaze.confidence import PoseReference
+from server.gaze.estimator import Tracker
+from server.gaze.sample import GazeSample
+from server.session.actions import AnalyzedFrame
+from tests.support.server import NOW_MS, SCREEN, analysis, features, frame, samples
+
+
+@pytest.fixture(scope="module")
+def calibration() -> Calibration:
+    return fit_calibration(samples(), SCREEN)
+
+
+def look(tracker: Tracker, found: FaceAnalysis | None, at_ms: float = 0.0, **changed: object) -> GazeSample:
+    result = AnalyzedFrame(frame(1, NOW_MS + at_ms), found, problem=None if found else "the JPEG can't be decoded")
+    options = {"screen": SCREEN, "paused": False, "now_ms": NOW_MS + at_ms + 40.0} | changed
+    return tracker.sample(result, **options)  # type: ignore[arg-type]
+
+
+def calibrated(calibration: Calibration) -> Tracker:
+    tracker = Tracker("s_1")
+    tracker.use(calibration, PoseReference.from_poses(head_poses(samples())))
+    return tracker
+
+
+def test_a_calibrated_face_gives_a_point_with_its_expected_error(calibration: Calibration) -> None:
+    sample = look(calibrated(calibration), analysis(0.7, 0.3))
+    assert sample.status == "ok"
+    assert sample.estimate is not None
+    assert sample.estimate.filtered.x == pytest.approx(0.7, abs=0.03)
+    blocks = analysis(0.7, 0.3).features.blocks()  # type: ignore[union-attr]
+    point = sample.estimate.filtered
+    assert sample.estimate.error_px == pytest.approx(calibration.error_px(point.x, point.y, blocks), rel=0.2)
+    assert sample.estimate.confidence == 1.0
+    assert sample.latency_ms == 40.0
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (analysis(status="no_face"), "no_face"),
+        (analysis(status="eyes_closed"), "eyes_closed"),
+        (analysis(brightness=5.0), "low_light"),
+        (None, "error"),
+    ],
+)
+def test_what_gives_no_point_gives_its_status(
+    calibration: Calibration, found: FaceAnalysis | None, status: str
+) -> None:
+    sample = look(calibrated(calibration), found)
+    assert (sample.status, sample.estimate) == (status, None)
+
+
+def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calibration: Calibration) -> None:
+    assert look(calibrated(calibration), analysis(shift_mm=0.0)).status == "ok"
+    near = analysis()
+    assert near.features is not None
+    moved = near.features.head_translation_mm * np.array([1.0, 1.0, 0.2])
+    near = replace(near, features=replace(near.features, head_translation_mm=moved))
+    assert look(calibrated(calibration), near).status == "out_of_range"
+    outside = replace(analysis(), eye_points=((1.03, 0.4), (0.9, 0.4)))
+    assert look(calibrated(calibration), outside).status == "off_center"
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (analysis(), "multiple_faces"),
+        (analysis(status="eyes_closed"), "multiple_faces"),
+        (analysis(brightness=5.0), "multiple_faces"),
+        (analysis(status="no_face"), "no_face"),
+        (None, "error"),
+    ],
+)
+def test_a_second_face_takes_the_point_from_a_face_whatever_else_is_wrong_with_it(
+    calibration: Calibration, found: FaceAnalysis | None, status: str
+) -> None:
+    sample = look(calibrated(calibration), found, watched=True)
+    assert (sample.status, sample.valid, sample.estimate) == (status, False, None)
+    assert look(Tracker("s_1"), found, watched=True).status == status, "before a calibration, too"
+
+
+def test_without_a_calibration_there_is_no_point() -> None:
+    assert look(Tracker("s_1"), analysis()).status == "uncalibrated"
+
+
+def test_numbers_have_no_gap_whatever_happens(calibration: Calibration) -> None:
+    tracker = calibrated(calibration)
+    found = [analysis(), None, analysis(status="no_face"), analysis(status="eyes_closed"), analysis()]
+    assert [look(tracker, each, 33.0 * i).seq for i, each in enumerate(found)] == [1, 2, 3, 4, 5]
+
+
+def test_while_paused_nothing_is_said_about_the_person(calibration: Calibration) -> None:
+    sample = look(calibrated(calibration), analysis(), paused=True)
+    assert (sample.status, sample.analysis, sample.track_id) == ("paused", None, None)
+
+
+def test_a_head_that_has_moved_far_makes_the_calibration_stale(calibration: Calibration) -> None:
+    moved = replace(analysis(), features=features(0.5, 0.5, shift_mm=400.0))
+    sample = look(calibrated(calibration), moved)
+    assert sample.status == "stale_calibration"
+    assert sample.estimate is not None
+    assert sample.estimate.confidence == 0.0
+
+
+def test_another_screen_makes_the_calibration_stale(calibration: Calibration) -> None:
+    other = ScreenGeometry(2000, 1000)
+    sample = look(calibrated(calibration), analysis(), screen=other)
+    assert sample.status == "stale_calibration"
+    assert sample.to_wire()["x_px"] == pytest.approx(1000.0, abs=60.0)
+
+
+def test_features_that_are_no_numbers_are_an_error_and_not_a_point(calibration: Calibration) -> None:
+    class Nowhere:
+        screen = SCREEN
+        calibration_id = "c_0"
+
+        def predict(self, _blocks: object) -> object:
+            return replace(calibration.predict(features(0.5, 0.5).blocks()), x=math.nan)
+
+    tracker = Tracker("s_1")
+    tracker.use(Nowhere(), PoseReference())  # type: ignore[arg-type]
+    sample = look(tracker, analysis())
+    assert sample.status == "error"
+    assert sample.reason is not None
+
+
+def test_the_filter_forgets_when_the_calibration_changes(calibration: Calibration) -> None:
+    tracker = calibrated(calibration)
+    look(tracker, analysis(0.1, 0.1), 0.0)
+    tracker.use(calibration, PoseReference())
+    sample = look(tracker, analysis(0.9, 0.9), 33.0)
+    assert sample.estimate is not None
+    assert sample.estimate.filtered == sample.estimate.raw
+
+
+def test_the_track_number_changes_when_the_face_was_away_longer_than_a_second() -> None:
+    tracker = Tracker("s_1")
+    assert look(tracker, analysis(), 0.0).track_id == 1
+    assert look(tracker, analysis(status="no_face"), 100.0).track_id is None
+    assert look(tracker, analysis(), 200.0).track_id == 1
+    assert look(tracker, analysis(), 1200.0).track_id == 1
+    assert look(tracker, analysis(), 2201.0).track_id == 2

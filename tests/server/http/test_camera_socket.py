@@ -1,0 +1,352 @@
+"""The camera socket, end to end: a real aiohttp server on a loopback port, the `websockets` client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from server.settings import MAX_FRAME_BYTES
+from tests.support.server import (
+    AWAY,
+    GEOMETRY,
+    OWN_FACE,
+    SHUT,
+    ColourAnalyzer,
+    Page,
+    Room,
+    frame_bytes,
+    jpeg,
+    page,
+    running_server,
+)
+
+
+async def closed_by(sender: Page) -> tuple[int, str]:
+    """Reads to the end; the close code and the last error's text."""
+    said = ""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            message = json.loads(await sender.connection.recv())
+            if message["type"] == "error":
+                said = message["message"]
+    await sender.connection.wait_closed()
+    return sender.connection.close_code or 0, said
+
+
+async def test_the_server_introduces_itself_with_its_limits(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        hello = await camera.get("hello")
+    assert hello["v"] == 1
+    assert hello["session"].startswith("s_")
+    assert len(hello["token"]) >= 20
+    assert hello["limits"]["max_frame_bytes"] == MAX_FRAME_BYTES
+    assert hello["limits"]["max_unanswered"] == 2
+
+
+async def test_before_a_calibration_a_face_is_found_but_no_point(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        gaze = await camera.show(0.5, 0.5)
+    assert (gaze["status"], gaze["valid"], gaze["x"], gaze["raw"]) == ("uncalibrated", False, None, None)
+    assert gaze["face"]["box"] == [0.25, 0.2, 0.5, 0.6]
+    assert gaze["head"]["z"] == 571.0
+    assert gaze["seq"] == 1
+    assert 0.0 <= gaze["latency_ms"] < 5000.0
+
+
+async def test_after_the_dot_game_the_gaze_is_where_the_person_looks(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        done = await camera.calibrate()
+        assert done["state"] == "done", done
+        gaze = await camera.show(0.3, 0.7)
+    assert gaze["status"] == "ok"
+    assert gaze["x"] == pytest.approx(0.3, abs=0.03)
+    assert gaze["y"] == pytest.approx(0.7, abs=0.03)
+    assert gaze["x_px"] == pytest.approx(gaze["x"] * 1000, abs=0.1)
+    assert gaze["calibration"] == done["calibration"]
+    assert gaze["on_screen"] is True
+    assert gaze["error_px"] > 0.0
+    assert len(done["report"]["targets"]) == 9
+
+
+async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
+    room = Room()
+    async with running_server(tmp_path, create_finder=lambda: room) as server, page(server) as camera:
+        hello = await camera.get("hello")
+        assert hello["overview"] == {"every_ms": 1000.0, "side_px": 320}
+        await camera.calibrate()
+        assert (await camera.look_around())["others"] == 0
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+        room.faces = [OWN_FACE, (0.8, 0.2, 0.3, 0.4)]
+        assert [(await camera.look_around())["next_ms"] for _ in range(2)] == [300.0, 300.0]
+        watched = await camera.show(0.5, 0.5)
+        assert (watched["status"], watched["valid"], watched["x"]) == ("multiple_faces", False, None)
+        assert watched["face"]["box"] == list(OWN_FACE)
+        room.faces = [OWN_FACE]
+        assert [(await camera.look_around())["faces"] for _ in range(3)] == [1, 1, 1]
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+
+
+async def test_a_server_that_ignores_onlookers_says_so_and_drops_overviews(tmp_path: Path) -> None:
+    room = Room(OWN_FACE, OWN_FACE)
+    async with (
+        running_server(tmp_path, create_finder=lambda: room, count_faces=False) as server,
+        page(server) as camera,
+    ):
+        assert (await camera.get("hello"))["overview"] is None
+        await camera.connection.send(frame_bytes(1, flags=1))
+        assert (await camera.get("dropped"))["frame"] == 1
+        camera.seq = 1
+        assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+        assert room.looks == 0
+
+
+async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
+    """Both are sent faster than they can be looked at: each is answered, and the newest of both kinds were seen."""
+
+    class Slow(ColourAnalyzer):
+        def analyze(self, *arguments: Any) -> Any:
+            time.sleep(0.02)
+            return super().analyze(*arguments)
+
+    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+        for i in range(10):
+            await camera.connection.send(frame_bytes(2 * i + 1, x=0, width=320))
+            await camera.connection.send(frame_bytes(2 * i + 2, flags=1))
+        seen: dict[int, str] = {}
+        while len(seen) < 20:
+            message = json.loads(await asyncio.wait_for(camera.connection.recv(), 10))
+            if message["type"] in ("gaze", "overview", "dropped"):
+                seen[message["frame"]] = message["type"]
+        assert (seen[19], seen[20]) == ("gaze", "overview")
+        assert {kind for frame, kind in seen.items() if frame % 2 == 1} == {"gaze", "dropped"}
+        assert {kind for frame, kind in seen.items() if frame % 2 == 0} <= {"overview", "dropped"}
+
+
+async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.calibrate()
+        blink = await camera.show(0.5, 0.5, SHUT)
+        away = await camera.show(0.5, 0.5, AWAY)
+        back = await camera.show(0.5, 0.5, captured_ms=time.time() * 1000.0 + 300.0)  # the lids have had their time
+    assert [m["status"] for m in (blink, away, back)] == ["eyes_closed", "no_face", "ok"]
+    assert [m["seq"] for m in (blink, away, back)] == [back["seq"] - 2, back["seq"] - 1, back["seq"]]
+    assert away["x"] is None
+    assert away["face"] is None
+    assert "head" not in away
+
+
+async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        async with page(server) as camera:
+            done = await camera.calibrate(user="Ada")
+            assert (await camera.get("calibration"))["state"] == "saved"
+        async with page(server) as camera:
+            await camera.connection.send(json.dumps(GEOMETRY))
+            await camera.say("profile_load", user="Ada", request_id="r1")
+            loaded = await camera.get("calibration")
+            gaze = await camera.show(0.3, 0.7)
+    assert (loaded["state"], loaded["request_id"]) == ("loaded", "r1")
+    assert loaded["calibration"] == done["calibration"] == gaze["calibration"]
+    assert gaze["x"] == pytest.approx(0.3, abs=0.03)
+
+
+async def test_a_page_that_closes_at_the_sight_of_the_result_keeps_its_profile(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        assert (await camera.calibrate(user="Ada"))["state"] == "done"
+    assert (tmp_path / "profiles" / "Ada" / "1000x500.json").is_file()
+
+
+async def test_a_profile_that_can_not_be_saved_is_said_and_the_calibration_holds(tmp_path: Path) -> None:
+    (tmp_path / "profiles").write_text("a file where the folder should be")
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.calibrate(user="Ada")
+        assert "not saved" in (await camera.get("error"))["message"]
+        assert (await camera.show(0.5, 0.5))["status"] == "ok"
+
+
+async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("calibration_start")
+        await camera.say("calibration_finish")
+        states = [await camera.get("calibration") for _ in range(3)]
+    assert [state["state"] for state in states] == ["started", "fitting", "failed"]
+    assert "calibrate again" in states[-1]["reason"]
+
+
+async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("profile_load", user="Nobody", request_id=7)
+        error = await camera.get("error")
+        assert (error["code"], error["request_id"]) == ("profile_failed", 7)
+        assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> None:
+    class Slow(ColourAnalyzer):
+        def analyze(self, *arguments: Any) -> Any:
+            time.sleep(0.1)
+            return super().analyze(*arguments)
+
+    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+        for seq in range(1, 7):
+            await camera.connection.send(frame_bytes(seq))
+        answers = [json.loads(await camera.connection.recv()) for _ in range(7)]
+    frames = [m["frame"] for m in answers if m["type"] == "gaze"]
+    dropped = [m["frame"] for m in answers if m["type"] == "dropped"]
+    assert frames[-1] == 6
+    assert sorted(frames + dropped) == [1, 2, 3, 4, 5, 6]
+    assert len(frames) <= 3
+    assert [m["seq"] for m in answers if m["type"] == "gaze"] == list(range(1, len(frames) + 1))
+
+
+@pytest.mark.parametrize(
+    ("bad", "code", "says"),
+    [
+        ("text where bytes belong", 1007, "JSON"),
+        ("[1, 2]", 1007, "JSON object"),
+        ('{"type": "dance"}', 1007, "unknown message type 'dance'"),
+        ('{"type": "geometry", "screen": {"width_px": NaN, "height_px": 5}}', 1007, "width_px must be a number"),
+        ('{"type": "mark", "label": "' + "x" * 70_000 + '"}', 1009, "65536 bytes"),
+        (b"", 1007, "header of 28 bytes"),
+        (b"not a frame, but long enough to be one", 1007, 'starts with "SL"'),
+        (frame_bytes(picture=jpeg()[:60]), 1007, "cut off"),
+        (frame_bytes(picture=b"\x89PNG" + bytes(100)), 1007, "not a JPEG"),
+        (frame_bytes(version=2), 1007, "version 1"),
+        (frame_bytes(x=100), 1007, "does not lie inside"),
+        (frame_bytes(captured_ms=float("nan")), 1007, "captured_ms"),
+        (frame_bytes(picture=jpeg() + bytes(MAX_FRAME_BYTES)), 1009, "2097152 bytes"),
+    ],
+)
+async def test_what_breaks_the_protocol_is_refused_with_its_reason(
+    tmp_path: Path, bad: str | bytes, code: int, says: str
+) -> None:
+    async with running_server(tmp_path) as server:
+        async with page(server) as camera:
+            await camera.connection.send(bad)
+            got_code, said = await closed_by(camera)
+        assert (got_code, says in said) == (code, True), said
+        async with page(server) as camera:
+            assert (await camera.show(0.5, 0.5))["seq"] == 1
+
+
+async def test_a_header_of_30000_by_30000_pixels_is_refused_before_decoding(tmp_path: Path) -> None:
+    picture = bytearray(jpeg())
+    size = picture.index(b"\xff\xc0") + 5
+    picture[size : size + 4] = (30_000).to_bytes(2, "big") * 2
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(frame_bytes(picture=bytes(picture)))
+        code, said = await closed_by(camera)
+    assert code == 1009
+    assert "30000 x 30000" in said
+
+
+async def test_a_frame_of_100_megabytes_is_refused_and_the_server_lives(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        async with page(server) as camera:
+            await camera.get("hello")
+            with contextlib.suppress(ConnectionClosed):
+                await camera.connection.send(bytes(100 * 1024 * 1024))
+            await camera.connection.wait_closed()
+            assert camera.connection.close_code == 1009
+        async with page(server) as camera:
+            assert (await camera.show(0.5, 0.5))["seq"] == 1
+
+
+async def test_frame_numbers_must_grow(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(frame_bytes(5))
+        await camera.connection.send(frame_bytes(5))
+        code, said = await closed_by(camera)
+    assert code == 1007
+    assert "5 after 5" in said
+
+
+async def test_a_cut_off_picture_is_a_sample_with_an_error_and_the_connection_lives(tmp_path: Path) -> None:
+    whole = jpeg(width=640, height=480)
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(frame_bytes(1, whole[:-200]))
+        broken = await camera.get("gaze")
+        await camera.connection.send(frame_bytes(2, whole))
+        assert (await camera.get("gaze"))["status"] == "uncalibrated"
+    assert (broken["status"], broken["x"]) == ("error", None)
+    assert "cut off" in broken["reason"]
+
+
+async def test_a_foreign_page_may_not_connect(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        for url in (server.camera_url, server.stream_url):
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(url, origin="https://evil.example"):
+                    pass
+            assert refused.value.response.status_code == 403
+            assert b"evil.example" in (refused.value.response.body or b"")
+
+
+async def test_our_own_page_and_a_listed_origin_may_connect(tmp_path: Path) -> None:
+    async with running_server(tmp_path, allow_origins=("https://lab.example",)) as server:
+        for origin in (server.http, "https://lab.example"):
+            async with page(server, origin=origin) as camera:
+                await camera.get("hello")
+
+
+async def test_a_bug_in_the_analysis_is_logged_and_ends_only_its_session(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(ColourAnalyzer):
+        def analyze(self, *arguments: Any) -> Any:
+            raise ZeroDivisionError("a bug of ours")
+
+    analyzers = iter([Broken(), ColourAnalyzer()])
+    async with running_server(tmp_path, lambda: next(analyzers)) as server:
+        async with page(server) as camera:
+            await camera.connection.send(frame_bytes())
+            with caplog.at_level(logging.ERROR):
+                code, _ = await closed_by(camera)
+        assert code == 1011
+        assert "a bug of ours" in caplog.text
+        async with page(server) as camera:
+            assert (await camera.show(0.5, 0.5))["seq"] == 1
+
+
+async def test_the_analyzer_is_closed_with_its_session(tmp_path: Path) -> None:
+    analyzer = ColourAnalyzer()
+    async with running_server(tmp_path, lambda: analyzer) as server:
+        async with page(server) as camera:
+            await camera.show(0.5, 0.5)
+        for _ in range(100):
+            if analyzer.closed:
+                break
+            await asyncio.sleep(0.01)
+    assert analyzer.closed
+
+
+async def test_a_stopping_server_says_that_it_goes(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        connection = await connect(server.camera_url)
+        await connection.recv()
+    with pytest.raises(ConnectionClosed):
+        await connection.recv()
+    assert connection.close_code == 1001
+
+
+async def test_more_cameras_than_the_limit_are_told_to_try_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.http.camera_socket.MAX_SESSIONS", 1)
+    async with running_server(tmp_path) as server, page(server) as first:
+        await first.get("hello")
+        async with page(server) as second:
+            code, said = await closed_by(second)
+        assert code == 1013
+        assert "close another page" in said

@@ -1,0 +1,103 @@
+"""Recordings over the wire: begun by the page, listed, downloaded and deleted by whoever has the session's token."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import aiohttp
+
+from server.recordings.reader import read_recording
+from tests.support.server import GEOMETRY, page, running_server
+
+
+async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_delete(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, aiohttp.ClientSession() as http:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("record_start", frames=True, consent=True, person="Ada")
+        started = await camera.get("record")
+        assert started["state"] == "started"
+        name = started["recording"]
+        done = await camera.calibrate()
+        assert done["state"] == "done"
+        await camera.validate(clock_ms=1_700_000_000_000.0)
+
+        headers = {"X-Sightline-Token": token}
+        url = f"{server.http}/v1/recordings"
+        async with http.delete(f"{url}/{name}", headers=headers) as busy:
+            assert (busy.status, (await busy.json())["code"]) == (409, "recording_busy")
+        await camera.say("record_stop")
+        assert (await camera.get("record"))["state"] == "stopped"
+        async with http.get(url) as refused:
+            assert (refused.status, (await refused.json())["code"]) == (403, "token_missing")
+        for _ in range(100):  # the last lines are on their way to the disk
+            async with http.get(url, headers=headers) as answer:
+                (info,) = (await answer.json())["recordings"]
+            if info["n_frames"]:
+                break
+            await asyncio.sleep(0.05)
+        assert (info["recording"], info["person"], info["frames"]) == (name, "Ada", True)
+        async with http.get(f"{url}/{name}", headers=headers) as answer:
+            assert answer.content_type == "application/zip"
+            packed = await answer.read()
+        async with http.get(f"{url}/{name}") as refused:
+            assert refused.status == 403
+        zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path / "taken")
+        recording = read_recording(tmp_path / "taken" / name)
+        assert len(recording.in_phase("calibrate")) >= 9 * 5
+        assert len({frame.target_id for frame in recording.in_phase("test")}) == 6
+
+        async with http.delete(f"{url}/{name}") as refused:
+            assert refused.status == 403
+        async with http.delete(f"{url}/{name}", headers=headers) as answer:
+            assert answer.status == 204
+        async with http.delete(f"{url}/{name}", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (404, "no_recording")
+
+
+async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        async with page(server) as camera:
+            await camera.connection.send(json.dumps(GEOMETRY))
+            await camera.say("record_start")
+            name = (await camera.get("record"))["recording"]
+            await camera.show(0.5, 0.5)
+        session = tmp_path / "recordings" / name / "session.json"
+        for _ in range(100):  # it is begun and ended in the background
+            about = json.loads(session.read_text())["recording"] if session.exists() else None
+            if about is not None and about["ended_ms"] is not None:
+                break
+            await asyncio.sleep(0.05)
+        assert about is not None
+        assert about["ended_ms"] is not None
+        assert about["n_samples"] == 1
+
+
+async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("a file in its place")
+    async with running_server(tmp_path) as server, page(server) as camera:
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("record_start")
+        assert (await camera.get("record"))["state"] == "started"
+        failed = await camera.get("record")
+        assert failed["state"] == "failed"
+        assert "could not be written" in failed["reason"]
+        assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+async def test_our_own_page_may_list_without_a_session_and_no_other_page_may(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
+        own = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
+        async with http.get(f"{server.http}/v1/recordings", headers=own) as answer:
+            assert await answer.json() == {"recordings": []}
+        for foreign in (
+            {"Sec-Fetch-Site": "cross-site", "X-Sightline-Request": "page"},
+            {"Sec-Fetch-Site": "same-origin"},
+            {},
+        ):
+            async with http.get(f"{server.http}/v1/recordings", headers=foreign) as refused:
+                assert refused.status == 403

@@ -1,0 +1,188 @@
+"""A program with the session's token commands it through the stream, end to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.support.server import GEOMETRY, Page, Server, page, running_server
+
+
+class Program(Page):
+    """Speaks on the stream as a page speaks on its camera socket."""
+
+    async def get(self, kind: str) -> dict[str, Any]:
+        return await asyncio.wait_for(super().get(kind), 20)
+
+
+@contextlib.asynccontextmanager
+async def program(server: Server, token: str, **query: str) -> AsyncIterator[Program]:
+    more = "".join(f"&{key}={value}" for key, value in query.items())
+    async with connect(f"{server.stream_url}?token={token}{more}") as connection:
+        yield Program(connection)
+
+
+async def play(owner: Page, camera: Page) -> dict[str, Any]:
+    """The owner shows dots, the camera's person looks at them."""
+    await owner.say("calibration_start", request_id="mine")
+    started = await owner.get("calibration")
+    assert (started["state"], started["request_id"]) == ("started", "mine")
+    clock_ms = time.time() * 1000.0 - 30_000.0
+    for target in started["targets"]:
+        await owner.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
+        await owner.say("time_sync", client_ms=1)
+        await owner.get("time_sync")  # so that the point is known before the frames come
+        for i in range(5):
+            await camera.show(target["x"], target["y"], captured_ms=clock_ms + 1500.0 + 110.0 * i)
+        assert (await owner.get("calibration"))["target_id"] == target["id"]
+        clock_ms += 2500.0
+    await owner.say("calibration_finish")
+    while (answer := await owner.get("calibration"))["state"] in ("collecting", "fitting"):
+        pass
+    return answer
+
+
+async def test_a_program_with_the_token_calibrates_and_gets_the_answers_and_the_page_stays_out_of_it(
+    tmp_path: Path,
+) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.get("geometry")
+        async with program(server, token) as owner:
+            done = await play(owner, camera)
+            assert done["state"] == "done"
+            assert (await camera.show(0.3, 0.7))["calibration"] == done["calibration"]
+            await owner.say("pause", request_id=5)
+            assert (await owner.get("paused"))["request_id"] == 5
+            assert (await camera.show(0.3, 0.7))["status"] == "paused"
+        await camera.connection.close()
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                assert json.loads(await camera.connection.recv())["type"] not in ("calibration", "paused")
+
+
+async def test_dots_have_one_owner_at_a_time(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        async with program(server, token) as first, program(server, token) as second:
+            await first.say("calibration_start")
+            await first.get("calibration")
+            for other in (second, camera):
+                await other.say("calibration_start", request_id="no")
+                error = await other.get("error")
+                assert (error["code"], error["request_id"]) == ("calibration_owned", "no")
+            await camera.say("calibration_cancel")
+            assert (await camera.get("calibration"))["state"] == "cancelled"
+            await second.say("calibration_start")
+            assert (await second.get("calibration"))["state"] == "started"
+
+
+async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        async with connect(f"{server.stream_url}?topics=calibration") as watching:
+            async with program(server, token) as owner:
+                await owner.say("calibration_start")
+                await owner.get("calibration")
+            states = [json.loads(await asyncio.wait_for(watching.recv(), 10)).get("state") for _ in range(3)]
+        assert states == [None, "started", "cancelled"]  # after hello
+        await camera.say("calibration_start")
+        assert (await camera.get("calibration"))["state"] == "started"
+
+
+async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # nobody is let go meanwhile
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+        token = (await camera.get("hello"))["token"]
+        await camera.connection.send(json.dumps(GEOMETRY))
+        url = f"{server.stream_url}?token={token}&topics=gaze,calibration"
+        small.connect(("127.0.0.1", server.port))
+        async with connect(url, sock=small, max_queue=1, ping_interval=None, close_timeout=0.1) as connection:
+            owner = Program(connection)
+            await owner.say("calibration_start")
+            started = await owner.get("calibration")
+            target_id = started["targets"][0]["id"]
+            clock_ms = time.time() * 1000.0 - 60_000.0
+            await owner.say("calibration_point", target_id=target_id, shown_ms=clock_ms)
+            connection.transport.pause_reading()
+            for i in range(200):  # each frame is answered to the owner, too
+                shown = await asyncio.wait_for(camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + i), 10)
+                got = json.loads(await asyncio.wait_for(reader.recv(), 10))
+                while got["type"] != "gaze" or got["seq"] < shown["seq"]:
+                    got = json.loads(await asyncio.wait_for(reader.recv(), 10))
+
+
+async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_asked(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+        token = (await camera.get("hello"))["token"]
+        async with program(server, token, topics="gaze") as asking, program(server, token) as silent:
+            await asking.say("mark", label="a", request_id=7)
+            assert (await asking.get("mark"))["request_id"] == 7
+            await silent.say("mark", label="b")
+            assert [(await silent.get("mark"))["label"] for _ in range(2)] == ["a", "b"]
+            marks = [await camera.get("mark") for _ in range(2)]
+            assert [(mark["label"], "request_id" in mark) for mark in marks] == [("a", False), ("b", False)]
+            assert [await next_mark(reader) for _ in range(2)] == marks
+
+
+async def next_mark(reader: ClientConnection) -> dict[str, Any]:
+    while True:
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(reader.recv(), 10))
+        if message["type"] == "mark":
+            return message
+
+
+@pytest.mark.parametrize("kind", ["calibration_start", "calibration_cancel", "mark", "pause", "heatmap_clear"])
+async def test_without_the_token_a_stream_commands_nothing(tmp_path: Path, kind: str) -> None:
+    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+        await camera.show(0.5, 0.5)
+        await reader.send(json.dumps({"type": kind, "label": "x"}))
+        last: dict[str, Any] = {}
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                last = json.loads(await asyncio.wait_for(reader.recv(), 10))
+        assert (last["code"], reader.close_code) == ("read_only", 1008)
+        assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+async def test_a_token_of_one_session_opens_no_other(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path) as server,
+        ClientSession(server.http) as http,
+        page(server) as first,
+        page(server) as second,
+    ):
+        own, other = await first.get("hello"), await second.get("hello")
+        for token in (own["token"], "guess", own["token"][:-1]):
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(f"{server.stream_url}?session={other['session']}&token={token}"):
+                    pass
+            assert refused.value.response.status_code == 403
+            assert json.loads(refused.value.response.body or b"")["code"] == "wrong_token"
+            async with http.get(
+                "/v1/heatmap.png", params={"session": other["session"]}, headers={"X-Sightline-Token": token}
+            ) as answer:
+                assert answer.status == 403
+        # With its own token a program commands its own session, also when another one is newer.
+        async with program(server, own["token"]) as commanding:
+            assert (await commanding.get("hello"))["session"] == own["session"]
+            await commanding.say("pause", request_id=1)
+            await commanding.get("paused")
+        assert (await first.show(0.5, 0.5))["status"] == "paused"
+        assert (await second.show(0.5, 0.5))["status"] == "uncalibrated"

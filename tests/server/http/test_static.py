@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from server.http.static import CONTENT_TYPES, StaticFiles
+from server.settings import default_web_folder
+from tests.support.server import running_server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "web"
+    (root / "js").mkdir(parents=True)
+    (root / "index.html").write_text("<!doctype html>")
+    (root / "js" / "main.js").write_text("export {};")
+    (root / ".hidden.js").write_text("")
+    (root / "notes.py").write_text("")
+    (tmp_path / "secret.txt").write_text("secret")
+    (root / "link.txt").symlink_to(tmp_path / "secret.txt")
+    return root
+
+
+def test_a_file_and_a_folders_page_are_found(folder: Path) -> None:
+    files = StaticFiles(folder)
+    assert files.find("") == folder.resolve() / "index.html"
+    assert files.find("js/main.js") == folder.resolve() / "js" / "main.js"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.txt",
+        "js/../../secret.txt",
+        "/etc/passwd",
+        "link.txt",
+        ".hidden.js",
+        "js",
+        "js/none.js",
+        "notes.py",
+        "a\x00b",
+    ],
+)
+def test_what_is_outside_hidden_or_no_part_of_a_page_is_not_found(folder: Path, name: str) -> None:
+    assert StaticFiles(folder).find(name) is None
+
+
+async def test_the_page_comes_with_its_type_and_its_protections(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http:
+        (tmp_path / "web" / "main.js").write_text("export {};")
+        async with http.get("/main.js") as script:
+            assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+            tag = script.headers["ETag"]
+        async with http.get("/main.js", headers={"If-None-Match": tag}) as unchanged:
+            assert unchanged.status == 304
+        async with http.get("/") as home:
+            assert home.status == 200
+            assert home.headers["Cache-Control"] == "no-cache"
+            assert home.headers["X-Content-Type-Options"] == "nosniff"
+            assert home.headers["Permissions-Policy"].startswith("camera=(self)")
+            assert "default-src 'self'" in home.headers["Content-Security-Policy"]
+        async with http.get("/none.html") as none:
+            assert (none.status, (await none.json())["code"]) == (404, "not_found")
+            assert none.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_file_of_the_page_has_a_content_type() -> None:
+    files = [path for path in default_web_folder().rglob("*") if path.is_file() and not path.name.startswith(".")]
+    assert {path.suffix.lower() for path in files} - {".md"} <= CONTENT_TYPES.keys()

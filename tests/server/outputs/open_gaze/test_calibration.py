@@ -1,0 +1,238 @@
+"""Calibrations over the Open Gaze API, against a running server: of a client's own dots, and of the page's game."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from server.http.app import OUTPUTS
+from tests.server.outputs.open_gaze.test_server import Client
+from tests.support.server import Page, Server, page, running_server
+
+MIDDLE = (0.5, 0.5)
+QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.8" />\r\n'
+START, STOP = b'<SET ID="CALIBRATE_START" STATE="1" />\r\n', b'<SET ID="CALIBRATE_START" STATE="0" />\r\n'
+SHOW = b'<SET ID="CALIBRATE_SHOW" STATE="1" />\r\n'
+SUMMARY = b'<GET ID="CALIBRATE_RESULT_SUMMARY" />\r\n'
+
+
+class Person:
+    """Sits before the page and looks at `place`, 30 times a second."""
+
+    def __init__(self, camera: Page) -> None:
+        self.place = MIDDLE
+        self._camera = camera
+        self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        while True:
+            await self._camera.show(*self.place)
+            await asyncio.sleep(1.0 / 30.0)
+
+    async def leave(self) -> None:
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def connected(server: Server) -> AsyncIterator[Client]:
+    port = server.app[OUTPUTS].open_gaze_port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def camera_and_client(folder: Path) -> AsyncIterator[tuple[Page, Client]]:
+    async with running_server(folder, open_gaze_port=0) as server, page(server) as camera, connected(server) as client:
+        yield camera, client
+
+
+async def until(client: Client, words: str) -> str:
+    while words not in (line := await client.line()):
+        assert line, f"the connection ended before {words}"
+    return line
+
+
+def place_of(line: str) -> tuple[float, float]:
+    found = re.search(r'CALX="([\d.]+)" CALY="([\d.]+)"', line)
+    assert found
+    return float(found[1]), float(found[2])
+
+
+async def tell_screen(camera: Page) -> None:
+    await camera.say("geometry", screen={"width_px": 1000, "height_px": 500})
+    await camera.get("geometry")
+
+
+async def three_points(client: Client) -> None:
+    assert "ACK" in await client.ask(b'<SET ID="CALIBRATE_CLEAR" />\r\n')
+    for x, y in ((0.1, 0.1), (0.9, 0.2), (0.4, 0.9)):
+        assert "ACK" in await client.ask(f'<SET ID="CALIBRATE_ADDPOINT" X="{x}" Y="{y}" />\r\n'.encode())
+    for command in QUICK:
+        assert "ACK" in await client.ask(command)
+
+
+async def test_a_client_draws_the_dots_and_gets_the_result(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await tell_screen(camera)
+        person = Person(camera)
+        await three_points(client)
+        assert (await client.ask(START)).startswith("<ACK")
+        shown = []
+        while "CALIB_RESULT_PT" in (line := await client.line()) or "CALIB_START_PT" in line:
+            if "CALIB_START_PT" in line:
+                person.place = place_of(line)
+                shown.append(person.place)
+        await person.leave()
+        assert shown == [(0.1, 0.1), (0.9, 0.2), (0.4, 0.9)], "in the order in which the client has given them"
+        assert 'ID="CALIB_RESULT"' in line
+        assert [f'LV{i}="1"' in line and f'RV{i}="1"' in line for i in (1, 2, 3)] == [True, True, True]
+        assert 'VALID_POINTS="3"' in await client.ask(SUMMARY)
+        assert (await camera.show(*MIDDLE))["valid"]
+        assert 'STATE="0"' in await client.ask(b'<GET ID="CALIBRATE_START" />\r\n')
+
+
+async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await tell_screen(camera)
+        await three_points(client)
+        await client.ask(b'<SET ID="CALIBRATE_TIMEOUT" VALUE="0.1" />\r\n')
+        assert (await client.ask(START)).startswith("<ACK")
+        line = await until(client, 'ID="CALIB_RESULT"')
+        assert [f'LV{i}="0"' in line for i in (1, 2, 3)] == [True, True, True]
+        assert 'VALID_POINTS="0"' in await client.ask(SUMMARY)
+
+
+async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
+    async with running_server(tmp_path, open_gaze_port=0) as server, connected(server) as client:
+        assert (await client.ask(START)) == '<NACK ID="CALIBRATE_START" />', "no camera"
+        async with page(server) as camera:
+            await camera.show(*MIDDLE)
+            assert (await client.ask(START)).startswith("<NACK"), "no screen"
+            await tell_screen(camera)
+            await client.ask(b'<SET ID="CALIBRATE_CLEAR" />\r\n')
+            assert (await client.ask(START)).startswith("<NACK"), "no points"
+            for _ in range(3):
+                await client.ask(b'<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />\r\n')
+            assert (await client.ask(START)).startswith("<NACK"), "three times the same point"
+            await three_points(client)
+            await camera.say("calibration_start", pattern="9")
+            await camera.get("calibration")
+            assert (await client.ask(START)).startswith("<NACK"), "the page is showing dots"
+
+
+async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await tell_screen(camera)
+        await three_points(client)
+        for _ in range(3):
+            assert (await client.ask(START)).startswith("<ACK")
+            assert 'PT="1"' in await until(client, "CALIB_START_PT")
+            assert (await client.ask(STOP)).startswith("<ACK")
+        await client.ask(b'<SET ID="CALIBRATE_TIMEOUT" VALUE="0.1" />\r\n')
+        assert (await client.ask(START)).startswith("<ACK")
+        told = [await client.line() for _ in range(7)]
+        assert [re.sub(r'.*ID="(\w+)".*', r"\1", line) for line in told] == [
+            *["CALIB_START_PT", "CALIB_RESULT_PT"] * 3,
+            "CALIB_RESULT",
+        ], "nothing of the stopped rounds comes late"
+
+
+async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> None:
+    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera:
+        await tell_screen(camera)
+        async with connected(server) as client:
+            await three_points(client)
+            await client.ask(START)
+            await until(client, "CALIB_START_PT")
+        async with connected(server) as other:
+            for _ in range(100):
+                if (await other.ask(START)).startswith("<ACK"):
+                    break
+                await asyncio.sleep(0.02)
+            await until(other, "CALIB_START_PT")
+
+
+async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await tell_screen(camera)
+        await three_points(client)
+        await client.ask(START)
+        await until(client, "CALIB_START_PT")
+        await camera.say("calibration_cancel")
+        assert 'LV1="0"' in await until(client, 'ID="CALIB_RESULT"')
+
+
+async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
+    async with running_server(tmp_path, open_gaze_port=0) as server, connected(server) as client:
+        async with page(server) as camera:
+            await tell_screen(camera)
+            await three_points(client)
+            await client.ask(START)
+            await until(client, "CALIB_START_PT")
+        assert 'LV1="0"' in await until(client, 'ID="CALIB_RESULT"')
+
+
+async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        assert (await client.ask(SHOW)).startswith("<ACK")
+        assert (await client.ask(START)).startswith("<ACK")
+        asked = await camera.get("calibration")
+        assert asked == {"type": "calibration", "state": "requested", "by": "open_gaze"}
+        assert (await camera.calibrate())["state"] == "done"
+        assert 'PT="1"' in await until(client, "CALIB_START_PT")
+        result = await until(client, 'ID="CALIB_RESULT"')
+        assert 'LV9="1"' in result
+        assert "LV10" not in result
+        assert 'VALID_POINTS="9"' in await client.ask(SUMMARY)
+
+
+async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await tell_screen(camera)
+        assert (await client.ask(START)).startswith("<ACK")
+        client.writer.write(SHOW)
+        await until(client, 'ID="CALIBRATE_SHOW"')
+        while (await camera.get("calibration"))["state"] != "requested":
+            pass
+
+
+async def test_a_game_that_the_page_starts_by_itself_is_told_too(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, open_gaze_port=0) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
+        await client.ask(SUMMARY)
+        await camera.calibrate()
+        assert 'LV9="1"' in await until(client, 'ID="CALIB_RESULT"')

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+from server.outputs.open_gaze.protocol import (
+    GROUPS,
+    NOWHERE,
+    BadCommand,
+    Blinks,
+    Command,
+    Moment,
+    encode,
+    parse_command,
+    record,
+)
+
+MOMENT = Moment(
+    origin_ms=1_000.0, ticks=123_456_789_012, user="0", blinks=Blinks(current_id=3, last_s=0.21, per_minute=9)
+)
+VALID = {
+    **{"type": "gaze", "seq": 7, "timestamp": 3_500.0, "valid": True, "status": "ok", "x": 0.25, "y": 1.125},
+    "eyes": {"left": {"openness": 0.9, "closed": False}, "right": {"openness": 0.1, "closed": True}},
+    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
+    "event": "fixation",
+    "fixation": {"id": 57, "start": 3_000.0, "duration_ms": 500.0, "x": 0.26, "y": 1.1, "dispersion": 0.02},
+}
+LOST = {"type": "gaze", "seq": 8, "timestamp": 3_533.0, "valid": False, "status": "no_face", "x": None, "y": None}
+
+
+def fields(gaze: dict[str, Any], *groups: str) -> dict[str, str]:
+    """As an XML parser reads the record."""
+    line = record(gaze, frozenset(groups), MOMENT)
+    assert line.endswith(" />\r\n")
+    element = ElementTree.fromstring(line)
+    assert element.tag == "REC"
+    return dict(element.attrib)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<SET ID="ENABLE_SEND_DATA" STATE="1" />\r\n',
+        '<SET ID="ENABLE_SEND_DATA"  STATE="1"/>',
+        '  <set id="enable_send_data" state = "1" />',
+    ],
+)
+def test_a_command_is_read_however_it_is_spaced_and_written(line: str) -> None:
+    assert parse_command(line) == Command("SET", "ENABLE_SEND_DATA", {"STATE": "1"})
+
+
+def test_a_value_may_hold_what_xml_has_to_escape() -> None:
+    command = parse_command('<SET ID="USER_DATA" VALUE="a &lt;b&gt; &amp;amp; &quot;c&quot; />" />')
+    assert command.fields["VALUE"] == 'a <b> &amp; "c" />'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "hello",
+        "<GET />",
+        '<GET ID="" />',
+        '<GET ID="9LIVES" />',
+        '<PUT ID="API_ID" />',
+        '<GET ID="API_ID">',
+        '<GET ID="API_ID" /><GET ID="API_ID" />',
+        "<GET ID='API_ID' />",
+        '<SET ID="USER_DATA" VALUE="a" b />',
+        '<SET ID="USER_DATA" VALUE="<" />',
+        '<!DOCTYPE x [<!ENTITY a "b">]><GET ID="API_ID" />',
+        '<GET ID="\x00" />',
+    ],
+)
+def test_what_is_no_command_is_refused(line: str) -> None:
+    with pytest.raises(BadCommand) as refusal:
+        parse_command(line)
+    assert refusal.value.id is None
+
+
+@pytest.mark.parametrize("value", ["", "2", "-1", "true", "nan"])
+def test_a_state_is_0_or_1(value: str) -> None:
+    with pytest.raises(BadCommand, match="STATE") as refusal:
+        parse_command(f'<SET ID="CALIBRATE_SHOW" STATE="{value}" />').flag()
+    assert refusal.value.id == "CALIBRATE_SHOW"
+
+
+@pytest.mark.parametrize("value", ["", "one", "nan", "inf", "-0.1", "1.1", "1e999"])
+def test_a_number_lies_in_its_range(value: str) -> None:
+    with pytest.raises(BadCommand, match="from 0 to 1"):
+        parse_command(f'<SET ID="CALIBRATE_ADDPOINT" X="{value}" />').number("X", 0.0, 1.0)
+
+
+def test_a_line_of_the_server_is_xml_whatever_the_values_are() -> None:
+    line = encode("ACK", {"ID": "USER_DATA", "VALUE": "a<b> & \"c\" 'd'", "DUR": 1, "X": 0.1, "STATE": True})
+    assert dict(ElementTree.fromstring(line).attrib) == {
+        "ID": "USER_DATA",
+        "VALUE": "a<b> & \"c\" 'd'",
+        "DUR": "1",
+        "X": "0.10000",
+        "STATE": "1",
+    }
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_never_gets_out(value: float) -> None:
+    with pytest.raises(ValueError, match="no number"):
+        encode("REC", {"BPOGX": value})
+
+
+def test_a_record_has_the_groups_that_are_on_and_nothing_else() -> None:
+    assert fields(VALID) == {}
+    assert fields(VALID, "COUNTER", "TIME", "TIME_TICK") == {
+        "CNT": "7",
+        "TIME": "2.50000",
+        "TIME_TICK": "123456789012",
+    }
+    assert set(fields(VALID, *GROUPS)) >= {"CNT", "FPOGX", "LPOGX", "RPOGX", "BPOGX", "LPCX", "REYEZ", "CX", "USER"}
+
+
+def test_points_are_fractions_of_the_screen_and_may_lie_outside_of_it() -> None:
+    assert fields(VALID, "POG_BEST") == {"BPOGX": "0.25000", "BPOGY": "1.12500", "BPOGV": "1"}
+
+
+def test_a_fixation_has_its_start_and_duration_in_seconds() -> None:
+    assert fields(VALID, "POG_FIX") == {
+        "FPOGX": "0.26000",
+        "FPOGY": "1.10000",
+        "FPOGS": "2.00000",
+        "FPOGD": "0.50000",
+        "FPOGID": "57",
+        "FPOGV": "1",
+    }
+
+
+def test_between_fixations_nothing_old_is_repeated() -> None:
+    saccade = {**VALID, "event": "saccade", "fixation": None}
+    found = fields(saccade, "POG_FIX")
+    assert (found["FPOGV"], found["FPOGID"], found["FPOGX"]) == ("0", "0", f"{NOWHERE:.5f}")
+
+
+def test_each_eye_carries_the_common_point_and_is_valid_while_it_is_open() -> None:
+    found = fields(VALID, "POG_LEFT", "POG_RIGHT")
+    assert (found["LPOGX"], found["LPOGV"]) == ("0.25000", "1")
+    assert (found["RPOGX"], found["RPOGV"]) == ("-1.00000", "0")
+
+
+def test_a_lost_face_has_no_valid_flag_and_no_place_on_the_screen() -> None:
+    found = fields(LOST, *GROUPS)
+    assert {name for name, value in found.items() if name.endswith("V") and value != "0"} == set()
+    for name in ("FPOGX", "FPOGY", "LPOGX", "LPOGY", "RPOGX", "RPOGY", "BPOGX", "BPOGY"):
+        assert float(found[name]) == NOWHERE
+
+
+def test_the_head_is_told_in_metres_and_the_pupil_never_valid() -> None:
+    found = fields(VALID, "EYE_LEFT", "PUPIL_LEFT")
+    assert (found["LEYEX"], found["LEYEY"], found["LEYEZ"]) == ("0.01200", "-0.03500", "0.57100")
+    assert (found["LPUPILV"], found["LPV"]) == ("0", "0")
+
+
+def test_blinks_are_counted() -> None:
+    assert fields(VALID, "BLINK") == {"BKID": "3", "BKDUR": "0.21000", "BKPMIN": "9"}

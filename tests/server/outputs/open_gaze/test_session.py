@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from server.outputs.open_gaze.commands import MAX_POINTS, CalibrationSettings
+from server.outputs.open_gaze.session import MAX_USER_CHARS, OpenGazeDialog, ShareUserData, TrackerFacts
+from tests.server.outputs.open_gaze.test_protocol import LOST, VALID
+
+CONNECTED = TrackerFacts(session_id="s_1", screen_px=(1920, 1080), camera_px=(1280, 720))
+
+
+def dialog(facts: TrackerFacts = CONNECTED, settings: CalibrationSettings | None = None) -> OpenGazeDialog:
+    return OpenGazeDialog(facts=lambda: facts, calibration=settings or CalibrationSettings())
+
+
+def answer(to: OpenGazeDialog, line: str) -> tuple[str, dict[str, str]]:
+    element = ElementTree.fromstring(to.receive(line)[0])
+    return element.tag, dict(element.attrib)
+
+
+def record(of: OpenGazeDialog, gaze: dict[str, object] = VALID) -> dict[str, str]:
+    line = of.record(gaze, origin_ms=1000.0, ticks=1)
+    assert line is not None
+    return dict(ElementTree.fromstring(line).attrib)
+
+
+def test_nothing_is_sent_before_data_is_switched_on() -> None:
+    client = dialog()
+    assert client.record(VALID, origin_ms=0.0, ticks=1) is None
+    assert answer(client, '<SET ID="ENABLE_SEND_DATA" STATE="1" />') == (
+        "ACK",
+        {"ID": "ENABLE_SEND_DATA", "STATE": "1"},
+    )
+    assert record(client) == {}
+    assert answer(client, '<SET ID="ENABLE_SEND_DATA" STATE="0" />')[1]["STATE"] == "0"
+    assert client.record(VALID, origin_ms=0.0, ticks=1) is None
+
+
+def test_each_group_is_switched_on_and_off_and_can_be_asked_for() -> None:
+    client = dialog()
+    client.receive('<SET ID="ENABLE_SEND_DATA" STATE="1" />')
+    assert answer(client, '<GET ID="ENABLE_SEND_COUNTER" />')[1]["STATE"] == "0"
+    assert answer(client, '<SET ID="ENABLE_SEND_COUNTER" STATE="1" />')[1]["STATE"] == "1"
+    assert answer(client, '<GET ID="ENABLE_SEND_COUNTER" />')[1]["STATE"] == "1"
+    assert record(client) == {"CNT": "7"}
+    client.receive('<SET ID="ENABLE_SEND_COUNTER" STATE="0" />')
+    assert record(client) == {}
+
+
+@pytest.mark.parametrize(
+    ("command_id", "fields"),
+    [
+        ("TIME_TICK_FREQUENCY", {"FREQ": "10000000"}),
+        ("SCREEN_SIZE", {"X": "0", "Y": "0", "WIDTH": "1920", "HEIGHT": "1080"}),
+        ("CAMERA_SIZE", {"WIDTH": "1280", "HEIGHT": "720"}),
+        ("SERIAL_ID", {"VALUE": "s_1"}),
+        ("CALIBRATE_TIMEOUT", {"VALUE": "1.25000"}),
+        ("CALIBRATE_RESULT_SUMMARY", {"AVE_ERROR": "0.00000", "VALID_POINTS": "0"}),
+        ("USER_DATA", {"VALUE": "0", "DUR": "0"}),
+    ],
+)
+def test_the_tracker_can_be_asked(command_id: str, fields: dict[str, str]) -> None:
+    assert answer(dialog(), f'<GET ID="{command_id}" />') == ("ACK", {"ID": command_id, **fields})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<GET ID="MAKE_COFFEE" />',
+        '<GET ID="ENABLE_SEND_THOUGHTS" />',
+        '<SET ID="ENABLE_SEND_DATA" />',
+        '<SET ID="ENABLE_SEND_DATA" STATE="on" />',
+        '<SET ID="TIME_TICK_FREQUENCY" FREQ="1" />',
+        '<SET ID="CALIBRATE_TIMEOUT" VALUE="soon" />',
+        '<SET ID="CALIBRATE_TIMEOUT" VALUE="0" />',
+        '<SET ID="CALIBRATE_DELAY" VALUE="-1" />',
+        '<SET ID="CALIBRATE_ADDPOINT" X="0.5" />',
+        '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="1.5" />',
+        '<SET ID="CALIBRATE_RESULT_SUMMARY" />',
+        '<SET ID="CALIBRATE_EVERYTHING" />',
+        '<SET ID="USER_DATA" VALUE="a" DUR="many" />',
+        '<SET ID="USER_DATA" VALUE="a&#10;b\x07" />',
+        f'<SET ID="USER_DATA" VALUE="{"a" * (MAX_USER_CHARS + 1)}" />',
+    ],
+)
+def test_a_wrong_command_gets_a_nack_with_its_name(line: str) -> None:
+    tag, fields = answer(dialog(), line)
+    assert tag == "NACK"
+    assert set(fields) == {"ID"}
+    assert fields["ID"] in line
+
+
+def test_what_is_no_command_at_all_gets_a_nack_without_a_name() -> None:
+    assert answer(dialog(), "hello") == ("NACK", {})
+
+
+@pytest.mark.parametrize("command_id", ["SCREEN_SIZE", "CAMERA_SIZE"])
+def test_without_a_camera_there_is_nothing_to_tell(command_id: str) -> None:
+    assert answer(dialog(TrackerFacts()), f'<GET ID="{command_id}" />')[0] == "NACK"
+
+
+def test_the_screen_is_the_one_that_the_page_stands_on_whatever_a_client_wants() -> None:
+    tag, fields = answer(dialog(), '<SET ID="SCREEN_SIZE" X="0" Y="0" WIDTH="800" HEIGHT="600" />')
+    assert (tag, fields["WIDTH"], fields["HEIGHT"]) == ("ACK", "1920", "1080")
+
+
+def test_points_are_listed_cleared_and_reset_for_all_clients() -> None:
+    settings = CalibrationSettings()
+    one, other = dialog(settings=settings), dialog(settings=settings)
+    assert answer(one, '<GET ID="CALIBRATE_ADDPOINT" />')[1]["PTS"] == "9"
+    assert answer(one, '<SET ID="CALIBRATE_CLEAR" />')[1]["PTS"] == "0"
+    answer(one, '<SET ID="CALIBRATE_ADDPOINT" X="0.1" Y="0.9" />')
+    assert answer(other, '<GET ID="CALIBRATE_ADDPOINT" />')[1] == {
+        **{"ID": "CALIBRATE_ADDPOINT", "PTS": "1"},
+        **{"X1": "0.10000", "Y1": "0.90000"},
+    }
+    assert answer(other, '<SET ID="CALIBRATE_RESET" />')[1]["PTS"] == "9"
+
+
+def test_the_list_of_points_has_an_end() -> None:
+    client = dialog()
+    for _ in range(MAX_POINTS - 9):
+        assert answer(client, '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />')[0] == "ACK"
+    assert answer(client, '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />')[0] == "NACK"
+
+
+def test_user_data_stays_or_goes_out_with_so_many_records() -> None:
+    client = dialog()
+    for group in ("DATA", "USER_DATA"):
+        client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
+    _, action = client.receive('<SET ID="USER_DATA" VALUE="trial 3" />')
+    assert action == ShareUserData("trial 3", 0)
+    client.set_user_data("trial 3", 0)
+    client.set_user_data("click", 2)
+    assert [record(client)["USER"] for _ in range(4)] == ["click", "click", "trial 3", "trial 3"]
+
+
+def test_a_mark_of_the_page_goes_out_with_one_record() -> None:
+    client = dialog()
+    for group in ("DATA", "USER_DATA"):
+        client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
+    client.notice({"type": "mark", "label": "page 2", "timestamp": 1.0})
+    assert [record(client)["USER"] for _ in range(2)] == ["page 2", "0"]
+
+
+def test_blinks_of_the_last_minute_are_counted() -> None:
+    client = dialog()
+    for group in ("DATA", "BLINK"):
+        client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
+    for end_ms in (1_000.0, 50_000.0, 61_000.0):
+        client.notice({"type": "blink", "phase": "end", "id": 1, "timestamp": end_ms, "duration_ms": 200.0})
+    blinking = {**LOST, "timestamp": 62_000.0, "event": "blink"}
+    assert record(client, blinking) == {"BKID": "4", "BKDUR": "0.20000", "BKPMIN": "2"}
+    assert record(client, {**VALID, "timestamp": 62_100.0})["BKID"] == "0"

@@ -1,0 +1,100 @@
+"""Lab Streaming Layer: the values, and a real inlet of pylsl in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from server.clock import SystemClock
+from server.errors import StartupError
+from server.http.sockets import CONTEXT
+from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
+from server.streaming.hub import GazeHub
+from tests.support.paths import ROOT
+from tests.support.server import page, running_server
+
+VALID = {
+    **{"type": "gaze", "seq": 7, "valid": True, "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0},
+    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
+}
+LOST = {"type": "gaze", "seq": 8, "valid": False, "x": None, "y": None, "confidence": 0.0}
+
+
+def by_label(values: list[float]) -> dict[str, float]:
+    return dict(zip((label for label, _, _ in CHANNELS), values, strict=True))
+
+
+def test_each_channel_has_its_value() -> None:
+    assert by_label(channels(VALID)) == {
+        **{"ScreenX": 0.25, "ScreenY": 0.75, "Confidence": 0.5, "ErrorRadius": 74.0},
+        **{"HeadX": 12.0, "HeadY": -35.0, "HeadZ": 571.0, "FrameNumber": 7.0, "Valid": 1.0},
+    }
+
+
+def test_what_is_not_known_is_nan_and_never_zero() -> None:
+    values = by_label(channels(LOST))
+    assert (values.pop("FrameNumber"), values.pop("Valid")) == (8.0, 0.0)
+    assert all(math.isnan(value) for value in values.values())
+
+
+def test_events_become_one_line_each() -> None:
+    assert marker({"type": "mark", "label": "page 2"}) == "mark page 2"
+    assert marker({"type": "fixation", "phase": "start", "id": 57}) == "fixation start 57"
+    assert marker({"type": "calibration", "state": "fitting"}) is None
+
+
+async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pylsl", None)
+    outlets = LslOutlets(hub=GazeHub(), clock=SystemClock(), scope="machine", source_id="test")
+    with pytest.raises(StartupError, match=r"pip install -e '\.\[lsl\]'"):
+        await outlets.start()
+
+
+async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_capture(tmp_path: Path) -> None:
+    pytest.importorskip("pylsl", reason="needs pylsl with its library", exc_type=Exception)
+    source_id = f"test-{uuid.uuid4()}"  # somebody else may run tests on this machine
+    async with running_server(tmp_path) as server, page(server) as camera:
+        hub = server.app[CONTEXT].hub
+        outlets = LslOutlets(hub=hub, clock=SystemClock(), scope="machine", source_id=source_id)
+        await outlets.start()
+        await camera.calibrate()
+        reader = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(ROOT / "tests/foreign/lsl_reader.py"), source_id, "3.0"),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "LSLAPICFG": "/nonexistent"},
+        )
+        assert reader.stdout is not None
+        assert (await asyncio.wait_for(reader.stdout.readline(), 60)).strip() == b"ready"
+        shown = {}
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until:
+            message = await camera.show(0.25, 0.75, captured_ms=time.time() * 1000.0 - 300.0)
+            shown[message["seq"]] = message
+            await asyncio.sleep(0.03)
+        await camera.say("mark", label="page 2")
+        out, _ = await asyncio.wait_for(reader.communicate(), 60)
+        await outlets.close()
+        assert hub.subscriber_count == 1, "only the camera's own page is left"
+    result = json.loads(out.decode().splitlines()[-1])
+    assert result["labels"] == [label for label, _, _ in CHANNELS]
+    assert "mark page 2" in result["markers"]
+    assert any(text.startswith("fixation start") for text in result["markers"])
+    samples = [by_label(values) for values in result["samples"]]
+    assert len(samples) > 20
+    late_ms = []
+    for sample, stamp in zip(samples, result["unix_ms"], strict=True):
+        message = shown[int(sample["FrameNumber"])]
+        assert (sample["ScreenX"], sample["ScreenY"]) == pytest.approx((message["x"], message["y"]), abs=1e-5)
+        late_ms.append(stamp - message["timestamp"])
+    # 300 ms old when it was sent: the stamp is the capture's, on LSL's clock. (The median: a busy machine may stop a
+    # process between its readings of two clocks.)
+    assert median(late_ms) == pytest.approx(0.0, abs=20.0)

@@ -1,0 +1,113 @@
+"""OSC, as an independent implementation (python-osc) receives it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pythonosc.osc_bundle import OscBundle
+from pythonosc.osc_message import OscMessage
+
+from server.errors import StartupError
+from server.outputs.options import parse_destination
+from server.outputs.osc import OscSender, packet
+from server.streaming.hub import GazeHub
+from tests.support.server import page, running_server
+
+TIME_MS = 1_763_843_912_345.6
+VALID = {"type": "gaze", "valid": True, "status": "ok", "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0}
+LOST = {"type": "gaze", "valid": False, "status": "no_face", "x": None, "y": None, "confidence": 0.0}
+
+
+def received(data: bytes | None) -> tuple[str, list[Any], float]:
+    """Address, arguments and unix ms of a bundle."""
+    assert data is not None
+    bundle = OscBundle(data)
+    assert bundle.num_contents == 1
+    message = bundle.content(0)
+    assert isinstance(message, OscMessage)
+    return message.address, list(message.params), bundle.timestamp * 1000.0
+
+
+@pytest.mark.parametrize(
+    ("message", "address", "arguments"),
+    [
+        (VALID, "/sightline/gaze", [0.25, 0.75, 0.5, 74.0]),
+        (LOST, "/sightline/lost", ["no_face"]),
+        (
+            {"type": "fixation", "phase": "start", "id": 57, "x": 0.5, "y": 0.25},
+            "/sightline/fixation",
+            ["start", 57, 0.5, 0.25],
+        ),
+        ({"type": "blink", "phase": "end", "id": 3}, "/sightline/blink", ["end"]),
+        ({"type": "mark", "label": "Grüße, page 2"}, "/sightline/mark", ["Grüße, page 2"]),
+        ({"type": "mark", "label": "four"}, "/sightline/mark", ["four"]),
+    ],
+    ids=lambda value: value["type"] if isinstance(value, dict) else "",
+)
+def test_a_message_arrives_with_its_time(message: dict[str, Any], address: str, arguments: list[Any]) -> None:
+    got = received(packet({**message, "timestamp": TIME_MS}))
+    assert got[:2] == (address, arguments)
+    assert got[2] == pytest.approx(TIME_MS, abs=0.01)
+
+
+def test_what_osc_has_no_address_for_is_not_sent() -> None:
+    assert packet({"type": "calibration", "state": "fitting"}) is None
+
+
+def test_a_fixation_without_a_place_is_not_sent_as_a_zero() -> None:
+    assert packet({"type": "fixation", "phase": "end", "id": 57, "x": None, "y": None, "timestamp": TIME_MS}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "destination"),
+    [("9000", ("127.0.0.1", 9000)), ("studio:57120", ("studio", 57120)), ("[::1]:9000", ("::1", 9000))],
+)
+def test_a_destination_is_a_port_or_a_host_and_a_port(text: str, destination: tuple[str, int]) -> None:
+    assert parse_destination(text) == destination
+
+
+async def test_a_receiver_gets_the_points_of_a_session(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.setblocking(False)
+        loop = asyncio.get_running_loop()
+        osc = (("127.0.0.1", receiver.getsockname()[1]),)
+        async with running_server(tmp_path, osc=osc) as server, page(server) as camera:
+            await camera.calibrate()
+            shown = await camera.show(0.8, 0.6)
+            while True:
+                address, arguments, time_ms = received(await asyncio.wait_for(loop.sock_recv(receiver, 4096), 10))
+                if abs(time_ms - shown["timestamp"]) < 0.01 and address == "/sightline/gaze":
+                    break
+    assert arguments == pytest.approx([shown[name] for name in ("x", "y", "confidence", "error_px")], rel=1e-6)
+
+
+async def test_a_receiver_that_is_not_there_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    hub = GazeHub()
+    hub.open("s_1")
+    sender = OscSender(hub=hub, destination=("127.0.0.1", 1))
+    await sender.start()
+    for seq in range(20):
+        hub.publish("s_1", "gaze", {**VALID, "seq": seq, "timestamp": TIME_MS})
+        await asyncio.sleep(0)
+    assert hub.subscriber_count == 1
+    await sender.close()
+    assert hub.subscriber_count == 0
+    assert "a bug" not in caplog.text
+
+
+async def test_a_host_that_is_not_known_is_said_at_the_start() -> None:
+    sender = OscSender(hub=GazeHub(), destination=("no-such-host.invalid", 9000))
+    with pytest.raises(StartupError, match=r"no-such-host\.invalid.*--osc"):
+        await sender.start()
+
+
+async def test_sending_to_another_machine_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    sender = OscSender(hub=GazeHub(), destination=("192.0.2.1", 9000))
+    await sender.start()
+    await sender.close()
+    assert "leaves this machine" in caplog.text

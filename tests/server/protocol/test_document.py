@@ -1,0 +1,168 @@
+"""PROTOCOL.md is true: its examples parse, and nothing that the server says or takes is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing
+from typing import Any
+
+import pytest
+
+from calibration.screen import ScreenPoint
+from server import settings
+from server.events.annotator import Observer
+from server.events.aoi import Area
+from server.gaze import bystanders as onlookers
+from server.gaze.confidence import VALID_STATUSES, Status
+from server.gaze.filters import GAP_MS, OneEuroParameters
+from server.gaze.sample import Estimate, GazeSample, face_to_wire
+from server.outputs import lsl
+from server.outputs.open_gaze import protocol as open_gaze_protocol
+from server.outputs.open_gaze import server as open_gaze
+from server.protocol.messages import client_message_types, parse_text
+from server.protocol.subscriber_view import Place, Rect
+from server.session import session
+from tests.support.paths import ROOT
+from tests.support.server import NOW_MS, SCREEN, analysis, frame
+
+TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+
+
+def examples(kind: str) -> list[dict[str, Any]]:
+    return [json.loads(block) for block in re.findall(rf"```json {kind}\n(.*?)```", TEXT, flags=re.DOTALL)]
+
+
+@pytest.mark.parametrize("message", examples("client"), ids=lambda message: message["type"])
+def test_the_server_takes_each_client_example(message: dict[str, Any]) -> None:
+    parse_text(json.dumps(message))
+
+
+def test_every_client_message_has_an_example() -> None:
+    assert {message["type"] for message in examples("client")} == client_message_types()
+
+
+@pytest.mark.parametrize(
+    "message", [m for m in examples("server") if m.get("type") == "gaze"], ids=lambda m: m["status"]
+)
+def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]) -> None:
+    valid = message["status"] in VALID_STATUSES
+    found = analysis(status="no_face" if message["status"] == "no_face" else "ok")
+    sample = GazeSample(
+        session_id="s_1",
+        seq=1,
+        frame=frame(),
+        status=message["status"],
+        latency_ms=1.0,
+        analysis=found,
+        track_id=1,
+        estimate=Estimate(ScreenPoint(0.5, 0.5), ScreenPoint(0.5, 0.5), 1.0, 1.0, SCREEN) if valid else None,
+        calibration_id="c_1" if "calibration" in message else None,
+    )
+    real = sample.to_wire()
+    real |= seen_in(sample, areas="aoi" in message)
+    if "face" in message:
+        real["face"] = face_to_wire(found, frame())
+    assert shape(message) == shape(real)
+
+
+def seen_in(sample: GazeSample, *, areas: bool) -> dict[str, Any]:
+    """The fields that come of watching it for a third of a second."""
+    observer = Observer("s_1")
+    observer.set_place(Place(SCREEN.width_px, SCREEN.height_px), SCREEN)
+    if areas:
+        observer.set_areas("page", (Area("#price", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=900.0),))
+    for i in range(10):
+        seen = observer.take(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)))
+    return seen.fields
+
+
+def shape(value: Any) -> Any:
+    """Keys and kinds without the values; a list is as long as it is."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def test_every_status_stands_in_the_table_with_its_validity() -> None:
+    for status in typing.get_args(Status):
+        valid = "yes" if status in VALID_STATUSES else "no"
+        assert f"| `{status}` | {valid} |" in TEXT
+
+
+def test_every_error_code_of_the_source_is_explained_and_no_other() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "server").rglob("*.py"))
+    raised = re.findall(r"(?:ProtocolError|RequestRefused|HttpRefusal)\(\s*(?:[\w.]+,\s*)?\"(\w+)\"", source)
+    replied = re.findall(r"\"type\": \"error\", \"code\": \"(\w+)\"", source)
+    table = TEXT[TEXT.index("| code |") : TEXT.index("Close codes:")]
+    first_column = " ".join(row.split("|")[1] for row in table.splitlines() if "|" in row)
+    explained = set(re.findall(r"`(\w+)`", first_column))
+    assert explained == {*raised, *replied}
+
+
+def test_every_message_type_of_the_source_has_an_example() -> None:
+    sent = set()
+    for name in (
+        "session/session.py",
+        "session/calibration.py",
+        "session/recording.py",
+        "gaze/bystanders.py",
+        "gaze/sample.py",
+        "http/camera_socket.py",
+        "http/stream.py",
+        "http/sockets.py",
+    ):
+        source = (ROOT / "server" / name).read_text()
+        sent |= set(re.findall(r"\"type\": \"(\w+)\"", source)) | set(re.findall(r"_reply\([^,]+,\s*\"(\w+)\"", source))
+    sent |= {"paused", "resumed", "done", "loaded"}
+    shown = {m.get("type") for m in examples("server")} | {m.get("state") for m in examples("server")}
+    assert sent <= shown
+
+
+def test_the_limits_are_the_ones_in_force() -> None:
+    (hello,) = [m for m in examples("server") if m.get("type") == "hello" and "limits" in m]
+    assert hello["limits"] == {
+        "max_frame_bytes": settings.MAX_FRAME_BYTES,
+        "max_pixels": settings.MAX_FRAME_PIXELS,
+        "max_text_bytes": settings.MAX_TEXT_BYTES,
+        "max_unanswered": settings.MAX_UNANSWERED,
+    }
+    assert hello["overview"] == {"every_ms": onlookers.CALM_MS, "side_px": settings.OVERVIEW_SIDE_PX}
+    assert (
+        f"counts down to {onlookers.STAYS:g} of the width; when the last overview is {onlookers.STALE_MS / 1000:g} s"
+        in TEXT
+    )
+    assert f"more than {session.LATE_MS / 1000:g} s older" in TEXT
+    assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
+    assert f"takes nothing for {settings.STALLED_S:g} s" in TEXT
+    assert f"{settings.MAX_FRAME_PIXELS:,} pixels, or {settings.MAX_FRAME_SIDE_PX} on a side" in TEXT
+    assert f"ping every {settings.HEARTBEAT_S:g} s" in TEXT
+    assert f"| {settings.MAX_SUBSCRIBERS} programs are listening" in TEXT
+    assert f"at most {settings.MAX_SUBSCRIBER_EVENTS} of them" in TEXT
+
+
+def test_the_filters_parameters_are_the_ones_in_force() -> None:
+    p = OneEuroParameters()
+    assert f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s" in TEXT
+    assert f"derivative cutoff {p.derivative_cutoff_hz:g} Hz" in TEXT
+    assert f"after {GAP_MS:g} ms without" in TEXT
+
+
+def test_every_group_of_the_open_gaze_api_is_explained_with_its_fields() -> None:
+    section = TEXT[TEXT.index("### Open Gaze API") : TEXT.index("### Lab Streaming Layer")]
+    for name in open_gaze_protocol.GROUPS:
+        assert f"`{name}`" in section
+    for number in (open_gaze.MAX_LINE_BYTES, open_gaze.MAX_COMMANDS_PER_S, open_gaze.MAX_CLIENTS):
+        assert str(number) in section
+    assert f"{open_gaze.STALLED_S:g} s" in section
+
+
+def test_every_channel_of_lsl_and_every_address_of_osc_is_explained() -> None:
+    section = TEXT[TEXT.index("### Lab Streaming Layer") :]
+    for label, _, _ in lsl.CHANNELS:
+        assert label in section
+    for address in re.findall(r'"(/sightline/\w+)"', (ROOT / "server/outputs/osc.py").read_text()):
+        assert f"`{address}`" in section

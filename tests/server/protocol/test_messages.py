@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import random
+import struct
+from typing import Any
+
+import pytest
+
+from calibration.screen import ScreenGeometry
+from models.face.camera import Region
+from server.errors import CloseCode, ProtocolError
+from server.protocol.jpeg import JpegSize
+from server.protocol.messages import HEADER_BYTES, client_message_types, encode, parse_frame, parse_text
+from server.protocol.requests import CalibrationPoint, CalibrationStart, ClientRequest, Geometry, Mark, TimeSync
+from server.settings import MAX_FRAME_BYTES
+from tests.support.server import frame_bytes, jpeg
+
+
+def test_a_frame_is_its_header_and_its_jpeg() -> None:
+    picture = jpeg(width=80, height=60)
+    header = b"SL" + struct.pack("<BBIdHHHHHH", 1, 0, 7, 1763843912345.6, 100, 50, 320, 240, 1280, 720)
+    assert len(header) == HEADER_BYTES == 28
+    message = parse_frame(header + picture)
+    assert (message.seq, message.captured_ms) == (7, 1763843912345.6)
+    assert message.roi == Region(x=100, y=50, width=320, height=240)
+    assert (message.full_width_px, message.full_height_px) == (1280, 720)
+    assert message.jpeg_size == JpegSize(80, 60)
+    assert message.jpeg == picture
+
+
+def test_an_overview_is_a_frame_with_a_flag() -> None:
+    assert not parse_frame(frame_bytes()).overview
+    message = parse_frame(frame_bytes(flags=1))
+    assert (message.overview, message.is_whole) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"magic": b"XX"}, "bad_frame"),
+        ({"version": 0}, "bad_version"),
+        ({"flags": 2}, "bad_frame"),
+        ({"flags": 255}, "bad_frame"),
+        ({"flags": 1, "full_width": 1280}, "bad_frame"),
+        ({"captured_ms": math.inf}, "bad_frame"),
+        ({"captured_ms": -1.0}, "bad_frame"),
+        ({"width": 0}, "bad_frame"),
+        ({"height": 0}, "bad_frame"),
+        ({"x": 1}, "bad_frame"),
+        ({"y": 1}, "bad_frame"),
+        ({"full_width": 0, "width": 0}, "bad_frame"),
+    ],
+)
+def test_a_header_with_one_wrong_field_is_refused(changed: dict[str, Any], code: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse_frame(frame_bytes(**changed))
+    assert (refused.value.code, refused.value.close_code) == (code, CloseCode.MALFORMED)
+
+
+def test_a_jpeg_may_be_as_long_as_the_limit_and_not_longer() -> None:
+    picture = jpeg()
+    fill = MAX_FRAME_BYTES - len(picture)
+    assert len(parse_frame(frame_bytes(picture=picture + bytes(fill))).jpeg) == MAX_FRAME_BYTES
+    with pytest.raises(ProtocolError) as refused:
+        parse_frame(frame_bytes(picture=picture + bytes(fill + 1)))
+    assert refused.value.close_code == CloseCode.TOO_BIG
+
+
+def test_a_picture_may_have_four_million_pixels_and_not_more() -> None:
+    assert parse_frame(frame_bytes(picture=jpeg(width=2000, height=2000))).jpeg_size == JpegSize(2000, 2000)
+    with pytest.raises(ProtocolError, match="2001 x 2000") as refused:
+        parse_frame(frame_bytes(picture=jpeg(width=2001, height=2000)))
+    assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
+
+
+def test_a_picture_that_is_all_length_is_refused_before_it_ends_the_process() -> None:
+    """Of 32767 pixels and more on a side, OpenCV inside MediaPipe aborts: no exception, no server."""
+    assert parse_frame(frame_bytes(picture=jpeg(width=16, height=8192))).jpeg_size == JpegSize(16, 8192)
+    for width, height in ((16, 8193), (60_000, 16), (16, 65_500)):
+        with pytest.raises(ProtocolError, match="sides") as refused:
+            parse_frame(frame_bytes(picture=jpeg(width=width, height=height)))
+        assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
+
+
+def test_whatever_bytes_come_the_answer_is_a_frame_or_a_protocol_error() -> None:
+    rng = random.Random(1)
+    whole = frame_bytes(captured_ms=1.0)
+    for _ in range(500):
+        broken = bytearray(whole[: rng.randrange(len(whole))])
+        for _ in range(min(len(broken), rng.randrange(6))):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        with contextlib.suppress(ProtocolError):
+            parse_frame(bytes(broken))
+
+
+VALUES = [
+    None,
+    True,
+    -1,
+    0,
+    0.5,
+    10**400,
+    1e308,
+    math.inf,
+    math.nan,
+    "",
+    "x",
+    "\x00",
+    "9",
+    [],
+    [1],
+    {},
+    {"width_px": 5},
+]
+KEYS = ["screen", "width_px", "user", "target_id", "shown_ms", "x", "y", "label", "client_ms", "request_id", "viewport"]
+
+
+@pytest.mark.parametrize("kind", sorted(client_message_types()))
+def test_whatever_json_comes_the_answer_is_a_request_or_a_protocol_error(kind: str) -> None:
+    rng = random.Random(kind)
+    for _ in range(200):
+        fields = {key: rng.choice(VALUES) for key in KEYS if rng.random() < 0.5}
+        with contextlib.suppress(ProtocolError):
+            assert isinstance(parse_text(json.dumps({**fields, "type": kind})), ClientRequest)
+
+
+def test_a_geometry_keeps_what_is_known_and_guesses_nothing() -> None:
+    text = json.dumps({"type": "geometry", "screen": {"width_px": 1920, "height_px": 1080, "width_mm": None}})
+    assert parse_text(text).body == Geometry(
+        screen=ScreenGeometry(1920.0, 1080.0), device_pixel_ratio=1.0, viewport=None, hfov_deg=None
+    )
+
+
+def test_a_full_geometry() -> None:
+    message = {
+        "type": "geometry",
+        "request_id": "g1",
+        "screen": {"width_px": 1440, "height_px": 900, "width_mm": 300.5, "height_mm": 188},
+        "device_pixel_ratio": 2,
+        "viewport": {"x": -10, "y": 80, "width": 1400, "height": 700},
+        "hfov_deg": 70,
+        "distance_mm": 550,
+    }
+    request = parse_text(json.dumps(message))
+    assert request.request_id == "g1"
+    assert request.body == Geometry(
+        screen=ScreenGeometry(1440.0, 900.0, 300.5, 188.0, 550.0),
+        device_pixel_ratio=2.0,
+        viewport=(-10.0, 80.0, 1400.0, 700.0),
+        hfov_deg=70.0,
+    )
+
+
+def test_small_messages_become_their_values() -> None:
+    def body(**message: Any) -> object:
+        return parse_text(json.dumps(message)).body
+
+    assert body(type="calibration_start", pattern="9", user="Ada L.") == CalibrationStart(user="Ada L.")
+    assert body(type="calibration_point", target_id=3, shown_ms=5.5) == CalibrationPoint(3, 5.5)
+    assert body(type="calibration_point", target_id=3, shown_ms=0, x=0.2, y=1) == CalibrationPoint(3, 0.0, (0.2, 1.0))
+    assert body(type="mark", label="page 2") == Mark("page 2")
+    assert body(type="time_sync", client_ms=0) == TimeSync(0.0)
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ({"type": "geometry"}, "geometry: screen must be an object, got None"),
+        ({"type": "geometry", "screen": {"width_px": "wide", "height_px": 1}}, "width_px must be a number"),
+        ({"type": "geometry", "screen": {"width_px": True, "height_px": 1}}, "width_px must be a number"),
+        ({"type": "geometry", "screen": {"width_px": 10**400, "height_px": 1}}, "width_px must be a number"),
+        ({"type": "geometry", "screen": {"width_px": 0, "height_px": 1}}, "from 1 to 100000, got 0"),
+        ({"type": "geometry", "screen": {"width_px": 9, "height_px": 9}, "hfov_deg": 180}, "hfov_deg must be"),
+        ({"type": "calibration_start", "pattern": "12"}, 'pattern must be one of "5"'),
+        ({"type": "calibration_start", "pattern": "9", "points": [[0, 0], [1, 1], [0, 1]]}, "left out where points"),
+        ({"type": "calibration_start", "points": [[0, 0], [1, 1]]}, "points must be 3 to 49 different places"),
+        ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1]]}, "different places"),
+        ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1.2]]}, "places in 0..1"),
+        ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, True]]}, "lists of 2 numbers"),
+        ({"type": "calibration_start", "points": [[0, 0]] * 50}, "1 to 49 lists"),
+        ({"type": "calibration_start", "points": {"x": 1}}, "a list of"),
+        ({"type": "calibration_start", "pursuit": 1}, "pursuit must be true or false"),
+        ({"type": "calibration_start", "repeats": 6}, "repeats must be a number from 0 to 5"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0]]}, "knots"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [0, 1, 1]]}, "growing"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [9, 1, 2]]}, "0..1"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [1e6, 1, 1]]}, "60000"),
+        ({"type": "validation_start", "check": True, "points": [[0, 0]]}, "left out for a check"),
+        ({"type": "drift", "x": 0.5, "shown_ms": 1}, "y must be a number"),
+        ({"type": "drift", "undo": True, "x": 0.5}, "undo must be alone"),
+        ({"type": "click", "x": float("nan"), "y": 0.5, "timestamp": 1}, "x must be a number"),
+        ({"type": "click", "x": 1.2, "y": 0.5, "timestamp": 1}, "x must be a number"),
+        ({"type": "click", "x": 0.5, "y": 0.5}, "timestamp must be a number"),
+        ({"type": "calibration_start", "user": ""}, "user must be a text of 1 to 64"),
+        ({"type": "calibration_start", "user": "a\nb"}, "printable"),
+        ({"type": "calibration_point", "target_id": 1.5, "shown_ms": 1}, "target_id must be a whole number"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "x": 0.5}, "y must be a number"),
+        ({"type": "calibration_point", "target_id": 1}, "shown_ms must be a number"),
+        ({"type": "mark", "label": "x" * 65}, "label must be a text"),
+        ({"type": "mark", "label": "x", "request_id": [1]}, "request_id must be"),
+        ({"type": "mark", "label": "x", "request_id": "half \ud800"}, "request_id must be"),
+        ({"type": "mark", "label": "half \udfff"}, "printable"),
+        ({"type": ["mark"]}, "unknown message type"),
+        ({}, "unknown message type None"),
+    ],
+)
+def test_a_message_with_a_wrong_field_is_refused_by_the_fields_name(message: dict[str, Any], says: str) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse_text(json.dumps(message))
+    assert says in str(refused.value)
+
+
+def test_json_that_is_nested_a_thousand_deep_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="JSON"):
+        parse_text("[" * 30_000 + "]" * 30_000)
+
+
+def test_the_length_limit_counts_bytes_not_characters() -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse_text(json.dumps({"type": "mark", "label": "€" * 25_000}, ensure_ascii=False))
+    assert refused.value.close_code == CloseCode.TOO_BIG
+
+
+def test_no_nan_reaches_json() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        encode({"x": math.nan})
+    assert encode({"x": None, "name": "Åse"}) == '{"x":null,"name":"Åse"}'

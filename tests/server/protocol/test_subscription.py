@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.errors import ProtocolError
+from server.protocol.fields import Fields
+from server.protocol.subscriber_view import Rect, View
+from server.protocol.subscription import DEFAULT_TOPICS, Subscribe, parse_query, parse_subscribe
+
+
+def parsed(**values: Any) -> Subscribe:
+    return parse_subscribe(Fields("subscribe", values))
+
+
+def test_nothing_said_is_gaze_and_marks_whole_and_of_every_frame() -> None:
+    assert parsed() == Subscribe(DEFAULT_TOPICS, None, View())
+
+
+def test_everything_can_be_said() -> None:
+    viewport = {"x": 0, "y": 85, "width": 1920, "height": 951}
+    wanted = parsed(topics=["blink"], fields=["error_px", "x"], rate=10, space="viewport", viewport=viewport)
+    view = View(frozenset({"error_px"}), "viewport", Rect(0.0, 85.0, 1920.0, 951.0))
+    assert wanted == Subscribe(frozenset({"blink"}), 10.0, view)
+    assert wanted.to_wire() == {
+        "type": "subscribed",
+        "topics": ["blink"],
+        "fields": ["error_px"],
+        "rate": 10.0,
+        "space": "viewport",
+    }
+
+
+def test_an_address_says_the_same_as_a_message() -> None:
+    query = {
+        "topics": "gaze,blink",
+        "fields": "",
+        "rate": "2.5",
+        "space": "viewport",
+        "viewport": "1,2,3,4",
+        "session": "s",
+    }
+    assert parse_query(query) == Subscribe(
+        frozenset({"gaze", "blink"}), 2.5, View(frozenset(), "viewport", Rect(1.0, 2.0, 3.0, 4.0))
+    )
+    assert parse_query({}) == Subscribe()
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"topics": ["gaze", "dance"]}, "topics has 'dance', which is none of aoi"),
+        ({"topics": "gaze"}, "topics must be a list"),
+        ({"topics": [["gaze"]]}, "topics has"),
+        ({"fields": ["x", "shoe_size"]}, "fields has 'shoe_size'"),
+        ({"fields": {"x": 1}}, "fields must be a list"),
+        ({"rate": 0}, "rate must be a number from 0.1 to 1000"),
+        ({"rate": True}, "rate must be"),
+        ({"rate": "10"}, "rate must be"),
+        ({"rate": 1e9}, "rate must be"),
+        ({"space": "moon"}, "space must be one of screen, viewport"),
+        ({"space": []}, "space must be one of"),
+        ({"viewport": [0, 0, 1, 1]}, "viewport must be an object"),
+        ({"viewport": {"x": 0, "y": 0, "width": -1, "height": 1}}, "width must be a number from 0"),
+    ],
+)
+def test_a_wish_that_can_not_be_met_is_refused_with_its_name(values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ProtocolError, match=says) as refused:
+        parsed(**values)
+    assert refused.value.code == "bad_message"
+
+
+@pytest.mark.parametrize(
+    "query", [{"rate": "fast"}, {"rate": "nan"}, {"viewport": "1,2,3"}, {"viewport": "a,b,c,d"}, {"topics": "dance"}]
+)
+def test_a_wrong_address_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(ProtocolError):
+        parse_query(query)

@@ -1,0 +1,340 @@
+"""The desk through its session: what the page says and hears around dots."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from calibration.calibration import fit_calibration
+from calibration.fit import GameFit, GameSamples, fit_game
+from server.protocol import requests as ask
+from server.session.actions import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
+from server.session.session import Session
+from server.session.target_plan import HEAD_ID, PURSUIT_ID
+from tests.server.session.test_session import GEOMETRY, analyzed, payloads, refusal, say
+from tests.support.server import NOW_MS, SCREEN, samples
+
+
+@pytest.fixture(scope="module")
+def fit() -> GameFit:
+    return GameFit(fit_calibration(samples(), SCREEN), lag_ms=123.44)
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session(session_id="s_1", rng=random.Random(0))
+    say(session, GEOMETRY)
+    return session
+
+
+class Player:
+    """Shows dots to a session and looks at them, each at its own time."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.now_ms = NOW_MS
+        self._seq = 0
+
+    def start(self, **options: Any) -> dict[str, Any]:
+        (started,) = payloads(say(self.session, ask.CalibrationStart(None, **options)))
+        assert started["state"] == "started"
+        return dict(started)
+
+    def look(self, target: dict[str, Any], *, dx: float = 0.0, jump: float = 0.0, n: int = 20, **found: Any) -> None:
+        """A dot is shown for 1.5 s; the eyes are beside it by dx, and go to and fro by jump."""
+        say(self.session, ask.CalibrationPoint(target["id"], self.now_ms))
+        for i in range(n):
+            x = target["x"] + dx + (jump if i % 2 else 0.0)
+            self.frame(self.now_ms + 700.0 + 40.0 * i, x=x, y=target["y"], **found)
+        self.now_ms += 2_500.0
+
+    def frame(self, at_ms: float, **found: Any) -> list[Any]:
+        self._seq += 1
+        return payloads(analyzed(self.session, self._seq, at_ms, **found))
+
+    def finish(self) -> tuple[dict[str, Any], FitCalibration | None]:
+        first, *command = say(self.session, ask.CalibrationFinish())
+        assert isinstance(first, Reply)
+        return dict(first.payload), command[0] if command and isinstance(command[0], FitCalibration) else None
+
+
+def calibrated(session: Session, fit: GameFit) -> Player:
+    player = Player(session)
+    for target in player.start()["targets"]:
+        player.look(target)
+    _, command = player.finish()
+    assert command is not None
+    session.calibration_fitted(command.run_id, fit)
+    return player
+
+
+def test_only_the_bad_dots_are_asked_again_and_only_once(session: Session) -> None:
+    player = Player(session)
+    targets = player.start(repeats=2)["targets"]
+    for target in targets:
+        player.look(target, jump=0.4 if target["id"] == 2 else 0.0, n=2 if target["id"] == 6 else 20)
+    again, command = player.finish()
+    assert (again["state"], command) == ("again", None)
+    assert {(t["id"], t["reason"]) for t in again["targets"]} == {(2, "unstable"), (6, "few")}
+    for target in again["targets"]:
+        player.look(target, jump=0.4 if target["id"] == 2 else 0.0)
+    fitting, command = player.finish()
+    assert fitting["state"] == "fitting"
+    assert command is not None
+    taught = {sample.target_id for sample in command.samples}
+    assert 6 in taught
+    assert 2 not in taught, "shown twice and still all over the place: it teaches nothing"
+
+
+def test_a_client_that_asks_for_no_repeats_is_not_asked_again(session: Session) -> None:
+    player = Player(session)
+    for target in player.start()["targets"][:5]:
+        player.look(target)
+    assert player.finish()[0]["state"] == "fitting"
+
+
+def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(session: Session) -> None:
+    player = Player(session)
+    targets = player.start(repeats=1)["targets"]
+    for target in targets:
+        player.look(target, dx=-0.6 if target["id"] == 8 else 0.0)
+    _, command = player.finish()
+    assert command is not None
+    first = GameFit(fit_calibration(command.samples, SCREEN))
+    assert first.calibration.report.doubtful_target_ids == (8,)
+    (again,) = payloads(session.calibration_fitted(command.run_id, first))
+    assert [(t["id"], t["reason"]) for t in again["targets"]] == [(8, "doubtful")]
+    assert not session.calibrated
+    player.look(again["targets"][0])
+    _, command = player.finish()
+    assert command is not None
+    second = GameFit(fit_calibration(command.samples, SCREEN))
+    assert second.calibration.report.doubtful_target_ids == ()
+    assert payloads(session.calibration_fitted(command.run_id, second))[0]["state"] == "done"
+
+
+def test_extra_dots_are_asked_for_once(session: Session) -> None:
+    player = Player(session)
+    for target in player.start(repeats=2, extra_points=2)["targets"]:
+        player.look(target, dx=0.07 if target["id"] in (0, 1) else 0.0)
+    _, command = player.finish()
+    assert command is not None
+    (again,) = payloads(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    extra = [t for t in again["targets"] if t["reason"] == "extra"]
+    assert 1 <= len(extra) <= 2
+    for target in again["targets"]:
+        player.look(target)
+    _, command = player.finish()
+    assert command is not None
+    assert {t["id"] for t in extra} <= {sample.target_id for sample in command.samples}
+    done = payloads(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    assert done[0]["state"] == "done"
+
+
+def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session: Session, fit: GameFit) -> None:
+    player = Player(session)
+    started = player.start(pursuit=True, head_round=True)
+    path = started["pursuit"]["path"]
+    assert path[0][0] == 0.0
+    assert (started["pursuit"]["id"], started["head_round"]["id"]) == (PURSUIT_ID, HEAD_ID)
+    for target in started["targets"]:
+        player.look(target)
+    player.look({"id": PURSUIT_ID, "x": 0.5, "y": 0.5}, n=60)
+    player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60)
+    _, command = player.finish()
+    assert command is not None
+    assert command.pursuit is not None
+    assert len(command.pursuit.samples) == len(command.head) == 60
+    assert {sample.target_id for sample in command.samples} == set(range(9))
+    (done,) = payloads(session.calibration_fitted(command.run_id, fit))
+    assert done["lag_ms"] == 123.4
+
+
+def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: Session) -> None:
+    player = Player(session)
+    started = player.start(head_round=True)
+    for target in started["targets"]:
+        player.look(target)
+    player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60, shift_mm=300.0)
+    _, command = player.finish()
+    assert command is not None
+    fitted = fit_game(GameSamples(command.samples, command.head), command.screen)
+    session.calibration_fitted(command.run_id, fitted)
+    statuses = []
+    for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
+        (published, *_) = analyzed(session, seq, player.now_ms + seq, shift_mm=shift_mm)
+        assert isinstance(published, PublishGaze)
+        statuses.append(published.sample.status)
+    assert statuses == ["ok", "ok", "stale_calibration"]
+
+
+def test_custom_places_are_shown(session: Session) -> None:
+    places = ((0.1, 0.2), (0.9, 0.2), (0.5, 0.8))
+    started = Player(session).start(points=places)
+    assert {(t["x"], t["y"]) for t in started["targets"]} == set(places)
+
+
+def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    (started,) = payloads(say(session, ask.ValidationStart()))
+    assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 6)
+    taken = {(target.x, target.y) for target in fit.calibration.report.targets}
+    assert not taken & {(t["x"], t["y"]) for t in started["targets"]}
+    for target in started["targets"]:
+        player.look(target)
+    result, _ = player.finish()
+    assert (result["type"], result["state"]) == ("validation", "done")
+    assert result["result"]["accuracy"]["px"] < 60
+    assert result["result"]["failed_points"] == []
+    assert result["result"]["calibration"] == fit.calibration.calibration_id
+    assert result["brightness"] == 120.0
+    assert "shift" not in result
+
+
+def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    (started,) = payloads(say(session, ask.ValidationStart()))
+    for target in started["targets"][1:]:
+        player.look(target)
+    result, _ = player.finish()
+    assert result["result"]["accuracy"] is None
+    assert result["result"]["failed_points"] == [started["targets"][0]["id"]]
+
+
+def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    (started,) = payloads(say(session, ask.ValidationStart(check=True)))
+    assert len(started["targets"]) == 3
+    for target in started["targets"]:
+        player.look(target, dx=0.08)
+    result, _ = player.finish()
+    assert result["shift"]["dx"] == pytest.approx(-80.0, abs=15.0)
+    assert result["shift"]["remaining_px"] < 30.0
+    (again,) = payloads(say(session, ask.ValidationStart(check=True)))
+    for target in again["targets"]:
+        player.look(target, dx=0.08)
+    better, _ = player.finish()
+    assert better["result"]["accuracy"]["px"] < 0.5 * result["result"]["accuracy"]["px"]
+
+
+def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    assert payloads(say(session, ask.Drift((0.5, 0.5), player.now_ms)))[0]["state"] == "started"
+    answers: list[Any] = []
+    for i in range(40):
+        answers += player.frame(player.now_ms + 40.0 * i, x=0.56, y=0.5)
+    states = [answer["state"] for answer in answers]
+    assert states[-1] == "done"
+    assert set(states[:-1]) == {"collecting"}
+    assert answers[-1]["offset_px"]["dx"] == pytest.approx(-60.0, abs=20.0)
+    assert not session.calibrating
+
+
+def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    say(session, ask.Drift((0.1, 0.1), player.now_ms))
+    answers: list[Any] = []
+    for i in range(40):
+        answers += player.frame(player.now_ms + 40.0 * i, x=0.9, y=0.9)
+    assert answers[-1]["state"] == "failed"
+    assert answers[-1]["reason"]
+
+
+def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    for i in range(10):
+        player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5)
+    at_ms = player.now_ms + 400.0
+    (used,) = payloads(say(session, ask.Click((0.5, 0.5), at_ms)))
+    assert used == {"type": "click", "state": "used", "n": 1}
+    (ignored,) = payloads(say(session, ask.Click((0.05, 0.95), at_ms)))
+    assert ignored["state"] == "ignored"
+
+
+def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    for status in ("eyes_closed", "no_face"):
+        for i in range(20):
+            player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5, status=status)
+        player.now_ms += 800.0
+        (ignored,) = payloads(say(session, ask.Click((0.5, 0.5), player.now_ms)))
+        assert ignored == {
+            "type": "click",
+            "state": "ignored",
+            "reason": "no gaze was seen just before the click",
+            "n": 0,
+        }
+
+
+@pytest.mark.parametrize("status", ["eyes_closed", "no_face"])
+def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
+    session: Session, fit: GameFit, status: str
+) -> None:
+    player = calibrated(session, fit)
+    say(session, ask.Drift((0.5, 0.5), player.now_ms))
+    answers: list[Any] = []
+    for i in range(60):
+        answers += player.frame(player.now_ms + 40.0 * i, x=0.1, y=0.9, status=status)
+    assert {answer["state"] for answer in answers} == {"collecting"}
+    assert session.calibrating
+
+
+def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: GameFit) -> None:
+    assert refusal(say(session, ask.DriftUndo())) == "not_calibrated"
+    calibrated(session, fit)
+    assert payloads(say(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
+
+
+def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: Session) -> None:
+    for body in (ask.ValidationStart(), ask.Drift((0.5, 0.5), NOW_MS), ask.Click((0.5, 0.5), NOW_MS)):
+        assert refusal(say(session, body)) == "not_calibrated"
+
+
+def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: GameFit) -> None:
+    calibrated(session, fit)
+    say(session, ask.ValidationStart())
+    assert refusal(say(session, ask.Click((0.5, 0.5), NOW_MS))) == "calibration_busy"
+
+
+def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: GameFit) -> None:
+    calibrated(session, fit)
+    say(session, ask.ValidationStart())
+    assert payloads(say(session, ask.CalibrationCancel())) == [{"type": "validation", "state": "cancelled"}]
+    assert session.calibrated
+
+
+def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit: GameFit) -> None:
+    say(session, ask.Geometry(SCREEN, 1.0, None, None, camera="HD Webcam (1234:5678)"))
+    player = Player(session)
+    (started,) = payloads(say(session, ask.CalibrationStart("Ada")))
+    for target in started["targets"]:
+        player.look(target)
+    _, command = player.finish()
+    assert command is not None
+    save = session.calibration_fitted(command.run_id, fit)[0]
+    assert save == SaveProfile("Ada", "1000x500", fit.calibration, "HD Webcam (1234:5678)")
+    assert say(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
+
+
+def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: GameFit) -> None:
+    assert refusal(say(session, ask.ProfileSave("Ada"))) == "not_calibrated"
+    calibrated(session, fit)
+    assert say(session, ask.ProfileSave("Ada"), "k1") == [
+        SaveProfile("Ada", "1000x500", fit.calibration, request_id="k1")
+    ]
+    assert refusal(say(session, ask.ProfileSave("../etc"))) == "bad_user"
+    assert payloads(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"
+
+
+def test_frames_with_lids_on_their_way_count_as_shut_eyes_and_teach_nothing(session: Session) -> None:
+    player = Player(session)
+    (target, *_) = player.start()["targets"]
+    say(session, ask.CalibrationPoint(target["id"], player.now_ms))
+    said = [
+        player.frame(player.now_ms + 700.0 + 40.0 * i, x=target["x"], y=target["y"], status=status)
+        for i, status in enumerate(["ok", "ok", "eyes_closed", "ok", "ok", "ok", "ok"])
+    ]
+    counted = [m["n_valid"] for frame in said for m in frame if m["type"] == "calibration"]
+    assert counted == [1, 2, 2, 2, 2, 3, 4], "for 100 ms after shut eyes the lids may be anywhere"

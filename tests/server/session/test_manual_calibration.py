@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from calibration.fit import GameSamples, fit_game
+from server.errors import ProtocolError
+from server.protocol import requests as ask
+from server.protocol.messages import parse_text
+from server.session.actions import Action, AnalyzedFrame, FitCalibration, Reply, SaveProfile
+from server.session.manual_calibration import MAX_FRAMES, MAX_LOOKS, MAX_RECENT
+from server.session.session import Session
+from tests.support.server import NOW_MS, SCREEN, analysis, frame
+
+GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
+PLACES = [(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.1, 0.9), (0.9, 0.9)]
+STEP_MS = 33.0
+
+
+class Person:
+    """Looks at places, one after the other, 20 frames each, before a session."""
+
+    def __init__(self) -> None:
+        self.session = Session(session_id="s_1", rng=random.Random(0))
+        self.say(GEOMETRY)
+        self.now_ms = NOW_MS
+        self.seq = 0
+
+    def say(self, body: ask.Body) -> list[Action]:
+        return self.session.receive(ask.ClientRequest(body), NOW_MS)
+
+    def watch(self, x: float, y: float, n: int = 20, **found: Any) -> tuple[float, float]:
+        """When it began and ended."""
+        start_ms = self.now_ms
+        for _ in range(n):
+            self.seq += 1
+            self.session.frame_analyzed(
+                AnalyzedFrame(frame(self.seq, self.now_ms), analysis(x, y, **found)), self.now_ms + 40.0
+            )
+            self.now_ms += STEP_MS
+        return start_ms, self.now_ms - STEP_MS
+
+    def look(self, x: float, y: float, n: int = 20, **found: Any) -> dict[str, Any]:
+        span = self.watch(x, y, n, **found)
+        return answer(self.say(ask.Look((x, y), *span)))
+
+    def fit(self, user: str | None = None) -> FitCalibration:
+        fitting, command = self.say(ask.LookFit(user))
+        assert isinstance(fitting, Reply)
+        assert fitting.payload["state"] == "fitting"
+        assert isinstance(command, FitCalibration)
+        return command
+
+
+@pytest.fixture
+def person() -> Person:
+    return Person()
+
+
+def answer(actions: list[Action]) -> dict[str, Any]:
+    (action,) = actions
+    assert isinstance(action, Reply)
+    return dict(action.payload)
+
+
+def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Person) -> None:
+    for n, place in enumerate(PLACES, start=1):
+        assert person.look(*place) == {"type": "look", "n_places": n, "n_frames": 20}
+    command = person.fit()
+    actions = person.session.calibration_fitted(command.run_id, fit_game(GameSamples(command.samples), command.screen))
+    assert answer(actions)["state"] == "done"
+    person.seq += 1
+    (published, *_) = person.session.frame_analyzed(
+        AnalyzedFrame(frame(person.seq, person.now_ms), analysis(0.7, 0.3)), person.now_ms
+    )
+    estimate = published.sample.estimate  # type: ignore[union-attr]
+    assert estimate is not None
+    assert (estimate.raw.x, estimate.raw.y) == pytest.approx((0.7, 0.3), abs=0.05)
+
+
+def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> None:
+    person.watch(0.5, 0.5, 10)
+    told = answer(person.say(ask.Look((0.5, 0.5), NOW_MS, NOW_MS + 19 * STEP_MS)))
+    assert told["n_frames"] == 10
+    person.watch(0.5, 0.5, 30)
+    for place in PLACES:
+        person.look(*place)
+    of_first = [sample for sample in person.fit().samples if sample.captured_ms <= NOW_MS + 19 * STEP_MS]
+    assert len(of_first) == 20
+
+
+def test_frames_outside_of_the_span_belong_to_nothing(person: Person) -> None:
+    start_ms, end_ms = person.watch(0.5, 0.5)
+    told = answer(person.say(ask.Look((0.5, 0.5), start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
+    assert told["n_frames"] == 10
+
+
+def test_a_place_that_is_looked_at_twice_is_one_target(person: Person) -> None:
+    person.look(0.5, 0.5)
+    assert person.look(0.503, 0.5)["n_places"] == 1
+    assert person.look(0.52, 0.5)["n_places"] == 2
+
+
+def test_a_frame_without_a_face_does_not_count_and_shut_eyes_are_left_to_the_gate(person: Person) -> None:
+    assert person.look(0.5, 0.5, status="no_face")["n_frames"] == 0
+    shut = person.look(0.5, 0.5, status="eyes_closed")
+    assert shut["n_frames"] == 20
+
+
+def test_looks_can_go_on_after_a_fit_and_the_next_fit_has_all(person: Person) -> None:
+    for place in PLACES[:3]:
+        person.look(*place)
+    first = person.fit()
+    person.look(*PLACES[3])
+    person.session.calibration_fitted(first.run_id, fit_game(GameSamples(first.samples), first.screen))
+    assert len({sample.target_id for sample in person.fit().samples}) == 4
+
+
+def test_with_a_user_the_calibration_is_saved(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    command = person.fit(user="Ada")
+    saved, _ = person.session.calibration_fitted(command.run_id, fit_game(GameSamples(command.samples), command.screen))
+    assert isinstance(saved, SaveProfile)
+    assert saved.user == "Ada"
+
+
+def test_two_places_are_too_few(person: Person) -> None:
+    person.look(*PLACES[0])
+    person.look(*PLACES[1])
+    failed = answer(person.say(ask.LookFit()))
+    assert (failed["type"], failed["state"]) == ("calibration", "failed")
+    assert "3 different places" in failed["reason"]
+
+
+def test_cleared_looks_are_gone(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    assert answer(person.say(ask.LookClear()))["n_places"] == 0
+    assert answer(person.say(ask.LookFit()))["state"] == "failed"
+
+
+def test_a_fit_that_fails_is_told_and_the_next_may_come(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    command = person.fit()
+    assert answer(person.session.calibration_failed(command.run_id, "no"))["reason"] == "no"
+    person.fit()
+
+
+def test_memory_is_bounded_however_much_is_looked_at(person: Person) -> None:
+    person.watch(0.5, 0.5, MAX_RECENT + 30)
+    assert answer(person.say(ask.Look((0.5, 0.5), NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
+    for i in range(MAX_LOOKS + 20):
+        told = answer(person.say(ask.Look((i / 150, 0.5), NOW_MS, NOW_MS)))
+    assert told["n_places"] == MAX_LOOKS
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "code"),
+    [
+        ([], ask.LookFit("../x"), "bad_user"),
+        ([ask.CalibrationStart(None)], ask.Look((0.5, 0.5), NOW_MS, NOW_MS), "calibration_busy"),
+        ([ask.CalibrationStart(None)], ask.LookFit(), "calibration_busy"),
+    ],
+)
+def test_what_can_not_be_done_now_is_refused(person: Person, before: list[ask.Body], body: ask.Body, code: str) -> None:
+    for request in before:
+        person.say(request)
+    assert answer(person.say(body))["code"] == code
+
+
+def test_a_second_fit_waits_for_the_first(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    person.fit()
+    assert answer(person.say(ask.LookFit()))["code"] == "calibration_busy"
+
+
+def test_without_a_screen_there_are_no_looks() -> None:
+    session = Session(session_id="s_1", rng=random.Random(0))
+    told = answer(session.receive(ask.ClientRequest(ask.Look((0.5, 0.5), NOW_MS, NOW_MS)), NOW_MS))
+    assert told["code"] == "geometry_missing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"look","x":0.5,"y":0.5,"start_ms":5,"end_ms":4}',
+        '{"type":"look","x":0.5,"y":0.5,"start_ms":5,"end_ms":10006}',
+        '{"type":"look","x":1.5,"y":0.5,"start_ms":5,"end_ms":6}',
+        '{"type":"look","x":0.5,"start_ms":5,"end_ms":6}',
+        '{"type":"look_fit","user":7}',
+    ],
+)
+def test_what_is_no_look_breaks_the_protocol(text: str) -> None:
+    with pytest.raises(ProtocolError):
+        parse_text(text)
+
+
+def test_a_fit_of_looks_knows_from_how_far_the_screen_was_seen(person: Person) -> None:
+    for place in PLACES:
+        person.look(*place)
+    assert person.fit().screen == SCREEN.seen_from([571.0])

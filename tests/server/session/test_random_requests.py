@@ -1,0 +1,115 @@
+"""A session and its observer under a client that does everything in any order, with a clock that is set now and then:
+no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from calibration.calibration import fit_calibration
+from calibration.fit import GameFit
+from server.events.annotator import Observer
+from server.events.aoi import Area
+from server.protocol import requests as ask
+from server.protocol.messages import encode
+from server.protocol.subscriber_view import Place, Rect, View
+from server.session.actions import Action, AnalyzedFrame, CountedFaces, FitCalibration, PublishGaze, PublishMark, Reply
+from server.session.session import Session
+from tests.server.protocol.test_schema import VALIDATOR
+from tests.support.server import NOW_MS, SCREEN, analysis, frame, samples
+
+VIEWPORT = Rect(0.0, 0.0, 500.0, 500.0)
+PLACE = Place(SCREEN.width_px, SCREEN.height_px, VIEWPORT)
+AREAS = (
+    Area("a", Rect(0.0, 0.0, 500.0, 250.0), dwell_ms=300.0, repeat=True),
+    Area("b", Rect(400.0, 0.0, 300.0, 500.0)),
+)
+STEPS_MS = (33.0, 33.0, 33.0, 33.0, 0.0, 1.0, -7.0, -40.0, 400.0, -5_000.0, 2_000.0, 1e6, -1e7)
+
+
+@pytest.fixture(scope="module")
+def fit() -> GameFit:
+    return GameFit(fit_calibration(samples(), SCREEN))
+
+
+class Client:
+    """Knows no order and no manners."""
+
+    def __init__(self, seed: int, fit: GameFit) -> None:
+        self.rng = random.Random(seed)
+        self.fit = fit
+        self.session = Session(session_id="s_1", rng=self.rng)
+        self.now_ms = NOW_MS
+        self.seq = 0
+        self.say(ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=70.0))
+
+    def say(self, body: ask.Body) -> list[Action]:
+        return self.session.receive(ask.ClientRequest(body), self.now_ms)
+
+    def does(self) -> list[Action]:
+        rng, now_ms = self.rng, self.now_ms
+        self.now_ms = max(now_ms + rng.choice(STEPS_MS), 0.0)
+        what = rng.random()
+        if what < 0.05:
+            return self.say(rng.choice(self._requests(now_ms)))
+        if what < 0.10:
+            return self.say(ask.CalibrationPoint(rng.randrange(10), now_ms - rng.choice((0.0, 800.0, 3_000.0))))
+        if what < 0.15:
+            boxes = tuple(
+                (rng.uniform(-0.2, 1), rng.uniform(-0.2, 1), rng.random() / 2, rng.random() / 2)
+                for _ in range(rng.randrange(4))
+            )
+            return self.session.faces_counted(CountedFaces(frame(1, now_ms), boxes))
+        self.seq += 1
+        x, y = rng.uniform(-0.2, 1.2), rng.uniform(-0.2, 1.2)
+        status = rng.choice(("ok", "ok", "ok", "ok", "no_face", "eyes_closed"))
+        found = (
+            analysis(x, y, status=status, brightness=rng.choice((120.0, 5.0, 255.0))) if rng.random() < 0.97 else None
+        )
+        result = AnalyzedFrame(frame(self.seq, now_ms), found, problem="broken", looked=rng.random() < 0.98)
+        return self.session.frame_analyzed(result, now_ms + rng.choice((40.0, -1e9, 1e9)))
+
+    def _requests(self, now_ms: float) -> list[ask.Body]:
+        place = (self.rng.random(), self.rng.random())
+        return [
+            ask.CalibrationStart(None, pursuit=True, head_round=True, repeats=2, extra_points=2),
+            *(ask.ValidationStart(), ask.ValidationStart(check=True), ask.Drift(place, now_ms)),
+            *(ask.CalibrationCancel(), ask.CalibrationFinish(), ask.CalibrationFinish()),
+            *(ask.Click(place, now_ms), ask.Look(place, now_ms - 500.0, now_ms), ask.LookFit()),
+            *(ask.Pause(), ask.Resume(), ask.Resume(), ask.RecordStart(), ask.RecordStop()),
+            *(ask.Mark("a"), ask.FilterReset()),
+        ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: GameFit) -> None:
+    client, observer = Client(seed, fit), Observer("s_1")
+    client.session.profile_loaded(fit.calibration)
+    observer.set_place(PLACE, SCREEN)
+    observer.set_areas("page", AREAS)
+    statuses: set[str] = set()
+    seqs = []
+    for _ in range(300):
+        actions = client.does()
+        for action in [*actions]:
+            if isinstance(action, FitCalibration):
+                actions += client.session.calibration_fitted(action.run_id, fit)
+        for action in actions:
+            if isinstance(action, Reply | PublishMark):
+                encode(action.payload)
+                assert VALIDATOR.is_valid(action.payload), action.payload
+            if isinstance(action, PublishGaze):
+                seen = observer.take(action.sample, areas_live=action.count_in_heatmap)
+                gaze: dict[str, Any] = action.sample.to_wire() | seen.fields
+                seqs.append(gaze["seq"])
+                statuses.add(gaze["status"])
+                for message in (gaze, *(message for _, message in seen.messages)):
+                    for view in (View(), View(space="viewport"), View(fields=frozenset())):
+                        told = view.of(message, PLACE)
+                        encode(told)
+                        assert VALIDATOR.is_valid(told), told
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert statuses >= {"ok", "no_face", "eyes_closed", "low_light", "paused", "error"}

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from server.protocol.subscriber_view import Payload, Place, Rect, View
+from server.protocol.subscription import Subscribe
+from server.settings import MAX_SUBSCRIBER_EVENTS
+from server.streaming.hub import GazeHub, Subscription
+from server.streaming.latest import Closed
+
+
+def opened(*session_ids: str) -> GazeHub:
+    hub = GazeHub()
+    for session_id in session_ids:
+        hub.open(session_id)
+    return hub
+
+
+async def next_of(subscription: Subscription) -> Payload:
+    return (await subscription.get()).payload
+
+
+async def everything(subscription: Subscription) -> list[Payload]:
+    """What waits now."""
+    got: list[Payload] = []
+    while True:
+        try:
+            got.append(await asyncio.wait_for(next_of(subscription), 0.01))
+        except asyncio.TimeoutError:
+            return got
+
+
+async def test_a_subscriber_gets_the_newest_sample_and_not_the_ones_before() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1")
+    for seq in range(1, 6):
+        hub.publish("s_1", "gaze", {"seq": seq})
+    assert await next_of(subscription) == {"seq": 5}
+
+
+async def test_a_subscriber_that_takes_nothing_delays_nobody() -> None:
+    hub = opened("s_1")
+    stuck, quick = hub.subscribe("s_1"), hub.subscribe("s_1")
+    for seq in range(1, 4):
+        hub.publish("s_1", "gaze", {"seq": seq})
+        assert await next_of(quick) == {"seq": seq}
+    assert await next_of(stuck) == {"seq": 3}
+
+
+async def test_without_a_name_the_newest_live_session_is_followed() -> None:
+    hub = GazeHub()
+    anyone = hub.subscribe(None)
+    hub.open("s_1")
+    hub.publish("s_1", "gaze", {"of": 1})
+    assert await next_of(anyone) == {"of": 1}
+    hub.open("s_2")
+    hub.publish("s_1", "gaze", {"of": 1})
+    hub.publish("s_2", "gaze", {"of": 2})
+    assert await next_of(anyone) == {"of": 2}
+    hub.close("s_2")
+    hub.publish("s_1", "gaze", {"of": 1})
+    assert await next_of(anyone) == {"of": 1}
+
+
+async def test_events_keep_their_order_and_are_not_lost_to_newer_gaze() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1")
+    hub.publish("s_1", "mark", {"label": "a"})
+    hub.publish("s_1", "gaze", {"seq": 1})
+    hub.publish("s_1", "mark", {"label": "b"})
+    assert await everything(subscription) == [{"label": "a"}, {"label": "b"}, {"seq": 1}]
+
+
+async def test_only_the_latest_events_wait_for_a_subscriber_that_is_gone() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1")
+    for number in range(MAX_SUBSCRIBER_EVENTS + 3):
+        hub.publish("s_1", "mark", {"label": number})
+    assert await next_of(subscription) == {"label": 3}
+
+
+async def test_a_subscriber_gets_its_topics_and_no_others() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1", Subscribe(topics=frozenset({"blink"})))
+    hub.publish("s_1", "gaze", {"seq": 1})
+    hub.publish("s_1", "blink", {"phase": "start"})
+    assert await everything(subscription) == [{"phase": "start"}]
+    hub.change(subscription, Subscribe(topics=frozenset({"gaze"})))
+    hub.publish("s_1", "gaze", {"seq": 2})
+    hub.publish("s_1", "blink", {"phase": "end"})
+    assert await everything(subscription) == [{"seq": 2}]
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "taken"),
+    [
+        (10.0, [0, 3, 6, 9, 12, 15, 18, 21, 24, 27]),
+        (20.0, [i for i in range(30) if i % 3 != 1]),
+        (60.0, list(range(30))),
+    ],
+)
+async def test_a_rate_thins_gaze_evenly_by_capture_time(rate_hz: float, taken: list[int]) -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1", Subscribe(rate_hz=rate_hz))
+    got: list[Any] = []
+    for seq in range(30):
+        hub.publish("s_1", "gaze", {"seq": seq, "timestamp": 1000.0 + seq * 100.0 / 3.0})
+        got += [payload["seq"] for payload in await everything(subscription)]
+    assert got == taken
+
+
+async def test_a_pause_or_a_clock_set_back_does_not_stop_a_thinned_stream() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1", Subscribe(rate_hz=1.0))
+    for captured_ms in (10_000.0, 60_000.0, 5_000.0):
+        hub.publish("s_1", "gaze", {"timestamp": captured_ms})
+        assert await next_of(subscription) == {"timestamp": captured_ms}
+
+
+async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
+    hub = opened("s_1")
+    hub.set_place("s_1", Place(100.0, 100.0, Rect(50.0, 0.0, 50.0, 100.0)))
+    wishes = [Subscribe(), Subscribe(), Subscribe(view=View(space="viewport"))]
+    subscriptions = [hub.subscribe("s_1", wanted) for wanted in wishes]
+    hub.publish("s_1", "gaze", {"type": "gaze", "space": "screen", "valid": True, "x": 0.75, "y": 0.5})
+    first, second, other = [(await s.get()).encoded(s.wanted.view) for s in subscriptions]
+    assert first is second
+    assert first == b'{"type":"gaze","space":"screen","valid":true,"x":0.75,"y":0.5}'
+    assert other == b'{"type":"gaze","space":"viewport","valid":true,"x":0.5,"y":0.5}'
+
+
+async def test_what_lasts_is_told_to_who_comes_later_and_to_nobody_twice() -> None:
+    hub = opened("s_1")
+    hub.publish("s_1", "geometry", {"screen": 1}, lasting=True)
+    hub.publish("s_1", "calibration", {"state": "collecting"})
+    late = hub.subscribe("s_1", Subscribe(topics=frozenset({"geometry", "calibration"})))
+    assert await everything(late) == [{"screen": 1}]
+    hub.change(late, Subscribe(topics=frozenset({"geometry"})))
+    assert await everything(late) == []
+
+
+async def test_the_end_of_a_session_ends_those_who_follow_it_by_name() -> None:
+    hub = opened("s_1")
+    by_name, anyone = hub.subscribe("s_1"), hub.subscribe(None)
+    hub.publish("s_1", "gaze", {"seq": 1})
+    hub.close("s_1")
+    hub.publish("s_1", "gaze", {"seq": 2})  # a frame that was still being analysed: nobody's any more
+    assert await next_of(by_name) == {"seq": 1}
+    with pytest.raises(Closed):
+        await by_name.get()
+    assert await everything(anyone) == [{"seq": 1}]
+
+
+async def test_who_follows_the_newest_session_learns_what_lasts_in_the_one_that_is_newest_now() -> None:
+    hub = opened("s_1")
+    hub.publish("s_1", "geometry", {"of": 1}, lasting=True)
+    anyone = hub.subscribe(None, Subscribe(topics=frozenset({"geometry"})))
+    assert await everything(anyone) == [{"of": 1}]
+    hub.open("s_2")
+    hub.publish("s_2", "geometry", {"of": 2}, lasting=True)
+    assert await everything(anyone) == [{"of": 2}]
+    hub.close("s_2")
+    assert await everything(anyone) == [{"of": 1}]
+
+
+async def test_answers_come_in_order_with_events_whatever_the_topics() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1", Subscribe(topics=frozenset({"mark"})))
+    hub.publish("s_1", "mark", {"label": "a"})
+    subscription.put_answer({"type": "subscribed"})
+    hub.publish("s_1", "mark", {"label": "b"})
+    assert await everything(subscription) == [{"label": "a"}, {"type": "subscribed"}, {"label": "b"}]
+
+
+def test_the_latest_sample_is_kept_for_those_who_ask_once() -> None:
+    hub = opened("s_1")
+    assert hub.latest("s_1") is None
+    hub.publish("s_1", "gaze", {"seq": 1})
+    latest = hub.latest("s_1")
+    assert latest is not None
+    assert latest.payload == {"seq": 1}
+    hub.close("s_1")
+    assert "s_1" not in hub
+    assert hub.newest() is None
+
+
+def test_a_session_that_is_not_live_can_not_be_followed() -> None:
+    with pytest.raises(KeyError):
+        GazeHub().subscribe("s_gone")
+
+
+def test_who_unsubscribes_gets_nothing_more() -> None:
+    hub = opened("s_1")
+    subscription = hub.subscribe("s_1")
+    hub.unsubscribe(subscription)
+    assert hub.subscriber_count == 0

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from server import cli
+from server.errors import StartupError
+from server.inference.pipeline import Pipeline
+from server.options import serve_parser, settings_from
+from server.settings import Settings, default_profiles_folder
+from tests.support.server import ColourAnalyzer, Room
+
+
+def pipeline() -> Pipeline:
+    return Pipeline(create_analyzer=ColourAnalyzer, create_finder=Room, hfov_deg=65.0)
+
+
+def test_every_option_is_explained_with_its_default() -> None:
+    parser = serve_parser()
+    text = " ".join(parser.format_help().split())
+    for action in parser._actions:
+        assert action.help, action.option_strings
+        assert action.option_strings[-1] in text
+    for default in ("(default: 127.0.0.1)", "(default: 8765)", "(default: auto)", "(default: 65.0)"):
+        assert default in text
+
+
+def test_help_imports_no_network_library(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert "evaluate" in printed
+    assert "export" in printed
+
+
+def test_outputs_are_off_unless_an_option_asks_for_them() -> None:
+    nothing = settings_from(serve_parser().parse_args([]))
+    assert (nothing.open_gaze_port, nothing.lsl, nothing.osc) == (None, None, ())
+    all_of_them = ["--open-gaze", "--lsl", "--osc", "9000", "--osc", "studio:57120"]
+    settings = settings_from(serve_parser().parse_args(all_of_them))
+    assert settings.open_gaze_port == 4242
+    assert settings.lsl == "machine"
+    assert settings.osc == (("127.0.0.1", 9000), ("studio", 57120))
+
+
+def test_the_options_become_settings(tmp_path: Path) -> None:
+    options = serve_parser().parse_args(
+        ["--port", "0", "--profiles", str(tmp_path), "--allow-origin", "http://a:1/", "--allow-origin", "https://B"]
+    )
+    settings = settings_from(options)
+    assert not settings_from(serve_parser().parse_args(["--ignore-onlookers"])).count_faces
+    assert settings == Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--port", "70000"], "from 0 to 65535"),
+        (["--port", "http"], "whole number"),
+        (["--hfov-deg", "180"], "between 10 and 170"),
+        (["--hfov-deg", "wide"], "between 10 and 170"),
+        (["--allow-origin", "*"], "an origin looks like"),
+        (["--device", "tpu"], "invalid choice"),
+        (["--open-gaze", "4242x"], "whole number"),
+        (["--lsl", "everybody"], "invalid choice"),
+        (["--osc", "here"], "HOST:PORT"),
+        (["--osc", "here:0"], "HOST:PORT"),
+        (["--osc", "here:70000"], "HOST:PORT"),
+        (["dance"], "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_what_is_right(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_profiles_live_where_the_system_keeps_user_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_profiles_folder() == tmp_path / "sightline" / "profiles"
+    monkeypatch.delenv("XDG_DATA_HOME")
+    assert default_profiles_folder() == Path.home() / ".local" / "share" / "sightline" / "profiles"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), pipeline(), ""))
+    printed = ""
+    while "ready" not in printed:
+        await asyncio.sleep(0.01)
+        printed += capsys.readouterr().out
+    assert "http://127.0.0.1:" in printed
+    os.kill(os.getpid(), number)
+    await asyncio.wait_for(serving, 10)
+
+
+async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartupError, match=f"Open Gaze API can't listen on 127.0.0.1 port {port}"):
+            await cli.serve(Settings(port=0, profiles=tmp_path, open_gaze_port=port), pipeline(), "")
+    settings = Settings(port=0, profiles=tmp_path, open_gaze_port=0, osc=(("127.0.0.1", 9000),))
+    serving = asyncio.create_task(cli.serve(settings, pipeline(), ""))
+    printed = ""
+    while "OSC" not in printed:
+        await asyncio.sleep(0.01)
+        printed += capsys.readouterr().out
+    assert "Open Gaze API: 127.0.0.1 port" in printed
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(serving, 10)
+
+
+async def test_a_port_in_use_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartupError, match=f"port {port} is in use.*--port {port + 1}"):
+            await cli.serve(Settings(port=port, profiles=tmp_path), pipeline(), "")
+
+
+def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_device: str, _network: str, _settings: Settings) -> tuple[Pipeline, str]:
+        raise StartupError("the weights are missing: git lfs pull")
+
+    monkeypatch.setattr(cli, "assemble", broken)
+    assert cli.main([]) == 1
+    assert capsys.readouterr().err == "sightline: the weights are missing: git lfs pull\n"
+
+
+def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
+    weights = tmp_path / "a.safetensors"
+    weights.write_bytes(b"one")
+    first = cli.weights_id(weights)
+    weights.write_bytes(b"two")
+    assert len(first) == 12
+    assert cli.weights_id(weights) != first
+
+
+def test_evaluate_is_handed_over(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from server.evaluation import command as evaluate
+
+    given: list[list[Path]] = []
+    monkeypatch.setattr(evaluate, "run", lambda options: given.append(options.folders) or 3)
+    assert cli.main(["evaluate", "one", "two"]) == 3
+    assert given == [[Path("one"), Path("two")]]
+    with pytest.raises(SystemExit):
+        cli.main(["evaluate", "--help"])
+    assert "--json OUT" in capsys.readouterr().out

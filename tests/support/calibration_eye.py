@@ -1,0 +1,75 @@
+"""A simulated person for the calibration tests: features that depend linearly on the gaze point, plus noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from calibration.bench.feature_file import FeatureSession
+from calibration.samples.sample import CalibrationSample, FloatArray
+from calibration.samples.selection import TargetMean
+from calibration.screen import ScreenGeometry
+
+SCREEN = ScreenGeometry(1920, 1080)
+PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]  # to test at
+GRID = [(x, y) for y in (0.08, 0.5, 0.95) for x in (0.08, 0.5, 0.92)]
+
+
+class LinearEye:
+    """Every block is a fixed random linear function of the gaze point; `noise` is relative to its range."""
+
+    def __init__(self, seed: int = 0, noise: float = 0.0) -> None:
+        rng = np.random.default_rng(seed)
+        self._rng, self._noise = rng, noise
+        pixels = rng.normal(size=(400, 2))
+        self._gains = {
+            "gaze_angles": np.array([[0.0, -0.5], [-0.6, 0.0]]),
+            "eye_angles": np.array([[0.02, -0.45], [-0.55, 0.01]]),
+            "embedding": rng.normal(size=(8, 2)),
+            "eye_embedding": rng.normal(size=(6, 2)),
+            "eye_patches": pixels,
+            "iris": 0.1 * rng.normal(size=(4, 2)),
+            "openness": np.array([[0.0, -0.05], [0.0, -0.05]]),
+            "head_rotation": np.zeros((3, 2)),
+            "head_translation": np.zeros((3, 2)),
+        }
+        self._base = {name: np.zeros(len(gain)) for name, gain in self._gains.items()}
+        self._base["openness"] = np.array([0.3, 0.3])
+        self._base["head_translation"] = np.array([0.0, 60.0, 600.0])
+
+    def blocks(self, x: float, y: float) -> dict[str, FloatArray]:
+        result = {}
+        for name, gain in self._gains.items():
+            spread = np.linalg.norm(gain, axis=1) + 1e-3
+            noise = self._noise * spread * self._rng.normal(size=len(gain))
+            result[name] = (self._base[name] + gain @ (x - 0.5, y - 0.5) + noise).astype(np.float32)
+        return result
+
+
+def means(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[TargetMean]:
+    return [TargetMean(i, place, eye.blocks(*place), 1, 1) for i, place in enumerate(places)]
+
+
+def visit(
+    eye: LinearEye, target_id: int, place: tuple[float, float], *, start_ms: float, n: int = 40, step_ms: float = 33.0
+) -> list[CalibrationSample]:
+    """One dot shown for n frames, the eyes on it all the time."""
+    return [CalibrationSample(start_ms + i * step_ms, target_id, place, eye.blocks(*place)) for i in range(n)]
+
+
+def game(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[CalibrationSample]:
+    """A whole calibration: each place shown for 1.3 s."""
+    return [s for i, place in enumerate(places) for s in visit(eye, i, place, start_ms=2000.0 * i, n=20, step_ms=65.0)]
+
+
+def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "", n_frames: int = 1) -> FeatureSession:
+    """A recorded one: each place of GRID shown for n frames, then each of PLACES once."""
+    eye = LinearEye(seed=seed, noise=0.3)
+    calibrate = [
+        CalibrationSample(2000.0 * i + k, i, place, eye.blocks(*place))
+        for i, place in enumerate(GRID)
+        for k in range(n_frames)
+    ]
+    test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
+    return FeatureSession(f"s{seed}", person or f"p{seed}", screen, tuple(calibrate), tuple(test))

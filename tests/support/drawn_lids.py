@@ -1,0 +1,61 @@
+"""Shut eyes for pictures of people with open ones: the lids' own skin is drawn over the eyes, column by column.
+
+In each column of pixels across an eye, the skin between brow and upper lid stretches down, and that under the lower
+lid a little up, until they meet. The places come from the same face mesh that the server uses; the drawing itself is
+done by who shows the picture (`simulated_user`).
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.face.landmarks import MediaPipeDetector
+
+Column = tuple[int, float, float, float]  # x, then y of the skin's upper end, the upper and the lower lid, px
+
+# Points of the mesh from the left to the right end of each eye in the picture.
+_EYES = (
+    {
+        "upper": (33, 246, 161, 160, 159, 158, 157, 173, 133),
+        "lower": (33, 7, 163, 144, 145, 153, 154, 155, 133),
+        "brow": (46, 53, 52, 65, 55),
+    },
+    {
+        "upper": (362, 398, 384, 385, 386, 387, 388, 466, 263),
+        "lower": (362, 382, 381, 380, 374, 373, 390, 249, 263),
+        "brow": (285, 295, 282, 283, 276),
+    },
+)
+_SKIN = 0.7  # of the way from the lid to the brow
+
+
+@functools.lru_cache(maxsize=4)
+def lid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
+    """For each picture the columns of both eyes; none where no face was found."""
+    detector = MediaPipeDetector()
+    try:
+        return [_columns(detector, path, at_ms=1000.0 * i) for i, path in enumerate(pictures)]
+    finally:
+        detector.close()
+
+
+def _columns(detector: MediaPipeDetector, path: Path, at_ms: float) -> list[Column]:
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    found = detector.detect(np.asarray(image, np.uint8), at_ms)
+    return [] if found is None else [column for eye in _EYES for column in _across(found.points_px, **eye)]
+
+
+def _across(
+    points: npt.NDArray[np.float32], *, upper: tuple[int, ...], lower: tuple[int, ...], brow: tuple[int, ...]
+) -> list[Column]:
+    first, last = points[upper[0], 0], points[upper[-1], 0]
+    columns = []
+    for x in range(int(np.ceil(first)), int(last) + 1):
+        lid, under, above = (float(np.interp(x, *points[list(line)].T)) for line in (upper, lower, brow))
+        columns.append((x, round(lid - _SKIN * (lid - above), 1), round(lid, 1), round(under, 1)))
+    return columns

@@ -1,0 +1,110 @@
+"""A real browser before the real server, for the tests of the page. The fixtures stand in conftest.py."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.paths import ROOT
+
+PEOPLE = sorted(path for path in (ROOT / "tests/data/people").glob("*") if (path / "frames.csv").is_file())
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SCREEN = {"width": 1280, "height": 720}
+
+needs_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH")]
+needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people holds nobody")
+
+NewContext = Callable[..., BrowserContext]
+Evaluate = Callable[[str, str], Any]
+
+
+REFUSE = """
+Object.defineProperty(navigator.mediaDevices, "getUserMedia", {
+  value: async () => { throw new DOMException("as the test wants it", "NAME"); },
+});
+"""
+
+EMPTY_ROOM = """
+Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const context = canvas.getContext("2d");
+  let n = 0;
+  setInterval(() => { context.fillStyle = `hsl(${n += 1} 20% 50%)`; context.fillRect(0, 0, 640, 480); }, 100);
+  return canvas.captureStream(10);
+} });
+"""
+
+
+class Watch:
+    """What must not happen on any page: console errors, exceptions, requests to other hosts."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._host(request.url, origin))
+        page.on("websocket", lambda socket: self._host(socket.url, origin))
+
+    def _host(self, url: str, origin: str) -> None:
+        here = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(here):
+            self.foreign.append(url)
+
+
+def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, Watch]:
+    page = context.new_page()
+    watch = Watch(page, server)
+    page.goto(server + path)
+    page.locator("#start").wait_for()
+    return page, watch
+
+
+def wait_for_state(page: Page, *states: str, timeout_s: float = 20) -> str:
+    selector = ", ".join(f'body[data-state="{state}"]' for state in states)
+    page.locator(selector).wait_for(timeout=timeout_s * 1000)
+    return str(page.locator("body").get_attribute("data-state"))
+
+
+def wait_until(page: Page, holds: Callable[[], bool], timeout_s: float = 30) -> None:
+    """For what is known here and not in the page, such as what went over the wire."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
+class Subscriber:
+    """Another program: reads the JSON stream of the newest session with the `websockets` client."""
+
+    def __init__(self, url: str) -> None:
+        self.samples: list[dict[str, Any]] = []
+        self._url = url
+        self._socket: ClientConnection | None = None
+        self._connected = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        assert self._connected.wait(20), "the stream did not open"
+
+    def _read(self) -> None:
+        with connect(self._url) as self._socket, contextlib.suppress(ConnectionClosed):
+            self._connected.set()
+            for text in self._socket:
+                message = json.loads(text)
+                if message["type"] == "gaze":
+                    self.samples.append(message)
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._thread.join(timeout=5)

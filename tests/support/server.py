@@ -1,0 +1,275 @@
+"""What the tests of `server/` share: a camera whose pictures say where somebody looks, and a running server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from aiohttp import web
+from websockets.asyncio.client import ClientConnection, connect
+
+from calibration.profiles.store import ProfileStore
+from calibration.samples.sample import CalibrationSample
+from calibration.screen import ScreenGeometry
+from models.analyzer import FaceAnalysis
+from models.face.camera import CameraIntrinsics, Region
+from models.face.detector import Box
+from models.features import GazeFeatures
+from server.clock import SystemClock
+from server.http.app import create_app
+from server.http.sockets import CONTEXT
+from server.inference.pipeline import Analyzer, FaceFinder, Pipeline
+from server.protocol.jpeg import JpegSize
+from server.protocol.messages import FrameMessage
+from server.settings import Settings
+
+SCREEN = ScreenGeometry(width_px=1000, height_px=500)
+GEOMETRY = {"type": "geometry", "screen": {"width_px": 1000, "height_px": 500}}
+OPEN, SHUT, AWAY = 255, 128, 0  # the blue channel of a picture: eyes open, eyes shut, nobody there
+NOW_MS = 1_763_843_912_000.0
+
+
+def features(x: float, y: float, *, shift_mm: float = 0.0) -> GazeFeatures:
+    """Of somebody who looks at (x, y): every number that follows the gaze does so in a straight line."""
+    yaw, pitch = 0.5 * (x - 0.5), -0.3 * (y - 0.5)
+    noise = random.Random(hash((round(x, 4), round(y, 4))))
+    return GazeFeatures(
+        pitch_rad=pitch,
+        yaw_rad=yaw,
+        eye_pitch_rad=pitch,
+        eye_yaw_rad=yaw,
+        embedding=np.array([yaw, pitch, 0.1, 0.2], np.float32),
+        eye_embedding=np.array([pitch, yaw, 0.3, 0.4], np.float32),
+        eye_patches=np.array([noise.gauss(0.0, 0.01) for _ in range(400)], np.float32),
+        iris=np.array([yaw, pitch, yaw, pitch], np.float32),
+        openness=np.array([0.25, 0.26], np.float32),
+        head_rotation_rad=np.array([0.01, 0.02, 0.0], np.float32),
+        head_translation_mm=np.array([12.0 + shift_mm, -35.0, 571.0], np.float32),
+    )
+
+
+def analysis(
+    x: float = 0.5, y: float = 0.5, *, status: str = "ok", brightness: float = 120.0, **more: Any
+) -> FaceAnalysis:
+    if status == "no_face":
+        return FaceAnalysis(status="no_face")
+    return FaceAnalysis(
+        status="eyes_closed" if status == "eyes_closed" else "ok",
+        features=features(x, y, **more),
+        face_box=OWN_FACE,
+        eye_points=((0.6, 0.4), (0.4, 0.4)),
+        head_yaw_deg=4.2,
+        head_pitch_deg=-2.0,
+        head_roll_deg=0.6,
+        brightness=brightness,
+    )
+
+
+class ColourAnalyzer:
+    """Stands in for FaceAnalyzer: red and green of the picture say where the person looks, blue says how."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.intrinsics: list[CameraIntrinsics] = []
+
+    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
+        self.intrinsics.append(intrinsics)
+        red, green, blue = (float(value) for value in image.mean(axis=(0, 1)))
+        status = "ok" if blue > 190 else "eyes_closed" if blue > 64 else "no_face"
+        return analysis(red / 255.0, green / 255.0, status=status)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
+
+
+class Room:
+    """Stands in for MediaPipeFaceFinder: every picture shows `faces`."""
+
+    def __init__(self, *faces: Box) -> None:
+        self.faces = list(faces) or [OWN_FACE]
+        self.looks = 0
+        self.closed = False
+
+    def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
+        self.looks += 1
+        return list(self.faces)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def jpeg(x: float = 0.5, y: float = 0.5, how: int = OPEN, *, width: int = 64, height: int = 48) -> bytes:
+    """The picture of somebody who looks at (x, y)."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:] = (how, round(255 * y), round(255 * x))  # BGR
+    done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 100])
+    assert done
+    return bytes(encoded.tobytes())
+
+
+def frame_bytes(
+    seq: int = 1, picture: bytes | None = None, *, captured_ms: float | None = None, **changed: Any
+) -> bytes:
+    """A camera message; any header field can be replaced by a wrong one."""
+    header: dict[str, Any] = {
+        "magic": b"SL",
+        "version": 1,
+        "flags": 0,
+        "seq": seq,
+        "captured_ms": time.time() * 1000.0 if captured_ms is None else captured_ms,
+        "x": 0,
+        "y": 0,
+        "width": 640,
+        "height": 480,
+        "full_width": 640,
+        "full_height": 480,
+    }
+    header |= changed
+    return struct.pack("<2sBBId6H", *header.values()) + (jpeg() if picture is None else picture)
+
+
+def frame(seq: int = 1, captured_ms: float = NOW_MS, picture: bytes | None = None) -> FrameMessage:
+    """The same, parsed."""
+    return FrameMessage(seq, captured_ms, Region(0, 0, 640, 480), 640, 480, picture or b"", JpegSize(64, 48))
+
+
+def samples() -> list[CalibrationSample]:
+    """Nine dots, ten settled frames each."""
+    return [
+        CalibrationSample(
+            captured_ms=NOW_MS + target * 2000.0 + 700.0 + 33.0 * i,
+            target_id=target,
+            target=(x, y),
+            blocks=features(x, y).blocks(),
+            arrived_ms=NOW_MS + target * 2000.0,
+        )
+        for target, (x, y) in enumerate((x, y) for y in (0.1, 0.5, 0.9) for x in (0.1, 0.5, 0.9))
+        for i in range(10)
+    ]
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that runs on this machine."""
+
+    port: int
+    pipeline: Pipeline
+    app: web.Application
+
+    def subscribers(self) -> int:
+        return self.app[CONTEXT].hub.subscriber_count
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def camera_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/v1/camera"
+
+    @property
+    def stream_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/v1/stream"
+
+
+@contextlib.asynccontextmanager
+async def running_server(
+    folder: Path,
+    create_analyzer: Callable[[], Analyzer] = ColourAnalyzer,
+    create_finder: Callable[[], FaceFinder] = Room,
+    **changed: Any,
+) -> AsyncIterator[Server]:
+    web_folder = folder / "web"
+    web_folder.mkdir(exist_ok=True)
+    (web_folder / "index.html").write_text("<!doctype html><title>page</title>")
+    settings = Settings(
+        port=0, profiles=folder / "profiles", recordings=folder / "recordings", web=web_folder, **changed
+    )
+    pipeline = Pipeline(create_analyzer=create_analyzer, create_finder=create_finder, hfov_deg=settings.hfov_deg)
+    app = create_app(settings, pipeline=pipeline, profiles=ProfileStore(settings.profiles), clock=SystemClock())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield Server(port=runner.addresses[0][1], pipeline=pipeline, app=app)
+    finally:
+        await runner.cleanup()
+        pipeline.close()
+
+
+class Page:
+    """A camera page without a browser. `get` waits for the next message of a type and lets the others go by."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.seq = 0
+
+    async def say(self, kind: str, **fields: Any) -> None:
+        await self.connection.send(json.dumps({"type": kind, **fields}))
+
+    async def get(self, kind: str) -> dict[str, Any]:
+        while True:
+            message: dict[str, Any] = json.loads(await self.connection.recv())
+            if message["type"] == kind:
+                return message
+
+    async def show(self, x: float, y: float, how: int = OPEN, *, captured_ms: float | None = None) -> dict[str, Any]:
+        """One frame and its gaze message."""
+        self.seq += 1
+        await self.connection.send(frame_bytes(self.seq, jpeg(x, y, how), captured_ms=captured_ms))
+        return await self.get("gaze")
+
+    async def look_around(self, *, captured_ms: float | None = None) -> dict[str, Any]:
+        """One overview and its answer."""
+        self.seq += 1
+        await self.connection.send(frame_bytes(self.seq, captured_ms=captured_ms, flags=1))
+        return await self.get("overview")
+
+    async def calibrate(self, **start: Any) -> dict[str, Any]:
+        """Plays the game, in a few ms: capture times are whatever the page says. Returns the last answer."""
+        await self.connection.send(json.dumps(GEOMETRY))
+        await self.say("calibration_start", pattern="9", **start)
+        started = await self.get("calibration")
+        clock_ms = time.time() * 1000.0 - 30_000.0
+        for target in started["targets"]:
+            await self.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
+            for i in range(5):
+                await self.show(target["x"], target["y"], captured_ms=clock_ms + 1500.0 + 110.0 * i)
+            assert (await self.get("calibration"))["enough"] is not None
+            clock_ms += 2500.0
+        await self.say("calibration_finish")
+        while (answer := await self.get("calibration"))["state"] in ("collecting", "fitting"):
+            pass
+        return answer
+
+    async def validate(self, *, clock_ms: float) -> None:
+        """Looks at dots that the calibration has not seen; the first is shown at clock_ms."""
+        await self.say("validation_start")
+        started = await self.get("validation")
+        for target in started["targets"]:
+            await self.say("calibration_point", target_id=target["id"], shown_ms=clock_ms)
+            for i in range(6):
+                await self.show(target["x"], target["y"], captured_ms=clock_ms + 800.0 + 40.0 * i)
+            clock_ms += 2_500.0
+        await self.say("calibration_finish")
+        while (await self.get("validation"))["state"] != "done":
+            pass
+
+
+@contextlib.asynccontextmanager
+async def page(server: Server, **options: Any) -> AsyncIterator[Page]:
+    async with connect(server.camera_url, max_size=None, **options) as connection:
+        yield Page(connection)

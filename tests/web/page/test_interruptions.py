@@ -1,0 +1,119 @@
+"""The dot game when the window, the tab or the fingers do what nobody planned, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page import SCREEN, NewContext, needs_browser, needs_people, wait_for_state, wait_until
+from tests.support.simulated_user import set_light
+from tests.web.page.test_calibration_game import dot_of, game_in_a_window, sat_down, start_game, words
+
+pytestmark = [*needs_browser, needs_people]
+
+SEE_HIDDEN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    page.check("#plan input[value=quick]", force=True)
+    page.dblclick("#calibrate")
+    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    assert len([message for message in wire.sent if message["type"] == "calibration_start"]) == 1
+    assert [message for message in wire.sent if message["type"] == "pause"] == []
+    page.keyboard.press("Escape")
+    wait_for_state(page, "positioning")
+    assert watch.errors == []
+
+
+@pytest.mark.slow
+def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, watch, wire = game_in_a_window(page_server, new_context)
+    page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
+    shown = int(dot_of(page))
+    before = len(wire.points(shown))
+    # Not set_viewport_size: that would change the emulated screen as well.
+    metrics = {"width": 820, "height": 600, "deviceScaleFactor": 1, "mobile": False}
+    screen = {"screenWidth": SCREEN["width"], "screenHeight": SCREEN["height"]}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics | screen)
+    wait_until(page, lambda: len(wire.points(shown)) > before)
+    page.mouse.move(200, 200)  # tells where the window is
+    page.wait_for_function(
+        """(shown) => {
+          const dot = document.querySelector("#target");
+          const box = dot.getBoundingClientRect();
+          const drawn = [box.left + box.width / 2, box.top + box.height / 2];
+          const told = [dot.dataset.x * screen.width - offset[0], dot.dataset.y * screen.height - offset[1]];
+          return dot.dataset.targetId === shown && dot.dataset.phase === "collecting"
+            && Math.hypot(told[0] - drawn[0], told[1] - drawn[1]) < 1;
+        }""",
+        arg=str(shown),
+        timeout=30_000,
+    )
+    page.keyboard.press("Escape")
+    wait_for_state(page, "positioning")
+    assert watch.errors == []
+
+
+def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server: str, new_context: NewContext) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    start_game(page)
+    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
+    page.set_viewport_size({"width": 1024, "height": 768})  # the emulated screen is as large as that
+    wait_for_state(page, "positioning")
+    expect(page.locator("#notice")).to_contain_text("another screen")
+    assert wire.sent[-1]["type"] != "calibration_finish"
+    assert [message["type"] for message in wire.sent].count("calibration_cancel") == 1
+    assert watch.errors == []
+
+
+@pytest.mark.slow
+def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, new_context: NewContext) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    start_game(page, "quick")
+    page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
+    shown = int(dot_of(page))
+    page.evaluate(SEE_HIDDEN, True)
+    page.locator(".sl-pause").wait_for()
+    page.evaluate(SEE_HIDDEN, False)
+    expect(page.locator(".sl-pause")).to_be_visible()  # whoever comes back says when they are ready
+    page.get_by_text("Go on", exact=True).click()
+    page.locator(f'#target[data-target-id="{shown}"][data-phase="collecting"]').wait_for(timeout=30_000)
+    assert len(wire.points(shown)) == 2
+    page.keyboard.press("Escape")
+    wait_for_state(page, "positioning")
+    assert watch.errors == []
+
+
+@pytest.mark.slow
+def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: str, new_context: NewContext) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    start_game(page)
+    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    page.reload()
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    start_game(page, "quick")
+    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    (done,) = wire.answers("calibration", "done")
+    assert len(done["report"]["targets"]) == 5
+    assert watch.errors == []
+
+
+def test_touch_is_told_about_taps_and_stops_a_game_that_waits(page_server: str, new_context: NewContext) -> None:
+    page, _, _ = sat_down(page_server, new_context, has_touch=True, is_mobile=True)
+    set_light(page, 0.25)
+    page.locator('[data-check="light"][data-verdict="adjust"]').wait_for(timeout=30_000)
+    page.locator("#calibrate").tap()
+    words(page, "Too dark")
+    expect(page.locator(".sl-keys")).to_have_text("A tap stops")
+    page.wait_for_timeout(700)  # a tap sooner is taken for the second half of a double tap
+    page.touchscreen.tap(300, 300)
+    wait_for_state(page, "positioning")

@@ -1,0 +1,203 @@
+"""Kept calibrations on the page, in a real browser: named, found again, checked with three dots, exported, deleted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+
+from tests.support.page import EMPTY_ROOM, PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
+from tests.support.simulated_user import load_person, sit_down
+from tests.web.page.test_calibration_game import sat_down, start_game, words
+
+pytestmark = needs_browser
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(f'#kept li[data-user="{name}"]')
+
+
+def keep(page: Page, name: str) -> None:
+    page.fill("#keep-name", name)
+    page.press("#keep-name", "Enter")
+
+
+def sit_down_again(page: Page) -> None:
+    page.reload()
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+
+
+@needs_people
+@pytest.mark.slow
+def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and_deleted(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, watch, wire = sat_down(page_server, new_context)
+    start_game(page, "quick")
+    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert [message for message in wire.sent if message.get("user")] == [], "nothing is kept by itself"
+    keep(page, "../etc")
+    expect(page.locator("#keep-words")).to_contain_text("Letters and digits")
+    assert [message for message in wire.sent if message["type"] == "profile_save"] == []
+    keep(page, "Ada Lovelace")
+    expect(page.locator("#kept-as")).to_have_text("Kept as Ada Lovelace")
+    error = page.locator("#result-median").inner_text()
+
+    sit_down_again(page)
+    expect(row(page, "Ada Lovelace")).to_contain_text(f"off by about {error} px")
+    row(page, "Ada Lovelace").locator(".kept-words").click()
+    wait_for_state(page, "calibrating")
+    words(page, "Three dots")
+    assert wait_for_state(page, "validation", "result", timeout_s=90) == "validation"
+    expect(page.locator("#validation-title")).to_have_text("Does it still fit?")
+    (check,) = [message for message in wire.sent if message["type"] == "validation_start"]
+    assert check["check"] is True
+    assert len(wire.answers("validation", "started")[0]["targets"]) == 3
+    expect(page.locator("#kept-as")).to_have_text("Kept as Ada Lovelace")
+
+    page.click("#show-setup")
+    wait_for_state(page, "positioning")
+    row(page, "Ada Lovelace").locator(".kept-words").click()
+    words(page, "Three dots")
+    page.keyboard.press("Escape")
+    wait_for_state(page, "result")
+    expect(page.locator("#result-title")).to_have_text("Your saved calibration")
+    page.click("#track")
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+
+    page.click("#show-setup")
+    row(page, "Ada Lovelace").get_by_text("Delete").click()
+    page.locator("#positioning-title").click()
+    assert row(page, "Ada Lovelace").get_by_text("Really delete?").count() == 0, "who looks elsewhere has not agreed"
+    row(page, "Ada Lovelace").get_by_text("Delete").click()
+    row(page, "Ada Lovelace").get_by_text("Really delete?").click()
+    row(page, "Ada Lovelace").wait_for(state="detached")
+    page.click("#back-to-gaze")
+    wait_for_state(page, "tracking")
+    assert watch.errors == []
+
+
+@needs_people
+@pytest.mark.slow
+def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_else_says_that_it_is_gone(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    sit_down(context, load_person(PEOPLE[0]))
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    start_game(page, "quick")
+    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    keep(page, "Grace")
+    expect(page.locator("#kept-as")).to_have_text("Kept as Grace")
+    page.click("#track")
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+    sockets[-1].close(code=1012, reason="restart")
+    expect(page.locator("#notice")).to_contain_text("with the calibration of Grace", timeout=30_000)
+    page.locator('#face-state[data-status="ok"]').wait_for(timeout=30_000)
+
+    page.click("#show-setup")
+    row(page, "Grace").get_by_text("Delete").click()
+    row(page, "Grace").get_by_text("Really delete?").click()
+    row(page, "Grace").wait_for(state="detached")
+    page.click("#back-to-gaze")
+    sockets[-1].close(code=1012, reason="restart")
+    wait_for_state(page, "positioning", timeout_s=30)
+    expect(page.locator("#notice")).to_contain_text("no profile")
+    expect(page.locator("#back-to-gaze")).to_be_hidden()
+    assert watch.errors == []
+
+
+HERE = {"user": "Ada", "screen": "1280x720", "camera": None, "key": "1280x720", "saved_ms": 1.7e12,
+        "calibration_id": "c_1", "median_error_px": 60.2, "problem": None}  # fmt: skip
+
+
+def with_profiles(
+    page_server: str, new_context: NewContext, listed: list[dict[str, Any]], answer: Callable[[Route], None]
+) -> Page:
+    """An empty room before a server that keeps these; what else is asked about them gets `answer`."""
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+
+    def reply(route: Route) -> None:
+        if route.request.url.endswith("/v1/profiles"):
+            route.fulfill(json={"profiles": listed})
+        else:
+            answer(route)
+
+    context.route(re.compile("/v1/profiles"), reply)
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    page.locator("#kept li, #kept-elsewhere li").first.wait_for(state="attached", timeout=30_000)
+    return page
+
+
+def test_those_for_other_screens_and_broken_ones_are_told_apart_and_can_only_be_deleted(
+    page_server: str, new_context: NewContext
+) -> None:
+    broken = HERE | {"user": "Bob", "problem": "made with other networks", "median_error_px": None}
+    other = HERE | {"user": "Cy", "screen": "2560x1440", "key": "2560x1440_hd", "camera": "hd"}
+    asked: list[tuple[str, str]] = []
+
+    def answer(route: Route) -> None:
+        asked.append((route.request.method, route.request.url.rpartition("/v1/profiles")[2]))
+        route.fulfill(status=204)
+
+    page = with_profiles(page_server, new_context, [HERE, broken, other], answer)
+    assert page.locator("#kept li").count() == 2
+    assert row(page, "Bob").locator("button").all_inner_texts() == ["Delete"]
+    expect(row(page, "Bob")).to_contain_text("can't be used any more")
+    page.click("#kept-elsewhere summary")
+    elsewhere = page.locator("#kept-elsewhere li")
+    expect(elsewhere).to_contain_text("screen of 2560 × 1440, camera hd")
+    elsewhere.get_by_text("Delete").click()
+    elsewhere.get_by_text("Really delete?").click()
+    expect(elsewhere.get_by_text("Really delete?")).to_have_count(0)
+    assert asked == [("DELETE", "/Cy/2560x1440_hd")]
+
+
+def test_what_the_server_refuses_is_said_in_words(page_server: str, new_context: NewContext, tmp_path: Path) -> None:
+    def answer(route: Route) -> None:
+        route.fulfill(status=409, json={"type": "error", "code": "profile_failed", "message": "this one is broken"})
+
+    page = with_profiles(page_server, new_context, [HERE], answer)
+    row(page, "Ada").get_by_text("Export").click()
+    expect(page.locator("#notice")).to_have_text("It could not be exported: this one is broken.")
+    (tmp_path / "a.zip").write_bytes(b"no zip")
+    page.click("summary:has-text('another machine')")
+    page.set_input_files("#import-profile", tmp_path / "a.zip")
+    expect(page.locator("#notice")).to_have_text("It could not be taken in: this one is broken.")
+
+
+def test_an_imported_one_for_another_screen_is_said_to_be_so(
+    page_server: str, new_context: NewContext, tmp_path: Path
+) -> None:
+    elsewhere = {"user": "Cy", "key": "800x600"}
+    page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(body=json.dumps(elsewhere)))
+    (tmp_path / "a.zip").write_bytes(b"as the server takes it")
+    page.click("summary:has-text('another machine')")
+    page.set_input_files("#import-profile", tmp_path / "a.zip")
+    expect(page.locator("#notice")).to_contain_text("another screen or camera")
+
+
+def test_one_that_is_gone_when_it_is_chosen_is_said_and_nothing_starts(
+    page_server: str, new_context: NewContext
+) -> None:
+    page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(status=204))
+    row(page, "Ada").locator(".kept-words").click()
+    expect(page.locator("#notice")).to_contain_text("there is no profile of 'Ada'")
+    assert page.locator("body").get_attribute("data-state") == "positioning"

@@ -1,0 +1,94 @@
+"""Measuring the screen with a bank card, in a real browser: pointer, slider, keys, and what the server is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.support.page import EMPTY_ROOM, SCREEN, NewContext, needs_browser, open_page, wait_for_state
+from tests.web.page.test_calibration_game import Wire
+
+pytestmark = needs_browser
+
+
+def told(page: Page, wire: Wire) -> dict[str, Any]:
+    """The screen that the server was last told."""
+    page.wait_for_timeout(100)
+    screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
+    return screen
+
+
+def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_replaces_it(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, watch = open_page(context, page_server)
+    wire = Wire(page)
+    page.click("#start")
+    page.locator("#stream").wait_for(timeout=30_000)
+    assert "width_mm" not in told(page, wire)
+    page.click("summary:has-text('degrees')")
+    page.locator("#measure-screen").focus()
+    page.keyboard.press("Enter")
+    card = page.locator(".card-outline")
+    assert round(card.bounding_box()["width"]) == 324  # 85.6 mm at 96 px to the inch
+
+    box = card.bounding_box()
+    x, y = box["x"] + box["width"] - 5, box["y"] + box["height"] - 5
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 95, y + 60, steps=4)
+    page.mouse.up()
+    moved = card.bounding_box()
+    assert (moved["x"], moved["y"]) == (box["x"], box["y"])
+    assert abs(moved["width"] - 419) <= 2
+    assert abs(moved["width"] / moved["height"] - 85.6 / 53.98) < 0.01
+
+    assert page.evaluate("document.activeElement.type") == "range"
+    while card.bounding_box()["width"] < 428:
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#card-dialog output")).to_contain_text("25.6 × 14.4 cm")
+    for _ in range(2):  # past the larger button, to the one that says it matches
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "measure-screen"
+    expect(page.locator("#screen-size")).to_contain_text("measured with a card")
+    screen = told(page, wire)
+    assert (screen["width_mm"], screen["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
+
+    again, _ = open_page(context, page_server)
+    kept = Wire(again)
+    again.click("#start")
+    again.locator("#stream").wait_for(timeout=30_000)
+    assert told(again, kept)["width_mm"] == SCREEN["width"] * 0.2
+    again.click("summary:has-text('degrees')")
+    again.fill("#diagonal", "13.3")
+    again.dispatch_event("#diagonal", "change")
+    assert told(again, kept)["width_mm"] == 294.4
+    assert watch.errors == []
+
+
+def test_escape_leaves_everything_as_it_was_and_keys_of_the_page_wait_behind_the_outline(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context(viewport={"width": 400, "height": 740})
+    context.add_init_script(EMPTY_ROOM)
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "positioning")
+    page.click("summary:has-text('degrees')")
+    page.click("#measure-screen")
+    box = page.locator(".card-outline").bounding_box()
+    assert box["height"] > box["width"], "a narrow window shows the card upright"
+    page.click("[data-act=smaller]")
+    assert page.locator(".card-outline").bounding_box()["height"] == box["height"] - 1
+    page.evaluate("document.querySelector('#calibrate').disabled = false; document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert page.locator("body").get_attribute("data-state") == "positioning"
+    assert page.locator("#card-dialog").is_hidden()
+    assert page.locator("#screen-size").is_hidden()
+    assert page.evaluate("localStorage.getItem('sightline.mm-per-px')") is None
+    assert watch.errors == []

@@ -1,0 +1,288 @@
+"""The page when something is amiss, by keyboard, at every width: short tests in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute
+
+from tests.support.page import (
+    EMPTY_ROOM,
+    PEOPLE,
+    REFUSE,
+    NewContext,
+    needs_browser,
+    needs_people,
+    open_page,
+    wait_for_state,
+)
+from tests.support.simulated_user import load_person, sit_down
+
+pytestmark = needs_browser
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "advice"),
+    [
+        ("NotAllowedError", "blocked", "set Camera to Allow"),
+        ("NotFoundError", "No camera", "Plug a webcam in"),
+        ("NotReadableError", "Another program", "Close video calls"),
+        ("OverconstrainedError", "cannot do", "any camera"),
+        ("UnheardOfError", "could not be started", "as the test wants it"),
+    ],
+)
+def test_each_camera_error_is_told_apart_with_what_to_do(
+    page_server: str, new_context: NewContext, name: str, title: str, advice: str
+) -> None:
+    context = new_context()
+    context.add_init_script(REFUSE.replace("NAME", name))
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "camera-error")
+    assert title in page.locator("#problem-title").inner_text()
+    assert advice in page.locator("#problem-steps").inner_text()
+    assert page.locator("#problem-name").inner_text() == name
+    page.click("#try-again")
+    wait_for_state(page, "camera-error")
+    assert watch.errors == []
+
+
+def test_an_address_without_a_secure_context_is_told_to_use_localhost_or_https(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    context.add_init_script('Object.defineProperty(Navigator.prototype, "mediaDevices", { value: undefined })')
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "camera-error")
+    assert "localhost" in page.locator("#problem-steps").inner_text()
+    assert "https" in page.locator("#problem-steps").inner_text()
+
+
+def test_a_camera_remembered_but_gone_gives_way_to_any_other(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(
+        """
+        localStorage.setItem("sightline.camera", "gone");
+        Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async ({ video }) => {
+          if (video.deviceId) throw new DOMException("gone", "OverconstrainedError");
+          return document.createElement("canvas").captureStream(5);
+        } });
+        """
+    )
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "positioning", "camera-error")
+    assert page.locator("body").get_attribute("data-state") == "positioning"
+
+
+def test_a_camera_that_is_unplugged_is_explained(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "positioning")
+    page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_state(page, "camera-error")
+    assert "stopped" in page.locator("#problem-title").inner_text()
+
+
+def test_the_demo_needs_no_camera(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(REFUSE.replace("NAME", "NotFoundError"))
+    page, watch = open_page(context, page_server, "/?demo")
+    assert page.locator("#demo-badge").is_visible()
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    assert page.locator("#profiles").is_hidden()
+    assert (watch.errors, watch.foreign) == ([], [])
+
+
+def test_a_demo_without_its_pictures_says_where_they_belong(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.route("**/demo/person/session.json", lambda route: route.fulfill(status=404))
+    page, _ = open_page(context, page_server, "/?demo")
+    page.click("#start")
+    wait_for_state(page, "camera-error")
+    assert "web/demo/person" in page.locator("#problem-steps").inner_text()
+
+
+def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    wait_for_state(page, "positioning")
+    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)
+    assert "No face" in page.locator('[data-check="found"]').inner_text()
+    assert page.locator("#calibrate").is_disabled()
+    page.keyboard.press("Space")
+    assert page.locator("body").get_attribute("data-state") == "positioning"
+    assert watch.errors == []
+
+
+def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, watch = open_page(context, page_server)
+    page.click("#start")
+    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)  # frames are answered
+    page.click("#show-recordings")
+    page.evaluate("document.querySelector('#gaze-dot').hidden = false")
+    page.locator("#gaze-dot").wait_for(state="hidden", timeout=15_000)
+    assert watch.errors == []
+
+
+def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    page.locator("#stream").wait_for(timeout=30_000)
+    assert page.locator("#connection").is_hidden()
+    sockets[0].close(code=1012, reason="restart")
+    page.locator('#connection[data-state="waiting"], #connection[data-state="connecting"]').wait_for()
+    page.locator("#connection").wait_for(state="hidden", timeout=15_000)
+    assert len(sockets) == 2
+
+
+@needs_people
+def test_the_way_into_the_game_and_out_again_needs_only_the_keyboard(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    page, watch = open_page(context, page_server)
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "start":
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert (page.evaluate("document.activeElement.id"), outline) == ("start", "solid")
+    page.keyboard.press("Enter")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.keyboard.press("Space")
+    wait_for_state(page, "calibrating")
+    page.locator('#target[data-phase="collecting"]').wait_for()
+    page.keyboard.press("Escape")
+    assert wait_for_state(page, "positioning") == "positioning"
+    assert page.locator("#target").is_hidden()
+    assert watch.errors == []
+
+
+@needs_people
+def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_is_there(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    tabs: list[Page] = []
+    for _ in range(2):
+        page, watch = open_page(context, page_server)
+        page.click("#start")
+        page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+        tabs.append(page)
+        assert watch.errors == []
+    sessions = [session["session"] for session in tabs[0].request.get(f"{page_server}/v1/sessions").json()["sessions"]]
+    newest, oldest = sessions[:2]
+    assert newest != oldest
+    followed = tabs[0].request.get(f"{page_server}/v1/gaze/latest").json()
+    seen = ("uncalibrated", "eyes_closed")  # they blink
+    assert followed["session"] == newest
+    assert followed["status"] in seen
+    for session in (newest, oldest):
+        latest = tabs[0].request.get(f"{page_server}/v1/gaze/latest?session={session}").json()
+        assert latest["session"] == session
+        assert latest["status"] in seen
+    tabs[1].close()
+    tabs[0].wait_for_function(
+        "(session) => fetch('/v1/gaze/latest').then((r) => r.json()).then((gaze) => gaze.session === session)",
+        arg=oldest,
+        polling=200,
+        timeout=15_000,
+    )
+    assert tabs[0].locator("#calibrate").is_enabled()
+
+
+@needs_people
+def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    first, _ = open_page(context, page_server)
+    first.click("#start")
+    first.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    second = context.new_page()
+    second.add_init_script(
+        """
+        const lend = navigator.mediaDevices.getUserMedia;
+        window.taken = true;
+        Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async (wanted) => {
+          if (window.taken) throw new DOMException("Could not start video source", "NotReadableError");
+          return lend(wanted);
+        } });
+        """
+    )
+    second.goto(page_server)
+    second.click("#start")
+    wait_for_state(second, "camera-error")
+    assert "Another program" in second.locator("#problem-title").inner_text()
+    assert "other browser tabs" in second.locator("#problem-steps").inner_text()
+    assert first.locator("#calibrate").is_enabled(), "the first tab does not notice"
+    first.close()
+    second.evaluate("window.taken = false")
+    second.click("#try-again")
+    second.locator("#calibrate:enabled").wait_for(timeout=60_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 768, 1920])
+def test_no_width_needs_to_scroll_sideways(page_server: str, new_context: NewContext, width: int, scheme: str) -> None:
+    context = new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
+    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
+    page, watch = open_page(context, page_server)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click("#start")
+    wait_for_state(page, "camera-error")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert (watch.errors, watch.foreign) == ([], [])
+
+
+def test_whoever_wants_less_motion_gets_no_moving_dot(page_server: str, new_context: NewContext) -> None:
+    page, _ = open_page(new_context(reduced_motion="reduce"), page_server)
+    assert page.evaluate("getComputedStyle(document.querySelector('#target')).transitionDuration") == "0s"
+
+
+def test_text_has_enough_contrast_in_both_schemes(page_server: str, new_context: NewContext) -> None:
+    for scheme in ("light", "dark"):
+        page, _ = open_page(new_context(color_scheme=scheme), page_server)
+        tokens = page.evaluate(
+            "names => Object.fromEntries(names.map(n => "
+            "[n, getComputedStyle(document.documentElement).getPropertyValue('--' + n).trim()]))",
+            ["bg", "surface", "sunken", "ink", "muted", "accent", "on-accent", "good", "good-soft", "warn", "warn-soft"]
+            + ["bad", "bad-soft", "accent-soft", "accent-strong"],
+        )
+        pairs = [(text, ground) for text in ("ink", "muted", "accent") for ground in ("bg", "surface")]
+        pairs += [("on-accent", "accent"), ("muted", "sunken"), ("accent-strong", "accent-soft")]
+        pairs += [(grade, f"{grade}-soft") for grade in ("good", "warn", "bad")]
+        low = {pair: ratio for pair in pairs if (ratio := _contrast(tokens[pair[0]], tokens[pair[1]])) < 4.5}
+        assert low == {}, scheme
+
+
+def _contrast(a: str, b: str) -> float:
+    """WCAG 2 contrast ratio of two #rrggbb colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,119 @@
+"""Measuring a calibration, putting a drift right, and clicks that teach, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.page import NewContext, needs_browser, needs_people, wait_for_state, wait_until
+from tests.support.simulated_user import blink_every, move_head
+from tests.web.page.test_calibration_game import Wire, sat_down, start_game
+
+pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
+
+
+def calibrated(page_server: str, new_context: NewContext, **options: object) -> tuple[Page, list[str], Wire]:
+    page, watch, wire = sat_down(page_server, new_context, **options)
+    page.click("summary:has-text('degrees')")
+    page.fill("#diagonal", "13.3")
+    page.dispatch_event("#diagonal", "change")
+    start_game(page)
+    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    return page, watch.errors, wire
+
+
+def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_files(
+    page_server: str, new_context: NewContext, tmp_path: Path
+) -> None:
+    page, errors, wire = calibrated(page_server, new_context)
+    page.click("#validate")
+    assert wait_for_state(page, "validation", "result", "tracking", timeout_s=90) == "validation"
+    (done,) = wire.answers("validation", "done")
+    result = done["result"]
+    shown = {(target["x"], target["y"]) for target in wire.answers("calibration", "started")[0]["targets"]}
+    assert len(result["points"]) == 6
+    assert not shown & {(point["target"]["x"], point["target"]["y"]) for point in result["points"]}
+    rounded = math.floor(result["accuracy"]["px"] + 0.5)  # as Math.round
+    assert page.locator("#validation-px").inner_text() == str(rounded)
+    units = page.locator("#validation-units").inner_text()
+    assert "cm" in units
+    assert "°" in units
+    assert page.locator("#validation-rows tr").count() == 6
+    print(f"held-out accuracy {result['accuracy']}, precision {result['precision']}, {result['sample_rate_hz']} Hz")
+    assert result["accuracy"]["px"] < 150
+
+    with page.expect_download() as download:
+        page.click("#save-validation-json")
+    saved = json.loads(Path(download.value.path()).read_text())
+    assert {key: saved[key] for key in result} == result
+    with page.expect_download() as download:
+        page.click("#save-validation-png")
+    picture = cv2.imread(str(download.value.path()))
+    assert picture.shape[1] == 1200
+    assert picture.std() > 10
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert errors == []
+
+
+def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, errors, wire = calibrated(page_server, new_context)
+    page.click("#track")
+    blink_every(page, 1000, 1000)  # the notice waits for some seconds of such frames, which no blink may end
+    move_head(page, roll_deg=32.0)
+    page.locator('#face-state[data-status="stale_calibration"]').wait_for(timeout=20_000)
+    page.locator("#notice", has_text="You have moved").wait_for(timeout=20_000)
+    blink_every(page, 2500, 5000)
+    move_head(page)
+    page.locator('#face-state[data-status="ok"]').wait_for(timeout=20_000)
+    page.keyboard.press("d")
+    wait_for_state(page, "calibrating")
+    wait_for_state(page, "tracking", timeout_s=30)
+    (done,) = wire.answers("drift", "done")
+    assert set(done["offset_px"]) == {"dx", "dy"}
+    assert "Put right" in page.locator("#notice").inner_text()
+    page.locator("#notice button", has_text="Undo").click()
+    wait_until(page, lambda: bool(wire.answers("drift", "undone")))
+    assert page.locator("#notice").is_hidden()
+    assert errors == []
+
+
+def clicks_answered(wire: Wire) -> list[dict[str, Any]]:
+    return wire.answers("click", "used") + wire.answers("click", "ignored")
+
+
+def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new_context: NewContext) -> None:
+    page, errors, wire = calibrated(page_server, new_context)
+    page.click("#track")
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+    page.mouse.click(640, 360)
+    page.wait_for_timeout(500)
+    assert [message for message in wire.sent if message["type"] == "click"] == []
+    page.keyboard.press("l")
+    assert page.locator("#teach").get_attribute("aria-pressed") == "true"
+    count = page.locator("#teach-count")
+    for n_clicks in range(1, 21):  # a busy machine sees too few frames before some clicks, and says so
+        page.wait_for_timeout(700)
+        page.mouse.click(640, 360)
+        wait_until(page, lambda: len(clicks_answered(wire)) == n_clicks)  # noqa: B023 - called at once
+        if wire.answers("click", "used"):
+            break
+        count.filter(has_text="not counted").wait_for()
+    assert wire.answers("click", "used"), clicks_answered(wire)
+    count.filter(has_text=re.compile("^1$")).wait_for()
+    clicks = [message for message in wire.sent if message["type"] == "click"]
+    assert {(click["x"], click["y"]) for click in clicks} == {(0.5, 0.5)}
+    page.keyboard.press("l")
+    page.mouse.click(600, 300)
+    page.wait_for_timeout(300)
+    assert [message for message in wire.sent if message["type"] == "click"] == clicks
+    assert errors == []

@@ -1,0 +1,174 @@
+"""The plugin over time: a lost connection, a saved calibration, a camera that goes away, dots of the page's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute
+
+from tests.support.page import EMPTY_ROOM, PEOPLE, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.web.plugin.test_plugin import WITHOUT_ASKING, Place, gaze_after, open_host, outcome_of, place
+
+__all__ = ["place"]  # the fixture
+
+pytestmark = needs_browser
+
+
+def watch_sockets(context: BrowserContext) -> list[WebSocketRoute]:
+    """The page's sockets, each connected to the server; closing one looks like a lost network."""
+    sockets: list[WebSocketRoute] = []
+
+    def opened(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    context.route_web_socket("**/v1/camera", opened)
+    return sockets
+
+
+def connect(page: Page, **options: Any) -> None:
+    page.evaluate("(o) => void window.connect(o)", {**WITHOUT_ASKING, **options})
+    assert outcome_of(page) == "connected"
+
+
+def wait_for_states(page: Page, *states: str) -> None:
+    """These, in this order, among others."""
+    page.wait_for_function(
+        """(wanted) => {
+          let next = 0;
+          for (const { state } of window.seen.state) if (state === wanted[next]) next += 1;
+          return next === wanted.length;
+        }""",
+        arg=list(states),
+        timeout=60_000,
+    )
+
+
+def wait_for_a_point_near(page: Page, x: float, y: float) -> None:
+    """The person looks there, and blinks at times: no single point has to be valid."""
+    look_at(page, x, y)
+    page.wait_for_function(
+        """([x, y]) => {
+          const last = window.seen.gaze.at(-1);
+          return last.valid && Math.hypot(last.x - x, last.y - y) < 250;
+        }""",
+        arg=[x * SCREEN["width"], y * SCREEN["height"]],
+        timeout=30_000,
+    )
+
+
+def look_at_own_dots(page: Page, places: list[tuple[float, float]]) -> None:
+    for x, y in places:
+        look_at(page, x, y)
+        page.wait_for_timeout(1500)  # a busy machine looks at few frames a second
+        told = page.evaluate(
+            """([x, y]) => {
+              const endMs = performance.timeOrigin + performance.now();
+              return window.gaze.look({ x, y, startMs: endMs - 900, endMs });
+            }""",
+            [x * SCREEN["width"], y * SCREEN["height"]],
+        )
+        assert told["frames"] >= 1
+
+
+def test_a_lost_connection_is_opened_again_and_an_unsaved_calibration_is_not_pretended(
+    place: Place, new_context: NewContext
+) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    sockets = watch_sockets(context)
+    page, _ = open_host(context, place.friend.origin)
+    connect(page)
+    before = page.evaluate("window.gaze.id")
+    gaze_after(page, 1)
+    sockets[0].close(code=1012)
+    wait_for_states(page, "reconnecting", "uncalibrated")
+    assert page.evaluate("window.gaze.id") != before
+    assert gaze_after(page, 2)[-1]["status"] == "no_face"
+
+
+@pytest.mark.slow
+@needs_people
+def test_a_calibration_of_the_pages_own_dots_is_saved_and_serves_after_a_loss_and_in_another_tab(
+    place: Place, new_context: NewContext
+) -> None:
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    sockets = watch_sockets(context)
+    page, _ = open_host(context, place.friend.origin)
+    connect(page, profile="Ada")
+    assert page.evaluate("window.gaze.state") == "uncalibrated"
+    assert page.evaluate("window.gaze.fitLooks().catch((error) => error.code)") == "calibration"
+    page.wait_for_function("window.gaze.latest?.status === 'uncalibrated'", timeout=60_000)
+    dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
+    look_at_own_dots(page, dots)
+    assert page.evaluate("window.gaze.fitLooks()")["median_error_px"] > 0
+    assert page.evaluate("window.gaze.state") == "tracking"
+
+    sockets[0].close(code=1012)
+    wait_for_states(page, "tracking", "reconnecting", "tracking")
+    wait_for_a_point_near(page, 0.5, 0.5)
+
+    other, _ = open_host(context, place.friend.origin)
+    connect(other, profile="Ada", calibrate="overlay")
+    assert other.evaluate("window.gaze.state") == "tracking"
+    assert other.evaluate("window.gaze.report.median_error_px") > 0
+
+
+def test_a_camera_that_is_unplugged_ends_a_session_that_may_not_ask(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    connect(page)
+    page.evaluate("window.gaze.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_states(page, "paused", "closed")
+    assert "camera" in page.evaluate("window.seen.state.at(-1).reason").lower()
+
+
+def test_a_camera_that_is_unplugged_is_explained_and_taken_up_again(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("void window.connect({ calibrate: 'manual' })")
+    page.get_by_role("button", name="Allow").click()
+    assert outcome_of(page) == "connected"
+    page.evaluate("window.gaze.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    page.get_by_role("dialog").get_by_text("The camera stopped").wait_for()
+    page.get_by_role("button", name="Try again").click()
+    wait_for_states(page, "paused", "uncalibrated")
+    gaze_after(page, 2)
+
+
+def test_pause_sends_nothing_until_resume(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    connect(page)
+    gaze_after(page, 1)
+    page.evaluate("window.gaze.pause()")
+    page.wait_for_timeout(500)
+    before = page.evaluate("window.seen.gaze.length")
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.seen.gaze.length") == before
+    page.evaluate("window.gaze.resume()")
+    gaze_after(page, 2)
+    wait_for_states(page, "paused", "uncalibrated")
+
+
+def test_escape_during_the_dots_offers_another_try(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("void window.connect()")
+    page.get_by_role("button", name="Allow").click()
+    page.locator("button:enabled", has_text="Start the dots").click(timeout=60_000)
+    page.locator("#target").wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("The dots were stopped").wait_for()
+    page.get_by_role("button", name="Go on without").click()
+    assert outcome_of(page).startswith("calibration:")
+    assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0

@@ -1,0 +1,395 @@
+"""The embeddable plugin in a real browser, on a page of another origin."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Frame, Page
+
+from tests.conftest import BROWSER_FLAGS, running_server
+from tests.support.foreign_page import Site, open_site, plugin_page, strict_policy
+from tests.support.page import CHROMIUM, EMPTY_ROOM, PEOPLE, REFUSE, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.simulated_user import load_person, look_at, sit_down
+
+pytestmark = needs_browser
+WITHOUT_ASKING = {"consent": "given", "calibrate": "manual", "badge": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A gaze server, and two sites: it is open to `friend` and not to `stranger`."""
+
+    server: str
+    friend: Site
+    stranger: Site
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with (
+        open_site() as friend,
+        open_site() as stranger,
+        running_server(tmp_path_factory.mktemp("profiles"), "--allow-origin", friend.origin) as server,
+    ):
+        for site in (friend, stranger):
+            site.pages["/"] = plugin_page(server, {"purpose": "We want to know which of these texts is read."})
+            site.headers["/"] = {"Content-Security-Policy": strict_policy(server)}
+        yield Place(server, friend, stranger)
+
+
+def open_host(context: Any, url: str) -> tuple[Page, list[str]]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(url)
+    page.wait_for_function("window.ready")
+    return page, errors
+
+
+def outcome_of(page: Page | Frame, timeout_s: float = 30) -> str:
+    page.wait_for_function("window.seen.outcome", timeout=timeout_s * 1000)
+    return str(page.evaluate("window.seen.outcome"))
+
+
+def gaze_after(page: Page | Frame, n: int) -> list[dict[str, Any]]:
+    """The next n points."""
+    before = page.evaluate("window.seen.gaze.length")
+    page.wait_for_function(f"window.seen.gaze.length >= {before + n}", timeout=30_000)
+    return list(page.evaluate(f"window.seen.gaze.slice({before}, {before + n})"))
+
+
+@pytest.mark.slow
+@needs_people
+def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pixels_by_keyboard_alone(
+    place: Place, new_context: NewContext
+) -> None:
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    page, errors = open_host(context, place.friend.origin)
+    page.evaluate("void window.connect()")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Allow").wait_for()
+    assert "We want to know which of these texts is read." in dialog.inner_text()
+    assert place.friend.origin.removeprefix("http://") in dialog.inner_text()
+    assert "on this machine" in dialog.inner_text()
+    page.keyboard.press("Enter")
+    page.locator("button:enabled", has_text="Start the dots").wait_for(timeout=60_000)
+    page.keyboard.press("Space")
+    dialog.get_by_role("button", name="Use it").wait_for(timeout=120_000)
+    page.keyboard.press("Enter")
+    assert outcome_of(page) == "connected"
+    assert page.evaluate("window.seen.keys") == 0, "keys in the dialog are nobody else's"
+    assert page.evaluate("window.gaze.state") == "tracking"
+    assert page.evaluate("window.gaze.report.median_error_px") > 0
+
+    distances = []
+    for picture in person.held_out()[:8]:
+        look_at(page, picture.x, picture.y)
+        page.wait_for_timeout(700)
+        for point in gaze_after(page, 3):
+            assert point["exact"]
+            if point["valid"]:
+                dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
+                distances.append((dx**2 + dy**2) ** 0.5)
+    assert len(distances) > 12
+    assert statistics.median(distances) < 150, "always guessing the middle is off by about 400"
+    assert errors == []
+
+
+def test_a_page_of_another_origin_gets_nothing(place: Place, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.goto(place.stranger.origin)
+    page.wait_for_timeout(500)
+    assert not page.evaluate("window.ready"), "not even the module"
+    opened = page.evaluate(
+        """(server) => Promise.all(["camera", "stream"].map((name) => new Promise((resolve) => {
+             const socket = new WebSocket(`${server.replace("http", "ws")}/v1/${name}`);
+             socket.onopen = () => resolve("open");
+             socket.onclose = ({ code }) => resolve(code);
+           })))""",
+        place.server,
+    )
+    assert opened == [1006, 1006]
+    for path in ("/gaze.js", "/v1/gaze/latest", "/v1/sessions"):
+        read = page.evaluate("(url) => fetch(url).then((r) => r.text(), (error) => error.name)", place.server + path)
+        assert read == "TypeError", path
+
+
+def test_a_server_that_is_not_open_to_the_page_is_named_as_the_reason(place: Place, new_context: NewContext) -> None:
+    """A page that has its own copy of the plugin."""
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate(
+        "(o) => void window.connect(o)", {**WITHOUT_ASKING, "server": "http://127.0.0.1:9", "timeoutMs": 1500}
+    )
+    outcome = outcome_of(page)
+    assert outcome.startswith("server:")
+    assert "--allow-origin" in outcome
+    assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+
+
+def test_no_means_no_camera_and_leaves_no_trace(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script("navigator.mediaDevices.getUserMedia = () => { window.cameraAsked = true }")
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("void window.connect()")
+    page.get_by_role("button", name="Not now").click()
+    assert outcome_of(page).startswith("declined:")
+    assert not page.evaluate("window.cameraAsked")
+    assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+
+
+def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("void window.connect()")
+    page.get_by_role("button", name="Allow").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("The camera is blocked for this page").wait_for()
+    page.get_by_role("button", name="Try again").click()
+    dialog.get_by_text("set Camera to Allow").wait_for()
+    page.keyboard.press("Escape")
+    assert outcome_of(page).startswith("camera: The camera is blocked")
+    assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"pupose": "x"}, 'no option "pupose"'),
+        ({"consent": "maybe"}, "ask, given"),
+        ({"calibrate": True}, "overlay, manual"),
+        ({"pattern": "7"}, "5, 9, 13, 16"),
+        ({"profile": ""}, "profile's name"),
+        ({"server": "ftp://x"}, "http://127.0.0.1:8765"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_happens(
+    place: Place, new_context: NewContext, options: dict[str, Any], reason: str
+) -> None:
+    page, _ = open_host(new_context(), place.friend.origin)
+    page.evaluate("(o) => void window.connect(o)", options)
+    outcome = outcome_of(page)
+    assert outcome.startswith("options:")
+    assert reason in outcome
+
+
+@pytest.mark.parametrize("area", ["p >", 7, {"id": "x"}])
+def test_what_is_no_area_is_refused(place: Place, new_context: NewContext, area: Any) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("(o) => void window.connect(o)", {**WITHOUT_ASKING, "areas": [area]})
+    assert outcome_of(page).startswith("options:")
+
+
+def test_the_styles_of_the_page_do_not_reach_the_dialog(place: Place, new_context: NewContext) -> None:
+    page, _ = open_host(new_context(), place.friend.origin)
+    page.evaluate("void window.connect()")
+    allow = page.get_by_role("button", name="Allow")
+    allow.wait_for()
+    look = allow.evaluate(
+        """(button) => {
+          const { fontSize, letterSpacing, backgroundColor, position } = getComputedStyle(button);
+          const { fontFamily } = getComputedStyle(button.closest("dialog"));
+          return { fontSize, letterSpacing, backgroundColor, position, fontFamily };
+        }"""
+    )
+    assert look["fontSize"] == "16px"
+    assert look["letterSpacing"] == "normal"
+    assert look["position"] == "static"
+    assert look["backgroundColor"] == "rgb(10, 100, 102)"
+    assert "system-ui" in look["fontFamily"]
+
+
+def test_the_dialog_keeps_the_focus_and_gives_it_back(place: Place, new_context: NewContext) -> None:
+    page, _ = open_host(new_context(), place.friend.origin)
+    page.evaluate("document.querySelector('#go').focus(); void window.connect()")
+    page.get_by_role("button", name="Allow").wait_for()
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches('[data-sightline], body, html')")
+    page.keyboard.press("Escape")
+    assert outcome_of(page).startswith("declined")
+    assert page.evaluate("document.activeElement.id") == "go"
+
+
+@needs_people
+def test_points_are_exact_in_a_window_that_does_not_cover_the_screen_after_one_pointer_move(
+    place: Place, new_context: NewContext
+) -> None:
+    context = new_context(viewport={"width": 1000, "height": 560})
+    context.add_init_script(
+        "addEventListener('pointermove', (e) => { window.offset = [e.screenX - e.clientX, e.screenY - e.clientY] })"
+    )
+    sit_down(context, load_person(PEOPLE[0]))
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    assert outcome_of(page) == "connected"
+    assert gaze_after(page, 1)[0]["exact"] is False
+    page.mouse.move(300, 200)
+    point = gaze_after(page, 2)[1]
+    assert point["exact"] is True
+    layout, offset = page.evaluate("[window.gaze.layout.viewport, window.offset]")
+    assert [layout["x"], layout["y"]] == offset
+
+
+def test_two_tabs_have_a_session_each(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    tabs = [open_host(context, place.friend.origin)[0] for _ in range(2)]
+    for tab in tabs:
+        tab.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    assert [outcome_of(tab) for tab in tabs] == ["connected", "connected"]
+    seen = [gaze_after(tab, 3) for tab in tabs]
+    sessions = [{point["message"]["session"] for point in points} for points in seen]
+    assert sessions == [{tab.evaluate("window.gaze.id")} for tab in tabs]
+    assert sessions[0] != sessions[1]
+    tabs[0].evaluate("window.gaze.close()")
+    assert len(gaze_after(tabs[1], 3)) == 3, "the other tab goes on"
+
+
+def test_a_hidden_page_sends_no_pictures(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page, _ = open_host(context, place.friend.origin)
+    page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    assert outcome_of(page) == "connected"
+    gaze_after(page, 2)
+    hide = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    assert page.evaluate("window.gaze.state") == "paused"
+    page.wait_for_timeout(300)  # what was under way is answered
+    before = page.evaluate("window.seen.gaze.length")
+    page.wait_for_timeout(700)
+    assert page.evaluate("window.seen.gaze.length") == before
+    page.evaluate(hide, False)
+    gaze_after(page, 2)
+    assert page.evaluate("window.gaze.state") == "uncalibrated"
+
+
+def test_close_gives_everything_back(place: Place, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(
+        """
+        window.timers = new Set();
+        const { setInterval: start, clearInterval: stop } = window;
+        window.setInterval = (...all) => { const id = start(...all); window.timers.add(id); return id };
+        window.clearInterval = (id) => { window.timers.delete(id); stop(id) };
+        """
+        + EMPTY_ROOM.replace("setInterval(() => { context", "start(() => { context")
+    )
+    page, _ = open_host(context, place.friend.origin)
+    tools = context.new_cdp_session(page)
+
+    def listeners() -> int:
+        total = 0
+        for name in ("window", "document", "navigator.mediaDevices"):
+            remote = tools.send("Runtime.evaluate", {"expression": name})["result"]["objectId"]
+            total += len(tools.send("DOMDebugger.getEventListeners", {"objectId": remote})["listeners"])
+        return total
+
+    def sessions_alive() -> int:
+        prototype = page.evaluate(f"import('{place.server}/gaze.js').then((m) => {{ window.C = m.GazeSession }})")
+        assert prototype is None
+        tools.send("HeapProfiler.collectGarbage")
+        remote = tools.send("Runtime.evaluate", {"expression": "window.C.prototype"})["result"]["objectId"]
+        objects = tools.send("Runtime.queryObjects", {"prototypeObjectId": remote})["objects"]["objectId"]
+        counted = tools.send(
+            "Runtime.callFunctionOn",
+            {"objectId": objects, "functionDeclaration": "function () { return this.length }", "returnByValue": True},
+        )
+        return int(counted["result"]["value"])
+
+    before = listeners()
+    for _ in range(3):
+        page.evaluate(
+            """(options) => {
+              window.c = new AbortController();
+              void window.connect({ ...options, badge: true, areas: ["#area"], signal: window.c.signal });
+            }""",
+            WITHOUT_ASKING,
+        )
+        assert outcome_of(page) == "connected"
+        gaze_after(page, 2)
+        page.evaluate("window.track = window.gaze.stream.getVideoTracks()[0]")
+        assert listeners() > before
+        page.evaluate("window.c.abort()")
+        assert page.evaluate("window.track.readyState") == "ended"
+        assert page.evaluate("window.gaze.state") == "closed"
+    assert listeners() == before
+    assert page.evaluate("window.timers.size") == 0
+    assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+    assert page.evaluate("window.gaze.latest") is None
+    assert "closed" in page.evaluate("(() => { try { window.gaze.pause() } catch (error) { return error.code } })()")
+    for _ in range(50):
+        if page.request.get(f"{place.server}/healthz").json()["sessions"] == 0:
+            break
+        page.wait_for_timeout(100)
+    else:
+        pytest.fail("the server still has a session")
+    page.evaluate("window.gaze = window.track = window.c = null")
+    page.wait_for_timeout(200)
+    assert sessions_alive() == 0
+
+
+@pytest.fixture
+def fake_camera(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser with a camera of its own that shows a test picture, so that its permission rules are the real ones."""
+    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    running = browser.browser_type.launch(executable_path=CHROMIUM, args=[*BROWSER_FLAGS, *flags])
+    yield running.new_context(viewport=SCREEN, screen=SCREEN)
+    running.close()
+
+
+def frame_of(page: Page, place: Place, allow: str) -> Frame:
+    """The friend's page in a frame of the stranger's."""
+    place.stranger.pages["/around"] = (
+        '<!doctype html><title>Around</title><body style="margin:0"><h1>Around it</h1><iframe '
+        f'style="position:absolute;left:200px;top:100px;width:900px;height:500px;border:0" allow="{allow}" '
+        f'src="{place.friend.origin}/"></iframe>'
+    )
+    page.goto(place.stranger.origin + "/around")
+    page.frame_locator("iframe").get_by_role("button", name="Go").wait_for(state="attached")
+    frame = page.frames[1]
+    frame.wait_for_function("window.ready")
+    frame.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    return frame
+
+
+def test_in_a_frame_that_may_use_the_camera_points_are_in_the_frames_own_pixels(
+    place: Place, fake_camera: BrowserContext
+) -> None:
+    page = fake_camera.new_page()
+    frame = frame_of(page, place, "camera")
+    assert outcome_of(frame) == "connected"
+    assert gaze_after(frame, 1)[0]["exact"] is False
+    page.mouse.move(400, 300)
+    point = gaze_after(frame, 2)[1]
+    assert point["exact"] is True
+    assert point["status"] == "no_face"
+    inner = frame.evaluate("window.gaze.layout.viewport")
+    page.evaluate(
+        """window.around = new Promise((resolve) => addEventListener("pointermove", (event) =>
+             resolve([event.screenX - event.clientX, event.screenY - event.clientY]), { once: true })), null"""
+    )
+    page.mouse.move(20, 20)
+    outer = page.evaluate("window.around")
+    assert [inner["x"] - outer[0], inner["y"] - outer[1]] == [200, 100]
+    assert [inner["width"], inner["height"]] == [900, 500]
+
+
+def test_in_a_frame_without_leave_the_camera_stays_shut(place: Place, fake_camera: BrowserContext) -> None:
+    frame = frame_of(fake_camera.new_page(), place, "fullscreen")
+    assert outcome_of(frame).startswith("camera:")

@@ -1,0 +1,63 @@
+"""The plugin's way to degrees: the screen measured with a bank card before the dots, remembered for the origin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.support.page import EMPTY_ROOM, SCREEN, NewContext, needs_browser
+from tests.web.page.test_calibration_game import Wire
+
+pytestmark = needs_browser
+
+
+def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> tuple[Page, Wire]:
+    """The server's own example, at the step before the dots."""
+    context = new_context(**options)
+    context.add_init_script(EMPTY_ROOM)
+    page = context.new_page()
+    wire = Wire(page)
+    page.goto(f"{page_server}/example/")
+    page.click("#connect")
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("button", name="Measure the screen").wait_for(timeout=60_000)
+    return page, wire
+
+
+def told(wire: Wire) -> dict[str, Any]:
+    screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
+    return screen
+
+
+def test_a_card_held_to_the_screen_gives_the_plugin_degrees_and_the_next_visit_knows_it(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, wire = sitting_down(page_server, new_context)
+    assert "width_mm" not in told(wire)
+    page.get_by_role("button", name="Measure the screen").click()
+    slider = page.get_by_role("slider", name="Size of the outline")
+    slider.fill("428")
+    expect(page.locator("#card-dialog output")).to_contain_text("25.6 × 14.4 cm")
+    page.get_by_role("button", name="It matches").click()
+    expect(page.locator("span", has_text="measured with a card")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the dots")).to_be_visible()
+    page.wait_for_timeout(100)
+    assert (told(wire)["width_mm"], told(wire)["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
+    page.reload()
+    page.click("#connect")
+    page.get_by_role("button", name="Allow").click()
+    expect(page.locator("span", has_text="measured with a card")).to_be_visible(timeout=60_000)
+    assert told(wire)["width_mm"] == SCREEN["width"] * 0.2
+
+
+def test_escape_closes_the_outline_and_leaves_the_step_behind_it(page_server: str, new_context: NewContext) -> None:
+    page, wire = sitting_down(page_server, new_context, viewport={"width": 400, "height": 740})
+    page.get_by_role("button", name="Measure the screen").click()
+    outline = page.locator(".card-outline").bounding_box()
+    assert outline is not None
+    assert outline["height"] > outline["width"], "a narrow window shows the card upright"
+    page.keyboard.press("Escape")
+    expect(page.locator("#card-dialog")).to_be_hidden()
+    expect(page.get_by_role("button", name="Start the dots")).to_be_visible()
+    assert "width_mm" not in told(wire)

@@ -1,0 +1,273 @@
+"""webgazer-compat.js in the place of webgazer.js: jsPsych's own plugins, unchanged, and pages written for WebGazer."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import running_server
+from tests.support.foreign_page import Site, open_site
+from tests.support.page import EMPTY_ROOM, PEOPLE, REFUSE, ROOT, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.simulated_user import load_person, look_at, sit_down
+
+pytestmark = needs_browser
+NPM = ROOT / "tests/npm/node_modules"
+needs_jspsych = pytest.mark.skipif(
+    not (NPM / "@jspsych/extension-webgazer").is_dir(), reason="needs jsPsych; `make test` fetches it where npm is"
+)
+DOT_PX = 20  # of jsPsych's dots; their left upper corner stands at the percentage
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A page of an experiment's own host."""
+    with (
+        open_site() as host,
+        running_server(tmp_path_factory.mktemp("profiles"), "--allow-origin", host.origin) as server,
+    ):
+        host.folders["/npm/"] = NPM
+        host.pages["/"] = f"""<!doctype html><title>Written for WebGazer</title>
+          <script src="{server}/webgazer-compat.js" crossorigin></script>
+          <body><script>window.ready = true; window.points = [];</script></body>"""
+        yield host
+
+
+def percent(places: list[tuple[float, float]]) -> list[list[float]]:
+    """Where jsPsych must put its dots so that their middles stand at these places of the screen."""
+    middle = DOT_PX / 2 + 1
+    return [[100 * (x - middle / SCREEN["width"]), 100 * (y - middle / SCREEN["height"])] for x, y in places]
+
+
+def experiment(server_script: str, calibrate: dict[str, Any], validate: dict[str, Any]) -> str:
+    scripts = "".join(
+        f'<script src="/npm/{path}/dist/index.browser.js"></script>'
+        for path in (
+            "jspsych",
+            "@jspsych/extension-webgazer",
+            "@jspsych/plugin-webgazer-init-camera",
+            "@jspsych/plugin-webgazer-calibrate",
+            "@jspsych/plugin-webgazer-validate",
+        )
+    )
+    return f"""<!doctype html><html><head><meta charset="utf-8"><title>An experiment</title>
+{server_script}{scripts}<link rel="stylesheet" href="/npm/jspsych/css/jspsych.css"></head><body><script>
+const jsPsych = initJsPsych({{ extensions: [{{ type: jsPsychExtensionWebgazer }}],
+  on_finish: () => {{ window.trials = jsPsych.data.get().values(); }} }});
+jsPsych.run([
+  {{ type: jsPsychWebgazerInitCamera }},
+  {{ type: jsPsychWebgazerCalibrate, ...{json.dumps(calibrate)} }},
+  {{ type: jsPsychWebgazerValidate, ...{json.dumps(validate)} }},
+]);
+</script></body></html>"""
+
+
+def run_experiment(
+    page: Page, site: Site, calibrate: dict[str, Any], validate: dict[str, Any], *, clicks: int
+) -> dict[str, Any]:
+    """The validation's data, up to the end of the experiment. clicks: at so many dots of the calibration."""
+    script = site.pages["/"].split("\n")[1].strip()
+    site.pages["/experiment"] = experiment(script, calibrate, validate)
+    page.goto(site.origin + "/experiment")
+    page.locator("#jspsych-wg-cont:enabled").click(timeout=60_000)
+    for _ in range(clicks):
+        page.locator("#calibration-point").wait_for()
+        page.wait_for_timeout(1200)  # the person finds the dot, and then the mouse does
+        page.locator("#calibration-point").click()
+    page.wait_for_function("window.trials", timeout=120_000)
+    return dict(page.evaluate("window.trials.find((trial) => trial.percent_in_roi)"))
+
+
+@pytest.mark.slow
+@needs_people
+@needs_jspsych
+@pytest.mark.parametrize("mode", ["view", "click"])
+def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_context: NewContext, mode: str) -> None:
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
+    held_out = [(picture.x, picture.y) for picture in person.held_out()][:5]
+    data = run_experiment(
+        page,
+        site,
+        {"calibration_mode": mode, "calibration_points": percent(dots), "repetitions_per_point": 1},
+        {"validation_points": percent(held_out), "validation_duration": 1500, "roi_radius": 200},
+        clicks=len(dots) if mode == "click" else 0,
+    )
+    offsets = [(point["x"] ** 2 + point["y"] ** 2) ** 0.5 for point in data["average_offset"]]
+    print(mode, data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
+    assert len(offsets) == len(held_out)
+    assert statistics.mean(data["percent_in_roi"]) > 80
+    assert statistics.median(offsets) < 120, "always guessing the middle is off by about 400"
+    assert 10 < float(data["samples_per_sec"]) < 40
+    assert errors == []
+
+
+@pytest.mark.slow
+@needs_people
+@needs_jspsych
+def test_jspsychs_own_plugins_run_unchanged_with_all_their_defaults(site: Site, new_context: NewContext) -> None:
+    """Nine dots to click, nine dots to look at for three seconds each, a circle of 200 px around them."""
+    context = new_context()
+    sit_down(context, load_person(PEOPLE[0]))
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    data = run_experiment(page, site, {}, {}, clicks=9)
+    offsets = [(point["x"] ** 2 + point["y"] ** 2) ** 0.5 for point in data["average_offset"]]
+    print("defaults", data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
+    assert len(offsets) == 9
+    assert statistics.mean(data["percent_in_roi"]) > 80
+    assert statistics.median(offsets) < 120
+    assert errors == []
+
+
+# Every call of WebGazer 3.5 that its documentation names.
+CALLS = """addMouseEventListeners addRegression addRegressionModule addTrackerModule applyKalmanFilter begin clearData
+clearGazeListener computeValidationBoxSize detectCompatibility end getCurrentPrediction getRegression getStoredPoints
+getTracker getVideoElementCanvas getVideoPreviewToCameraResolutionRatio isReady pause recordScreenPosition
+removeMouseEventListeners resume saveDataAcrossSessions setCameraConstraints setGazeListener setRegression
+setStaticVideo setTracker setVideoElementCanvas setVideoViewerSize showFaceFeedbackBox showFaceOverlay
+showPredictionPoints showVideo
+showVideoPreview stopVideo storePoints"""
+
+
+def open_plain(context: Any, site: Site) -> Page:
+    page: Page = context.new_page()
+    page.goto(site.origin)
+    page.wait_for_function("window.ready")
+    return page
+
+
+def test_the_object_is_there_before_the_pages_own_scripts_with_every_call_of_webgazer(
+    site: Site, new_context: NewContext
+) -> None:
+    page = open_plain(new_context(), site)
+    missing = page.evaluate("(calls) => calls.filter((call) => typeof webgazer[call] !== 'function')", CALLS.split())
+    assert missing == []
+    chained = page.evaluate(
+        """webgazer.setTracker("TFFacemesh").setRegression("ridge").setGazeListener(() => {}).showPredictionPoints(true)
+             .showVideo(false).saveDataAcrossSessions(false).clearGazeListener().pause() === webgazer"""
+    )
+    assert chained
+    assert page.evaluate("webgazer.isReady()") is False
+    assert page.evaluate("webgazer.getCurrentPrediction()") is None
+    assert page.evaluate("webgazer.util.bound({ x: -5, y: 99999 })") == {"x": 0, "y": SCREEN["height"]}
+    assert page.evaluate("webgazer.computeValidationBoxSize()") == pytest.approx([40.8, 80.8, 158.4, 158.4])
+
+
+def test_begin_tells_why_it_failed_and_may_be_tried_again(site: Site, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
+    page = open_plain(context, site)
+    for _ in range(2):
+        told, thrown = page.evaluate(
+            """new Promise((resolve) => {
+                 let told = null;
+                 webgazer.begin((error) => { told = error.code }).catch((error) => resolve([told, error.message]));
+               })"""
+        )
+        assert told == "camera"
+        assert "blocked" in thrown
+    assert page.evaluate("webgazer.isReady()") is False
+
+
+def test_without_a_face_the_listener_gets_null_and_the_box_is_red_and_end_leaves_nothing(
+    site: Site, new_context: NewContext
+) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page = open_plain(context, site)
+    page.evaluate(
+        """async () => {
+          window.calls = [];
+          await webgazer.setGazeListener((data, elapsed) => calls.push([data, elapsed])).begin();
+          window.track = document.querySelector("#webgazerVideoFeed").srcObject.getVideoTracks()[0];
+        }"""
+    )
+    page.wait_for_function("window.calls.length > 3")
+    calls = page.evaluate("window.calls")
+    assert all(data is None for data, _ in calls)
+    elapsed = [time for _, time in calls]
+    assert elapsed == sorted(elapsed)
+    assert 0 <= elapsed[0] < 30_000
+    assert page.locator("#webgazerFaceFeedbackBox").evaluate("(box) => box.style.borderColor") == "red"
+    assert page.evaluate("webgazer.getTracker().predictionReady") is False
+    page.evaluate("webgazer.showVideoPreview(false)")
+    assert not page.locator("#webgazerVideoContainer").is_visible()
+    page.evaluate("webgazer.pause()")
+    before = page.evaluate("window.calls.length")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.calls.length") == before
+    page.evaluate("webgazer.end()")
+    assert page.evaluate("window.track.readyState") == "ended"
+    assert page.evaluate("document.querySelectorAll('[id^=webgazer], [data-sightline]').length") == 0
+
+
+def test_a_page_that_ends_while_it_begins_gets_no_camera(site: Site, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(EMPTY_ROOM)
+    page = open_plain(context, site)
+    outcome = page.evaluate(
+        """async () => {
+          const begun = webgazer.begin().then(() => "begun", (error) => error.code);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          webgazer.end();
+          return begun;
+        }"""
+    )
+    assert outcome == "closed"
+    assert page.evaluate("document.querySelectorAll('[id^=webgazer], [data-sightline]').length") == 0
+    page.evaluate("webgazer.begin()")
+    page.wait_for_function("webgazer.isReady()")
+
+
+def next_prediction(page: Page) -> dict[str, float]:
+    """While the person blinks there is none. (`wait_for_function` would take the promise of one for one.)"""
+    for _ in range(200):
+        if point := page.evaluate("webgazer.getCurrentPrediction()"):
+            return dict(point)
+        page.wait_for_timeout(50)
+    pytest.fail("no gaze for 10 s")
+
+
+@pytest.mark.slow
+@needs_people
+def test_a_page_that_learns_from_clicks_finds_the_gaze_until_its_data_is_cleared(
+    site: Site, new_context: NewContext
+) -> None:
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    page = open_plain(context, site)
+    page.evaluate("webgazer.setGazeListener((data) => data && window.points.push(data)).begin()")
+    page.wait_for_function("webgazer.getTracker().predictionReady", timeout=60_000)
+    assert page.evaluate("webgazer.getCurrentPrediction()") is None
+    dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
+    for x, y in dots:
+        look_at(page, x, y)
+        page.wait_for_timeout(1000)
+        page.mouse.click(x * SCREEN["width"], y * SCREEN["height"])
+    page.wait_for_function("window.points.length > 0", timeout=30_000)
+    page.wait_for_timeout(1000)  # the last click is learnt, too
+    distances = []
+    for picture in person.held_out()[:5]:
+        look_at(page, picture.x, picture.y)
+        page.wait_for_timeout(1000)
+        point = next_prediction(page)
+        dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
+        distances.append((dx**2 + dy**2) ** 0.5)
+    assert statistics.median(distances) < 150
+    assert page.locator("#webgazerGazeDot").is_visible()
+    assert page.evaluate("webgazer.getRegression()[0].getData().length") == len(dots)
+    page.evaluate("webgazer.clearData()")
+    page.wait_for_timeout(300)
+    assert page.evaluate("webgazer.getCurrentPrediction()") is None

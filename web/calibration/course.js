@@ -1,0 +1,118 @@
+/**
+ * The course of a game, from the first word to the server's result; `calibration.js` has the way in and out of it.
+ *
+ *   1. It waits for a well-placed, well-lit face, then asks the server to start and gets the plan.
+ *   2. It plays the dots, then a moving dot and a turning head where the plan has them.
+ *   3. `calibration_finish`; the server may ask for some dots `again`; then the result.
+ *
+ * @typedef {import("./plan.js").Target} Target
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("./game.js").Outcome} Outcome
+ * @typedef {import("./game.js").GamePhase} GamePhase
+ */
+import { Interrupted } from "./interruptions.js";
+import { INTRO_MS, againMs, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./plan.js";
+
+export class GameCourse {
+  #stage;
+  #talk;
+  #player;
+  #attention;
+  #onPhase;
+  /** Whether the server has been asked to start something. */
+  asked = false;
+  minSamples = 15;
+
+  /**
+   * @param {{stage: import("./stage.js").GameStage, talk: import("./server-talk.js").GameTalk,
+   *   player: import("./dot-player.js").DotPlayer, attention: import("./interruptions.js").Attention,
+   *   onPhase: (phase: GamePhase) => void}} options
+   */
+  constructor({ stage, talk, player, attention, onPhase }) {
+    this.#stage = stage;
+    this.#talk = talk;
+    this.#player = player;
+    this.#attention = attention;
+    this.#onPhase = onPhase;
+  }
+
+  /**
+   * @param {object} start the request @param {string} type of the answers @param {string} intro @param {AbortSignal} signal
+   * @returns {Promise<Outcome>}
+   */
+  async play(start, type, intro, signal) {
+    this.#onPhase("waiting");
+    this.#player.waitInMiddle();
+    await this.#attention.awaitFace(signal, { strict: true });
+    const beganAt = performance.now();
+    this.#onPhase("dots");
+    this.#stage.say(intro);
+    this.#player.waitInMiddle();
+    this.asked = true;
+    const started = this.#talk.ask(start, type, ["started"], signal);
+    /** @type {[Plan, unknown]} */
+    const [plan] = await Promise.all([started, this.#attention.sleep(INTRO_MS, signal)]);
+    this.minSamples = plan.min_samples;
+    this.#stage.say("");
+    await this.#dots(plan.targets, plan, roundsMs(plan), signal);
+    if (plan.pursuit) await this.#player.pursuit(plan.pursuit, headMs(plan), signal);
+    if (plan.head_round) await this.#player.headRound(plan.head_round, signal);
+    const end = await this.#finish(type, plan, signal);
+    if (end.state === "failed") return { outcome: "failed", reason: end.reason ?? "The dots could not be matched." };
+    const { report, calibration, lag_ms: lagMs, result, brightness, shift } = end;
+    const durationMs = performance.now() - beganAt;
+    return { outcome: "done", report, calibration, lagMs, result, brightness, shift, durationMs };
+  }
+
+  /** One dot in the middle. @param {AbortSignal} signal @returns {Promise<Outcome>} */
+  async drift(signal) {
+    this.#onPhase("waiting");
+    this.#player.waitInMiddle();
+    await this.#attention.awaitFace(signal, { strict: false });
+    this.#onPhase("dots");
+    this.#stage.say("Look at the dot.");
+    for (;;) {
+      try {
+        const place = await this.#player.arrive({ id: 0, x: 0.5, y: 0.5 }, signal);
+        this.#stage.say("");
+        this.asked = true;
+        const shownMs = performance.timeOrigin + performance.now();
+        const answer = this.#talk.ask({ type: "drift", ...place, shown_ms: shownMs }, "drift", ["done", "failed"], signal);
+        const { state, reason, offset_px: offsetPx } = await Promise.race([answer, this.#untilInterrupted(signal)]);
+        return state === "done" ? { outcome: "done", offsetPx } : { outcome: "failed", reason };
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        await this.#attention.waitOut(signal, performance.now());
+      }
+    }
+  }
+
+  /** @param {string} type @param {Plan} plan @param {AbortSignal} signal */
+  async #finish(type, plan, signal) {
+    for (;;) {
+      this.#stage.hideDot();
+      this.#stage.budget("");
+      this.#onPhase("busy");
+      const end = await this.#talk.ask({ type: "calibration_finish" }, type, ["done", "failed", "again"], signal);
+      if (end.state !== "again") return end;
+      this.#onPhase("dots");
+      const [first, ...others] = end.targets;
+      this.#stage.budget(inSeconds(againMs(plan, end.targets.length)));
+      await this.#player.show(first, plan, signal, wordsForAgain(end.targets));
+      await this.#dots(others, plan, 0, signal);
+    }
+  }
+
+  /** @param {Target[]} targets @param {Plan} plan @param {number} afterMs @param {AbortSignal} signal */
+  async #dots(targets, plan, afterMs, signal) {
+    for (const [index, target] of targets.entries()) {
+      this.#stage.budget(inSeconds((targets.length - index) * dotMs(plan) + afterMs));
+      await this.#player.show(target, plan, signal);
+    }
+  }
+
+  /** @param {AbortSignal} signal @returns {Promise<never>} */
+  async #untilInterrupted(signal) {
+    for (;;) await this.#attention.hold(1000, signal);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Plays dots and rounds to a person (attention.js looks after them): shows one, and again when the face was away.
+ *
+ * A dot travels (`moving`), arrives and is announced with `calibration_point`, shrinks while the eye settles
+ * (`settling`), and beats until the server says `enough` and the least time is over (`collecting`). A round (a moving dot,
+ * a turning head) lasts a fixed time (`following`).
+ *
+ * @typedef {import("./plan.js").Target} Target
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {import("../core/geometry.js").Point} Point
+ */
+import { POLL_MS } from "./interruptions.js";
+import { ROUND_WORDS_MS, TRAVEL_MS, WORDS_MS, inSeconds, placeOnPath } from "./plan.js";
+import { screenToViewport, viewportToScreen } from "../core/geometry.js";
+
+/** Dots nearer to the window's edge than this would be cut. */
+const EDGE_PX = 26;
+/** How long the server may take to say that it has seen the end of a round. */
+const GRACE_MS = 1500;
+const ROUND_TRIES = 2;
+const HEAD_ARROWS = /** @type {import("./stage.js").Arrow[]} */ (["left", "right", "up", "down"]);
+
+export class DotPlayer {
+  #stage;
+  #attention;
+  #talk;
+  #geometry;
+  #onArrival;
+
+  /**
+   * @param {{stage: import("./stage.js").GameStage, attention: import("./interruptions.js").Attention,
+   *   talk: import("./server-talk.js").GameTalk, geometry: {layout: import("../core/geometry.js").ScreenLayout},
+   *   onArrival: () => void}} options
+   */
+  constructor({ stage, attention, talk, geometry, onArrival }) {
+    this.#stage = stage;
+    this.#attention = attention;
+    this.#talk = talk;
+    this.#geometry = geometry;
+    this.#onArrival = onArrival;
+  }
+
+  /** Something to look at while nothing is asked for; the first dot comes in the middle, too. */
+  waitInMiddle() {
+    const middle = { x: window.innerWidth / 2, y: window.innerHeight / 2 };
+    this.#stage.put(viewportToScreen(middle, this.#geometry.layout), middle, null);
+  }
+
+  /**
+   * @param {Target} target @param {Plan} plan @param {AbortSignal} signal
+   * @param {string} [words] to be read while the dot travels; gone when it has arrived
+   */
+  async show(target, plan, signal, words = "") {
+    const attention = this.#attention;
+    const current = attention.begin(target.id);
+    await attention.untilPlayed(current, signal, async (firstAt) => {
+      const place = this.#put(target);
+      this.#stage.say(words);
+      await attention.hold(words ? WORDS_MS : place.travels ? TRAVEL_MS : 0, signal);
+      this.#stage.say("");
+      current.enough = false;
+      this.#stage.phase("settling");
+      this.#onArrival();
+      this.#announce(target.id, place.moved ? { x: place.x, y: place.y } : {});
+      await attention.hold(plan.settle_ms, signal);
+      this.#stage.phase("collecting");
+      await attention.hold(plan.window_ms, signal);
+      while (!current.enough && !current.skip) {
+        await attention.hold(POLL_MS, signal);
+        attention.complainSince(firstAt);
+      }
+    });
+  }
+
+  /** A dot that moves. @param {NonNullable<Plan["pursuit"]>} pursuit @param {number} afterMs @param {AbortSignal} signal */
+  async pursuit(pursuit, afterMs, signal) {
+    const durationMs = pursuit.path[pursuit.path.length - 1][0];
+    const round = (/** @type {number} */ value) => Math.round(value * 1e4) / 1e4;
+    await this.#round("Now follow the dot with your eyes.", pursuit.id, durationMs, afterMs, signal, () => {
+      const played = pursuit.path.map(([ms, x, y]) => ({ ms, ...this.#visiblePlace({ x, y }) }));
+      const path = /** @type {[number, number, number][]} */ (played.map(({ ms, x, y }) => [ms, round(x), round(y)]));
+      return {
+        start: { x: path[0][1], y: path[0][2] },
+        fields: played.some((knot) => knot.moved) ? { path } : {},
+        tick: (ms) => this.#stage.moveTo(screenToViewport(placeOnPath(path, ms), this.#geometry.layout)),
+      };
+    });
+  }
+
+  /** A dot that stays while the head turns. @param {NonNullable<Plan["head_round"]>} round @param {AbortSignal} signal */
+  async headRound(round, signal) {
+    const words = "Keep your eyes on the dot and slowly turn your head where the arrow points, and back.";
+    await this.#round(words, round.id, round.duration_ms, 0, signal, () => {
+      const place = this.#visiblePlace(round);
+      return {
+        start: place,
+        fields: place.moved ? { x: place.x, y: place.y } : {},
+        tick: (ms) => {
+          const turn = Math.floor((ms / round.duration_ms) * HEAD_ARROWS.length);
+          this.#stage.arrow(HEAD_ARROWS[Math.min(turn, HEAD_ARROWS.length - 1)]);
+        },
+      };
+    });
+  }
+
+  /** One dot that the caller announces. @param {Target} target @param {AbortSignal} signal @returns {Promise<Point>} */
+  async arrive(target, signal) {
+    const place = this.#put(target);
+    await this.#attention.hold(2 * TRAVEL_MS, signal);
+    this.#stage.phase("settling");
+    this.#attention.begin(target.id);
+    return { x: place.x, y: place.y };
+  }
+
+  /**
+   * @param {string} words @param {number} id @param {number} durationMs @param {number} afterMs @param {AbortSignal} signal
+   * @param {() => {start: Point, fields: object, tick: (ms: number) => void}} prepare for the window as it is then
+   */
+  async #round(words, id, durationMs, afterMs, signal, prepare) {
+    const attention = this.#attention;
+    const current = attention.begin(id);
+    let tries = 0;
+    await attention.untilPlayed(current, signal, async () => {
+      tries += 1;
+      const { start, fields, tick } = prepare();
+      this.#stage.put(start, screenToViewport(start, this.#geometry.layout), id);
+      this.#stage.say(words);
+      this.#stage.budget(inSeconds(ROUND_WORDS_MS + TRAVEL_MS + durationMs + afterMs));
+      await attention.hold(ROUND_WORDS_MS + TRAVEL_MS, signal);
+      this.#stage.say("");
+      this.#stage.phase("following");
+      const shownAt = performance.now();
+      this.#announce(id, fields);
+      while (performance.now() - shownAt < durationMs) {
+        tick(performance.now() - shownAt);
+        // After the last try the round goes on without the face: its frames are simply not there.
+        if (tries < ROUND_TRIES || attention.disturbed) attention.check();
+        await attention.sleep(1000 / 60, signal);
+      }
+      this.#stage.arrow("");
+      while (!current.enough && performance.now() - shownAt < durationMs + GRACE_MS) await attention.sleep(POLL_MS, signal);
+    });
+  }
+
+  /** @param {Target} target */
+  #put(target) {
+    const place = this.#visiblePlace(target);
+    const travels = this.#stage.put(place, screenToViewport(place, this.#geometry.layout), target.id);
+    return { ...place, travels };
+  }
+
+  /** @param {number} id @param {object} fields */
+  #announce(id, fields) {
+    const shownMs = performance.timeOrigin + performance.now();
+    this.#talk.tell({ type: "calibration_point", target_id: id, shown_ms: shownMs, ...fields });
+  }
+
+  /**
+   * A window that does not cover the screen can't show every target: the dot then stands at the nearest visible place.
+   * @param {Point} target
+   */
+  #visiblePlace(target) {
+    const layout = this.#geometry.layout;
+    const wanted = screenToViewport(target, layout);
+    const shown = {
+      x: Math.min(window.innerWidth - EDGE_PX, Math.max(EDGE_PX, wanted.x)),
+      y: Math.min(window.innerHeight - EDGE_PX, Math.max(EDGE_PX, wanted.y)),
+    };
+    const moved = Math.hypot(shown.x - wanted.x, shown.y - wanted.y) > 1;
+    const point = moved ? viewportToScreen(shown, layout) : target;
+    return { x: point.x, y: point.y, moved };
+  }
+}

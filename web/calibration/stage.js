@@ -1,0 +1,154 @@
+/**
+ * What the dot game shows, and nothing of its rules: a dot, a few words, the time that is left, a pause.
+ *
+ * It builds its elements inside whatever element it is given, so it works as an overlay in any page. The ids are the
+ * ones that the tests and other drivers of this page know; there is one game at a time.
+ *
+ * @typedef {import("../core/geometry.js").Point} Point
+ * @typedef {"moving" | "settling" | "collecting" | "following"} Phase
+ * @typedef {"left" | "right" | "up" | "down" | ""} Arrow
+ */
+
+/** @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} children */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+export class GameStage extends EventTarget {
+  #root;
+  #dot;
+  #words;
+  #budget;
+  #pause;
+  #keys;
+  #announce;
+
+  /**
+   * @param {{mount: HTMLElement, announce: (text: string) => void}} options
+   * Emits `resume`, `stop`, `tap`: what a person without a keyboard does.
+   */
+  constructor({ mount, announce }) {
+    super();
+    this.#announce = announce;
+    this.#words = make("p", { id: "game-words", class: "sl-words", role: "status" });
+    this.#budget = make("p", { id: "game-progress", class: "sl-budget" });
+    this.#keys = make("p", { class: "sl-keys" });
+    this.#dot = make(
+      "div",
+      { id: "target", class: "sl-dot", hidden: "" },
+      make("span", { class: "halo" }),
+      make("span", { class: "disc" }),
+      make("span", { class: "core" }),
+      make("span", { class: "arrow" }),
+    );
+    const resume = make("button", { type: "button", class: "sl-resume" }, "Go on");
+    const stop = make("button", { type: "button", class: "sl-stop" }, "Stop");
+    this.#pause = make(
+      "div",
+      { class: "sl-pause", hidden: "", role: "group", "aria-label": "Paused" },
+      make("p", { class: "sl-pause-title" }, "Paused"),
+      make("p", {}, "Rest your eyes. The dot that you were at comes again."),
+      make("div", { class: "sl-pause-actions" }, resume, stop),
+    );
+    const busy = make("div", { class: "sl-busy", role: "status" }, make("span"), "Working it out");
+    const root = make("div", { class: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
+    resume.addEventListener("click", () => this.dispatchEvent(new Event("resume")));
+    stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));
+    // A tap on the ground pauses: the only way on a tablet.
+    root.addEventListener("pointerdown", (event) => {
+      if (!(/** @type {Element} */ (event.target)).closest("button")) this.dispatchEvent(new Event("tap"));
+    });
+    this.#root = root;
+    mount.append(root);
+  }
+
+  destroy() {
+    this.#root.remove();
+  }
+
+  get dot() {
+    return this.#dot;
+  }
+
+  /** @param {"dots" | "waiting" | "paused" | "busy" | "idle"} state */
+  set state(state) {
+    this.#root.dataset.state = state;
+    const paused = state === "paused";
+    if (this.#pause.hidden !== !paused) {
+      this.#pause.hidden = !paused;
+      if (paused) /** @type {HTMLElement} */ (this.#pause.querySelector("button")).focus();
+    }
+  }
+
+  /**
+   * @param {Point} place 0..1 of the screen @param {Point} viewport the same in CSS px @param {number | null} id
+   * @returns {boolean} whether the dot has a way to go there
+   */
+  put(place, viewport, id) {
+    const dot = this.#dot;
+    const [x, y] = ["--x", "--y"].map((name) => Number.parseFloat(dot.style.getPropertyValue(name)));
+    const travels = dot.hidden || !(Math.hypot(viewport.x - x, viewport.y - y) < 1);
+    dot.hidden = false;
+    dot.dataset.x = String(place.x);
+    dot.dataset.y = String(place.y);
+    if (id === null) delete dot.dataset.targetId;
+    else dot.dataset.targetId = String(id);
+    delete dot.dataset.stuck;
+    this.fill(0);
+    this.arrow("");
+    this.phase("moving");
+    this.moveTo(viewport);
+    return travels;
+  }
+
+  /** @param {Point} viewport CSS px */
+  moveTo(viewport) {
+    this.#dot.style.setProperty("--x", `${viewport.x}px`);
+    this.#dot.style.setProperty("--y", `${viewport.y}px`);
+  }
+
+  /** @param {Phase} phase */
+  phase(phase) {
+    if (this.#dot.dataset.phase !== phase) this.#dot.dataset.phase = phase;
+  }
+
+  /** @param {number} share of the pictures that are needed */
+  fill(share) {
+    this.#dot.style.setProperty("--filled", String(Math.min(1, share)));
+  }
+
+  /** @param {boolean} stuck it does not work, and may be passed over */
+  stuck(stuck) {
+    if (stuck) this.#dot.dataset.stuck = "yes";
+    else delete this.#dot.dataset.stuck;
+  }
+
+  /** @param {Arrow} direction where to turn the head, drawn beside the dot so that the eyes can stay on it */
+  arrow(direction) {
+    this.#dot.dataset.arrow = direction;
+  }
+
+  hideDot() {
+    this.#dot.hidden = true;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    if (this.#words.textContent === text) return;
+    this.#words.textContent = text;
+    if (text) this.#announce(text);
+  }
+
+  /** Changes only while the dot travels: nothing else may move while somebody fixates. @param {string} text */
+  budget(text) {
+    this.#budget.textContent = text;
+  }
+
+  /** @param {string} text which keys do what just now */
+  keys(text) {
+    if (this.#keys.textContent !== text) this.#keys.textContent = text;
+  }
+}

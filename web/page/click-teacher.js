@@ -1,0 +1,69 @@
+/**
+ * Clicks that teach: people mostly look at what they click. Off until the person switches it on, and each click is sent
+ * with the place and the time only.
+ */
+import { viewportToScreen } from "../core/geometry.js";
+
+export class ClickTeacher {
+  #connection;
+  #geometry;
+  #toggle;
+  #usualTitle;
+  #count;
+  #abort = new AbortController();
+
+  /**
+   * @param {{toggle: HTMLElement, count: HTMLElement, connection: {send: (message: object) => unknown},
+   *   geometry: {layout: import("../core/geometry.js").ScreenLayout}, active: () => boolean, announce: (text: string) => void}} options
+   */
+  constructor({ toggle, count, connection, geometry, active, announce }) {
+    this.#connection = connection;
+    this.#geometry = geometry;
+    this.#toggle = toggle;
+    this.#usualTitle = toggle.title;
+    this.#count = count;
+    const { signal } = this.#abort;
+    toggle.addEventListener(
+      "click",
+      () => {
+        this.#set(!this.on);
+        announce(this.on ? "Clicks teach now: look at what you click" : "Clicks teach no more");
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "pointerdown",
+      (event) => {
+        if (this.on && active() && event.isTrusted && event.button === 0) this.#teach(event);
+      },
+      { signal, capture: true },
+    );
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  get on() {
+    return this.#toggle.getAttribute("aria-pressed") === "true";
+  }
+
+  /** @param {any} message a `click` message */
+  onMessage(message) {
+    this.#count.textContent = [...(message.n > 0 ? [message.n] : []), ...(message.state === "ignored" ? ["not counted"] : [])].join(" · ");
+    this.#toggle.title = message.reason ? `The last click was not counted: ${message.reason}` : this.#usualTitle;
+  }
+
+  /** @param {PointerEvent} event */
+  #teach(event) {
+    const { x, y } = viewportToScreen({ x: event.clientX, y: event.clientY }, this.#geometry.layout);
+    if (x < 0 || x > 1 || y < 0 || y > 1) return;
+    this.#connection.send({ type: "click", x, y, timestamp: performance.timeOrigin + event.timeStamp });
+  }
+
+  /** @param {boolean} on */
+  #set(on) {
+    this.#toggle.setAttribute("aria-pressed", String(on));
+    if (!on) this.#count.textContent = "";
+  }
+}

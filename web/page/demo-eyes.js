@@ -1,0 +1,74 @@
+/**
+ * What the demo person looks at: the calibration dot, else the pointer, else things on the page, one after the other.
+ *
+ * @typedef {import("../core/geometry.js").Point} Point
+ */
+import { screenToViewport, viewportToScreen } from "../core/geometry.js";
+
+/** A pointer that rests this long no longer holds the eye. */
+const POINTER_HOLDS_MS = 2500;
+const GLANCE_MIN_MS = 500;
+const GLANCE_SPREAD_MS = 1100;
+
+export class DemoEyes {
+  #geometry;
+  #knownPoints;
+  #abort = new AbortController();
+  #pointer = { x: 0, y: 0, at: -Infinity };
+  /** @type {{point: Point, until: number}} */
+  #glance = { point: { x: 0.5, y: 0.5 }, until: 0 };
+
+  /** @param {{geometry: import("../core/geometry.js").ScreenGeometry, knownPoints: () => Point[]}} options */
+  constructor({ geometry, knownPoints }) {
+    this.#geometry = geometry;
+    this.#knownPoints = knownPoints;
+    document.addEventListener(
+      "pointermove",
+      (event) => {
+        this.#pointer = { x: event.clientX, y: event.clientY, at: performance.now() };
+      },
+      { signal: this.#abort.signal, passive: true },
+    );
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /** @param {number} nowMs @returns {Point} 0..1 of the screen */
+  lookAt(nowMs) {
+    const target = document.querySelector("#target");
+    if (target instanceof HTMLElement && !target.hidden && target.dataset.x) {
+      return { x: Number(target.dataset.x), y: Number(target.dataset.y) };
+    }
+    if (nowMs - this.#pointer.at < POINTER_HOLDS_MS) return viewportToScreen(this.#pointer, this.#geometry.layout);
+    if (document.body.dataset.state !== "tracking") return { x: 0.5, y: 0.45 };
+    if (nowMs >= this.#glance.until) {
+      this.#glance = { point: this.#nextGlance(), until: nowMs + GLANCE_MIN_MS + GLANCE_SPREAD_MS * Math.random() };
+    }
+    return this.#glance.point;
+  }
+
+  /**
+   * A thing on the page, and of the points that the person has pictures for the one nearest to what is in it to see.
+   * Things without such a point are left alone, so that the eyes land where the page says they do.
+   */
+  #nextGlance() {
+    const { layout } = this.#geometry;
+    const known = this.#knownPoints().map((point) => ({ point, at: screenToViewport(point, layout) }));
+    const glances = [...document.querySelectorAll("[data-glance]")].flatMap((thing) => {
+      const box = thing.getBoundingClientRect();
+      const inside = known.filter(
+        ({ at }) => at.x > box.left && at.x < box.right && at.y > box.top && at.y < Math.min(box.bottom, window.innerHeight),
+      );
+      const [x, y] = (thing.getAttribute("data-focus") ?? "0.3 0.5").split(" ").map(Number);
+      const focus = { x: box.left + x * box.width, y: box.top + y * box.height };
+      const far = (/** @type {{at: Point}} */ { at }) => Math.hypot(at.x - focus.x, at.y - focus.y);
+      const nearest = inside.sort((a, b) => far(a) - far(b))[0];
+      // What draws the eye more often is listed more often.
+      return nearest ? Array(Number(thing.getAttribute("data-glance")) || 1).fill(nearest.point) : [];
+    });
+    const any = () => ({ x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() });
+    return glances[Math.floor(Math.random() * glances.length)] ?? any();
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Kept calibrations before the game: choose one and it is put in force, take one to another machine or bring one here,
+ * delete one. Numbers only, never pictures.
+ *
+ * Emits `use` (detail: the person's name) and `change` when the list is another.
+ *
+ * @typedef {import("./profile-list.js").Profile} Profile
+ */
+import { askTwice } from "../ui/ask-twice.js";
+import { download, stamp } from "../ui/download.js";
+import { askServer } from "./our-server.js";
+import { describeProfile, placeOf, sortOut } from "./profile-list.js";
+
+export class ProfileMenu extends EventTarget {
+  #root;
+  #screen;
+  #camera;
+  #tell;
+  #announce;
+  #token = "";
+  /** @type {Profile[]} */
+  #all = [];
+  /** @type {Profile[]} */
+  #here = [];
+  #place = "";
+  #abort = new AbortController();
+
+  /**
+   * @param {{root: HTMLElement, screen: () => string, camera: () => string, announce: (text: string) => void,
+   *   tell: (text: string) => void}} options
+   */
+  constructor({ root, screen, camera, announce, tell }) {
+    super();
+    this.#root = root;
+    this.#screen = screen;
+    this.#camera = camera;
+    this.#announce = announce;
+    this.#tell = tell;
+    const file = /** @type {HTMLInputElement} */ (root.querySelector("#import-profile"));
+    file.addEventListener("change", () => void this.#import(file), { signal: this.#abort.signal });
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /** Those for this screen and camera, newest first. */
+  get here() {
+    return this.#here;
+  }
+
+  /** @param {string} [token] of the live session; proves that the page may delete */
+  async refresh(token = this.#token) {
+    this.#token = token;
+    try {
+      const { profiles } = await (await this.#fetch("")).json();
+      this.#all = profiles;
+      this.#show();
+    } catch (error) {
+      if (!this.#abort.signal.aborted) console.info("ProfileMenu: no list:", /** @type {Error} */ (error).message);
+    }
+  }
+
+  /** The window may be on another screen now, or there is another camera. */
+  sort() {
+    if (this.#place !== `${this.#screen()} ${this.#camera()}`) this.#show();
+  }
+
+  #show() {
+    this.#place = `${this.#screen()} ${this.#camera()}`;
+    const { here, elsewhere } = sortOut(this.#all, this.#screen(), this.#camera());
+    this.#here = here;
+    this.#fill("#kept", here, (profile) => this.#useButton(profile));
+    this.#fill("#kept-elsewhere", elsewhere, (profile) => this.#words(profile, "div", placeOf(profile)));
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {string} id @param {Profile[]} profiles @param {(profile: Profile) => HTMLElement} first of its row */
+  #fill(id, profiles, first) {
+    const box = /** @type {HTMLElement} */ (this.#root.querySelector(id));
+    box.hidden = profiles.length === 0;
+    const list = /** @type {HTMLElement} */ (box.querySelector("ul"));
+    list.replaceChildren(
+      ...profiles.map((profile) => {
+        const item = document.createElement("li");
+        item.dataset.user = profile.user;
+        item.append(first(profile), ...this.#tools(profile));
+        return item;
+      }),
+    );
+  }
+
+  /** @param {Profile} profile @param {"div" | "button"} tag @param {string} [more] */
+  #words(profile, tag, more = "") {
+    const words = document.createElement(tag);
+    words.className = "kept-words";
+    const today = new Date().toDateString() === new Date(profile.saved_ms).toDateString();
+    const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: today ? "short" : undefined });
+    const about = [describeProfile(profile, format), more].filter(Boolean).join(" · ");
+    words.append(
+      Object.assign(document.createElement("strong"), { textContent: profile.user }),
+      Object.assign(document.createElement("span"), { textContent: about }),
+    );
+    return words;
+  }
+
+  /** @param {Profile} profile */
+  #useButton(profile) {
+    if (profile.problem) return Object.assign(this.#words(profile, "div"), { title: profile.problem });
+    const button = /** @type {HTMLButtonElement} */ (this.#words(profile, "button"));
+    button.type = "button";
+    button.setAttribute("aria-label", `Use the calibration of ${profile.user}, ${button.lastChild?.textContent}`);
+    const use = () => this.dispatchEvent(new CustomEvent("use", { detail: profile.user }));
+    button.addEventListener("click", use, { signal: this.#abort.signal });
+    return button;
+  }
+
+  /** @param {Profile} profile */
+  #tools(profile) {
+    const button = (/** @type {string} */ textContent, /** @type {string} */ className) =>
+      Object.assign(document.createElement("button"), { type: "button", className, textContent });
+    const of = `the calibration of ${profile.user}`;
+    const { signal } = this.#abort;
+    const remove = button("Delete", "plain");
+    askTwice(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
+    if (profile.problem) return [remove];
+    const take = button("Export", "plain neutral");
+    take.setAttribute("aria-label", `Export ${of}`);
+    take.addEventListener("click", () => void this.#export(profile), { signal });
+    return [take, remove];
+  }
+
+  /** @param {Profile} profile */
+  async #export(profile) {
+    try {
+      const response = await this.#fetch(`${pathOf(profile)}/export`);
+      download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
+      this.#announce("The calibration is exported");
+    } catch (error) {
+      this.#explain("It could not be exported", error);
+    }
+  }
+
+  /** @param {Profile} profile */
+  async #delete(profile) {
+    try {
+      await this.#fetch(pathOf(profile), { method: "DELETE" });
+      this.#announce(`The calibration of ${profile.user} is deleted`);
+    } catch (error) {
+      this.#explain("It could not be deleted", error);
+    }
+    await this.refresh();
+  }
+
+  /** @param {HTMLInputElement} input */
+  async #import(input) {
+    const file = input.files?.[0];
+    if (!file) return;
+    try {
+      const { user, key } = await (await this.#fetch("/import", { method: "POST", body: file })).json();
+      await this.refresh();
+      const fits = this.#here.some((profile) => profile.user === user && (profile.key ?? profile.screen) === key);
+      this.#tell(
+        fits ? `The calibration of ${user} is here now.`
+          : `The calibration of ${user} is here now, but for another screen or camera, where it can be used.`,
+      );
+    } catch (error) {
+      this.#explain("It could not be taken in", error);
+    }
+    input.value = "";
+  }
+
+  /** @param {string} path @param {{method?: string, body?: BodyInit}} [options] */
+  #fetch(path, options = {}) {
+    return askServer(`/v1/profiles${path}`, { ...options, token: this.#token, signal: this.#abort.signal });
+  }
+
+  /** @param {string} what @param {unknown} error */
+  #explain(what, error) {
+    if (!this.#abort.signal.aborted) this.#tell(`${what}: ${/** @type {Error} */ (error).message}.`);
+  }
+}
+
+/** @param {Profile} profile */
+function pathOf({ user, key, screen }) {
+  return `/${encodeURIComponent(user)}/${encodeURIComponent(key ?? screen)}`;
+}

@@ -1,0 +1,76 @@
+/** The view in which the gaze is seen: dot and error ring, heat map with its tools, figures, clicks that teach. */
+import { ClickTeacher } from "./click-teacher.js";
+import { Heatmap } from "./heatmap.js";
+import { bindHeatmapTools } from "./heatmap-tools.js";
+import { showFaceState } from "./notices.js";
+import { GazeOverlay } from "./overlay.js";
+import { Stats } from "./stats.js";
+
+export class TrackingView {
+  #views;
+  #connection;
+  #overlay;
+  #heatmap;
+  #stats;
+  #teacher;
+  #face;
+  #abort = new AbortController();
+
+  /**
+   * @param {{part: (id: string) => HTMLElement, views: import("./views.js").Views,
+   *   geometry: import("../core/geometry.js").ScreenGeometry, connection: import("../core/connection.js").Connection}} options
+   */
+  constructor({ part, views, geometry, connection }) {
+    const { announce } = views;
+    const { signal } = this.#abort;
+    this.#views = views;
+    this.#connection = connection;
+    this.#overlay = new GazeOverlay({ dot: part("gaze-dot"), error: part("error"), geometry });
+    this.#heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
+    this.#stats = new Stats({ fps: part("fps"), latency: part("latency") });
+    const active = () => views.state === "tracking";
+    const [toggle, count] = [part("teach"), part("teach-count")];
+    this.#teacher = new ClickTeacher({ toggle, count, connection, geometry, active, announce });
+    this.#face = { root: part("face-state"), words: part("face-words") };
+    this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
+  }
+
+  destroy() {
+    this.#abort.abort();
+    for (const owned of [this.#heatmap, this.#stats, this.#teacher]) owned.destroy();
+  }
+
+  /** The heat map starts afresh with each time that it is shown. */
+  show() {
+    this.clear();
+    this.#views.show("tracking");
+  }
+
+  clear() {
+    this.#heatmap.clear();
+    this.#connection.send({ type: "heatmap_clear" });
+  }
+
+  /** The server is gone: nothing old may look as if it were now. */
+  offline() {
+    this.#overlay.forget();
+    showFaceState("offline", this.#face.root, this.#face.words);
+  }
+
+  /** @param {any} message a `gaze` message, whatever view is shown */
+  onGaze(message) {
+    this.#stats.add(message);
+    if (this.#views.state !== "tracking") {
+      this.#overlay.hide(); // the last dot of tracking must not lie on another view
+      return;
+    }
+    this.#overlay.update(message);
+    this.#heatmap.add(message);
+    showFaceState(message.status, this.#face.root, this.#face.words);
+  }
+
+  /** @param {any} message a `click` message */
+  onClick(message) {
+    this.#teacher.onMessage(message);
+  }
+}

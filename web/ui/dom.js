@@ -1,0 +1,77 @@
+/**
+ * Elements without HTML text, and styles without <style>: a page with a strict Content-Security-Policy (no inline styles,
+ * trusted types) can still show the plugin. Needs `connect-src` for the server, which the sockets need anyway.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Drawn in a 24 x 24 box with a round pen. */
+const ICONS = /** @type {Record<string, string>} */ ({
+  camera: "M5 6h8a2.5 2.5 0 0 1 2.5 2.5v7A2.5 2.5 0 0 1 13 18H5a2.5 2.5 0 0 1-2.5-2.5v-7A2.5 2.5 0 0 1 5 6ZM15.5 10.5l6-3.2v9.4l-6-3.2",
+  lock: "M7 10.5h10a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-2.5 2.5H7A2.5 2.5 0 0 1 4.5 18v-5A2.5 2.5 0 0 1 7 10.5ZM8 10.5v-3a4 4 0 0 1 8 0v3",
+  eye: "M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12ZM15 12a3 3 0 1 1-6 0 3 3 0 0 1 6 0Z",
+  good: "m5 12.5 4.5 4.5L19 7.5",
+  adjust: "M12 7.5v6M12 17.3v.2M12 2.8 22 20.5H2Z",
+  unknown: "M6 12h.01M12 12h.01M18 12h.01",
+});
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [properties] as properties where the element has them, as attributes otherwise
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in element && name !== "list") /** @type {any} */ (element)[name] = value;
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} name @param {Record<string, string>} attributes @param {...Node} children */
+export function svg(name, attributes, ...children) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} name one of ICONS */
+export function icon(name) {
+  return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+}
+
+/**
+ * A page's style sheet for a shadow tree. Colours and sizes stand on `.sightline` inside it, out of the host page's reach,
+ * and `rem`, which is the host page's own unit, becomes px.
+ * @param {string} css
+ */
+export function scopeCss(css) {
+  return css
+    .replaceAll(":root", ".sightline")
+    .replace(/(\d*\.?\d+)rem\b/g, (_, size) => `${Number((Number(size) * 16).toFixed(3))}px`);
+}
+
+/** @type {Promise<CSSStyleSheet> | null} */
+let sheet = null;
+
+/** @returns {Promise<CSSStyleSheet>} the plugin's styles, fetched once for all dialogs of a page */
+export function loadStyles() {
+  sheet ??= Promise.all(["../css/tokens.css", "../css/game.css", "../css/screen-size.css", "../plugin/plugin.css"].map(fetchText)).then((texts) => {
+    const made = new CSSStyleSheet();
+    made.replaceSync(scopeCss(texts.join("\n")));
+    return made;
+  });
+  sheet.catch(() => (sheet = null)); // tried again next time
+  return sheet;
+}
+
+/** @param {string} path beside this module */
+async function fetchText(path) {
+  const response = await fetch(new URL(path, import.meta.url));
+  if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
+  return response.text();
+}

@@ -1,0 +1,179 @@
+/**
+ * The screen's true size for the server, without which nobody may speak of centimetres or degrees. Two ways to it:
+ * the diagonal as its box says, typed; or a bank card held to the screen. What was told last counts, and is remembered
+ * on this machine. A measurement holds for the screen that the card was held to, and for no other.
+ */
+import { CardOutline, CARD_MM } from "./card-outline.js";
+
+const DIAGONAL = "sightline.diagonal";
+const MEASURED = "sightline.mm-per-px";
+const MM_PER_INCH = 25.4;
+/** From a telephone to a wall. */
+const [FEWEST_INCHES, MOST_INCHES] = [4, 120];
+
+/** @typedef {{width: number, height: number}} Size */
+/** @typedef {{widthMm: number, heightMm: number}} PhysicalSize */
+
+/** @param {number} inches @param {Size} px @returns {PhysicalSize} */
+export function physicalSize(inches, px) {
+  return sizeFrom((inches * MM_PER_INCH) / Math.hypot(px.width, px.height), px);
+}
+
+/**
+ * @param {number} longSidePx of the card, in px of the page
+ * @param {number} scale screen px in a page px: a zoomed page draws larger pixels
+ * @returns {number} mm in a px of the screen
+ */
+export function mmPerPx(longSidePx, scale) {
+  return CARD_MM.long / (longSidePx * scale);
+}
+
+/** @param {number} mmPerPx @param {Size} px @returns {PhysicalSize} */
+export function sizeFrom(mmPerPx, px) {
+  const round = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+  return { widthMm: round(px.width * mmPerPx), heightMm: round(px.height * mmPerPx) };
+}
+
+/** @param {PhysicalSize} size */
+export function describeSize({ widthMm, heightMm }) {
+  const cm = (/** @type {number} */ mm) => (mm / 10).toFixed(1);
+  return `${cm(widthMm)} × ${cm(heightMm)} cm, ${(Math.hypot(widthMm, heightMm) / MM_PER_INCH).toFixed(1)} inches`;
+}
+
+/**
+ * @param {unknown} told what storage holds
+ * @param {Size} px @returns {number | null} mm in a px; null unless it was measured on a screen of this many pixels
+ */
+export function measuredOn(told, { width, height }) {
+  const { screen, mm } = /** @type {{screen?: unknown, mm?: unknown}} */ (told ?? {});
+  return screen === `${width}x${height}` && typeof mm === "number" && mm > 0 && Number.isFinite(mm) ? mm : null;
+}
+
+/** Which size holds for the screen that the window is on, as told here before; kept in force while the window moves. */
+export class ScreenSize {
+  #geometry;
+
+  /** @param {{geometry: import("../core/geometry.js").ScreenGeometry, signal: AbortSignal}} options */
+  constructor({ geometry, signal }) {
+    this.#geometry = geometry;
+    geometry.addEventListener("change", () => this.#apply(), { signal }); // it may be on another screen now
+    this.#apply();
+  }
+
+  /** As typed; empty when it was not. */
+  get diagonal() {
+    return recall(DIAGONAL);
+  }
+
+  /** The card's long side in px of the page, as measured before. @returns {number | null} */
+  get cardPx() {
+    const mm = this.#measured();
+    return mm === null ? null : CARD_MM.long / (mm * this.#geometry.layout.scale);
+  }
+
+  /** @param {number} longSidePx @returns {string} the screen's size in words if the card is so long */
+  describe(longSidePx) {
+    const { layout } = this.#geometry;
+    return describeSize(sizeFrom(mmPerPx(longSidePx, layout.scale), layout));
+  }
+
+  /** What is known, in words; empty when nothing is. */
+  get words() {
+    const size = this.#size();
+    const how = this.#measured() === null ? "" : ", measured with a card";
+    return size ? `Your screen: ${describeSize(size)}${how}.` : "";
+  }
+
+  /** @param {number} longSidePx of the card */
+  setCard(longSidePx) {
+    const { width, height, scale } = this.#geometry.layout;
+    keep(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
+    keep(DIAGONAL, "");
+    this.#apply();
+  }
+
+  /** @param {string} inches as typed */
+  setDiagonal(inches) {
+    keep(DIAGONAL, inches);
+    keep(MEASURED, "");
+    this.#apply();
+  }
+
+  #apply() {
+    this.#geometry.setPhysicalSize(this.#size());
+  }
+
+  #measured() {
+    return measuredOn(JSON.parse(recall(MEASURED) || "null"), this.#geometry.layout);
+  }
+
+  #size() {
+    const mm = this.#measured();
+    if (mm !== null) return sizeFrom(mm, this.#geometry.layout);
+    const inches = Number(this.diagonal);
+    return inches >= FEWEST_INCHES && inches <= MOST_INCHES ? physicalSize(inches, this.#geometry.layout) : null;
+  }
+}
+
+/**
+ * The page's own fields for it.
+ * @param {{
+ *   part: (id: string) => HTMLElement, geometry: import("../core/geometry.js").ScreenGeometry,
+ *   announce: (text: string) => void, signal: AbortSignal,
+ * }} options
+ */
+export function bindScreenSize({ part, geometry, announce, signal }) {
+  const size = new ScreenSize({ geometry, signal });
+  const field = /** @type {HTMLInputElement} */ (part("diagonal"));
+  const words = part("screen-size");
+  const show = () => {
+    if (words.textContent === size.words) return; // written only when new: geometry changes with every move of the window
+    words.textContent = size.words;
+    words.hidden = size.words === "";
+  };
+  const outline = new CardOutline({
+    root: /** @type {HTMLDialogElement} */ (part("card-dialog")),
+    describe: (longSidePx) => size.describe(longSidePx),
+    done: (longSidePx) => {
+      size.setCard(longSidePx);
+      field.value = "";
+      show();
+      announce(size.words);
+    },
+    signal,
+  });
+  part("measure-screen").addEventListener("click", () => outline.open(size.cardPx), { signal });
+  field.value = size.diagonal;
+  field.addEventListener(
+    "change",
+    () => {
+      size.setDiagonal(field.value);
+      show();
+    },
+    { signal },
+  );
+  geometry.addEventListener("change", show, { signal });
+  show();
+}
+
+/** @type {Map<string, string>} what was told while storage is switched off: then it holds until the page goes */
+const here = new Map();
+
+/** @param {string} key */
+function recall(key) {
+  try {
+    return here.get(key) ?? localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} key @param {string} value */
+function keep(key, value) {
+  here.set(key, value);
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // As above.
+  }
+}
