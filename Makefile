@@ -23,6 +23,7 @@ check: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 .venv/.serve: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10, 3.11 or 3.12: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from server.addresses import is_loopback_name
 from server.errors import StartupError
-from server.http.access import is_loopback_name
 from server.options import serve_parser, settings_from
 from server.settings import Settings
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from server import __version__
-from server.http.access import parse_origin
+from server.addresses import parse_origin
 from server.outputs import options as output_options
 from server.settings import Settings
 

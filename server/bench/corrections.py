@@ -21,7 +21,7 @@ from calibration.calibration import Calibration, fit_calibration
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import Point
 from calibration.targets.patterns import PATTERNS
-from server.gaze.drift_correction import Upkeep
+from server.gaze.drift_correction import DriftCorrector
 
 FRAME_MS = 50.0
 FRAMES_OF_A_DOT, FRAMES_OF_A_CLICK, N_TESTS = 20, 4, 40
@@ -41,7 +41,7 @@ class Chair:
     person: SimulatedPerson
     calibration: Calibration
     rng: random.Random
-    upkeep: Upkeep = field(default_factory=Upkeep)
+    upkeep: DriftCorrector = field(default_factory=DriftCorrector)
     now_ms: float = 1e6
 
     def look(self, place: Point, frames: int) -> list[Point]:

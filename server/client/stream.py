@@ -26,7 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from server.client.sample import Fixation, Sample
-from server.streaming.latest import Closed, Inbox
+from server.streaming.latest import Closed, EventQueue
 
 __all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
 
@@ -96,7 +96,7 @@ async def message_stream(
     while True:
         try:
             async with connect(address, compression=None, max_size=None) as connection:
-                inbox: Inbox[dict[str, Any]] = Inbox(MAX_EVENTS)
+                inbox: EventQueue[dict[str, Any]] = EventQueue(MAX_EVENTS)
                 reader = asyncio.create_task(_fill(inbox, connection))
                 try:
                     with contextlib.suppress(Closed):
@@ -149,7 +149,7 @@ def stream_address(
     return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
 
 
-async def _fill(inbox: Inbox[dict[str, Any]], connection: ClientConnection) -> Exception | None:
+async def _fill(inbox: EventQueue[dict[str, Any]], connection: ClientConnection) -> Exception | None:
     """Until the connection ends: what ended it. Raises StreamRefused for what is no message."""
     try:
         async for text in connection:

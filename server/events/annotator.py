@@ -12,30 +12,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.screen import ScreenGeometry, ScreenPoint
-from server.events.aoi import Area, AreaBoundary, AreaTracker, areas_at
+from server.events.aoi import AreaBoundary, AreaTracker, areas_at
 from server.events.dwell import Dwell, DwellTracker
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire, span_ms
 from server.gaze.sample import GazeSample
-from server.protocol.subscriber_view import Place
+from server.protocol.areas import Area
+from server.protocol.subscriber_view import ScreenLayout
 
 LIDS_MS = 120.0  # a lid takes 50 to 100 ms to close
 LIDS_MOVING = 0.75  # of how open the eyes were within the last LIDS_MS; looking down closes them more slowly
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Annotations:
     """`messages`: topic and payload, in order."""
 
     fields: dict[str, Any]
     messages: tuple[tuple[str, dict[str, Any]], ...]
 
 
-class Observer:
+class GazeAnnotator:
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
-        self._place: Place | None = None
+        self._place: ScreenLayout | None = None
         self._screen: ScreenGeometry | None = None
         self._areas: dict[object, tuple[Area, ...]] = {}
         self._detector = EventDetector()
@@ -47,7 +48,7 @@ class Observer:
         self._status: str | None = None
         self._openness: deque[tuple[float, float]] = deque()
 
-    def set_place(self, place: Place, screen: ScreenGeometry) -> None:
+    def set_place(self, place: ScreenLayout, screen: ScreenGeometry) -> None:
         self._place, self._screen = place, screen
 
     def set_areas(self, source: object, areas: tuple[Area, ...]) -> None:
@@ -61,7 +62,7 @@ class Observer:
         """Of a calibration, for as long as it is in force; None when its frames tell nothing."""
         self._measured = (calibration_id, noise) if noise is not None else None
 
-    def take(self, sample: GazeSample, *, areas_live: bool = True) -> Seen:
+    def annotate(self, sample: GazeSample, *, areas_live: bool = True) -> Annotations:
         """areas_live: False while the eyes follow something else than the page, such as the dots of a calibration."""
         time_ms = sample.frame.captured_ms
         messages = self._status_change(sample, time_ms)
@@ -74,7 +75,7 @@ class Observer:
             fields["fixation"] = fixation_to_wire(detected.fixation)
         estimate = sample.estimate
         point = estimate.filtered if estimate is not None and areas_live else None
-        return Seen(fields, tuple(messages + self._look_at_areas(point, time_ms, fields)))
+        return Annotations(fields, tuple(messages + self._look_at_areas(point, time_ms, fields)))
 
     def _status_change(self, sample: GazeSample, time_ms: float) -> list[tuple[str, dict[str, Any]]]:
         previous, self._status = self._status, sample.status

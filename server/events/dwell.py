@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calibration.screen import ScreenPoint
-from server.events.aoi import Area, contains
-from server.protocol.subscriber_view import Place
+from server.events.aoi import contains
+from server.protocol.areas import Area
+from server.protocol.subscriber_view import ScreenLayout
 
 LOCK_MS = 100.0
 AWAY_MS = 150.0
@@ -52,7 +53,7 @@ class DwellTracker:
         self._last_ms: float | None = None
 
     def update(
-        self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: Place, noise_px: float
+        self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: ScreenLayout, noise_px: float
     ) -> list[Dwell]:
         """areas: all that can be selected. point: filtered, None without one."""
         told: list[Dwell] = []
@@ -112,7 +113,12 @@ class DwellTracker:
 
     @staticmethod
     def _is_on(
-        rest: _Rest, rects: Sequence[Area], areas: Sequence[Area], point: ScreenPoint, place: Place, noise_px: float
+        rest: _Rest,
+        rects: Sequence[Area],
+        areas: Sequence[Area],
+        point: ScreenPoint,
+        place: ScreenLayout,
+        noise_px: float,
     ) -> bool:
         x_px, y_px = point.x * place.width_px, point.y * place.height_px
         other = _smallest_at(areas, point, place)
@@ -129,7 +135,7 @@ class DwellTracker:
         return False
 
 
-def _smallest_at(areas: Sequence[Area], point: ScreenPoint, place: Place) -> Area | None:
+def _smallest_at(areas: Sequence[Area], point: ScreenPoint, place: ScreenLayout) -> Area | None:
     x_px, y_px = point.x * place.width_px, point.y * place.height_px
     best: tuple[float, Area] | None = None
     for area in areas:

@@ -36,7 +36,7 @@ BLINK_GRACE_MS = 500.0  # blinks take 150 to 400 ms
 LOST_GRACE_MS = 300.0
 
 
-class _Group:
+class _Cluster:
     """Points that belong together: their mean and spread, with a memory of about MEMORY points."""
 
     def __init__(self, x: float, y: float, time_ms: float) -> None:
@@ -70,9 +70,9 @@ class EventDetector:
         self.noise = TYPICAL
         self.aspect = 9.0 / 16.0
         self._ids = {"fixation": 0, "saccade": 0, "blink": 0}
-        self._current: _Group | None = None
+        self._current: _Cluster | None = None
         self._outside: list[tuple[float, float, float]] = []  # x, y, time: points that the current fixation can't be
-        self._candidate: _Group | None = None
+        self._candidate: _Cluster | None = None
         self._saccade: Saccade | None = None
         self._blink: Blink | None = None
         self._last_ms: float | None = None
@@ -141,7 +141,7 @@ class EventDetector:
         """Outside a fixation: points until they are one."""
         candidate = self._candidate
         if candidate is None or not candidate.has_room_for(point.x, point.y, self.noise):
-            candidate = self._candidate = _Group(point.x, point.y, time_ms)
+            candidate = self._candidate = _Cluster(point.x, point.y, time_ms)
         else:
             candidate.add(point.x, point.y, time_ms, self.aspect)
         if candidate.n >= MIN_POINTS and time_ms - candidate.start_ms >= MIN_FIXATION_MS:
@@ -154,7 +154,7 @@ class EventDetector:
             self._end_saccade(time_ms, point)
         return "saccade" if self._saccade is not None else None
 
-    def _has_left(self, group: _Group) -> bool:
+    def _has_left(self, group: _Cluster) -> bool:
         """Whether the last two points are outside in about one direction."""
         if len(self._outside) < 2:
             return False

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from server.export.bids import Subject, write_bids
+from server.export.offline_events import with_events
 from server.export.tables import write_csv, write_ndjson
 from server.recordings.gaze_log import GazeRecording, read_gaze_recording
 from server.recordings.reader import RecordingError
@@ -60,7 +61,7 @@ def _write(recordings: list[GazeRecording], options: argparse.Namespace) -> list
 
 
 def _read(path: Path, options: argparse.Namespace) -> GazeRecording:
-    recording = read_gaze_recording(path, session=options.session)
+    recording = with_events(read_gaze_recording(path, session=options.session))
     screen = recording.screen
     if options.screen_width_mm is not None:
         screen = replace(screen, width_mm=options.screen_width_mm, height_mm=None)

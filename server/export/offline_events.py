@@ -8,19 +8,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from calibration.screen import ScreenGeometry, ScreenPoint
+from calibration.screen import ScreenPoint
 from server.events.annotator import LIDS_MOVING, LIDS_MS
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire
+from server.recordings.gaze_log import GazeRecording
 
 Message = Mapping[str, Any]
 
 
-def with_events(samples: Sequence[Message], screen: ScreenGeometry) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """The samples with `event` and `fixation`, and the end messages of the events, in the order of their ends."""
+def with_events(recording: GazeRecording) -> GazeRecording:
+    """Adds `event` and `fixation` to the samples, and the end messages in the order of their ends.
+
+    A recording that has events already is returned unchanged.
+    """
+    if recording.has_events:
+        return recording
+    samples, screen = recording.samples, recording.screen
     detector, lids = EventDetector(), _Lids()
     detector.aspect = screen.height_px / screen.width_px
     detector.noise = _noise(samples)
@@ -38,7 +46,7 @@ def with_events(samples: Sequence[Message], screen: ScreenGeometry) -> tuple[tup
     boundaries += detector.reset().boundaries
     session = str(samples[0].get("session", ""))
     ends = [boundary_to_wire(boundary, session, screen) for boundary in boundaries if boundary.phase == "end"]
-    return tuple(seen), tuple(ends)
+    return replace(recording, samples=tuple(seen), events=tuple(ends), has_events=True, events_found_afterwards=True)
 
 
 def _step(detector: EventDetector, lids: _Lids, sample: Message) -> Detected:

@@ -51,7 +51,7 @@ class Overview:
         }
 
 
-class Onlookers:
+class BystanderDetector:
     """For one camera. Times are those of capture, in ms."""
 
     def __init__(self) -> None:

@@ -36,7 +36,7 @@ class _Seen:
     predicted: Point  # by the calibration itself, without any correction
 
 
-class Upkeep:
+class DriftCorrector:
     """The correction in force, and the last moments of gaze that a click may refer to."""
 
     def __init__(self) -> None:

@@ -9,16 +9,16 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import FaceAnalysis
 from server.clock import latency_ms
 from server.gaze.confidence import STALE_POSE, PoseReference, Status, light, misplaced
-from server.gaze.drift_correction import Upkeep
-from server.gaze.eyelids import Lids
+from server.gaze.drift_correction import DriftCorrector
+from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import OneEuroPointFilter
 from server.gaze.sample import Estimate, GazeSample, in_full_frame
-from server.session.actions import AnalyzedFrame
+from server.inference.results import AnalyzedFrame
 
 AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
 
 
-class Tracker:
+class GazeEstimator:
     """The live half of a session. Every frame handed in gives one sample; `seq` has no gap."""
 
     def __init__(self, session_id: str) -> None:
@@ -26,11 +26,11 @@ class Tracker:
         self._seq = 0
         self._filter = OneEuroPointFilter()
         self._reference = PoseReference()
-        self._lids = Lids()
+        self._lids = BlinkGuard()
         self._track_id = 0
         self._face_seen_ms: float | None = None
         self.calibration: Calibration | None = None
-        self.upkeep = Upkeep()
+        self.upkeep = DriftCorrector()
 
     def use(self, calibration: Calibration, reference: PoseReference) -> None:
         """From the next frame on. The old points mean something else now, so the filter forgets them."""

@@ -18,7 +18,7 @@ STEADY = 0.1  # of the same: lids that differ less from those of the frame befor
 MOMENT_MS = 400.0  # what was longer ago says nothing about this frame
 
 
-class Lids:
+class BlinkGuard:
     def __init__(self) -> None:
         self._shut_ms = -math.inf
         self._open: tuple[float, float] | None = None  # time and openness of the last frame that was believed

@@ -17,11 +17,11 @@ server.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from server.addresses import hostname, is_address, is_loopback_name, parse_origin
 from server.errors import HttpRefusal
 
 FORBIDDEN = 403
@@ -42,7 +42,7 @@ class AccessRules:
             return
         if any(name == urlsplit(origin).hostname for origin in self.allow_origins):
             return
-        if not is_loopback_name(self.host) and _is_address(name):
+        if not is_loopback_name(self.host) and is_address(name):
             return  # bound to the network on purpose; a rebound name is never a bare address
         raise HttpRefusal(
             FORBIDDEN,
@@ -89,43 +89,5 @@ class AccessRules:
         raise HttpRefusal(FORBIDDEN, "foreign_origin", f"this server is not open to {who}{option}")
 
 
-def parse_origin(text: str) -> str:
-    """An origin as browsers write it, lower case, without a path. Raises ValueError otherwise."""
-    if text == "null":
-        return text  # pages from files and sandboxed frames
-    origin = text.rstrip("/").lower()
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
-        raise ValueError(f"an origin looks like https://example.org or http://localhost:3000, got {text!r}")
-    return origin
-
-
 def rules(host: str, allow_origins: Iterable[str]) -> AccessRules:
     return AccessRules(host=host, allow_origins=frozenset(parse_origin(origin) for origin in allow_origins))
-
-
-def hostname(host_header: str) -> str:
-    """The name in a Host header, lower case, without port and brackets; empty when there is none."""
-    try:
-        return urlsplit(f"//{host_header}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def is_loopback_name(name: str) -> bool:
-    """localhost, *.localhost (browsers resolve those to loopback themselves), 127.x.y.z, ::1."""
-    name = name.lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -157,7 +157,9 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
-    async with running_outputs(app[CONTEXT]) as outputs:
+    context = app[CONTEXT]
+    running = running_outputs(context.settings, hub=context.hub, clock=context.clock, sessions=context.live)
+    async with running as outputs:
         app[OUTPUTS] = outputs
         yield
 

@@ -20,38 +20,34 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from server.errors import CloseCode, ProtocolError, RequestRefused
-from server.events.annotator import Observer
+from server.events.annotator import GazeAnnotator
 from server.gaze.sample import face_to_wire
-from server.http.client_channel import Desk
-from server.http.connection_tasks import Tasks
-from server.http.context import Context, LiveSession, Sender
+from server.http.client_channel import ClientChannel
+from server.http.connection_tasks import ConnectionTasks
+from server.http.context import Context
 from server.http.hello import camera_hello
-from server.http.jobs import Work
-from server.http.publisher import Broadcast, without_id
-from server.http.recording_job import Tape
+from server.http.jobs import Jobs
+from server.http.publisher import Publisher, without_id
+from server.http.recording_job import RecordingJob
 from server.http.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
-from server.inference.frame_queue import Frames
+from server.inference.frame_queue import FrameQueue
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.messages import parse_frame, parse_text
 from server.protocol.requests import CalibrationCancel, ClientRequest, Geometry, RecordStart
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
+from server.recordings.records import RecordFrame, StartRecording, StopRecording
 from server.session.actions import (
     Action,
-    AnalyzedFrame,
-    AnalyzeFrame,
     ClearHeatmap,
-    CountedFaces,
-    CountFaces,
     FitCalibration,
     LoadProfile,
     PublishGaze,
     PublishMark,
-    RecordFrame,
     Reply,
     SaveProfile,
-    StartRecording,
-    StopRecording,
 )
-from server.session.calibration_lock import DotsOwner
+from server.session.calibration_lock import CalibrationLock
+from server.session.live import LiveSession, Sender
 from server.session.session import Session
 from server.settings import MAX_MESSAGE_BYTES, MAX_SESSIONS
 
@@ -85,22 +81,24 @@ class CameraDriver:
         self._live = LiveSession(
             session=session,
             started_ms=context.clock.now_ms(),
-            observer=Observer(session.session_id),
+            annotator=GazeAnnotator(session.session_id),
             commander=self,
         )
         self._session = session
-        self._work = Work(pipeline=context.pipeline, profiles=context.profiles, live=self._live)
-        self._broadcast = Broadcast(hub=context.hub, live=self._live)
-        self._frames = Frames(pipeline=context.pipeline, analyzed=self._analyzed, counted=self._counted)
-        self._tape = Tape(
+        self._jobs = Jobs(pipeline=context.pipeline, profiles=context.profiles, live=self._live)
+        self._publisher = Publisher(hub=context.hub, live=self._live)
+        self._frames = FrameQueue(pipeline=context.pipeline, analyzed=self._analyzed, counted=self._counted)
+        self._recording_job = RecordingJob(
             session_id=session.session_id,
             pipeline=context.pipeline,
             store=context.recordings,
             failed=self._recording_failed,
         )
-        self._tasks = Tasks(failed=self._fail)
-        self._page = Desk(context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True)
-        self._dots: DotsOwner[Sender] = DotsOwner(page=self._page)
+        self._tasks = ConnectionTasks(failed=self._fail)
+        self._page = ClientChannel(
+            context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True
+        )
+        self._lock: CalibrationLock[Sender] = CalibrationLock(page=self._page)
 
     async def run(self) -> None:
         session_id = self._session.session_id
@@ -122,7 +120,7 @@ class CameraDriver:
             hub.unsubscribe(nothing_yet)
             hub.close(session_id)
             del self._context.live[session_id]
-            self._tape.end(self._now_ms())
+            self._recording_job.end(self._now_ms())
             self._frames.close()
             self._tasks.cancel()
             log.info("session %s: ended after %d frames", session_id, self._live.n_frames)
@@ -133,7 +131,7 @@ class CameraDriver:
     async def command(self, request: ClientRequest, sender: Sender) -> None:
         """A request of the page, or of a program that has the token."""
         try:
-            self._dots.check(request.body, sender, busy=self._session.calibrating)
+            self._lock.check(request.body, sender, busy=self._session.calibrating)
         except RequestRefused as refusal:
             refused = {"type": "error", "code": refusal.code, "message": str(refusal)}
             await sender.send(refused if request.request_id is None else {**refused, "request_id": request.request_id})
@@ -143,12 +141,12 @@ class CameraDriver:
             request = replace(request, body=replace(request.body, consent=False))
         actions = self._session.receive(request, self._now_ms())
         if isinstance(request.body, Geometry):
-            self._broadcast.geometry(request.body)
+            self._publisher.geometry(request.body)
         await self._perform(actions, sender)
 
     async def leave(self, sender: Sender) -> None:
-        self._live.observer.set_areas(sender, ())
-        if self._dots.is_left_by(sender, busy=self._session.calibrating):
+        self._live.annotator.set_areas(sender, ())
+        if self._lock.is_left_by(sender, busy=self._session.calibrating):
             await self.command(ClientRequest(CalibrationCancel()), sender)
 
     async def tell_page(self, payload: Mapping[str, Any]) -> None:
@@ -168,7 +166,7 @@ class CameraDriver:
 
     async def _analyzed(self, result: AnalyzedFrame) -> None:
         self._live.n_frames += 1
-        owner = self._dots.of(busy=self._session.calibrating)  # asked before: this frame may end the round
+        owner = self._lock.of(busy=self._session.calibrating)  # asked before: this frame may end the round
         await self._perform(self._session.frame_analyzed(result, self._now_ms()), owner)
 
     async def _counted(self, counted: CountedFaces) -> None:
@@ -180,33 +178,33 @@ class CameraDriver:
         for action in actions:
             match action:
                 case Reply(payload):
-                    self._broadcast.answer(payload)
-                    self._tape.tell(payload, self._now_ms())
+                    self._publisher.answer(payload)
+                    self._recording_job.tell(payload, self._now_ms())
                     await sender.send(payload)
                 case PublishGaze():
                     await self._publish(action)
                 case PublishMark(payload):
-                    self._broadcast.mark(payload)
-                    self._tape.tell(payload, self._now_ms())
+                    self._publisher.mark(payload)
+                    self._recording_job.tell(payload, self._now_ms())
                     await self._answer_mark(payload, sender)
                 case AnalyzeFrame() | CountFaces():
                     replaced = self._frames.put(action)
                     if replaced is not None:
                         await self._perform(self._session.frame_dropped(replaced))
                 case FitCalibration():
-                    self._tasks.start(self._after(self._work.fit(action), sender))
+                    self._tasks.start(self._after(self._jobs.fit(action), sender))
                 case SaveProfile():
-                    self._tasks.start(self._after(self._work.save(action), sender))
+                    self._tasks.start(self._after(self._jobs.save(action), sender))
                 case LoadProfile():
-                    self._tasks.start(self._after(self._work.load(action), sender))
+                    self._tasks.start(self._after(self._jobs.load(action), sender))
                 case StartRecording():
-                    self._tape.start(action)
+                    self._recording_job.start(action)
                     self._live.recording_id = action.recording_id
                     self._live.recordings.add(action.recording_id)
                 case RecordFrame():
-                    self._tape.write(action)
+                    self._recording_job.write(action)
                 case StopRecording():
-                    self._tape.stop(action)
+                    self._recording_job.stop(action)
                     self._live.recording_id = None
                 case ClearHeatmap():
                     self._live.heat.clear()
@@ -223,7 +221,7 @@ class CameraDriver:
     async def _publish(self, action: PublishGaze) -> None:
         """Subscribers first: this page's socket may be stuck, and they must not wait for it."""
         sample = action.sample
-        payload = self._broadcast.gaze(action)
+        payload = self._publisher.gaze(action)
         self._live.camera_px = (sample.frame.full_width_px, sample.frame.full_height_px)
         if action.count_in_heatmap and sample.estimate is not None:
             point = sample.estimate.filtered

@@ -11,19 +11,20 @@ from typing import Any
 from aiohttp import web
 
 from server.errors import CloseCode, ProtocolError
-from server.events.aoi import SetAreas
-from server.http.context import Context, LiveSession
+from server.http.context import Context
 from server.http.sockets import close, send, send_encoded
+from server.protocol.areas import SetAreas
 from server.protocol.requests import ClientRequest, TimeSync
 from server.protocol.subscriber_view import WHOLE
 from server.protocol.subscription import Subscribe
+from server.session.live import LiveSession
 from server.streaming.hub import ANSWER, Subscription
 from server.streaming.latest import Closed
 
 log = logging.getLogger(__name__)
 
 
-class Desk:
+class ClientChannel:
     """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader.
 
     is_page: the camera's own page, which gets each answer before its next frame is looked at. A program's answers queue
@@ -68,7 +69,7 @@ class Desk:
                 await self.answer(wanted.to_wire(), request.request_id)
                 self._context.hub.change(self._subscription, wanted)
             case SetAreas(areas) if self._live is not None:
-                self._live.observer.set_areas(self, areas)
+                self._live.annotator.set_areas(self, areas)
                 await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
             case TimeSync(client_ms):
                 answer = {"type": "time_sync", "client_ms": client_ms, "server_ms": self._context.clock.now_ms()}

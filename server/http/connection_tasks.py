@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 
-class Tasks:
+class ConnectionTasks:
     """failed: awaited while the exception of a task is being handled, for the log."""
 
     def __init__(self, *, failed: Callable[[], Awaitable[None]]) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from server import __version__
 from server.gaze.bystanders import CALM_MS
-from server.http.context import LiveSession
 from server.protocol.messages import WIRE_VERSION
+from server.session.live import LiveSession
 from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_TEXT_BYTES, MAX_UNANSWERED, OVERVIEW_SIDE_PX
 
 

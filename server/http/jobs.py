@@ -13,14 +13,14 @@ from calibration.fit import GameSamples, fit_game
 from calibration.profiles.store import ProfileStore, profile_key
 from calibration.samples.selection import SETTLE_MS
 from server.events.noise import calibration_noise
-from server.http.context import LiveSession
 from server.inference.pipeline import Pipeline
 from server.session.actions import Action, FitCalibration, LoadProfile, SaveProfile
+from server.session.live import LiveSession
 
 log = logging.getLogger(__name__)
 
 
-class Work:
+class Jobs:
     def __init__(self, *, pipeline: Pipeline, profiles: ProfileStore, live: LiveSession) -> None:
         self._pipeline = pipeline
         self._profiles = profiles
@@ -34,7 +34,7 @@ class Work:
             return self._live.session.calibration_failed(command.run_id, str(problem), command.request_id)
         calibration = fit.calibration
         noise = self._pipeline.in_background(calibration_noise, calibration, command.samples, SETTLE_MS)
-        self._live.observer.set_noise(calibration.calibration_id, await asyncio.wrap_future(noise))
+        self._live.annotator.set_noise(calibration.calibration_id, await asyncio.wrap_future(noise))
         return self._live.session.calibration_fitted(command.run_id, fit, command.request_id)
 
     def save(self, command: SaveProfile) -> Coroutine[Any, Any, list[Action]]:

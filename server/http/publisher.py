@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.gaze.sample import geometry_to_wire
-from server.http.context import LiveSession
 from server.protocol.requests import Geometry
-from server.protocol.subscriber_view import Place, Rect
+from server.protocol.subscriber_view import Rect, ScreenLayout
 from server.session.actions import PublishGaze
+from server.session.live import LiveSession
 from server.streaming.hub import GazeHub
 
 FOLLOWED = frozenset({"calibration", "validation"})  # answers to the page that subscribers may follow
 
 
-class Broadcast:
+class Publisher:
     def __init__(self, *, hub: GazeHub, live: LiveSession) -> None:
         self._hub = hub
         self._live = live
@@ -24,7 +24,7 @@ class Broadcast:
     def gaze(self, action: PublishGaze) -> dict[str, Any]:
         """Returns the message as the subscribers get it. Events go before the gaze message that they belong to."""
         sample = action.sample
-        seen = self._live.observer.take(sample, areas_live=action.count_in_heatmap)
+        seen = self._live.annotator.annotate(sample, areas_live=action.count_in_heatmap)
         for topic, message in seen.messages:
             self._hub.publish(self._session_id, topic, message, lasting=topic == "status")
         payload = sample.to_wire() | seen.fields
@@ -37,8 +37,8 @@ class Broadcast:
     def geometry(self, geometry: Geometry) -> None:
         screen = geometry.screen
         viewport = Rect(*geometry.viewport) if geometry.viewport is not None else None
-        place = Place(screen.width_px, screen.height_px, viewport)
-        self._live.observer.set_place(place, screen)
+        place = ScreenLayout(screen.width_px, screen.height_px, viewport)
+        self._live.annotator.set_place(place, screen)
         self._hub.set_place(self._session_id, place)
         self._hub.publish(self._session_id, "geometry", geometry_to_wire(self._session_id, geometry), lasting=True)
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from server.inference.pipeline import Pipeline
 from server.recordings.notes import Line, Notes
+from server.recordings.records import RecordFrame, StartRecording, StopRecording
 from server.recordings.store import RecordingStore
 from server.recordings.writer import RecordingWriter
-from server.session.actions import RecordFrame, StartRecording, StopRecording
 
 MAX_WAITING = 256  # frames on their way to the disk: some eight seconds, and 12 MB; a slower disk is too slow
 
 log = logging.getLogger(__name__)
 
 
-class Tape:
+class RecordingJob:
     """`failed` is told a recording's id and why the disk would not have it."""
 
     def __init__(

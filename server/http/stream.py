@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from server.errors import HttpRefusal, ProtocolError
-from server.http.client_channel import Desk
+from server.http.client_channel import ClientChannel
 from server.http.context import Context
 from server.http.hello import stream_hello
 from server.http.sockets import (
@@ -38,7 +38,7 @@ NDJSON = "application/x-ndjson"
 async def stream_socket(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     caller, subscription = _subscribe(request, context)
-    desk: Desk | None = None
+    desk: ClientChannel | None = None
     socket: web.WebSocketResponse | None = None
     try:
         # One more than the limit, so that the message that is only just too long gets its reason in words.
@@ -46,7 +46,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         keep_short(request.transport)
         await send(socket, _hello(subscription, context))
         live = context.live.get(caller.token_of or "")
-        desk = Desk(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
+        desk = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
         desk.open(subscription)
         await _answer(socket, desk)
     finally:
@@ -58,7 +58,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-async def _answer(socket: web.WebSocketResponse, desk: Desk) -> None:
+async def _answer(socket: web.WebSocketResponse, desk: ClientChannel) -> None:
     """A subscriber may choose what it gets and ask for the time; with the session's token it may command it."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from server.inference.pipeline import Pipeline
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.messages import FrameMessage
-from server.session.actions import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.streaming.latest import Closed, Mailbox
+from server.streaming.latest import Closed, LatestSlot
 
-Letter = TypeVar("Letter")
+Item = TypeVar("Item")
 
 
-class Frames:
+class FrameQueue:
     """`analyzed` and `counted` are told what came of each picture; run `analyze_all` and `count_all` as tasks."""
 
     def __init__(
@@ -31,8 +31,8 @@ class Frames:
         self._stream = pipeline.open_stream()
         self._analyzed = analyzed
         self._counted = counted
-        self._frames: Mailbox[AnalyzeFrame] = Mailbox()
-        self._overviews: Mailbox[CountFaces] = Mailbox()
+        self._frames: LatestSlot[AnalyzeFrame] = LatestSlot()
+        self._overviews: LatestSlot[CountFaces] = LatestSlot()
 
     def put(self, command: AnalyzeFrame | CountFaces) -> FrameMessage | None:
         """Returns the frame that has to be answered in another way, because this one took its place."""
@@ -60,7 +60,7 @@ class Frames:
         self._pipeline.close_stream(self._stream)
 
 
-async def _next(mailbox: Mailbox[Letter]) -> Letter | None:
+async def _next(mailbox: LatestSlot[Item]) -> Item | None:
     """None at the end."""
     try:
         return await mailbox.get()

@@ -17,9 +17,9 @@ from models.analyzer import FaceAnalysis
 from models.face.camera import CameraIntrinsics
 from models.face.detector import Box
 from server.errors import FrameUndecodable
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.jpeg import is_complete
 from server.protocol.messages import FrameMessage
-from server.session.actions import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from server.addresses import is_loopback_name
 from server.errors import StartupError
-from server.http.access import is_loopback_name
 from server.outputs.feed import follow
 from server.streaming.hub import GazeHub
 

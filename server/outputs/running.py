@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from server.http.context import Context, LiveSession
+from server.clock import Clock
 from server.outputs.lsl import LslOutlets
 from server.outputs.open_gaze.server import LISTEN_HOST, OpenGazeServer
 from server.outputs.open_gaze.session import TrackerFacts
 from server.outputs.osc import OscSender
+from server.session.live import LiveSession
+from server.settings import Settings
+from server.streaming.hub import GazeHub
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,17 @@ class RunningOutputs:
 
 
 @asynccontextmanager
-async def running_outputs(context: Context) -> AsyncIterator[RunningOutputs]:
+async def running_outputs(
+    settings: Settings, *, hub: GazeHub, clock: Clock, sessions: Mapping[str, LiveSession]
+) -> AsyncIterator[RunningOutputs]:
     """Raises StartupError; then those that were open already are closed again."""
-    settings, hub, clock = context.settings, context.hub, context.clock
     opened: list[OpenGazeServer | LslOutlets | OscSender] = []
     port: int | None = None
     described = []
     try:
         if settings.open_gaze_port is not None:
             server = OpenGazeServer(
-                hub=hub, clock=clock, facts=lambda: tracker_facts(context), live=lambda: followed(context)
+                hub=hub, clock=clock, facts=lambda: tracker_facts(hub, sessions), live=lambda: followed(hub, sessions)
             )
             port = await server.start(settings.open_gaze_port)
             opened.append(server)
@@ -52,16 +56,17 @@ async def running_outputs(context: Context) -> AsyncIterator[RunningOutputs]:
             await output.close()
 
 
-def followed(context: Context) -> LiveSession | None:
-    return context.live.get(context.hub.newest() or "")
+def followed(hub: GazeHub, sessions: Mapping[str, LiveSession]) -> LiveSession | None:
+    """The session opened last among the live ones."""
+    return sessions.get(hub.newest() or "")
 
 
-def tracker_facts(context: Context) -> TrackerFacts:
+def tracker_facts(hub: GazeHub, sessions: Mapping[str, LiveSession]) -> TrackerFacts:
     """Of the session that outputs follow: the newest."""
-    session_id = context.hub.newest()
+    session_id = hub.newest()
     if session_id is None:
         return TrackerFacts()
-    place, live = context.hub.place(session_id), context.live.get(session_id)
+    place, live = hub.place(session_id), sessions.get(session_id)
     return TrackerFacts(
         session_id=session_id,
         screen_px=None if place is None else (round(place.width_px), round(place.height_px)),

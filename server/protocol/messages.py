@@ -22,7 +22,7 @@ from typing import Any
 from calibration.screen import ScreenGeometry
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
-from server.events.aoi import parse_areas
+from server.protocol.areas import parse_areas
 from server.protocol.calibration_requests import CALIBRATION_PARSERS
 from server.protocol.fields import MAX_TIME_MS, Fields, shown
 from server.protocol.jpeg import JpegSize, NotAJpeg, jpeg_size

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.pursuit import Knot
-from server.events.aoi import SetAreas
+from server.protocol.areas import SetAreas
 from server.protocol.subscription import Subscribe
 
 

@@ -36,7 +36,7 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScreenLayout:
     """What a session's page has told: its screen's size, and where on it its viewport lies, in CSS px."""
 
     width_px: float
@@ -45,14 +45,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Projection:
     """fields: of the optional ones, None: all. viewport: the subscriber's own, None: that of the camera's page."""
 
     fields: frozenset[str] | None = None
     space: Space = "screen"
     viewport: Rect | None = None
 
-    def of(self, payload: Payload, place: Place | None) -> Payload:
+    def of(self, payload: Payload, place: ScreenLayout | None) -> Payload:
         """The message for this subscriber. A point that can't be told in its space is no point: never a wrong one."""
         if self.space == "viewport":
             payload = _in_viewport(payload, place, self.viewport or (place.viewport if place else None))
@@ -62,10 +62,10 @@ class View:
         return payload
 
 
-WHOLE = View()
+WHOLE = Projection()
 
 
-def _in_viewport(payload: Payload, place: Place | None, viewport: Rect | None) -> Payload:
+def _in_viewport(payload: Payload, place: ScreenLayout | None, viewport: Rect | None) -> Payload:
     if place is None or viewport is None or viewport.width <= 0 or viewport.height <= 0:
         return _without_points(payload)
     moved = dict(payload)
@@ -79,7 +79,7 @@ def _in_viewport(payload: Payload, place: Place | None, viewport: Rect | None) -
     return moved
 
 
-def _move(point: dict[str, Any], place: Place, viewport: Rect) -> None:
+def _move(point: dict[str, Any], place: ScreenLayout, viewport: Rect) -> None:
     """In place: `x` and `y` in screen units to viewport units, and the px beside them, where there are any."""
     if point.get("x") is None or point.get("y") is None:
         return

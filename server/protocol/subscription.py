@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from server.protocol.fields import MAX_PX, Fields
-from server.protocol.subscriber_view import ALWAYS, OPTIONAL, SPACES, WHOLE, Rect, Space, View
+from server.protocol.subscriber_view import ALWAYS, OPTIONAL, SPACES, WHOLE, Projection, Rect, Space
 
 DETECTED_TOPICS = frozenset({"fixation", "saccade", "blink", "aoi", "dwell", "status"})  # what the gaze tells
 EVENT_TOPICS = DETECTED_TOPICS | {"geometry", "calibration", "validation", "mark"}
@@ -22,7 +22,7 @@ class Subscribe:
 
     topics: frozenset[str] = DEFAULT_TOPICS
     rate_hz: float | None = None
-    view: View = WHOLE
+    view: Projection = WHOLE
 
     def to_wire(self) -> dict[str, Any]:
         """What is in force now, as the answer to `subscribe`."""
@@ -42,7 +42,7 @@ def parse_subscribe(fields: Fields) -> Subscribe:
     return Subscribe(
         topics=fields.choices("topics", TOPICS) if fields.has("topics") else DEFAULT_TOPICS,
         rate_hz=fields.optional_number("rate", MIN_RATE_HZ, MAX_RATE_HZ),
-        view=View(
+        view=Projection(
             fields=fields.choices("fields", ALWAYS | OPTIONAL) - ALWAYS if fields.has("fields") else None,
             space=cast(Space, fields.choice("space", SPACES)) if fields.has("space") else "screen",
             viewport=viewport,

@@ -8,7 +8,7 @@
 1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
    messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` and `validation` the
    errors. Other messages are passed over.
-2. Where there are samples only, the events are found afterwards (`offline_events`).
+2. Where there are samples only, `has_events` is False; `server.export.offline_events` finds them.
 3. A recording has one session; of a file with several, one has to be chosen.
 4. Everything wrong becomes a RecordingError that begins with the file and the line; but a last line that was cut off in
    its middle, by a crash or by Ctrl-C, is let go.
@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from calibration.screen import ScreenGeometry
-from server.export.offline_events import with_events
 from server.recordings.checks import checked_calibration, checked_sample, checked_validation, is_number, timed
 from server.recordings.reader import RecordingError, SessionMembers
 
@@ -44,10 +43,11 @@ class GazeRecording:
     screen: ScreenGeometry
     samples: tuple[Message, ...]
     events: tuple[Message, ...]
-    events_found_afterwards: bool
     marks: tuple[Message, ...]
     calibrations: tuple[Message, ...]
     validations: tuple[Message, ...]
+    has_events: bool  # the recording holds events, or samples that name them
+    events_found_afterwards: bool = False
 
     @property
     def start_ms(self) -> float:
@@ -118,18 +118,16 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
         person, screen = members.text("person"), members.screen()
     screen = screen or _screen(lines_path, geometry)
     samples.sort(key=lambda sample: float(sample["timestamp"]))
-    told = bool(events) or any("event" in sample for sample in samples)
-    all_samples, all_events = (tuple(samples), tuple(events)) if told else with_events(samples, screen)
     return GazeRecording(
         name=path.resolve().stem,
         person=person,
         screen=screen,
-        samples=all_samples,
-        events=all_events,
-        events_found_afterwards=not told,
+        samples=tuple(samples),
+        events=tuple(events),
         marks=tuple(marks),
         calibrations=tuple(calibrations),
         validations=tuple(validations),
+        has_events=bool(events) or any("event" in sample for sample in samples),
     )
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from server.errors import ServerError
+from server.recordings.records import StartRecording
 from server.recordings.writer import RecordingWriter
-from server.session.actions import StartRecording
 
 ID_PATTERN = re.compile(r"r_\d{8}_\d{6}_[0-9a-f]{6}", re.ASCII)
 

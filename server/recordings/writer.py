@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from server.protocol.messages import encode
-from server.session.actions import RecordFrame, StartRecording
+from server.recordings.records import RecordFrame, StartRecording
 
 VERSION = 1
 COLUMNS = (

@@ -10,28 +10,9 @@ from calibration.calibration import Calibration
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
 from calibration.targets.pursuit import PursuitRound
-from models.analyzer import FaceAnalysis
-from models.face.detector import Box
 from server.gaze.sample import GazeSample
-from server.protocol.messages import FrameMessage
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzedFrame:
-    """What the pipeline found in a frame. Without an `analysis`, `problem` says why; not `looked`: it was paused."""
-
-    frame: FrameMessage
-    analysis: FaceAnalysis | None = None
-    problem: str | None = None
-    looked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class CountedFaces:
-    """The faces in an overview, as (x, y, width, height) in 0..1; None when its picture could not be decoded."""
-
-    frame: FrameMessage
-    boxes: tuple[Box, ...] | None
+from server.inference.results import AnalyzeFrame, CountFaces
+from server.recordings.records import RecordFrame, StartRecording, StopRecording
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +35,6 @@ class PublishMark:
     """To the page and to the subscribers, in order."""
 
     payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzeFrame:
-    """`look` is False while paused: the frame is answered without anybody decoding the picture."""
-
-    frame: FrameMessage
-    hfov_deg: float | None
-    look: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CountFaces:
-    """In an overview, which is answered, or in a frame that happens to show all that the camera sees."""
-
-    frame: FrameMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,42 +64,6 @@ class LoadProfile:
     screen_key: str
     camera: str | None = None
     request_id: str | int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StartRecording:
-    recording_id: str
-    started_ms: float
-    frames: bool
-    person: str | None
-    screen: ScreenGeometry
-    hfov_deg: float | None
-    camera: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedTarget:
-    """The dot that a frame belongs to. `phase` as in a session folder: empty where no still dot is shown."""
-
-    phase: str
-    target_id: int
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecordFrame:
-    recording_id: str
-    payload: Mapping[str, Any]
-    frame: FrameMessage
-    target: RecordedTarget | None
-    picture: bool  # whether the frame's JPEG is kept, too
-
-
-@dataclass(frozen=True, slots=True)
-class StopRecording:
-    recording_id: str
-    ended_ms: float
 
 
 @dataclass(frozen=True, slots=True)

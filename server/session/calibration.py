@@ -25,29 +25,31 @@ from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import Target
 from server.errors import RequestRefused
 from server.gaze.confidence import PoseReference
-from server.gaze.estimator import Tracker
+from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample
+from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
+from server.recordings.records import RecordedTarget
 from server.session import replies
-from server.session.actions import Action, AnalyzedFrame, FitCalibration, LoadProfile, RecordedTarget, SaveProfile
+from server.session.actions import Action, FitCalibration, LoadProfile, SaveProfile
 from server.session.corrections import Corrections
-from server.session.manual_calibration import Looks
-from server.session.retries import Repeats
+from server.session.manual_calibration import ManualCalibration
+from server.session.retries import Retries
 from server.session.target_plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire, validation_targets
-from server.session.target_run import Purpose, Run, Show
+from server.session.target_run import PlannedTarget, Purpose, TargetRun
 
 
-class CalibrationDesk:
-    def __init__(self, *, tracker: Tracker, rng: random.Random) -> None:
+class CalibrationController:
+    def __init__(self, *, estimator: GazeEstimator, rng: random.Random) -> None:
         self.geometry: ask.Geometry | None = None
-        self._tracker = tracker
-        self._corrections = Corrections(tracker)
+        self._estimator = estimator
+        self._corrections = Corrections(estimator)
         self._rng = rng
-        self._run: Run | None = None
+        self._run: TargetRun | None = None
         self._plan: GamePlan | None = None
-        self._repeats = Repeats(left=0, extra_points=0)
+        self._retries = Retries(left=0, extra_points=0)
         self._n_runs = 0
-        self._looks = Looks(ready=self._ready_for_looks, use=self._use)
+        self._manual = ManualCalibration(ready=self._ready_for_looks, use=self._use)
         self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
             ask.CalibrationStart: self._on_start,
             ask.CalibrationPoint: self._on_point,
@@ -57,7 +59,7 @@ class CalibrationDesk:
             ask.Drift: self._on_drift,
             ask.DriftUndo: self._on_drift_undo,
             ask.Click: self._on_click,
-            **self._looks.handlers,
+            **self._manual.handlers,
             ask.ProfileLoad: self._on_profile_load,
             ask.ProfileSave: self._on_profile_save,
         }
@@ -85,7 +87,7 @@ class CalibrationDesk:
         analysis = None if sample.status == "multiple_faces" else result.analysis
         if analysis is not None and sample.status == "eyes_closed":
             analysis = replace(analysis, status="eyes_closed")  # half-shut lids teach nothing, either
-        self._looks.saw(result.frame.captured_ms, analysis)
+        self._manual.saw(result.frame.captured_ms, analysis)
         if run is None:
             return []
         point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
@@ -101,13 +103,13 @@ class CalibrationDesk:
     # Results of commands.
 
     def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
-        looked = self._looks.fitted(run_id, fit)
+        looked = self._manual.fitted(run_id, fit)
         if looked is not None:
             return looked
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
             return []  # cancelled meanwhile: the earlier calibration stays in force
-        again = self._repeats.after_fit(run, fit.calibration.report)
+        again = self._retries.after_fit(run, fit.calibration.report)
         if again:
             run.fitting = False
             return self._ask_again(run, again)
@@ -118,7 +120,7 @@ class CalibrationDesk:
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._run is not None and self._run.run_id == run_id:
             self._run = None
-        elif not self._looks.failed(run_id):
+        elif not self._manual.failed(run_id):
             return []
         return [replies.failed(reason)]
 
@@ -129,18 +131,18 @@ class CalibrationDesk:
         plan = plan_of(body, self._rng)
         run = self._begin("calibration", plan.shows(), user=body.user)
         self._plan = plan
-        self._repeats = Repeats(left=body.repeats, extra_points=body.extra_points)
+        self._retries = Retries(left=body.repeats, extra_points=body.extra_points)
         return [replies.started(run.purpose, **plan.to_wire())]
 
     def _on_validation(self, body: ask.ValidationStart, _now_ms: float) -> list[Action]:
         calibration = self._calibration()
         targets = validation_targets(body, calibration.report, self._rng)
-        run = self._begin("check" if body.check else "validation", [Show(target) for target in targets])
+        run = self._begin("check" if body.check else "validation", [PlannedTarget(target) for target in targets])
         return [replies.started(run.purpose, targets=[target_to_wire(target) for target in targets])]
 
     def _on_drift(self, body: ask.Drift, _now_ms: float) -> list[Action]:
         self._calibration()
-        run = self._begin("drift", [Show(Target(0, *body.place))])
+        run = self._begin("drift", [PlannedTarget(Target(0, *body.place))])
         run.show(0, body.shown_ms, None)
         return [replies.started("drift")]
 
@@ -189,7 +191,7 @@ class CalibrationDesk:
         user: str | None,
         **more: Any,
     ) -> list[Action]:
-        self._tracker.use(fit.calibration, PoseReference.of(fit.calibration))
+        self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
         done = replies.in_force("done", fit.calibration, **more)
         if user is None:
             return [done]
@@ -204,29 +206,29 @@ class CalibrationDesk:
         assert self.geometry is not None
         return self.geometry
 
-    def _begin(self, purpose: Purpose, shows: list[Show], user: str | None = None) -> Run:
+    def _begin(self, purpose: Purpose, shows: list[PlannedTarget], user: str | None = None) -> TargetRun:
         screen = self._screen()
         if self._run is not None and self._run.fitting:
             raise RequestRefused("calibration_busy", "the last calibration is still being computed")
         self._n_runs += 1
-        self._run = Run(run_id=self._n_runs, purpose=purpose, shows=shows, screen=screen, user=user)
+        self._run = TargetRun(run_id=self._n_runs, purpose=purpose, shows=shows, screen=screen, user=user)
         return self._run
 
-    def _finish_calibration(self, run: Run) -> list[Action]:
-        again = self._repeats.before_fit(run)
+    def _finish_calibration(self, run: TargetRun) -> list[Action]:
+        again = self._retries.before_fit(run)
         if again:
             return self._ask_again(run, again)
         run.fitting = True
         command = FitCalibration(
             run_id=run.run_id,
-            samples=self._repeats.usable(run),
+            samples=self._retries.usable(run),
             screen=run.screen_seen(),
             head=run.samples(of=(HEAD_ID,)),
             pursuit=run.pursuit_round(PURSUIT_ID),
         )
         return [replies.reply("calibration", "fitting"), command]
 
-    def _ask_again(self, run: Run, reasons: Mapping[Target, str]) -> list[Action]:
+    def _ask_again(self, run: TargetRun, reasons: Mapping[Target, str]) -> list[Action]:
         run.hide()
         return [replies.again(reasons)]
 
@@ -240,11 +242,11 @@ class CalibrationDesk:
 
     def _calibration(self) -> Calibration:
         self._screen()
-        if self._tracker.calibration is None:
+        if self._estimator.calibration is None:
             raise RequestRefused("not_calibrated", "there is no calibration to measure or to correct; calibrate first")
-        return self._tracker.calibration
+        return self._estimator.calibration
 
-    def _collecting(self) -> Run:
+    def _collecting(self) -> TargetRun:
         if self._run is None or self._run.fitting:
             raise RequestRefused("not_calibrating", "no calibration is collecting; send calibration_start first")
         return self._run

@@ -21,7 +21,7 @@ GOES_ON = (ask.CalibrationPoint, ask.CalibrationFinish, ask.CalibrationCancel, a
 Sender = TypeVar("Sender")
 
 
-class DotsOwner(Generic[Sender]):
+class CalibrationLock(Generic[Sender]):
     def __init__(self, *, page: Sender) -> None:
         self._page = page
         self._owner = page

@@ -40,7 +40,7 @@ Use = Callable[[GameFit, ScreenGeometry, str | None], list[Action]]
 
 
 @dataclass(slots=True)
-class _Look:
+class _ManualTarget:
     target_id: int
     place: Point
     start_ms: float
@@ -65,7 +65,7 @@ class _Look:
             self.distances_mm.append(analysis.distance_mm)
 
 
-class Looks:
+class ManualCalibration:
     """A session's looks, beside the dots that its desk shows.
 
     `ready(user)` gives the geometry, or raises RequestRefused: looks can't be taken now, or nobody is called so.
@@ -76,7 +76,7 @@ class Looks:
         self._ready = ready
         self._use = use
         self._recent: deque[tuple[float, FaceAnalysis]] = deque(maxlen=MAX_RECENT)
-        self._looks: deque[_Look] = deque(maxlen=MAX_LOOKS)
+        self._looks: deque[_ManualTarget] = deque(maxlen=MAX_LOOKS)
         self._n_targets = 0
         self._n_fits = 0
         self._fitting: FitCalibration | None = None
@@ -114,7 +114,7 @@ class Looks:
 
     def _on_look(self, body: ask.Look, _now_ms: float) -> list[Action]:
         self._ready(None)
-        look = _Look(self._target_id(body.place), body.place, body.start_ms, body.end_ms)
+        look = _ManualTarget(self._target_id(body.place), body.place, body.start_ms, body.end_ms)
         for captured_ms, analysis in self._recent:
             look.take(captured_ms, analysis)
         self._looks.append(look)

@@ -15,22 +15,16 @@ from typing import Any
 from calibration.profiles.store import USER_PATTERN
 from server.errors import RequestRefused
 from server.gaze.sample import GazeSample
+from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
-from server.session.actions import (
-    Action,
-    AnalyzedFrame,
-    RecordedTarget,
-    RecordFrame,
-    Reply,
-    StartRecording,
-    StopRecording,
-)
+from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
+from server.session.actions import Action, Reply
 
 MAX_RECORDING_MS = 60 * 60_000.0  # who forgets to stop should not find a full disk the next day
 MAX_RECORDING_BYTES = 4 * 1024**3  # an hour of 30 face regions of 35 KiB a second
 
 
-class RecordingDesk:
+class RecordingController:
     """`geometry`: the page's last one, or None."""
 
     def __init__(self, *, geometry: Callable[[], ask.Geometry | None], rng: random.Random) -> None:

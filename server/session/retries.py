@@ -9,12 +9,12 @@ from calibration.quality.retries import extra_places, poor_targets
 from calibration.samples.sample import CalibrationSample
 from calibration.targets.patterns import Target
 from server.session.target_plan import FIRST_EXTRA_ID, HEAD_ID, PURSUIT_ID
-from server.session.target_run import Run
+from server.session.target_run import TargetRun
 
 ROUNDS = (PURSUIT_ID, HEAD_ID)
 
 
-class Repeats:
+class Retries:
     """`left`: how often the page is willing to be asked. `extra_points`: how many further dots, once."""
 
     def __init__(self, *, left: int, extra_points: int) -> None:
@@ -22,12 +22,12 @@ class Repeats:
         self._extra_points = extra_points
         self._asked: set[int] = set()
 
-    def before_fit(self, run: Run) -> Mapping[Target, str]:
+    def before_fit(self, run: TargetRun) -> Mapping[Target, str]:
         """Target -> why: too few usable frames, or frames that are all over the place."""
         poor = poor_targets(run.samples(without=ROUNDS), [target.id for target in _dots(run)])
         return self._ask({target: poor[target.id] for target in _dots(run) if target.id in poor})
 
-    def after_fit(self, run: Run, report: CalibrationReport) -> Mapping[Target, str]:
+    def after_fit(self, run: TargetRun, report: CalibrationReport) -> Mapping[Target, str]:
         """Target -> why: it disagrees with all the others, or it is a new one where the error is worst."""
         reasons: dict[Target, str] = {t: "doubtful" for t in _dots(run) if t.id in report.doubtful_target_ids}
         if self._left > 0 and self._extra_points > 0:
@@ -38,7 +38,7 @@ class Repeats:
             reasons |= dict.fromkeys(extra, "extra")
         return self._ask(reasons)
 
-    def usable(self, run: Run) -> tuple[CalibrationSample, ...]:
+    def usable(self, run: TargetRun) -> tuple[CalibrationSample, ...]:
         """The dots' samples for the fit. What was shown twice and is still all over the place would teach nonsense."""
         samples = run.samples(without=ROUNDS)
         poor = poor_targets(samples, [target.id for target in _dots(run)])
@@ -54,5 +54,5 @@ class Repeats:
         return fresh
 
 
-def _dots(run: Run) -> list[Target]:
+def _dots(run: TargetRun) -> list[Target]:
     return [target for target in run.targets if target.id not in ROUNDS]

@@ -21,19 +21,16 @@ from typing import Any
 from calibration.calibration import Calibration
 from calibration.fit import GameFit
 from server.errors import ProtocolError, RequestRefused
-from server.gaze.bystanders import Onlookers
+from server.gaze.bystanders import BystanderDetector
 from server.gaze.confidence import PoseReference
-from server.gaze.estimator import Tracker
+from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import face_place
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
 from server.protocol.messages import FrameMessage
 from server.session.actions import (
     Action,
-    AnalyzedFrame,
-    AnalyzeFrame,
     ClearHeatmap,
-    CountedFaces,
-    CountFaces,
     FitCalibration,
     LoadProfile,
     PublishGaze,
@@ -41,8 +38,8 @@ from server.session.actions import (
     Reply,
     SaveProfile,
 )
-from server.session.calibration import CalibrationDesk
-from server.session.recording import RecordingDesk
+from server.session.calibration import CalibrationController
+from server.session.recording import RecordingController
 from server.session.replies import in_force
 
 LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
@@ -52,17 +49,17 @@ class Session:
     def __init__(self, *, session_id: str, rng: random.Random, count_faces: bool = True) -> None:
         """count_faces: whether a second face stops the gaze; see `onlookers`."""
         self.session_id = session_id
-        self._tracker = Tracker(session_id)
-        self._desk = CalibrationDesk(tracker=self._tracker, rng=rng)
-        self._recording = RecordingDesk(geometry=lambda: self._desk.geometry, rng=rng)
-        self._onlookers = Onlookers() if count_faces else None
+        self._estimator = GazeEstimator(session_id)
+        self._calibration = CalibrationController(estimator=self._estimator, rng=rng)
+        self._recording = RecordingController(geometry=lambda: self._calibration.geometry, rng=rng)
+        self._bystanders = BystanderDetector() if count_faces else None
         self._sends_overviews = False
         self._last_frame_seq = -1
         self._captured_ms = -math.inf
         self._paused = False
         self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
             ask.Geometry: self._on_geometry,
-            **self._desk.handlers,
+            **self._calibration.handlers,
             **self._recording.handlers,
             ask.FilterReset: self._on_filter_reset,
             ask.HeatmapClear: lambda _body, _now: [ClearHeatmap(), Reply({"type": "heatmap", "state": "cleared"})],
@@ -76,12 +73,12 @@ class Session:
 
     @property
     def calibrated(self) -> bool:
-        return self._tracker.calibration is not None
+        return self._estimator.calibration is not None
 
     @property
     def calibrating(self) -> bool:
         """While the eyes follow dots they say nothing about the page; the heat map leaves them out."""
-        return self._desk.busy
+        return self._calibration.busy
 
     def receive(self, message: FrameMessage | ask.ClientRequest, now_ms: float) -> list[Action]:
         if isinstance(message, FrameMessage):
@@ -101,49 +98,49 @@ class Session:
         return [Reply({"type": "dropped", "frame": frame.seq})]
 
     def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
-        geometry = self._desk.geometry
+        geometry = self._calibration.geometry
         paused = self._paused or not result.looked
-        sample = self._tracker.sample(
+        sample = self._estimator.sample(
             result,
             screen=geometry.screen if geometry else None,
             paused=paused,
             now_ms=now_ms,
             watched=self._is_watched(result),
         )
-        target = self._desk.target_at(result.frame.captured_ms)
+        target = self._calibration.target_at(result.frame.captured_ms)
         return [
             PublishGaze(sample, count_in_heatmap=not self.calibrating),
             *self._recording.frame(result, sample, target, now_ms),
-            *self._desk.frame(result, sample),
+            *self._calibration.frame(result, sample),
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
         """An overview, or a frame that served as one, has been looked at."""
         frame, boxes = counted.frame, counted.boxes
-        if boxes is None or self._onlookers is None or self._paused:
+        if boxes is None or self._bystanders is None or self._paused:
             return self.frame_dropped(frame) if frame.overview else []
-        overview = self._onlookers.see(boxes, frame.captured_ms)
+        overview = self._bystanders.see(boxes, frame.captured_ms)
         if not frame.overview:
             return []  # it is answered as the frame that it is; its sender can't follow another face
         if overview.follow is not None:
-            self._tracker.forget_face()
+            self._estimator.forget_face()
         return [Reply(overview.to_wire(frame.seq))]
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._recording.failed(recording_id, reason, now_ms)
 
     def calibration_fitted(self, run_id: int, fit: GameFit, request_id: str | int | None = None) -> list[Action]:
-        return [_with_request_id(action, request_id) for action in self._desk.fitted(run_id, fit)]
+        return [_with_request_id(action, request_id) for action in self._calibration.fitted(run_id, fit)]
 
     def calibration_failed(self, run_id: int, reason: str, request_id: str | int | None = None) -> list[Action]:
-        return [_with_request_id(action, request_id) for action in self._desk.failed(run_id, reason)]
+        return [_with_request_id(action, request_id) for action in self._calibration.failed(run_id, reason)]
 
     def profile_saved(self, user: str, screen_key: str, request_id: str | int | None = None) -> list[Action]:
         saved = Reply({"type": "calibration", "state": "saved", "user": user, "screen": screen_key})
         return [_with_request_id(saved, request_id)]
 
     def profile_loaded(self, calibration: Calibration, request_id: str | int | None = None) -> list[Action]:
-        self._tracker.use(calibration, PoseReference.of(calibration))
+        self._estimator.use(calibration, PoseReference.of(calibration))
         return [_with_request_id(in_force("loaded", calibration), request_id)]
 
     def profile_failed(self, reason: str, request_id: str | int | None = None) -> list[Action]:
@@ -159,26 +156,28 @@ class Session:
         look = not self._paused
         if frame.overview:
             self._sends_overviews = True
-            return [CountFaces(frame)] if look and self._onlookers else self.frame_dropped(frame)
+            return [CountFaces(frame)] if look and self._bystanders else self.frame_dropped(frame)
         if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
             return self.frame_dropped(frame)  # a newer one was there first: readers get capture times that grow
         self._captured_ms = frame.captured_ms
-        analyze = AnalyzeFrame(frame, self._desk.geometry.hfov_deg if self._desk.geometry else None, look=look)
+        analyze = AnalyzeFrame(
+            frame, self._calibration.geometry.hfov_deg if self._calibration.geometry else None, look=look
+        )
         # Not of a page that sends overviews: one picture must not count twice.
-        if not look or self._onlookers is None or self._sends_overviews or not frame.is_whole:
+        if not look or self._bystanders is None or self._sends_overviews or not frame.is_whole:
             return [analyze]
-        return [analyze, CountFaces(frame)] if self._onlookers.due(frame.captured_ms) else [analyze]
+        return [analyze, CountFaces(frame)] if self._bystanders.due(frame.captured_ms) else [analyze]
 
     def _is_watched(self, result: AnalyzedFrame) -> bool:
-        if self._onlookers is None:
+        if self._bystanders is None:
             return False
         box = face_place(result.analysis, result.frame)
         if box is not None:
-            self._onlookers.follow(box, result.frame.captured_ms)
-        return self._onlookers.there(result.frame.captured_ms)
+            self._bystanders.follow(box, result.frame.captured_ms)
+        return self._bystanders.there(result.frame.captured_ms)
 
     def _on_geometry(self, body: ask.Geometry, _now_ms: float) -> list[Action]:
-        self._desk.geometry = body
+        self._calibration.geometry = body
         screen = body.screen
         return [
             Reply(
@@ -190,7 +189,7 @@ class Session:
         ]
 
     def _on_filter_reset(self, _body: ask.FilterReset, _now_ms: float) -> list[Action]:
-        self._tracker.reset_filter()
+        self._estimator.reset_filter()
         return [Reply({"type": "filter", "state": "reset"})]
 
     def _on_mark(self, body: ask.Mark, now_ms: float) -> list[Action]:
@@ -198,9 +197,9 @@ class Session:
 
     def _set_paused(self, paused: bool) -> list[Action]:
         self._paused = paused
-        self._tracker.reset_filter()
-        if self._onlookers is not None:
-            self._onlookers = Onlookers()  # nobody knows who came and went meanwhile
+        self._estimator.reset_filter()
+        if self._bystanders is not None:
+            self._bystanders = BystanderDetector()  # nobody knows who came and went meanwhile
         return [Reply({"type": "paused" if paused else "resumed"})]
 
 

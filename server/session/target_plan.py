@@ -11,7 +11,7 @@ from calibration.quality.report import CalibrationReport
 from calibration.targets.patterns import Target, check_targets, held_out_targets, in_order, pattern_targets
 from calibration.targets.pursuit import Knot, lissajous
 from server.protocol import requests as ask
-from server.session.target_run import Show
+from server.session.target_run import PlannedTarget
 
 # Dots of a pattern are numbered from 0; these are out of their way.
 FIRST_EXTRA_ID, PURSUIT_ID, HEAD_ID = 900, 1000, 1001
@@ -25,12 +25,12 @@ class GamePlan:
     pursuit: tuple[Knot, ...] | None
     head_round: bool
 
-    def shows(self) -> list[Show]:
-        shows = [Show(target) for target in self.targets]
+    def shows(self) -> list[PlannedTarget]:
+        shows = [PlannedTarget(target) for target in self.targets]
         if self.pursuit is not None:
-            shows.append(Show(Target(PURSUIT_ID, 0.5, 0.5), path=self.pursuit))
+            shows.append(PlannedTarget(Target(PURSUIT_ID, 0.5, 0.5), path=self.pursuit))
         if self.head_round:
-            shows.append(Show(Target(HEAD_ID, 0.5, 0.5), stay_ms=HEAD_MS))
+            shows.append(PlannedTarget(Target(HEAD_ID, 0.5, 0.5), stay_ms=HEAD_MS))
         return shows
 
     def to_wire(self) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class PlannedTarget:
     """A dot, and what is special about it: a path to move along, or a longer stay."""
 
     target: Target
@@ -56,7 +56,7 @@ class Show:
 
 
 @dataclass(slots=True)
-class Visit:
+class TargetVisit:
     """What was seen while a dot stood; `points` are where the calibration in force saw the gaze."""
 
     target: Point
@@ -71,7 +71,7 @@ class Visit:
         return self.target if self.path is None else place_at(self.path, captured_ms - self.shown_ms)
 
 
-class Run:
+class TargetRun:
     """Collects for one fit or one measurement. `user` is None when nothing shall be stored."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Run:
         *,
         run_id: int,
         purpose: Purpose,
-        shows: Sequence[Show],
+        shows: Sequence[PlannedTarget],
         screen: ScreenGeometry,
         user: str | None = None,
     ) -> None:
@@ -88,8 +88,8 @@ class Run:
         self.user = user
         self.screen = screen
         self.fitting = False  # the samples are with the fit, no frame is taken any more
-        self._shows: dict[int, Show] = {show.target.id: show for show in shows}
-        self._visits: dict[int, Visit] = {}
+        self._shows: dict[int, PlannedTarget] = {show.target.id: show for show in shows}
+        self._visits: dict[int, TargetVisit] = {}
         self._current: int | None = None
 
     @property
@@ -98,7 +98,7 @@ class Run:
 
     def allow(self, targets: Sequence[Target]) -> None:
         """Further dots, at places that were not planned."""
-        self._shows |= {target.id: Show(target) for target in targets}
+        self._shows |= {target.id: PlannedTarget(target) for target in targets}
 
     def show(self, target_id: int, shown_ms: float, place: Point | None, path: tuple[Knot, ...] | None = None) -> None:
         """The dot has come to rest. Raises RequestRefused for a target that is not of this run."""
@@ -109,7 +109,9 @@ class Run:
         if path is not None and show.path is None:
             raise RequestRefused("unknown_target", f"target {target_id} stands still, it takes no path")
         self._visits.pop(target_id, None)  # also moves a repeated dot to the end: samples stay in the order of time
-        self._visits[target_id] = Visit(target=place or show.target.place, shown_ms=shown_ms, path=path or show.path)
+        self._visits[target_id] = TargetVisit(
+            target=place or show.target.place, shown_ms=shown_ms, path=path or show.path
+        )
         self._current = target_id
 
     def hide(self) -> None:
@@ -192,7 +194,7 @@ class Run:
         seen = [point.distance_mm for visit in self._visits.values() for point in visit.points]
         return self.screen.seen_from([distance_mm for distance_mm in seen if distance_mm is not None])
 
-    def _window_ms(self, target_id: int, visit: Visit) -> float:
+    def _window_ms(self, target_id: int, visit: TargetVisit) -> float:
         if visit.path is not None:
             return visit.path[-1][0] - SETTLE_MS
         stay_ms = self._shows[target_id].stay_ms

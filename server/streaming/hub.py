@@ -15,10 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Payload, Place, View
+from server.protocol.subscriber_view import Payload, Projection, ScreenLayout
 from server.protocol.subscription import Subscribe
 from server.settings import MAX_SUBSCRIBER_EVENTS
-from server.streaming.latest import Inbox
+from server.streaming.latest import EventQueue
 
 ANSWER = "answer"  # the topic of what goes to one subscriber only
 
@@ -28,16 +28,16 @@ class Message:
 
     __slots__ = ("_encoded", "payload", "place", "topic")
 
-    def __init__(self, topic: str, payload: Payload, place: Place | None = None) -> None:
+    def __init__(self, topic: str, payload: Payload, place: ScreenLayout | None = None) -> None:
         self.topic = topic
         self.payload = payload
         self.place = place
-        self._encoded: dict[View, bytes] = {}
+        self._encoded: dict[Projection, bytes] = {}
 
-    def seen(self, view: View) -> Payload:
+    def seen(self, view: Projection) -> Payload:
         return view.of(self.payload, self.place)
 
-    def encoded(self, view: View) -> bytes:
+    def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
         done = self._encoded.get(view)
         if done is None:
@@ -51,27 +51,27 @@ class Subscription:
     def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
         self.session_id = session_id
         self.wanted = wanted
-        self._inbox: Inbox[Message] = Inbox(MAX_SUBSCRIBER_EVENTS)
+        self._queue: EventQueue[Message] = EventQueue(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
 
     def put(self, message: Message) -> None:
         if message.topic not in self.wanted.topics:
             return
         if message.topic != "gaze":
-            self._inbox.put_event(message)
+            self._queue.put_event(message)
         elif self._is_due(float(message.payload.get("timestamp", 0.0))):
-            self._inbox.put(message)
+            self._queue.put(message)
 
     def put_answer(self, payload: Payload) -> None:
         """What this subscriber asked for itself; in order with its events, whatever its topics."""
-        self._inbox.put_event(Message(ANSWER, payload))
+        self._queue.put_event(Message(ANSWER, payload))
 
     async def get(self) -> Message:
         """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
-        return await self._inbox.get()
+        return await self._queue.get()
 
     def close(self) -> None:
-        self._inbox.close()
+        self._queue.close()
 
     def _is_due(self, captured_ms: float) -> bool:
         """On capture times: what the network does to the messages must not change which of them are taken."""
@@ -91,7 +91,7 @@ class Subscription:
 @dataclass(slots=True)
 class _Channel:
     latest: Message | None = None
-    place: Place | None = None
+    place: ScreenLayout | None = None
     lasting: dict[str, Message] = field(default_factory=dict)
 
 
@@ -151,11 +151,11 @@ class GazeHub:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    def place(self, session_id: str) -> Place | None:
+    def place(self, session_id: str) -> ScreenLayout | None:
         """Where the session's screen and viewport lie; None until its page has told. Raises KeyError as `latest`."""
         return self._channels[session_id].place
 
-    def set_place(self, session_id: str, place: Place) -> None:
+    def set_place(self, session_id: str, place: ScreenLayout) -> None:
         """The session's screen and viewport, for the messages from now on."""
         self._channels[session_id].place = place
 

@@ -21,7 +21,7 @@ class Closed(Exception):  # noqa: N818  the normal end of a mailbox
     """No letter will come any more."""
 
 
-class Mailbox(Generic[T]):
+class LatestSlot(Generic[T]):
     def __init__(self) -> None:
         self._letter: T | None = None
         self._changed = asyncio.Event()
@@ -49,7 +49,7 @@ class Mailbox(Generic[T]):
         self._changed.set()
 
 
-class Inbox(Mailbox[T]):
+class EventQueue(LatestSlot[T]):
     """Also takes events, of which the newest `max_events` are kept."""
 
     def __init__(self, max_events: int) -> None:

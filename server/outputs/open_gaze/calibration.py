@@ -23,10 +23,10 @@ from typing import Any
 from calibration.samples.selection import SETTLE_MS
 from calibration.targets.patterns import MIN_TARGETS
 from server.clock import Clock
-from server.http.context import LiveSession
 from server.outputs.open_gaze.commands import CalibrationSettings
 from server.outputs.open_gaze.progress import CalibrationStory, Place
 from server.protocol import requests as ask
+from server.session.live import LiveSession
 
 log = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from collections.abc import Callable
 
 from server.clock import Clock
 from server.errors import StartupError
-from server.http.context import LiveSession
 from server.outputs.feed import follow
 from server.outputs.open_gaze.calibration import OpenGazeCalibrator
 from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibration, StopCalibration
 from server.outputs.open_gaze.protocol import TICKS_HZ
 from server.outputs.open_gaze.session import Action, OpenGazeDialog, ShareUserData, TrackerFacts
+from server.session.live import LiveSession
 from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)

@@ -4,25 +4,25 @@ import dataclasses
 from typing import Any
 
 from calibration.screen import ScreenGeometry, ScreenPoint
-from server.events.annotator import Observer
-from server.events.aoi import Area
+from server.events.annotator import GazeAnnotator
 from server.events.noise import Noise
 from server.gaze.confidence import VALID_STATUSES, Status
 from server.gaze.sample import Estimate, GazeSample
+from server.protocol.areas import Area
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Place, Rect
+from server.protocol.subscriber_view import Rect, ScreenLayout
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 
-PLACE = Place(SCREEN.width_px, SCREEN.height_px, Rect(0.0, 0.0, 1000.0, 400.0))
+PLACE = ScreenLayout(SCREEN.width_px, SCREEN.height_px, Rect(0.0, 0.0, 1000.0, 400.0))
 
 
 class Watching:
-    """One session's observer and a person before it, frame by frame."""
+    """One session's annotator and a person before it, frame by frame."""
 
     def __init__(self) -> None:
-        self.observer = Observer("s_1")
-        self.observer.set_place(PLACE, SCREEN)
-        self.observer.set_noise("c_1", Noise(0.01, 0.01))
+        self.annotator = GazeAnnotator("s_1")
+        self.annotator.set_place(PLACE, SCREEN)
+        self.annotator.set_noise("c_1", Noise(0.01, 0.01))
         self.seq = 0
         self.messages: list[dict[str, Any]] = []
 
@@ -57,7 +57,7 @@ class Watching:
                 estimate=Estimate(point, point, 40.0, 1.0, SCREEN) if valid else None,
                 calibration_id=calibration,
             )
-            seen = self.observer.take(sample, areas_live=areas_live)
+            seen = self.annotator.annotate(sample, areas_live=areas_live)
             for topic, message in seen.messages:
                 assert topic == message["type"]
                 assert message["session"] == "s_1"
@@ -73,7 +73,7 @@ class Watching:
 def test_a_jump_of_the_eyes_becomes_messages_with_pixels_and_degrees() -> None:
     watching = Watching()
     measured = ScreenGeometry(1000, 500, width_mm=500, height_mm=250, distance_mm=600)
-    watching.observer.set_place(PLACE, measured)
+    watching.annotator.set_place(PLACE, measured)
     watching.see(0.25, 0.5, 10)
     fields = watching.see(0.75, 0.5, 10)
     assert watching.told("fixation", "saccade") == [
@@ -171,8 +171,8 @@ def test_areas_are_told_in_the_gaze_and_as_messages_and_dwelling_selects() -> No
     watching = Watching()
     assert "aoi" not in watching.see(0.15, 0.15)
     key = Area("#key", Rect(100.0, 50.0, 100.0, 50.0), in_viewport=True, dwell_ms=300.0)
-    watching.observer.set_areas("page", (key,))
-    watching.observer.set_areas("program", (Area("all", Rect(0.0, 0.0, 1000.0, 500.0)),))
+    watching.annotator.set_areas("page", (key,))
+    watching.annotator.set_areas("program", (Area("all", Rect(0.0, 0.0, 1000.0, 500.0)),))
     fields = watching.see(0.15, 0.15, 8)
     assert fields["aoi"] == ["#key", "all"]
     assert fields["dwell"] == {"id": "#key", "progress": 0.77}
@@ -191,24 +191,24 @@ def test_areas_are_told_in_the_gaze_and_as_messages_and_dwelling_selects() -> No
 
 def test_the_areas_of_a_socket_go_with_it_and_their_visits_end() -> None:
     watching = Watching()
-    watching.observer.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=5000.0),))
+    watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=5000.0),))
     watching.see(frames=8)
-    watching.observer.set_areas("page", ())
+    watching.annotator.set_areas("page", ())
     assert "aoi" not in watching.see()
     assert watching.told("aoi")[-1] == ("aoi", "end", "a")
 
 
 def test_while_dots_are_followed_nothing_is_selected() -> None:
     watching = Watching()
-    watching.observer.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
+    watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
     fields = watching.see(frames=30, areas_live=False)
     assert (fields["aoi"], watching.told("aoi", "dwell")) == ([], [])
 
 
 def test_without_a_geometry_there_are_events_but_no_areas() -> None:
     watching = Watching()
-    watching.observer = Observer("s_1")
-    watching.observer.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
+    watching.annotator = GazeAnnotator("s_1")
+    watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
     fields = watching.see(frames=10)
     assert (fields["event"], fields["aoi"]) == ("fixation", [])
     assert watching.messages[-1]["x_px"] is None

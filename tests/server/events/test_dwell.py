@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from calibration.screen import ScreenPoint
-from server.events.aoi import Area
 from server.events.dwell import AWAY_MS, BLINK_GRACE_MS, DwellTracker
-from server.protocol.subscriber_view import Place, Rect
+from server.protocol.areas import Area
+from server.protocol.subscriber_view import Rect, ScreenLayout
 
-PLACE = Place(1000.0, 1000.0)
+PLACE = ScreenLayout(1000.0, 1000.0)
 FRAME_MS = 33.0
 A, B = (
     Area("a", Rect(0.0, 0.0, 100.0, 100.0), dwell_ms=600.0),

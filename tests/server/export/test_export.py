@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 
 from server import cli
 from server.export.bids import Subject
+from server.export.offline_events import with_events
 from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
 from tests.server.outputs.open_gaze.test_calibration import tell_screen
@@ -208,7 +209,7 @@ def looks(*stays: tuple[float, float, int]) -> list[dict[str, Any]]:
 
 def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: Path) -> None:
     path = recorded(tmp_path, [GEOMETRY, *looks((0.2, 0.3, 25), (0.8, 0.6, 25), (-1, 0, 5), (0.8, 0.6, 20))])
-    recording = read_gaze_recording(path)
+    recording = with_events(read_gaze_recording(path))
     assert recording.events_found_afterwards
     fixations = [event for event in recording.events if event["type"] == "fixation"]
     assert [(round(f["x"], 1), round(f["y"], 1)) for f in fixations] == [(0.2, 0.3), (0.8, 0.6)]
@@ -220,7 +221,7 @@ def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: 
 
 
 def test_what_the_server_has_told_while_recording_is_not_found_again(tmp_path: Path) -> None:
-    recording = read_gaze_recording(recorded(tmp_path))
+    recording = with_events(read_gaze_recording(recorded(tmp_path)))
     assert not recording.events_found_afterwards
     assert recording.events == (FIXATION,)
 
@@ -366,7 +367,7 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
             await asyncio.gather(saving, return_exceptions=True)
     out = tmp_path / "bids"
     arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350, "--subject", "01", "--task", "reading")
-    recording = read_gaze_recording(path)
+    recording = with_events(read_gaze_recording(path))
     assert len(recording.samples) > 40
     assert {event["type"] for event in recording.events} >= {"fixation", "blink"}
     assert recording.report is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.gaze.bystanders import CALM_MS, ENTER, LEAVE, SOON_MS, STALE_MS, Box, Onlookers
+from server.gaze.bystanders import CALM_MS, ENTER, LEAVE, SOON_MS, STALE_MS, Box, BystanderDetector
 
 OWN: Box = (0.4, 0.3, 0.2, 0.3)
 NOW_MS = 1_763_843_912_000.0
@@ -12,7 +12,7 @@ def face(width: float, x: float = 0.7) -> Box:
     return (x, 0.3, width, 1.5 * width)
 
 
-class Watching(Onlookers):
+class Watching(BystanderDetector):
     """Sees overviews a second apart; the own face is told before each."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ def test_a_detector_that_misses_the_own_face_makes_no_onlooker_of_the_other() ->
 
 
 def test_before_any_face_is_followed_the_widest_will_be() -> None:
-    room = Onlookers()
+    room = BystanderDetector()
     assert room.see([face(0.1, x=0.1), face(0.3, x=0.5)], NOW_MS).others == 0
     assert room.see([face(0.2, x=0.1), face(0.3, x=0.5)], NOW_MS + 300.0).others == 1
     assert room.see([], NOW_MS + 600.0).faces == 0

@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from calibration.correction import EXPIRES_MS
-from server.gaze.drift_correction import Upkeep
+from server.gaze.drift_correction import DriftCorrector
 from tests.support.server import NOW_MS, SCREEN
 
 
-def seen(upkeep: Upkeep, x: float, y: float, *, until_ms: float = NOW_MS) -> None:
+def seen(upkeep: DriftCorrector, x: float, y: float, *, until_ms: float = NOW_MS) -> None:
     for i in range(10, 0, -1):
         upkeep.saw(until_ms - 33.0 * i, (x, y))
 
 
 def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     answer = upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     assert answer == {"state": "done", "offset_px": {"dx": 50.0, "dy": 0.0}}
     assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.5, 0.5))
@@ -21,7 +21,7 @@ def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
 
 
 def test_a_failed_drift_check_changes_nothing_and_says_what_to_do() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     answer = upkeep.drift([(0.9, 0.9)] * 5, (0.1, 0.1), SCREEN)
     assert answer["state"] == "failed"
     assert "Look at it" in answer["reason"]
@@ -29,7 +29,7 @@ def test_a_failed_drift_check_changes_nothing_and_says_what_to_do() -> None:
 
 
 def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     seen(upkeep, 0.47, 0.5)
     assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN) == {"state": "used", "n": 1}
     once = upkeep.correction.apply((0.47, 0.5))[0]
@@ -39,7 +39,7 @@ def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
 
 
 def test_a_click_that_nobody_looked_at_is_ignored() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
     seen(upkeep, 0.9, 0.1)
     assert upkeep.click((0.1, 0.9), NOW_MS, SCREEN) == {"state": "ignored", "reason": "the gaze was elsewhere", "n": 0}
@@ -47,7 +47,7 @@ def test_a_click_that_nobody_looked_at_is_ignored() -> None:
 
 
 def test_clicks_expire_without_further_clicks() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     seen(upkeep, 0.47, 0.5)
     upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
     upkeep.saw(NOW_MS + EXPIRES_MS + 1.0, (0.47, 0.5))
@@ -55,7 +55,7 @@ def test_clicks_expire_without_further_clicks() -> None:
 
 
 def test_a_new_calibration_knows_of_no_drift_and_no_clicks() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     seen(upkeep, 0.47, 0.5)
     upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
@@ -65,14 +65,14 @@ def test_a_new_calibration_knows_of_no_drift_and_no_clicks() -> None:
 
 
 def test_a_shift_is_added_to_what_was_there() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     upkeep.shift((0.01, -0.02))
     assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.51, 0.48))
 
 
 def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a_single_frame() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     upkeep.saw(NOW_MS - 500.0, (0.47, 0.5))
     assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
     upkeep.saw(NOW_MS - 300.0, (0.47, 0.5))
@@ -80,7 +80,7 @@ def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a
 
 
 def test_the_second_of_a_double_click_teaches_nothing() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     seen(upkeep, 0.47, 0.5)
     upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
     once = upkeep.correction
@@ -92,7 +92,7 @@ def test_the_second_of_a_double_click_teaches_nothing() -> None:
 
 @pytest.mark.parametrize("at_ms", [0.0, NOW_MS - 60_000.0, NOW_MS + 3_600_000.0, 8.64e15])
 def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_no_other_one_old(at_ms: float) -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     seen(upkeep, 0.47, 0.5)
     upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
     once = upkeep.correction
@@ -102,7 +102,7 @@ def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_
 
 
 def test_a_hundred_clicks_on_one_button_by_somebody_who_looks_beside_it_move_it_by_little_more_than_half() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     for i in range(100):
         at_ms = NOW_MS + 2_000.0 * i
         seen(upkeep, 0.42, 0.5, until_ms=at_ms)
@@ -112,7 +112,7 @@ def test_a_hundred_clicks_on_one_button_by_somebody_who_looks_beside_it_move_it_
 
 
 def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     seen(upkeep, 0.47, 0.5)
     upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
@@ -123,7 +123,7 @@ def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
 
 
 def test_a_drift_check_of_which_too_little_was_seen_says_so_and_changes_nothing() -> None:
-    upkeep = Upkeep()
+    upkeep = DriftCorrector()
     answer = upkeep.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
     assert (answer["state"], "saw too little" in answer["reason"]) == ("failed", True)
     assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from server.gaze.eyelids import FALLING, MOMENT_MS, REOPEN_MS, SETTLE_MS, Lids
+from server.gaze.eyelids import FALLING, MOMENT_MS, REOPEN_MS, SETTLE_MS, BlinkGuard
 
 
 def believed(*frames: tuple[float, float], shut_below: float = 0.1) -> list[bool]:
     """Frames of (time ms, openness)."""
-    lids = Lids()
+    lids = BlinkGuard()
     return [not lids.moving(openness, shut=openness < shut_below, time_ms=at) for at, openness in frames]
 
 

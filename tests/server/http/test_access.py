@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from server.addresses import hostname, is_loopback_name, parse_origin
 from server.errors import HttpRefusal
-from server.http.access import hostname, is_loopback_name, parse_origin, rules
+from server.http.access import rules
 
 LOCAL = rules("127.0.0.1", ["https://lab.example:8443", "null"])
 

@@ -13,7 +13,7 @@ from aiohttp import ClientSession
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from server.events.aoi import MAX_AREAS
+from server.protocol.areas import MAX_AREAS
 from server.protocol.subscriber_view import ALWAYS
 from tests.support.server import GEOMETRY, OPEN, SHUT, page, running_server
 

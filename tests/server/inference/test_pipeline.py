@@ -10,9 +10,9 @@ import pytest
 from models.face.camera import Region
 from server.errors import FrameUndecodable
 from server.inference.pipeline import Pipeline, decode_frame
+from server.inference.results import AnalyzeFrame, CountFaces
 from server.protocol.jpeg import JpegSize
 from server.protocol.messages import FrameMessage, parse_frame
-from server.session.actions import AnalyzeFrame, CountFaces
 from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, Room, frame_bytes, jpeg
 
 

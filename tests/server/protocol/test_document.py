@@ -12,8 +12,7 @@ import pytest
 
 from calibration.screen import ScreenPoint
 from server import settings
-from server.events.annotator import Observer
-from server.events.aoi import Area
+from server.events.annotator import GazeAnnotator
 from server.gaze import bystanders as onlookers
 from server.gaze.confidence import VALID_STATUSES, Status
 from server.gaze.filters import GAP_MS, OneEuroParameters
@@ -21,8 +20,9 @@ from server.gaze.sample import Estimate, GazeSample, face_to_wire
 from server.outputs import lsl
 from server.outputs.open_gaze import protocol as open_gaze_protocol
 from server.outputs.open_gaze import server as open_gaze
+from server.protocol.areas import Area
 from server.protocol.messages import client_message_types, parse_text
-from server.protocol.subscriber_view import Place, Rect
+from server.protocol.subscriber_view import Rect, ScreenLayout
 from server.session import session
 from tests.support.paths import ROOT
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
@@ -69,12 +69,12 @@ def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]
 
 def seen_in(sample: GazeSample, *, areas: bool) -> dict[str, Any]:
     """The fields that come of watching it for a third of a second."""
-    observer = Observer("s_1")
-    observer.set_place(Place(SCREEN.width_px, SCREEN.height_px), SCREEN)
+    observer = GazeAnnotator("s_1")
+    observer.set_place(ScreenLayout(SCREEN.width_px, SCREEN.height_px), SCREEN)
     if areas:
         observer.set_areas("page", (Area("#price", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=900.0),))
     for i in range(10):
-        seen = observer.take(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)))
+        seen = observer.annotate(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)))
     return seen.fields
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from server.protocol.subscriber_view import ALWAYS, Place, Rect, View
+from server.protocol.subscriber_view import ALWAYS, Projection, Rect, ScreenLayout
 
-PLACE = Place(1000.0, 500.0, Rect(100.0, 50.0, 800.0, 400.0))
+PLACE = ScreenLayout(1000.0, 500.0, Rect(100.0, 50.0, 800.0, 400.0))
 GAZE: dict[str, Any] = {
     "type": "gaze",
     "v": 1,
@@ -30,22 +30,22 @@ GAZE: dict[str, Any] = {
 
 
 def test_without_wishes_the_message_is_as_it_was_published() -> None:
-    assert View().of(GAZE, PLACE) == GAZE
+    assert Projection().of(GAZE, PLACE) == GAZE
 
 
 def test_chosen_fields_come_beside_those_that_always_come() -> None:
-    seen = View(fields=frozenset({"error_px"})).of(GAZE, PLACE)
+    seen = Projection(fields=frozenset({"error_px"})).of(GAZE, PLACE)
     assert seen.keys() == ALWAYS | {"error_px"}
-    assert View(fields=frozenset()).of(GAZE, PLACE).keys() == ALWAYS
+    assert Projection(fields=frozenset()).of(GAZE, PLACE).keys() == ALWAYS
 
 
 def test_fields_are_chosen_of_gaze_only() -> None:
     mark = {"type": "mark", "label": "a", "timestamp": 1.0}
-    assert View(fields=frozenset()).of(mark, PLACE) == mark
+    assert Projection(fields=frozenset()).of(mark, PLACE) == mark
 
 
 def test_in_viewport_space_points_are_where_a_page_would_draw_them() -> None:
-    seen = View(space="viewport").of(GAZE, PLACE)
+    seen = Projection(space="viewport").of(GAZE, PLACE)
     assert (seen["x"], seen["y"], seen["x_px"], seen["y_px"]) == (0.5, 0.5, 400.0, 200.0)
     assert (seen["space"], seen["on_screen"], seen["error_px"]) == ("viewport", True, 40.0)
     assert seen["raw"] == {"x": 0.0, "y": 0.0}
@@ -54,13 +54,15 @@ def test_in_viewport_space_points_are_where_a_page_would_draw_them() -> None:
 
 
 def test_a_reader_in_another_window_brings_its_own_viewport() -> None:
-    seen = View(space="viewport", viewport=Rect(500.0, 0.0, 500.0, 500.0)).of(GAZE, PLACE)
+    seen = Projection(space="viewport", viewport=Rect(500.0, 0.0, 500.0, 500.0)).of(GAZE, PLACE)
     assert (seen["x"], seen["x_px"], seen["y_px"]) == (0.0, 0.0, 250.0)
 
 
-@pytest.mark.parametrize("place", [None, Place(1000.0, 500.0), Place(1000.0, 500.0, Rect(0.0, 0.0, 0.0, 10.0))])
-def test_a_point_in_an_unknown_viewport_is_no_point(place: Place | None) -> None:
-    seen = View(space="viewport").of(GAZE, place)
+@pytest.mark.parametrize(
+    "place", [None, ScreenLayout(1000.0, 500.0), ScreenLayout(1000.0, 500.0, Rect(0.0, 0.0, 0.0, 10.0))]
+)
+def test_a_point_in_an_unknown_viewport_is_no_point(place: ScreenLayout | None) -> None:
+    seen = Projection(space="viewport").of(GAZE, place)
     assert (seen["valid"], seen["status"], seen["confidence"]) == (False, "no_viewport", 0.0)
     assert [seen[key] for key in ("x", "y", "x_px", "y_px", "raw", "fixation")] == [None] * 6
     assert not seen.keys() & {"on_screen", "error_px"}
@@ -69,9 +71,9 @@ def test_a_point_in_an_unknown_viewport_is_no_point(place: Place | None) -> None
 
 def test_the_places_in_events_move_along_or_are_not_told() -> None:
     saccade = {"type": "saccade", "phase": "end", "from": {"x": 0.1, "y": 0.1}, "to": {"x": 0.5, "y": 0.5}}
-    seen = View(space="viewport").of(saccade, PLACE)
+    seen = Projection(space="viewport").of(saccade, PLACE)
     assert (seen["from"], seen["to"]) == ({"x": 0.0, "y": 0.0}, {"x": 0.5, "y": 0.5})
-    unknown = View(space="viewport").of(saccade, None)
+    unknown = Projection(space="viewport").of(saccade, None)
     assert (unknown["from"], unknown["to"], unknown["phase"]) == (None, None, "end")
 
 
@@ -86,5 +88,5 @@ def test_a_message_without_a_face_stays_what_it_is() -> None:
         "raw": None,
     }
     for place in (PLACE, None):
-        seen = View(space="viewport").of(nothing, place)
+        seen = Projection(space="viewport").of(nothing, place)
         assert (seen["status"], seen["x"], seen["raw"]) == ("no_face", None, None)

@@ -6,7 +6,7 @@ import pytest
 
 from server.errors import ProtocolError
 from server.protocol.fields import Fields
-from server.protocol.subscriber_view import Rect, View
+from server.protocol.subscriber_view import Projection, Rect
 from server.protocol.subscription import DEFAULT_TOPICS, Subscribe, parse_query, parse_subscribe
 
 
@@ -15,13 +15,13 @@ def parsed(**values: Any) -> Subscribe:
 
 
 def test_nothing_said_is_gaze_and_marks_whole_and_of_every_frame() -> None:
-    assert parsed() == Subscribe(DEFAULT_TOPICS, None, View())
+    assert parsed() == Subscribe(DEFAULT_TOPICS, None, Projection())
 
 
 def test_everything_can_be_said() -> None:
     viewport = {"x": 0, "y": 85, "width": 1920, "height": 951}
     wanted = parsed(topics=["blink"], fields=["error_px", "x"], rate=10, space="viewport", viewport=viewport)
-    view = View(frozenset({"error_px"}), "viewport", Rect(0.0, 85.0, 1920.0, 951.0))
+    view = Projection(frozenset({"error_px"}), "viewport", Rect(0.0, 85.0, 1920.0, 951.0))
     assert wanted == Subscribe(frozenset({"blink"}), 10.0, view)
     assert wanted.to_wire() == {
         "type": "subscribed",
@@ -42,7 +42,7 @@ def test_an_address_says_the_same_as_a_message() -> None:
         "session": "s",
     }
     assert parse_query(query) == Subscribe(
-        frozenset({"gaze", "blink"}), 2.5, View(frozenset(), "viewport", Rect(1.0, 2.0, 3.0, 4.0))
+        frozenset({"gaze", "blink"}), 2.5, Projection(frozenset(), "viewport", Rect(1.0, 2.0, 3.0, 4.0))
     )
     assert parse_query({}) == Subscribe()
 

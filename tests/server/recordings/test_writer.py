@@ -15,8 +15,8 @@ from calibration.screen import ScreenGeometry
 from models.face.camera import Region
 from server.evaluation.command import analyse_session
 from server.recordings.reader import RecordingError, read_recording
+from server.recordings.records import RecordedTarget, RecordFrame, StartRecording
 from server.recordings.store import NoRecording, RecordingStore
-from server.session.actions import RecordedTarget, RecordFrame, StartRecording
 from tests.support.recorded_sessions import PictureReader
 from tests.support.server import NOW_MS, frame, jpeg
 

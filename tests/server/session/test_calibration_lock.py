@@ -4,14 +4,14 @@ import pytest
 
 from server.errors import RequestRefused
 from server.protocol import requests as ask
-from server.session.calibration_lock import DotsOwner
+from server.session.calibration_lock import CalibrationLock
 
 PAGE, PROGRAM, OTHER = "page", "program", "other"
 START, FINISH, CANCEL = ask.CalibrationStart(user=None), ask.CalibrationFinish(), ask.CalibrationCancel()
 
 
-def owned_by(sender: str) -> DotsOwner[str]:
-    owner = DotsOwner(page=PAGE)
+def owned_by(sender: str) -> CalibrationLock[str]:
+    owner = CalibrationLock(page=PAGE)
     owner.check(START, sender, busy=False)
     return owner
 

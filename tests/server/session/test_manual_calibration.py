@@ -7,9 +7,10 @@ import pytest
 
 from calibration.fit import GameSamples, fit_game
 from server.errors import ProtocolError
+from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
 from server.protocol.messages import parse_text
-from server.session.actions import Action, AnalyzedFrame, FitCalibration, Reply, SaveProfile
+from server.session.actions import Action, FitCalibration, Reply, SaveProfile
 from server.session.manual_calibration import MAX_FRAMES, MAX_LOOKS, MAX_RECENT
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN, analysis, frame

@@ -1,4 +1,4 @@
-"""A session and its observer under a client that does everything in any order, with a clock that is set now and then:
+"""A session and its annotator under a client that does everything in any order, with a clock that is set now and then:
 no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow.
 """
 
@@ -11,18 +11,19 @@ import pytest
 
 from calibration.calibration import fit_calibration
 from calibration.fit import GameFit
-from server.events.annotator import Observer
-from server.events.aoi import Area
+from server.events.annotator import GazeAnnotator
+from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
+from server.protocol.areas import Area
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Place, Rect, View
-from server.session.actions import Action, AnalyzedFrame, CountedFaces, FitCalibration, PublishGaze, PublishMark, Reply
+from server.protocol.subscriber_view import Projection, Rect, ScreenLayout
+from server.session.actions import Action, FitCalibration, PublishGaze, PublishMark, Reply
 from server.session.session import Session
 from tests.server.protocol.test_schema import VALIDATOR
 from tests.support.server import NOW_MS, SCREEN, analysis, frame, samples
 
 VIEWPORT = Rect(0.0, 0.0, 500.0, 500.0)
-PLACE = Place(SCREEN.width_px, SCREEN.height_px, VIEWPORT)
+PLACE = ScreenLayout(SCREEN.width_px, SCREEN.height_px, VIEWPORT)
 AREAS = (
     Area("a", Rect(0.0, 0.0, 500.0, 250.0), dwell_ms=300.0, repeat=True),
     Area("b", Rect(400.0, 0.0, 300.0, 500.0)),
@@ -86,10 +87,10 @@ class Client:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: GameFit) -> None:
-    client, observer = Client(seed, fit), Observer("s_1")
+    client, annotator = Client(seed, fit), GazeAnnotator("s_1")
     client.session.profile_loaded(fit.calibration)
-    observer.set_place(PLACE, SCREEN)
-    observer.set_areas("page", AREAS)
+    annotator.set_place(PLACE, SCREEN)
+    annotator.set_areas("page", AREAS)
     statuses: set[str] = set()
     seqs = []
     for _ in range(300):
@@ -102,12 +103,12 @@ def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int
                 encode(action.payload)
                 assert VALIDATOR.is_valid(action.payload), action.payload
             if isinstance(action, PublishGaze):
-                seen = observer.take(action.sample, areas_live=action.count_in_heatmap)
+                seen = annotator.annotate(action.sample, areas_live=action.count_in_heatmap)
                 gaze: dict[str, Any] = action.sample.to_wire() | seen.fields
                 seqs.append(gaze["seq"])
                 statuses.add(gaze["status"])
                 for message in (gaze, *(message for _, message in seen.messages)):
-                    for view in (View(), View(space="viewport"), View(fields=frozenset())):
+                    for view in (Projection(), Projection(space="viewport"), Projection(fields=frozenset())):
                         told = view.of(message, PLACE)
                         encode(told)
                         assert VALIDATOR.is_valid(told), told

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from server.protocol import requests as ask
+from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
-from server.session.actions import Action, RecordedTarget, RecordFrame, Reply, StartRecording, StopRecording
+from server.session.actions import Action, Reply
 from server.session.recording import MAX_RECORDING_MS
 from server.session.session import Session
 from tests.server.session.test_session import GEOMETRY, analyzed, looked_on, payloads, refusal, say

@@ -10,15 +10,12 @@ from calibration.calibration import fit_calibration
 from calibration.fit import GameFit
 from models.face.camera import Region
 from server.errors import ProtocolError
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
 from server.protocol.messages import FrameMessage
 from server.session.actions import (
     Action,
-    AnalyzedFrame,
-    AnalyzeFrame,
     ClearHeatmap,
-    CountedFaces,
-    CountFaces,
     FitCalibration,
     LoadProfile,
     PublishGaze,

@@ -7,23 +7,31 @@ import pytest
 from calibration.samples.selection import SETTLE_MS
 from calibration.targets.patterns import Target
 from server.errors import RequestRefused
-from server.session.target_run import MAX_SAMPLES, MIN_SAMPLES, MIN_SAMPLES_SLOW, WINDOW_MS, Progress, Run, Show
+from server.session.target_run import (
+    MAX_SAMPLES,
+    MIN_SAMPLES,
+    MIN_SAMPLES_SLOW,
+    WINDOW_MS,
+    PlannedTarget,
+    Progress,
+    TargetRun,
+)
 from tests.support.server import NOW_MS, SCREEN, analysis
 
 SHOWN_MS = NOW_MS
 PATH = ((0.0, 0.5, 0.5), (1_000.0, 0.5, 0.5), (3_000.0, 0.9, 0.5))
 SHOWS = [
-    Show(Target(4, 0.5, 0.5)),
-    Show(Target(0, 0.08, 0.08)),
-    Show(Target(1000, 0.5, 0.5), path=PATH),
-    Show(Target(1001, 0.5, 0.5), stay_ms=4_000.0),
+    PlannedTarget(Target(4, 0.5, 0.5)),
+    PlannedTarget(Target(0, 0.08, 0.08)),
+    PlannedTarget(Target(1000, 0.5, 0.5), path=PATH),
+    PlannedTarget(Target(1001, 0.5, 0.5), stay_ms=4_000.0),
 ]
 SETTLED_MS = SHOWN_MS + SETTLE_MS
 WINDOW_END_MS = SETTLED_MS + WINDOW_MS
 
 
-def started() -> Run:
-    run = Run(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
+def started() -> TargetRun:
+    run = TargetRun(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
     run.show(4, SHOWN_MS, None)
     return run
 
@@ -116,7 +124,7 @@ def test_a_target_of_no_such_number_is_refused() -> None:
 
 
 def test_before_the_first_dot_nothing_is_collected() -> None:
-    run = Run(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
+    run = TargetRun(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
     assert run.add(SETTLED_MS, analysis()) is None
 
 

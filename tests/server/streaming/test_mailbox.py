@@ -4,18 +4,18 @@ import asyncio
 
 import pytest
 
-from server.streaming.latest import Closed, Inbox, Mailbox
+from server.streaming.latest import Closed, EventQueue, LatestSlot
 
 
 async def test_a_newer_letter_replaces_the_one_that_waits_and_the_replaced_one_is_returned() -> None:
-    mailbox: Mailbox[str] = Mailbox()
+    mailbox: LatestSlot[str] = LatestSlot()
     assert mailbox.put("first") is None
     assert mailbox.put("second") == "first"
     assert await mailbox.get() == "second"
 
 
 async def test_get_waits_for_a_letter() -> None:
-    mailbox: Mailbox[str] = Mailbox()
+    mailbox: LatestSlot[str] = LatestSlot()
     getter = asyncio.create_task(mailbox.get())
     await asyncio.sleep(0)
     assert not getter.done()
@@ -24,7 +24,7 @@ async def test_get_waits_for_a_letter() -> None:
 
 
 async def test_a_closed_mailbox_gives_what_is_left_and_then_ends() -> None:
-    mailbox: Mailbox[str] = Mailbox()
+    mailbox: LatestSlot[str] = LatestSlot()
     mailbox.put("last")
     mailbox.close()
     assert mailbox.put("too late") is None
@@ -34,7 +34,7 @@ async def test_a_closed_mailbox_gives_what_is_left_and_then_ends() -> None:
 
 
 async def test_closing_wakes_the_one_who_waits() -> None:
-    mailbox: Mailbox[str] = Mailbox()
+    mailbox: LatestSlot[str] = LatestSlot()
     getter = asyncio.create_task(mailbox.get())
     await asyncio.sleep(0)
     mailbox.close()
@@ -43,7 +43,7 @@ async def test_closing_wakes_the_one_who_waits() -> None:
 
 
 async def test_an_inbox_gives_all_events_in_order_and_then_the_newest_letter() -> None:
-    inbox: Inbox[str] = Inbox(3)
+    inbox: EventQueue[str] = EventQueue(3)
     inbox.put("first")
     for event in "abcd":
         inbox.put_event(event)
@@ -52,7 +52,7 @@ async def test_an_inbox_gives_all_events_in_order_and_then_the_newest_letter() -
 
 
 async def test_an_inbox_waits_for_an_event_as_for_a_letter() -> None:
-    inbox: Inbox[str] = Inbox(3)
+    inbox: EventQueue[str] = EventQueue(3)
     for put in (inbox.put_event, inbox.put):
         getter = asyncio.create_task(inbox.get())
         await asyncio.sleep(0)
@@ -62,7 +62,7 @@ async def test_an_inbox_waits_for_an_event_as_for_a_letter() -> None:
 
 
 async def test_a_closed_inbox_gives_what_is_left_and_then_ends() -> None:
-    inbox: Inbox[str] = Inbox(3)
+    inbox: EventQueue[str] = EventQueue(3)
     inbox.put("letter")
     inbox.put_event("event")
     inbox.close()

@@ -1,0 +1,46 @@
+"""What a recording consists of, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from calibration.screen import ScreenGeometry
+from server.protocol.messages import FrameMessage
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    recording_id: str
+    started_ms: float
+    frames: bool
+    person: str | None
+    screen: ScreenGeometry
+    hfov_deg: float | None
+    camera: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTarget:
+    """The dot that a frame belongs to. `phase` as in a session folder: empty where no still dot is shown."""
+
+    phase: str
+    target_id: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFrame:
+    recording_id: str
+    payload: Mapping[str, Any]
+    frame: FrameMessage
+    target: RecordedTarget | None
+    picture: bool  # whether the frame's JPEG is kept, too
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    recording_id: str
+    ended_ms: float
