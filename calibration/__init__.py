@@ -1,7 +1,14 @@
-"""Features and targets in, screen mapping and its error out. Imports nothing of ours.
+"""Features and targets in, a screen mapping and its expected error out. Imports no other package of ours.
 
-CalibrationSample --gating.gate--> TargetMean --staged.fit_staged--> StagedModel --Calibration.predict--> ScreenPoint
-
-`blocks` holds the weights that everybody starts from, `methods` every method by name, `report` the left-out errors,
-`profiles` the files on disk.
+`fit` reads as the method. The packages follow its steps: `samples` (what counts), `targets` (what was shown), `mapping`
+(from features to the screen), `quality` (how large the error is), `profiles` (on the disk). `bench` compares methods.
 """
+
+from calibration.calibration import Calibration
+from calibration.fit import fit, fit_calibration
+from calibration.profiles.store import ProfileStore
+from calibration.quality.validation import validate
+from calibration.samples.sample import CalibrationSample
+from calibration.screen import ScreenGeometry
+
+__all__ = ["Calibration", "CalibrationSample", "ProfileStore", "ScreenGeometry", "fit", "fit_calibration", "validate"]

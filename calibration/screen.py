@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside, the distance is a fault of its measurement, not a place to sit
+CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam over the middle of the top edge; `models.face.camera` has the same
 Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
 
 

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.arrays import Array, one_blas_thread
 from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
 from calibration.bench.methods import RIVALS
 from calibration.bench.noise import SLOW, noisier
 from calibration.bench.options import feature_parser, parse
 from calibration.bench.subsets import some_means
-from calibration.calibration import MIN_TARGETS, one_blas_thread
-from calibration.mapping.kernel_ridge import Array
 from calibration.quality.methods import DEFAULT_METHOD, Fit, FittedMethod
-from calibration.samples.selection import gate
+from calibration.samples.selection import select
+from calibration.targets.patterns import MIN_TARGETS
 
 BOOTSTRAP = 2000
 
@@ -49,7 +49,7 @@ def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Map
     cpu_s = dict.fromkeys(fits, 0.0)
     n_fits = 0
     for session in sessions:
-        means = some_means(gate(session.calibrate).means, n_targets)
+        means = some_means(select(session.calibrate).means, n_targets)
         if len(means) < MIN_TARGETS or not session.test:
             continue
         n_fits += 1

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.arrays import Array
 from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
 from calibration.bench.noise import noisier
 from calibration.bench.options import feature_parser, parse
 from calibration.bench.subsets import some_means
-from calibration.calibration import fit_calibration
 from calibration.errors import CalibrationError
-from calibration.mapping.kernel_ridge import Array
+from calibration.fit import fit_calibration
 from calibration.quality.error_model import COVERED, TYPICAL, ExpectedError
-from calibration.samples.selection import gate
+from calibration.samples.selection import select
 
 NEAR = 0.25  # what counts as announced rightly
 DRAWS = 500
@@ -73,7 +73,7 @@ class Told:
 
 def told_by(session: FeatureSession, n_targets: int | None, group: str = "") -> Told | None:
     """None where the calibration refuses, or nothing is tested."""
-    wanted = {(mean.target_id, mean.target) for mean in some_means(gate(session.calibrate).means, n_targets)}
+    wanted = {(mean.target_id, mean.target) for mean in some_means(select(session.calibrate).means, n_targets)}
     samples = [sample for sample in session.calibrate if (sample.target_id, sample.target) in wanted]
     if not session.test:
         return None

@@ -19,15 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.arrays import Array
 from calibration.bench.__main__ import compare
 from calibration.bench.feature_file import FeatureFileError, load_features
 from calibration.bench.noise import noisier
 from calibration.bench.options import feature_parser, parse
-from calibration.calibration import MIN_TARGETS
 from calibration.mapping.geometry import POPULATION, Gains
-from calibration.mapping.kernel_ridge import Array
-from calibration.mapping.two_stage import fit_staged
+from calibration.mapping.two_stage import fit_two_stage
 from calibration.quality.methods import DEFAULT_METHOD
+from calibration.targets.patterns import MIN_TARGETS
 
 IN_USE = DEFAULT_METHOD
 
@@ -62,11 +62,11 @@ def candidates(options: argparse.Namespace) -> list[Gains]:
 
 def columns_of(path: Path, targets: Sequence[int], noise: Sequence[float], gains: Sequence[Gains]) -> Array:
     """(G,) mean logarithm of the error over that of the gains in use. Raises ValueError without a usable session."""
-    fits = {str(i): partial(fit_staged, gains=one) for i, one in enumerate(gains)}
+    fits = {str(i): partial(fit_two_stage, gains=one) for i, one in enumerate(gains)}
     sessions = load_features(path)
     found = []
     for level, n_targets in itertools.product(noise, (None, *targets)):
-        scores = compare(noisier(sessions, level), n_targets, {IN_USE: fit_staged, **fits})
+        scores = compare(noisier(sessions, level), n_targets, {IN_USE: fit_two_stage, **fits})
         if not len(scores[IN_USE].of_centre):
             raise ValueError(f"{path}: no session has {MIN_TARGETS} targets and a test frame")
         found.append([np.log(scores[name].of_centre / scores[IN_USE].of_centre).mean() for name in fits])

@@ -20,11 +20,11 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.preprocessing import PolynomialFeatures
 from sklearn.svm import SVR
 
+from calibration.arrays import Array
 from calibration.mapping.features import DEFAULT_WEIGHTS, usable
 from calibration.mapping.geometry_fit import fit_geometry
-from calibration.mapping.kernel_ridge import Array
 from calibration.mapping.ridge import fit_ridge, within_reach
-from calibration.mapping.two_stage import fit_staged
+from calibration.mapping.two_stage import fit_two_stage
 from calibration.quality.baselines import concatenated, fit_affine, fit_centre, fit_head_pose, fit_offset
 from calibration.quality.methods import Fit, FittedMethod, fit_ridge_iris
 from calibration.samples.sample import Blocks
@@ -131,6 +131,6 @@ RIVALS: Mapping[str, Fit] = MappingProxyType(
         "gaussian_process": fit_gaussian_process,
         "weighted_ridge": fit_ridge,
         "ridge_iris": fit_ridge_iris,
-        "ridge": fit_staged,
+        "ridge": fit_two_stage,
     }
 )

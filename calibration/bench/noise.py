@@ -17,8 +17,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from calibration.arrays import FloatArray
 from calibration.bench.feature_file import FeatureSession
-from calibration.samples.sample import Blocks, CalibrationSample, FloatArray
+from calibration.samples.sample import Blocks, CalibrationSample
 
 SLOW = 0.5
 Draw = tuple[str, Blocks]  # whose, and the difference

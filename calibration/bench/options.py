@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from calibration.calibration import MIN_TARGETS
+from calibration.targets.patterns import MIN_TARGETS
 
 
 def feature_parser(module: str, doc: str) -> argparse.ArgumentParser:

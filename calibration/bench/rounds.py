@@ -18,17 +18,17 @@ from pathlib import Path
 
 import numpy as np
 
+from calibration.arrays import Array, one_blas_thread
 from calibration.bench.__main__ import interval
 from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
-from calibration.bench.simulated import HEAD_ID, MOVED, PURSUIT_ID, simulated_session
+from calibration.bench.simulated import MOVED, simulated_session
 from calibration.bench.subsets import some_means
-from calibration.calibration import one_blas_thread
 from calibration.errors import CalibrationError
-from calibration.fit import GameSamples, fit_game
-from calibration.mapping.kernel_ridge import Array
+from calibration.fit import GameSamples, fit
 from calibration.samples.sample import Blocks, CalibrationSample
-from calibration.samples.selection import gate
+from calibration.samples.selection import select
 from calibration.screen import Point
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.pursuit import PursuitRound
 
 DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # what each takes of a person's time
@@ -55,7 +55,7 @@ PLANS = tuple(Plan(dots, *more) for dots in (5, 9, 13) for more in ((), (True, F
 def game_of(session: FeatureSession, plan: Plan) -> GameSamples:
     """What this plan would have collected of the session."""
     dots = [sample for sample in session.calibrate if sample.target_id < PURSUIT_ID]
-    wanted = {(mean.target_id, mean.target) for mean in some_means(gate(dots).means, plan.dots)}
+    wanted = {(mean.target_id, mean.target) for mean in some_means(select(dots).means, plan.dots)}
     return GameSamples(
         tuple(sample for sample in dots if (sample.target_id, sample.target) in wanted),
         tuple(s for s in session.calibrate if s.target_id == HEAD_ID) if plan.head else (),
@@ -77,7 +77,7 @@ def error_of(game: GameSamples, session: FeatureSession, *, moved: bool) -> floa
     """Median error over the centre's; nan where the calibration refuses or nothing is tested."""
     test = [sample for sample in session.test if (sample.target_id >= MOVED) == moved]
     try:
-        calibration = fit_game(game, session.screen).calibration
+        calibration = fit(game, session.screen).calibration
     except CalibrationError:
         return math.nan
     return _median(calibration.model.predict, test, session) / _median(lambda _: (0.5, 0.5), test, session)

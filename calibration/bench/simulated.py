@@ -14,19 +14,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.arrays import Array, FloatArray
 from calibration.bench.feature_file import FeatureSession
 from calibration.mapping.geometry import GeometricStage, rotations
-from calibration.mapping.kernel_ridge import Array
-from calibration.samples.sample import CalibrationSample, FloatArray
+from calibration.samples.sample import CalibrationSample
+from calibration.samples.selection import SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import PATTERNS
 from calibration.targets.pursuit import lissajous, place_at
 
-PURSUIT_ID, HEAD_ID = 1000, 1001
 TEST, MOVED = 2000, 3000  # first numbers of the test's targets, before and after the head moved
 SCREEN = ScreenGeometry(1920, 1080, width_mm=420.0, distance_mm=600.0)
 FRAMES_PER_S = 15.0
-PURSUIT_MS, HEAD_MS, SETTLE_MS = 11_000.0, 8_000.0, 700.0
+PURSUIT_MS, HEAD_MS = 11_000.0, 8_000.0
 N_TEST = 40
 _WAVES = 6
 _NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and what stays

@@ -34,13 +34,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from calibration.arrays import Array
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
-from calibration.screen import Point, ScreenGeometry
-
-Array = npt.NDArray[np.float64]
+from calibration.screen import CAMERA_ABOVE_SCREEN_MM, Point, ScreenGeometry
 
 HEAD_GAIN = 0.8
 EYE_GAIN = 0.4
@@ -49,7 +47,6 @@ CSS_PIXEL_MM = 25.4 / 96.0  # what a CSS pixel measures by definition
 # Of that, on screens with a webcam: 0.75 on a 13 inch laptop, 0.85 on one of 15 inches, 1.05 on a 24 inch monitor.
 USUAL_PIXELS = 0.87
 PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # narrower than that over its height is a phone held upright, in any pixels
-CAMERA_ABOVE_SCREEN_MM = 8.0
 MAX_SLOPE = math.tan(math.radians(60.0))  # beyond it a line of sight meets no desktop screen
 MIN_APPROACH = 0.2  # of the way to the plane that a step along the line makes; less is a line beside the screen
 _POSE_BLOCKS = ("head_translation", "head_rotation", "eye_angles", "gaze_angles")

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.mapping.geometry import POPULATION, Array, Gains, GeometricStage, Poses, geometric_stage, poses_of
+from calibration.arrays import Array
+from calibration.mapping.geometry import POPULATION, Gains, GeometricStage, Poses, geometric_stage, poses_of
 from calibration.mapping.ridge import within_reach
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean

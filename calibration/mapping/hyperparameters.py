@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.arrays import Array
 from calibration.mapping.kernel_ridge import (
-    Array,
     eigen_of_centred,
     left_out_errors,
     mean_diagonal,

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from calibration.arrays import Array
 
 
 def block_kernel(features: Array) -> Array:

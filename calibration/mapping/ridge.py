@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.arrays import Array
 from calibration.mapping.features import CLIP, DEFAULT_WEIGHTS, usable
 from calibration.mapping.hyperparameters import MIN_TARGETS_TO_JUDGE, adapted
 from calibration.mapping.kernel_ridge import (
-    Array,
     block_kernel,
     dual_coefficients,
     eigen_of_centred,

@@ -31,7 +31,7 @@ MIN_TARGETS_TO_FIT = 12  # with 9, mostly corners and edges, what extrapolates b
 
 
 @dataclass(frozen=True, slots=True)
-class StagedModel:
+class TwoStageModel:
     """`stage` is None where the geometry is not known or did not earn its place."""
 
     stage: GeometricStage | None
@@ -58,19 +58,19 @@ class StagedModel:
         return [within_reach(x, y) for x, y in points.tolist()]
 
 
-def fit_staged(
+def fit_two_stage(
     means: Sequence[TargetMean],
     screen: ScreenGeometry,
     weights: Mapping[str, float] = DEFAULT_WEIGHTS,
     gains: Gains = POPULATION,
-) -> StagedModel:
+) -> TwoStageModel:
     """gains: of the population's geometric stage. Raises ValueError without targets or without a known block."""
     features, weights = usable_features(means, weights)
     targets, poses = np.array([mean.target for mean in means], np.float64), poses_of(means)
 
-    def with_stage(stage: GeometricStage | None) -> StagedModel:
+    def with_stage(stage: GeometricStage | None) -> TwoStageModel:
         learned = targets if stage is None or poses is None else stage.residuals(targets, poses)
-        return StagedModel(stage, fit_features(features, learned, screen, weights))
+        return TwoStageModel(stage, fit_features(features, learned, screen, weights))
 
     none = with_stage(None)
     networks = not NETWORK_BLOCKS.isdisjoint(weights)

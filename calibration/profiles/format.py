@@ -24,7 +24,7 @@ import numpy.typing as npt
 from calibration.calibration import Calibration
 from calibration.mapping.geometry import GeometricStage
 from calibration.mapping.ridge import RidgeModel, Spread
-from calibration.mapping.two_stage import StagedModel
+from calibration.mapping.two_stage import TwoStageModel
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import MAX_POSES, HeadPoses
 from calibration.screen import ScreenGeometry
@@ -92,7 +92,7 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
     return Calibration(
         str(document["calibration_id"]),
         ScreenGeometry(**document["screen"]),
-        StagedModel(_stage(document["stage"]), model),
+        TwoStageModel(_stage(document["stage"]), model),
         _report(document["report"]),
         _poses(arrays) if document["poses"] else None,
     )

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from calibration.arrays import Array
 from calibration.mapping.ridge import within_reach
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
-from calibration.screen import ScreenGeometry
-
-Array = npt.NDArray[np.float64]
+from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
 
 # A laptop of 15.4 inches with the camera above its screen, and its user: the guess for `offset` when nobody measured.
 # `offset` corrects the mean anyway, so only the gain depends on these.
 DEFAULT_WIDTH_MM = 340.0
-CAMERA_ABOVE_SCREEN_MM = 8.0
 DEFAULT_DISTANCE_MM = 600.0
 MAX_ANGLE_RAD = math.radians(60.0)  # beyond it a line of sight meets no desktop screen
 TINY_RIDGE = 1e-3  # of the standardised columns' sum of squares: only keeps the solution finite

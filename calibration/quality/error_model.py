@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.mapping.two_stage import StagedModel
+from calibration.mapping.two_stage import TwoStageModel
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
@@ -80,7 +80,7 @@ class ExpectedError:
         return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
 
 
-def expected_error(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
+def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
     """The error to announce for a fit on these targets; what is usual with fewer than three, or where all of them were
     met exactly."""
     spread = model.ridge.spread
@@ -107,7 +107,7 @@ def expected_error(model: StagedModel, means: Sequence[TargetMean], screen: Scre
     )
 
 
-def frame_noise_px(model: StagedModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
+def frame_noise_px(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
     """s, the root of what a single frame's answer varies by around its target's mean answer; None with single frames.
 
     s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).

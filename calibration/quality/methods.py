@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from calibration.mapping.features import DEFAULT_WEIGHTS, NETWORK_BLOCKS, without
-from calibration.mapping.two_stage import StagedModel, fit_staged
+from calibration.mapping.two_stage import TwoStageModel, fit_two_stage
 from calibration.quality.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
@@ -29,9 +29,9 @@ class Fit(Protocol):
     def __call__(self, means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod: ...
 
 
-def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> StagedModel:
+def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageModel:
     """The default calibration without what a network computed: pixels, iris, lids and head rotation remain."""
-    return fit_staged(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
+    return fit_two_stage(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
 
 
 METHODS: Mapping[str, Fit] = MappingProxyType(
@@ -41,7 +41,7 @@ METHODS: Mapping[str, Fit] = MappingProxyType(
         "offset": fit_offset,
         "affine": fit_affine,
         "ridge_iris": fit_ridge_iris,
-        "ridge": fit_staged,
+        "ridge": fit_two_stage,
     }
 )
 
@@ -57,9 +57,9 @@ def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGe
 def quick_left_out(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
     """The same in a hundredth of the time: in closed form for staged ridges, whose choices then have seen the target;
     what that flatters is made up for in `calibration.quality.error_model`."""
-    if fit in (fit_staged, fit_ridge_iris):
+    if fit in (fit_two_stage, fit_ridge_iris):
         fitted = fit(means, screen)
-        assert isinstance(fitted, StagedModel)
+        assert isinstance(fitted, TwoStageModel)
         return fitted.left_out_points(means)
     return left_out_predictions(fit, means, screen)
 

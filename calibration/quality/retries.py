@@ -10,12 +10,11 @@ import numpy as np
 
 from calibration.quality.report import CalibrationReport
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import SETTLE_MS
+from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, has_settled
 from calibration.screen import Point, ScreenGeometry
 
 Reason = Literal["few", "unstable", "doubtful", "extra"]
 
-MIN_FRAMES = 5  # the fewest from which the gate can still tell an outlier
 UNSTABLE_TIMES = 3.0  # the spread of the typical dot
 UNSTABLE_RAD = math.radians(2.0)  # a spread below this is noise, however small the others' is
 # Of a dot's frames, the farthest: a lid on its way moves the line of sight by 15 degrees for a frame, which the gate
@@ -31,10 +30,9 @@ def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -
     """Of the dots that were asked for: those with too few usable frames, and those whose frames differ too much."""
     by_target: dict[int, list[CalibrationSample]] = {target_id: [] for target_id in asked}
     for sample in samples:
-        settled = sample.arrived_ms is None or sample.captured_ms - sample.arrived_ms >= SETTLE_MS
-        if sample.eyes_open and settled and sample.target_id in by_target:
+        if sample.eyes_open and has_settled(sample) and sample.target_id in by_target:
             by_target[sample.target_id].append(sample)
-    poor: dict[int, Reason] = {i: "few" for i, mine in by_target.items() if len(mine) < MIN_FRAMES}
+    poor: dict[int, Reason] = {i: "few" for i, mine in by_target.items() if len(mine) < MIN_FRAMES_FOR_OUTLIERS}
     spreads = {i: _spread(mine) for i, mine in by_target.items() if i not in poor}
     if spreads:
         limit = max(UNSTABLE_RAD, UNSTABLE_TIMES * float(np.median(list(spreads.values()))))

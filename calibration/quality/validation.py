@@ -22,14 +22,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from calibration.screen import Point, ScreenGeometry
 
 MIN_POINTS = 5
 MIN_DOTS_FOR_SHIFT = 3
 SHIFT_SHARE = 0.75  # a shift must take at least a quarter of the error away
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

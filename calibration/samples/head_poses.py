@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.mapping.kernel_ridge import Array
+from calibration.arrays import Array
 from calibration.samples.sample import CalibrationSample, whole_samples
 
 MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from calibration.arrays import FloatArray
+
 Blocks = Mapping[str, FloatArray]  # block name -> (D,) float32; see calibration/mapping/features.py for the names
 
 

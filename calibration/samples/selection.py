@@ -19,9 +19,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from calibration.samples.sample import Blocks, CalibrationSample, FloatArray, usual_blocks, usual_shapes
+from calibration.arrays import FloatArray, Mask, robust_sd
+from calibration.samples.sample import Blocks, CalibrationSample, usual_blocks, usual_shapes
 
 SETTLE_MS = 700.0
 BRIEF_MS = 150.0  # the eyes have not even started towards a new dot by then; nobody records that and nothing else
@@ -29,10 +29,9 @@ BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after
 BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
 LOW_TARGETS = 0.5  # screen units; above the middle nobody's lids are half shut while the eyes look
 BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
-OUTLIER_MADS = 4.0
-MIN_FRAMES_FOR_OUTLIERS = 5  # the median of fewer frames is no standard to judge them by
+OUTLIER_SDS = 4.0
+MIN_FRAMES_FOR_OUTLIERS = 5  # of a target; the median of fewer frames is too uncertain to find outliers with
 
-Mask = npt.NDArray[np.bool_]
 TargetKey = tuple[int, tuple[float, float]]
 
 
@@ -52,7 +51,7 @@ class TargetMean:
 
 
 @dataclass(frozen=True, slots=True)
-class GateResult:
+class Selection:
     """`lost_target_ids` are targets with samples of which none was usable."""
 
     means: tuple[TargetMean, ...]
@@ -63,7 +62,7 @@ class GateResult:
     lost_target_ids: tuple[int, ...] = field(default=())
 
 
-def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> GateResult:
+def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> Selection:
     """Samples in the order they were taken, from the dot's arrival on, to one mean for each target. Never raises on
     little data: the counts tell what happened."""
     keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
@@ -91,7 +90,7 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
         means.append(
             TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum()), frames=tuple(kept))
         )
-    return GateResult(
+    return Selection(
         means=tuple(means),
         n_total=len(samples),
         n_unsettled=int((~settled).sum()),
@@ -99,6 +98,11 @@ def gate(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> 
         n_outliers=n_outliers,
         lost_target_ids=tuple(lost),
     )
+
+
+def has_settled(sample: CalibrationSample) -> bool:
+    """Whether the eyes had time to reach the target; True when its arrival is not known."""
+    return sample.arrived_ms is None or sample.captured_ms - sample.arrived_ms >= SETTLE_MS
 
 
 def settled_mask(
@@ -164,7 +168,7 @@ def _openness(blocks: Blocks) -> float:
 def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     """(N,) bool for the frames of one target.
 
-    In each block, d_i = |x_i - median(x)|; a frame is an outlier when d_i > median(d) + 4 * 1.4826 * MAD(d) and also
+    In each block, d_i = |x_i - median(x)|; a frame is an outlier when d_i > median(d) + 4 robust_sd(d) and also
     more than twice median(d), so that frames which hardly differ are all kept. Never drops more than half.
     """
     n = len(frames)
@@ -173,8 +177,8 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     stacks = [np.stack([frame[name] for frame in frames]).astype(np.float64) for name in frames[0]]  # (N, D) each
     distance = np.stack([np.linalg.norm(values - np.median(values, axis=0), axis=1) for values in stacks])  # (B, N)
     middle = np.median(distance, axis=1, keepdims=True)  # (B, 1)
-    mad = 1.4826 * np.median(np.abs(distance - middle), axis=1, keepdims=True)
-    limit = np.maximum(middle + OUTLIER_MADS * mad, 2.0 * middle)
+    sd = robust_sd(np.abs(distance - middle), axis=1, keepdims=True)
+    limit = np.maximum(middle + OUTLIER_SDS * sd, 2.0 * middle)
     worst = (distance / np.maximum(limit, 1e-9)).max(axis=0)  # (N,) over the limit, the worst block's
     mask: Mask = worst <= max(1.0, float(np.median(worst)))
     return mask

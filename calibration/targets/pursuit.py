@@ -21,22 +21,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from calibration.arrays import Array, Mask, robust_sd
 from calibration.samples.sample import CalibrationSample, whole_samples
 from calibration.screen import Point
+from calibration.targets.ids import FIRST_PURSUIT_CELL_ID
 
-Array = npt.NDArray[np.float64]
 Knot = tuple[float, float, float]  # ms since the dot came to rest, x, y in screen units
 
-FIRST_TARGET_ID = 1000  # of the cells; dots of a pattern have lower numbers
 HOLD_MS = 800.0  # the dot rests where it starts, so that the eyes are on it when it moves
 KNOT_MS = 100.0
 EASE = 0.1  # of the time: an eye cannot start at full speed
 MAX_LAG_MS = 600.0  # two tenths of a second for the eye, the rest for a slow camera
 LAG_STEP_MS = 10.0
 UNEXPLAINED = 0.5
-OUTLIER_MADS = 3.5
+OUTLIER_SDS = 3.5
 PASSES = 3
 MIN_FRAMES = 30
 MIN_FRAMES_A_CELL = 4
@@ -60,6 +59,9 @@ class PursuitResult:
     lag_ms: float | None
     unexplained: float
     samples: tuple[CalibrationSample, ...] = ()
+
+
+NOT_FOLLOWED = PursuitResult(None, 1.0)
 
 
 def lissajous(duration_ms: float, *, width: float = 0.84, height: float = 0.84) -> tuple[Knot, ...]:
@@ -87,7 +89,7 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
     """One target for each cell of the screen in which the dot was followed, at the place where the eyes were."""
     open_eyed = [sample for sample in whole_samples(pursuit.samples) if sample.eyes_open]
     if len(open_eyed) < MIN_FRAMES:
-        return PursuitResult(None, 1.0)
+        return NOT_FOLLOWED
     times = np.array([sample.captured_ms - pursuit.shown_ms for sample in open_eyed])  # (N,)
     features = _features(open_eyed)  # (N, D)
     lag_ms, unexplained = estimate_lag(times, features, pursuit.path)
@@ -110,7 +112,7 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
         taken += [
             replace(
                 open_eyed[i],
-                target_id=FIRST_TARGET_ID + number,
+                target_id=FIRST_PURSUIT_CELL_ID + number,
                 target=(x, y),
                 arrived_ms=-math.inf,  # the eyes need no settling: they were under way, and where is known
             )
@@ -132,13 +134,13 @@ def estimate_lag(times_ms: Array, features: Array, path: Sequence[Knot]) -> tupl
     return float(lags[best] + shift * LAG_STEP_MS), float(unexplained[best])
 
 
-def _followed(features: Array, places: Array) -> npt.NDArray[np.bool_]:
+def _followed(features: Array, places: Array) -> Mask:
     """(N,) the frames near the line through the better half of them, in units of that half's spread."""
     distance = np.linalg.norm(_residuals(features, places), axis=1)  # (N,)
     better = distance <= np.median(distance)
     distance = np.linalg.norm(_residuals(features, places, better), axis=1)
     middle = np.median(distance)
-    near: npt.NDArray[np.bool_] = distance <= middle + OUTLIER_MADS * 1.4826 * np.median(np.abs(distance - middle))
+    near: Mask = distance <= middle + OUTLIER_SDS * robust_sd(np.abs(distance - middle))
     return near
 
 
@@ -147,7 +149,7 @@ def _unexplained(features: Array, places: Array) -> float:
     return float((_residuals(features, places) ** 2).sum()) / total if total > 0 else 1.0
 
 
-def _residuals(features: Array, places: Array, fit_on: npt.NDArray[np.bool_] | None = None) -> Array:
+def _residuals(features: Array, places: Array, fit_on: Mask | None = None) -> Array:
     """(N, 2) of the regression on all rows, or on some."""
     design = np.column_stack([features, np.ones(len(features))])  # (N, D + 1)
     rows = slice(None) if fit_on is None else fit_on

@@ -20,12 +20,10 @@ import cv2
 import numpy as np
 
 from models.datasets.rows import DatasetError, row_of
-from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics, Region
+from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.face.landmarks import LandmarkDetector, MediaPipeDetector
 from models.training.origin import RECORDINGS
 from models.training.prepare import write_rows
-
-CAMERA_ABOVE_SCREEN_MM = 8.0
 
 
 def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 DEFAULT_HFOV_DEG = 65.0  # laptop webcams lie between 60 and 78; a wrong value scales depth, not direction
+CAMERA_ABOVE_SCREEN_MM = 8.0  # of a webcam over the middle of the top edge; `calibration.screen` has the same
 
 
 @dataclass(frozen=True, slots=True)

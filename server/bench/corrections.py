@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from calibration.bench.simulated import SCREEN, SimulatedPerson
-from calibration.calibration import Calibration, fit_calibration
+from calibration.calibration import Calibration
+from calibration.fit import fit_calibration
 from calibration.samples.sample import CalibrationSample
+from calibration.samples.selection import SETTLE_MS
 from calibration.screen import Point
 from calibration.targets.patterns import PATTERNS
 from server.gaze.drift_correction import DriftCorrector
@@ -131,7 +133,7 @@ def calibrated(seed: int) -> tuple[SimulatedPerson, Calibration]:
     for number, place in enumerate(PATTERNS["13"]):
         for i in range(FRAMES_OF_A_DOT):
             shown = CalibrationSample(
-                now_ms + i * FRAME_MS, number, place, person.frame(place), arrived_ms=now_ms - 700.0
+                now_ms + i * FRAME_MS, number, place, person.frame(place), arrived_ms=now_ms - SETTLE_MS
             )
             samples.append(shown)
         now_ms += 2_500.0

@@ -1,6 +1,6 @@
 """How far each method's answers lie from the targets of a recording: fitted on one phase, measured on the other.
 
-observations of phase ``calibrate`` --gate--> one mean per target --fit--> each method
+observations of phase ``calibrate`` --select--> one mean per target --fit--> each method
 observations of phase ``test``, settled, eyes open --predict--> errors --> median, mean, 95th percentile
 """
 
@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from calibration.arrays import one_blas_thread
 from calibration.bench.subsets import pattern_subset, spread_subset
-from calibration.calibration import MIN_TARGETS, fit_calibration, one_blas_thread
 from calibration.errors import CalibrationError
+from calibration.fit import fit_calibration
 from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import TargetMean, gate
+from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point, ScreenGeometry
+from calibration.targets.patterns import MIN_TARGETS
 from server.errors import ServerError
 from server.evaluation.error_trend import Drift, drift_of
 from server.evaluation.metrics import FilterName, MethodErrors, errors_of, method_errors, predict_all, with_centre
@@ -135,7 +137,7 @@ def evaluate_observations(
     """
     screen = with_distance(recording.screen, observations)
     samples = calibration_samples(observations)
-    gated = gate(samples)
+    gated = select(samples)
     means = [gated.means[i] for i in selection.of([mean.target for mean in gated.means])]
     if len(means) < MIN_TARGETS:
         raise EvaluationError(

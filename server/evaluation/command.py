@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibration.bench.feature_file import FeatureSession, save_features
-from calibration.calibration import MIN_TARGETS
 from calibration.quality.methods import METHODS, Fit
-from calibration.targets.patterns import PATTERNS
+from calibration.targets.patterns import MIN_TARGETS, PATTERNS
 from models.face.camera import DEFAULT_HFOV_DEG
 from server.errors import ServerError
 from server.evaluation.accuracy import FilterName, Selection, SessionResult, evaluate_observations

@@ -38,7 +38,7 @@ def features_of(recording: Recording, observations: Sequence[Observation]) -> Fe
 
 
 def calibration_samples(observations: Sequence[Observation]) -> list[CalibrationSample]:
-    """The frames with a face of phase ``calibrate``, shut eyes included: the gate drops their neighbours, too."""
+    """The frames with a face of phase ``calibrate``, shut eyes included: the selection drops their neighbours, too."""
     samples = []
     for observation, arrived_ms in zip(observations, arrivals_ms(observations), strict=True):
         if observation.frame.phase == "calibrate" and observation.blocks is not None:

@@ -19,11 +19,11 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calibration.arrays import robust_sd
 from calibration.calibration import Calibration
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenPoint
 
-MAD_TO_SD = 1.4826  # of normally distributed values
 STEP_MS, LONGEST_STEP_MS = 120.0, 250.0  # after a longer one the eye may have gone anywhere
 STEP_WINDOW = 150  # five seconds of 30 frames/s: some fifteen fixations
 MIN_STEPS = 20
@@ -69,7 +69,7 @@ def calibration_noise(calibration: Calibration, samples: Sequence[CalibrationSam
             away[axis].extend(abs(point[axis] - middle) for point in points)
     if not away[0]:
         return None
-    return Noise(MAD_TO_SD * statistics.median(away[0]), MAD_TO_SD * statistics.median(away[1]))
+    return Noise(float(robust_sd(away[0])), float(robust_sd(away[1])))
 
 
 class StepNoise:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from calibration.errors import CalibrationError, ProfileError
-from calibration.fit import GameSamples, fit_game
+from calibration.fit import GameSamples, fit
 from calibration.profiles.store import ProfileStore, profile_key
 from calibration.samples.selection import SETTLE_MS
 from server.events.noise import calibration_noise
@@ -29,13 +29,13 @@ class Jobs:
     async def fit(self, command: FitCalibration) -> list[Action]:
         game = GameSamples(command.samples, command.head, command.pursuit)
         try:
-            fit = await asyncio.wrap_future(self._pipeline.in_background(fit_game, game, command.screen))
+            fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, game, command.screen))
         except CalibrationError as problem:
             return self._live.session.calibration_failed(command.run_id, str(problem), command.request_id)
-        calibration = fit.calibration
+        calibration = fitted.calibration
         noise = self._pipeline.in_background(calibration_noise, calibration, command.samples, SETTLE_MS)
         self._live.annotator.set_noise(calibration.calibration_id, await asyncio.wrap_future(noise))
-        return self._live.session.calibration_fitted(command.run_id, fit, command.request_id)
+        return self._live.session.calibration_fitted(command.run_id, fitted, command.request_id)
 
     def save(self, command: SaveProfile) -> Coroutine[Any, Any, list[Action]]:
         """The saving begins at once, and goes on when the connection ends: somebody who closes the page keeps it."""

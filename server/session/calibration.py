@@ -22,6 +22,7 @@ from calibration.fit import GameFit
 from calibration.profiles.store import USER_PATTERN
 from calibration.quality.validation import validate
 from calibration.screen import ScreenGeometry
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
 from server.errors import RequestRefused
 from server.gaze.confidence import PoseReference
@@ -35,7 +36,7 @@ from server.session.actions import Action, FitCalibration, LoadProfile, SaveProf
 from server.session.corrections import Corrections
 from server.session.manual_calibration import ManualCalibration
 from server.session.retries import Retries
-from server.session.target_plan import HEAD_ID, PURSUIT_ID, GamePlan, plan_of, target_to_wire, validation_targets
+from server.session.target_plan import GamePlan, plan_of, target_to_wire, validation_targets
 from server.session.target_run import PlannedTarget, Purpose, TargetRun
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from calibration.quality.report import CalibrationReport
 from calibration.quality.retries import extra_places, poor_targets
 from calibration.samples.sample import CalibrationSample
+from calibration.targets.ids import FIRST_EXTRA_ID, HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
-from server.session.target_plan import FIRST_EXTRA_ID, HEAD_ID, PURSUIT_ID
 from server.session.target_run import TargetRun
 
 ROUNDS = (PURSUIT_ID, HEAD_ID)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.quality.report import CalibrationReport
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target, check_targets, held_out_targets, in_order, pattern_targets
 from calibration.targets.pursuit import Knot, lissajous
 from server.protocol import requests as ask
 from server.session.target_run import PlannedTarget
 
-# Dots of a pattern are numbered from 0; these are out of their way.
-FIRST_EXTRA_ID, PURSUIT_ID, HEAD_ID = 900, 1000, 1001
 PURSUIT_MS = 11_000.0  # once through a 3:2 figure at a speed that eyes can follow
 HEAD_MS = 8_000.0  # left, right, up, down and back, without hurry
 

@@ -9,7 +9,7 @@
 5. A dot that is shown again starts afresh.
 6. A dot with a path moves; one with a window of its own stays as long as that says. Frames after its window are not
    taken, whether there were enough or not: nobody knows where the eyes go then.
-Frames with shut eyes are kept, not valid: the gate in `calibration` also drops their neighbours, and must see them
+Frames with shut eyes are kept, not valid: the selection in `calibration` also drops their neighbours, and must see them
 for that.
 """
 
@@ -22,7 +22,7 @@ from typing import Literal
 
 from calibration.quality.validation import GazePoint
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import SETTLE_MS
+from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import Target
 from calibration.targets.pursuit import Knot, PursuitRound, place_at
@@ -30,7 +30,7 @@ from models.analyzer import FaceAnalysis
 from server.errors import RequestRefused
 
 MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean's noise is then a quarter of a frame's
-MIN_SAMPLES_SLOW = 5  # the fewest from which the gate can still tell an outlier
+MIN_SAMPLES_SLOW = MIN_FRAMES_FOR_OUTLIERS
 MAX_SAMPLES = 600  # of one dot, the newest 20 s: somebody who walked off in mid-game must not fill the memory
 WINDOW_MS = 1000.0  # after the settle time; nine dots then take 22 s with the ways between them
 

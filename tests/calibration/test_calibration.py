@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.calibration import fit_calibration
 from calibration.errors import CalibrationError
+from calibration.fit import fit_calibration
 from calibration.quality.report import CalibrationReport
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry

@@ -2,6 +2,8 @@ import math
 
 import pytest
 
+import calibration.screen
+import models.face.camera
 from calibration.screen import ScreenGeometry
 
 PHYSICAL = ScreenGeometry(1920, 1080, width_mm=480.0, height_mm=270.0, distance_mm=600.0)
@@ -47,3 +49,7 @@ def test_sizes_that_are_not_positive_numbers_are_refused_by_name(bad: dict[str, 
 
 def test_the_key_names_the_size() -> None:
     assert ScreenGeometry(1920.2, 1080).key == "1920x1080"
+
+
+def test_models_and_calibration_place_the_camera_alike() -> None:
+    assert calibration.screen.CAMERA_ABOVE_SCREEN_MM == models.face.camera.CAMERA_ABOVE_SCREEN_MM

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from calibration.arrays import FloatArray
 from calibration.bench.feature_file import FeatureSession
-from calibration.samples.sample import CalibrationSample, FloatArray
+from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 

@@ -8,7 +8,7 @@ from calibration.bench import rounds as bench_rounds
 from calibration.bench.feature_file import save_features
 from calibration.bench.rounds import PLANS, Plan, error_of, game_of, pursuit_of, table
 from calibration.bench.simulated import MOVED, SimulatedPerson, simulated_session
-from calibration.fit import fit_game
+from calibration.fit import fit
 from calibration.targets.pursuit import follow
 
 SESSION = simulated_session(0)
@@ -28,9 +28,9 @@ def test_a_plan_takes_its_own_dots_and_rounds_only() -> None:
     assert alone.pursuit is None
     assert len({sample.target_id for sample in whole.dots}) == 9
     assert whole.head
-    fit = fit_game(whole, SESSION.screen)
-    assert fit.pursuit_used
-    assert fit.head_directions == 5
+    fitted = fit(whole, SESSION.screen)
+    assert fitted.lag_ms is not None
+    assert fitted.head_directions == 5
     assert Plan(9, pursuit=True, head=True).seconds > 1.5 * Plan(9).seconds
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from calibration.arrays import FloatArray
 from calibration.mapping.geometry import CAMERA_ABOVE_SCREEN_MM, GeometricStage, geometric_stage, likely_size_mm
-from calibration.mapping.two_stage import fit_staged
-from calibration.samples.sample import FloatArray
+from calibration.mapping.two_stage import fit_two_stage
 from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
 from tests.support.calibration_eye import GRID, LinearEye, means
@@ -70,7 +70,7 @@ def test_to_point_undoes_to_residual(point: Point) -> None:
 
 def test_a_head_that_moves_and_turns_after_the_calibration_is_followed() -> None:
     eye = GeometricEye()
-    model = fit_staged(still(eye), SCREEN)
+    model = fit_two_stage(still(eye), SCREEN)
     assert model.stage is not None
     errors_px = []
     for point in [(0.2, 0.3), (0.5, 0.5), (0.8, 0.7)]:
@@ -82,7 +82,7 @@ def test_a_head_that_moves_and_turns_after_the_calibration_is_followed() -> None
 
 def test_a_still_head_loses_nothing_by_the_stage() -> None:
     eye = GeometricEye()
-    model = fit_staged(still(eye), SCREEN)
+    model = fit_two_stage(still(eye), SCREEN)
     point = (0.3, 0.6)
     assert SCREEN.distance_px(point, model.predict(eye.blocks(point))) < 15.0
 
@@ -100,7 +100,7 @@ def test_a_mirrored_camera_whose_physics_is_wrong_goes_without_the_stage() -> No
         return blocks
 
     looks = [TargetMean(i, place, mirrored(place), 1, 1) for i, place in enumerate([*GRID, *GRID])]
-    assert fit_staged(looks, SCREEN).stage is None
+    assert fit_two_stage(looks, SCREEN).stage is None
 
 
 def test_without_the_head_s_place_there_is_no_stage() -> None:
@@ -108,7 +108,7 @@ def test_without_the_head_s_place_there_is_no_stage() -> None:
     for mean in looks:
         mean.blocks["head_translation"][:] = np.nan  # type: ignore[index]
     assert geometric_stage(looks, SCREEN) is None
-    assert fit_staged(looks, SCREEN).stage is None
+    assert fit_two_stage(looks, SCREEN).stage is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from calibration.mapping.geometry import GeometricStage
 from calibration.mapping.geometry_fit import fit_geometry
-from calibration.mapping.two_stage import fit_staged
+from calibration.mapping.two_stage import fit_two_stage
 from calibration.screen import Point, ScreenGeometry
 from tests.support.geometric_eye import grid, looks
 
@@ -66,7 +66,7 @@ def test_the_fitted_stage_follows_a_moved_head_better_than_the_population_s() ->
     assert fit is not None
     alone = error_px(places, [fit.predict(mean.blocks) for mean in moved])
     assert alone < 25.0  # 0.4 degrees
-    staged = fit_staged(calibration, MEASURED)
+    staged = fit_two_stage(calibration, MEASURED)
     assert staged.stage is not None
     assert staged.stage.kappa_rad != (0.0, 0.0)  # the fitted one was chosen
     assert error_px(places, [staged.predict(mean.blocks) for mean in moved]) < 40.0

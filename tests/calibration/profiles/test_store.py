@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.calibration import Calibration, fit_calibration
+from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.fit import fit_calibration
 from calibration.mapping.geometry import GeometricStage
 from calibration.profiles.store import ProfileStore, profile_key
 from calibration.samples.head_poses import HeadPoses

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from calibration.arrays import FloatArray
 from calibration.quality.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset, ray_on_screen
-from calibration.samples.sample import FloatArray
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.calibration import fit_calibration
+from calibration.fit import fit_calibration
 from calibration.quality.retries import EXTRA_APART, extra_places, poor_targets
 from calibration.samples.sample import CalibrationSample
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, visit

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import gate
+from calibration.samples.selection import select
 from calibration.targets.pursuit import HOLD_MS, PursuitRound, follow, lissajous, place_at
 from tests.support.calibration_eye import LinearEye
 
@@ -49,7 +49,7 @@ def test_the_lag_is_found_not_assumed(lag_ms: float, step_ms: float) -> None:
 
 def test_each_cell_becomes_a_target_where_the_eyes_were_not_where_the_dot_was() -> None:
     eye = LinearEye(seed=3)
-    targets = gate(follow(pursued(200.0, noise=0.02)).samples).means
+    targets = select(follow(pursued(200.0, noise=0.02)).samples).means
     assert len(targets) >= 10
     for mean in targets:
         expected = np.asarray(eye.blocks(*mean.target)["eye_patches"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import SETTLE_MS, gate
+from calibration.samples.selection import SETTLE_MS, select
 from models.synthetic import __main__ as cli
 from models.synthetic.sessions import pattern, render_session, script, sway
 from server.recordings.reader import read_recording
@@ -60,7 +60,7 @@ def test_every_settled_frame_of_a_dense_session_calibrates(tmp_path: Path) -> No
     samples = [
         CalibrationSample(f.captured_ms, f.target_id, f.target, {"iris": np.zeros(4, np.float32)}) for f in frames
     ]
-    assert [mean.n_used for mean in gate(samples).means] == [10] * 9
+    assert [mean.n_used for mean in select(samples).means] == [10] * 9
 
 
 def test_a_head_sways_by_the_clock_however_many_frames_see_it() -> None:

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from calibration.calibration import fit_calibration
+from calibration.fit import fit_calibration
 from calibration.samples.selection import SETTLE_MS
 from calibration.screen import ScreenPoint
 from server.events.noise import LEAST, MOST, Noise, StepNoise, calibration_noise, limited

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.calibration import Calibration, fit_calibration
+from calibration.calibration import Calibration
+from calibration.fit import fit_calibration
 from calibration.samples.head_poses import head_poses
 from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from calibration.calibration import fit_calibration
-from calibration.fit import GameFit, GameSamples, fit_game
+import calibration
+from calibration.fit import GameFit, GameSamples, fit_calibration
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from server.protocol import requests as ask
 from server.session.actions import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
 from server.session.session import Session
-from server.session.target_plan import HEAD_ID, PURSUIT_ID
 from tests.server.session.test_session import GEOMETRY, analyzed, payloads, refusal, say
 from tests.support.server import NOW_MS, SCREEN, samples
 
@@ -160,7 +160,7 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60, shift_mm=300.0)
     _, command = player.finish()
     assert command is not None
-    fitted = fit_game(GameSamples(command.samples, command.head), command.screen)
+    fitted = calibration.fit(GameSamples(command.samples, command.head), command.screen)
     session.calibration_fitted(command.run_id, fitted)
     statuses = []
     for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calibration.fit import GameSamples, fit_game
+from calibration.fit import GameSamples, fit
 from server.errors import ProtocolError
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
@@ -70,7 +70,7 @@ def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Pe
     for n, place in enumerate(PLACES, start=1):
         assert person.look(*place) == {"type": "look", "n_places": n, "n_frames": 20}
     command = person.fit()
-    actions = person.session.calibration_fitted(command.run_id, fit_game(GameSamples(command.samples), command.screen))
+    actions = person.session.calibration_fitted(command.run_id, fit(GameSamples(command.samples), command.screen))
     assert answer(actions)["state"] == "done"
     person.seq += 1
     (published, *_) = person.session.frame_analyzed(
@@ -115,7 +115,7 @@ def test_looks_can_go_on_after_a_fit_and_the_next_fit_has_all(person: Person) ->
         person.look(*place)
     first = person.fit()
     person.look(*PLACES[3])
-    person.session.calibration_fitted(first.run_id, fit_game(GameSamples(first.samples), first.screen))
+    person.session.calibration_fitted(first.run_id, fit(GameSamples(first.samples), first.screen))
     assert len({sample.target_id for sample in person.fit().samples}) == 4
 
 
@@ -123,7 +123,7 @@ def test_with_a_user_the_calibration_is_saved(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     command = person.fit(user="Ada")
-    saved, _ = person.session.calibration_fitted(command.run_id, fit_game(GameSamples(command.samples), command.screen))
+    saved, _ = person.session.calibration_fitted(command.run_id, fit(GameSamples(command.samples), command.screen))
     assert isinstance(saved, SaveProfile)
     assert saved.user == "Ada"
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from calibration.calibration import fit_calibration
-from calibration.fit import GameFit
+from calibration.fit import GameFit, fit_calibration
 from server.events.annotator import GazeAnnotator
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask

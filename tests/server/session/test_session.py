@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from calibration.calibration import fit_calibration
-from calibration.fit import GameFit
+from calibration.fit import GameFit, fit_calibration
 from models.face.camera import Region
 from server.errors import ProtocolError
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces

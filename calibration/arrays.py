@@ -1,0 +1,38 @@
+"""What all numerical code of the package shares: the array type, a robust spread, one BLAS thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
+
+Array = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+MAD_TO_SD = 1.4826  # of normally distributed values: standard deviation over median absolute deviation
+
+
+def robust_sd(deviations: Array | Sequence[float], axis: int = -1, *, keepdims: bool = False) -> Array:
+    """The standard deviation of normally distributed values, from their absolute deviations from the median.
+
+    Up to half of the values may be wrong by any amount.
+    """
+    sd: Array = MAD_TO_SD * np.median(np.asarray(deviations, np.float64), axis=axis, keepdims=keepdims)
+    return sd
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """For fits: 16 x 16 matrices do not pay for a second thread, and waiting for one made fits ten times slower on a
+    busy machine."""
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries, some milliseconds
