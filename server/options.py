@@ -7,6 +7,7 @@ from pathlib import Path
 
 from server import __version__
 from server.addresses import parse_origin
+from server.gaze.filters import FILTERS
 from server.outputs import options as output_options
 from server.settings import Settings
 
@@ -66,6 +67,7 @@ def serve_parser() -> argparse.ArgumentParser:
         help="go on while a second face is in the picture, for places where one hangs on the wall; without this, the "
         "gaze waits until the person is alone",
     )
+    add_filter_option(parser, default=defaults.point_filter)
     output_options.add_options(parser, defaults, port=_port)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
@@ -89,6 +91,16 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_filter_option(parser: argparse.ArgumentParser, *, default: str) -> None:
+    """--filter, of every command that smooths gaze points."""
+    parser.add_argument(
+        "--filter",
+        choices=tuple(FILTERS),
+        default=default,
+        help="how gaze points are smoothed; none leaves them as they were estimated (default: %(default)s)",
+    )
+
+
 def settings_from(options: argparse.Namespace) -> Settings:
     return Settings(
         host=options.host,
@@ -96,6 +108,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         allow_origins=tuple(options.allow_origin),
         hfov_deg=options.hfov_deg,
         count_faces=not options.ignore_onlookers,
+        point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
         **output_options.settings_from(options),

@@ -92,6 +92,7 @@ class Settings:
     allow_origins: tuple[str, ...] = ()
     hfov_deg: float = DEFAULT_HFOV_DEG
     count_faces: bool = True
+    point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
     open_gaze_port: int | None = None

@@ -23,7 +23,7 @@ from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import MIN_TARGETS
 from server.errors import ServerError
 from server.evaluation.error_trend import Drift, drift_of
-from server.evaluation.metrics import FilterName, MethodErrors, errors_of, method_errors, predict_all, with_centre
+from server.evaluation.metrics import MethodErrors, errors_of, method_errors, predict_all, with_centre
 from server.evaluation.observations import (
     Observation,
     arrivals_ms,
@@ -36,7 +36,6 @@ from server.recordings.reader import Recording
 
 __all__ = [
     "EvaluationError",
-    "FilterName",
     "MethodErrors",
     "Observation",
     "Selection",
@@ -128,7 +127,7 @@ def evaluate_observations(
     recording: Recording,
     observations: Sequence[Observation],
     methods: Mapping[str, Fit] = METHODS,
-    filter_name: FilterName = "none",
+    filter_name: str = "none",
     selection: Selection = Selection(),
 ) -> SessionResult:
     """Every method on one session. Observations of all the recording's frames, in their order.
@@ -189,7 +188,7 @@ def announced(
     means: Sequence[TargetMean],
     tested: Sequence[Observation],
     screen: ScreenGeometry,
-    filter_name: FilterName = "none",
+    filter_name: str = "none",
 ) -> Announced | None:
     """The live calibration on the same targets, and whether its error radii hold around the points that would be told.
     None when it refuses."""

@@ -21,12 +21,12 @@ from calibration.quality.methods import METHODS, Fit
 from calibration.targets.patterns import MIN_TARGETS, PATTERNS
 from models.face.camera import DEFAULT_HFOV_DEG
 from server.errors import ServerError
-from server.evaluation.accuracy import FilterName, Selection, SessionResult, evaluate_observations
+from server.evaluation.accuracy import Selection, SessionResult, evaluate_observations
 from server.evaluation.error_plot import plot_names, write_plot
 from server.evaluation.observations import Observation, features_of
 from server.evaluation.replay import analyse_session, read_image
 from server.evaluation.report import overview, table, to_json
-from server.options import add_network_options
+from server.options import add_filter_option, add_network_options
 from server.recordings.reader import Recording, read_recording
 
 if TYPE_CHECKING:
@@ -74,12 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DEG",
         help="horizontal field of view of the camera where session.json does not say (default: %(default)s)",
     )
-    parser.add_argument(
-        "--filter",
-        choices=("none", "one_euro"),
-        default="none",
-        help="measure single frames, or the smoothed points that the live dot shows (default: %(default)s)",
-    )
+    add_filter_option(parser, default="none")  # single frames show what a method does; smoothing hides its noise
     add_network_options(parser)
 
 
@@ -153,7 +148,7 @@ def evaluate_folders(
     *,
     hfov_deg: float = DEFAULT_HFOV_DEG,
     methods: Mapping[str, Fit] = METHODS,
-    filter_name: FilterName = "none",
+    filter_name: str = "none",
     selection: Selection = Selection(),  # noqa: B008 - frozen
     on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
 ) -> tuple[list[SessionResult], list[str]]:

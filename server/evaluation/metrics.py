@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,7 @@ import numpy.typing as npt
 from calibration.quality.methods import FittedMethod
 from calibration.screen import Point, ScreenGeometry, ScreenPoint
 from server.evaluation.observations import Observation
-from server.gaze.filters import OneEuroPointFilter
-
-FilterName = Literal["none", "one_euro"]
+from server.gaze.filters import FILTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +33,14 @@ class MethodErrors:
     median_of_centre: float | None = None
 
 
-def predict_all(
-    fitted: FittedMethod, observations: Sequence[Observation], filter_name: FilterName = "none"
-) -> list[Point]:
-    """The answer for each observation, optionally smoothed the way that the live dot is."""
-    smoother = OneEuroPointFilter() if filter_name == "one_euro" else None
+def predict_all(fitted: FittedMethod, observations: Sequence[Observation], filter_name: str = "none") -> list[Point]:
+    """The prediction for each observation, in screen units. filter_name: one of server.gaze.filters.FILTERS."""
+    point_filter = FILTERS[filter_name]()
     points = []
     for observation in observations:
         assert observation.blocks is not None  # status "ok"
-        point = ScreenPoint(*fitted.predict(observation.blocks))
-        if smoother is not None:
-            point = smoother.apply(point, observation.frame.captured_ms)
+        predicted = ScreenPoint(*fitted.predict(observation.blocks))
+        point = point_filter.apply(predicted, observation.frame.captured_ms)
         points.append((point.x, point.y))
     return points
 

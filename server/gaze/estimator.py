@@ -11,7 +11,7 @@ from server.clock import latency_ms
 from server.gaze.confidence import STALE_POSE, PoseReference, Status, light, misplaced
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
-from server.gaze.filters import OneEuroPointFilter
+from server.gaze.filters import PointFilter
 from server.gaze.sample import Estimate, GazeSample, in_full_frame
 from server.inference.results import AnalyzedFrame
 
@@ -21,10 +21,10 @@ AWAY_MS = 1000.0  # a face that was away for longer may be another person's when
 class GazeEstimator:
     """The live half of a session. Every frame handed in gives one sample; `seq` has no gap."""
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str, point_filter: PointFilter) -> None:
         self._session_id = session_id
         self._seq = 0
-        self._filter = OneEuroPointFilter()
+        self._filter = point_filter
         self._reference = PoseReference()
         self._lids = BlinkGuard()
         self._track_id = 0

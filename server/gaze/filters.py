@@ -1,6 +1,10 @@
-"""The One Euro filter (Casiez, Roussel, Vogel, CHI 2012) on true capture times.
+"""The filters that smooth the gaze points of one camera. `FILTERS` lists them by name.
 
-For each coordinate, with e = time since the last sample in seconds:
+To add one: write a class with `apply` and `reset`, and name it in `FILTERS`. `--filter` of serve and evaluate then
+offers it. Both methods get capture times, because frames come at irregular intervals.
+
+The default is the One Euro filter (Casiez, Roussel, Vogel, CHI 2012). For each coordinate, with e = time since the last
+sample in seconds:
 
 1. a(f) = 1 / (1 + 1 / (2 pi f e))                         smoothing factor of a cut-off frequency f
 2. dx = (x - last filtered x) / e;  dx^ = a(d_cutoff) dx + (1 - a(d_cutoff)) last dx^
@@ -20,11 +24,23 @@ noise of 0.04 at 30 frames/s:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from calibration.screen import ScreenPoint
 
-GAP_MS = 300.0  # about a blink; after a longer gap the eye may be anywhere, so the old point tells nothing
+GAP_MS = 300.0  # about a blink; after a longer gap the eye may be anywhere, so the old point says nothing
+
+
+class PointFilter(Protocol):
+    """Smooths the points of one camera. An invalid sample reaches no filter, so a gap in time is normal."""
+
+    def apply(self, point: ScreenPoint, captured_ms: float) -> ScreenPoint:
+        """The filtered point of one valid sample, in screen units. captured_ms: may jump in either direction."""
+
+    def reset(self) -> None:
+        """Forgets all points: the next one has nothing to do with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +96,16 @@ class OneEuroPointFilter:
     def reset(self) -> None:
         self._x.reset()
         self._y.reset()
+
+
+class NoFilter:
+    """Every point as it was estimated."""
+
+    def apply(self, point: ScreenPoint, captured_ms: float) -> ScreenPoint:
+        return point
+
+    def reset(self) -> None:
+        pass
+
+
+FILTERS: Mapping[str, Callable[[], PointFilter]] = {"one_euro": OneEuroPointFilter, "none": NoFilter}

@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 
 from server.errors import CloseCode, ProtocolError, RequestRefused
 from server.events.annotator import GazeAnnotator
+from server.gaze.filters import FILTERS
 from server.gaze.sample import face_to_wire
 from server.http.client_channel import ClientChannel
 from server.http.connection_tasks import ConnectionTasks
@@ -76,7 +77,10 @@ class CameraDriver:
         self._context = context
         self._socket = socket
         session = Session(
-            session_id=f"s_{secrets.token_hex(4)}", rng=random.Random(), count_faces=context.settings.count_faces
+            session_id=f"s_{secrets.token_hex(4)}",
+            rng=random.Random(),
+            point_filter=FILTERS[context.settings.point_filter](),
+            count_faces=context.settings.count_faces,
         )
         self._live = LiveSession(
             session=session,

@@ -24,6 +24,7 @@ from server.errors import ProtocolError, RequestRefused
 from server.gaze.bystanders import BystanderDetector
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
+from server.gaze.filters import PointFilter
 from server.gaze.sample import face_place
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
@@ -46,10 +47,12 @@ LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farthe
 
 
 class Session:
-    def __init__(self, *, session_id: str, rng: random.Random, count_faces: bool = True) -> None:
-        """count_faces: whether a second face stops the gaze; see `onlookers`."""
+    def __init__(
+        self, *, session_id: str, rng: random.Random, point_filter: PointFilter, count_faces: bool = True
+    ) -> None:
+        """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
         self.session_id = session_id
-        self._estimator = GazeEstimator(session_id)
+        self._estimator = GazeEstimator(session_id, point_filter)
         self._calibration = CalibrationController(estimator=self._estimator, rng=rng)
         self._recording = RecordingController(geometry=lambda: self._calibration.geometry, rng=rng)
         self._bystanders = BystanderDetector() if count_faces else None

@@ -55,6 +55,7 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
     )
     settings = settings_from(options)
     assert not settings_from(serve_parser().parse_args(["--ignore-onlookers"])).count_faces
+    assert settings_from(serve_parser().parse_args(["--filter", "none"])).point_filter == "none"
     assert settings == Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"))
 
 
@@ -67,6 +68,7 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         (["--hfov-deg", "wide"], "between 10 and 170"),
         (["--allow-origin", "*"], "an origin looks like"),
         (["--device", "tpu"], "invalid choice"),
+        (["--filter", "kalman"], "invalid choice"),
         (["--open-gaze", "4242x"], "whole number"),
         (["--lsl", "everybody"], "invalid choice"),
         (["--osc", "here"], "HOST:PORT"),

@@ -9,7 +9,6 @@ from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
 from server.evaluation.accuracy import (
     EvaluationError,
-    FilterName,
     Observation,
     Selection,
     arrivals_ms,
@@ -25,7 +24,7 @@ from tests.support.calibration_eye import GRID, LinearEye
 
 EYE = LinearEye(noise=0.1)
 SCREEN = ScreenGeometry(1920, 1080)
-FILTERS: tuple[FilterName, FilterName] = ("none", "one_euro")
+FILTERS = ("none", "one_euro")
 PLACES = [(0.2, 0.3), (0.4, 0.8), (0.7, 0.6), (0.85, 0.2), (0.3, 0.5)]
 
 

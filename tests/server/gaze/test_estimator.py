@@ -13,6 +13,7 @@ from calibration.screen import ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
+from server.gaze.filters import OneEuroPointFilter
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
 from tests.support.server import NOW_MS, SCREEN, analysis, features, frame, samples
@@ -30,7 +31,7 @@ def look(tracker: GazeEstimator, found: FaceAnalysis | None, at_ms: float = 0.0,
 
 
 def calibrated(calibration: Calibration) -> GazeEstimator:
-    tracker = GazeEstimator("s_1")
+    tracker = GazeEstimator("s_1", OneEuroPointFilter())
     tracker.use(calibration, PoseReference.from_poses(head_poses(samples())))
     return tracker
 
@@ -89,11 +90,13 @@ def test_a_second_face_takes_the_point_from_a_face_whatever_else_is_wrong_with_i
 ) -> None:
     sample = look(calibrated(calibration), found, watched=True)
     assert (sample.status, sample.valid, sample.estimate) == (status, False, None)
-    assert look(GazeEstimator("s_1"), found, watched=True).status == status, "before a calibration, too"
+    assert look(GazeEstimator("s_1", OneEuroPointFilter()), found, watched=True).status == status, (
+        "before a calibration, too"
+    )
 
 
 def test_without_a_calibration_there_is_no_point() -> None:
-    assert look(GazeEstimator("s_1"), analysis()).status == "uncalibrated"
+    assert look(GazeEstimator("s_1", OneEuroPointFilter()), analysis()).status == "uncalibrated"
 
 
 def test_numbers_have_no_gap_whatever_happens(calibration: Calibration) -> None:
@@ -130,7 +133,7 @@ def test_features_that_are_no_numbers_are_an_error_and_not_a_point(calibration: 
         def predict(self, _blocks: object) -> object:
             return replace(calibration.predict(features(0.5, 0.5).blocks()), x=math.nan)
 
-    tracker = GazeEstimator("s_1")
+    tracker = GazeEstimator("s_1", OneEuroPointFilter())
     tracker.use(Nowhere(), PoseReference())  # type: ignore[arg-type]
     sample = look(tracker, analysis())
     assert sample.status == "error"
@@ -147,7 +150,7 @@ def test_the_filter_forgets_when_the_calibration_changes(calibration: Calibratio
 
 
 def test_the_track_number_changes_when_the_face_was_away_longer_than_a_second() -> None:
-    tracker = GazeEstimator("s_1")
+    tracker = GazeEstimator("s_1", OneEuroPointFilter())
     assert look(tracker, analysis(), 0.0).track_id == 1
     assert look(tracker, analysis(status="no_face"), 100.0).track_id is None
     assert look(tracker, analysis(), 200.0).track_id == 1

@@ -8,7 +8,8 @@ import random
 import pytest
 
 from calibration.screen import ScreenPoint
-from server.gaze.filters import GAP_MS, OneEuro, OneEuroParameters, OneEuroPointFilter
+from server.gaze.filters import FILTERS, GAP_MS, OneEuro, OneEuroParameters, OneEuroPointFilter
+from server.settings import Settings
 from tests.support.paths import ROOT
 
 GOLDEN = (ROOT / "tests" / "golden") / "one_euro.csv"
@@ -111,3 +112,22 @@ def test_x_does_not_move_y() -> None:
     assert moved.y == 0.5
     point_filter.reset()
     assert point_filter.apply(ScreenPoint(0.3, 0.7), 66.0) == ScreenPoint(0.3, 0.7)
+
+
+def test_the_filter_that_a_server_has_by_default_is_one_of_the_table() -> None:
+    assert isinstance(FILTERS[Settings().point_filter](), OneEuroPointFilter)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_every_filter_begins_with_the_first_point_and_again_after_a_reset(name: str) -> None:
+    point_filter = FILTERS[name]()
+    for first in (ScreenPoint(0.2, 0.3), ScreenPoint(0.8, -0.1)):
+        assert point_filter.apply(first, 0.0) == first
+        point_filter.apply(ScreenPoint(0.5, 0.5), 33.0)
+        point_filter.reset()
+
+
+def test_no_filter_leaves_every_point_where_it_is() -> None:
+    point_filter = FILTERS["none"]()
+    points = [ScreenPoint(0.1, 0.9), ScreenPoint(0.9, 0.1), ScreenPoint(1.3, -0.2)]
+    assert [point_filter.apply(point, 33.0 * i) for i, point in enumerate(points)] == points

@@ -77,6 +77,13 @@ async def test_after_the_dot_game_the_gaze_is_where_the_person_looks(tmp_path: P
     assert len(done["report"]["targets"]) == 9
 
 
+async def test_a_server_without_a_filter_sends_the_points_as_they_were_estimated(tmp_path: Path) -> None:
+    async with running_server(tmp_path, point_filter="none") as server, page(server) as camera:
+        await camera.calibrate()
+        looks = [await camera.show(x, 0.5) for x in (0.3, 0.7, 0.4)]
+    assert all(gaze["raw"] == {"x": gaze["x"], "y": gaze["y"]} for gaze in looks)
+
+
 async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
     room = Room()
     async with running_server(tmp_path, create_finder=lambda: room) as server, page(server) as camera:

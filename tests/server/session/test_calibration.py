@@ -10,6 +10,7 @@ import pytest
 import calibration
 from calibration.fit import GameFit, GameSamples, fit_calibration
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
+from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
 from server.session.actions import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
 from server.session.session import Session
@@ -24,7 +25,7 @@ def fit() -> GameFit:
 
 @pytest.fixture
 def session() -> Session:
-    session = Session(session_id="s_1", rng=random.Random(0))
+    session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
     say(session, GEOMETRY)
     return session
 

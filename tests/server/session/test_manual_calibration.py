@@ -7,6 +7,7 @@ import pytest
 
 from calibration.fit import GameSamples, fit
 from server.errors import ProtocolError
+from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
 from server.protocol.messages import parse_text
@@ -24,7 +25,7 @@ class Person:
     """Looks at places, one after the other, 20 frames each, before a session."""
 
     def __init__(self) -> None:
-        self.session = Session(session_id="s_1", rng=random.Random(0))
+        self.session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
         self.say(GEOMETRY)
         self.now_ms = NOW_MS
         self.seq = 0
@@ -181,7 +182,7 @@ def test_a_second_fit_waits_for_the_first(person: Person) -> None:
 
 
 def test_without_a_screen_there_are_no_looks() -> None:
-    session = Session(session_id="s_1", rng=random.Random(0))
+    session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
     told = answer(session.receive(ask.ClientRequest(ask.Look((0.5, 0.5), NOW_MS, NOW_MS)), NOW_MS))
     assert told["code"] == "geometry_missing"
 

@@ -11,6 +11,7 @@ import pytest
 
 from calibration.fit import GameFit, fit_calibration
 from server.events.annotator import GazeAnnotator
+from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import Area
@@ -41,7 +42,7 @@ class Client:
     def __init__(self, seed: int, fit: GameFit) -> None:
         self.rng = random.Random(seed)
         self.fit = fit
-        self.session = Session(session_id="s_1", rng=self.rng)
+        self.session = Session(session_id="s_1", rng=self.rng, point_filter=OneEuroPointFilter())
         self.now_ms = NOW_MS
         self.seq = 0
         self.say(ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=70.0))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
 from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
@@ -17,7 +18,7 @@ from tests.support.server import NOW_MS, SCREEN
 
 @pytest.fixture
 def session() -> Session:
-    session = Session(session_id="s_1", rng=random.Random(0))
+    session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
     say(session, GEOMETRY)
     return session
 
@@ -107,5 +108,5 @@ def test_what_can_not_be_recorded_now_is_refused(session: Session) -> None:
     assert refusal(say(session, ask.RecordStart(person="../x"))) == "bad_user"
     say(session, ask.RecordStart())
     assert refusal(say(session, ask.RecordStart())) == "already_recording"
-    fresh = Session(session_id="s_2", rng=random.Random(0))
+    fresh = Session(session_id="s_2", rng=random.Random(0), point_filter=OneEuroPointFilter())
     assert refusal(say(fresh, ask.RecordStart())) == "geometry_missing"

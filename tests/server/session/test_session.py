@@ -9,6 +9,7 @@ import pytest
 from calibration.fit import GameFit, fit_calibration
 from models.face.camera import Region
 from server.errors import ProtocolError
+from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
 from server.protocol.messages import FrameMessage
@@ -35,7 +36,7 @@ def fit() -> GameFit:
 
 @pytest.fixture
 def session() -> Session:
-    return Session(session_id="s_1", rng=random.Random(0))
+    return Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
 
 
 def say(session: Session, body: ask.Body, request_id: str | None = None) -> list[Action]:
@@ -183,7 +184,7 @@ def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
 
 
 def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
-    session = Session(session_id="s_1", rng=random.Random(0), count_faces=False)
+    session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter(), count_faces=False)
     assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
     assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
 
