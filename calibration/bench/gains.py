@@ -1,4 +1,4 @@
-"""`python -m calibration.bench.gains FILE.npz...`: what other gains of the geometric stage would do.
+"""`python -m calibration.bench gains FILE.npz...`: what other gains of the geometric stage would do.
 
 The gains are those of `calibration.mapping.geometry`.
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -20,39 +19,34 @@ from pathlib import Path
 import numpy as np
 
 from calibration.arrays import Array
-from calibration.bench.__main__ import compare
-from calibration.bench.feature_file import FeatureFileError, load_features
-from calibration.bench.noise import noisier
-from calibration.bench.options import feature_parser, parse
+from calibration.bench.compare import compare_on
+from calibration.bench.noise import noisy_sessions
+from calibration.bench.options import add_feature_options
+from calibration.bench.statistics import table_head, table_row
 from calibration.mapping.geometry import POPULATION, Gains
 from calibration.mapping.two_stage import fit_two_stage
 from calibration.quality.methods import DEFAULT_METHOD
-from calibration.targets.patterns import MIN_TARGETS
 
 IN_USE = DEFAULT_METHOD
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = feature_parser("calibration.gains", __doc__)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_feature_options(parser)
     for name, default in (("head", (0.6, 0.8, 1.0)), ("eyes", (0.2, 0.4, 0.6)), ("face", (0.0, 0.2, 0.4, 0.6))):
         parser.add_argument(f"--{name}", nargs="+", type=float, default=default, metavar="GAIN")
-    options = parse(parser, arguments)
-    try:
-        tried = candidates(options)
-        columns = [columns_of(path, options.targets, options.noise, tried) for path in options.files]
-    except (FeatureFileError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+
+
+def run(options: argparse.Namespace) -> None:
+    """Prints the table. Raises FeatureFileError for a file that can't be used."""
+    tried = candidates(options)
+    columns = [columns_of(path, options.targets, options.noise, tried) for path in options.files]
     over = np.stack(columns, axis=1)  # (G, files)
-    print(f"| head | eyes | face | {' | '.join(path.stem for path in options.files)} | all |")
-    print("| --- " * (len(options.files) + 4) + "|")
+    print(table_head(["head", "eyes", "face", *(path.stem for path in options.files), "all"]))
     for i in np.argsort(over.mean(axis=1)):
         gains = tried[i]
-        cells = " | ".join(f"{math.exp(value):.3f}" for value in (*over[i], over[i].mean()))
-        print(
-            f"| {gains.head:g} | {gains.eyes:g} | {gains.face:g} | {cells} |{' in use' if gains == POPULATION else ''}"
-        )
-    return 0
+        cells = [f"{gain:g}" for gain in (gains.head, gains.eyes, gains.face)]
+        cells += [f"{math.exp(value):.3f}" for value in (*over[i], over[i].mean())]
+        print(table_row(cells) + (" in use" if gains == POPULATION else ""))
 
 
 def candidates(options: argparse.Namespace) -> list[Gains]:
@@ -61,18 +55,12 @@ def candidates(options: argparse.Namespace) -> list[Gains]:
 
 
 def columns_of(path: Path, targets: Sequence[int], noise: Sequence[float], gains: Sequence[Gains]) -> Array:
-    """(G,) mean logarithm of the error over that of the gains in use. Raises ValueError without a usable session."""
+    """(G,) mean logarithm of the error over that of the gains in use. Raises FeatureFileError."""
     fits = {str(i): partial(fit_two_stage, gains=one) for i, one in enumerate(gains)}
-    sessions = load_features(path)
     found = []
-    for level, n_targets in itertools.product(noise, (None, *targets)):
-        scores = compare(noisier(sessions, level), n_targets, {IN_USE: fit_two_stage, **fits})
-        if not len(scores[IN_USE].of_centre):
-            raise ValueError(f"{path}: no session has {MIN_TARGETS} targets and a test frame")
-        found.append([np.log(scores[name].of_centre / scores[IN_USE].of_centre).mean() for name in fits])
+    for _, sessions in noisy_sessions(path, noise):
+        for n_targets in (None, *targets):
+            scores = compare_on(path, sessions, n_targets, {IN_USE: fit_two_stage, **fits})
+            found.append([np.log(scores[name].of_centre / scores[IN_USE].of_centre).mean() for name in fits])
     over: Array = np.mean(found, axis=0)
     return over
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
-"""The other calibrators of the comparison (`calibration.bench`), on the same target means as the default.
+"""The methods of the comparison by name: the default, its baselines, and what scikit-learn offers.
 
-Each is what its users would take from scikit-learn; none of them is used by the product.
+All learn from the same target means. Those of scikit-learn are used by nothing but the comparison.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def fit_geometric(means: Sequence[TargetMean], screen: ScreenGeometry) -> Fitted
     return fit_geometry(means, screen) or fit_offset(means, screen)
 
 
-RIVALS: Mapping[str, Fit] = MappingProxyType(
+COMPARED: Mapping[str, Fit] = MappingProxyType(
     {
         "centre": fit_centre,
         "head_pose": fit_head_pose,

@@ -12,20 +12,33 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.bench.feature_file import FeatureSession
+from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
 from calibration.samples.sample import Blocks, CalibrationSample
 
 SLOW = 0.5
-Draw = tuple[str, Blocks]  # whose, and the difference
+Draw = tuple[str, Blocks]  # the person, and the difference
 
 
-def noisier(
+def noisy_sessions(
+    path: Path, levels: Sequence[float], *, slow: float = SLOW
+) -> Iterator[tuple[float, list[FeatureSession]]]:
+    """The sessions of a file with each level of noise. Raises FeatureFileError for a file that can't be used."""
+    recorded = load_features(path)
+    for level in levels:
+        try:
+            yield level, with_noise(recorded, level, slow=slow)
+        except ValueError as error:
+            raise FeatureFileError(f"{path}: {error}") from error
+
+
+def with_noise(
     sessions: Sequence[FeatureSession], level: float, *, slow: float = SLOW, seed: int = 0
 ) -> list[FeatureSession]:
     """The same sessions with `level` times their noise. Raises ValueError where none is seen: single frames for each

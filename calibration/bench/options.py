@@ -1,26 +1,47 @@
-"""What the commands that measure on recorded features are told: which files, and with how many targets."""
+"""Options that several commands share: which files, how many targets, how much noise. Bad values end the program."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from calibration.targets.patterns import MIN_TARGETS
 
 
-def feature_parser(module: str, doc: str) -> argparse.ArgumentParser:
-    """FILES, --targets and --noise of `python -m module`."""
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc.split("\n", 1)[0])
+def add_feature_options(parser: argparse.ArgumentParser) -> None:
+    """NPZ..., --targets and --noise."""
     parser.add_argument("files", nargs="+", type=Path, metavar="NPZ", help="from python -m server evaluate --features")
-    parser.add_argument("--targets", nargs="*", type=int, default=[], metavar="N", help="also with this many targets")
-    parser.add_argument("--noise", nargs="+", type=float, default=[1.0], metavar="LEVEL", help="times their own noise")
-    return parser
+    parser.add_argument(
+        "--targets", nargs="*", type=number_of_targets, default=[], metavar="N", help="also with this many targets"
+    )
+    parser.add_argument(
+        "--noise", nargs="+", type=noise_level, default=[1.0], metavar="LEVEL", help="times the recorded noise"
+    )
 
 
-def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Ends the program when there are fewer targets than a calibration takes."""
-    options = parser.parse_args(arguments)
-    if any(n < MIN_TARGETS for n in options.targets):
-        parser.error(f"--targets must be at least {MIN_TARGETS}")
-    return options
+def number_of_targets(text: str) -> int:
+    n = int(text)
+    if n < MIN_TARGETS:
+        raise argparse.ArgumentTypeError(f"a calibration needs at least {MIN_TARGETS} targets, got {n}")
+    return n
+
+
+def noise_level(text: str) -> float:
+    level = float(text)
+    if not level >= 1.0:
+        raise argparse.ArgumentTypeError(f"noise can only be added: a level of at least 1, got {text}")
+    return level
+
+
+def share(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"a share lies between 0 and 1, got {text}")
+    return value
+
+
+def number_of_people(text: str) -> int:
+    n = int(text)
+    if n < 0:
+        raise argparse.ArgumentTypeError(f"a number of people can't be negative, got {n}")
+    return n

@@ -1,8 +1,8 @@
-"""`python -m calibration.bench.rounds [FILE.npz...]`: what a moving dot and a turned head are worth, beside more dots.
+"""`python -m calibration.bench rounds [FILE.npz...]`: what a moving dot and a turned head are worth, beside more dots.
 
-1. People: the sessions of the files (rendered or recorded frames: dots numbered below 900, the moving dot 1000, the
-   head's round 1001, as the page shows them; test frames numbered from MOVED on were taken after the head had moved),
-   and simulated ones, whose answers are known (`calibration.bench.simulated`).
+1. People: the sessions of the files (rendered or recorded; targets are numbered as in `calibration.targets.ids`, and
+   test frames numbered from MOVED on were taken after the head had moved), and simulated ones, whose answers are known
+   (`calibration.bench.simulated`).
 2. Each plan is fitted as the server does (`calibration.fit`), and measured on the same test frames: median error
    over that of always answering the centre, mean over people, and over that of the dots alone, person by person.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,10 @@ from pathlib import Path
 import numpy as np
 
 from calibration.arrays import Array, one_blas_thread
-from calibration.bench.__main__ import interval
-from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
+from calibration.bench.feature_file import FeatureSession, load_features
+from calibration.bench.options import number_of_people
 from calibration.bench.simulated import MOVED, simulated_session
+from calibration.bench.statistics import ratio_interval, table_head, table_row
 from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
 from calibration.fit import GameSamples, fit
@@ -90,45 +90,35 @@ def _median(predict: Callable[[Blocks], Point], test: Sequence[CalibrationSample
 
 def table(sessions: Sequence[FeatureSession]) -> str:
     """Markdown, a line for each plan; ratios are to as many dots alone."""
-    lines = ["| plan | s | head as it was | over dots alone [95 %] | head moved | over dots alone [95 %] |"]
-    lines.append("| --- " * 6 + "|")
+    over_alone = "over dots alone [95 %]"
+    lines = [table_head(["plan", "s", "head as it was", over_alone, "head moved", over_alone])]
     alone: dict[int, list[Array]] = {}
     for plan in PLANS:
         with one_blas_thread():
             games = [game_of(session, plan) for session in sessions]
             pairs = list(zip(games, sessions, strict=True))
             errors = [np.array([error_of(*pair, moved=moved) for pair in pairs]) for moved in (False, True)]
-        cells = []
+        cells = [plan.name, f"{plan.seconds:.0f}"]
         for mine, dots in zip(errors, alone.setdefault(plan.dots, errors), strict=True):
             both = np.isfinite(mine) & np.isfinite(dots)
             if not both.any():
-                cells.append("– | –")
+                cells += ["–", "–"]
                 continue
-            over = [math.exp(value) for value in interval(np.log(mine[both] / dots[both]))]
-            paired = "" if mine is dots else f"{over[0]:.2f} [{over[1]:.2f}, {over[2]:.2f}]"
-            cells.append(f"{mine[both].mean():.3f} | {paired}")
-        lines.append(f"| {plan.name} | {plan.seconds:.0f} | {' | '.join(cells)} |")
+            over = "" if mine is dots else ratio_interval(mine[both], dots[both]).text(2)
+            cells += [f"{mine[both].mean():.3f}", over]
+        lines.append(table_row(cells))
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m calibration.bench.rounds", description=__doc__.split("\n", 1)[0])
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="NPZ", help="features of sessions with such rounds")
-    parser.add_argument("--people", type=int, default=24, help="simulated ones (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    if options.people < 0:
-        parser.error("--people can't be negative")
-    try:
-        groups = {path.stem: load_features(path) for path in options.files}
-    except FeatureFileError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    parser.add_argument("--people", type=number_of_people, default=24, help="simulated ones (default: %(default)s)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Prints a table for each file and for the simulated people. Raises FeatureFileError."""
+    groups = {path.stem: load_features(path) for path in options.files}
     if options.people:
         groups["simulated"] = [simulated_session(seed) for seed in range(options.people)]
     for name, sessions in groups.items():
         print(f"### {name}, {len(sessions)} people\n\n{table(sessions)}\n", flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

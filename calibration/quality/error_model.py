@@ -25,7 +25,7 @@ With T targets of n frames each:
 
 4. A place near targets that were missed by more than the rest gets more, near better ones less (`place_factor`).
 
-TYPICAL alone was fitted to sessions (`python -m calibration.bench.coverage`); README.md has what was announced
+TYPICAL alone was fitted to sessions (`python -m calibration.bench coverage`); README.md has what was announced
 and what came.
 """
 

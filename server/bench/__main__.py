@@ -27,6 +27,7 @@ from pathlib import Path
 
 from websockets.asyncio.client import connect
 
+from calibration.bench.statistics import nearest_rank
 from server.bench.camera import Figures, Overviews, measure
 from server.options import add_network_options
 from server.settings import MAX_SUBSCRIBERS
@@ -132,9 +133,7 @@ def _report(figures: Figures, seconds: float) -> None:
     print(f"frames    {sent}; {figures.n_overviews} overviews")
     print(f"rate      {len(latencies) / seconds:.1f} frames/s")
     if len(latencies) >= 2:
-        print(
-            f"latency   p50 {statistics.median(latencies):.1f} ms, p95 {latencies[int(0.95 * len(latencies))]:.1f} ms"
-        )
+        print(f"latency   p50 {statistics.median(latencies):.1f} ms, p95 {nearest_rank(latencies, 95):.1f} ms")
     print(f"statuses  {figures.statuses}")
 
 

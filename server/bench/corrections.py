@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from calibration.bench.simulated import SCREEN, SimulatedPerson
+from calibration.bench.statistics import table_head, table_row
 from calibration.calibration import Calibration
 from calibration.fit import fit_calibration
 from calibration.samples.sample import CalibrationSample
@@ -166,14 +167,13 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=30)
     people = range(parser.parse_args().people)
     columns = {name: [ratios(seed, since) for seed in people] for name, since in SINCE.items()}
-    print(f"| | {' | '.join(columns)} |")
-    print(f"| --- {'| --- ' * len(columns)}|")
+    print(table_head(["", *columns]))
     errors = (f"{np.median([before for before, _ in column]):.0f} px" for column in columns.values())
-    print(f"| no correction | {' | '.join(errors)} |")
+    print(table_row(["no correction", *errors]))
     for story in STORIES:
         told = [[found[story] for _, found in column] for column in columns.values()]
         cells = (f"{np.median(each):.2f} ({np.percentile(each, 90):.2f})" for each in told)
-        print(f"| {story} | {' | '.join(cells)} |")
+        print(table_row([story, *cells]))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
+from calibration.bench.statistics import nearest_rank
+
 STUCK_AGAIN_S = 20.0
 TEXT, CLOSE, PING = 1, 8, 9
 
@@ -168,14 +170,9 @@ def summary(tally: Tally, *, readers: int) -> dict[str, float]:
     }
     for name, values in (("delivery", deliveries), ("age", ages)):
         for share in (50, 95, 99):
-            figures[f"{name}_p{share}_ms"] = percentile(values, share)
+            figures[f"{name}_p{share}_ms"] = nearest_rank(values, share)
         figures[f"{name}_max_ms"] = values[-1] if values else 0.0
     return {name: round(value, 2) for name, value in figures.items()}
-
-
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """Of ascending values, by nearest rank; 0 of none."""
-    return ordered[min(int(len(ordered) * share / 100.0), len(ordered) - 1)] if ordered else 0.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from calibration.bench import __main__ as bench
-from calibration.bench.__main__ import compare, interval, table
+from calibration.bench.compare import compare, table
 from calibration.bench.feature_file import FeatureSession, save_features
-from calibration.bench.methods import RIVALS
+from calibration.bench.methods import COMPARED
 from calibration.screen import ScreenGeometry
 from tests.support.calibration_eye import SCREEN, session
 
-SOME = {name: RIVALS[name] for name in ("centre", "affine", "ridge")}
+SOME = {name: COMPARED[name] for name in ("centre", "affine", "ridge")}
 
 SESSIONS = [session(seed) for seed in range(5)]
 
@@ -42,16 +42,8 @@ def test_sessions_with_too_little_are_left_out() -> None:
     assert len(compare([empty, SESSIONS[1]], None, SOME)["ridge"].of_centre) == 1
 
 
-def test_an_interval_holds_its_mean_and_narrows_with_more_people() -> None:
-    rng = np.random.default_rng(1)
-    few, many = (interval(rng.normal(5.0, 1.0, n)) for n in (10, 1000))
-    for mean, low, high in (few, many):
-        assert low < mean < high
-    assert many[2] - many[1] < 0.3 * (few[2] - few[1])
-
-
 def test_equal_calibrators_have_a_paired_ratio_of_one() -> None:
-    scores = compare(SESSIONS, None, {"copy": RIVALS["ridge"], "ridge": RIVALS["ridge"]})
+    scores = compare(SESSIONS, None, {"copy": COMPARED["ridge"], "ridge": COMPARED["ridge"]})
     assert "| copy |" in table(scores)
     assert "1.00 [1.00, 1.00]" in table(scores)
 
@@ -83,12 +75,34 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.Captu
     save_features(tmp_path / "x.npz", [FeatureSession("s", "p", SCREEN, SESSIONS[0].calibrate[:2], ())])
     assert bench.main([str(tmp_path / "x.npz")]) == 1
     assert "no session has 3 targets" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        bench.main([str(tmp_path / "x.npz"), "--targets", "2"])
-    with pytest.raises(SystemExit):
-        bench.main([str(tmp_path / "x.npz"), "--noise", "0.5"])
+    for option in (["--targets", "2"], ["--noise", "0.5"], ["--slow", "1.5"], ["--methods", "palmistry"]):
+        with pytest.raises(SystemExit):
+            bench.main([str(tmp_path / "x.npz"), *option])
     save_features(tmp_path / "single.npz", SESSIONS)
     assert (
         bench.main([str(tmp_path / "single.npz"), "--noise", "2"]) == 1
     )  # frames that could tell the noise are missing
     assert "no noise is seen" in capsys.readouterr().err
+
+
+def test_without_a_command_the_files_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_features(tmp_path / "easy.npz", SESSIONS)
+    options = ["--methods", "centre", "--brief"]
+    assert bench.main([str(tmp_path / "easy.npz"), *options]) == 0
+    without = capsys.readouterr().out
+    assert bench.main(["compare", str(tmp_path / "easy.npz"), *options]) == 0
+    assert capsys.readouterr().out == without
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["--help"])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("compare", "rounds", "gains", "coverage"))
+
+
+def test_a_call_without_files_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main([])
+    assert "COMMAND" in capsys.readouterr().err

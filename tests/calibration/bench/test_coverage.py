@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.bench import coverage as honesty
-from calibration.bench.coverage import Told, fit_typical, limit_of_frames, limit_of_targets, told_by
+from calibration.bench import __main__ as bench
+from calibration.bench.coverage import Outcome, fit_typical, limit_of_frames, limit_of_targets, outcome_of
 from calibration.bench.feature_file import FeatureSession, save_features
 from calibration.quality.error_model import RADIUS_OF_MEDIAN, TYPICAL, ExpectedError
 from tests.support.calibration_eye import PLACES, SCREEN, session
 
 
-def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPICAL) -> list[Told]:
+def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPICAL) -> list[Outcome]:
     """Calibrations whose errors are what was announced, but for chance, were this the TYPICAL."""
     rng = np.random.default_rng(seed)
-    told = []
+    outcomes = []
     for _ in range(n):
         median_px = float(rng.lognormal(4.0, 0.6))
         radius_px = RADIUS_OF_MEDIAN * median_px
@@ -24,28 +24,28 @@ def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPIC
         # |e| = median sqrt(-ln u / ln 2): half of it above the median.
         errors = median_px * np.sqrt(-np.log(rng.uniform(size=n_frames)) / math.log(2.0))
         grown = errors * np.sqrt(variances * TYPICAL / typical)
-        told.append(Told("all", 9, expected, grown, variances, np.ones(n_frames)))
-    return told
+        outcomes.append(Outcome("all", 9, expected, grown, variances, np.ones(n_frames)))
+    return outcomes
 
 
 def test_errors_that_are_as_announced_are_found_so() -> None:
-    told = people(60)
-    assert np.median([one.ratio for one in told]) == pytest.approx(1.0, abs=0.06)
-    assert np.mean([one.covered() for one in told]) == pytest.approx(0.68, abs=0.02)
-    assert np.median([one.over_radius for one in told]) == pytest.approx(0.78, abs=0.04)
+    outcomes = people(60)
+    assert np.median([one.ratio for one in outcomes]) == pytest.approx(1.0, abs=0.06)
+    assert np.mean([one.covered() for one in outcomes]) == pytest.approx(0.68, abs=0.02)
+    assert np.median([one.over_radius for one in outcomes]) == pytest.approx(0.78, abs=0.04)
 
 
 @pytest.mark.parametrize("typical", [0.6, TYPICAL, 2.0])
 def test_the_constant_that_made_the_errors_is_found_again(typical: float) -> None:
-    told = people(60, typical=typical)
-    assert fit_typical(told) == pytest.approx(typical, rel=0.08)
-    assert np.mean([one.covered(typical) for one in told]) == pytest.approx(0.68, abs=0.02)
+    outcomes = people(60, typical=typical)
+    assert fit_typical(outcomes) == pytest.approx(typical, rel=0.08)
+    assert np.mean([one.covered(typical) for one in outcomes]) == pytest.approx(0.68, abs=0.02)
 
 
 def test_errors_twice_as_large_are_no_longer_within_their_radius() -> None:
-    told = [replace(one, errors_px=2.0 * one.errors_px) for one in people(20)]
-    assert np.median([one.ratio for one in told]) == pytest.approx(2.0, rel=0.1)
-    assert np.mean([one.covered() for one in told]) < 0.35
+    outcomes = [replace(one, errors_px=2.0 * one.errors_px) for one in people(20)]
+    assert np.median([one.ratio for one in outcomes]) == pytest.approx(2.0, rel=0.1)
+    assert np.mean([one.covered() for one in outcomes]) < 0.35
 
 
 def test_the_frames_limit_rises_with_test_frames_and_the_dots_limit_with_targets() -> None:
@@ -55,20 +55,20 @@ def test_the_frames_limit_rises_with_test_frames_and_the_dots_limit_with_targets
 
 def test_a_session_tells_what_its_calibration_announced_and_what_came() -> None:
     recorded = session(0, n_frames=2)
-    one = told_by(recorded, 5)
+    one = outcome_of(recorded, 5)
     assert one is not None
     assert one.n_targets == 5
     assert len(one.errors_px) == len(one.variances) == len(one.radii_px()) == len(PLACES)
     assert 0.3 < one.ratio < 3.0
     assert (one.radii_px(2.0 * TYPICAL) < one.radii_px()).all()
-    assert told_by(FeatureSession("s", "p", SCREEN, recorded.calibrate[:2], recorded.test), None) is None
-    assert told_by(FeatureSession("s", "p", SCREEN, recorded.calibrate, ()), None) is None
+    assert outcome_of(FeatureSession("s", "p", SCREEN, recorded.calibrate[:2], recorded.test), None) is None
+    assert outcome_of(FeatureSession("s", "p", SCREEN, recorded.calibrate, ()), None) is None
 
 
 def test_the_command_prints_what_held_and_the_constant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_features(tmp_path / "easy.npz", [session(seed, n_frames=2) for seed in range(4)])
     command = [str(tmp_path / "easy.npz"), "--targets", "5", "--noise", "1", "2"]
-    assert honesty.main(command) == 0
+    assert bench.main(["coverage", *command]) == 0
     printed = capsys.readouterr().out
     for line in ("| easy, all targets | 4 |", "| easy, 5 targets, noise x 2 | 4 |"):
         assert line in printed
@@ -76,12 +76,12 @@ def test_the_command_prints_what_held_and_the_constant(tmp_path: Path, capsys: p
 
 
 def test_what_cannot_be_measured_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert honesty.main([str(tmp_path / "nowhere.npz")]) == 1
+    assert bench.main(["coverage", str(tmp_path / "nowhere.npz")]) == 1
     assert "nowhere.npz holds no features" in capsys.readouterr().err
     recorded = session(0, n_frames=2)
     save_features(tmp_path / "none.npz", [FeatureSession("s", "p", SCREEN, recorded.calibrate, ())])
-    assert honesty.main([str(tmp_path / "none.npz")]) == 1
+    assert bench.main(["coverage", str(tmp_path / "none.npz")]) == 1
     assert "no session could be" in capsys.readouterr().err
     for option in (["--targets", "2"], ["--noise", "0.1"]):
         with pytest.raises(SystemExit):
-            honesty.main([str(tmp_path / "none.npz"), *option])
+            bench.main(["coverage", str(tmp_path / "none.npz"), *option])

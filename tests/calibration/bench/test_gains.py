@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from calibration.bench import gains
+from calibration.bench import __main__ as bench
 from calibration.bench.feature_file import FeatureSession, save_features
 from calibration.mapping.geometry import POPULATION
 from calibration.samples.sample import CalibrationSample
@@ -27,7 +27,7 @@ def moved(seed: int) -> FeatureSession:
 def test_gains_that_are_right_for_the_people_come_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_features(tmp_path / "exact.npz", [moved(seed) for seed in range(3)])
     command = [str(tmp_path / "exact.npz"), "--head", "0.5", "1", "--eyes", "0.2", "1", "--face", "0"]
-    assert gains.main(command) == 0
+    assert bench.main(["gains", *command]) == 0
     _, _, best, *others = capsys.readouterr().out.splitlines()
     assert best.startswith("| 1 | 1 | 0 | ")
     assert float(best.split("|")[4]) < 0.7
@@ -36,11 +36,11 @@ def test_gains_that_are_right_for_the_people_come_first(tmp_path: Path, capsys: 
 
 
 def test_files_without_a_usable_session_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert gains.main([str(tmp_path / "nowhere.npz")]) == 1
+    assert bench.main(["gains", str(tmp_path / "nowhere.npz")]) == 1
     assert "holds no features" in capsys.readouterr().err
     one = moved(0)
     save_features(tmp_path / "x.npz", [FeatureSession("s", "p", SCREEN, one.calibrate[:2], one.test)])
-    assert gains.main([str(tmp_path / "x.npz")]) == 1
+    assert bench.main(["gains", str(tmp_path / "x.npz")]) == 1
     assert "no session has 3 targets" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        gains.main([str(tmp_path / "x.npz"), "--targets", "1"])
+        bench.main(["gains", str(tmp_path / "x.npz"), "--targets", "1"])

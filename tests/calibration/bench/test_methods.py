@@ -1,20 +1,20 @@
 import numpy as np
 import pytest
 
-from calibration.bench.methods import RIVALS
+from calibration.bench.methods import COMPARED
 from calibration.quality.methods import METHODS
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 
 
 def test_the_methods_of_the_product_are_among_the_rivals_under_their_names() -> None:
-    assert set(METHODS) <= set(RIVALS)
-    assert all(RIVALS[name] is fit for name, fit in METHODS.items())
+    assert set(METHODS) <= set(COMPARED)
+    assert all(COMPARED[name] is fit for name, fit in METHODS.items())
 
 
 @pytest.mark.parametrize("name", ["polynomial", "geometric", "raw_ridge", "svr", "gaussian_process", "weighted_ridge"])
 def test_every_rival_learns_an_easy_eye_and_stays_within_reach(name: str) -> None:
     eye = LinearEye(noise=0.02)
-    fitted = RIVALS[name](means(eye), SCREEN)
+    fitted = COMPARED[name](means(eye), SCREEN)
     places = np.random.default_rng(0).uniform(0.1, 0.9, (30, 2))
     errors = [np.hypot(*np.subtract(fitted.predict(eye.blocks(*place)), place)) for place in places]
     assert np.median(errors) < 0.12
@@ -25,6 +25,6 @@ def test_every_rival_learns_an_easy_eye_and_stays_within_reach(name: str) -> Non
 
 def test_features_that_are_not_finite_count_as_zero() -> None:
     eye = LinearEye()
-    fitted = RIVALS["svr"](means(eye, GRID), SCREEN)
+    fitted = COMPARED["svr"](means(eye, GRID), SCREEN)
     blocks = {name: np.full_like(values, np.nan) for name, values in eye.blocks(0.5, 0.5).items()}
     assert np.isfinite(fitted.predict(blocks)).all()

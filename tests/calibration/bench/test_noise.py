@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.bench.feature_file import FeatureSession
-from calibration.bench.noise import differences, noisier
+from calibration.bench.noise import differences, with_noise
 from calibration.samples.sample import CalibrationSample
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye
 
@@ -27,11 +27,11 @@ def spread(sessions: list[FeatureSession]) -> float:
 
 @pytest.mark.parametrize("level", [2.0, 4.0])
 def test_noise_that_changes_with_each_frame_is_as_many_times_as_large(level: float) -> None:
-    assert spread(noisier(PEOPLE, level, slow=0.0)) == pytest.approx(level * spread(PEOPLE), rel=0.12)
+    assert spread(with_noise(PEOPLE, level, slow=0.0)) == pytest.approx(level * spread(PEOPLE), rel=0.12)
 
 
 def test_noise_that_stays_while_a_dot_is_shown_is_not_seen_between_its_frames_but_moves_them_all() -> None:
-    moved = noisier(PEOPLE, 4.0, slow=1.0)
+    moved = with_noise(PEOPLE, 4.0, slow=1.0)
     assert spread(moved) == pytest.approx(spread(PEOPLE), rel=1e-3)
     for before, after in zip(PEOPLE, moved, strict=True):
         shifts = [a.blocks["iris"] - b.blocks["iris"] for a, b in zip(after.calibrate, before.calibrate, strict=True)]
@@ -41,7 +41,7 @@ def test_noise_that_stays_while_a_dot_is_shown_is_not_seen_between_its_frames_bu
 
 
 def test_one_draw_is_a_whole_frame_s_so_that_features_err_together() -> None:
-    (delta, *_rest), before = noisier(PEOPLE, 2.0, slow=0.0)[0].calibrate, PEOPLE[0].calibrate[0]
+    (delta, *_rest), before = with_noise(PEOPLE, 2.0, slow=0.0)[0].calibrate, PEOPLE[0].calibrate[0]
     change = {name: delta.blocks[name] - before.blocks[name] for name in ("gaze_angles", "eye_patches")}
     donors = [draw for who, draw in differences(PEOPLE) if who != "p0"]
     scales = [change["gaze_angles"] / draw["gaze_angles"] for draw in donors]
@@ -54,15 +54,15 @@ def test_one_draw_is_a_whole_frame_s_so_that_features_err_together() -> None:
 
 
 def test_the_same_seed_gives_the_same_noise_and_level_one_none() -> None:
-    again = [noisier(PEOPLE, 2.0, seed=5)[0].test[0].blocks["iris"] for _ in range(2)]
+    again = [with_noise(PEOPLE, 2.0, seed=5)[0].test[0].blocks["iris"] for _ in range(2)]
     np.testing.assert_array_equal(*again)
-    assert noisier(PEOPLE, 1.0) == PEOPLE
+    assert with_noise(PEOPLE, 1.0) == PEOPLE
 
 
 def test_noise_that_cannot_be_told_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        noisier(PEOPLE, 0.5)
+        with_noise(PEOPLE, 0.5)
     with pytest.raises(ValueError, match="no noise is seen"):
-        noisier([PEOPLE[0]], 2.0)  # nobody else to take it from
+        with_noise([PEOPLE[0]], 2.0)  # nobody else to take it from
     with pytest.raises(ValueError, match="no noise is seen"):
-        noisier([person(seed, n_frames=1) for seed in range(2)], 2.0)
+        with_noise([person(seed, n_frames=1) for seed in range(2)], 2.0)

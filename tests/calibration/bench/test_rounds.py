@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibration.bench import rounds as bench_rounds
+from calibration.bench import __main__ as bench
+from calibration.bench import rounds
 from calibration.bench.feature_file import save_features
 from calibration.bench.rounds import PLANS, Plan, error_of, game_of, pursuit_of, table
 from calibration.bench.simulated import MOVED, SimulatedPerson, simulated_session
@@ -55,9 +56,9 @@ def test_what_was_not_tested_is_left_empty_and_what_cannot_be_fitted_is_left_out
 def test_the_command_prints_a_table_for_each_file_and_for_simulated_people(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_rounds, "PLANS", (Plan(5), Plan(5, head=True)))
+    monkeypatch.setattr(rounds, "PLANS", (Plan(5), Plan(5, head=True)))
     save_features(tmp_path / "mine.npz", [SESSION])
-    assert bench_rounds.main([str(tmp_path / "mine.npz"), "--people", "1"]) == 0
+    assert bench.main(["rounds", str(tmp_path / "mine.npz"), "--people", "1"]) == 0
     printed = capsys.readouterr().out
     assert "### mine, 1 people" in printed
     assert "### simulated, 1 people" in printed
@@ -67,7 +68,7 @@ def test_the_command_prints_a_table_for_each_file_and_for_simulated_people(
 def test_files_without_features_and_a_negative_number_of_people_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert bench_rounds.main([str(tmp_path / "nowhere.npz")]) == 1
+    assert bench.main(["rounds", str(tmp_path / "nowhere.npz")]) == 1
     assert "holds no features" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        bench_rounds.main(["--people", "-1"])
+        bench.main(["rounds", "--people", "-1"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.bench import __main__ as bench
-from server.bench.subscribers import Tally, cut_frame, percentile, subscribe, summary
+from server.bench.subscribers import Tally, cut_frame, subscribe, summary
 from tests.support.server import page, running_server
 
 
@@ -49,10 +49,7 @@ async def test_an_audience_that_is_refused_says_why(tmp_path: Path) -> None:
             await subscribe(f"{server.stream_url}?session=s_gone", subscribers=1, stuck=0, seconds=0.1)
 
 
-def test_percentiles_are_by_nearest_rank() -> None:
-    values = [float(value) for value in range(1, 101)]
-    assert (percentile(values, 50), percentile(values, 99), percentile(values, 100)) == (51.0, 100.0, 100.0)
-    assert percentile([], 50) == 0.0
+def test_an_audience_without_messages_has_a_summary() -> None:
     assert summary(Tally(), readers=3)["messages"] == 0
 
 
