@@ -1,18 +1,22 @@
-"""Weights on disk: safetensors with a provenance header. Nothing is unpickled, nothing is downloaded."""
+"""Weights on disk: safetensors with a provenance header. Nothing is unpickled, nothing is downloaded.
+
+PyTorch is imported when tensors are read or written, so that a server on a CPU does not need it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import nn
+
+if TYPE_CHECKING:
+    from torch import nn
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 _FORMAT = "sightline-1"
 
-Module = TypeVar("Module", bound=nn.Module)
+Module = TypeVar("Module", bound="nn.Module")
 
 
 class CheckpointError(Exception):
@@ -24,6 +28,8 @@ def save_checkpoint(path: Path, module: nn.Module, provenance: dict[str, str]) -
 
     provenance: free text by name, such as data, licence, commit, validation error.
     """
+    from safetensors.torch import save_file
+
     tensors = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in module.state_dict().items()
@@ -67,7 +73,7 @@ def read_provenance(path: Path) -> dict[str, str]:
             f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"
         )
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="numpy") as file:
             return dict(file.metadata() or {})
     except SafetensorError as error:
         raise CheckpointError(f"{path}: not a safetensors file ({error})") from error

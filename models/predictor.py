@@ -1,7 +1,12 @@
-"""The gaze network behind one call, numpy in and numpy out: ONNX Runtime on CPUs, PyTorch on CUDA."""
+"""The gaze network behind one call, numpy in and numpy out: ONNX Runtime on CPUs, PyTorch on CUDA.
+
+PyTorch is imported on machines with an NVIDIA GPU only (`models.torch_predictor`). A CPU needs no PyTorch.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -9,16 +14,17 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import torch
-from torch import nn
 
-from models.checkpoints import WEIGHTS_DIR, CheckpointError, load_checkpoint, read_provenance
-from models.networks.inputs import GazeInputs
-from models.networks.registry import build, spec
+from models.checkpoints import WEIGHTS_DIR, CheckpointError
+from models.gpu import nvidia_gpu_is_here
+
+log = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
 NetworkName = Literal["accurate", "fast"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("accurate", "fast")
+FACE_PX = 224  # side of the normalised face, for a network that does not look at it
+INSTALL_TORCH = "pip install 'sightline-gaze[gpu]' (in the checkout '.[gpu]')"
 OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # of `GazeOutput`, as exported files name them
 
 
@@ -50,10 +56,15 @@ class GazePredictor(Protocol):
 class OnnxPredictor:
     """The exported network on one CPU thread: for batches of one, more threads only wait for each other."""
 
-    def __init__(self, path: Path, face_px: int) -> None:
-        self.face_px = face_px
+    def __init__(self, path: Path) -> None:
+        """Raises CheckpointError when the file holds another network than `GazePredictor` needs."""
         self._session = one_thread_session(path)
-        self._inputs = {given.name for given in self._session.get_inputs()}  # not every network looks at the face
+        inputs = {given.name: given.shape for given in self._session.get_inputs()}  # not every network sees the face
+        outputs = {given.name for given in self._session.get_outputs()}
+        if not outputs.issuperset(OUTPUTS) or not inputs.keys() <= {"face", "eyes", "head"}:
+            raise CheckpointError(f"{path}: made for another version (it answers {', '.join(sorted(outputs))})")
+        self._inputs = inputs.keys()
+        self.face_px = int(inputs["face"][-1]) if "face" in inputs else FACE_PX  # (1, 3, S, S)
 
     def predict(
         self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
@@ -75,30 +86,6 @@ def one_thread_session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-class TorchPredictor:
-    """The network in PyTorch."""
-
-    def __init__(self, net: nn.Module, face_px: int, device: torch.device) -> None:
-        self.face_px = face_px
-        self.device = device
-        self._net = net.to(device).eval()
-
-    def predict(
-        self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
-    ) -> NetworkOutput:
-        check_shapes(face, eyes, head_rotation_rad, self.face_px)
-        with torch.inference_mode():
-            head = torch.from_numpy(head_rotation_rad.astype(np.float32)).to(self.device)[None]  # (1, 3)
-            inputs = GazeInputs(
-                face=torch.from_numpy(face).to(self.device).permute(2, 0, 1)[None].float(),  # (1, 3, S, S)
-                eyes=torch.from_numpy(eyes).to(self.device)[None].float(),  # (1, 2, 32, 64)
-                head=head,
-                centre=torch.zeros_like(head),
-            )
-            out = self._net(inputs)
-            return NetworkOutput(*(getattr(out, name)[0].cpu().numpy() for name in OUTPUTS))
-
-
 def check_shapes(
     face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray, face_px: int
 ) -> None:
@@ -111,29 +98,35 @@ def check_shapes(
         raise ValueError(f"head rotation must be (3,), got {head_rotation_rad.shape}")
 
 
-def choose_device(name: str = "auto") -> torch.device:
+def choose_device(name: str = "auto") -> Literal["cpu", "cuda"]:
     """``auto``: CUDA when there, else the CPU. Raises ValueError for a CUDA device that is not there."""
+    if name == "cpu" or (name == "auto" and not nvidia_gpu_is_here()):
+        return "cpu"
+    if importlib.util.find_spec("torch") is None:
+        if name == "auto":
+            log.warning(
+                "an NVIDIA GPU is here, but PyTorch is not installed, so the CPU is used: %s", INSTALL_TORCH
+            )
+            return "cpu"
+        raise ValueError(f"CUDA was asked for, but PyTorch is not installed: {INSTALL_TORCH}, or use --device cpu")
+    from models.torch_predictor import cuda_is_available
+
+    if cuda_is_available():
+        return "cuda"
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    device = torch.device(name)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError("CUDA was asked for, but PyTorch sees no CUDA device; use --device cpu or auto")
-    return device
+        return "cpu"
+    raise ValueError("CUDA was asked for, but PyTorch sees no CUDA device; use --device cpu or auto")
 
 
 def load_predictor(
     device: str = "auto", network: NetworkName = "accurate", weights_dir: Path = WEIGHTS_DIR
 ) -> GazePredictor:
     """The committed weights on `device`. Raises CheckpointError or ValueError with what to do."""
-    chosen = choose_device(device)
     weights, exported = weights_dir / f"{network}.safetensors", weights_dir / f"{network}.onnx"
-    name = read_provenance(weights).get("config", "")
-    try:
-        face_px = spec(name).face_px
-    except ValueError as error:
-        raise CheckpointError(f"{weights}: made for another version ({error})") from error
-    if chosen.type == "cpu":
-        if not exported.is_file():
-            raise CheckpointError(f"{exported}: no such file; get it back with 'git checkout', or run models.export")
-        return OnnxPredictor(exported, face_px)
-    return TorchPredictor(load_checkpoint(weights, build(name)), face_px, chosen)
+    if choose_device(device) == "cuda":
+        from models.torch_predictor import load_torch_predictor
+
+        return load_torch_predictor(weights, "cuda")
+    if not exported.is_file():
+        raise CheckpointError(f"{exported}: no such file; get it back with 'git checkout', or run models.export")
+    return OnnxPredictor(exported)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.face.solutions import face_detection
+
 Box = tuple[float, float, float, float]  # x, y, width, height in 0..1 of the picture
 
 _FAR_FACES = 1
@@ -23,9 +25,7 @@ class MediaPipeFaceFinder:
     """Keeps nothing from picture to picture. Not thread-safe."""
 
     def __init__(self) -> None:
-        from mediapipe.python.solutions.face_detection import FaceDetection  # takes a second: only when needed
-
-        self._detection: Any = FaceDetection(model_selection=_FAR_FACES, min_detection_confidence=_MIN_CONFIDENCE)
+        self._detection: Any = face_detection()(model_selection=_FAR_FACES, min_detection_confidence=_MIN_CONFIDENCE)
 
     def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
         """image: (H, W, 3) uint8 RGB. The boxes reach from the brows to the chin; some leave the picture."""

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.face.solutions import face_mesh
+
 N_LANDMARKS = 478
 RIGHT_EYE_CORNERS = (33, 133)  # the person's own right eye: outer, inner
 LEFT_EYE_CORNERS = (263, 362)
@@ -55,9 +57,7 @@ class MediaPipeDetector:
     """`LandmarkDetector` on MediaPipe's FaceMesh, whose models are part of its wheel."""
 
     def __init__(self, *, min_confidence: float = 0.5) -> None:
-        from mediapipe.python.solutions.face_mesh import FaceMesh  # takes a second: only when needed
-
-        self._mesh: Any = FaceMesh(
+        self._mesh: Any = face_mesh()(
             static_image_mode=False,
             max_num_faces=1,
             refine_landmarks=True,

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -9,7 +10,8 @@ from models.checkpoints import WEIGHTS_DIR, CheckpointError, load_checkpoint, sa
 from models.export import ExportError, Flat, export_onnx, largest_difference
 from models.networks.fusion import FusionNet
 from models.networks.registry import build, resnet224
-from models.predictor import NetworkOutput, OnnxPredictor, TorchPredictor, choose_device, load_predictor
+from models.predictor import NetworkOutput, OnnxPredictor, load_predictor
+from models.torch_predictor import TorchPredictor, load_torch_predictor
 
 FACE = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 EYES = np.random.default_rng(1).integers(0, 256, (2, 32, 64), np.uint8)
@@ -88,20 +90,17 @@ def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch
 
 def test_missing_or_foreign_weights_say_what_to_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="git checkout"):
-        load_predictor("cpu", "fast", tmp_path)
+        load_torch_predictor(tmp_path / "fast.safetensors", "cpu")
     save_checkpoint(tmp_path / "fast.safetensors", resnet224(), {"config": "resnet_9000"})
     with pytest.raises(CheckpointError, match="another version"):
-        load_predictor("cpu", "fast", tmp_path)
-    (tmp_path / "accurate.safetensors").write_bytes((folder / "accurate.safetensors").read_bytes())
+        load_torch_predictor(tmp_path / "fast.safetensors", "cpu")
     with pytest.raises(CheckpointError, match=r"models\.export"):
         load_predictor("cpu", "accurate", tmp_path)
 
 
-def test_auto_takes_what_is_there_and_cuda_without_cuda_is_refused() -> None:
-    assert choose_device("cpu").type == "cpu"
-    if torch.cuda.is_available():
-        assert choose_device("auto").type == "cuda"
-    else:
-        assert choose_device("auto").type == "cpu"
-        with pytest.raises(ValueError, match="no CUDA device"):
-            choose_device("cuda")
+def test_an_export_that_answers_less_is_refused(folder: Path, tmp_path: Path) -> None:
+    model = onnx.load(folder / "accurate.onnx")
+    del model.graph.output[-1]
+    onnx.save(model, tmp_path / "accurate.onnx")
+    with pytest.raises(CheckpointError, match="another version"):
+        load_predictor("cpu", "accurate", tmp_path)

@@ -1,0 +1,53 @@
+"""The gaze network in PyTorch, for CUDA."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
+from models.networks.inputs import GazeInputs
+from models.networks.registry import build, spec
+from models.predictor import OUTPUTS, FloatArray, NetworkOutput, check_shapes
+
+
+class TorchPredictor:
+    """`GazePredictor` in PyTorch."""
+
+    def __init__(self, net: nn.Module, face_px: int, device: torch.device) -> None:
+        self.face_px = face_px
+        self.device = device
+        self._net = net.to(device).eval()
+
+    def predict(
+        self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
+    ) -> NetworkOutput:
+        check_shapes(face, eyes, head_rotation_rad, self.face_px)
+        with torch.inference_mode():
+            head = torch.from_numpy(head_rotation_rad.astype(np.float32)).to(self.device)[None]  # (1, 3)
+            inputs = GazeInputs(
+                face=torch.from_numpy(face).to(self.device).permute(2, 0, 1)[None].float(),  # (1, 3, S, S)
+                eyes=torch.from_numpy(eyes).to(self.device)[None].float(),  # (1, 2, 32, 64)
+                head=head,
+                centre=torch.zeros_like(head),
+            )
+            out = self._net(inputs)
+            return NetworkOutput(*(getattr(out, name)[0].cpu().numpy() for name in OUTPUTS))
+
+
+def cuda_is_available() -> bool:
+    return torch.cuda.is_available()
+
+
+def load_torch_predictor(weights: Path, device: str) -> TorchPredictor:
+    """The network of a weights file on `device`. Raises CheckpointError."""
+    name = read_provenance(weights).get("config", "")
+    try:
+        face_px = spec(name).face_px
+    except ValueError as error:
+        raise CheckpointError(f"{weights}: made for another version ({error})") from error
+    return TorchPredictor(load_checkpoint(weights, build(name)), face_px, torch.device(device))
