@@ -1,7 +1,8 @@
-"""Host names and addresses: which ones mean this machine."""
+"""Host names, addresses and ports: which names mean this machine, and how command lines write them."""
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 from urllib.parse import urlsplit
 
@@ -42,3 +43,10 @@ def parse_origin(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
         raise ValueError(f"an origin looks like https://example.org or http://localhost:3000, got {text!r}")
     return origin
+
+
+def parse_port(text: str) -> int:
+    """A port of a command line; 0 is one, too. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, got {text!r}")
+    return int(text)

@@ -96,7 +96,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
 
     from calibration.profiles.store import ProfileStore
     from server.clock import SystemClock
-    from server.http.app import OUTPUTS, create_app
+    from server.http.app import OPEN_OUTPUTS, create_app
 
     profiles = ProfileStore(settings.profiles, features_id=features_id)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
@@ -110,8 +110,8 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         stop = _stop_event()
         await asyncio.wrap_future(pipeline.warm_up())
         print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
-        for line in app[OUTPUTS].described:
-            print(f"  {line}", flush=True)
+        for output in app[OPEN_OUTPUTS]:
+            print(f"  {output.describe()}", flush=True)
         if not is_loopback_name(settings.host):
             log.warning("listening on %s: other machines on the network can reach this server", settings.host)
         await stop.wait()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from server import __version__
-from server.addresses import parse_origin
+from server import __version__, outputs
+from server.addresses import parse_origin, parse_port
 from server.gaze.filters import FILTERS
-from server.outputs import options as output_options
 from server.settings import Settings
 
 
@@ -28,7 +27,7 @@ def serve_parser() -> argparse.ArgumentParser:
         help="address to listen on; with anything but a loopback address other machines can reach the server, and "
         "browsers there give no camera to a page without HTTPS",
     )
-    parser.add_argument("--port", type=_port, default=defaults.port, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--port", type=parse_port, default=defaults.port, help="port to listen on; 0 takes a free one")
     parser.add_argument(
         "--profiles",
         type=Path,
@@ -68,7 +67,7 @@ def serve_parser() -> argparse.ArgumentParser:
         "gaze waits until the person is alone",
     )
     add_filter_option(parser, default=defaults.point_filter)
-    output_options.add_options(parser, defaults, port=_port)
+    outputs.add_options(parser)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
     return parser
@@ -111,14 +110,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
-        **output_options.settings_from(options),
+        outputs=options,
     )
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, got {text!r}")
-    return int(text)
 
 
 def _origin(text: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from models.face.camera import DEFAULT_HFOV_DEG
 
 DEFAULT_HOST = "127.0.0.1"  # a camera picture of somebody's face should not leave the machine by default
 DEFAULT_PORT = 8765
-OPEN_GAZE_PORT = 4242  # where every client of the Open Gaze API looks first
 
 MAX_FRAME_BYTES = 2 * 1024 * 1024
 """One JPEG. A 1920 x 1080 webcam frame at quality 0.9 has 0.3 to 0.6 MiB; the page sends a face region of 50 KiB."""
@@ -95,7 +94,5 @@ class Settings:
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
-    open_gaze_port: int | None = None
-    lsl: Literal["machine", "network"] | None = None
-    osc: tuple[tuple[str, int], ...] = ()
+    outputs: argparse.Namespace | None = None  # what server.outputs.add_options adds; None: no output
     web: Path = field(default_factory=default_web_folder)

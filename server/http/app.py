@@ -27,12 +27,13 @@ from server.http.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
 from server.http.static import StaticFiles
 from server.http.stream import stream_ndjson, stream_socket, stream_sse
 from server.inference.pipeline import Pipeline
-from server.outputs.running import RunningOutputs, running_outputs
+from server.outputs import open_outputs
+from server.outputs.output import Output, ServerParts
 from server.recordings.store import RecordingStore
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
-OUTPUTS: web.AppKey[RunningOutputs] = web.AppKey("outputs", RunningOutputs)
+OPEN_OUTPUTS: web.AppKey[tuple[Output, ...]] = web.AppKey("open_outputs", tuple)
 # Scripts and styles come from this server only, and pictures of somebody's face can go to this machine only. Its other
 # ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
 # wait_for_function) evaluate their conditions; it lets no foreign script in.
@@ -158,9 +159,9 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
     context = app[CONTEXT]
-    running = running_outputs(context.settings, hub=context.hub, clock=context.clock, sessions=context.live)
-    async with running as outputs:
-        app[OUTPUTS] = outputs
+    parts = ServerParts(hub=context.hub, clock=context.clock, sessions=context.live, port=context.settings.port)
+    async with open_outputs(context.settings.outputs, parts) as outputs:
+        app[OPEN_OUTPUTS] = outputs
         yield
 
 

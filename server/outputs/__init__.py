@@ -1,4 +1,42 @@
-"""Gaze in the languages that other programs already speak: Open Gaze API, Lab Streaming Layer, OSC.
+"""Gaze in the protocols that other programs already speak: Open Gaze API, Lab Streaming Layer, OSC.
 
-Each output is one more subscriber of the hub. It takes the newest sample when it can, and nobody waits for it.
+Each output is one more subscriber of the hub. To add one, write a module with `add_options` and `open`
+(`server.outputs.output.OutputModule`) and name it in `OUTPUTS`.
 """
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from server.outputs import lsl, open_gaze, osc
+from server.outputs.output import Output, OutputModule, ServerParts
+
+OUTPUTS: tuple[OutputModule, ...] = (open_gaze, lsl, osc)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    for module in OUTPUTS:
+        module.add_options(parser)
+
+
+def output_options(*arguments: str) -> argparse.Namespace:
+    """The outputs' options alone, for who starts a server without its command line. Without arguments all are off."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add_options(parser)
+    return parser.parse_args(arguments)
+
+
+@asynccontextmanager
+async def open_outputs(options: argparse.Namespace | None, server: ServerParts) -> AsyncIterator[tuple[Output, ...]]:
+    """Raises StartupError; the outputs that are open by then are closed again. options: None for no output."""
+    options = output_options() if options is None else options
+    opened: list[Output] = []
+    async with AsyncExitStack() as closing:
+        for module in OUTPUTS:
+            output = await module.open(options, server)
+            if output is not None:
+                closing.push_async_callback(output.close)
+                opened.append(output)
+        yield tuple(opened)

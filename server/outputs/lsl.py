@@ -3,7 +3,7 @@
     Sightline          type Gaze     irregular rate, float32, the channels of `CHANNELS`
     SightlineMarkers   type Markers  irregular rate, one string: "mark LABEL", "fixation start 57", "blink end 3"
 
-1. A sample that is not valid has NaN in its channels, which is how LSL says "missing"; FrameNumber and Valid are always
+1. A sample that is not valid has NaN in its channels, LSL's value for "missing"; FrameNumber and Valid are always
    there.
 2. Time stamps are of the capture, on LSL's own clock: local_clock() now, less the age of the frame now.
 3. liblsl keeps some seconds for each inlet and drops the oldest, so pushing never waits.
@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import logging
 import math
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from typing import Any, Literal
 from server import __version__
 from server.clock import Clock
 from server.errors import StartupError
-from server.outputs.feed import follow
+from server.outputs.output import ForwardTask, ServerParts
 from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,27 @@ CHANNELS: tuple[tuple[str, str, str], ...] = (
 
 MAX_BUFFERED_S = 10  # for each inlet: a reader that is further behind does not read live data any more
 _QUIET = "[log]\nlevel = -2\n"  # liblsl writes every inlet that comes and goes to stderr
-# Must be said before anything else is asked of liblsl.
+# To be set before the first other call of liblsl.
 CONFIG: Mapping[Scope, str] = {"machine": "[multicast]\nResolveScope = machine\n" + _QUIET, "network": _QUIET}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lsl",
+        choices=("machine", "network"),
+        nargs="?",
+        const="machine",
+        help="also open Lab Streaming Layer outlets that this machine, or everybody on its network, can find "
+        "(pip install -e '.[lsl]')",
+    )
+
+
+async def open(options: argparse.Namespace, server: ServerParts) -> LslOutlets | None:
+    if options.lsl is None:
+        return None
+    outlets = LslOutlets(hub=server.hub, clock=server.clock, scope=options.lsl, source_id=f"sightline-{server.port}")
+    outlets.start()
+    return outlets
 
 
 def channels(gaze: Mapping[str, Any]) -> list[float]:
@@ -58,7 +77,7 @@ def channels(gaze: Mapping[str, Any]) -> list[float]:
 
 
 def marker(message: Mapping[str, Any]) -> str | None:
-    """The text for the marker stream; None for what is no event."""
+    """The text for the marker stream; None for a message that is no event."""
     match message["type"]:
         case "mark":
             return f"mark {message['label']}"
@@ -80,9 +99,11 @@ class LslOutlets:
         self._scope: Scope = scope
         self._source_id = source_id
         self._lsl: Any = None
-        self._task: asyncio.Task[None] | None = None
+        self._gaze: Any = None
+        self._markers: Any = None
+        self._task: ForwardTask | None = None
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Raises StartupError when LSL is not installed."""
         try:
             import pylsl
@@ -95,30 +116,27 @@ class LslOutlets:
             pylsl.set_config_content(CONFIG[self._scope])
         except (AttributeError, NotImplementedError) as problem:
             raise StartupError("LSL needs a newer pylsl: pip install --upgrade -e '.[lsl]'") from problem
-        gaze = pylsl.StreamOutlet(self._gaze_info(), max_buffered=MAX_BUFFERED_S)
-        markers = pylsl.StreamOutlet(self._markers_info(), max_buffered=MAX_BUFFERED_S)
+        self._gaze = pylsl.StreamOutlet(self._gaze_info(), max_buffered=MAX_BUFFERED_S)
+        self._markers = pylsl.StreamOutlet(self._markers_info(), max_buffered=MAX_BUFFERED_S)
         if self._scope == "network":
             log.warning("LSL: every machine on this network can read the gaze")
-        self._task = asyncio.create_task(self._push_all(gaze, markers))
+        self._task = ForwardTask("LSL", self._hub, self._push)
+
+    def describe(self) -> str:
+        return f"Lab Streaming Layer: streams of type Gaze and Markers, for this {self._scope}"
 
     async def close(self) -> None:
-        """The outlets end with the task that holds them."""
+        """liblsl ends an outlet when nothing refers to it any more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+            await self._task.close()
+        self._task = self._gaze = self._markers = None
 
-    async def _push_all(self, gaze: Any, markers: Any) -> None:
-        try:
-            async for message in follow(self._hub):
-                if message["type"] == "gaze":
-                    gaze.push_sample(channels(message), self._lsl_time(message["timestamp"]))
-                else:
-                    text = marker(message)
-                    if text is not None:
-                        markers.push_sample([text], self._lsl_time(message["timestamp"]))
-        except Exception:
-            log.exception("LSL: a bug ended this output")
+    def _push(self, message: Mapping[str, Any]) -> None:
+        stamp = self._lsl_time(message["timestamp"])
+        if message["type"] == "gaze":
+            self._gaze.push_sample(channels(message), stamp)
+        elif (text := marker(message)) is not None:
+            self._markers.push_sample([text], stamp)
 
     def _lsl_time(self, unix_ms: float) -> float:
         age_s = (self._clock.now_ms() - unix_ms) / 1000.0

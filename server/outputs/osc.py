@@ -6,120 +6,153 @@
     /sightline/blink     s      "start" or "end"
     /sightline/mark      s      label
 
-Each message travels in a bundle of its own; the bundle's time tag is the moment it is about: of gaze, the capture.
+Each message travels in a bundle of its own; the bundle's time tag is the time of its event: of gaze, the capture.
 Reference: Open Sound Control 1.0. UDP knows no slow reader: what does not fit into the system's buffer is dropped.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import contextlib
 import logging
 import socket
-import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pythonosc.osc_bundle_builder import OscBundleBuilder
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from server.addresses import is_loopback_name
 from server.errors import StartupError
-from server.outputs.feed import follow
+from server.outputs.output import ForwardTask, ServerParts
 from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
 
-NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
+Destination = tuple[str, int]  # host, port
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--osc",
+        type=parse_destination,
+        action="append",
+        default=[],
+        metavar="HOST:PORT",
+        help="also send gaze as OSC messages over UDP to this place; a port alone is one of this machine; may be given "
+        "several times",
+    )
+
+
+async def open(options: argparse.Namespace, server: ServerParts) -> OscSender | None:
+    if not options.osc:
+        return None
+    sender = OscSender(hub=server.hub, destinations=options.osc)
+    await sender.start()
+    return sender
+
+
+def parse_destination(text: str) -> Destination:
+    """HOST:PORT, or a port of this machine."""
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535) or any(c.isspace() for c in host):
+        raise argparse.ArgumentTypeError(f"OSC goes to a port or to HOST:PORT, such as 127.0.0.1:9000, got {text!r}")
+    return host, int(port)
 
 
 def packet(message: Mapping[str, Any]) -> bytes | None:
-    """The bundle that tells this message of the hub; None for kinds that OSC has no address for."""
-    arguments: list[str | int | float]
+    """The bundle of this message of the hub; None for types that OSC has no address for."""
+    arguments: tuple[tuple[str, str | int | float], ...]
     match message["type"]:
         case "gaze" if message["valid"]:
             address = "/sightline/gaze"
-            arguments = [float(message[name]) for name in ("x", "y", "confidence", "error_px")]
+            arguments = tuple(("f", float(message[name])) for name in ("x", "y", "confidence", "error_px"))
         case "gaze":
-            address, arguments = "/sightline/lost", [str(message["status"])]
+            address, arguments = "/sightline/lost", (("s", message["status"]),)
         case "fixation" if message["x"] is not None:
-            place = [float(message["x"]), float(message["y"])]
-            address, arguments = "/sightline/fixation", [str(message["phase"]), int(message["id"]), *place]
+            address = "/sightline/fixation"
+            arguments = (("s", message["phase"]), ("i", message["id"]), ("f", message["x"]), ("f", message["y"]))
         case "blink":
-            address, arguments = "/sightline/blink", [str(message["phase"])]
+            address, arguments = "/sightline/blink", (("s", message["phase"]),)
         case "mark":
-            address, arguments = "/sightline/mark", [str(message["label"])]
+            # A zero byte would end the string early.
+            address, arguments = "/sightline/mark", (("s", message["label"].replace("\0", "")),)
         case _:
             return None
-    return encode_bundle(float(message["timestamp"]), encode_message(address, arguments))
-
-
-def encode_message(address: str, arguments: list[str | int | float]) -> bytes:
-    tags, data = ",", b""
-    for value in arguments:
-        if isinstance(value, str):
-            tags, data = tags + "s", data + _padded(value)
-        elif isinstance(value, int):
-            tags, data = tags + "i", data + struct.pack(">i", value)
-        else:
-            tags, data = tags + "f", data + struct.pack(">f", value)
-    return _padded(address) + _padded(tags) + data
-
-
-def encode_bundle(unix_ms: float, message: bytes) -> bytes:
-    """One message with its time: 32 bits of seconds since 1900, 32 bits of fractions."""
-    time_tag = round((unix_ms / 1000.0 + NTP_EPOCH_S) * 2**32)
-    return _padded("#bundle") + struct.pack(">QI", time_tag % 2**64, len(message)) + message
-
-
-def _padded(text: str) -> bytes:
-    """Ends in at least one zero and is a multiple of four bytes long. A zero inside would end it early."""
-    data = text.replace("\0", "").encode()
-    return data + b"\0" * (4 - len(data) % 4)
+    builder = OscMessageBuilder(address)
+    for type_tag, value in arguments:
+        builder.add_arg(value, type_tag)
+    bundle = OscBundleBuilder(message["timestamp"] / 1000.0)  # unix seconds
+    bundle.add_content(builder.build())
+    return bundle.build().dgram
 
 
 class OscSender:
-    def __init__(self, *, hub: GazeHub, destination: tuple[str, int]) -> None:
+    def __init__(self, *, hub: GazeHub, destinations: Sequence[Destination]) -> None:
         self._hub = hub
-        self._destination = destination
-        self._socket: socket.socket | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._failed = False
+        self._destinations = tuple(destinations)
+        self._receivers: list[_Receiver] = []
+        self._task: ForwardTask | None = None
 
     async def start(self) -> None:
+        """Raises StartupError when a host is not known."""
+        try:
+            for host, port in self._destinations:
+                self._receivers.append(await _Receiver.find(host, port))
+        except StartupError:
+            await self.close()
+            raise
+        self._task = ForwardTask("OSC", self._hub, self._send)
+
+    def describe(self) -> str:
+        return "OSC: to " + ", ".join(f"{host} port {port}" for host, port in self._destinations)
+
+    async def close(self) -> None:
+        if self._task is not None:
+            await self._task.close()
+        for receiver in self._receivers:
+            receiver.close()
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        data = packet(message)
+        if data is not None:
+            for receiver in self._receivers:
+                receiver.send(data)
+
+
+class _Receiver:
+    """One destination, resolved once."""
+
+    def __init__(self, host: str, sender: socket.socket, address: Any) -> None:
+        self._host = host
+        self._socket = sender
+        self._address = address
+        self._failing = False
+
+    @classmethod
+    async def find(cls, host: str, port: int) -> _Receiver:
         """Raises StartupError when the host is not known."""
-        host, port = self._destination
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as problem:
             raise StartupError(f"OSC can't go to {host}: {problem.strerror or problem}. Check --osc.") from problem
         family, kind, protocol, _, address = found[0]
-        self._socket = socket.socket(family, kind, protocol)
-        self._socket.setblocking(False)
+        sender = socket.socket(family, kind, protocol)
+        sender.setblocking(False)
         if not is_loopback_name(host):
             log.warning("sending gaze to %s port %d: it leaves this machine, unencrypted", host, port)
-        self._task = asyncio.create_task(self._send_all(self._socket, address))
+        return cls(host, sender, address)
 
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._socket is not None:
-            self._socket.close()
-
-    async def _send_all(self, sender: socket.socket, address: Any) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            try:
-                async for message in follow(self._hub):
-                    data = packet(message)
-                    if data is not None:
-                        self._send(sender, address, data)
-            except Exception:
-                log.exception("OSC: a bug ended this output")
-
-    def _send(self, sender: socket.socket, address: Any, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         try:
-            sender.sendto(data, address)
+            self._socket.sendto(data, self._address)
         except OSError as problem:
-            if not self._failed:  # once, not thirty times a second
-                log.warning("OSC: nothing can be sent to %s: %s", self._destination[0], problem)
-            self._failed = True
+            if not self._failing:  # once, not thirty times a second
+                log.warning("OSC: nothing can be sent to %s: %s", self._host, problem)
+            self._failing = True
         else:
-            self._failed = False
+            self._failing = False
+
+    def close(self) -> None:
+        self._socket.close()

@@ -12,13 +12,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from server.protocol.messages import encode
 from server.protocol.subscriber_view import Payload, Projection, ScreenLayout
 from server.protocol.subscription import Subscribe
 from server.settings import MAX_SUBSCRIBER_EVENTS
-from server.streaming.latest import EventQueue
+from server.streaming.latest import Closed, EventQueue
 
 ANSWER = "answer"  # the topic of what goes to one subscriber only
 
@@ -150,6 +151,20 @@ class GazeHub:
 
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
+
+    async def follow(self, topics: frozenset[str]) -> AsyncIterator[Payload]:
+        """Payloads of the newest session (2 above), in screen units, until the iterating task is cancelled.
+
+        Of gaze the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.
+        """
+        subscription = self.subscribe(None, Subscribe(topics=topics))
+        try:
+            while True:
+                yield (await subscription.get()).payload
+        except Closed:
+            return
+        finally:
+            self.unsubscribe(subscription)
 
     def place(self, session_id: str) -> ScreenLayout | None:
         """Where the session's screen and viewport lie; None until its page has told. Raises KeyError as `latest`."""

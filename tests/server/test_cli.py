@@ -12,6 +12,7 @@ from server import cli
 from server.errors import StartupError
 from server.inference.pipeline import Pipeline
 from server.options import serve_parser, settings_from
+from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
 from tests.support.server import ColourAnalyzer, Room
 
@@ -40,13 +41,15 @@ def test_help_imports_no_network_library(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_outputs_are_off_unless_an_option_asks_for_them() -> None:
-    nothing = settings_from(serve_parser().parse_args([]))
-    assert (nothing.open_gaze_port, nothing.lsl, nothing.osc) == (None, None, ())
+    nothing = settings_from(serve_parser().parse_args([])).outputs
+    assert nothing is not None
+    assert (nothing.open_gaze, nothing.lsl, nothing.osc) == (None, None, [])
     all_of_them = ["--open-gaze", "--lsl", "--osc", "9000", "--osc", "studio:57120"]
-    settings = settings_from(serve_parser().parse_args(all_of_them))
-    assert settings.open_gaze_port == 4242
-    assert settings.lsl == "machine"
-    assert settings.osc == (("127.0.0.1", 9000), ("studio", 57120))
+    asked = settings_from(serve_parser().parse_args(all_of_them)).outputs
+    assert asked is not None
+    assert asked.open_gaze == 4242
+    assert asked.lsl == "machine"
+    assert asked.osc == [("127.0.0.1", 9000), ("studio", 57120)]
 
 
 def test_the_options_become_settings(tmp_path: Path) -> None:
@@ -56,7 +59,8 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
     settings = settings_from(options)
     assert not settings_from(serve_parser().parse_args(["--ignore-onlookers"])).count_faces
     assert settings_from(serve_parser().parse_args(["--filter", "none"])).point_filter == "none"
-    assert settings == Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"))
+    expected = Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"), outputs=options)
+    assert settings == expected
 
 
 @pytest.mark.parametrize(
@@ -115,8 +119,10 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=f"Open Gaze API can't listen on 127.0.0.1 port {port}"):
-            await cli.serve(Settings(port=0, profiles=tmp_path, open_gaze_port=port), pipeline(), "")
-    settings = Settings(port=0, profiles=tmp_path, open_gaze_port=0, osc=(("127.0.0.1", 9000),))
+            await cli.serve(
+                Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", str(port))), pipeline(), ""
+            )
+    settings = Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", "0", "--osc", "9000"))
     serving = asyncio.create_task(cli.serve(settings, pipeline(), ""))
     printed = ""
     while "OSC" not in printed:

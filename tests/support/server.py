@@ -26,9 +26,11 @@ from models.face.camera import CameraIntrinsics, Region
 from models.face.detector import Box
 from models.features import GazeFeatures
 from server.clock import SystemClock
-from server.http.app import create_app
+from server.http.app import OPEN_OUTPUTS, create_app
 from server.http.sockets import CONTEXT
 from server.inference.pipeline import Analyzer, FaceFinder, Pipeline
+from server.outputs import output_options
+from server.outputs.open_gaze.server import OpenGazeServer
 from server.protocol.jpeg import JpegSize
 from server.protocol.messages import FrameMessage
 from server.settings import Settings
@@ -208,6 +210,15 @@ async def running_server(
     finally:
         await runner.cleanup()
         pipeline.close()
+
+
+OPEN_GAZE = output_options("--open-gaze", "0")
+
+
+def open_gaze_port(server: Server) -> int:
+    """Of the server's Open Gaze output."""
+    (output,) = (output for output in server.app[OPEN_OUTPUTS] if isinstance(output, OpenGazeServer))
+    return output.port
 
 
 class Page:

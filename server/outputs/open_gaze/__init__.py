@@ -1,1 +1,50 @@
-"""The Open Gaze API (Gazepoint's protocol) over TCP."""
+"""The Open Gaze API (Gazepoint's protocol) over TCP, for PsychoPy, PyGaze and others that know it."""
+
+from __future__ import annotations
+
+import argparse
+
+from server.addresses import parse_port
+from server.outputs.open_gaze.server import LISTEN_HOST, OpenGazeServer
+from server.outputs.open_gaze.session import TrackerFacts
+from server.outputs.output import ServerParts
+
+DEFAULT_PORT = 4242  # where every client of the Open Gaze API looks first
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--open-gaze",
+        type=parse_port,
+        nargs="?",
+        const=DEFAULT_PORT,
+        metavar="PORT",
+        help="also speak the Open Gaze API (Gazepoint's, for PsychoPy, PyGaze and others) on this port of "
+        f"{LISTEN_HOST}; without PORT on {DEFAULT_PORT}",
+    )
+
+
+async def open(options: argparse.Namespace, server: ServerParts) -> OpenGazeServer | None:
+    if options.open_gaze is None:
+        return None
+    output = OpenGazeServer(
+        hub=server.hub,
+        clock=server.clock,
+        facts=lambda: tracker_facts(server),
+        live=lambda: server.sessions.get(server.hub.newest() or ""),
+    )
+    await output.start(options.open_gaze)
+    return output
+
+
+def tracker_facts(server: ServerParts) -> TrackerFacts:
+    """Of the session that outputs follow: the newest."""
+    session_id = server.hub.newest()
+    if session_id is None:
+        return TrackerFacts()
+    place, live = server.hub.place(session_id), server.sessions.get(session_id)
+    return TrackerFacts(
+        session_id=session_id,
+        screen_px=None if place is None else (round(place.width_px), round(place.height_px)),
+        camera_px=None if live is None else live.camera_px,
+    )

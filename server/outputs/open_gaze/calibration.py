@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calibration.samples.selection import SETTLE_MS
 from calibration.targets.patterns import MIN_TARGETS
@@ -26,7 +26,9 @@ from server.clock import Clock
 from server.outputs.open_gaze.commands import CalibrationSettings
 from server.outputs.open_gaze.progress import CalibrationStory, Place
 from server.protocol import requests as ask
-from server.session.live import LiveSession
+
+if TYPE_CHECKING:
+    from server.session.live import LiveSession
 
 log = logging.getLogger(__name__)
 

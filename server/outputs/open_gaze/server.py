@@ -1,4 +1,4 @@
-"""The Open Gaze API on TCP: the driver of `open_gaze_dialog`. On this machine only (127.0.0.1).
+"""The Open Gaze API on TCP: the driver of `session.OpenGazeDialog`. On this machine only (127.0.0.1).
 
 Each client has two tasks, both ended with the connection: the reader answers commands, the sender takes the newest
 sample from the hub and writes its record. A client is cut off, and nobody else notices, when
@@ -18,16 +18,19 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from server.clock import Clock
 from server.errors import StartupError
-from server.outputs.feed import follow
 from server.outputs.open_gaze.calibration import OpenGazeCalibrator
 from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibration, StopCalibration
 from server.outputs.open_gaze.protocol import TICKS_HZ
 from server.outputs.open_gaze.session import Action, OpenGazeDialog, ShareUserData, TrackerFacts
-from server.session.live import LiveSession
+from server.outputs.output import TOPICS
 from server.streaming.hub import GazeHub
+
+if TYPE_CHECKING:
+    from server.session.live import LiveSession
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +63,11 @@ class OpenGazeServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
+        self.port = 0  # the one in use, from `start` on
         self._origin_ms = clock.now_ms()  # what TIME counts from, for all clients
 
-    async def start(self, port: int) -> int:
-        """Returns the port in use. Raises StartupError."""
+    async def start(self, port: int) -> None:
+        """port: 0 takes a free one. Raises StartupError."""
         try:
             self._server = await asyncio.start_server(self._serve, LISTEN_HOST, port, limit=MAX_LINE_BYTES)
         except OSError as problem:
@@ -72,9 +76,11 @@ class OpenGazeServer:
                 "Stop the other program, perhaps Gazepoint Control, or choose another port: --open-gaze 4243"
             ) from problem
         self._following = [asyncio.create_task(self._follow_calibrations())]
-        port = self._server.sockets[0].getsockname()[1]
-        log.info("Open Gaze: listening on %s port %d", LISTEN_HOST, port)
-        return port
+        self.port = self._server.sockets[0].getsockname()[1]
+        log.info("Open Gaze: listening on %s port %d", LISTEN_HOST, self.port)
+
+    def describe(self) -> str:
+        return f"Open Gaze API: {LISTEN_HOST} port {self.port}"
 
     async def close(self) -> None:
         if self._server is not None:
@@ -118,7 +124,7 @@ class OpenGazeServer:
 
     async def _send_records(self, client: _Client) -> None:
         try:
-            async for message in follow(self._hub):
+            async for message in self._hub.follow(TOPICS):
                 if message["type"] != "gaze":
                     client.dialog.notice(message)
                     continue
@@ -146,7 +152,7 @@ class OpenGazeServer:
 
     async def _follow_calibrations(self) -> None:
         try:
-            async for message in follow(self._hub, frozenset({"calibration"})):
+            async for message in self._hub.follow(frozenset({"calibration"})):
                 self._calibrator.notice(message)
         except Exception:
             log.exception("Open Gaze: a bug ended the telling of calibrations")

@@ -56,7 +56,7 @@ async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "pylsl", None)
     outlets = LslOutlets(hub=GazeHub(), clock=SystemClock(), scope="machine", source_id="test")
     with pytest.raises(StartupError, match=r"pip install -e '\.\[lsl\]'"):
-        await outlets.start()
+        outlets.start()
 
 
 async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_capture(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_captur
     async with running_server(tmp_path) as server, page(server) as camera:
         hub = server.app[CONTEXT].hub
         outlets = LslOutlets(hub=hub, clock=SystemClock(), scope="machine", source_id=source_id)
-        await outlets.start()
+        outlets.start()
         await camera.calibrate()
         reader = await asyncio.create_subprocess_exec(
             *(sys.executable, str(ROOT / "tests/foreign/lsl_reader.py"), source_id, "3.0"),

@@ -1,9 +1,11 @@
-"""OSC, as an independent implementation (python-osc) receives it."""
+"""OSC, byte by byte as its specification has it, and as a receiver reads it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from server.errors import StartupError
-from server.outputs.options import parse_destination
-from server.outputs.osc import OscSender, packet
+from server.outputs import output_options
+from server.outputs.osc import OscSender, packet, parse_destination
 from server.streaming.hub import GazeHub
 from tests.support.server import page, running_server
 
@@ -54,6 +56,20 @@ def test_a_message_arrives_with_its_time(message: dict[str, Any], address: str, 
     assert got[2] == pytest.approx(TIME_MS, abs=0.01)
 
 
+def test_the_bytes_are_those_of_the_specification() -> None:
+    seconds, fraction = 1_763_843_912 + 2_208_988_800, round(0.5 * 2**32)  # since 1900
+    message = b"/sightline/gaze\0" + b",ffff\0\0\0" + struct.pack(">4f", 0.25, 0.75, 0.5, 74.0)
+    bundle = b"#bundle\0" + struct.pack(">III", seconds, fraction, len(message)) + message
+    assert packet({**VALID, "timestamp": 1_763_843_912_500.0}) == bundle
+    blink = packet({"type": "blink", "phase": "end", "id": 3, "timestamp": 1_763_843_912_500.0})
+    assert blink is not None
+    assert blink[20:] == b"/sightline/blink\0\0\0\0" + b",s\0\0" + b"end\0"
+
+
+def test_a_zero_byte_does_not_end_a_label() -> None:
+    assert received(packet({"type": "mark", "label": "a\0b", "timestamp": TIME_MS}))[1] == ["ab"]
+
+
 def test_what_osc_has_no_address_for_is_not_sent() -> None:
     assert packet({"type": "calibration", "state": "fitting"}) is None
 
@@ -75,8 +91,8 @@ async def test_a_receiver_gets_the_points_of_a_session(tmp_path: Path) -> None:
         receiver.bind(("127.0.0.1", 0))
         receiver.setblocking(False)
         loop = asyncio.get_running_loop()
-        osc = (("127.0.0.1", receiver.getsockname()[1]),)
-        async with running_server(tmp_path, osc=osc) as server, page(server) as camera:
+        osc = output_options("--osc", str(receiver.getsockname()[1]))
+        async with running_server(tmp_path, outputs=osc) as server, page(server) as camera:
             await camera.calibrate()
             shown = await camera.show(0.8, 0.6)
             while True:
@@ -89,7 +105,7 @@ async def test_a_receiver_gets_the_points_of_a_session(tmp_path: Path) -> None:
 async def test_a_receiver_that_is_not_there_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     hub = GazeHub()
     hub.open("s_1")
-    sender = OscSender(hub=hub, destination=("127.0.0.1", 1))
+    sender = OscSender(hub=hub, destinations=[("127.0.0.1", 1)])
     await sender.start()
     for seq in range(20):
         hub.publish("s_1", "gaze", {**VALID, "seq": seq, "timestamp": TIME_MS})
@@ -100,14 +116,32 @@ async def test_a_receiver_that_is_not_there_ends_nothing(caplog: pytest.LogCaptu
     assert "a bug" not in caplog.text
 
 
+async def test_each_destination_gets_each_message() -> None:
+    hub = GazeHub()
+    hub.open("s_1")
+    loop = asyncio.get_running_loop()
+    with contextlib.ExitStack() as closing:
+        receivers = [closing.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(2)]
+        for receiver in receivers:
+            receiver.bind(("127.0.0.1", 0))
+            receiver.setblocking(False)
+        sender = OscSender(hub=hub, destinations=[receiver.getsockname() for receiver in receivers])
+        await sender.start()
+        await asyncio.sleep(0)  # it subscribes
+        hub.publish("s_1", "gaze", {**VALID, "timestamp": TIME_MS})
+        got = [await asyncio.wait_for(loop.sock_recv(receiver, 4096), 10) for receiver in receivers]
+        await sender.close()
+    assert got == [packet({**VALID, "timestamp": TIME_MS})] * 2
+
+
 async def test_a_host_that_is_not_known_is_said_at_the_start() -> None:
-    sender = OscSender(hub=GazeHub(), destination=("no-such-host.invalid", 9000))
+    sender = OscSender(hub=GazeHub(), destinations=[("no-such-host.invalid", 9000)])
     with pytest.raises(StartupError, match=r"no-such-host\.invalid.*--osc"):
         await sender.start()
 
 
 async def test_sending_to_another_machine_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
-    sender = OscSender(hub=GazeHub(), destination=("192.0.2.1", 9000))
+    sender = OscSender(hub=GazeHub(), destinations=[("192.0.2.1", 9000)])
     await sender.start()
     await sender.close()
     assert "leaves this machine" in caplog.text

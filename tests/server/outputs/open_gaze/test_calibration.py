@@ -8,9 +8,8 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from server.http.app import OUTPUTS
 from tests.server.outputs.open_gaze.test_server import Client
-from tests.support.server import Page, Server, page, running_server
+from tests.support.server import OPEN_GAZE, Page, Server, open_gaze_port, page, running_server
 
 MIDDLE = (0.5, 0.5)
 QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.8" />\r\n'
@@ -39,7 +38,7 @@ class Person:
 
 @contextlib.asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Client]:
-    port = server.app[OUTPUTS].open_gaze_port
+    port = open_gaze_port(server)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         yield Client(reader, writer)
@@ -49,7 +48,11 @@ async def connected(server: Server) -> AsyncIterator[Client]:
 
 @contextlib.asynccontextmanager
 async def camera_and_client(folder: Path) -> AsyncIterator[tuple[Page, Client]]:
-    async with running_server(folder, open_gaze_port=0) as server, page(server) as camera, connected(server) as client:
+    async with (
+        running_server(folder, outputs=OPEN_GAZE) as server,
+        page(server) as camera,
+        connected(server) as client,
+    ):
         yield camera, client
 
 
@@ -80,7 +83,7 @@ async def three_points(client: Client) -> None:
 
 async def test_a_client_draws_the_dots_and_gets_the_result(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -104,7 +107,7 @@ async def test_a_client_draws_the_dots_and_gets_the_result(tmp_path: Path) -> No
 
 async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -118,7 +121,10 @@ async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> N
 
 
 async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
-    async with running_server(tmp_path, open_gaze_port=0) as server, connected(server) as client:
+    async with (
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
+        connected(server) as client,
+    ):
         assert (await client.ask(START)) == '<NACK ID="CALIBRATE_START" />', "no camera"
         async with page(server) as camera:
             await camera.show(*MIDDLE)
@@ -137,7 +143,7 @@ async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
 
 async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -157,7 +163,7 @@ async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
 
 
 async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> None:
-    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera:
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, page(server) as camera:
         await tell_screen(camera)
         async with connected(server) as client:
             await three_points(client)
@@ -173,7 +179,7 @@ async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> 
 
 async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -186,7 +192,10 @@ async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(t
 
 
 async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
-    async with running_server(tmp_path, open_gaze_port=0) as server, connected(server) as client:
+    async with (
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
+        connected(server) as client,
+    ):
         async with page(server) as camera:
             await tell_screen(camera)
             await three_points(client)
@@ -197,7 +206,7 @@ async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_
 
 async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -215,7 +224,7 @@ async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) 
 
 async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):
@@ -229,7 +238,7 @@ async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path:
 
 async def test_a_game_that_the_page_starts_by_itself_is_told_too(tmp_path: Path) -> None:
     async with (
-        running_server(tmp_path, open_gaze_port=0) as server,
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
         page(server) as camera,
         connected(server) as client,
     ):

@@ -16,11 +16,10 @@ from typing import Any
 
 import pytest
 
-from server.http.app import OUTPUTS
 from tests.server.outputs.open_gaze.test_calibration import Person, connected, place_of, tell_screen
 from tests.server.outputs.open_gaze.test_server import Client
 from tests.support.paths import ROOT
-from tests.support.server import Page, Server, page, running_server
+from tests.support.server import OPEN_GAZE, Page, Server, open_gaze_port, page, running_server
 
 CLIENTS = Path(sys.prefix) / "clients"
 LEFT, RIGHT = (0.2, 0.3), (0.8, 0.7)
@@ -35,10 +34,10 @@ pytestmark = [
 @contextlib.asynccontextmanager
 async def somebody_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int]]:
     """A calibrated person who looks left and right in turn, 30 times a second, and the Open Gaze port."""
-    async with running_server(folder, open_gaze_port=0) as server, page(server) as camera:
+    async with running_server(folder, outputs=OPEN_GAZE) as server, page(server) as camera:
         await camera.calibrate()
         looking = asyncio.create_task(_look_around(camera))
-        port = server.app[OUTPUTS].open_gaze_port
+        port = open_gaze_port(server)
         assert port is not None
         yield server, port
         looking.cancel()
@@ -137,11 +136,15 @@ def place(x: float, y: float) -> tuple[float, float]:
 
 
 async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) -> None:
-    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera, connected(server) as dots:
+    async with (
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
+        page(server) as camera,
+        connected(server) as dots,
+    ):
         await tell_screen(camera)
         person = Person(camera)
         follow = asyncio.create_task(follow_the_dots(dots, person))
-        port = server.app[OUTPUTS].open_gaze_port
+        port = open_gaze_port(server)
         result = await run_client("pygaze_calibration.py", port, tmp_path / "pygaze.tsv", home=tmp_path)
         await person.leave()
         follow.cancel()
@@ -167,8 +170,8 @@ async def follow_the_dots(client: Client, person: Person) -> None:
 
 
 async def test_psychopy_has_the_page_calibrate_and_reads_the_result(tmp_path: Path) -> None:
-    async with running_server(tmp_path, open_gaze_port=0) as server, page(server) as camera:
-        port = server.app[OUTPUTS].open_gaze_port
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, page(server) as camera:
+        port = open_gaze_port(server)
         running = asyncio.create_task(run_client("psychopy_reader.py", port, 0.1, "calibrate", home=tmp_path))
         while (await camera.get("calibration"))["state"] != "requested":
             pass

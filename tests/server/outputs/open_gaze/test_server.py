@@ -83,9 +83,9 @@ async def running() -> AsyncIterator[Running]:
     hub = GazeHub()
     hub.open("s_1")
     server = OpenGazeServer(hub=hub, clock=StoppedClock(), facts=lambda: TrackerFacts(session_id="s_1"))
-    port = await server.start(0)
+    await server.start(0)
     try:
-        yield Running(hub, port)
+        yield Running(hub, server.port)
     finally:
         await server.close()
 

@@ -1,0 +1,73 @@
+"""What every output has in common: the interface of its module, what it gets of the server, and the task it runs in."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from server.clock import Clock
+from server.streaming.hub import GazeHub
+
+if TYPE_CHECKING:
+    from server.session.live import LiveSession
+
+log = logging.getLogger(__name__)
+
+TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerParts:
+    """What an output may use of the server. `port`: the server's own, as it was configured; 0 for a free one."""
+
+    hub: GazeHub
+    clock: Clock
+    sessions: Mapping[str, LiveSession]
+    port: int
+
+
+class Output(Protocol):
+    """An output that is open."""
+
+    def describe(self) -> str:
+        """One line for the person who started the server."""
+
+    async def close(self) -> None: ...
+
+
+class OutputModule(Protocol):
+    """A module that `server.outputs.OUTPUTS` lists."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Its options, all off by default. Importing the module must stay cheap, because `--help` does."""
+
+    async def open(self, options: argparse.Namespace, server: ServerParts) -> Output | None:
+        """The output, listening or sending; None where no option asks for it. Raises StartupError."""
+
+
+class ForwardTask:
+    """Hands each message of the newest session to `forward` until it is closed. A bug ends this output only.
+
+    `forward` must not wait: of gaze the newest wins, so what arrives meanwhile would be lost.
+    """
+
+    def __init__(self, name: str, hub: GazeHub, forward: Callable[[Mapping[str, Any]], None]) -> None:
+        self._name = name
+        self._hub = hub
+        self._forward = forward
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            async for message in self._hub.follow(TOPICS):
+                self._forward(message)
+        except Exception:
+            log.exception("%s: a bug ended this output", self._name)

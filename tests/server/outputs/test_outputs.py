@@ -1,0 +1,53 @@
+"""The table of outputs: its options, and how a server opens and closes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from server.clock import SystemClock
+from server.errors import StartupError
+from server.outputs import open_outputs, output_options
+from server.outputs.output import ServerParts
+from server.streaming.hub import GazeHub
+
+
+def parts(hub: GazeHub) -> ServerParts:
+    return ServerParts(hub=hub, clock=SystemClock(), sessions={}, port=0)
+
+
+@pytest.mark.parametrize("options", [None, output_options()])
+async def test_without_an_option_no_output_opens(options: object) -> None:
+    hub = GazeHub()
+    async with open_outputs(options, parts(hub)) as outputs:  # type: ignore[arg-type]
+        assert outputs == ()
+        assert hub.subscriber_count == 0
+
+
+async def test_each_output_describes_itself_and_all_are_closed_at_the_end() -> None:
+    hub = GazeHub()
+    async with open_outputs(
+        output_options("--open-gaze", "0", "--osc", "9", "--osc", "[::1]:9"), parts(hub)
+    ) as outputs:
+        described = [output.describe() for output in outputs]
+        assert described[0].startswith("Open Gaze API: 127.0.0.1 port ")
+        assert described[1] == "OSC: to 127.0.0.1 port 9, ::1 port 9"
+    assert hub.subscriber_count == 0
+
+
+async def test_an_output_that_cannot_open_closes_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = GazeHub()
+    monkeypatch.setitem(sys.modules, "pylsl", None)
+    with pytest.raises(StartupError, match="pylsl"):
+        async with open_outputs(output_options("--open-gaze", "0", "--lsl"), parts(hub)):
+            pytest.fail("it has opened")
+    assert hub.subscriber_count == 0
+
+
+def test_declaring_the_options_loads_no_library_of_an_output_or_a_network() -> None:
+    heavy = "torch cv2 mediapipe onnxruntime aiohttp scipy sklearn pylsl"
+    script = f"import sys, server.options; print([name for name in '{heavy}'.split() if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
