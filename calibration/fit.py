@@ -27,7 +27,7 @@ from calibration.quality.methods import DEFAULT_METHOD, baseline_predictions
 from calibration.quality.report import make_report
 from calibration.samples.head_poses import head_poses
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import SETTLE_MS, Selection, TargetMean, select
+from calibration.samples.selection import SETTLE_MS, SelectedSamples, TargetMean, select
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.head_round import by_direction
 from calibration.targets.patterns import MIN_TARGETS
@@ -105,7 +105,7 @@ def _left_out_predictions(
     return {**baseline_predictions(means, screen), DEFAULT_METHOD: model.left_out_points(means)}
 
 
-def _refuse_too_little(selected: Selection) -> None:
+def _refuse_too_little(selected: SelectedSamples) -> None:
     """Raises CalibrationError unless there are enough targets, spread in both directions."""
     if len(selected.means) < MIN_TARGETS:
         raise CalibrationError(_too_little(selected))
@@ -116,7 +116,7 @@ def _refuse_too_little(selected: Selection) -> None:
         )
 
 
-def _too_little(selected: Selection) -> str:
+def _too_little(selected: SelectedSamples) -> str:
     """Why there is no fit, and what the person can do about it."""
     found = f"Only {len(selected.means)} dots gave a usable picture of your eyes; at least {MIN_TARGETS} are needed."
     if selected.n_total == 0:

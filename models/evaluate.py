@@ -22,12 +22,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from models.arrays import Array
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import NETWORKS, Spec, build
 from models.training.batches import clean_batch
 from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
 from models.training.inference import predictions
-from models.training.metrics import Array, calibrated, errors_of, groups_of
+from models.training.metrics import calibrated, errors_of, groups_of
 from models.training.provenance import others_held_out
 
 _TIMED_RUNS = 15

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from models.arrays import Array
 from models.checkpoints import CheckpointError, load_checkpoint
 from models.face.angles import angles_to_vector, angular_error_rad
 from models.networks.full_face import FullFaceNet
@@ -27,8 +28,6 @@ from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, build, spec
 from models.training.batches import clean_batch
 from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
-
-Array = npt.NDArray[np.float64]
 
 SQUARE = 1 / 7  # of the face's side: 32 px of 224, 64 px of 448
 STRIDE = 1 / 14

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from models.arrays import FloatArray
 from models.checkpoints import WEIGHTS_DIR, CheckpointError
 from models.gpu import nvidia_gpu_is_here
 
 log = logging.getLogger(__name__)
 
-FloatArray = npt.NDArray[np.float32]
 NetworkName = Literal["accurate", "fast"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("accurate", "fast")
 FACE_PX = 224  # side of the normalised face, for a network that does not look at it
@@ -104,9 +104,7 @@ def choose_device(name: str = "auto") -> Literal["cpu", "cuda"]:
         return "cpu"
     if importlib.util.find_spec("torch") is None:
         if name == "auto":
-            log.warning(
-                "an NVIDIA GPU is here, but PyTorch is not installed, so the CPU is used: %s", INSTALL_TORCH
-            )
+            log.warning("an NVIDIA GPU is here, but PyTorch is not installed, so the CPU is used: %s", INSTALL_TORCH)
             return "cpu"
         raise ValueError(f"CUDA was asked for, but PyTorch is not installed: {INSTALL_TORCH}, or use --device cpu")
     from models.torch_predictor import cuda_is_available

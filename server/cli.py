@@ -69,7 +69,7 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
     """
     from models.analyzer import create_analyzer
     from models.checkpoints import WEIGHTS_DIR, CheckpointError
-    from models.face.detector import MediaPipeFaceFinder
+    from models.face.detector import FaceDetector
     from models.predictor import load_predictor
     from server.inference.pipeline import Pipeline
 
@@ -79,7 +79,7 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
         raise StartupError(str(problem)) from problem
     pipeline = Pipeline(
         create_analyzer=lambda: create_analyzer(predictor),
-        create_finder=MediaPipeFaceFinder,
+        create_finder=FaceDetector,
         hfov_deg=settings.hfov_deg,
     )
     return pipeline, weights_id(WEIGHTS_DIR / f"{network}.safetensors")

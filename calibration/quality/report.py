@@ -16,7 +16,7 @@ import numpy as np
 
 from calibration.mapping.ridge import RidgeModel
 from calibration.quality.error_model import ExpectedError, place_factor
-from calibration.samples.selection import Selection
+from calibration.samples.selection import SelectedSamples
 from calibration.screen import Point, ScreenGeometry
 
 
@@ -106,7 +106,7 @@ class CalibrationReport:
 
 
 def make_report(
-    gated: Selection,
+    gated: SelectedSamples,
     predictions: Mapping[str, Sequence[Point]],
     screen: ScreenGeometry,
     *,

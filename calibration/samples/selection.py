@@ -51,7 +51,7 @@ class TargetMean:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class SelectedSamples:
     """`lost_target_ids` are targets with samples of which none was usable."""
 
     means: tuple[TargetMean, ...]
@@ -62,7 +62,7 @@ class Selection:
     lost_target_ids: tuple[int, ...] = field(default=())
 
 
-def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> Selection:
+def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> SelectedSamples:
     """Samples in the order they were taken, from the dot's arrival on, to one mean for each target. Never raises on
     little data: the counts tell what happened."""
     keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
@@ -90,7 +90,7 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
         means.append(
             TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum()), frames=tuple(kept))
         )
-    return Selection(
+    return SelectedSamples(
         means=tuple(means),
         n_total=len(samples),
         n_unsettled=int((~settled).sum()),

@@ -24,7 +24,7 @@ import scipy.io
 from models.datasets.rows import DatasetError, row_of
 from models.face.camera import CameraIntrinsics
 from models.face.landmarks import LandmarkDetector, MediaPipeDetector
-from models.training.origin import MPIIFACEGAZE
+from models.training.data_licence import MPIIFACEGAZE
 from models.training.prepare import write_rows
 
 _FIELDS = 28

@@ -20,32 +20,33 @@ import cv2
 import numpy as np
 
 from models.datasets.rows import DatasetError, row_of
+from models.datasets.session_layout import FRAMES_FILE, FRAMES_FOLDER, REGION_COLUMNS, SESSION_FILE
 from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.face.landmarks import LandmarkDetector, MediaPipeDetector
-from models.training.origin import RECORDINGS
+from models.training.data_licence import RECORDINGS
 from models.training.prepare import write_rows
 
 
 def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
     """Frames with a target and a face. Raises DatasetError for a folder that can't be used."""
     try:
-        about = json.loads((session / "session.json").read_text(encoding="utf-8"))
+        about = json.loads((session / SESSION_FILE).read_text(encoding="utf-8"))
         screen = about["screen"]
         width_px = float(screen["width_px"])
         width_mm = screen.get("width_mm")
         hfov_deg = (about.get("camera") or {}).get("hfov_deg") or DEFAULT_HFOV_DEG
         person = crc32(str(about["person"]).encode()) % 1_000_000
-        frames = list(csv.DictReader((session / "frames.csv").read_text(encoding="utf-8").splitlines()))
+        frames = list(csv.DictReader((session / FRAMES_FILE).read_text(encoding="utf-8").splitlines()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{session}: not a session folder ({type(error).__name__}: {error})") from error
     if not width_mm:
-        raise DatasetError(f"{session}/session.json: screen.width_mm is needed to know where in space a target was")
+        raise DatasetError(f"{session}/{SESSION_FILE}: screen.width_mm is needed to know where in space a target was")
     mm = float(width_mm) / width_px
     for frame in frames:
         if not frame.get("target_x_px") or not frame.get("target_y_px"):
             continue
         path = session / frame["frame"]
-        bgr = cv2.imread(str(path if path.is_file() else session / "frames" / frame["frame"]))
+        bgr = cv2.imread(str(path if path.is_file() else session / FRAMES_FOLDER / frame["frame"]))
         if bgr is None:
             continue
         x, y = float(frame["target_x_px"]), float(frame["target_y_px"])
@@ -59,11 +60,11 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
 
 def _intrinsics(frame: Mapping[str, str], width: int, height: int, hfov_deg: float) -> CameraIntrinsics:
     """Of the image, which may be a part of the camera's full picture."""
-    if not frame.get("region_width"):
+    if not any(frame.get(name) for name in REGION_COLUMNS):
         return CameraIntrinsics.from_field_of_view(width, height, hfov_deg)
-    full = CameraIntrinsics.from_field_of_view(int(frame["full_width"]), int(frame["full_height"]), hfov_deg)
-    region = Region(*(int(frame[f"region_{name}"]) for name in ("x", "y", "width", "height")))
-    return full.for_region(region, image_width_px=width, image_height_px=height)
+    *region, full_width, full_height = (int(frame[name]) for name in REGION_COLUMNS)
+    full = CameraIntrinsics.from_field_of_view(full_width, full_height, hfov_deg)
+    return full.for_region(Region(*region), image_width_px=width, image_height_px=height)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from models.arrays import Array
 
 
 def vector_to_angles(vector: npt.ArrayLike) -> Array:

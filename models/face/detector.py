@@ -21,8 +21,8 @@ _FAR_FACES = 1
 _MIN_CONFIDENCE = 0.5
 
 
-class MediaPipeFaceFinder:
-    """Keeps nothing from picture to picture. Not thread-safe."""
+class FaceDetector:
+    """Stateless from picture to picture. Not thread-safe."""
 
     def __init__(self) -> None:
         self._detection: Any = face_detection()(model_selection=_FAR_FACES, min_detection_confidence=_MIN_CONFIDENCE)

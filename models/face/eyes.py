@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import FloatArray
 from models.face.landmarks import (
     LEFT_EYE_CORNERS,
     LEFT_IRIS,
@@ -19,8 +20,6 @@ from models.face.landmarks import (
     RIGHT_LIDS,
     Landmarks,
 )
-
-FloatArray = npt.NDArray[np.float32]
 
 CROP_SIZE = (64, 32)  # width, height in pixels
 CROP_EYE_WIDTHS = 1.6  # the crop's width: lids, corners and a little skin

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Array
 from models.face.camera import CameraIntrinsics
 from models.face.face_model import FACE_CENTRE_MM, RIGID_INDICES, RIGID_POINTS_MM
 from models.face.landmarks import Landmarks
-
-Array = npt.NDArray[np.float64]
 
 _MIN_FACE_PX = 8.0  # a smaller spread of the points is no face, and the equations have no solution
 

@@ -9,7 +9,7 @@ from models.networks.directions import rotate, vector_to_angles
 from models.networks.inputs import GazeInputs, GazeOutput
 
 
-class HeadPose(nn.Module):
+class HeadPoseNet(nn.Module):
     """Direct: people look where their face points. Regression: an affine map of the head's rotation vector."""
 
     def __init__(self, *, regression: bool) -> None:

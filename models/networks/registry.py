@@ -13,7 +13,7 @@ from models.networks.backbones import AlexNetTrunk, MobileNetTrunk, ResNetTrunk
 from models.networks.eyes import AlignedEyesNet, EyeWindowsNet
 from models.networks.full_face import FullFaceNet
 from models.networks.fusion import FusionNet
-from models.networks.head_pose import HeadPose
+from models.networks.head_pose import HeadPoseNet
 from models.networks.itracker import ITracker
 
 Input = Literal["face", "eyes", "head", "centre"]
@@ -53,8 +53,8 @@ _HEAD: frozenset[Input] = frozenset({"head"})
 
 NETWORKS: Mapping[str, Spec] = MappingProxyType(
     {
-        "head_direct": Spec("head pose, direct", lambda: HeadPose(regression=False), _HEAD),
-        "head_regression": Spec("head pose, regression", lambda: HeadPose(regression=True), _HEAD),
+        "head_direct": Spec("head pose, direct", lambda: HeadPoseNet(regression=False), _HEAD),
+        "head_regression": Spec("head pose, regression", lambda: HeadPoseNet(regression=True), _HEAD),
         "single_eye": Spec("one eye", lambda: EyeWindowsNet(both=False), _FACE),
         "two_eyes": Spec("two eyes", lambda: EyeWindowsNet(both=True), _FACE),
         "itracker": Spec("iTracker (AlexNet)", ITracker, _FACE),

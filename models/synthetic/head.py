@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse
 
+from models.arrays import Array, Ints
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import LID_SHAPES
 from models.synthetic.people import Eye, Person
 
-Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
 
 PARTS = ("skin", "socket", "teeth", "gums", "lash", "eyeL", "eyeR")
 # Vertex ranges of ICT-FaceKit's eyeballs: left, right.

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-Array = npt.NDArray[np.float64]
+from models.arrays import Array
+
 Image = npt.NDArray[np.float32]
 
 HEIGHT, WIDTH = 256, 512

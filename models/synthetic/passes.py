@@ -14,14 +14,12 @@ from typing import Any
 
 import moderngl
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Array
 from models.synthetic import gl
 from models.synthetic.projection import Rectangle, clip_matrix, pixels_of, touching
 from models.synthetic.resources import ENVIRONMENT_AT, SHADOWS_AT, Resources
 from models.synthetic.setup import Setup
-
-Array = npt.NDArray[np.float64]
 
 _SKIN_WRAP, _HAIR_WRAP = np.array([0.38, 0.16, 0.10]), np.array([0.4, 0.4, 0.4])
 # Of colours, then of the alpha that marks the skin and stays as it is.

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from models.arrays import Array
 from models.synthetic.assets import Assets
 
-Array = npt.NDArray[np.float64]
 Choice = TypeVar("Choice")
 
 IDENTITY_MODES = 100

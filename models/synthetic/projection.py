@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from models.arrays import Array
+
 Rectangle = tuple[int, int, int, int]  # x, y from below, width, height; pixels
 
 _NEAR_CM, _FAR_CM = 5.0, 400.0

@@ -14,6 +14,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.synthetic import gl, passes
 from models.synthetic.assets import Assets
 from models.synthetic.head import Posed, optical_axes
@@ -25,8 +26,6 @@ from models.synthetic.scene import Desk, HeadPlace, Room
 from models.synthetic.setup import Setup, set_up
 from models.synthetic.shadows import cast_shadows
 from models.synthetic.spectacles import spectacles_meshes
-
-Array = npt.NDArray[np.float64]
 
 _HAIR_MIDDLE = np.array([0, 4, 0.5])  # cm, head frame; hair's normals point away from here
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
 from models.synthetic.people import Person, random_person
@@ -32,8 +33,6 @@ from models.synthetic.scene import (
     reachable_targets,
 )
 from models.synthetic.webcam import develop, random_webcam, write_jpeg
-
-Array = npt.NDArray[np.float64]
 
 GAZES = 5
 HEADS = (1, 3)  # head poses of a person: one for most, three for some
@@ -53,7 +52,7 @@ class DrawsFaces(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LabelledPicture:
     """A picture, (S, S, 3) uint8 RGB, with its JPEG quality and its label."""
 
     name: str
@@ -64,7 +63,7 @@ class Sample:
 
 def samples_of(
     number: int, seed: int, renderer: DrawsFaces, assets: Assets, heads: int | None = None, gazes: int = GAZES
-) -> Iterator[Sample]:
+) -> Iterator[LabelledPicture]:
     """Every picture of one person. heads: None draws their number."""
     rng = np.random.default_rng([seed, number])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
@@ -96,7 +95,7 @@ def samples_of(
             name = f"{number:06d}_{head}{gaze}.jpg"
             label = label_of(person, desk, place, target, eyes, blink)
             label.update(file=name, seed=[seed, number, head, gaze], person=number, head_setup=head)
-            yield Sample(name, develop(light, shot, rng), shot.quality, label)
+            yield LabelledPicture(name, develop(light, shot, rng), shot.quality, label)
 
 
 def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: Any, blink: float) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: 
     }
 
 
-def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], Iterator[Sample]]) -> int:
+def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], Iterator[LabelledPicture]]) -> int:
     """The pictures and labels of these people; nothing when they are all there already. -> pictures written."""
     labels_path = out / f"labels_{chunk:04d}.json"
     if labels_path.exists():

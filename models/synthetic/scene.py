@@ -9,11 +9,10 @@ import numpy.typing as npt
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
+from models.arrays import Array
 from models.synthetic.assets import Assets
 from models.synthetic.lighting import Image, random_room
 from models.synthetic.people import Person
-
-Array = npt.NDArray[np.float64]
 
 FLIP = np.diag([1.0, -1.0, -1.0])  # the head's frame (y up, z out of the face) to the camera's
 MAX_HEAD_DEG, MAX_ROLL_DEG = 32.0, 15.0

@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from models.arrays import Array
+from models.datasets.session_layout import COLUMNS, FRAMES_FILE, FRAMES_FOLDER, SESSION_FILE, VERSION
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
 from models.synthetic.people import random_person
@@ -35,7 +37,6 @@ from models.synthetic.scene import (
 )
 from models.synthetic.webcam import Webcam, develop, random_webcam, write_jpeg
 
-Array = npt.NDArray[np.float64]
 Head = Literal["still", "natural", "moved"]
 HEADS: tuple[Head, ...] = ("still", "natural", "moved")
 PATTERNS = (9, 13, 16, 25)
@@ -160,7 +161,7 @@ def render_session(
     crop = whole_frame(desk, renderer.size_px)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    (partial / "frames").mkdir(parents=True)
+    (partial / FRAMES_FOLDER).mkdir(parents=True)
     rows, truth = [], []
     for i, look in enumerate(looks):
         after = look.phase == "test"
@@ -177,7 +178,7 @@ def render_session(
             *gaze, droop=person.droop, wide=person.wide, squint=0.0, blink=blink, gain=person.lid_gain
         )
         light, eyes = renderer.begin(person, desk, room, place, shapes, target)
-        name = f"frames/{i:04d}.jpg"
+        name = f"{FRAMES_FOLDER}/{i:04d}.jpg"
         _write(partial / name, light, camera, desk, rng)
         x, y = (look.target[0] * SCREEN_PX[0], look.target[1] * SCREEN_PX[1])
         rows.append([name, f"{look.captured_ms:.1f}", f"{x:.1f}", f"{y:.1f}", look.target_id, look.phase])
@@ -218,14 +219,14 @@ def _write(path: Path, light: npt.NDArray[np.float32], camera: Webcam, desk: Des
 def _write_tables(
     folder: Path, number: int, desk: Desk, rows: list[list[Any]], truth: list[dict[str, Any]], head: Head
 ) -> None:
-    with (folder / "frames.csv").open("w", newline="", encoding="utf-8") as file:
+    with (folder / FRAMES_FILE).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase"])
+        writer.writerow(COLUMNS)
         writer.writerows(rows)
     left, top, right, bottom = desk.screen_cm
     hfov_deg = float(np.degrees(2 * np.arctan(desk.width_px / 2 / desk.intrinsics[0, 0])))
     about = {
-        "version": 1,
+        "version": VERSION,
         "person": f"synthetic{number:04d}",
         "screen": {
             "width_px": SCREEN_PX[0],
@@ -236,5 +237,5 @@ def _write_tables(
         "camera": {"hfov_deg": round(hfov_deg, 2)},
         "note": head,
     }
-    (folder / "session.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (folder / SESSION_FILE).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")

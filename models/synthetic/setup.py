@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
+from models.arrays import Array
 from models.synthetic.head import HeadMesh
 from models.synthetic.lighting import Lights, light_the_face
 from models.synthetic.people import Person
 from models.synthetic.projection import shadow_matrix
 from models.synthetic.scene import FLIP, Desk, HeadPlace, Room
-
-Array = npt.NDArray[np.float64]
 
 _HEAD_MIDDLE = np.array([0, 0, 1.0])  # cm, head frame
 

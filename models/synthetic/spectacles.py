@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.synthetic.people import Spectacles
-
-Array = npt.NDArray[np.float64]
 
 _AROUND = 40  # points of a rim
 _SIDES = 6  # of a tube
 
 
 @dataclass
-class Mesh:
+class SpectaclesMesh:
     """points, normals: (n, 3); triangles: (m, 3)."""
 
     points: list[Array] = field(default_factory=list)
@@ -38,9 +37,9 @@ class Mesh:
         )
 
 
-def spectacles_meshes(worn: Spectacles, eyes: tuple[Array, Array]) -> tuple[Mesh, Mesh]:
+def spectacles_meshes(worn: Spectacles, eyes: tuple[Array, Array]) -> tuple[SpectaclesMesh, SpectaclesMesh]:
     """Frame and lenses for eyes at these places."""
-    frame, lenses = Mesh(), Mesh()
+    frame, lenses = SpectaclesMesh(), SpectaclesMesh()
     depth = max(eye[2] for eye in eyes) + 1.3 + worn.distance
     thin = max(worn.thickness, 0.07)
     centres = []
@@ -108,7 +107,7 @@ def _tube(path: Array, radius: float, *, closed: bool) -> tuple[Array, Array, Ar
     return (path[:, None] + radius * ring).reshape(-1, 3), ring.reshape(-1, 3), np.array(triangles)
 
 
-def _add_lens(lenses: Mesh, centre: Array, rim: Array, side: int) -> None:
+def _add_lens(lenses: SpectaclesMesh, centre: Array, rim: Array, side: int) -> None:
     outwards = np.array([side * 0.08, 0.0, 1.0])
     bulge = np.c_[(rim - centre)[:, :2] * 0.06, np.zeros(len(rim))]
     normals = np.vstack([outwards, outwards + bulge])

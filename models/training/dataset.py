@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.networks.registry import Input
-from models.training.origin import Origin, joined, read_origin
+from models.training.data_licence import DataLicence, joined, read_licence
 
 HELD_OUT_EVERY = 20  # unless others are named, persons whose number it divides are never trained on
 EVERY_TWENTIETH = f"every {HELD_OUT_EVERY}th person"
 MAX_BLINK = 0.45  # lids further down than this hide the pupil: nothing to learn
-LABELS = ("gaze", "eye_in_head", "target", "head")
 _SMALL = ("head", "centre", "gaze", "eye_in_head", "target", "normalisation", "head_angles", "person", "set_up")
 _EXTRA = ("glasses", "blink", "skin")
 _PICTURES: Mapping[Input, str] = {"face": "face", "eyes": "eyes"}
@@ -37,8 +36,8 @@ class Rows:
     chunk: Index  # (n,) which chunk a row is in
     place: Index  # (n,) and where
     held_out: npt.NDArray[np.bool_]  # (n,) rows of people that are never trained on
-    who: str  # they are, in words
-    origin: Origin
+    who: str  # the held-out people, in words
+    licence: DataLicence
 
     def __len__(self) -> int:
         return len(self.chunk)
@@ -90,7 +89,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         )
     whole = {name: np.concatenate(parts) for name, parts in small.items()}
     persons = whole["person"].astype(np.int64)
-    origins = [read_origin(path) for path in chunks]
+    licences = [read_licence(path) for path in chunks]
     return Rows(
         small=whole,
         pictures={name: tuple(maps) for name, maps in pictures.items()},
@@ -98,7 +97,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         place=np.concatenate(place).astype(np.int64),
         held_out=np.isin(persons, list(held_out)) if held_out else persons % HELD_OUT_EVERY == 0,
         who="persons " + " ".join(map(str, sorted(set(held_out)))) if held_out else EVERY_TWENTIETH,
-        origin=Origin(*(joined(words) for words in zip(*origins, strict=True))),
+        licence=DataLicence(*(joined(words) for words in zip(*licences, strict=True))),
     )
 
 

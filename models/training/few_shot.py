@@ -11,15 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from models.arrays import Array
 
 LAMBDAS = np.logspace(-3.0, 2.0, 16)  # times the mean square of the centred answers
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class FewShotCorrection:
     """offset: (2,), gain: (2, 2), mean: (2,)."""
 
     offset: Array
@@ -32,7 +31,7 @@ class Correction:
         return corrected
 
 
-def fit_correction(answers: Array, truth: Array) -> Correction:
+def fit_correction(answers: Array, truth: Array) -> FewShotCorrection:
     """(T, 2) answers of a network and what was true. With fewer than four, only the offset."""
     errors, mean = truth - answers, answers.mean(axis=0)
     x, residual = answers - mean, errors - errors.mean(axis=0)
@@ -48,4 +47,4 @@ def fit_correction(answers: Array, truth: Array) -> Correction:
             error = float(np.linalg.norm(left_out, axis=1).mean())
             if error < best:
                 best, gain = error, vt.T @ np.diag(s / (s**2 + lam)) @ u.T @ residual
-    return Correction(errors.mean(axis=0), gain, mean)
+    return FewShotCorrection(errors.mean(axis=0), gain, mean)

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.face.angles import angles_to_vector, angular_error_rad
 from models.training.dataset import Index, Rows, people_of
 from models.training.few_shot import fit_correction
-
-Array = npt.NDArray[np.float64]
 
 CALIBRATION_IMAGES = 9
 FEWEST_TESTED = 3  # images of a person beyond the nine

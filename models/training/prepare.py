@@ -29,7 +29,7 @@ from models.face.face_model import FACE_CENTRE_MM
 from models.face.landmarks import LandmarkDetector, MediaPipeDetector
 from models.face.normalize import WINDOW_MM, NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
-from models.training.origin import RENDERS, Origin, write_origin
+from models.training.data_licence import RENDERS, DataLicence, write_licence
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> i
     return write_rows(rows, out, RENDERS)
 
 
-def write_rows(rows: Iterable[dict[str, Any]], out: Path, origin: Origin) -> int:
+def write_rows(rows: Iterable[dict[str, Any]], out: Path, licence: DataLicence) -> int:
     """One chunk of rows (`ARRAYS`) as a folder, written whole or not at all. -> the number of rows."""
     listed = list(rows)
     partial = out.with_name(out.name + ".partial")
@@ -135,7 +135,7 @@ def write_rows(rows: Iterable[dict[str, Any]], out: Path, origin: Origin) -> int
     for name in ARRAYS if listed else ():
         array = np.array([row[name] for row in listed])
         np.save(partial / f"{name}.npy", array.astype(np.float32) if array.dtype == np.float64 else array)
-    write_origin(partial, origin)
+    write_licence(partial, licence)
     partial.rename(out)
     return len(listed)
 

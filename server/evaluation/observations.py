@@ -10,7 +10,8 @@ from calibration.bench.feature_file import FeatureSession
 from calibration.samples.sample import Blocks, CalibrationSample
 from calibration.samples.selection import settled_mask, visits_of
 from calibration.screen import ScreenGeometry
-from server.recordings.reader import Phase, RecordedFrame, Recording
+from models.datasets.session_layout import Phase
+from server.recordings.reader import RecordedFrame, Recording
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Analyzer(Protocol):
 
 
 class FaceFinder(Protocol):
-    """Two exist: `models.face.detector.MediaPipeFaceFinder`, and the one of the tests."""
+    """Two exist: `models.face.detector.FaceDetector`, and the one of the tests."""
 
     def find(self, image: npt.NDArray[np.uint8]) -> Sequence[Box]: ...
 

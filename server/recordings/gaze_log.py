@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration.screen import ScreenGeometry
+from models.datasets.session_layout import SESSION_FILE
 from server.recordings.checks import checked_calibration, checked_sample, checked_validation, is_number, timed
 from server.recordings.reader import RecordingError, SessionMembers
 
@@ -113,8 +114,8 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
                 validations.append(checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
         now_ms = message["timestamp"] if is_number(message.get("timestamp")) else now_ms
     person, screen = "", None
-    if folder and (path / "session.json").is_file():
-        members = SessionMembers(path / "session.json")
+    if folder and (path / SESSION_FILE).is_file():
+        members = SessionMembers(path / SESSION_FILE)
         person, screen = members.text("person"), members.screen()
     screen = screen or _screen(lines_path, geometry)
     samples.sort(key=lambda sample: float(sample["timestamp"]))

@@ -1,15 +1,7 @@
-"""Recorded sessions on disk, read and checked before anything is computed.
+"""Recorded sessions on disk, read and checked before anything is computed. `session_layout` describes the folder.
 
-    FOLDER/session.json   {"version":1,"person":"p01","screen":{"width_px":1920,"height_px":1080,
-                           "width_mm":null,"height_mm":null},"camera":{"hfov_deg":null}}
-    FOLDER/frames.csv     frame,captured_ms,target_x_px,target_y_px,target_id,phase
-    FOLDER/frames/        the images, jpg or png of any size
-
-`frame` is a path inside the folder ("frames/000.jpg"), or a bare name inside frames/. `phase` is ``calibrate``,
-``test`` or empty; an empty phase needs no target. Rows are in the order in which the frames were taken. Where the
-columns region_x, region_y, region_width, region_height, full_width and full_height are filled, the image shows that
-part of the camera's full picture. More columns and members than these are ignored. Everything wrong becomes a
-`RecordingError` that names the file and the line.
+An empty phase needs no target. Rows are in the order in which the frames were taken. Further columns and members are
+ignored. Everything wrong becomes a `RecordingError` that names the file and the line.
 """
 
 from __future__ import annotations
@@ -21,17 +13,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal
 
 from calibration.screen import ScreenGeometry
+from models.datasets.session_layout import (
+    COLUMNS,
+    FRAMES_FILE,
+    FRAMES_FOLDER,
+    PHASES,
+    REGION_COLUMNS,
+    SESSION_FILE,
+    VERSION,
+    Phase,
+)
 from models.face.camera import Region
 from server.errors import ServerError
 
-VERSION = 1
-COLUMNS = ("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase")
-REGION_COLUMNS = ("region_x", "region_y", "region_width", "region_height", "full_width", "full_height")
-Phase = Literal["calibrate", "test", ""]
-PHASES: Mapping[str, Phase] = {"calibrate": "calibrate", "test": "test", "": ""}
 MAX_NUMBER = 1e9  # far beyond any screen or distance; larger numbers are typing errors
 
 
@@ -74,7 +70,7 @@ def read_recording(folder: Path) -> Recording:
     """Raises RecordingError unless the folder is a complete session; images are found but not opened."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: no such folder")
-    members = SessionMembers(folder / "session.json")
+    members = SessionMembers(folder / SESSION_FILE)
     screen = members.screen()
     return Recording(
         folder=folder,
@@ -141,7 +137,7 @@ class SessionMembers:
 
 
 def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, ...]:
-    path = folder / "frames.csv"
+    path = folder / FRAMES_FILE
     reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
@@ -222,7 +218,7 @@ class _Row:
             raise RecordingError(f"{self.place}: frame must name an image; found {name[:80]!r}")
         if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
             raise RecordingError(f"{self.place}: frame {name[:80]!r} lies outside the session's folder")
-        for candidate in (folder / name, folder / "frames" / name):
+        for candidate in (folder / name, folder / FRAMES_FOLDER / name):
             if candidate.is_file():
                 return candidate
         raise RecordingError(f"{self.place}: there is no image {name[:80]!r} in {folder}")

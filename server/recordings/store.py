@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from models.datasets.session_layout import SESSION_FILE
 from server.errors import ServerError
 from server.recordings.records import StartRecording
 from server.recordings.writer import RecordingWriter
@@ -71,7 +72,7 @@ class RecordingStore:
 
 def _info(folder: Path) -> RecordingInfo | None:
     try:
-        session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        session = json.loads((folder / SESSION_FILE).read_text(encoding="utf-8"))
         about = session["recording"]
         started_ms, ended_ms = about["started_ms"], about["ended_ms"]
         finished = ended_ms is not None

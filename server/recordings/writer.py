@@ -19,14 +19,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from models.datasets.session_layout import (
+    COLUMNS,
+    FRAMES_FILE,
+    FRAMES_FOLDER,
+    REGION_COLUMNS,
+    SAMPLES_FILE,
+    SESSION_FILE,
+    VERSION,
+)
 from server.protocol.messages import encode
 from server.recordings.records import RecordFrame, StartRecording
-
-VERSION = 1
-COLUMNS = (
-    *("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase"),
-    *("region_x", "region_y", "region_width", "region_height", "full_width", "full_height"),
-)
 
 
 @dataclass(slots=True)
@@ -48,12 +51,12 @@ class RecordingWriter:
 
     def open(self) -> None:
         self.folder.mkdir(parents=True)
-        self._samples = (self.folder / "samples.ndjson").open("w", encoding="utf-8")
+        self._samples = (self.folder / SAMPLES_FILE).open("w", encoding="utf-8")
         if self._start.frames:
-            (self.folder / "frames").mkdir()
-            self._table = (self.folder / "frames.csv").open("w", encoding="utf-8", newline="")
+            (self.folder / FRAMES_FOLDER).mkdir()
+            self._table = (self.folder / FRAMES_FILE).open("w", encoding="utf-8", newline="")
             self._rows = csv.writer(self._table, lineterminator="\n")
-            self._rows.writerow(COLUMNS)
+            self._rows.writerow([*COLUMNS, *REGION_COLUMNS])
         self._describe(ended_ms=None)
 
     def write(self, command: RecordFrame) -> None:
@@ -68,14 +71,14 @@ class RecordingWriter:
             return
         frame, screen = command.frame, self._start.screen
         name = f"{self.counts.frames:06}.jpg"
-        (self.folder / "frames" / name).write_bytes(frame.jpeg)
+        (self.folder / FRAMES_FOLDER / name).write_bytes(frame.jpeg)
         dot = ["", "", "", ""]
         if target is not None:
             x_px, y_px = target.x * screen.width_px, target.y * screen.height_px
             dot = [f"{x_px:.2f}", f"{y_px:.2f}", str(target.target_id), target.phase]
         region = (frame.roi.x, frame.roi.y, frame.roi.width, frame.roi.height)
         full = (frame.full_width_px, frame.full_height_px)
-        self._rows.writerow([f"frames/{name}", f"{frame.captured_ms:.2f}", *dot, *region, *full])
+        self._rows.writerow([f"{FRAMES_FOLDER}/{name}", f"{frame.captured_ms:.2f}", *dot, *region, *full])
         self.counts.frames += 1
 
     def note(self, line: Mapping[str, Any]) -> None:
@@ -117,6 +120,6 @@ class RecordingWriter:
         }
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
         # Replaced whole: whoever lists the recordings meanwhile reads the old text or the new one, never half of one.
-        partial = self.folder / "session.json.partial"
+        partial = self.folder / f"{SESSION_FILE}.partial"
         partial.write_text(text, encoding="utf-8")
-        partial.replace(self.folder / "session.json")
+        partial.replace(self.folder / SESSION_FILE)

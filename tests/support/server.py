@@ -98,7 +98,7 @@ OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
 
 
 class Room:
-    """Stands in for MediaPipeFaceFinder: every picture shows `faces`."""
+    """Stands in for FaceDetector: every picture shows `faces`."""
 
     def __init__(self, *faces: Box) -> None:
         self.faces = list(faces) or [OWN_FACE]

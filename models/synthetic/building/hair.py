@@ -9,10 +9,11 @@ import numpy.typing as npt
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
+from models.arrays import Array
 from models.synthetic.building.clones import BuildError, Clone
 from models.synthetic.building.ict import Head
 from models.synthetic.building.makehuman import read_fitted
-from models.synthetic.building.meshes import Array, split_seams
+from models.synthetic.building.meshes import split_seams
 from models.synthetic.building.sources import HAIR
 from models.synthetic.building.textures import read_picture, resized
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array, Ints
 from models.synthetic.building.clones import BuildError, Clone
-from models.synthetic.building.meshes import Array, Ints, Mesh, Part, read_obj, read_points, split_seams
+from models.synthetic.building.meshes import Mesh, Part, read_obj, read_points, split_seams
 from models.synthetic.building.sources import NEUTRAL
 
 SCLERAS = ("M_ScleraLeft", "M_ScleraRight")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array, Ints
 from models.synthetic.building.clones import BuildError, Clone
-from models.synthetic.building.meshes import Array, Ints, Mesh, read_obj, read_target
+from models.synthetic.building.meshes import Mesh, read_obj, read_target
 from models.synthetic.building.sources import BODY_TARGETS, BODY_WEIGHT
 
 BODY, EYES = "body", ("helper-l-eye", "helper-r-eye")

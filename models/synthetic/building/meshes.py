@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array, Ints
 from models.synthetic.building.clones import BuildError
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _SEAM_STEPS = 8192  # of the texture plane; corners nearer than this are one
 

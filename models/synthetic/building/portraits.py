@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.synthetic.building.meshes import Array, Ints
+from models.arrays import Array, Ints
 from models.synthetic.building.surfaces import rasterise
 from models.synthetic.building.textures import sample
 

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import RBFInterpolator
 
+from models.arrays import Array, Ints
 from models.synthetic.building.clones import BuildError
 from models.synthetic.building.ict import SCLERAS, Head
 from models.synthetic.building.makehuman import BODY, EYES, Body
-from models.synthetic.building.meshes import Array, Ints
 from models.synthetic.building.portraits import SIDE_PX, Portrait, Surface, eye_colours, portrait
 from models.synthetic.building.surfaces import barycentric, nearest_on_surface
 from models.synthetic.building.textures import Picture

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from models.synthetic.building.meshes import Array, Ints
+from models.arrays import Array, Ints
 
 _CANDIDATES = 48  # triangles by their middles; enough where neighbours are alike in size
 _CHUNK = 2000

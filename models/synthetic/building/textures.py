@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.synthetic.building.clones import BuildError
 from models.synthetic.building.makehuman import Fitted
-from models.synthetic.building.meshes import Array, Mesh
+from models.synthetic.building.meshes import Mesh
 from models.synthetic.building.surfaces import nearest_on_surface, rasterise
 
 Picture = npt.NDArray[np.uint8]

@@ -13,8 +13,8 @@ from models.datasets import mpiifacegaze, recordings
 from models.datasets.rows import DatasetError
 from models.face.angles import vector_to_angles
 from models.face.landmarks import MediaPipeDetector
+from models.training.data_licence import RECORDINGS
 from models.training.dataset import load_rows
-from models.training.origin import RECORDINGS
 from models.training.prepare import ARRAYS, write_rows
 from tests.support.paths import DEMO_PERSON, PEOPLE
 

@@ -10,7 +10,7 @@ from models.networks.backbones import AlexNetTrunk
 from models.networks.eyes import EYE_EMBEDDING, AlignedEyesNet, EyeWindowsNet
 from models.networks.full_face import FullFaceNet
 from models.networks.fusion import FusionNet
-from models.networks.head_pose import HeadPose
+from models.networks.head_pose import HeadPoseNet
 from models.networks.inputs import GazeInputs, GazeOutput
 from models.networks.registry import NETWORKS, build, mobilenetv2_112, resnet224, spec
 from models.networks.spatial_weights import SpatialWeights
@@ -154,7 +154,7 @@ def test_rotation_vectors_turn_as_scipy_s_do() -> None:
 def test_the_head_alone_looks_where_the_face_points() -> None:
     """A head turned by 0.3 rad about the y axis of an OpenCV camera turns its nose towards -x: yaw -0.3."""
     batch = inputs(224)._replace(head=torch.tensor([[0.0, 0.3, 0.0], [0.2, 0.0, 0.0]]))
-    gaze = HeadPose(regression=False)(batch).gaze
+    gaze = HeadPoseNet(regression=False)(batch).gaze
     torch.testing.assert_close(gaze, torch.tensor([[0.0, -0.3], [-0.2, 0.0]]), atol=1e-6, rtol=0)
 
 

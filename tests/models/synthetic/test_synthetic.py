@@ -12,7 +12,7 @@ from models.synthetic.assets import VARIABLE, AssetsError, load_assets
 from models.synthetic.expressions import lids
 from models.synthetic.lighting import light_the_face, median_cut, monitor_light, random_room
 from models.synthetic.people import random_person
-from models.synthetic.samples import Sample, chunks_of, label_of, samples_of, write_chunk
+from models.synthetic.samples import LabelledPicture, chunks_of, label_of, samples_of, write_chunk
 from models.synthetic.scene import (
     comfortable,
     eye_in_head_deg,
@@ -148,7 +148,7 @@ def test_a_person_is_drawn_once_and_then_their_eyes(tmp_path: Path) -> None:
 def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path) -> None:
     asked: list[int] = []
 
-    def sample(number: int) -> Iterator[Sample]:
+    def sample(number: int) -> Iterator[LabelledPicture]:
         asked.append(number)
         yield from samples_of(number, 0, GreyFaces(), FEW_ASSETS, heads=1)
 

@@ -13,18 +13,18 @@ from models.evaluate import evaluate
 from models.networks.registry import build
 from models.train import train
 from models.training.configs import Config
+from models.training.data_licence import MPIIFACEGAZE, RENDERS, UNKNOWN, joined, read_licence, write_licence
 from models.training.dataset import DataError, load_rows
-from models.training.origin import MPIIFACEGAZE, RENDERS, UNKNOWN, joined, read_origin, write_origin
 from models.training.run import check_nobody_was_seen, start_run
 from tests.models.training.test_training import CPU, write_chunk
 
 SHORT = Config(steps=1, batch=4)
 
 
-def prepared(folder: Path, origin=RENDERS) -> Path:
+def prepared(folder: Path, licence=RENDERS) -> Path:
     write_chunk(folder / "labels_1", list(range(20)))
-    if origin is not None:
-        write_origin(folder / "labels_1", origin)
+    if licence is not None:
+        write_licence(folder / "labels_1", licence)
     return folder
 
 
@@ -33,12 +33,12 @@ def run_cli(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
     training.main()
 
 
-def test_an_origin_comes_back_and_one_that_is_not_told_is_unknown(tmp_path: Path) -> None:
-    write_origin(tmp_path, MPIIFACEGAZE)
-    assert read_origin(tmp_path) == MPIIFACEGAZE
-    assert read_origin(tmp_path / "nowhere") == UNKNOWN
+def test_a_licence_comes_back_and_a_missing_one_is_unknown(tmp_path: Path) -> None:
+    write_licence(tmp_path, MPIIFACEGAZE)
+    assert read_licence(tmp_path) == MPIIFACEGAZE
+    assert read_licence(tmp_path / "nowhere") == UNKNOWN
     (tmp_path / "origin.json").write_text(json.dumps(["MPIIFaceGaze"]))
-    assert read_origin(tmp_path) == UNKNOWN
+    assert read_licence(tmp_path) == UNKNOWN
 
 
 def test_what_was_joined_is_joined_again_without_saying_anything_twice() -> None:

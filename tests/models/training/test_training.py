@@ -19,9 +19,9 @@ from models.train import schedule, train
 from models.training import augment
 from models.training.batches import clean_batch, training_batch
 from models.training.configs import CONFIGS, Config
+from models.training.data_licence import RENDERS, read_licence
 from models.training.dataset import HELD_OUT_EVERY, DataError, Rows, load_rows
 from models.training.losses import Learner
-from models.training.origin import RENDERS, read_origin
 from models.training.prepare import ARRAYS, prepare_chunk, prepare_image
 from models.training.run import parameter_groups, start_run
 from tests.support.paths import DEMO_PERSON
@@ -280,7 +280,7 @@ def test_a_chunk_is_written_whole_and_unreadable_pictures_are_skipped(tmp_path: 
     assert prepare_chunk(tmp_path / "labels_1.json", tmp_path / "out" / "labels_1", detector) == 1
     detector.close()
     assert {path.stem for path in (tmp_path / "out" / "labels_1").glob("*.npy")} == set(ARRAYS)
-    assert read_origin(tmp_path / "out" / "labels_1") == RENDERS
+    assert read_licence(tmp_path / "out" / "labels_1") == RENDERS
     assert list((tmp_path / "out").glob("*.partial")) == []
 
 

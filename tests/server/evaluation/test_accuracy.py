@@ -7,6 +7,7 @@ import pytest
 from calibration.quality.baselines import Constant
 from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
+from models.datasets.session_layout import Phase
 from server.evaluation.accuracy import (
     EvaluationError,
     Observation,
@@ -19,7 +20,7 @@ from server.evaluation.accuracy import (
     settled_test_observations,
     with_distance,
 )
-from server.recordings.reader import Phase, RecordedFrame, Recording
+from server.recordings.reader import RecordedFrame, Recording
 from tests.support.calibration_eye import GRID, LinearEye
 
 EYE = LinearEye(noise=0.1)

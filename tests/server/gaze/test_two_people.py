@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from models.analyzer import create_analyzer
-from models.face.detector import MediaPipeFaceFinder
+from models.face.detector import FaceDetector
 from models.predictor import load_predictor
 from server.inference.pipeline import Analyzer
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
@@ -33,7 +33,7 @@ def analyzers() -> Callable[[], Analyzer]:
 
 @pytest.fixture
 async def server(tmp_path: Path, analyzers: Callable[[], Analyzer]) -> AsyncIterator[Server]:
-    async with running_server(tmp_path, analyzers, MediaPipeFaceFinder) as running:
+    async with running_server(tmp_path, analyzers, FaceDetector) as running:
         yield running
 
 
@@ -108,7 +108,7 @@ def test_a_face_is_looked_for_in_an_overview_within_some_milliseconds() -> None:
     """The figure of models/face/detector.py is printed; the bound only catches a wrong model or a debug build."""
     import cv2
 
-    finder = MediaPipeFaceFinder()
+    finder = FaceDetector()
     scene = cv2.resize(portrait("ada"), (320, 240))
     taken_ms = []
     for _ in range(30):
