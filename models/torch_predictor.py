@@ -9,10 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from models.arrays import FloatArray
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.inputs import GazeInputs
 from models.networks.registry import build, spec
-from models.predictor import OUTPUTS, FloatArray, NetworkOutput, check_shapes
+from models.predictor import OUTPUTS, NetworkOutput, check_shapes
 
 
 class TorchPredictor:
