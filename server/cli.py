@@ -1,9 +1,11 @@
 """The command line: where settings are read and the parts are chosen and put together.
 
-python -m server [options]                 serve the page and the streams
+python -m server [serve] [options]         serve the page and the streams
 python -m server watch [URL] [options]     print the gaze of a running server
 python -m server evaluate DIR... [options] offline figures over recorded sessions
 python -m server export REC... [options]   recordings to CSV, NDJSON, BIDS
+python -m server bench [options]           frame rate and latency of this machine
+Where the package is installed, the command is `sightline`.
 """
 
 from __future__ import annotations
@@ -16,37 +18,104 @@ import hashlib
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from server.addresses import is_loopback_name
+from server import __version__
 from server.errors import StartupError
-from server.options import serve_parser, settings_from
-from server.settings import Settings
 
 if TYPE_CHECKING:
     from models.predictor import NetworkName
     from server.inference.pipeline import Pipeline
+    from server.settings import Settings
 
 log = logging.getLogger(__name__)
 
 OK, FAILED = 0, 1
+Run = Callable[[argparse.Namespace], int]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["evaluate"]:
-        return _evaluate(arguments[1:])
-    if arguments[:1] == ["export"]:
-        return _export(arguments[1:])
-    if arguments[:1] == ["watch"]:
-        from server.client import watch
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`prepare` adds the options to the command's parser and returns what runs it. It may import what takes long."""
 
-        return watch.main(arguments[1:])
-    if arguments[:1] == ["serve"]:
-        arguments = arguments[1:]
-    options = serve_parser().parse_args(arguments)
+    about: str
+    prepare: Callable[[argparse.ArgumentParser], Run]
+
+
+def main(argv: Sequence[str] | None = None, *, prog: str = "python -m server") -> int:
+    given = list(sys.argv[1:] if argv is None else argv)
+    if not given or given[0] not in (*COMMANDS, "-h", "--help", "--version"):
+        given.insert(0, "serve")
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Screen gaze tracking from any webcam.",
+        epilog=f"Without a command: serve. `{prog} COMMAND --help` explains the options of each.",
+    )
+    parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
+    parsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        options_of = parsers.add_parser(name, help=command.about, description=f"{command.about}.")
+        if name == given[0]:
+            options_of.set_defaults(run=command.prepare(options_of))
+    options = parser.parse_args(given)
+    run: Run = options.run
+    return run(options)
+
+
+def _serve(parser: argparse.ArgumentParser) -> Run:
+    from server.options import add_serve_options
+
+    add_serve_options(parser)
+    return run_server
+
+
+def _watch(parser: argparse.ArgumentParser) -> Run:
+    from server.client import watch
+
+    watch.add_arguments(parser)
+    return watch.run
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> Run:
+    from server.evaluation import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+def _export(parser: argparse.ArgumentParser) -> Run:
+    from server.export import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
+def _bench(parser: argparse.ArgumentParser) -> Run:
+    from server.bench import __main__ as bench
+
+    bench.add_arguments(parser)
+    return bench.run
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {
+        "serve": Command("Serve the Sightline page and its gaze streams", _serve),
+        "watch": Command("Print the gaze that a running server sends", _watch),
+        "evaluate": Command("Measure the calibration offline on recorded sessions", _evaluate),
+        "export": Command("Write recordings as CSV, NDJSON or BIDS", _export),
+        "bench": Command("Measure the frame rate and latency of the server on this machine", _bench),
+    }
+)
+
+
+def run_server(options: argparse.Namespace) -> int:
+    """The command serve. Exit status 1 when the server could not start."""
+    from server.options import settings_from
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     if options.verbose:
         logging.getLogger("server").setLevel(logging.INFO)  # not the libraries'
@@ -65,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pipeline, str]:
     """The real parts: MediaPipe's landmarks, the committed networks. Also the networks' id, for the profiles.
 
-    Imported here, because PyTorch takes seconds to import and `--help` should not.
+    Imported here, because they take a second to import and `--help` should not.
     """
     from models.analyzer import create_analyzer
     from models.checkpoints import WEIGHTS_DIR, CheckpointError
@@ -95,6 +164,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     from aiohttp import web
 
     from calibration.profiles.store import ProfileStore
+    from server.addresses import is_loopback_name
     from server.clock import SystemClock
     from server.http.app import OPEN_OUTPUTS, create_app
 
@@ -140,24 +210,8 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
         return (
             f"{where} is in use, perhaps by another Sightline. Stop that program, or choose another port: "
-            f"python -m server --port {settings.port + 1 if settings.port < 65535 else settings.port - 1}"
+            f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}"
         )
     if problem.errno == errno.EACCES:
-        return f"{where} needs special rights. Choose a port above 1023: python -m server --port 8765"
+        return f"{where} needs special rights. Choose a port above 1023: --port 8765"
     return f"can't listen on {where}: {problem.strerror or problem}. Check --host."
-
-
-def _evaluate(arguments: list[str]) -> int:
-    from server.evaluation import command as evaluate
-
-    parser = argparse.ArgumentParser(prog="python -m server evaluate")
-    evaluate.add_arguments(parser)
-    return evaluate.run(parser.parse_args(arguments))
-
-
-def _export(arguments: list[str]) -> int:
-    from server.export import command
-
-    parser = argparse.ArgumentParser(prog="python -m server export")
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(arguments))

@@ -1,4 +1,4 @@
-"""The options of `python -m server`, and the settings that they become."""
+"""The options of the command serve, and the settings that they become."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from server.gaze.filters import FILTERS
 from server.settings import Settings
 
 
-def serve_parser() -> argparse.ArgumentParser:
-    """Defaults come from `Settings`, so there is one place for each."""
+def add_serve_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command serve. Defaults come from `Settings`, so there is one place for each."""
     defaults = Settings()
-    parser = argparse.ArgumentParser(
-        prog="python -m server",
-        description="Serve the Sightline page and its gaze streams.",
-        epilog="Other commands: python -m server watch, evaluate, export (each with --help). "
-        "The streams are described in PROTOCOL.md.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
+    parser.epilog = "PROTOCOL.md describes the streams."
     parser.add_argument(
         "--host",
         default=defaults.host,
@@ -70,7 +65,6 @@ def serve_parser() -> argparse.ArgumentParser:
     outputs.add_options(parser)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
-    return parser
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:

@@ -84,7 +84,7 @@ def default_web_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a server is told once, at its start; `python -m server --help` explains each."""
+    """What a server is told once, at its start; `python -m server serve --help` explains each."""
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT

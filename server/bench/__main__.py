@@ -39,11 +39,15 @@ AUDIENCE_ARRIVES_S = 4.0  # the audience starts and connects meanwhile
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m server.bench",
-        description="Measure the server's frame rate and latency.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    parser = argparse.ArgumentParser(prog="python -m server.bench")
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
+    parser.description = "Measure the server's frame rate and latency."
     parser.add_argument("--frames", type=Path, default=DEMO_FRAMES, help="folder of JPEGs to send in turn")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second; 0 sends as fast as they are answered")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to measure")
@@ -51,14 +55,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--subscribers", type=int, default=0, help="programs that read the stream meanwhile")
     parser.add_argument("--stuck", type=int, default=0, help="how many of them read nothing")
     parser.add_argument("--pause", action="store_true", help="no frame is looked at: the streams alone")
-    options = parser.parse_args(argv)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command. Exit status 2 for options that make no sense together."""
     pictures = [path.read_bytes() for path in sorted(options.frames.glob("*.jpg"))]
     if not pictures:
-        parser.error(f"there is no .jpg in {options.frames}")
+        return _refuse(f"there is no .jpg in {options.frames}")
     if not 0 <= options.stuck <= options.subscribers <= MAX_SUBSCRIBERS:
-        parser.error(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {options.stuck} and {options.subscribers}")
+        given = f"{options.stuck} and {options.subscribers}"
+        return _refuse(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {given}")
     asyncio.run(_bench(pictures, options))
     return 0
+
+
+def _refuse(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 2
 
 
 async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None:

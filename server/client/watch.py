@@ -22,24 +22,10 @@ EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration
 _CLEAR_LINE = "\r\x1b[K"
 
 
-def main(arguments: Sequence[str]) -> int:
-    options = watch_parser().parse_args(arguments)
-    try:
-        asyncio.run(watch(options, sys.stdout))
-    except (StreamRefused, OSError, ValueError) as problem:
-        print(f"\nsightline: {problem}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print()
-    return OK
-
-
-def watch_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m server watch",
-        description="Print the gaze that a running server sends: a live line, events above it. Ctrl-C ends it.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
+    parser.description = "Print the gaze that a running server sends: a live line, events above it. Ctrl-C ends it."
     parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="the server, or one of its streams")
     parser.add_argument(
         "--events", nargs="*", default=list(EVENTS), choices=sorted(EVENT_TOPICS), metavar="TOPIC", help="which events"
@@ -48,7 +34,18 @@ def watch_parser() -> argparse.ArgumentParser:
     parser.add_argument("--token", default=None, help="the session's token, where the server wants one")
     parser.add_argument("--json", action="store_true", help="every message as it comes, one a line")
     parser.add_argument("--once", action="store_true", help="do not connect again when the connection is lost")
-    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command. Exit status 1 when the stream is refused, or lost with --once."""
+    try:
+        asyncio.run(watch(options, sys.stdout))
+    except (StreamRefused, OSError, ValueError) as problem:
+        print(f"\nsightline: {problem}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print()
+    return OK
 
 
 async def watch(options: argparse.Namespace, out: TextIO) -> None:

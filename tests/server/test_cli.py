@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +14,25 @@ import pytest
 from server import cli
 from server.errors import StartupError
 from server.inference.pipeline import Pipeline
-from server.options import serve_parser, settings_from
+from server.options import add_serve_options, settings_from
 from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
+from tests.support.paths import ROOT
 from tests.support.server import ColourAnalyzer, Room
 
 
 def pipeline() -> Pipeline:
     return Pipeline(create_analyzer=ColourAnalyzer, create_finder=Room, hfov_deg=65.0)
+
+
+def settings_of(*arguments: str) -> Settings:
+    return settings_from(serve_parser().parse_args(arguments))
+
+
+def serve_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    add_serve_options(parser)
+    return parser
 
 
 def test_every_option_is_explained_with_its_default() -> None:
@@ -31,21 +45,47 @@ def test_every_option_is_explained_with_its_default() -> None:
         assert default in text
 
 
-def test_help_imports_no_network_library(capsys: pytest.CaptureFixture[str]) -> None:
+HEAVY = ("aiohttp", "cv2", "mediapipe", "numpy", "onnxruntime", "scipy", "torch")
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    loads = f"""
+import sys
+from server.cli import main
+try:
+    main(["--help"])
+finally:
+    print([name for name in {HEAVY} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True)
+    *text, heavy = done.stdout.splitlines()
+    for name, command in cli.COMMANDS.items():
+        assert any(line.split() == [name, *command.about.split()] for line in text), name
+    assert heavy == "[]"
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_each_command_explains_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["--help"])
+        cli.main([name, "--help"], prog="sightline")
     assert ended.value.code == 0
-    printed = capsys.readouterr().out
-    assert "evaluate" in printed
-    assert "export" in printed
+    assert f"usage: sightline {name} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["serve"], ["--port", "0"], ["serve", "--port", "0"]])
+def test_without_a_command_it_serves(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    ports: list[int] = []
+    monkeypatch.setattr(cli, "run_server", lambda options: ports.append(options.port) or 5)
+    assert cli.main(arguments) == 5
+    assert ports == [0 if "--port" in arguments else 8765]
 
 
 def test_outputs_are_off_unless_an_option_asks_for_them() -> None:
-    nothing = settings_from(serve_parser().parse_args([])).outputs
+    nothing = settings_of().outputs
     assert nothing is not None
     assert (nothing.open_gaze, nothing.lsl, nothing.osc) == (None, None, [])
     all_of_them = ["--open-gaze", "--lsl", "--osc", "9000", "--osc", "studio:57120"]
-    asked = settings_from(serve_parser().parse_args(all_of_them)).outputs
+    asked = settings_of(*all_of_them).outputs
     assert asked is not None
     assert asked.open_gaze == 4242
     assert asked.lsl == "machine"
@@ -57,8 +97,8 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         ["--port", "0", "--profiles", str(tmp_path), "--allow-origin", "http://a:1/", "--allow-origin", "https://B"]
     )
     settings = settings_from(options)
-    assert not settings_from(serve_parser().parse_args(["--ignore-onlookers"])).count_faces
-    assert settings_from(serve_parser().parse_args(["--filter", "none"])).point_filter == "none"
+    assert not settings_of("--ignore-onlookers").count_faces
+    assert settings_of("--filter", "none").point_filter == "none"
     expected = Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"), outputs=options)
     assert settings == expected
 

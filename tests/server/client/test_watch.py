@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import io
@@ -24,7 +25,9 @@ async def watched(tmp_path: Path, out: io.StringIO, *options: str) -> str:
     """What is printed while a calibrated person looks around and the page marks a moment."""
     async with running_server(tmp_path) as server, page(server) as camera:
         await camera.calibrate()
-        parsed = watch.watch_parser().parse_args([server.http, *options])
+        parser = argparse.ArgumentParser()
+        watch.add_arguments(parser)
+        parsed = parser.parse_args([server.http, *options])
         watching = asyncio.create_task(watch.watch(parsed, out))
         for _ in range(200):
             await camera.show(0.25, 0.5)
