@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import asdict
+
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import CLOSED_OPENNESS, FaceAnalysis
 from models.face.camera import Region
@@ -92,7 +94,7 @@ def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
             "height_mm": screen.height_mm,
             "key": screen.key,
         },
-        "viewport": None if viewport is None else dict(zip(("x", "y", "width", "height"), viewport, strict=True)),
+        "viewport": None if viewport is None else asdict(viewport),
         "device_pixel_ratio": geometry.device_pixel_ratio,
         "distance_mm": screen.distance_mm,
     }

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from msgspec import structs
 
 from server.errors import CloseCode, ProtocolError, RequestRefused
 from server.events.annotator import GazeAnnotator
@@ -33,7 +34,8 @@ from server.http.recording_job import RecordingJob
 from server.http.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, open_socket, refuse, send
 from server.inference.frame_queue import FrameQueue
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.protocol.messages import parse_frame, parse_text
+from server.protocol.messages import parse_frame
+from server.protocol.parsing import parse_text
 from server.protocol.requests import CalibrationCancel, ClientRequest, Geometry, RecordStart
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
 from server.recordings.records import RecordFrame, StartRecording, StopRecording
@@ -142,7 +144,7 @@ class CameraDriver:
             return
         if isinstance(request.body, RecordStart) and sender is not self._page:
             # Only the page in front of the person can ask them; another program gets numbers.
-            request = replace(request, body=replace(request.body, consent=False))
+            request = replace(request, body=structs.replace(request.body, consent=False))
         actions = self._session.receive(request, self._now_ms())
         if isinstance(request.body, Geometry):
             self._publisher.geometry(request.body)

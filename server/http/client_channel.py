@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from server.errors import CloseCode, ProtocolError
 from server.http.context import Context
@@ -16,7 +16,7 @@ from server.http.sockets import close, send, send_encoded
 from server.protocol.areas import SetAreas
 from server.protocol.requests import ClientRequest, TimeSync
 from server.protocol.subscriber_view import WHOLE
-from server.protocol.subscription import Subscribe
+from server.protocol.subscription import Subscribe, Topic
 from server.session.live import LiveSession
 from server.streaming.hub import ANSWER, Subscription
 from server.streaming.latest import Closed
@@ -36,7 +36,7 @@ class ClientChannel:
         *,
         context: Context,
         socket: web.WebSocketResponse,
-        topics: frozenset[str],
+        topics: frozenset[Topic],
         live: LiveSession | None,
         is_page: bool,
     ) -> None:
@@ -68,7 +68,7 @@ class ClientChannel:
                 wanted = replace(wanted, topics=wanted.topics & self._topics)
                 await self.answer(wanted.to_wire(), request.request_id)
                 self._context.hub.change(self._subscription, wanted)
-            case SetAreas(areas) if self._live is not None:
+            case SetAreas(areas=areas) if self._live is not None:
                 self._live.annotator.set_areas(self, areas)
                 await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
             case TimeSync(client_ms):

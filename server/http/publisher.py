@@ -7,7 +7,6 @@ from typing import Any
 
 from server.gaze.sample import geometry_to_wire
 from server.protocol.requests import Geometry
-from server.protocol.subscriber_view import Rect, ScreenLayout
 from server.session.actions import PublishGaze
 from server.session.live import LiveSession
 from server.streaming.hub import GazeHub
@@ -36,8 +35,7 @@ class Publisher:
 
     def geometry(self, geometry: Geometry) -> None:
         screen = geometry.screen
-        viewport = Rect(*geometry.viewport) if geometry.viewport is not None else None
-        place = ScreenLayout(screen.width_px, screen.height_px, viewport)
+        place = geometry.layout
         self._live.annotator.set_place(place, screen)
         self._hub.set_place(self._session_id, place)
         self._hub.publish(self._session_id, "geometry", geometry_to_wire(self._session_id, geometry), lasting=True)

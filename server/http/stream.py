@@ -23,8 +23,9 @@ from server.http.sockets import (
     send,
     text_of,
 )
-from server.protocol.messages import encode, parse_text
-from server.protocol.subscription import TOPICS, Subscribe, parse_query
+from server.protocol.messages import encode
+from server.protocol.parsing import parse_query, parse_text
+from server.protocol.subscription import TOPICS, Subscribe
 from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES, STALLED_S
 from server.streaming.hub import Subscription
 from server.streaming.latest import Closed

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from server.clock import Clock
+from server.protocol.subscription import Topic
 from server.streaming.hub import GazeHub
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOPICS = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
+TOPICS: frozenset[Topic] = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
 
 
 @dataclass(frozen=True, slots=True)

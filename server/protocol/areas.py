@@ -1,16 +1,20 @@
-"""Areas of interest as a page or a program reports them, parsed and checked. Pure."""
+"""Areas of interest as a page or a program reports them, and where they lie on the screen. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from server.protocol.fields import MAX_PX, Fields
-from server.protocol.subscriber_view import SPACES, Rect, ScreenLayout
-from server.protocol.subscription import parse_rect
+from msgspec import Meta, field
+
+from server.protocol.subscriber_view import ScreenLayout, Space
+from server.protocol.types import Checked, LengthPx, Name, PlacePx, Rect, Request
 
 MAX_AREAS = 128  # of one socket: a keyboard has 60
 
-MIN_DWELL_MS, MAX_DWELL_MS = 100.0, 60_000.0
+PlaceUnits = Annotated[float, Meta(ge=-10.0, le=10.0)]
+LengthUnits = Annotated[float, Meta(ge=0.0, le=10.0)]
+DwellMs = Annotated[float, Meta(ge=100.0, le=60_000.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +34,62 @@ class Area:
         return None if base is None else _placed(self.rect, base, self.in_units)
 
 
-@dataclass(frozen=True, slots=True)
-class SetAreas:
-    """All areas of the socket that says so; those it named before and not now are gone."""
+class ReportedArea(Checked, frozen=True):
+    """One area of the message `aois`: a rectangle in px, or one in units."""
 
-    areas: tuple[Area, ...]
+    id: Name
+    x_px: PlacePx | None = None
+    y_px: PlacePx | None = None
+    width_px: LengthPx | None = None
+    height_px: LengthPx | None = None
+    x: PlaceUnits | None = None
+    y: PlaceUnits | None = None
+    width: LengthUnits | None = None
+    height: LengthUnits | None = None
+    dwell_ms: DwellMs | None = None
+    repeat: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.rect
+
+    @property
+    def in_units(self) -> bool:
+        return self.x_px is None
+
+    @property
+    def rect(self) -> Rect:
+        names = ("x", "y", "width", "height") if self.in_units else ("x_px", "y_px", "width_px", "height_px")
+        sides = [getattr(self, name) for name in names]
+        if None in sides:
+            raise ValueError(f"{names[sides.index(None)]} must be a number; a rectangle has {', '.join(names)}")
+        return Rect(*sides)
 
 
-def parse_areas(fields: Fields) -> SetAreas:
-    """Raises ProtocolError."""
-    in_viewport = (fields.choice("space", SPACES) if fields.has("space") else "viewport") == "viewport"
-    viewport = parse_rect(fields.object("viewport")) if fields.has("viewport") else None
-    if viewport is not None and not in_viewport:
-        raise fields.bad("viewport", "absent in screen space")
-    return SetAreas(tuple(_area(item, in_viewport, viewport) for item in fields.objects("areas", MAX_AREAS)))
+class SetAreas(Request, frozen=True, tag="aois"):
+    """All areas of one socket; those that it named before and does not name now are gone.
 
+    viewport: of another window than the camera's page, in CSS px of the screen.
+    """
 
-def _area(fields: Fields, in_viewport: bool, viewport: Rect | None) -> Area:
-    in_units = not fields.has("x_px")
-    if in_units:
-        x, y = fields.number("x", -10, 10), fields.number("y", -10, 10)
-        rect = Rect(x, y, fields.number("width", 0, 10), fields.number("height", 0, 10))
-    else:
-        x, y = fields.number("x_px", -MAX_PX, MAX_PX), fields.number("y_px", -MAX_PX, MAX_PX)
-        rect = Rect(x, y, fields.number("width_px", 0, MAX_PX), fields.number("height_px", 0, MAX_PX))
-    if viewport is not None:  # of another window than the camera's: it is known here and now, so the rest needn't know
-        rect, in_viewport, in_units = _placed(rect, viewport, in_units), False, False
-    return Area(
-        id=fields.text("id"),
-        rect=rect,
-        in_viewport=in_viewport,
-        in_units=in_units,
-        dwell_ms=fields.optional_number("dwell_ms", MIN_DWELL_MS, MAX_DWELL_MS),
-        repeat=fields.flag("repeat"),
-    )
+    reported: Annotated[tuple[ReportedArea, ...], Meta(max_length=MAX_AREAS)] = field(name="areas")
+    space: Space = "viewport"
+    viewport: Rect | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.viewport is not None and self.space != "viewport":
+            raise ValueError("viewport must be left out in screen space")
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        return tuple(self._area(reported) for reported in self.reported)
+
+    def _area(self, reported: ReportedArea) -> Area:
+        rect, in_viewport, in_units = reported.rect, self.space == "viewport", reported.in_units
+        if self.viewport is not None:  # it is known here and now, so the rest needn't know of it
+            rect, in_viewport, in_units = _placed(rect, self.viewport, in_units), False, False
+        return Area(reported.id, rect, in_viewport, in_units, reported.dwell_ms, reported.repeat)
 
 
 def _placed(rect: Rect, base: Rect, in_units: bool) -> Rect:

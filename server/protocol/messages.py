@@ -1,4 +1,4 @@
-"""The wire: bytes and text to frozen values, and back to text. Pure; PROTOCOL.md is its prose.
+"""Binary messages of a camera to frozen values, and messages of the server to text. Pure; PROTOCOL.md explains them.
 
 A camera frame is one binary message, little-endian: a header of 28 bytes, then a JPEG.
 
@@ -15,30 +15,14 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.screen import ScreenGeometry
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
-from server.protocol.areas import parse_areas
-from server.protocol.calibration_requests import CALIBRATION_PARSERS
-from server.protocol.fields import MAX_TIME_MS, Fields, shown
 from server.protocol.jpeg import JpegSize, NotAJpeg, jpeg_size
-from server.protocol.requests import (
-    Body,
-    ClientRequest,
-    FilterReset,
-    Geometry,
-    HeatmapClear,
-    Mark,
-    Pause,
-    Resume,
-    TimeSync,
-)
-from server.protocol.subscription import parse_subscribe
-from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_FRAME_SIDE_PX, MAX_TEXT_BYTES
+from server.settings import MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_FRAME_SIDE_PX
 
 WIRE_VERSION = 1
 MAGIC = b"SL"
@@ -112,89 +96,6 @@ def parse_frame(data: bytes) -> FrameMessage:
     if overview and not message.is_whole:
         raise ProtocolError("bad_frame", "an overview shows the camera's whole frame, not a region of it")
     return message
-
-
-def parse_text(text: str) -> ClientRequest:
-    """One JSON message of a client. Raises ProtocolError."""
-    # Characters bound bytes from below; an exact count of a long text would cost what the limit is there to save.
-    if len(text) > MAX_TEXT_BYTES or len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
-        raise ProtocolError("text_too_big", f"a text message may have {MAX_TEXT_BYTES} bytes", CloseCode.TOO_BIG)
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ProtocolError("bad_json", "a text message must be a JSON object; frames go as binary") from None
-    if not isinstance(message, dict):
-        raise ProtocolError("bad_json", f"a text message must be a JSON object, got {type(message).__name__}")
-    request_id = message.get("request_id")
-    if isinstance(request_id, bool) or not isinstance(request_id, str | int | None) or not _is_text(request_id):
-        raise ProtocolError("bad_message", "request_id must be a string or a whole number")
-    try:
-        return ClientRequest(_parse_body(message), request_id)
-    except ProtocolError as problem:
-        problem.request_id = request_id
-        raise
-
-
-def _parse_body(message: dict[str, Any]) -> Body:
-    kind = message.get("type")
-    parser = _PARSERS.get(kind) if isinstance(kind, str) else None
-    if parser is None:
-        known = ", ".join(sorted(_PARSERS))
-        raise ProtocolError("unknown_message", f"unknown message type {shown(kind)}; known are: {known}")
-    return parser(Fields(kind or "", message))
-
-
-def _is_text(value: str | int | None) -> bool:
-    """JSON can escape half of a surrogate pair, which then fits into no answer."""
-    return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def client_message_types() -> frozenset[str]:
-    return frozenset(_PARSERS)
-
-
-_MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
-_MAX_MM = 100_000.0
-
-
-def _geometry(fields: Fields) -> Geometry:
-    screen = fields.object("screen")
-    return Geometry(
-        screen=ScreenGeometry(
-            width_px=screen.number("width_px", 1, _MAX_PX),
-            height_px=screen.number("height_px", 1, _MAX_PX),
-            width_mm=screen.optional_number("width_mm", 1, _MAX_MM),
-            height_mm=screen.optional_number("height_mm", 1, _MAX_MM),
-            distance_mm=fields.optional_number("distance_mm", 1, _MAX_MM),
-        ),
-        device_pixel_ratio=fields.number("device_pixel_ratio", 0.01, 100) if fields.has("device_pixel_ratio") else 1.0,
-        viewport=_viewport(fields.object("viewport")) if fields.has("viewport") else None,
-        hfov_deg=fields.optional_number("hfov_deg", 11, 169),
-        camera=fields.text("camera") if fields.has("camera") else None,
-    )
-
-
-def _viewport(fields: Fields) -> tuple[float, float, float, float]:
-    return (
-        fields.number("x", -_MAX_PX, _MAX_PX),
-        fields.number("y", -_MAX_PX, _MAX_PX),
-        fields.number("width", 0, _MAX_PX),
-        fields.number("height", 0, _MAX_PX),
-    )
-
-
-_PARSERS: dict[str, Callable[[Fields], Body]] = {
-    "subscribe": parse_subscribe,
-    "aois": parse_areas,
-    "geometry": _geometry,
-    **CALIBRATION_PARSERS,
-    "filter_reset": lambda _: FilterReset(),
-    "heatmap_clear": lambda _: HeatmapClear(),
-    "mark": lambda fields: Mark(label=fields.text("label")),
-    "pause": lambda _: Pause(),
-    "resume": lambda _: Resume(),
-    "time_sync": lambda fields: TimeSync(client_ms=fields.number("client_ms", 0, MAX_TIME_MS)),
-}
 
 
 def encode(payload: Mapping[str, Any]) -> str:

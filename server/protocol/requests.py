@@ -1,161 +1,222 @@
-"""What a page may ask for, as values: one class for each type of text message. `messages.parse_text` makes them."""
+"""What a client may ask for: one frozen type for each text message, with its limits. `parsing.parse_text` makes them.
+
+Members have the wire's names, or a `field(name=...)`. What a type can't say stands in `__post_init__`.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, field
 
 from calibration.screen import Point, ScreenGeometry
-from calibration.targets.pursuit import Knot
+from calibration.targets.patterns import MAX_TARGETS, MIN_TARGETS
 from server.protocol.areas import SetAreas
+from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.subscription import Subscribe
+from server.protocol.types import Checked, LengthMm, Name, Rect, Request, TimeMs, Unit
+
+MAX_KNOTS = 400
+MAX_PATH_MS = 60_000.0
+MAX_LOOK_MS = 10_000.0
+
+Pattern = Literal["5", "9", "13", "16"]
+ScreenPx = Annotated[float, Meta(ge=1.0, le=100_000.0)]
+Places = Annotated[tuple[tuple[Unit, Unit], ...], Meta(min_length=1, max_length=MAX_TARGETS)]
+PathMs = Annotated[float, Meta(ge=0.0, le=MAX_PATH_MS)]
+Path = Annotated[tuple[tuple[PathMs, Unit, Unit], ...], Meta(min_length=2, max_length=MAX_KNOTS)]
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """The screen, in CSS pixels, and what the page knows about the room. None: not known, never guessed."""
+class ScreenSize(Checked, frozen=True):
+    """In CSS px, and in mm where the page knows them."""
 
-    screen: ScreenGeometry
-    device_pixel_ratio: float
-    viewport: tuple[float, float, float, float] | None  # x, y, width, height in CSS px on the screen
-    hfov_deg: float | None
-    camera: str | None = None  # its name, for profiles: another camera sees another face
+    width_px: ScreenPx
+    height_px: ScreenPx
+    width_mm: LengthMm | None = None
+    height_mm: LengthMm | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationStart:
-    """`repeats`: how often dots may be asked again, `extra_points`: how many further ones; 0 for simple clients."""
+class Geometry(Request, frozen=True, tag="geometry"):
+    """The screen, and what the page knows about the person's place before it. None: not known, never guessed.
 
-    user: str | None
-    pattern: str = "9"
-    points: tuple[Point, ...] | None = None  # instead of a pattern
+    viewport: where the page is drawn, in CSS px of the screen. hfov_deg: along the longer side of the camera's picture.
+    camera: its name, for profiles: another camera sees another face.
+    """
+
+    size: ScreenSize = field(name="screen")
+    device_pixel_ratio: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
+    viewport: Rect | None = None
+    hfov_deg: Annotated[float, Meta(ge=11.0, le=169.0)] | None = None
+    distance_mm: LengthMm | None = None
+    camera: Name | None = None
+
+    @property
+    def screen(self) -> ScreenGeometry:
+        size = self.size
+        return ScreenGeometry(size.width_px, size.height_px, size.width_mm, size.height_mm, self.distance_mm)
+
+    @property
+    def layout(self) -> ScreenLayout:
+        return ScreenLayout(self.size.width_px, self.size.height_px, self.viewport)
+
+
+class CalibrationStart(Request, frozen=True, tag="calibration_start"):
+    """pattern: None is the default one, or the `points` instead. repeats: how often targets may be asked again.
+    extra_points: how many further ones; 0 for simple clients."""
+
+    user: Name | None = None
+    pattern: Pattern | None = None
+    points: Places | None = None
     pursuit: bool = False
     head_round: bool = False
-    repeats: int = 0
-    extra_points: int = 0
+    repeats: Annotated[int, Meta(ge=0, le=5)] = 0
+    extra_points: Annotated[int, Meta(ge=0, le=6)] = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pattern is not None and self.points is not None:
+            raise ValueError("pattern must be left out where points are given")
+        _check_different(self.points, MIN_TARGETS)
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationPoint:
-    """The dot has arrived. `place` is where it really stands, should the page have had to move it into view."""
+class CalibrationPoint(Request, frozen=True, tag="calibration_point"):
+    """The target has arrived. x and y: where it really stands, should the page have had to move it into view.
+    path: as it was really played, should the page have had to squeeze it."""
 
-    target_id: int
-    shown_ms: float
-    place: Point | None = None
-    path: tuple[Knot, ...] | None = None  # as it was really played, should the page have had to squeeze it
+    target_id: Annotated[int, Meta(ge=0, le=10_000)]
+    shown_ms: TimeMs
+    x: Unit | None = None
+    y: Unit | None = None
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if (self.x is None) != (self.y is None):
+            raise ValueError(f"{'x' if self.x is None else 'y'} must be a number, as the other of x and y is given")
+        times = [knot[0] for knot in self.path or ()]
+        if times and not (times[0] == 0.0 and all(a < b for a, b in itertools.pairwise(times))):
+            raise ValueError("path must have knots [ms, x, y] with ms growing from 0")
+
+    @property
+    def place(self) -> Point | None:
+        return None if self.x is None or self.y is None else (self.x, self.y)
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationFinish:
+class CalibrationFinish(Request, frozen=True, tag="calibration_finish"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationCancel:
+class CalibrationCancel(Request, frozen=True, tag="calibration_cancel"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationStart:
-    """`check`: three dots for a saved calibration, whose common shift is put right."""
+class ValidationStart(Request, frozen=True, tag="validation_start"):
+    """check: three targets for a saved calibration, whose common shift is put right."""
 
     check: bool = False
-    points: tuple[Point, ...] | None = None
+    points: Places | None = None
+
+    def __post_init__(self) -> None:
+        if self.check and self.points is not None:
+            raise ValueError("points must be left out for a check")
+        _check_different(self.points, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A dot stands at `place` since `shown_ms`, and the person looks at it."""
+class _At(Request, frozen=True):
+    x: Unit
+    y: Unit
 
-    place: Point
-    shown_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class DriftUndo:
-    """Takes back what drift checks and clicks have moved."""
+    @property
+    def place(self) -> Point:
+        return self.x, self.y
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
+class Drift(_At, frozen=True, tag="drift"):
+    """A target stands there since `shown_ms`, and the person looks at it."""
+
+    shown_ms: TimeMs
+    undo: bool = False
+
+
+class DriftUndo(Request, frozen=True, tag="drift"):
+    """Takes back what drift checks and clicks have moved. Nothing is shown for it, so it has no place."""
+
+    undo: Annotated[bool, Meta(extra_json_schema={"const": True})] = True
+    x: None = None
+    y: None = None
+    shown_ms: None = None
+
+
+class Click(_At, frozen=True, tag="click"):
     """The person clicked there, and so looked there."""
 
-    place: Point
-    at_ms: float
+    at_ms: TimeMs = field(name="timestamp")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The person looked there during this time, at a dot of the page's own or at what was clicked."""
+class Look(_At, frozen=True, tag="look"):
+    """The person looked there during this time, at a target of the page's own or at what was clicked."""
 
-    place: Point
-    start_ms: float
-    end_ms: float
+    start_ms: TimeMs
+    end_ms: Annotated[float, Meta(ge=0.0)]
 
-
-@dataclass(frozen=True, slots=True)
-class LookFit:
-    user: str | None = None
+    def __post_init__(self) -> None:
+        if not self.start_ms <= self.end_ms <= self.start_ms + MAX_LOOK_MS:
+            raise ValueError(f"end_ms must be 0 to {MAX_LOOK_MS:g} ms after start_ms")
 
 
-@dataclass(frozen=True, slots=True)
-class LookClear:
+class LookFit(Request, frozen=True, tag="look_fit"):
+    user: Name | None = None
+
+
+class LookClear(Request, frozen=True, tag="look_clear"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class RecordStart:
-    """`consent`: the person in the frames has agreed, on the page, to keep them."""
+class RecordStart(Request, frozen=True, tag="record_start"):
+    """consent: the person in the frames has agreed, on the page, to keep them."""
 
     frames: bool = False
     consent: bool = False
-    person: str | None = None
+    person: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordStop:
+class RecordStop(Request, frozen=True, tag="record_stop"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileLoad:
-    user: str
+class ProfileLoad(Request, frozen=True, tag="profile_load"):
+    user: Name
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSave:
-    """Keeps the calibration in force: somebody who has seen that it is good."""
+class ProfileSave(Request, frozen=True, tag="profile_save"):
+    """Keeps the active calibration, for a person who has seen that it is good."""
 
-    user: str
+    user: Name
 
 
-@dataclass(frozen=True, slots=True)
-class FilterReset:
+class FilterReset(Request, frozen=True, tag="filter_reset"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class HeatmapClear:
+class HeatmapClear(Request, frozen=True, tag="heatmap_clear"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    label: str
+class Mark(Request, frozen=True, tag="mark"):
+    label: Name
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Request, frozen=True, tag="pause"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Request, frozen=True, tag="resume"):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSync:
-    client_ms: float
+class TimeSync(Request, frozen=True, tag="time_sync"):
+    client_ms: TimeMs
 
 
 Body = (
@@ -184,6 +245,7 @@ Body = (
     | Subscribe
     | SetAreas
 )
+BODIES: tuple[type[Body], ...] = get_args(Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +254,8 @@ class ClientRequest:
 
     body: Body
     request_id: str | int | None = None
+
+
+def _check_different(points: tuple[Point, ...] | None, fewest: int) -> None:
+    if points is not None and len(set(points)) < max(fewest, len(points)):
+        raise ValueError(f"points must be {fewest} to {MAX_TARGETS} different places [x, y]")

@@ -8,31 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from server.protocol.types import Rect
 
 Payload = Mapping[str, Any]
 Space = Literal["screen", "viewport"]
-SPACES: frozenset[str] = frozenset({"screen", "viewport"})
 
-ALWAYS = frozenset(
-    {"type", "v", "session", "seq", "timestamp", "valid", "status", "x", "y", "x_px", "y_px", "confidence"}
-)
-OPTIONAL = frozenset(
-    {
-        *("frame", "latency_ms", "space", "on_screen", "error_px", "raw", "gaze", "eyes", "head"),
-        *("event", "fixation", "aoi", "dwell", "calibration", "reason"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """CSS px, of the screen or of the viewport as the owner says."""
-
-    x: float
-    y: float
-    width: float
-    height: float
+_Always = Literal["type", "v", "session", "seq", "timestamp", "valid", "status", "x", "y", "x_px", "y_px", "confidence"]
+_Measured = Literal["frame", "latency_ms", "space", "on_screen", "error_px", "raw", "gaze", "eyes", "head"]
+_Optional = Literal[_Measured, "event", "fixation", "aoi", "dwell", "calibration", "reason"]
+GazeField = Literal[_Always, _Optional]
+ALWAYS: frozenset[GazeField] = frozenset(get_args(_Always))
+OPTIONAL: frozenset[GazeField] = frozenset(get_args(_Optional))
 
 
 @dataclass(frozen=True, slots=True)

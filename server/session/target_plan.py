@@ -43,7 +43,7 @@ class GamePlan:
 
 
 def plan_of(body: ask.CalibrationStart, rng: random.Random) -> GamePlan:
-    targets = in_order(body.points, rng) if body.points is not None else pattern_targets(body.pattern, rng)
+    targets = in_order(body.points, rng) if body.points is not None else pattern_targets(body.pattern or "9", rng)
     return GamePlan(
         targets=tuple(targets),
         pursuit=lissajous(PURSUIT_MS) if body.pursuit else None,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from server.protocol.messages import encode
 from server.protocol.subscriber_view import Payload, Projection, ScreenLayout
-from server.protocol.subscription import Subscribe
+from server.protocol.subscription import Subscribe, Topic
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.latest import Closed, EventQueue
 
@@ -152,7 +152,7 @@ class GazeHub:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    async def follow(self, topics: frozenset[str]) -> AsyncIterator[Payload]:
+    async def follow(self, topics: frozenset[Topic]) -> AsyncIterator[Payload]:
         """Payloads of the newest session (2 above), in screen units, until the iterating task is cancelled.
 
         Of gaze the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.

@@ -10,7 +10,8 @@ from server.gaze.confidence import VALID_STATUSES, Status
 from server.gaze.sample import Estimate, GazeSample
 from server.protocol.areas import Area
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Rect, ScreenLayout
+from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import Rect
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 
 PLACE = ScreenLayout(SCREEN.width_px, SCREEN.height_px, Rect(0.0, 0.0, 1000.0, 400.0))

@@ -3,7 +3,8 @@ from __future__ import annotations
 from calibration.screen import ScreenPoint
 from server.events.dwell import AWAY_MS, BLINK_GRACE_MS, DwellTracker
 from server.protocol.areas import Area
-from server.protocol.subscriber_view import Rect, ScreenLayout
+from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import Rect
 
 PLACE = ScreenLayout(1000.0, 1000.0)
 FRAME_MS = 33.0

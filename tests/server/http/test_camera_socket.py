@@ -222,7 +222,7 @@ async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> 
     [
         ("text where bytes belong", 1007, "JSON"),
         ("[1, 2]", 1007, "JSON object"),
-        ('{"type": "dance"}', 1007, "unknown message type 'dance'"),
+        ('{"type": "dance"}', 1007, 'unknown message type "dance"'),
         ('{"type": "geometry", "screen": {"width_px": NaN, "height_px": 5}}', 1007, "width_px must be a number"),
         ('{"type": "mark", "label": "' + "x" * 70_000 + '"}', 1009, "65536 bytes"),
         (b"", 1007, "header of 28 bytes"),

@@ -21,8 +21,9 @@ from server.outputs import lsl
 from server.outputs.open_gaze import protocol as open_gaze_protocol
 from server.outputs.open_gaze import server as open_gaze
 from server.protocol.areas import Area
-from server.protocol.messages import client_message_types, parse_text
-from server.protocol.subscriber_view import Rect, ScreenLayout
+from server.protocol.parsing import client_message_types, parse_text
+from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import Rect
 from server.session import session
 from tests.support.paths import ROOT
 from tests.support.server import NOW_MS, SCREEN, analysis, frame

@@ -5,16 +5,30 @@ import json
 import math
 import random
 import struct
+import typing
 from typing import Any
 
 import pytest
 
 from calibration.screen import ScreenGeometry
+from calibration.targets.patterns import PATTERNS
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
 from server.protocol.jpeg import JpegSize
-from server.protocol.messages import HEADER_BYTES, client_message_types, encode, parse_frame, parse_text
-from server.protocol.requests import CalibrationPoint, CalibrationStart, ClientRequest, Geometry, Mark, TimeSync
+from server.protocol.messages import HEADER_BYTES, encode, parse_frame
+from server.protocol.parsing import client_message_types, parse_text
+from server.protocol.requests import (
+    CalibrationPoint,
+    CalibrationStart,
+    ClientRequest,
+    Geometry,
+    Mark,
+    Pattern,
+    ScreenSize,
+    TimeSync,
+)
+from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import Rect
 from server.settings import MAX_FRAME_BYTES
 from tests.support.server import frame_bytes, jpeg
 
@@ -129,9 +143,11 @@ def test_whatever_json_comes_the_answer_is_a_request_or_a_protocol_error(kind: s
 
 def test_a_geometry_keeps_what_is_known_and_guesses_nothing() -> None:
     text = json.dumps({"type": "geometry", "screen": {"width_px": 1920, "height_px": 1080, "width_mm": None}})
-    assert parse_text(text).body == Geometry(
-        screen=ScreenGeometry(1920.0, 1080.0), device_pixel_ratio=1.0, viewport=None, hfov_deg=None
-    )
+    body = parse_text(text).body
+    assert body == Geometry(ScreenSize(1920.0, 1080.0), device_pixel_ratio=1.0, viewport=None, hfov_deg=None)
+    assert isinstance(body, Geometry)
+    assert body.screen == ScreenGeometry(1920.0, 1080.0)
+    assert body.layout == ScreenLayout(1920.0, 1080.0, viewport=None)
 
 
 def test_a_full_geometry() -> None:
@@ -147,20 +163,24 @@ def test_a_full_geometry() -> None:
     request = parse_text(json.dumps(message))
     assert request.request_id == "g1"
     assert request.body == Geometry(
-        screen=ScreenGeometry(1440.0, 900.0, 300.5, 188.0, 550.0),
+        ScreenSize(1440.0, 900.0, 300.5, 188.0),
         device_pixel_ratio=2.0,
-        viewport=(-10.0, 80.0, 1400.0, 700.0),
+        viewport=Rect(-10.0, 80.0, 1400.0, 700.0),
         hfov_deg=70.0,
+        distance_mm=550.0,
     )
+    assert isinstance(request.body, Geometry)
+    assert request.body.screen == ScreenGeometry(1440.0, 900.0, 300.5, 188.0, 550.0)
+    assert request.body.layout == ScreenLayout(1440.0, 900.0, Rect(-10.0, 80.0, 1400.0, 700.0))
 
 
 def test_small_messages_become_their_values() -> None:
     def body(**message: Any) -> object:
         return parse_text(json.dumps(message)).body
 
-    assert body(type="calibration_start", pattern="9", user="Ada L.") == CalibrationStart(user="Ada L.")
+    assert body(type="calibration_start", pattern="9", user="Ada L.") == CalibrationStart("Ada L.", "9")
     assert body(type="calibration_point", target_id=3, shown_ms=5.5) == CalibrationPoint(3, 5.5)
-    assert body(type="calibration_point", target_id=3, shown_ms=0, x=0.2, y=1) == CalibrationPoint(3, 0.0, (0.2, 1.0))
+    assert body(type="calibration_point", target_id=3, shown_ms=0, x=0.2, y=1) == CalibrationPoint(3, 0.0, 0.2, 1.0)
     assert body(type="mark", label="page 2") == Mark("page 2")
     assert body(type="time_sync", client_ms=0) == TimeSync(0.0)
 
@@ -168,49 +188,96 @@ def test_small_messages_become_their_values() -> None:
 @pytest.mark.parametrize(
     ("message", "says"),
     [
-        ({"type": "geometry"}, "geometry: screen must be an object, got None"),
-        ({"type": "geometry", "screen": {"width_px": "wide", "height_px": 1}}, "width_px must be a number"),
-        ({"type": "geometry", "screen": {"width_px": True, "height_px": 1}}, "width_px must be a number"),
+        ({"type": "geometry"}, "geometry: screen must be an object, but is missing"),
+        (
+            {"type": "geometry", "screen": {"width_px": "wide", "height_px": 1}},
+            'from 1 to 100000, got "wide"',
+        ),
+        ({"type": "geometry", "screen": {"width_px": True, "height_px": 1}}, "100000, got true"),
+        (
+            {"type": "geometry", "screen": {"width_px": None, "height_px": 1}},
+            "screen.width_px must be a number",
+        ),
         ({"type": "geometry", "screen": {"width_px": 10**400, "height_px": 1}}, "width_px must be a number"),
         ({"type": "geometry", "screen": {"width_px": 0, "height_px": 1}}, "from 1 to 100000, got 0"),
         ({"type": "geometry", "screen": {"width_px": 9, "height_px": 9}, "hfov_deg": 180}, "hfov_deg must be"),
-        ({"type": "calibration_start", "pattern": "12"}, 'pattern must be one of "5"'),
+        ({"type": "calibration_start", "pattern": "12"}, 'pattern must be one of 5, 9, 13, 16, got "12"'),
         ({"type": "calibration_start", "pattern": "9", "points": [[0, 0], [1, 1], [0, 1]]}, "left out where points"),
         ({"type": "calibration_start", "points": [[0, 0], [1, 1]]}, "points must be 3 to 49 different places"),
         ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1]]}, "different places"),
-        ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1.2]]}, "places in 0..1"),
-        ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, True]]}, "lists of 2 numbers"),
-        ({"type": "calibration_start", "points": [[0, 0]] * 50}, "1 to 49 lists"),
-        ({"type": "calibration_start", "points": {"x": 1}}, "a list of"),
+        (
+            {"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1.2]]},
+            "points[2][1] must be a number from 0 to 1",
+        ),
+        (
+            {"type": "calibration_start", "points": [[0, 0], [1, 1], [1, True]]},
+            "from 0 to 1, got true",
+        ),
+        ({"type": "calibration_start", "points": [[0, 0]] * 50}, "a list of 1 to 49 lists of 2 numbers, got a list"),
+        ({"type": "calibration_start", "points": {"x": 1}}, "a list of 1 to 49 lists of 2 numbers, got an object"),
+        ({"type": "calibration_start", "points": [[0, 0, 0]]}, "points[0] must be a list of 2 numbers, got a list"),
         ({"type": "calibration_start", "pursuit": 1}, "pursuit must be true or false"),
-        ({"type": "calibration_start", "repeats": 6}, "repeats must be a number from 0 to 5"),
-        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0]]}, "knots"),
+        ({"type": "calibration_start", "repeats": 6}, "repeats must be a whole number from 0 to 5, got 6"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0]]}, "2 to 400 lists of 3"),
         ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [0, 1, 1]]}, "growing"),
-        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [9, 1, 2]]}, "0..1"),
+        (
+            {"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [9, 1, 2]]},
+            "path[1][2] must be",
+        ),
         ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "path": [[0, 0, 0], [1e6, 1, 1]]}, "60000"),
         ({"type": "validation_start", "check": True, "points": [[0, 0]]}, "left out for a check"),
         ({"type": "drift", "x": 0.5, "shown_ms": 1}, "y must be a number"),
-        ({"type": "drift", "undo": True, "x": 0.5}, "undo must be alone"),
+        ({"type": "drift", "undo": True, "x": 0.5}, "x must be left out"),
+        ({"type": "drift", "undo": 1, "x": 0.5, "y": 0.5, "shown_ms": 1}, "undo must be true or false, got 1"),
         ({"type": "click", "x": float("nan"), "y": 0.5, "timestamp": 1}, "x must be a number"),
         ({"type": "click", "x": 1.2, "y": 0.5, "timestamp": 1}, "x must be a number"),
         ({"type": "click", "x": 0.5, "y": 0.5}, "timestamp must be a number"),
+        (
+            {"type": "look", "x": 0.5, "y": 0.5, "start_ms": 2, "end_ms": 1},
+            "end_ms must be 0 to 10000 ms after",
+        ),
+        ({"type": "look", "x": 0.5, "y": 0.5, "start_ms": 0, "end_ms": 10_001}, "end_ms must be 0 to 10000 ms"),
         ({"type": "calibration_start", "user": ""}, "user must be a text of 1 to 64"),
         ({"type": "calibration_start", "user": "a\nb"}, "printable"),
         ({"type": "calibration_point", "target_id": 1.5, "shown_ms": 1}, "target_id must be a whole number"),
-        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "x": 0.5}, "y must be a number"),
+        ({"type": "calibration_point", "target_id": 1, "shown_ms": 1, "x": 0.5}, "y must be a number, as the other"),
         ({"type": "calibration_point", "target_id": 1}, "shown_ms must be a number"),
         ({"type": "mark", "label": "x" * 65}, "label must be a text"),
         ({"type": "mark", "label": "x", "request_id": [1]}, "request_id must be"),
         ({"type": "mark", "label": "x", "request_id": "half \ud800"}, "request_id must be"),
         ({"type": "mark", "label": "half \udfff"}, "printable"),
         ({"type": ["mark"]}, "unknown message type"),
-        ({}, "unknown message type None"),
+        ({}, "unknown message type null"),
     ],
 )
 def test_a_message_with_a_wrong_field_is_refused_by_the_fields_name(message: dict[str, Any], says: str) -> None:
     with pytest.raises(ProtocolError) as refused:
         parse_text(json.dumps(message))
     assert says in str(refused.value)
+
+
+def test_null_is_the_same_as_left_out() -> None:
+    message = {"type": "calibration_start", "user": None, "pattern": None, "pursuit": None, "repeats": None}
+    assert parse_text(json.dumps(message)).body == CalibrationStart()
+
+
+def test_a_whole_number_may_be_written_with_a_point() -> None:
+    body = parse_text('{"type": "calibration_point", "target_id": 4.0, "shown_ms": 1e3}').body
+    assert body == CalibrationPoint(4, 1000.0)
+    assert isinstance(body, CalibrationPoint)
+    assert (type(body.target_id), type(body.shown_ms)) == (int, float)
+
+
+@pytest.mark.parametrize("depth", [10, 100, 900, 990, 30_000])
+@pytest.mark.parametrize("member", ["label", "request_id", "unknown"])
+def test_what_is_nested_deep_in_a_member_raises_nothing_else(depth: int, member: str) -> None:
+    text = f'{{"type": "mark", "{member}": {"[" * depth}{"]" * depth}}}'
+    with pytest.raises(ProtocolError):
+        parse_text(text)
+
+
+def test_every_pattern_of_the_targets_may_be_asked_for() -> None:
+    assert typing.get_args(Pattern) == tuple(PATTERNS)
 
 
 def test_json_that_is_nested_a_thousand_deep_is_refused() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from server.protocol.subscriber_view import ALWAYS, Projection, Rect, ScreenLayout
+from server.protocol.subscriber_view import ALWAYS, Projection, ScreenLayout
+from server.protocol.types import Rect
 
 PLACE = ScreenLayout(1000.0, 500.0, Rect(100.0, 50.0, 800.0, 400.0))
 GAZE: dict[str, Any] = {

@@ -222,7 +222,7 @@ def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: 
 
 def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    assert payloads(say(session, ask.Drift((0.5, 0.5), player.now_ms)))[0]["state"] == "started"
+    assert payloads(say(session, ask.Drift(0.5, 0.5, player.now_ms)))[0]["state"] == "started"
     answers: list[Any] = []
     for i in range(40):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.56, y=0.5)
@@ -235,7 +235,7 @@ def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: S
 
 def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    say(session, ask.Drift((0.1, 0.1), player.now_ms))
+    say(session, ask.Drift(0.1, 0.1, player.now_ms))
     answers: list[Any] = []
     for i in range(40):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.9, y=0.9)
@@ -248,9 +248,9 @@ def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameF
     for i in range(10):
         player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5)
     at_ms = player.now_ms + 400.0
-    (used,) = payloads(say(session, ask.Click((0.5, 0.5), at_ms)))
+    (used,) = payloads(say(session, ask.Click(0.5, 0.5, at_ms)))
     assert used == {"type": "click", "state": "used", "n": 1}
-    (ignored,) = payloads(say(session, ask.Click((0.05, 0.95), at_ms)))
+    (ignored,) = payloads(say(session, ask.Click(0.05, 0.95, at_ms)))
     assert ignored["state"] == "ignored"
 
 
@@ -260,7 +260,7 @@ def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Se
         for i in range(20):
             player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5, status=status)
         player.now_ms += 800.0
-        (ignored,) = payloads(say(session, ask.Click((0.5, 0.5), player.now_ms)))
+        (ignored,) = payloads(say(session, ask.Click(0.5, 0.5, player.now_ms)))
         assert ignored == {
             "type": "click",
             "state": "ignored",
@@ -274,7 +274,7 @@ def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
     session: Session, fit: GameFit, status: str
 ) -> None:
     player = calibrated(session, fit)
-    say(session, ask.Drift((0.5, 0.5), player.now_ms))
+    say(session, ask.Drift(0.5, 0.5, player.now_ms))
     answers: list[Any] = []
     for i in range(60):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.1, y=0.9, status=status)
@@ -289,14 +289,14 @@ def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: 
 
 
 def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: Session) -> None:
-    for body in (ask.ValidationStart(), ask.Drift((0.5, 0.5), NOW_MS), ask.Click((0.5, 0.5), NOW_MS)):
+    for body in (ask.ValidationStart(), ask.Drift(0.5, 0.5, NOW_MS), ask.Click(0.5, 0.5, NOW_MS)):
         assert refusal(say(session, body)) == "not_calibrated"
 
 
 def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: GameFit) -> None:
     calibrated(session, fit)
     say(session, ask.ValidationStart())
-    assert refusal(say(session, ask.Click((0.5, 0.5), NOW_MS))) == "calibration_busy"
+    assert refusal(say(session, ask.Click(0.5, 0.5, NOW_MS))) == "calibration_busy"
 
 
 def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: GameFit) -> None:
@@ -307,7 +307,7 @@ def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: G
 
 
 def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit: GameFit) -> None:
-    say(session, ask.Geometry(SCREEN, 1.0, None, None, camera="HD Webcam (1234:5678)"))
+    say(session, ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), camera="HD Webcam (1234:5678)"))
     player = Player(session)
     (started,) = payloads(say(session, ask.CalibrationStart("Ada")))
     for target in started["targets"]:

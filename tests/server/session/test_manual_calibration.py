@@ -10,13 +10,13 @@ from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
-from server.protocol.messages import parse_text
+from server.protocol.parsing import parse_text
 from server.session.actions import Action, FitCalibration, Reply, SaveProfile
 from server.session.manual_calibration import MAX_FRAMES, MAX_LOOKS, MAX_RECENT
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 
-GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
+GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
 PLACES = [(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.1, 0.9), (0.9, 0.9)]
 STEP_MS = 33.0
 
@@ -46,7 +46,7 @@ class Person:
 
     def look(self, x: float, y: float, n: int = 20, **found: Any) -> dict[str, Any]:
         span = self.watch(x, y, n, **found)
-        return answer(self.say(ask.Look((x, y), *span)))
+        return answer(self.say(ask.Look(x, y, *span)))
 
     def fit(self, user: str | None = None) -> FitCalibration:
         fitting, command = self.say(ask.LookFit(user))
@@ -84,7 +84,7 @@ def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Pe
 
 def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> None:
     person.watch(0.5, 0.5, 10)
-    told = answer(person.say(ask.Look((0.5, 0.5), NOW_MS, NOW_MS + 19 * STEP_MS)))
+    told = answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 19 * STEP_MS)))
     assert told["n_frames"] == 10
     person.watch(0.5, 0.5, 30)
     for place in PLACES:
@@ -95,7 +95,7 @@ def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> Non
 
 def test_frames_outside_of_the_span_belong_to_nothing(person: Person) -> None:
     start_ms, end_ms = person.watch(0.5, 0.5)
-    told = answer(person.say(ask.Look((0.5, 0.5), start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
+    told = answer(person.say(ask.Look(0.5, 0.5, start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
     assert told["n_frames"] == 10
 
 
@@ -154,9 +154,9 @@ def test_a_fit_that_fails_is_told_and_the_next_may_come(person: Person) -> None:
 
 def test_memory_is_bounded_however_much_is_looked_at(person: Person) -> None:
     person.watch(0.5, 0.5, MAX_RECENT + 30)
-    assert answer(person.say(ask.Look((0.5, 0.5), NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
+    assert answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
     for i in range(MAX_LOOKS + 20):
-        told = answer(person.say(ask.Look((i / 150, 0.5), NOW_MS, NOW_MS)))
+        told = answer(person.say(ask.Look(i / 150, 0.5, NOW_MS, NOW_MS)))
     assert told["n_places"] == MAX_LOOKS
 
 
@@ -164,7 +164,7 @@ def test_memory_is_bounded_however_much_is_looked_at(person: Person) -> None:
     ("before", "body", "code"),
     [
         ([], ask.LookFit("../x"), "bad_user"),
-        ([ask.CalibrationStart(None)], ask.Look((0.5, 0.5), NOW_MS, NOW_MS), "calibration_busy"),
+        ([ask.CalibrationStart(None)], ask.Look(0.5, 0.5, NOW_MS, NOW_MS), "calibration_busy"),
         ([ask.CalibrationStart(None)], ask.LookFit(), "calibration_busy"),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_second_fit_waits_for_the_first(person: Person) -> None:
 
 def test_without_a_screen_there_are_no_looks() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    told = answer(session.receive(ask.ClientRequest(ask.Look((0.5, 0.5), NOW_MS, NOW_MS)), NOW_MS))
+    told = answer(session.receive(ask.ClientRequest(ask.Look(0.5, 0.5, NOW_MS, NOW_MS)), NOW_MS))
     assert told["code"] == "geometry_missing"
 
 

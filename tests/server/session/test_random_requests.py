@@ -16,7 +16,8 @@ from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import Area
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Projection, Rect, ScreenLayout
+from server.protocol.subscriber_view import Projection, ScreenLayout
+from server.protocol.types import Rect
 from server.session.actions import Action, FitCalibration, PublishGaze, PublishMark, Reply
 from server.session.session import Session
 from tests.server.protocol.test_schema import VALIDATOR
@@ -45,7 +46,7 @@ class Client:
         self.session = Session(session_id="s_1", rng=self.rng, point_filter=OneEuroPointFilter())
         self.now_ms = NOW_MS
         self.seq = 0
-        self.say(ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=70.0))
+        self.say(ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=70.0))
 
     def say(self, body: ask.Body) -> list[Action]:
         return self.session.receive(ask.ClientRequest(body), self.now_ms)
@@ -77,9 +78,9 @@ class Client:
         place = (self.rng.random(), self.rng.random())
         return [
             ask.CalibrationStart(None, pursuit=True, head_round=True, repeats=2, extra_points=2),
-            *(ask.ValidationStart(), ask.ValidationStart(check=True), ask.Drift(place, now_ms)),
+            *(ask.ValidationStart(), ask.ValidationStart(check=True), ask.Drift(*place, now_ms)),
             *(ask.CalibrationCancel(), ask.CalibrationFinish(), ask.CalibrationFinish()),
-            *(ask.Click(place, now_ms), ask.Look(place, now_ms - 500.0, now_ms), ask.LookFit()),
+            *(ask.Click(*place, now_ms), ask.Look(*place, now_ms - 500.0, now_ms), ask.LookFit()),
             *(ask.Pause(), ask.Resume(), ask.Resume(), ask.RecordStart(), ask.RecordStop()),
             *(ask.Mark("a"), ask.FilterReset()),
         ]

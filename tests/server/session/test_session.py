@@ -26,7 +26,7 @@ from server.session.actions import (
 from server.session.session import LATE_MS, Session
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 
-GEOMETRY = ask.Geometry(screen=SCREEN, device_pixel_ratio=1.0, viewport=None, hfov_deg=72.0)
+GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session:
             _, progress = analyzed(session, 3 + i, NOW_MS + 800.0 + 33.0 * i)
             assert payloads([progress])[0]["n_valid"] == 0
         say(session, ask.CalibrationCancel())
-    looked = say(session, ask.Look((0.5, 0.5), NOW_MS + 800.0, NOW_MS + 2_000.0))
+    looked = say(session, ask.Look(0.5, 0.5, NOW_MS + 800.0, NOW_MS + 2_000.0))
     assert payloads(looked)[0]["n_frames"] == 0
 
 

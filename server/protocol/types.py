@@ -1,0 +1,42 @@
+"""Numbers and texts with their limits, and the base of every message. The types say what is taken and what is sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
+MAX_MM = 100_000.0
+MAX_NAME_CHARS = 64  # users and labels are read by people and become part of file names
+MAX_TIME_MS = 8.64e15  # the last instant of a JavaScript Date
+
+Unit = Annotated[float, Meta(ge=0.0, le=1.0)]  # of the screen's width or height
+PlacePx = Annotated[float, Meta(ge=-MAX_PX, le=MAX_PX)]
+LengthPx = Annotated[float, Meta(ge=0.0, le=MAX_PX)]
+LengthMm = Annotated[float, Meta(ge=1.0, le=MAX_MM)]
+TimeMs = Annotated[float, Meta(ge=0.0, le=MAX_TIME_MS)]  # unix ms
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]  # of printable characters, see Checked
+
+
+class Checked(Struct, frozen=True):
+    """What a client sends. Raises ValueError for a text that can't be shown: a control character, half a surrogate."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, str) and not value.isprintable():
+                raise ValueError(f"{name} must be a text of 1 to {MAX_NAME_CHARS} printable characters")
+
+
+class Request(Checked, frozen=True, tag_field="type"):
+    """One type of text message. Members that it does not name are passed over; null is the same as left out."""
+
+
+class Rect(Struct, frozen=True):
+    """CSS px, of the screen or of the viewport as the owner says."""
+
+    x: PlacePx
+    y: PlacePx
+    width: LengthPx
+    height: LengthPx
