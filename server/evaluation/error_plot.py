@@ -1,7 +1,7 @@
 """Where on the screen the default calibration was off: one picture for a session.
 
-Each test frame is a line from its target (dot) to the answer (end of the line). Behind, the error expected nearby: a
-Gaussian average over the frames around each place, from dark (none) to bright (a tenth of the diagonal and more).
+Each test frame is a line from its target (dot) to the prediction (end of the line). Behind, the error expected nearby:
+a Gaussian average over the frames around each place, from dark (none) to bright (a tenth of the diagonal and more).
 """
 
 from __future__ import annotations
@@ -9,53 +9,81 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from calibration.screen import Point, ScreenGeometry
 from server.evaluation.accuracy import SessionResult
 
-WIDTH_PX, MARGIN_PX, TITLE_PX = 960, 60, 40
-BRIGHT_DIAGONALS = 0.1
-SMOOTHING_DIAGONALS = 0.12
-_CELL_PX = 12  # the background is computed on a grid of such cells
-_INK, _TARGET, _CALIBRATED = (235, 235, 235), (255, 255, 255), (120, 220, 120)  # BGR
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-Picture = npt.NDArray[np.uint8]
+BRIGHTEST_PERCENT = 10.0  # of the diagonal
+SMOOTHING_DIAGONALS = 0.12
+MARGIN_SCREENS = 0.06  # around the screen, for predictions a little outside; farther ones are cut off
+SCREEN_INCHES, DPI = 8.0, 100  # of the longer side
+_COLUMNS = 80  # of the grid on which the background is computed
+_LINE, _CALIBRATED = "#e8e8e8", "#5ee08a"
 
 
 def draw_errors(
     pairs: Sequence[tuple[Point, Point]], calibrated: Sequence[Point], screen: ScreenGeometry, title: str
-) -> Picture:
-    """(H, W, 3) uint8 BGR. pairs: (target, answer), screen units; calibrated: the calibration's targets."""
-    inner_w = WIDTH_PX - 2 * MARGIN_PX
-    inner_h = max(round(inner_w * screen.height_px / screen.width_px), 1)
-    picture: Picture = np.full((inner_h + 2 * MARGIN_PX + TITLE_PX, WIDTH_PX, 3), 24, np.uint8)
+) -> Figure:
+    """pairs: (target, prediction), screen units; calibrated: the calibration's targets. Axes are in CSS pixels."""
+    # Imported here, because only --plots needs it. A Figure of its own needs no display and no global state.
+    from matplotlib.figure import Figure
 
-    def at(point: Point) -> tuple[int, int]:
-        x, y = np.clip(point, -0.5, 1.5).tolist()
-        return round(MARGIN_PX + x * inner_w), round(TITLE_PX + MARGIN_PX + y * inner_h)
-
-    (left, top), (right, bottom) = at((0.0, 0.0)), at((1.0, 1.0))
+    width_px, height_px = screen.width_px, screen.height_px
+    scale = SCREEN_INCHES / max(width_px, height_px)
+    figure = Figure(figsize=(width_px * scale + 2.0, height_px * scale + 1.6), dpi=DPI, layout="constrained")
+    axes: Axes = figure.subplots()
+    axes.set_title(title, fontsize="medium")
+    axes.set(
+        xlabel="x, CSS px",
+        ylabel="y, CSS px",
+        xlim=(-MARGIN_SCREENS * width_px, (1.0 + MARGIN_SCREENS) * width_px),
+        ylim=((1.0 + MARGIN_SCREENS) * height_px, -MARGIN_SCREENS * height_px),  # y down, as on the screen
+        aspect="equal",
+        facecolor="#1c1c22",
+    )
     if pairs:
-        heat = (255.0 * np.clip(_expected(pairs, screen) / BRIGHT_DIAGONALS, 0.0, 1.0)).astype(np.uint8)
-        coloured = cv2.applyColorMap(
-            cv2.resize(heat, (right - left, bottom - top), interpolation=cv2.INTER_CUBIC), cv2.COLORMAP_INFERNO
+        heat = axes.imshow(
+            100.0 * _expected(pairs, screen),
+            extent=(0.0, width_px, height_px, 0.0),
+            cmap="inferno",
+            vmin=0.0,
+            vmax=BRIGHTEST_PERCENT,
+            interpolation="bilinear",
         )
-        picture[top:bottom, left:right] = coloured * np.float32(0.7)  # so that the lines stand out
-    cv2.rectangle(picture, (left, top), (right, bottom), _INK, 1)
-    for place in calibrated:
-        cv2.circle(picture, at(place), 9, _CALIBRATED, 1, cv2.LINE_AA)
-    for target, answer in pairs:
-        cv2.line(picture, at(target), at(answer), _INK, 1, cv2.LINE_AA)
-        cv2.circle(picture, at(target), 4, _TARGET, -1, cv2.LINE_AA)
-    cv2.putText(picture, title, (MARGIN_PX, TITLE_PX), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA)
-    legend = "ring: calibration dot; dot: test target, line: to the answer; bright: off by 10 % of the diagonal"
-    place = (MARGIN_PX, picture.shape[0] - MARGIN_PX // 3)
-    cv2.putText(picture, legend, place, cv2.FONT_HERSHEY_SIMPLEX, 0.42, _INK, 1, cv2.LINE_AA)
-    return picture
+        figure.colorbar(heat, ax=axes, label="error expected nearby, % of the diagonal", extend="max", shrink=0.9)
+    _draw_frames(axes, pairs, calibrated, np.array([width_px, height_px]))
+    figure.legend(
+        loc="outside lower center", ncols=3, facecolor="#3a3a44", framealpha=1.0, labelcolor="white", fontsize="small"
+    )
+    return figure
+
+
+def _draw_frames(
+    axes: Axes, pairs: Sequence[tuple[Point, Point]], calibrated: Sequence[Point], size_px: npt.NDArray[np.float64]
+) -> None:
+    from matplotlib.collections import LineCollection
+    from matplotlib.patches import Rectangle
+
+    lines = np.array(pairs, np.float64).reshape(-1, 2, 2) * size_px  # (N, 2, 2): frame, end, x and y
+    dots = np.array(calibrated, np.float64).reshape(-1, 2) * size_px  # (M, 2)
+    axes.add_patch(Rectangle((0.0, 0.0), *size_px, fill=False, edgecolor=_LINE, linewidth=1.0))
+    axes.add_collection(
+        LineCollection(list(lines), colors=_LINE, linewidths=0.9, alpha=0.8, label="test frame: to the prediction")
+    )
+    axes.scatter(
+        lines[:, 0, 0], lines[:, 0, 1], s=14, color="white", edgecolor="black", lw=0.5, zorder=3, label="test target"
+    )
+    axes.scatter(
+        dots[:, 0], dots[:, 1], s=90, facecolor="none", edgecolor=_CALIBRATED, zorder=3, label="calibration target"
+    )
 
 
 def _expected(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> npt.NDArray[np.float64]:
@@ -64,10 +92,11 @@ def _expected(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> n
     size = np.array([screen.width_px, screen.height_px]) / diagonal  # (2,)
     targets = np.array([target for target, _ in pairs]) * size  # (N, 2)
     errors = np.array([screen.distance_px(*pair) / diagonal for pair in pairs])  # (N,)
-    columns = WIDTH_PX // _CELL_PX
-    rows = max(round(columns * size[1] / size[0]), 1)
-    grid = np.stack(np.meshgrid(np.linspace(0, size[0], columns), np.linspace(0, size[1], rows)), axis=-1)  # (r, c, 2)
-    distance_sq = ((grid[:, :, None] - targets) ** 2).sum(axis=-1)  # (r, c, N)
+    rows = max(round(_COLUMNS * size[1] / size[0]), 1)
+    # Cell centres: the picture's cells fill the screen.
+    x, y = ((np.arange(n) + 0.5) / n * side for n, side in zip((_COLUMNS, rows), size, strict=True))
+    grid = np.stack(np.meshgrid(x, y), axis=-1)  # (rows, columns, 2)
+    distance_sq = ((grid[:, :, None] - targets) ** 2).sum(axis=-1)  # (rows, columns, N)
     # The nearest frame always counts, however far it is: no place is without a value.
     relative = distance_sq - distance_sq.min(axis=-1, keepdims=True)
     weights = np.exp(-0.5 * relative / SMOOTHING_DIAGONALS**2)
@@ -90,10 +119,6 @@ def write_plot(result: SessionResult, screen: ScreenGeometry, path: Path) -> Non
     pairs = [(point.target, point.predicted) for point in result.points]
     median_px = float(np.median([screen.distance_px(*pair) for pair in pairs])) if pairs else 0.0
     calibrated = result.calibrated
-    title = (
-        f"{result.session}: {len(calibrated)} calibration dots, {len(pairs)} frames, median error {median_px:.0f} px"
-    )
-    ok, data = cv2.imencode(".png", draw_errors(pairs, calibrated, screen, title.encode("ascii", "replace").decode()))
-    if not ok:
-        raise OSError("OpenCV could not encode the picture")
-    path.write_bytes(data.tobytes())
+    name = result.session.replace("$", r"\$")  # a pair of them would be read as mathematics
+    title = f"{name}\n{len(calibrated)} calibration targets, {len(pairs)} frames, median error {median_px:.0f} px"
+    draw_errors(pairs, calibrated, screen, title).savefig(path, format="png")

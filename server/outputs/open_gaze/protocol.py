@@ -15,7 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from xml.sax.saxutils import escape, unescape
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from server.errors import ServerError
 
@@ -26,8 +27,10 @@ NOWHERE = -1.0
 is missing. 0 would be a corner of the screen; -1 is far outside of it."""
 
 _QUOTES = {'"': "&quot;"}
-_ATTRIBUTE = re.compile(r'\s+([A-Za-z_]\w{0,63})\s*=\s*"([^"<]*)"', re.ASCII)
-_COMMAND = re.compile(rf"<(GET|SET)((?:{_ATTRIBUTE.pattern})*)\s*/>", re.ASCII | re.IGNORECASE)
+# The element is the whole line, so that no prolog, and with it no DTD and no entity of the client's, comes before it.
+_START = re.compile(r"<(?:GET|SET)\s", re.IGNORECASE)
+# Clients that write values as they are send "a & b". Only what XML itself defines is read as an entity.
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 
 
 class BadCommand(ServerError):  # noqa: N818  answered with NACK
@@ -64,15 +67,22 @@ class Command:
 
 
 def parse_command(line: str) -> Command:
-    """Raises BadCommand."""
-    found = _COMMAND.fullmatch(line.strip())
-    if found is None:
+    """One line: an empty XML element GET or SET, whose attributes are the command's. Raises BadCommand."""
+    text = line.strip()
+    if _START.match(text) is None:
         raise BadCommand(f"not a command: {line[:80]!r}")
-    fields = {name.upper(): unescape(value, {"&quot;": '"'}) for name, value in _ATTRIBUTE.findall(found[2])}
+    try:
+        element = ElementTree.fromstring(_BARE_AMPERSAND.sub("&amp;", text))
+    except ElementTree.ParseError as problem:
+        raise BadCommand(f"not a command: {line[:80]!r} ({problem})") from problem
+    verb = element.tag.upper()  # with a namespace it is no longer GET or SET
+    if len(element) or element.text is not None or verb not in ("GET", "SET"):
+        raise BadCommand(f"a command has attributes only, got {line[:80]!r}")
+    fields = {name.upper(): value for name, value in element.attrib.items()}
     command_id = fields.pop("ID", "").upper()
     if not re.fullmatch(r"[A-Z_]\w*", command_id, re.ASCII):
         raise BadCommand(f"a command needs an ID, got {line[:80]!r}")
-    return Command("GET" if found[1].upper() == "GET" else "SET", command_id, fields)
+    return Command("GET" if verb == "GET" else "SET", command_id, fields)
 
 
 def encode(tag: Literal["ACK", "NACK", "REC", "CAL"], fields: Mapping[str, Any]) -> str:

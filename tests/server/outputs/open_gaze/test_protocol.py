@@ -45,6 +45,8 @@ def fields(gaze: dict[str, Any], *groups: str) -> dict[str, str]:
         '<SET ID="ENABLE_SEND_DATA" STATE="1" />\r\n',
         '<SET ID="ENABLE_SEND_DATA"  STATE="1"/>',
         '  <set id="enable_send_data" state = "1" />',
+        "<SET ID='ENABLE_SEND_DATA' STATE='1' />",
+        '<SET ID="ENABLE_SEND_DATA" STATE="&#49;"></SET>',
     ],
 )
 def test_a_command_is_read_however_it_is_spaced_and_written(line: str) -> None:
@@ -67,17 +69,32 @@ def test_a_value_may_hold_what_xml_has_to_escape() -> None:
         '<PUT ID="API_ID" />',
         '<GET ID="API_ID">',
         '<GET ID="API_ID" /><GET ID="API_ID" />',
-        "<GET ID='API_ID' />",
         '<SET ID="USER_DATA" VALUE="a" b />',
         '<SET ID="USER_DATA" VALUE="<" />',
         '<!DOCTYPE x [<!ENTITY a "b">]><GET ID="API_ID" />',
         '<GET ID="\x00" />',
+        '<GET ID="&#0;" />',
+        '<SET ID="USER_DATA" VALUE="a\x07" />',
+        '<?xml version="1.0"?><GET ID="API_ID" />',
+        '<GET <!DOCTYPE x SYSTEM "file:///etc/passwd"> ID="API_ID" />',
+        '<GET ID="API_ID" /><!DOCTYPE x>',
+        '<GET ID="API_ID">API_ID</GET>',
+        '<GET ID="API_ID"><GET ID="API_ID" /></GET>',
+        '<GET ID="API_ID" ID="SERIAL_ID" />',
+        '<GET xmlns="urn:x" ID="API_ID" />',
+        '<GET x:ID="API_ID" />',
+        '<GET ID="API_ID">' + 600 * "<a>" + 600 * "</a>" + "</GET>",
     ],
 )
 def test_what_is_no_command_is_refused(line: str) -> None:
     with pytest.raises(BadCommand) as refusal:
         parse_command(line)
     assert refusal.value.id is None
+
+
+@pytest.mark.parametrize("value", ["a & b", "&xxe;", "&a &#x; &#12345678;", "a&"])
+def test_an_ampersand_that_begins_no_entity_of_xml_stands_for_itself(value: str) -> None:
+    assert parse_command(f'<SET ID="USER_DATA" VALUE="{value}" />').fields["VALUE"] == value
 
 
 @pytest.mark.parametrize("value", ["", "2", "-1", "true", "nan"])

@@ -81,7 +81,7 @@ def test_the_tracker_can_be_asked(command_id: str, fields: dict[str, str]) -> No
         '<SET ID="CALIBRATE_RESULT_SUMMARY" />',
         '<SET ID="CALIBRATE_EVERYTHING" />',
         '<SET ID="USER_DATA" VALUE="a" DUR="many" />',
-        '<SET ID="USER_DATA" VALUE="a&#10;b\x07" />',
+        '<SET ID="USER_DATA" VALUE="a&#10;b" />',
         f'<SET ID="USER_DATA" VALUE="{"a" * (MAX_USER_CHARS + 1)}" />',
     ],
 )
