@@ -16,7 +16,7 @@ so that a single click moves nothing much, twenty clicks of the last minutes cou
 PLACE of each other count as PLACE_CLICKS at most: one button says nothing about the rest of the screen, however often
 it is clicked, and who looks beside it always looks beside it. Clicks that disagree with the others count less (Huber's
 weights, solved again PASSES times). The newest MAX_CLICKS are kept, none longer than EXPIRES_MS. What all this does to
-people who look and to people who do not: `python -m server.bench.corrections`, README.md.
+people who look and to people who do not: `python -m server.bench.corrections`, bench/RESULTS.md.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ With T targets of n frames each:
 
 4. A place near targets that were missed by more than the rest gets more, near better ones less (`place_factor`).
 
-TYPICAL alone was fitted to sessions (`python -m calibration.bench coverage`); README.md has what was announced
-and what came.
+TYPICAL alone was fitted to sessions (`python -m calibration.bench coverage`); bench/RESULTS.md has what was
+announced, and the true errors.
 """
 
 from __future__ import annotations
