@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-import shlex
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.server_process import server_process
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
     from tests.support.page import Evaluate, NewContext
 
-START_S, STOP_S = 120, 60  # importing PyTorch, and letting it go, on a busy machine
-# No flag lets the browser talk to anybody but the server under test.
-BROWSER_FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@contextlib.contextmanager
-def running_server(profiles: Path, *options: str) -> Iterator[str]:
-    """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
-    command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
-    process = subprocess.Popen(
-        [
-            *command,
-            "--port",
-            "0",
-            "--profiles",
-            str(profiles),
-            "--recordings",
-            f"{profiles}-recordings",
-            "--device",
-            "cpu",
-            *options,
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    too_late = threading.Timer(START_S, process.kill)
-    too_late.start()
-    printed = process.stdout.readline()
-    too_late.cancel()
-    found = re.search(r"http://\S+?/", printed)
-    try:
-        assert found, f"the server printed no address: {printed!r}"
-        yield found[0].rstrip("/")
-    finally:
-        process.terminate()
-        process.wait(timeout=STOP_S)
-
 
 @pytest.fixture(scope="session")
 def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_server(tmp_path_factory.mktemp("profiles")) as address:
+    with server_process(tmp_path_factory.mktemp("profiles")) as address:
         yield address
 
 
@@ -80,7 +25,7 @@ def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    from tests.support.page import CHROMIUM
+    from tests.support.page import BROWSER_FLAGS, CHROMIUM
 
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)

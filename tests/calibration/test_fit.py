@@ -9,14 +9,13 @@ import pytest
 from calibration.errors import CalibrationError
 from calibration.fit import GameSamples, fit
 from calibration.samples.sample import CalibrationSample
-from tests.calibration.targets.test_pursuit import pursued
-from tests.support.calibration_eye import SCREEN, LinearEye, game
+from tests.support.calibration_eye import SCREEN, LinearEye, game, pursue
 from tests.support.turned_head import turning
 
 
 def test_all_rounds_together_make_one_calibration_that_knows_the_lag() -> None:
     dots = game(LinearEye(seed=3, noise=0.05))
-    fitted = fit(GameSamples(tuple(dots), tuple(turning()), pursued(140.0)), SCREEN)
+    fitted = fit(GameSamples(tuple(dots), tuple(turning()), pursue(140.0)), SCREEN)
     assert fitted.lag_ms == pytest.approx(140.0, abs=12.0)
     assert fitted.head_directions == 5
     assert len(fitted.calibration.report.targets) > 9 + 5
@@ -27,7 +26,7 @@ def test_all_rounds_together_make_one_calibration_that_knows_the_lag() -> None:
 
 def test_a_pursuit_that_was_not_followed_spoils_nothing() -> None:
     dots = tuple(game(LinearEye(seed=3, noise=0.05)))
-    ignored = pursued(0.0, away=(0.0, 20_000.0))
+    ignored = pursue(0.0, away=(0.0, 20_000.0))
     with_it, without = fit(GameSamples(dots, pursuit=ignored), SCREEN), fit(GameSamples(dots), SCREEN)
     assert with_it.lag_ms is None
     assert with_it.calibration.calibration_id == without.calibration.calibration_id
@@ -39,7 +38,7 @@ def test_rounds_without_dots_are_too_little() -> None:
 
 
 def test_frames_of_the_rounds_that_lack_a_block_or_are_no_numbers_are_passed_over() -> None:
-    dots, turned, followed = game(LinearEye(seed=3, noise=0.05)), turning(), pursued(140.0)
+    dots, turned, followed = game(LinearEye(seed=3, noise=0.05)), turning(), pursue(140.0)
 
     def spoiled(samples: Sequence[CalibrationSample]) -> tuple[CalibrationSample, ...]:
         broken = [

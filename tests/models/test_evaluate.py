@@ -12,7 +12,7 @@ from models.networks.registry import build
 from models.training.dataset import Rows, load_rows
 from models.training.few_shot import fit_correction
 from models.training.metrics import calibrated, errors_of, groups_of, ray_on_plane
-from tests.models.training.test_training import write_chunk
+from tests.support.training_data import write_chunk
 
 
 @pytest.fixture

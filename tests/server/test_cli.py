@@ -18,11 +18,11 @@ from server.options import add_serve_options, settings_from
 from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
 from tests.support.paths import ROOT
-from tests.support.server import ColourAnalyzer, Room
+from tests.support.server import ColourAnalyzer, StaticFaceFinder
 
 
 def pipeline() -> Pipeline:
-    return Pipeline(create_analyzer=ColourAnalyzer, create_finder=Room, hfov_deg=65.0)
+    return Pipeline(create_analyzer=ColourAnalyzer, create_finder=StaticFaceFinder, hfov_deg=65.0)
 
 
 def settings_of(*arguments: str) -> Settings:

@@ -11,6 +11,7 @@ from calibration.bench.feature_file import FeatureSession
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
+from calibration.targets.pursuit import PursuitRound, lissajous, place_at
 
 SCREEN = ScreenGeometry(1920, 1080)
 PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]  # to test at
@@ -74,3 +75,19 @@ def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "", n_fram
     ]
     test = [CalibrationSample(9e4 + 2000.0 * i, 100 + i, place, eye.blocks(*place)) for i, place in enumerate(PLACES)]
     return FeatureSession(f"s{seed}", person or f"p{seed}", screen, tuple(calibrate), tuple(test))
+
+
+PURSUIT_PATH = lissajous(11_000.0)
+
+
+def pursue(
+    lag_ms: float, *, noise: float = 0.05, step_ms: float = 33.0, away: tuple[float, float] = (0.0, 0.0)
+) -> PursuitRound:
+    """Somebody whose eyes follow `lag_ms` late, and look into a corner between the two times of `away`."""
+    eye = LinearEye(seed=3, noise=noise)
+    samples = []
+    for since_ms in np.arange(0.0, PURSUIT_PATH[-1][0], step_ms).tolist():
+        looked = (0.95, 0.05) if away[0] <= since_ms < away[1] else place_at(PURSUIT_PATH, since_ms - lag_ms)
+        shown = place_at(PURSUIT_PATH, since_ms)
+        samples.append(CalibrationSample(5_000.0 + since_ms, 1000, shown, eye.blocks(*looked), arrived_ms=5_000.0))
+    return PursuitRound(PURSUIT_PATH, 5_000.0, tuple(samples))

@@ -20,17 +20,17 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.conftest import BROWSER_FLAGS, running_server
-from tests.support.page import CHROMIUM, PEOPLE, SCREEN, wait_for_state
+from tests.support.calibration_page import WireLog, look_away_from_one_target
+from tests.support.page import BROWSER_FLAGS, CHROMIUM, PEOPLE, SCREEN, wait_for_state
+from tests.support.server_process import server_process
 from tests.support.simulated_user import load_person, move_head, sit_down
-from tests.web.page.test_calibration_game import Wire, miss_a_dot
 
 PLANS = ("quick", "standard", "dense", "thorough")
 TURNS_DEG = (10.0, -10.0, 6.0, 0.0)
 
 
 @dataclass
-class Timed(Wire):
+class Timed(WireLog):
     """What went over the wire, and when."""
 
     page: Page
@@ -60,7 +60,7 @@ def play(page: Page, plan: str, *, miss: bool) -> dict[str, float]:
     pressed = time.monotonic()
     page.click("#calibrate")
     if miss:
-        miss_a_dot(page)
+        look_away_from_one_target(page)
     if plan == "thorough":
         page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=240_000)
         for turn in TURNS_DEG:
@@ -89,7 +89,7 @@ def main() -> None:
     plans = [name for name in sys.argv[1:] if name in PLANS] or ["standard", "thorough"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_server(Path(folder) / "profiles") as server,
+        server_process(Path(folder) / "profiles") as server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)

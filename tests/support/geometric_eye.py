@@ -12,7 +12,7 @@ from calibration.screen import Point
 TRUTHFUL = GeometricStage((420.0, 236.25), (10.0, 40.0, 600.0), head_gain=1.0, eye_gain=1.0)
 
 
-def looks(
+def target_means(
     truth: GeometricStage,
     places: list[Point],
     *,

@@ -20,6 +20,16 @@ from tests.support.paths import ROOT
 PEOPLE = sorted(path for path in (ROOT / "tests/data/people").glob("*") if (path / "frames.csv").is_file())
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCREEN = {"width": 1280, "height": 720}
+# No flag lets the browser reach another host than the server under test.
+BROWSER_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 needs_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH")]
 needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people holds nobody")
@@ -28,13 +38,13 @@ NewContext = Callable[..., BrowserContext]
 Evaluate = Callable[[str, str], Any]
 
 
-REFUSE = """
+CAMERA_REFUSED = """
 Object.defineProperty(navigator.mediaDevices, "getUserMedia", {
   value: async () => { throw new DOMException("as the test wants it", "NAME"); },
 });
 """
 
-EMPTY_ROOM = """
+CAMERA_WITHOUT_A_FACE = """
 Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
   const context = canvas.getContext("2d");
@@ -45,7 +55,7 @@ Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async () 
 """
 
 
-class Watch:
+class PageProblems:
     """What must not happen on any page: console errors, exceptions, requests to other hosts."""
 
     def __init__(self, page: Page, origin: str) -> None:
@@ -62,9 +72,9 @@ class Watch:
             self.foreign.append(url)
 
 
-def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, Watch]:
+def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, PageProblems]:
     page = context.new_page()
-    watch = Watch(page, server)
+    watch = PageProblems(page, server)
     page.goto(server + path)
     page.locator("#start").wait_for()
     return page, watch

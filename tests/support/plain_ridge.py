@@ -14,7 +14,7 @@ def kernel() -> np.ndarray:
     return weighted_kernel({name: block_kernel(values) for name, values in FEATURES.items()}, WEIGHTS)
 
 
-def primal(features: dict[str, np.ndarray], targets: np.ndarray, lam: float, x: np.ndarray) -> np.ndarray:
+def textbook_ridge(features: dict[str, np.ndarray], targets: np.ndarray, lam: float, x: np.ndarray) -> np.ndarray:
     """Ridge as textbooks write it: (X^T X + lambda I)^-1 X^T Y on centred, concatenated, weighted features."""
     joined = np.concatenate([weight * features[name] for name, weight in WEIGHTS.items()], axis=1)
     centred = joined - joined.mean(axis=0)

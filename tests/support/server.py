@@ -97,16 +97,16 @@ class ColourAnalyzer:
 OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
 
 
-class Room:
+class StaticFaceFinder:
     """Stands in for FaceDetector: every picture shows `faces`."""
 
     def __init__(self, *faces: Box) -> None:
         self.faces = list(faces) or [OWN_FACE]
-        self.looks = 0
+        self.n_searches = 0
         self.closed = False
 
     def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
-        self.looks += 1
+        self.n_searches += 1
         return list(self.faces)
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ class Server:
 async def running_server(
     folder: Path,
     create_analyzer: Callable[[], Analyzer] = ColourAnalyzer,
-    create_finder: Callable[[], FaceFinder] = Room,
+    create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
     **changed: Any,
 ) -> AsyncIterator[Server]:
     web_folder = folder / "web"
@@ -221,7 +221,7 @@ def open_gaze_port(server: Server) -> int:
     return output.port
 
 
-class Page:
+class CameraClient:
     """A camera page without a browser. `get` waits for the next message of a type and lets the others go by."""
 
     def __init__(self, connection: ClientConnection) -> None:
@@ -281,6 +281,6 @@ class Page:
 
 
 @contextlib.asynccontextmanager
-async def page(server: Server, **options: Any) -> AsyncIterator[Page]:
+async def camera_client(server: Server, **options: Any) -> AsyncIterator[CameraClient]:
     async with connect(server.camera_url, max_size=None, **options) as connection:
-        yield Page(connection)
+        yield CameraClient(connection)

@@ -4,7 +4,7 @@
 2. `sit_down` puts the person before a page: getUserMedia gives a canvas stream instead of a webcam.
 3. The person looks at the calibration dot when there is one, otherwise where `look_at` said, always with the picture
    whose gaze point is nearest, and after the reaction time of an eye.
-4. Every 2.5 to 5 s the person blinks, for about 0.2 s (`blink_every`); `drawn_lids` has what the lids are made of.
+4. Every 2.5 to 5 s the person blinks, for about 0.2 s (`blink_every`); `drawn_eyelids` has what the lids are made of.
 5. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`) and
    the blinks (`blinks_made`).
 
@@ -23,7 +23,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Route
 
-from tests.support.drawn_lids import lid_columns
+from tests.support.drawn_eyelids import eyelid_columns
 
 PICTURES = "/simulated-user"  # answered by the test, never by the server
 
@@ -76,7 +76,7 @@ def sit_down(context: BrowserContext, person: Person, friend: Person | None = No
 
     context.route(f"**{PICTURES}/*", serve)
     points = [[picture.x, picture.y] for picture in person.pictures]
-    lids = lid_columns(tuple(picture.path for picture in person.pictures))
+    lids = eyelid_columns(tuple(picture.path for picture in person.pictures))
     script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("LIDS", json.dumps(lids))
     context.add_init_script(script.replace("FOLDER", PICTURES).replace("N_PICTURES", str(len(pictures))))
 

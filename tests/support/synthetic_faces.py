@@ -30,7 +30,7 @@ class Eyes:
         self.optical = self.visual
 
 
-class GreyFaces:
+class BlankFaceRenderer:
     """Draws nothing but counts, as cheap as can be."""
 
     size_px = 16

@@ -15,7 +15,7 @@ def portrait(name: str, number: int = 0) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def beside(
+def paste_beside(
     own: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8], scale: float, *, left: float = 0.64
 ) -> npt.NDArray[np.uint8]:
     """`other`'s head and shoulders, `scale` times as large, in `own`'s picture from `left` (0..1) on."""
@@ -29,7 +29,7 @@ def beside(
     return picture
 
 
-def encoded(image: npt.NDArray[np.uint8], *, width: int | None = None) -> bytes:
+def encode_jpeg(image: npt.NDArray[np.uint8], *, width: int | None = None) -> bytes:
     """A JPEG of it."""
     if width is not None:
         height = round(width * image.shape[0] / image.shape[1])

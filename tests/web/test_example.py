@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError
 
-from tests.support.page import PEOPLE, NewContext, Watch, needs_browser, needs_people
+from tests.support.page import PEOPLE, NewContext, PageProblems, needs_browser, needs_people
 from tests.support.simulated_user import load_person, look_at, sit_down
 
 pytestmark = needs_browser
@@ -16,9 +16,9 @@ UPRIGHT = {"width": 1280, "height": 1440}
 TRY_MS = 15_000
 
 
-def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Page, Watch]:
+def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Page, PageProblems]:
     page = context.new_page()
-    watch = Watch(page, server)
+    watch = PageProblems(page, server)
     page.goto(server + path)
     page.locator("#board button").first.wait_for(state="attached")
     return page, watch

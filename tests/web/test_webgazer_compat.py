@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.conftest import running_server
 from tests.support.foreign_page import Site, open_site
-from tests.support.page import EMPTY_ROOM, PEOPLE, REFUSE, ROOT, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.page import (
+    CAMERA_REFUSED,
+    CAMERA_WITHOUT_A_FACE,
+    PEOPLE,
+    ROOT,
+    SCREEN,
+    NewContext,
+    needs_browser,
+    needs_people,
+)
+from tests.support.server_process import server_process
 from tests.support.simulated_user import load_person, look_at, sit_down
 
 pytestmark = needs_browser
@@ -28,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A page of an experiment's own host."""
     with (
         open_site() as host,
-        running_server(tmp_path_factory.mktemp("profiles"), "--allow-origin", host.origin) as server,
+        server_process(tmp_path_factory.mktemp("profiles"), "--allow-origin", host.origin) as server,
     ):
         host.folders["/npm/"] = NPM
         host.pages["/"] = f"""<!doctype html><title>Written for WebGazer</title>
@@ -166,7 +175,7 @@ def test_the_object_is_there_before_the_pages_own_scripts_with_every_call_of_web
 
 def test_begin_tells_why_it_failed_and_may_be_tried_again(site: Site, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
+    context.add_init_script(CAMERA_REFUSED.replace("NAME", "NotAllowedError"))
     page = open_plain(context, site)
     for _ in range(2):
         told, thrown = page.evaluate(
@@ -184,7 +193,7 @@ def test_without_a_face_the_listener_gets_null_and_the_box_is_red_and_end_leaves
     site: Site, new_context: NewContext
 ) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page = open_plain(context, site)
     page.evaluate(
         """async () => {
@@ -214,7 +223,7 @@ def test_without_a_face_the_listener_gets_null_and_the_box_is_red_and_end_leaves
 
 def test_a_page_that_ends_while_it_begins_gets_no_camera(site: Site, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page = open_plain(context, site)
     outcome = page.evaluate(
         """async () => {

@@ -8,15 +8,17 @@ from calibration.mapping.geometry import POPULATION
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
 from tests.support.calibration_eye import GRID
-from tests.support.geometric_eye import TRUTHFUL, looks
+from tests.support.geometric_eye import TRUTHFUL, target_means
 
 SCREEN = ScreenGeometry(1920, 1080, width_mm=TRUTHFUL.size_mm[0])
 
 
 def moved(seed: int) -> FeatureSession:
     """Somebody whose angles are exact and whose head turns after the calibration: gains of 1 are right."""
-    calibrated = looks(TRUTHFUL, GRID, seed=seed, turns_rad=0.02)
-    tested = looks(TRUTHFUL, [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.3, 0.7)], seed=seed + 50, turns_rad=0.3)
+    calibrated = target_means(TRUTHFUL, GRID, seed=seed, turns_rad=0.02)
+    tested = target_means(
+        TRUTHFUL, [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.3, 0.7)], seed=seed + 50, turns_rad=0.3
+    )
     calibrate, test = (
         tuple(CalibrationSample(2000.0 * mean.target_id, mean.target_id, mean.target, mean.blocks) for mean in means)
         for means in (calibrated, tested)

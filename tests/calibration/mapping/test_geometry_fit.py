@@ -7,7 +7,7 @@ from calibration.mapping.geometry import GeometricStage
 from calibration.mapping.geometry_fit import fit_geometry
 from calibration.mapping.two_stage import fit_two_stage
 from calibration.screen import Point, ScreenGeometry
-from tests.support.geometric_eye import grid, looks
+from tests.support.geometric_eye import grid, target_means
 
 TRUTH = GeometricStage(
     (420.0, 236.25),
@@ -29,7 +29,7 @@ MEASURED, UNKNOWN = ScreenGeometry(1920, 1080, width_mm=420.0), ScreenGeometry(1
 def test_a_moving_head_tells_kappa_tilt_and_gains(
     seed: int, noise_rad: float, kappa_deg: float, tilt_deg: float, gain: float, camera_mm: float
 ) -> None:
-    means = looks(TRUTH, grid(5), seed=seed, moves_mm=60.0, turns_rad=0.15, noise_rad=noise_rad)
+    means = target_means(TRUTH, grid(5), seed=seed, moves_mm=60.0, turns_rad=0.15, noise_rad=noise_rad)
     fit = fit_geometry(means, MEASURED)
     assert fit is not None
     stage = fit.stage
@@ -42,14 +42,14 @@ def test_a_moving_head_tells_kappa_tilt_and_gains(
 @pytest.mark.parametrize("true_mm", [420.0, 560.0])
 def test_a_screen_whose_size_nobody_measured_is_found_within_three_percent(true_mm: float) -> None:
     truth = GeometricStage((true_mm, true_mm * 9 / 16), (10.0, 40.0, 600.0), head_gain=1.0, eye_gain=1.0)
-    fit = fit_geometry(looks(truth, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.003), UNKNOWN)
+    fit = fit_geometry(target_means(truth, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.003), UNKNOWN)
     assert fit is not None
     assert fit.stage.size_mm[0] == pytest.approx(true_mm, rel=0.03)
     assert fit.stage.size_mm[0] / fit.stage.size_mm[1] == pytest.approx(16 / 9)
 
 
 def test_a_still_head_does_not_tell_the_tilt_so_it_stays_near_the_prior() -> None:
-    fit = fit_geometry(looks(TRUTH, grid(3), noise_rad=0.01), MEASURED)
+    fit = fit_geometry(target_means(TRUTH, grid(3), noise_rad=0.01), MEASURED)
     assert fit is not None
     assert abs(math.degrees(fit.stage.tilt_rad[0])) < 8.0
 
@@ -59,9 +59,9 @@ def error_px(places: list[Point], answers: list[Point]) -> float:
 
 
 def test_the_fitted_stage_follows_a_moved_head_better_than_the_population_s() -> None:
-    calibration = looks(TRUTH, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.003)
+    calibration = target_means(TRUTH, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.003)
     places = grid(6)
-    moved = looks(TRUTH, places, seed=9, moves_mm=80.0, turns_rad=0.2)
+    moved = target_means(TRUTH, places, seed=9, moves_mm=80.0, turns_rad=0.2)
     fit = fit_geometry(calibration, MEASURED)
     assert fit is not None
     alone = error_px(places, [fit.predict(mean.blocks) for mean in moved])
@@ -73,7 +73,7 @@ def test_the_fitted_stage_follows_a_moved_head_better_than_the_population_s() ->
 
 
 def test_left_out_errors_in_closed_form_are_those_of_refits() -> None:
-    means = looks(TRUTH, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.02)
+    means = target_means(TRUTH, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.02)
     fit = fit_geometry(means, MEASURED)
     assert fit is not None
     for i in (0, 5, 15):
@@ -84,9 +84,9 @@ def test_left_out_errors_in_closed_form_are_those_of_refits() -> None:
 
 
 def test_without_pose_or_angles_there_is_no_fit() -> None:
-    means = looks(TRUTH, grid(3))
+    means = target_means(TRUTH, grid(3))
     for name in ("head_translation", "eye_angles"):
-        lacking = looks(TRUTH, grid(3))
+        lacking = target_means(TRUTH, grid(3))
         lacking[4].blocks[name][:] = np.nan  # type: ignore[index]
         assert fit_geometry(lacking, MEASURED) is None
     assert fit_geometry([], MEASURED) is None

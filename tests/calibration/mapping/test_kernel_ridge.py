@@ -11,7 +11,7 @@ from calibration.mapping.kernel_ridge import (
     standardised_errors,
     zero_sum_basis,
 )
-from tests.support.plain_ridge import FEATURES, TARGETS, WEIGHTS, kernel, primal
+from tests.support.plain_ridge import FEATURES, TARGETS, WEIGHTS, kernel, textbook_ridge
 
 LAMBDAS = LAMBDA_GRID * mean_diagonal(kernel())
 
@@ -30,7 +30,7 @@ def test_closed_form_left_out_errors_equal_refits_without_each_target() -> None:
             rest = np.arange(9) != i
             joined = np.concatenate([weight * FEATURES[name][i] for name, weight in WEIGHTS.items()])
             others = {name: values[rest] for name, values in FEATURES.items()}
-            expected = TARGETS[i] - primal(others, TARGETS[rest], LAMBDAS[l_index], joined)
+            expected = TARGETS[i] - textbook_ridge(others, TARGETS[rest], LAMBDAS[l_index], joined)
             assert errors[l_index, i] == pytest.approx(expected, abs=1e-8)
 
 

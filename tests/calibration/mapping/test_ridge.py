@@ -5,7 +5,7 @@ from calibration.mapping.kernel_ridge import block_kernel, weighted_kernel
 from calibration.mapping.ridge import fit_ridge, solve, within_reach
 from calibration.samples.selection import TargetMean
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
-from tests.support.plain_ridge import FEATURES, RNG, TARGETS, WEIGHTS, primal
+from tests.support.plain_ridge import FEATURES, RNG, TARGETS, WEIGHTS, textbook_ridge
 
 
 @pytest.mark.parametrize("lam", [0.01, 1.0, 300.0])
@@ -13,7 +13,7 @@ def test_the_dual_solution_equals_the_textbook_ridge(lam: float) -> None:
     model = solve(FEATURES, TARGETS, WEIGHTS, lam)
     x = {"eye_patches": RNG.normal(size=40) + 5.0, "iris": RNG.normal(size=4) - 2.0}
     joined = np.concatenate([weight * x[name] for name, weight in WEIGHTS.items()])
-    assert model.predict(x) == pytest.approx(within_reach(*primal(FEATURES, TARGETS, lam, joined)), abs=1e-6)
+    assert model.predict(x) == pytest.approx(within_reach(*textbook_ridge(FEATURES, TARGETS, lam, joined)), abs=1e-6)
 
 
 def test_a_linear_eye_without_noise_is_learned_and_extrapolated() -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from models.face.detector import FaceDetector
-from tests.support.two_people import beside, portrait
+from tests.support.two_people import paste_beside, portrait
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_one_person_is_one_face_wherever_they_look(finder: FaceDetector, name: s
 
 @pytest.mark.parametrize("scale", [1.0, 0.7, 0.5])
 def test_a_second_face_is_found_with_its_size(finder: FaceDetector, scale: float) -> None:
-    own, other = sorted(finder.find(small(beside(portrait("ada"), portrait("ben"), scale))))
+    own, other = sorted(finder.find(small(paste_beside(portrait("ada"), portrait("ben"), scale))))
     assert other[2] / own[2] == pytest.approx(scale, abs=0.17)
     assert other[0] > own[0] + own[2]
 

@@ -14,14 +14,14 @@ from models.synthetic import __main__ as cli
 from models.synthetic import renderer, samples
 from models.synthetic.assets import Assets
 from models.synthetic.runs import FILE, RunError, claim
-from tests.support.synthetic_faces import FEW_ASSETS, GreyFaces, needs_assets
+from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, needs_assets
 
 
 class StoppedError(Exception):
     """As when somebody presses Ctrl+C."""
 
 
-class ShadedFaces(GreyFaces):
+class ShadedFaces(BlankFaceRenderer):
     """Pictures that tell people and gazes apart. Stops before a given picture."""
 
     stop_before: int | None = None

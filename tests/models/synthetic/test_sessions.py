@@ -13,12 +13,12 @@ from calibration.samples.selection import SETTLE_MS, select
 from models.synthetic import __main__ as cli
 from models.synthetic.sessions import pattern, render_session, script, sway
 from server.recordings.reader import read_recording
-from tests.support.synthetic_faces import FEW_ASSETS, GreyFaces, needs_assets
+from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, needs_assets
 
 
 def test_a_session_is_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
     out = tmp_path / "s000"
-    frames = render_session(0, 0, GreyFaces(), FEW_ASSETS, out, targets=13, head="moved")
+    frames = render_session(0, 0, BlankFaceRenderer(), FEW_ASSETS, out, targets=13, head="moved")
     recording = read_recording(out)
     assert len(recording.frames) == frames == 13 * 2 + 24
     assert len({frame.target_id for frame in recording.in_phase("calibrate")}) == 13
@@ -30,7 +30,7 @@ def test_a_session_is_a_folder_that_evaluation_reads(tmp_path: Path) -> None:
 
 
 def test_a_session_s_labels_point_at_the_targets_of_its_table(tmp_path: Path) -> None:
-    render_session(1, 0, GreyFaces(), FEW_ASSETS, tmp_path / "s", head="still")
+    render_session(1, 0, BlankFaceRenderer(), FEW_ASSETS, tmp_path / "s", head="still")
     recording = read_recording(tmp_path / "s")
     truth = json.loads((tmp_path / "s" / "truth.json").read_text())
     left, top, right, bottom = truth[0]["screen_m"]
@@ -55,7 +55,7 @@ def test_a_dot_with_many_frames_begins_with_eyes_still_on_the_one_before_and_sta
 
 
 def test_every_settled_frame_of_a_dense_session_calibrates(tmp_path: Path) -> None:
-    assert render_session(2, 0, GreyFaces(), FEW_ASSETS, tmp_path / "s", frames=10) == 9 * 11 + 24
+    assert render_session(2, 0, BlankFaceRenderer(), FEW_ASSETS, tmp_path / "s", frames=10) == 9 * 11 + 24
     frames = read_recording(tmp_path / "s").in_phase("calibrate")
     samples = [
         CalibrationSample(f.captured_ms, f.target_id, f.target, {"iris": np.zeros(4, np.float32)}) for f in frames

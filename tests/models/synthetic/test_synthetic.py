@@ -23,7 +23,7 @@ from models.synthetic.scene import (
 )
 from models.synthetic.spectacles import spectacles_meshes
 from models.synthetic.webcam import develop, random_webcam
-from tests.support.synthetic_faces import FEW_ASSETS, Eyes, GreyFaces, needs_assets
+from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, Eyes, needs_assets
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -134,15 +134,15 @@ def test_the_same_light_and_seed_give_the_same_bytes() -> None:
 
 
 def test_a_person_is_drawn_once_and_then_their_eyes(tmp_path: Path) -> None:
-    renderer = GreyFaces()
+    renderer = BlankFaceRenderer()
     made = list(samples_of(7, 0, renderer, FEW_ASSETS, heads=2))
     assert (renderer.begun, renderer.drawn) == (2, 10)
     assert {sample.label["person"] for sample in made} == {7}
     assert [sample.label["head_setup"] for sample in made] == [0] * 5 + [1] * 5
     assert all(sample.label["blink"] == 0 for sample in made if sample.name.endswith("0.jpg"))
-    again = list(samples_of(7, 0, GreyFaces(), FEW_ASSETS, heads=2))
+    again = list(samples_of(7, 0, BlankFaceRenderer(), FEW_ASSETS, heads=2))
     assert [sample.label for sample in again] == [sample.label for sample in made]
-    assert next(samples_of(7, 1, GreyFaces(), FEW_ASSETS, heads=1)).label != made[0].label
+    assert next(samples_of(7, 1, BlankFaceRenderer(), FEW_ASSETS, heads=1)).label != made[0].label
 
 
 def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path)
 
     def sample(number: int) -> Iterator[LabelledPicture]:
         asked.append(number)
-        yield from samples_of(number, 0, GreyFaces(), FEW_ASSETS, heads=1)
+        yield from samples_of(number, 0, BlankFaceRenderer(), FEW_ASSETS, heads=1)
 
     assert write_chunk(0, range(2), tmp_path, sample) == 10
     assert write_chunk(0, range(2), tmp_path, sample) == 0

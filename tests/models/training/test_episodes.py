@@ -16,7 +16,7 @@ from models.training.episodes import (
     people_with_enough,
     train,
 )
-from tests.models.training.test_training import write_chunk
+from tests.support.training_data import write_chunk
 
 EYES = spec("eyes_aligned")
 

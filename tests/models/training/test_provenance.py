@@ -16,7 +16,7 @@ from models.training.configs import Config
 from models.training.data_licence import MPIIFACEGAZE, RENDERS, UNKNOWN, joined, read_licence, write_licence
 from models.training.dataset import DataError, load_rows
 from models.training.run import check_nobody_was_seen, start_run
-from tests.models.training.test_training import CPU, write_chunk
+from tests.support.training_data import CPU, write_chunk
 
 SHORT = Config(steps=1, batch=4)
 

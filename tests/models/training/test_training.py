@@ -25,35 +25,13 @@ from models.training.losses import Learner
 from models.training.prepare import ARRAYS, prepare_chunk, prepare_image
 from models.training.run import parameter_groups, start_run
 from tests.support.paths import DEMO_PERSON
+from tests.support.training_data import CPU, write_chunk
 
 PERSON = DEMO_PERSON / "frames" / "0000.jpg"
-CPU = torch.device("cpu")
 
 
 def rng() -> torch.Generator:
     return torch.Generator().manual_seed(0)
-
-
-def write_chunk(folder: Path, persons: list[int], seed: int = 0) -> None:
-    random, n = np.random.default_rng(seed), len(persons)
-    folder.mkdir(parents=True)
-    arrays: dict[str, np.ndarray] = {
-        "face": random.integers(0, 256, (n, 280, 280, 3), np.uint8),
-        "eyes": random.integers(0, 256, (n, 2, 48, 96), np.uint8),
-        "normalisation": np.tile(np.eye(3, dtype=np.float32), (n, 1, 1)),
-        "person": np.array(persons),
-        "set_up": np.zeros(n, np.int64),
-        "glasses": np.arange(n) % 2 == 0,
-        "blink": np.where(np.arange(n) == 1, 0.9, 0.0).astype(np.float32),
-        "skin": np.full(n, 0.3, np.float32),
-    }
-    for name in ("head", "centre"):
-        arrays[name] = random.normal(0, 0.2, (n, 3)).astype(np.float32)
-    for name in ("gaze", "eye_in_head", "target", "head_angles"):
-        arrays[name] = random.normal(0, 0.2, (n, 2)).astype(np.float32)
-    assert set(arrays) == set(ARRAYS)
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
 
 
 @pytest.fixture

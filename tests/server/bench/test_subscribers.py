@@ -9,7 +9,7 @@ import pytest
 
 from server.bench import __main__ as bench
 from server.bench.subscribers import Tally, cut_frame, subscribe, summary
-from tests.support.server import page, running_server
+from tests.support.server import camera_client, running_server
 
 
 def test_frames_are_cut_from_what_comes_in_pieces() -> None:
@@ -30,7 +30,7 @@ def test_frames_are_cut_from_what_comes_in_pieces() -> None:
 
 
 async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, seconds=1.0))
         while not listening.done():
             await camera.show(0.5, 0.5)

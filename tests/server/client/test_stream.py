@@ -13,23 +13,10 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from server.client import Fixation, Sample, StreamLost, StreamRefused, gaze_stream, message_stream, stream_address
 from server.client import stream as client
+from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.paths import ROOT
-from tests.support.server import AWAY, GEOMETRY, page, running_server
+from tests.support.server import AWAY, GEOMETRY, camera_client, running_server
 
-GAZE: dict[str, Any] = {
-    "type": "gaze",
-    "v": 1,
-    "session": "s_1",
-    "seq": 1,
-    "timestamp": 1_763_843_912_000.0,
-    "valid": True,
-    "status": "ok",
-    "x": 0.5,
-    "y": 0.25,
-    "x_px": 500.0,
-    "y_px": 125.0,
-    "confidence": 0.9,
-}
 HELLO = {"type": "hello", "v": 1, "version": "0.1.0", "session": "s_1"}
 Handler = Callable[[ServerConnection], Coroutine[Any, Any, None]]
 
@@ -48,7 +35,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_samples_come_typed_with_and_without_a_point(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         await camera.connection.send(
             json.dumps({**GEOMETRY, "viewport": {"x": 0, "y": 0, "width": 500, "height": 500}})
@@ -73,7 +60,7 @@ async def test_samples_come_typed_with_and_without_a_point(tmp_path: Path) -> No
 async def test_events_come_beside_gaze_as_they_were_sent(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
-        page(server) as camera,
+        camera_client(server) as camera,
         contextlib.aclosing(message_stream(server.stream_url, topics=("mark",))) as messages,
     ):
         assert (await anext(messages))["type"] == "hello"
@@ -88,7 +75,7 @@ async def test_a_lost_connection_is_opened_again() -> None:
         nonlocal connections
         connections += 1
         await connection.send(json.dumps(HELLO))
-        await connection.send(json.dumps({**GAZE, "seq": connections}))
+        await connection.send(json.dumps({**STREAMED_GAZE, "seq": connections}))
         if connections == 1:
             connection.transport.abort()
         elif connections == 2:
@@ -105,7 +92,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for() -> None:
         pass  # its port is free now, and most likely stays so
 
     async def greet(connection: ServerConnection) -> None:
-        await connection.send(json.dumps(GAZE))
+        await connection.send(json.dumps(STREAMED_GAZE))
         await connection.wait_closed()
 
     async with contextlib.aclosing(gaze_stream(url)) as samples:
@@ -160,7 +147,7 @@ async def test_a_server_that_speaks_otherwise_is_not_tried_again(
 @pytest.mark.parametrize("text", ["hello", "[1]", "null", '{"no": "type"}', '{"type": 7}', b"\xff\xfe", "[" * 100_000])
 async def test_what_is_no_message_is_not_read_for_ever(text: str | bytes) -> None:
     async def babble(connection: ServerConnection) -> None:
-        await connection.send(json.dumps(GAZE))
+        await connection.send(json.dumps(STREAMED_GAZE))
         await connection.send(text)
         await connection.wait_closed()
 
@@ -177,7 +164,15 @@ async def test_messages_states_and_fields_that_nobody_knows_yet_do_no_harm() -> 
         await connection.send(json.dumps({"type": "pupil", "v": 9, "mm": 3.1}))
         await connection.send(
             json.dumps(
-                {**GAZE, "valid": False, "x": None, "y": None, "status": "asleep", "event": "nap", "mood": "good"}
+                {
+                    **STREAMED_GAZE,
+                    "valid": False,
+                    "x": None,
+                    "y": None,
+                    "status": "asleep",
+                    "event": "nap",
+                    "mood": "good",
+                }
             )
         )
         await connection.wait_closed()
@@ -193,7 +188,7 @@ async def test_messages_states_and_fields_that_nobody_knows_yet_do_no_harm() -> 
 
 
 async def test_the_stream_of_a_named_session_ends_with_it(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         hello = await camera.get("hello")
         for options in ({"session": hello["session"]}, {"token": hello["token"]}):
             stream = message_stream(server.http, **options)
@@ -207,7 +202,7 @@ async def test_the_stream_of_a_named_session_ends_with_it(tmp_path: Path) -> Non
 async def test_a_slow_loop_gets_the_newest_sample_and_all_events() -> None:
     async def pour(connection: ServerConnection) -> None:
         for seq in range(1, 101):
-            await connection.send(json.dumps({**GAZE, "seq": seq}))
+            await connection.send(json.dumps({**STREAMED_GAZE, "seq": seq}))
             if seq % 25 == 0:
                 await connection.send(json.dumps({"type": "mark", "label": str(seq)}))
         await connection.wait_closed()
@@ -223,7 +218,7 @@ async def test_a_slow_loop_gets_the_newest_sample_and_all_events() -> None:
 
 def test_a_sample_tells_its_fixation_and_areas() -> None:
     fixation = {"id": 3, "start": 1.0, "duration_ms": 2.0, "x": 0.1, "y": 0.2, "dispersion": 0.01}
-    sample = Sample.from_message({**GAZE, "event": "fixation", "fixation": fixation, "aoi": ["#a"]}, 5.0)
+    sample = Sample.from_message({**STREAMED_GAZE, "event": "fixation", "fixation": fixation, "aoi": ["#a"]}, 5.0)
     assert (sample.fixation, sample.aoi) == (Fixation(3, 1.0, 2.0, 0.1, 0.2, 0.01), ("#a",))
     assert sample.message["seq"] == 1
 
@@ -252,7 +247,7 @@ async def test_the_readmes_example_prints_points(tmp_path: Path, capsys: pytest.
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = (code for code in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if "gaze_stream" in code)
     assert len([line for line in example.splitlines() if line]) <= 10
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         names: dict[str, Any] = {}
         exec(example.replace("ws://127.0.0.1:8765", server.http).replace("asyncio.run(main())", ""), names)

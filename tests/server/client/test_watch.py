@@ -12,8 +12,8 @@ import pytest
 
 from server import cli
 from server.client import Sample, watch
-from tests.server.client.test_stream import GAZE
-from tests.support.server import page, running_server
+from tests.support.gaze_messages import STREAMED_GAZE
+from tests.support.server import camera_client, running_server
 
 
 class Terminal(io.StringIO):
@@ -23,7 +23,7 @@ class Terminal(io.StringIO):
 
 async def watched(tmp_path: Path, out: io.StringIO, *options: str) -> str:
     """What is printed while a calibrated person looks around and the page marks a moment."""
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         parser = argparse.ArgumentParser()
         watch.add_arguments(parser)
@@ -67,7 +67,9 @@ async def test_json_is_every_message_as_it_came(tmp_path: Path) -> None:
 
 
 def test_a_sample_without_a_point_says_so_in_words() -> None:
-    nothing: dict[str, Any] = {**GAZE, "valid": False, "status": "no_face"} | dict.fromkeys(("x", "y", "x_px", "y_px"))
+    nothing: dict[str, Any] = {**STREAMED_GAZE, "valid": False, "status": "no_face"} | dict.fromkeys(
+        ("x", "y", "x_px", "y_px")
+    )
     line = watch.gaze_line(Sample.from_message(nothing, 0.0), 30.0)
     assert "no_face" in line
     assert "no point" in line

@@ -10,7 +10,7 @@ from calibration.screen import ScreenPoint
 from server.events.fixation_detector import BLINK_GRACE_MS, EventDetector
 from server.events.noise import Noise, StepNoise, limited
 from server.events.types import Blink, Boundary, Detected, Fixation, Saccade
-from tests.support.simulated_gaze import Walk, walk
+from tests.support.simulated_gaze import SimulatedGaze, simulate_gaze
 
 FRAME_MS = 1000.0 / 30.0
 
@@ -57,7 +57,7 @@ class Eyes:
         return [b.what for b in found if isinstance(b.what, kind) and b.phase == phase]
 
 
-def watched(seen: Walk, noise: Noise | None) -> list[Boundary]:
+def watched(seen: SimulatedGaze, noise: Noise | None) -> list[Boundary]:
     detector, steps = EventDetector(), StepNoise()
     boundaries: list[Boundary] = []
     for time_ms, point in seen.frames:
@@ -73,20 +73,20 @@ def watched(seen: Walk, noise: Noise | None) -> list[Boundary]:
 @pytest.mark.parametrize("sd", [0.01, 0.02, 0.035])
 @pytest.mark.parametrize("known", [True, False])
 def test_fixations_of_an_eye_that_jumps_are_found_in_webcam_noise(fps: float, sd: float, known: bool) -> None:
-    truth = walk(noise=sd, fps=fps, seconds=40.0)
+    truth = simulate_gaze(noise=sd, fps=fps, seconds=40.0)
     found = [
         b.what
         for b in watched(truth, Noise(sd, sd) if known else None)
         if b.phase == "end" and isinstance(b.what, Fixation)
     ]
     starts, hits = [], 0
-    for stay in truth.stays[2:]:  # the noise estimate needs a second
-        over = [f for f in found if min(f.end_ms, stay.end_ms) - max(f.start_ms, stay.start_ms) > 100.0]
+    for fixation in truth.fixations[2:]:  # the noise estimate needs a second
+        over = [f for f in found if min(f.end_ms, fixation.end_ms) - max(f.start_ms, fixation.start_ms) > 100.0]
         if len(over) == 1:
             hits += 1
-            starts.append(over[0].start_ms - stay.start_ms)
-    assert hits >= 0.9 * len(truth.stays[2:])
-    assert len(found) <= 1.1 * len(truth.stays)
+            starts.append(over[0].start_ms - fixation.start_ms)
+    assert hits >= 0.9 * len(truth.fixations[2:])
+    assert len(found) <= 1.1 * len(truth.fixations)
     assert abs(statistics.median(starts)) <= 1000.0 / fps + 5.0
 
 

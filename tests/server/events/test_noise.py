@@ -10,7 +10,7 @@ from calibration.samples.selection import SETTLE_MS
 from calibration.screen import ScreenPoint
 from server.events.noise import LEAST, MOST, Noise, StepNoise, calibration_noise, limited
 from tests.support.server import SCREEN, features, samples
-from tests.support.simulated_gaze import walk
+from tests.support.simulated_gaze import simulate_gaze
 
 
 def test_a_calibrations_noise_is_how_far_the_frames_of_a_dot_lie_from_each_other() -> None:
@@ -38,7 +38,7 @@ def test_frames_that_do_not_count_for_the_fit_do_not_count_here() -> None:
 def test_the_gaze_itself_tells_its_noise_among_saccades(sd: float, correlation: float) -> None:
     steps = StepNoise()
     assert steps.estimate() is None
-    for time_ms, point in walk(noise=sd, correlation=correlation).frames:
+    for time_ms, point in simulate_gaze(noise=sd, correlation=correlation).frames:
         steps.add(point, time_ms)
     estimate = steps.estimate()
     assert estimate is not None

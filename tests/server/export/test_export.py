@@ -19,8 +19,8 @@ from server.export.bids import Subject
 from server.export.offline_events import with_events
 from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
-from tests.server.outputs.open_gaze.test_calibration import tell_screen
-from tests.support.server import OPEN, SHUT, page, running_server
+from tests.support.open_gaze import send_screen
+from tests.support.server import OPEN, SHUT, camera_client, running_server
 
 CLIENTS = Path(sys.prefix) / "clients"
 TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
@@ -353,7 +353,7 @@ def test_the_validator_of_bids_accepts_a_data_set_and_does_look(tmp_path: Path) 
 @needs_validator
 async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
     path = tmp_path / "live.ndjson"
-    async with running_server(tmp_path) as server, page(server) as camera, ClientSession() as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession() as http:
         await camera.calibrate()
         async with http.get(f"{server.http}/v1/stream/ndjson?topics={TOPICS}") as stream:
             saving = asyncio.create_task(_save(stream.content, path))
@@ -377,8 +377,8 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
 
 @needs_validator
 async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
-        await tell_screen(camera)
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
+        await send_screen(camera)
         await camera.calibrate()  # in force before the recording
         await camera.say("record_start", person="Ada B")
         recording_id = (await camera.get("record"))["recording"]

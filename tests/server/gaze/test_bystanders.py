@@ -12,7 +12,7 @@ def face(width: float, x: float = 0.7) -> Box:
     return (x, 0.3, width, 1.5 * width)
 
 
-class Watching(BystanderDetector):
+class Scene(BystanderDetector):
     """Sees overviews a second apart; the own face is told before each."""
 
     def __init__(self) -> None:
@@ -27,114 +27,114 @@ class Watching(BystanderDetector):
 
 
 def test_a_second_face_counts_when_it_was_seen_twice_and_is_gone_when_it_was_missed_three_times() -> None:
-    room = Watching()
-    assert not room.shown()
-    assert [room.shown(face(0.15)) for _ in range(3)] == [False, True, True]
-    assert [room.shown() for _ in range(4)] == [True, True, False, False]
+    scene = Scene()
+    assert not scene.shown()
+    assert [scene.shown(face(0.15)) for _ in range(3)] == [False, True, True]
+    assert [scene.shown() for _ in range(4)] == [True, True, False, False]
     assert (ENTER, LEAVE) == (2, 3)
 
 
 def test_a_flicker_of_the_detector_changes_nothing() -> None:
-    room = Watching()
-    assert not any([room.shown(face(0.2)), room.shown(), room.shown(face(0.2)), room.shown()])
-    room.shown(face(0.2))
-    room.shown(face(0.2))
-    assert all([room.shown(), room.shown(), room.shown(face(0.2)), room.shown(), room.shown()])
+    scene = Scene()
+    assert not any([scene.shown(face(0.2)), scene.shown(), scene.shown(face(0.2)), scene.shown()])
+    scene.shown(face(0.2))
+    scene.shown(face(0.2))
+    assert all([scene.shown(), scene.shown(), scene.shown(face(0.2)), scene.shown(), scene.shown()])
 
 
 @pytest.mark.parametrize(("width", "counts"), [(0.099, False), (0.101, True), (0.3, True)])
 def test_a_face_in_the_background_has_less_than_half_the_width_and_stops_nobody(width: float, counts: bool) -> None:
-    room = Watching()
-    assert [room.shown(face(width)), room.shown(face(width))] == [False, counts]
-    assert (room.last.faces, room.last.others) == (2, int(counts))
+    scene = Scene()
+    assert [scene.shown(face(width)), scene.shown(face(width))] == [False, counts]
+    assert (scene.last.faces, scene.last.others) == (2, int(counts))
 
 
 def test_who_is_there_already_may_move_back_a_little() -> None:
-    room = Watching()
-    room.shown(face(0.11))
-    room.shown(face(0.11))
-    assert all(room.shown(face(0.085)) for _ in range(5))
-    assert [room.shown(face(0.07)) for _ in range(3)] == [True, True, False]
-    assert not any(room.shown(face(0.085)) for _ in range(5))
+    scene = Scene()
+    scene.shown(face(0.11))
+    scene.shown(face(0.11))
+    assert all(scene.shown(face(0.085)) for _ in range(5))
+    assert [scene.shown(face(0.07)) for _ in range(3)] == [True, True, False]
+    assert not any(scene.shown(face(0.085)) for _ in range(5))
 
 
 def test_the_next_overview_is_wanted_sooner_while_it_matters() -> None:
-    room = Watching()
-    room.shown()
-    assert room.last.next_ms == CALM_MS
+    scene = Scene()
+    scene.shown()
+    assert scene.last.next_ms == CALM_MS
     waits = []
     for others in ([face(0.2)], [face(0.2)], [], [], [], []):
-        room.shown(*others)
-        waits.append(room.last.next_ms)
+        scene.shown(*others)
+        waits.append(scene.last.next_ms)
     assert waits == [SOON_MS, SOON_MS, SOON_MS, SOON_MS, CALM_MS, CALM_MS]
 
 
 def test_whole_frames_serve_as_overviews_when_one_is_due() -> None:
-    room = Watching()
-    assert room.due(NOW_MS)
-    room.shown()
-    assert not room.due(room.now_ms + CALM_MS - 1.0)
-    assert room.due(room.now_ms + CALM_MS)
-    assert room.due(room.now_ms - 1.0), "somebody set the clock back"
+    scene = Scene()
+    assert scene.due(NOW_MS)
+    scene.shown()
+    assert not scene.due(scene.now_ms + CALM_MS - 1.0)
+    assert scene.due(scene.now_ms + CALM_MS)
+    assert scene.due(scene.now_ms - 1.0), "somebody set the clock back"
 
 
 def test_the_own_face_is_the_nearest_to_the_followed_one_however_wide_the_other_is() -> None:
-    room = Watching()
+    scene = Scene()
     for _ in range(10):
-        room.shown(face(0.35, x=0.62))
-        assert room.last.follow is None
-    assert room.there(room.now_ms)
+        scene.shown(face(0.35, x=0.62))
+        assert scene.last.follow is None
+    assert scene.there(scene.now_ms)
 
 
 def test_who_follows_a_face_in_the_background_is_told_of_the_one_in_front() -> None:
-    room, behind, front = Watching(), face(0.08, x=0.8), face(0.25, x=0.3)
-    assert room.shown(front, own=behind) is False
-    assert room.last.follow is None, "it might be a mistake of the detector"
-    room.shown(front, own=behind)
-    assert room.last.follow == front
-    assert room.there(room.now_ms), "until the other face is followed"
-    assert not any(room.shown(face(0.11), own=front) for _ in range(3)), "who is followed now may have company behind"
-    assert room.last.follow is None
+    scene, behind, front = Scene(), face(0.08, x=0.8), face(0.25, x=0.3)
+    assert scene.shown(front, own=behind) is False
+    assert scene.last.follow is None, "it might be a mistake of the detector"
+    scene.shown(front, own=behind)
+    assert scene.last.follow == front
+    assert scene.there(scene.now_ms), "until the other face is followed"
+    assert not any(scene.shown(face(0.11), own=front) for _ in range(3)), "who is followed now may have company behind"
+    assert scene.last.follow is None
 
 
 def test_who_does_not_follow_the_face_in_front_gets_no_gaze() -> None:
-    room, behind, front = Watching(), face(0.08, x=0.8), face(0.25, x=0.3)
-    seen = [(room.shown(front, own=behind), room.last.follow is not None) for _ in range(6)]
+    scene, behind, front = Scene(), face(0.08, x=0.8), face(0.25, x=0.3)
+    seen = [(scene.shown(front, own=behind), scene.last.follow is not None) for _ in range(6)]
     assert seen == [(False, False), (True, True), (True, False), (True, True), (True, False), (True, True)]
 
 
 def test_a_detector_that_misses_the_own_face_makes_no_onlooker_of_the_other() -> None:
-    room = Watching()
-    room.shown()
+    scene = Scene()
+    scene.shown()
     for _ in range(5):
-        room.now_ms += 1000.0
-        assert room.see([face(0.2)], room.now_ms).others == 0
-    assert not room.there(room.now_ms)
+        scene.now_ms += 1000.0
+        assert scene.see([face(0.2)], scene.now_ms).others == 0
+    assert not scene.there(scene.now_ms)
 
 
 def test_before_any_face_is_followed_the_widest_will_be() -> None:
-    room = BystanderDetector()
-    assert room.see([face(0.1, x=0.1), face(0.3, x=0.5)], NOW_MS).others == 0
-    assert room.see([face(0.2, x=0.1), face(0.3, x=0.5)], NOW_MS + 300.0).others == 1
-    assert room.see([], NOW_MS + 600.0).faces == 0
+    scene = BystanderDetector()
+    assert scene.see([face(0.1, x=0.1), face(0.3, x=0.5)], NOW_MS).others == 0
+    assert scene.see([face(0.2, x=0.1), face(0.3, x=0.5)], NOW_MS + 300.0).others == 1
+    assert scene.see([], NOW_MS + 600.0).faces == 0
 
 
 def test_who_sends_no_overviews_any_more_is_not_held_by_the_last_one() -> None:
-    room = Watching()
-    room.shown(face(0.2))
-    room.shown(face(0.2))
-    assert room.there(room.now_ms + STALE_MS)
-    assert not room.there(room.now_ms + STALE_MS + 1.0)
-    room.now_ms += STALE_MS
-    assert not room.shown(face(0.2)), "it starts afresh"
-    assert room.shown(face(0.2))
+    scene = Scene()
+    scene.shown(face(0.2))
+    scene.shown(face(0.2))
+    assert scene.there(scene.now_ms + STALE_MS)
+    assert not scene.there(scene.now_ms + STALE_MS + 1.0)
+    scene.now_ms += STALE_MS
+    assert not scene.shown(face(0.2)), "it starts afresh"
+    assert scene.shown(face(0.2))
 
 
 def test_an_answer_on_the_wire_has_round_numbers() -> None:
-    room = Watching()
-    room.shown(face(0.25, x=0.3), own=face(0.08, x=0.8))
-    assert room.last.to_wire(7) == {
+    scene = Scene()
+    scene.shown(face(0.25, x=0.3), own=face(0.08, x=0.8))
+    assert scene.last.to_wire(7) == {
         "type": "overview", "frame": 7, "faces": 2, "others": 1, "next_ms": SOON_MS, "follow": None,
     }  # fmt: skip
-    room.shown((0.300004, 0.3, 0.25, 0.375), own=face(0.08, x=0.8))
-    assert room.last.to_wire(8)["follow"] == [0.3, 0.3, 0.25, 0.375]
+    scene.shown((0.300004, 0.3, 0.25, 0.375), own=face(0.08, x=0.8))
+    assert scene.last.to_wire(8)["follow"] == [0.3, 0.3, 0.25, 0.375]

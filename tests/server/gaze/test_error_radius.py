@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from models.analyzer import FaceAnalysis
 from models.face.camera import CameraIntrinsics
-from tests.support.server import GEOMETRY, ColourAnalyzer, Page, analysis, page, running_server
+from tests.support.server import GEOMETRY, CameraClient, ColourAnalyzer, analysis, camera_client, running_server
 
 TREMBLES = 0.03  # of the screen, from frame to frame
 WIDTH_PX, HEIGHT_PX = GEOMETRY["screen"]["width_px"], GEOMETRY["screen"]["height_px"]  # type: ignore[index]
@@ -35,7 +35,9 @@ def error_px(gaze: dict[str, Any], x: float, y: float) -> float:
     return math.hypot((gaze["x"] - x) * WIDTH_PX, (gaze["y"] - y) * HEIGHT_PX)
 
 
-async def looks(camera: Page, places: npt.NDArray[np.float64], frames: int, now_ms: float) -> list[tuple[float, float]]:
+async def looks(
+    camera: CameraClient, places: npt.NDArray[np.float64], frames: int, now_ms: float
+) -> list[tuple[float, float]]:
     """(error, announced radius) of the last of so many frames at each place, 2 s between places; px."""
     found = []
     for i, (x, y) in enumerate(places.tolist()):
@@ -47,7 +49,7 @@ async def looks(camera: Page, places: npt.NDArray[np.float64], frames: int, now_
 
 async def test_two_thirds_of_the_points_lie_within_their_radius_and_smoothed_ones_are_better(tmp_path: Path) -> None:
     places = np.random.default_rng(2).uniform(0.05, 0.95, (60, 2))
-    async with running_server(tmp_path, Trembling) as server, page(server) as camera:
+    async with running_server(tmp_path, Trembling) as server, camera_client(server) as camera:
         report = (await camera.calibrate())["report"]
         now_ms = time.time() * 1000.0 - 200_000.0
         single = np.array(await looks(camera, places, 1, now_ms))

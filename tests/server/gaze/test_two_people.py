@@ -15,10 +15,10 @@ from models.face.detector import FaceDetector
 from models.predictor import load_predictor
 from server.inference.pipeline import Analyzer
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
-from tests.support.server import Page as CameraPage
-from tests.support.server import Server, frame_bytes, page, running_server
+from tests.support.server import CameraClient as CameraPage
+from tests.support.server import Server, camera_client, frame_bytes, running_server
 from tests.support.simulated_user import bring_friend, load_person, sit_down
-from tests.support.two_people import beside, encoded, portrait
+from tests.support.two_people import encode_jpeg, paste_beside, portrait
 
 pytestmark = needs_people
 
@@ -51,20 +51,20 @@ class Camera:
         seq = next(self._seq)
         captured_ms = self._began_ms + 40.0 * seq
         if kind == "overview":
-            data = frame_bytes(seq, encoded(scene, width=320), captured_ms=captured_ms, flags=1)
+            data = frame_bytes(seq, encode_jpeg(scene, width=320), captured_ms=captured_ms, flags=1)
         else:
-            part = encoded(scene[y : y + height, x : x + width])
+            part = encode_jpeg(scene[y : y + height, x : x + width])
             data = frame_bytes(seq, part, captured_ms=captured_ms, x=x, y=y, width=width, height=height)
         await self._connection.connection.send(data)
         return await self._connection.get(kind)
 
 
 async def test_the_face_that_is_followed_stays_the_one_and_gives_no_gaze_in_company(server: Server) -> None:
-    async with page(server) as connection:
+    async with camera_client(server) as connection:
         camera = Camera(connection)
         alone = portrait("ada")
-        together = beside(alone, portrait("ben"), 0.8)
-        passing_by = beside(alone, portrait("ben"), 0.35)
+        together = paste_beside(alone, portrait("ben"), 0.8)
+        passing_by = paste_beside(alone, portrait("ben"), 0.35)
         gaze = await camera.sees(alone)
         track_id, box = gaze["head"]["track_id"], gaze["face"]["box"]
         assert (gaze["status"], (await camera.sees(alone, "overview"))["others"]) == ("uncalibrated", 0)
@@ -84,9 +84,9 @@ async def test_the_face_that_is_followed_stays_the_one_and_gives_no_gaze_in_comp
 
 
 async def test_a_camera_that_follows_a_face_in_the_background_is_sent_to_the_one_in_front(server: Server) -> None:
-    async with page(server) as connection:
+    async with camera_client(server) as connection:
         camera = Camera(connection)
-        scene = beside(portrait("ada"), portrait("ben"), 0.42)
+        scene = paste_beside(portrait("ada"), portrait("ben"), 0.42)
         camera.region = (400, 40, 220, 220)
         behind = await camera.sees(scene)
         assert behind["face"]["box"][0] > 0.6
@@ -125,27 +125,27 @@ def test_a_face_is_looked_for_in_an_overview_within_some_milliseconds() -> None:
 def test_the_page_waits_for_its_person_to_be_alone_and_says_so(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     sit_down(context, ADA, friend=BEN)
-    page, watch = open_page(context, page_server)
-    page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    bring_friend(page, 0.8)
-    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)
-    assert "only you" in page.locator('[data-check="found"]').inner_text()
-    assert page.locator("#calibrate").is_disabled()
-    bring_friend(page, 0.3)  # far behind: a passer-by
-    page.locator("#calibrate:enabled").wait_for(timeout=30_000)
-    page.click("#calibrate")
-    wait_for_state(page, "calibrating")
-    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
-    bring_friend(page, 0.8)
-    page.locator("#game-words", has_text="more than one face").wait_for(timeout=30_000)
-    assert page.locator("#target").get_attribute("data-phase") == "moving"
-    bring_friend(page, 0)
-    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
-    wait_for_state(page, "result", timeout_s=120)
-    page.click("#track")
-    page.locator("#face-words", has_text="Tracking").wait_for(timeout=30_000)
-    bring_friend(page, 0.8)
-    page.locator("#face-words", has_text="More than one face").wait_for(timeout=30_000)
-    page.locator("#gaze-dot").wait_for(state="hidden", timeout=15_000)
+    camera_client, watch = open_page(context, page_server)
+    camera_client.click("#start")
+    camera_client.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    bring_friend(camera_client, 0.8)
+    camera_client.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)
+    assert "only you" in camera_client.locator('[data-check="found"]').inner_text()
+    assert camera_client.locator("#calibrate").is_disabled()
+    bring_friend(camera_client, 0.3)  # far behind: a passer-by
+    camera_client.locator("#calibrate:enabled").wait_for(timeout=30_000)
+    camera_client.click("#calibrate")
+    wait_for_state(camera_client, "calibrating")
+    camera_client.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    bring_friend(camera_client, 0.8)
+    camera_client.locator("#game-words", has_text="more than one face").wait_for(timeout=30_000)
+    assert camera_client.locator("#target").get_attribute("data-phase") == "moving"
+    bring_friend(camera_client, 0)
+    camera_client.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    wait_for_state(camera_client, "result", timeout_s=120)
+    camera_client.click("#track")
+    camera_client.locator("#face-words", has_text="Tracking").wait_for(timeout=30_000)
+    bring_friend(camera_client, 0.8)
+    camera_client.locator("#face-words", has_text="More than one face").wait_for(timeout=30_000)
+    camera_client.locator("#gaze-dot").wait_for(state="hidden", timeout=15_000)
     assert (watch.errors, watch.foreign) == ([], [])

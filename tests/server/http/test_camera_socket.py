@@ -20,17 +20,17 @@ from tests.support.server import (
     GEOMETRY,
     OWN_FACE,
     SHUT,
+    CameraClient,
     ColourAnalyzer,
-    Page,
-    Room,
+    StaticFaceFinder,
+    camera_client,
     frame_bytes,
     jpeg,
-    page,
     running_server,
 )
 
 
-async def closed_by(sender: Page) -> tuple[int, str]:
+async def closed_by(sender: CameraClient) -> tuple[int, str]:
     """Reads to the end; the close code and the last error's text."""
     said = ""
     with contextlib.suppress(ConnectionClosed):
@@ -43,7 +43,7 @@ async def closed_by(sender: Page) -> tuple[int, str]:
 
 
 async def test_the_server_introduces_itself_with_its_limits(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         hello = await camera.get("hello")
     assert hello["v"] == 1
     assert hello["session"].startswith("s_")
@@ -53,7 +53,7 @@ async def test_the_server_introduces_itself_with_its_limits(tmp_path: Path) -> N
 
 
 async def test_before_a_calibration_a_face_is_found_but_no_point(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         gaze = await camera.show(0.5, 0.5)
     assert (gaze["status"], gaze["valid"], gaze["x"], gaze["raw"]) == ("uncalibrated", False, None, None)
     assert gaze["face"]["box"] == [0.25, 0.2, 0.5, 0.6]
@@ -63,7 +63,7 @@ async def test_before_a_calibration_a_face_is_found_but_no_point(tmp_path: Path)
 
 
 async def test_after_the_dot_game_the_gaze_is_where_the_person_looks(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         done = await camera.calibrate()
         assert done["state"] == "done", done
         gaze = await camera.show(0.3, 0.7)
@@ -78,42 +78,42 @@ async def test_after_the_dot_game_the_gaze_is_where_the_person_looks(tmp_path: P
 
 
 async def test_a_server_without_a_filter_sends_the_points_as_they_were_estimated(tmp_path: Path) -> None:
-    async with running_server(tmp_path, point_filter="none") as server, page(server) as camera:
+    async with running_server(tmp_path, point_filter="none") as server, camera_client(server) as camera:
         await camera.calibrate()
         looks = [await camera.show(x, 0.5) for x in (0.3, 0.7, 0.4)]
     assert all(gaze["raw"] == {"x": gaze["x"], "y": gaze["y"]} for gaze in looks)
 
 
 async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
-    room = Room()
-    async with running_server(tmp_path, create_finder=lambda: room) as server, page(server) as camera:
+    finder = StaticFaceFinder()
+    async with running_server(tmp_path, create_finder=lambda: finder) as server, camera_client(server) as camera:
         hello = await camera.get("hello")
         assert hello["overview"] == {"every_ms": 1000.0, "side_px": 320}
         await camera.calibrate()
         assert (await camera.look_around())["others"] == 0
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
-        room.faces = [OWN_FACE, (0.8, 0.2, 0.3, 0.4)]
+        finder.faces = [OWN_FACE, (0.8, 0.2, 0.3, 0.4)]
         assert [(await camera.look_around())["next_ms"] for _ in range(2)] == [300.0, 300.0]
         watched = await camera.show(0.5, 0.5)
         assert (watched["status"], watched["valid"], watched["x"]) == ("multiple_faces", False, None)
         assert watched["face"]["box"] == list(OWN_FACE)
-        room.faces = [OWN_FACE]
+        finder.faces = [OWN_FACE]
         assert [(await camera.look_around())["faces"] for _ in range(3)] == [1, 1, 1]
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
 
 
 async def test_a_server_that_ignores_onlookers_says_so_and_drops_overviews(tmp_path: Path) -> None:
-    room = Room(OWN_FACE, OWN_FACE)
+    finder = StaticFaceFinder(OWN_FACE, OWN_FACE)
     async with (
-        running_server(tmp_path, create_finder=lambda: room, count_faces=False) as server,
-        page(server) as camera,
+        running_server(tmp_path, create_finder=lambda: finder, count_faces=False) as server,
+        camera_client(server) as camera,
     ):
         assert (await camera.get("hello"))["overview"] is None
         await camera.connection.send(frame_bytes(1, flags=1))
         assert (await camera.get("dropped"))["frame"] == 1
         camera.seq = 1
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
-        assert room.looks == 0
+        assert finder.n_searches == 0
 
 
 async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
             time.sleep(0.02)
             return super().analyze(*arguments)
 
-    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+    async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
         for i in range(10):
             await camera.connection.send(frame_bytes(2 * i + 1, x=0, width=320))
             await camera.connection.send(frame_bytes(2 * i + 2, flags=1))
@@ -139,7 +139,7 @@ async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
 
 
 async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         blink = await camera.show(0.5, 0.5, SHUT)
         away = await camera.show(0.5, 0.5, AWAY)
@@ -153,10 +153,10 @@ async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: P
 
 async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             done = await camera.calibrate(user="Ada")
             assert (await camera.get("calibration"))["state"] == "saved"
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.connection.send(json.dumps(GEOMETRY))
             await camera.say("profile_load", user="Ada", request_id="r1")
             loaded = await camera.get("calibration")
@@ -167,21 +167,21 @@ async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Pa
 
 
 async def test_a_page_that_closes_at_the_sight_of_the_result_keeps_its_profile(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         assert (await camera.calibrate(user="Ada"))["state"] == "done"
     assert (tmp_path / "profiles" / "Ada" / "1000x500.json").is_file()
 
 
 async def test_a_profile_that_can_not_be_saved_is_said_and_the_calibration_holds(tmp_path: Path) -> None:
     (tmp_path / "profiles").write_text("a file where the folder should be")
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate(user="Ada")
         assert "not saved" in (await camera.get("error"))["message"]
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
 
 
 async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("calibration_start")
         await camera.say("calibration_finish")
@@ -191,7 +191,7 @@ async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None
 
 
 async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("profile_load", user="Nobody", request_id=7)
         error = await camera.get("error")
@@ -205,7 +205,7 @@ async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> 
             time.sleep(0.1)
             return super().analyze(*arguments)
 
-    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+    async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
         for seq in range(1, 7):
             await camera.connection.send(frame_bytes(seq))
         answers = [json.loads(await camera.connection.recv()) for _ in range(7)]
@@ -234,16 +234,20 @@ async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> 
         (frame_bytes(captured_ms=float("nan")), 1007, "captured_ms"),
         (frame_bytes(picture=jpeg() + bytes(MAX_FRAME_BYTES)), 1009, "2097152 bytes"),
     ],
+    ids=[
+        *("no JSON", "no object", "unknown type", "not a number", "too much text", "empty", "no header"),
+        *("JPEG cut off", "no JPEG", "another version", "region outside", "no time", "too large"),
+    ],
 )
 async def test_what_breaks_the_protocol_is_refused_with_its_reason(
     tmp_path: Path, bad: str | bytes, code: int, says: str
 ) -> None:
     async with running_server(tmp_path) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.connection.send(bad)
             got_code, said = await closed_by(camera)
         assert (got_code, says in said) == (code, True), said
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             assert (await camera.show(0.5, 0.5))["seq"] == 1
 
 
@@ -251,7 +255,7 @@ async def test_a_header_of_30000_by_30000_pixels_is_refused_before_decoding(tmp_
     picture = bytearray(jpeg())
     size = picture.index(b"\xff\xc0") + 5
     picture[size : size + 4] = (30_000).to_bytes(2, "big") * 2
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(frame_bytes(picture=bytes(picture)))
         code, said = await closed_by(camera)
     assert code == 1009
@@ -260,18 +264,18 @@ async def test_a_header_of_30000_by_30000_pixels_is_refused_before_decoding(tmp_
 
 async def test_a_frame_of_100_megabytes_is_refused_and_the_server_lives(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.get("hello")
             with contextlib.suppress(ConnectionClosed):
                 await camera.connection.send(bytes(100 * 1024 * 1024))
             await camera.connection.wait_closed()
             assert camera.connection.close_code == 1009
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             assert (await camera.show(0.5, 0.5))["seq"] == 1
 
 
 async def test_frame_numbers_must_grow(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(frame_bytes(5))
         await camera.connection.send(frame_bytes(5))
         code, said = await closed_by(camera)
@@ -281,7 +285,7 @@ async def test_frame_numbers_must_grow(tmp_path: Path) -> None:
 
 async def test_a_cut_off_picture_is_a_sample_with_an_error_and_the_connection_lives(tmp_path: Path) -> None:
     whole = jpeg(width=640, height=480)
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(frame_bytes(1, whole[:-200]))
         broken = await camera.get("gaze")
         await camera.connection.send(frame_bytes(2, whole))
@@ -303,7 +307,7 @@ async def test_a_foreign_page_may_not_connect(tmp_path: Path) -> None:
 async def test_our_own_page_and_a_listed_origin_may_connect(tmp_path: Path) -> None:
     async with running_server(tmp_path, allow_origins=("https://lab.example",)) as server:
         for origin in (server.http, "https://lab.example"):
-            async with page(server, origin=origin) as camera:
+            async with camera_client(server, origin=origin) as camera:
                 await camera.get("hello")
 
 
@@ -316,20 +320,20 @@ async def test_a_bug_in_the_analysis_is_logged_and_ends_only_its_session(
 
     analyzers = iter([Broken(), ColourAnalyzer()])
     async with running_server(tmp_path, lambda: next(analyzers)) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.connection.send(frame_bytes())
             with caplog.at_level(logging.ERROR):
                 code, _ = await closed_by(camera)
         assert code == 1011
         assert "a bug of ours" in caplog.text
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             assert (await camera.show(0.5, 0.5))["seq"] == 1
 
 
 async def test_the_analyzer_is_closed_with_its_session(tmp_path: Path) -> None:
     analyzer = ColourAnalyzer()
     async with running_server(tmp_path, lambda: analyzer) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.show(0.5, 0.5)
         for _ in range(100):
             if analyzer.closed:
@@ -351,9 +355,9 @@ async def test_more_cameras_than_the_limit_are_told_to_try_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.http.camera_socket.MAX_SESSIONS", 1)
-    async with running_server(tmp_path) as server, page(server) as first:
+    async with running_server(tmp_path) as server, camera_client(server) as first:
         await first.get("hello")
-        async with page(server) as second:
+        async with camera_client(server) as second:
             code, said = await closed_by(second)
         assert code == 1013
         assert "close another page" in said

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.server import AWAY, OPEN, SHUT, ColourAnalyzer, frame_bytes, jpeg, page, running_server
+from tests.support.server import AWAY, OPEN, SHUT, ColourAnalyzer, camera_client, frame_bytes, jpeg, running_server
 
 
 class Slow(ColourAnalyzer):
@@ -35,7 +35,11 @@ async def gaze_of(stream: ClientConnection, seq: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("old_ms", [0.0, 500.0])
 async def test_latency_is_the_time_from_the_capture_to_the_sending(tmp_path: Path, old_ms: float) -> None:
-    async with running_server(tmp_path, Slow) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path, Slow) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         for seq in range(1, 6):
             captured_ms = now_ms() - old_ms
             shown = await camera.show(0.5, 0.5, captured_ms=captured_ms)
@@ -48,7 +52,7 @@ async def test_latency_is_the_time_from_the_capture_to_the_sending(tmp_path: Pat
 
 
 async def test_a_page_whose_clock_is_off_gets_no_latency_rather_than_a_wrong_one(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         for off_ms in (-600_000.0, 600_000.0):
             assert (await camera.show(0.5, 0.5, captured_ms=now_ms() + off_ms))["latency_ms"] is None
 
@@ -72,7 +76,7 @@ async def read(stream: ClientConnection, into: list[dict[str, Any]]) -> None:
 async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frames_are_dropped(tmp_path: Path) -> None:
     own: list[dict[str, Any]] = []
     streamed: list[dict[str, Any]] = []
-    async with running_server(tmp_path, Slow) as server, page(server) as camera:
+    async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
         await camera.calibrate()
         async with connect(server.stream_url) as stream:
             reading = asyncio.create_task(read(stream, streamed))
@@ -105,7 +109,11 @@ async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frame
 
 
 async def test_readers_see_times_that_grow_when_the_cameras_clock_steps_back(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         began_ms = now_ms()
         for seq, back_ms in enumerate((0.0, -40.0, 3_000.0, 20.0, -80.0), start=1):
             await camera.connection.send(frame_bytes(seq, captured_ms=began_ms - back_ms))
@@ -123,7 +131,7 @@ async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
     monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 0.3)
     async with (
         running_server(tmp_path) as server,
-        page(server) as camera,
+        camera_client(server) as camera,
         connect(server.stream_url) as quick,
         connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
@@ -142,7 +150,7 @@ async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("server.http.stream.STALLED_S", 0.3)
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as quick:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, connect(server.stream_url) as quick:
         stuck = socket.create_connection(("127.0.0.1", server.port))
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
@@ -163,7 +171,7 @@ async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
 async def test_a_slow_reader_finds_no_old_gaze(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
-        page(server) as camera,
+        camera_client(server) as camera,
         connect(server.stream_url, max_queue=1) as slow,
     ):
         await slow.recv()

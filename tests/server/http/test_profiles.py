@@ -6,14 +6,14 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.support.server import page, running_server
+from tests.support.server import camera_client, running_server
 
 
 async def test_a_profile_goes_from_one_server_to_another(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
-    async with running_server(here) as server, page(server) as camera, aiohttp.ClientSession() as http:
+    async with running_server(here) as server, camera_client(server) as camera, aiohttp.ClientSession() as http:
         headers = {"X-Sightline-Token": (await camera.get("hello"))["token"]}
         await camera.calibrate(user="Ada")
         url = f"{server.http}/v1/profiles/Ada/1000x500/export"
@@ -26,7 +26,7 @@ async def test_a_profile_goes_from_one_server_to_another(tmp_path: Path) -> None
             assert (answer.status, (await answer.json())["code"]) == (404, "no_profile")
         async with http.get(url.replace("1000x500", "big"), headers=headers) as answer:
             assert (answer.status, (await answer.json())["code"]) == (400, "bad_name")
-    async with running_server(there) as server, page(server) as camera, aiohttp.ClientSession() as http:
+    async with running_server(there) as server, camera_client(server) as camera, aiohttp.ClientSession() as http:
         headers = {"X-Sightline-Token": (await camera.get("hello"))["token"]}
         url = f"{server.http}/v1/profiles/import"
         async with http.post(url, data=packed) as refused:

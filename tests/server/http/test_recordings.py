@@ -11,11 +11,11 @@ from pathlib import Path
 import aiohttp
 
 from server.recordings.reader import read_recording
-from tests.support.server import GEOMETRY, page, running_server
+from tests.support.server import GEOMETRY, camera_client, running_server
 
 
 async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_delete(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, aiohttp.ClientSession() as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, aiohttp.ClientSession() as http:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("record_start", frames=True, consent=True, person="Ada")
@@ -61,7 +61,7 @@ async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_de
 
 async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.connection.send(json.dumps(GEOMETRY))
             await camera.say("record_start")
             name = (await camera.get("record"))["recording"]
@@ -79,7 +79,7 @@ async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
 
 async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Path) -> None:
     (tmp_path / "recordings").write_text("a file in its place")
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("record_start")
         assert (await camera.get("record"))["state"] == "started"

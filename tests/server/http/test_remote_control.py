@@ -16,10 +16,10 @@ from aiohttp import ClientSession
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.server import GEOMETRY, Page, Server, page, running_server
+from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
 
 
-class Program(Page):
+class Program(CameraClient):
     """Speaks on the stream as a page speaks on its camera socket."""
 
     async def get(self, kind: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ async def program(server: Server, token: str, **query: str) -> AsyncIterator[Pro
         yield Program(connection)
 
 
-async def play(owner: Page, camera: Page) -> dict[str, Any]:
+async def play(owner: CameraClient, camera: CameraClient) -> dict[str, Any]:
     """The owner shows dots, the camera's person looks at them."""
     await owner.say("calibration_start", request_id="mine")
     started = await owner.get("calibration")
@@ -56,7 +56,7 @@ async def play(owner: Page, camera: Page) -> dict[str, Any]:
 async def test_a_program_with_the_token_calibrates_and_gets_the_answers_and_the_page_stays_out_of_it(
     tmp_path: Path,
 ) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.get("geometry")
@@ -74,7 +74,7 @@ async def test_a_program_with_the_token_calibrates_and_gets_the_answers_and_the_
 
 
 async def test_dots_have_one_owner_at_a_time(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
         async with program(server, token) as first, program(server, token) as second:
@@ -91,7 +91,7 @@ async def test_dots_have_one_owner_at_a_time(tmp_path: Path) -> None:
 
 
 async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
         async with connect(f"{server.stream_url}?topics=calibration") as watching:
@@ -108,7 +108,11 @@ async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, mon
     monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # nobody is let go meanwhile
     small = socket.socket()
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as reader,
+    ):
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
         url = f"{server.stream_url}?token={token}&topics=gaze,calibration"
@@ -129,7 +133,11 @@ async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, mon
 
 
 async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_asked(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as reader,
+    ):
         token = (await camera.get("hello"))["token"]
         async with program(server, token, topics="gaze") as asking, program(server, token) as silent:
             await asking.say("mark", label="a", request_id=7)
@@ -150,7 +158,11 @@ async def next_mark(reader: ClientConnection) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["calibration_start", "calibration_cancel", "mark", "pause", "heatmap_clear"])
 async def test_without_the_token_a_stream_commands_nothing(tmp_path: Path, kind: str) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as reader:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as reader,
+    ):
         await camera.show(0.5, 0.5)
         await reader.send(json.dumps({"type": kind, "label": "x"}))
         last: dict[str, Any] = {}
@@ -165,8 +177,8 @@ async def test_a_token_of_one_session_opens_no_other(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
         ClientSession(server.http) as http,
-        page(server) as first,
-        page(server) as second,
+        camera_client(server) as first,
+        camera_client(server) as second,
     ):
         own, other = await first.get("hello"), await second.get("hello")
         for token in (own["token"], "guess", own["token"][:-1]):

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.server.protocol.test_document import examples
-from tests.support.server import page, running_server
+from tests.support.protocol_document import examples
+from tests.support.server import camera_client, running_server
 
 
 async def answer(connection: ClientConnection, request_id: str | int) -> dict[str, Any]:
@@ -27,7 +27,7 @@ async def test_every_request_of_the_protocol_is_answered_with_its_id_with_and_wi
     async with running_server(tmp_path) as server:
         for calibrated in (False, True):
             for number, request in enumerate(examples("client")):
-                async with page(server) as camera:
+                async with camera_client(server) as camera:
                     if calibrated:
                         await camera.calibrate()
                     await camera.connection.send(json.dumps({**request, "request_id": number}))
@@ -36,7 +36,7 @@ async def test_every_request_of_the_protocol_is_answered_with_its_id_with_and_wi
 
 
 async def test_a_point_that_is_announced_with_an_id_is_accepted_with_it(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.say("geometry", screen={"width_px": 1000, "height_px": 500})
         await camera.say("calibration_start")
         target = (await camera.get("calibration"))["targets"][0]
@@ -64,7 +64,7 @@ async def test_what_ends_a_stream_is_said_with_the_id_of_its_cause(
 
 
 async def test_what_a_fit_comes_to_and_its_saving_repeat_the_id_that_asked_for_it(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         for user, states in ((None, ["fitting", "done"]), ("Ada", ["fitting", "done", "saved"])):
             for x, y in ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9)):

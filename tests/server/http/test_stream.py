@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.protocol.areas import MAX_AREAS
 from server.protocol.subscriber_view import ALWAYS
-from tests.support.server import GEOMETRY, OPEN, SHUT, page, running_server
+from tests.support.server import GEOMETRY, OPEN, SHUT, camera_client, running_server
 
 
 async def next_message(stream: ClientConnection) -> dict[str, Any]:
@@ -31,7 +31,7 @@ async def received(stream: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 async def test_a_program_gets_the_same_points_as_the_page_without_the_picture_of_the_face(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         async with connect(server.stream_url) as stream:
             hello = await received(stream, "hello")
@@ -47,15 +47,15 @@ async def test_a_program_gets_the_same_points_as_the_page_without_the_picture_of
 async def test_a_program_may_wait_for_the_first_camera(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, connect(server.stream_url) as stream:
         assert (await received(stream, "hello"))["session"] is None
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             shown = await camera.show(0.5, 0.5)
             assert (await received(stream, "gaze"))["session"] == shown["session"]
 
 
 async def test_one_session_can_be_followed_by_its_name_until_it_ends(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as first:
+    async with running_server(tmp_path) as server, camera_client(server) as first:
         name = (await first.get("hello"))["session"]
-        async with page(server) as second, connect(f"{server.stream_url}?session={name}") as stream:
+        async with camera_client(server) as second, connect(f"{server.stream_url}?session={name}") as stream:
             await second.show(0.5, 0.5)
             await first.show(0.5, 0.5)
             assert (await received(stream, "gaze"))["session"] == name
@@ -76,7 +76,7 @@ async def test_a_session_that_is_not_live_is_refused_at_the_handshake(tmp_path: 
 async def test_a_subscriber_that_never_reads_delays_nobody(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
-        page(server) as camera,
+        camera_client(server) as camera,
         connect(server.stream_url) as quick,
         connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
@@ -88,7 +88,11 @@ async def test_a_subscriber_that_never_reads_delays_nobody(tmp_path: Path) -> No
 
 
 async def test_marks_reach_the_page_and_the_programs(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         await camera.say("mark", label="page 2")
         assert await received(stream, "mark") == await camera.get("mark")
 
@@ -127,7 +131,7 @@ async def test_plain_http_tells_health_sessions_and_the_newest_gaze(tmp_path: Pa
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         async with http.get("/v1/gaze/latest") as nothing:
             assert (nothing.status, (await nothing.json())["code"]) == (404, "no_session")
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.get("hello")
             async with http.get("/v1/gaze/latest") as not_yet:
                 assert not_yet.status == 204
@@ -148,7 +152,7 @@ async def test_the_heat_map_shows_where_the_person_looked(tmp_path: Path) -> Non
     import cv2
     import numpy as np
 
-    async with running_server(tmp_path) as server, ClientSession(server.http) as http, page(server) as camera:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server) as camera:
         await camera.calibrate()
 
         async def picture() -> Any:
@@ -169,14 +173,14 @@ async def test_the_heat_map_shows_where_the_person_looked(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("query", ["width=0", "width=5000", "height=-1", "height=ten", "width=1e3", "width=٣"])
 async def test_a_heat_map_of_impossible_size_is_refused(tmp_path: Path, query: str) -> None:
-    async with running_server(tmp_path) as server, ClientSession(server.http) as http, page(server) as camera:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server) as camera:
         await camera.get("hello")
         async with http.get(f"/v1/heatmap.png?{query}") as answer:
             assert (answer.status, (await answer.json())["code"]) == (400, "bad_size")
 
 
 async def test_profiles_are_listed_and_deleted_only_by_who_may(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, ClientSession(server.http) as http, page(server) as camera:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.calibrate(user="Ada")
         await camera.get("calibration")  # saved
@@ -222,7 +226,11 @@ VIEWPORT = {"x": 100, "y": 50, "width": 800, "height": 400}
 
 
 async def test_a_reader_chooses_topics_fields_rate_and_space(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         await camera.calibrate()
         await camera.connection.send(json.dumps({**GEOMETRY, "viewport": VIEWPORT}))
         await camera.get("geometry")
@@ -259,7 +267,7 @@ async def test_a_wish_that_can_not_be_met_is_refused(tmp_path: Path) -> None:
 async def test_server_sent_events_and_lines_carry_the_same_messages(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
-        page(server) as camera,
+        camera_client(server) as camera,
         ClientSession(server.http) as http,
         http.get("/v1/stream/sse", params={"topics": "gaze,mark"}) as sse,
         http.get("/v1/stream/ndjson", params={"fields": "frame"}) as lines,
@@ -278,7 +286,7 @@ async def test_server_sent_events_and_lines_carry_the_same_messages(tmp_path: Pa
 
 
 async def test_lines_of_a_session_end_with_it(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         name = (await camera.get("hello"))["session"]
         async with http.get("/v1/stream/ndjson", params={"session": name}) as lines:
             await lines.content.readline()
@@ -322,7 +330,7 @@ READING = (
 
 @pytest.mark.parametrize("path", READING)
 async def test_a_page_of_a_not_allowed_origin_gets_nothing(tmp_path: Path, path: str) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         token = (await camera.get("hello"))["token"]
         await camera.show(0.5, 0.5)
         for headers in (
@@ -341,7 +349,7 @@ async def test_a_page_of_a_not_allowed_origin_gets_nothing(tmp_path: Path, path:
 @pytest.mark.parametrize("path", READING)
 async def test_where_other_machines_reach_the_server_reading_needs_the_token(tmp_path: Path, path: str) -> None:
     async with running_server(tmp_path, host="0.0.0.0") as server, ClientSession(server.http) as http:
-        async with page(server) as camera, page(server) as other:
+        async with camera_client(server) as camera, camera_client(server) as other:
             hello = await camera.get("hello")
             foreign = (await other.get("hello"))["token"]
             await camera.show(0.5, 0.5)
@@ -365,8 +373,8 @@ async def test_a_token_shows_its_own_session_only(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, host="0.0.0.0") as server,
         ClientSession(server.http) as http,
-        page(server) as first,
-        page(server) as second,
+        camera_client(server) as first,
+        camera_client(server) as second,
     ):
         hello = await first.get("hello")
         await second.get("hello")
@@ -401,7 +409,7 @@ async def test_a_listed_origin_may_import_our_modules_and_show_our_page_in_a_fra
 
 
 async def test_a_page_may_add_what_is_seen_in_its_gaze_to_its_own_socket(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.say("subscribe", topics=["gaze", "fixation", "mark"], request_id=1)
         assert (await camera.get("subscribed"))["topics"] == ["fixation"]
         await camera.say("mark", label="a")
@@ -412,7 +420,11 @@ async def test_a_page_may_add_what_is_seen_in_its_gaze_to_its_own_socket(tmp_pat
 
 async def test_programs_can_follow_how_a_calibration_goes(tmp_path: Path) -> None:
     topics = {"type": "subscribe", "topics": ["calibration"]}
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         await stream.send(json.dumps(topics))
         await received(stream, "subscribed")
         done = await camera.calibrate(request_id=4)
@@ -431,7 +443,11 @@ AREA = {"id": "#middle", "x_px": 400, "y_px": 100, "width_px": 200, "height_px":
 
 async def test_events_areas_and_dwelling_reach_a_program_before_the_gaze_they_belong_to(tmp_path: Path) -> None:
     topics = ["gaze", "fixation", "saccade", "blink", "aoi", "dwell", "status"]
-    async with running_server(tmp_path) as server, page(server) as camera, connect(server.stream_url) as stream:
+    async with (
+        running_server(tmp_path) as server,
+        camera_client(server) as camera,
+        connect(server.stream_url) as stream,
+    ):
         await camera.calibrate()
         await camera.connection.send(json.dumps({**GEOMETRY, "viewport": VIEWPORT}))
         await camera.say("aois", areas=[AREA], request_id=1)
@@ -464,7 +480,7 @@ async def test_as_many_areas_as_are_allowed_fit_into_a_message_whatever_their_na
         {**longest, "id": f"{number:03}" + "\U0001f441" * 61, "dwell_ms": 59_999.9, "repeat": False}
         for number in range(MAX_AREAS)
     ]
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         for named in (areas, [*areas, areas[0]]):
             await camera.connection.send(json.dumps({"type": "aois", "areas": named}, ensure_ascii=False))
         assert (await camera.get("aois"))["count"] == MAX_AREAS
@@ -473,7 +489,7 @@ async def test_as_many_areas_as_are_allowed_fit_into_a_message_whatever_their_na
 
 async def test_only_who_has_the_token_may_name_areas(tmp_path: Path) -> None:
     aois = json.dumps({"type": "aois", "space": "screen", "areas": [{**AREA, "width_px": 1000, "height_px": 1000}]})
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.calibrate()
         async with connect(server.stream_url) as reader:

@@ -10,7 +10,7 @@ from aiohttp import ClientSession, web
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.support.server import GEOMETRY, Page, Server, page, running_server
+from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
 
 EVIL = "https://evil.example"
 FILLED = {"user": "Ada", "screen": "1000x500", "recording": "r_20261124_160000_0a1b2c", "path": "index.html"}
@@ -35,7 +35,7 @@ def routes(app: web.Application) -> list[tuple[str, str]]:
 
 
 async def test_a_foreign_origin_gets_nothing_from_any_route_whatever_it_brings(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         token = (await camera.get("hello"))["token"]
         await camera.show(0.5, 0.5)
         asked = routes(server.app)
@@ -52,7 +52,7 @@ async def test_a_foreign_origin_gets_nothing_from_any_route_whatever_it_brings(t
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "192.168.1.5", ""])
 async def test_a_rebound_name_gets_nothing_from_any_route(tmp_path: Path, host: str) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera, ClientSession(server.http) as http:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         token = (await camera.get("hello"))["token"]
         for method, path in routes(server.app):
             # A rebound page is of its own origin: Host and Origin agree.
@@ -65,7 +65,7 @@ async def test_a_rebound_name_gets_nothing_from_any_route(tmp_path: Path, host: 
 
 @pytest.mark.parametrize("path", ["/v1/camera", "/v1/stream"])
 async def test_a_foreign_page_opens_no_socket(tmp_path: Path, path: str) -> None:
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         for origin in (EVIL, "http://127.0.0.1:1", "null"):
             with pytest.raises(InvalidStatus) as refused:
@@ -91,7 +91,7 @@ async def test_what_http_itself_does_not_allow_is_refused_in_the_same_form(tmp_p
                 assert ("Allow" in answer.headers) == (status == 405)
 
 
-async def record(camera: Page) -> str:
+async def record(camera: CameraClient) -> str:
     """Begins a recording, ends it, and returns its name."""
     await camera.connection.send(json.dumps(GEOMETRY))
     await camera.say("record_start")
@@ -127,8 +127,8 @@ async def test_a_token_opens_the_recordings_of_its_own_session_only(tmp_path: Pa
     async with (
         running_server(tmp_path) as server,
         ClientSession(server.http) as http,
-        page(server) as first,
-        page(server) as second,
+        camera_client(server) as first,
+        camera_client(server) as second,
     ):
         mine = {"X-Sightline-Token": (await first.get("hello"))["token"]}
         other = {"X-Sightline-Token": (await second.get("hello"))["token"]}
@@ -144,7 +144,7 @@ async def test_where_other_machines_reach_the_server_calling_oneself_its_page_op
     async with (
         running_server(tmp_path, host="0.0.0.0") as server,
         ClientSession(server.http) as http,
-        page(server) as camera,
+        camera_client(server) as camera,
     ):
         name = await record(camera)
         await settled(server)

@@ -13,7 +13,7 @@ from server.inference.pipeline import Pipeline, decode_frame
 from server.inference.results import AnalyzeFrame, CountFaces
 from server.protocol.jpeg import JpegSize
 from server.protocol.messages import FrameMessage, parse_frame
-from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, Room, frame_bytes, jpeg
+from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, StaticFaceFinder, frame_bytes, jpeg
 
 
 def parsed(picture: bytes, **changed: Any) -> FrameMessage:
@@ -54,7 +54,7 @@ def test_a_picture_that_is_not_as_large_as_its_header_says_is_refused() -> None:
 
 def test_the_intrinsics_are_those_of_the_part_that_was_sent() -> None:
     analyzer = ColourAnalyzer()
-    pipeline = Pipeline(create_analyzer=lambda: analyzer, create_finder=Room, hfov_deg=65.0)
+    pipeline = Pipeline(create_analyzer=lambda: analyzer, create_finder=StaticFaceFinder, hfov_deg=65.0)
     message = parsed(jpeg(width=160, height=120), x=320, y=120, width=320, height=240, full_width=1280, full_height=720)
     stream = pipeline.open_stream()
     for hfov_deg in (None, 90.0):
@@ -79,7 +79,7 @@ def test_all_sessions_share_one_inference_thread_and_each_has_its_own_analyzer()
         made.append(Watching())
         return made[-1]
 
-    pipeline = Pipeline(create_analyzer=create, create_finder=Room, hfov_deg=65.0)
+    pipeline = Pipeline(create_analyzer=create, create_finder=StaticFaceFinder, hfov_deg=65.0)
     streams = [pipeline.open_stream(), pipeline.open_stream()]
     command = AnalyzeFrame(parsed(jpeg()), hfov_deg=None, look=True)
     found = [pipeline.analyze(stream, command) for stream in streams * 3]
@@ -91,7 +91,7 @@ def test_all_sessions_share_one_inference_thread_and_each_has_its_own_analyzer()
 
 
 def test_a_broken_picture_is_a_result_with_its_problem() -> None:
-    pipeline = Pipeline(create_analyzer=ColourAnalyzer, create_finder=Room, hfov_deg=65.0)
+    pipeline = Pipeline(create_analyzer=ColourAnalyzer, create_finder=StaticFaceFinder, hfov_deg=65.0)
     command = AnalyzeFrame(parsed(jpeg()[:-2]), hfov_deg=None, look=True)
     result = pipeline.analyze(pipeline.open_stream(), command).result(10)
     pipeline.close()
@@ -100,19 +100,19 @@ def test_a_broken_picture_is_a_result_with_its_problem() -> None:
 
 
 def test_warming_up_makes_an_analyzer_and_frees_it_and_keeps_the_finder_until_the_end() -> None:
-    analyzer, room = ColourAnalyzer(), Room()
-    pipeline = Pipeline(create_analyzer=lambda: analyzer, create_finder=lambda: room, hfov_deg=65.0)
+    analyzer, finder = ColourAnalyzer(), StaticFaceFinder()
+    pipeline = Pipeline(create_analyzer=lambda: analyzer, create_finder=lambda: finder, hfov_deg=65.0)
     pipeline.warm_up().result(10)
-    assert (analyzer.closed, room.looks, room.closed) == (True, 1, False)
+    assert (analyzer.closed, finder.n_searches, finder.closed) == (True, 1, False)
     pipeline.close()
-    assert room.closed
+    assert finder.closed
 
 
 def test_one_finder_of_faces_serves_all_sessions() -> None:
-    made: list[Room] = []
+    made: list[StaticFaceFinder] = []
 
-    def create() -> Room:
-        made.append(Room())
+    def create() -> StaticFaceFinder:
+        made.append(StaticFaceFinder())
         return made[-1]
 
     pipeline = Pipeline(create_analyzer=ColourAnalyzer, create_finder=create, hfov_deg=65.0)

@@ -20,7 +20,7 @@ from server.http.sockets import CONTEXT
 from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
 from server.streaming.hub import GazeHub
 from tests.support.paths import ROOT
-from tests.support.server import page, running_server
+from tests.support.server import camera_client, running_server
 
 VALID = {
     **{"type": "gaze", "seq": 7, "valid": True, "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0},
@@ -62,7 +62,7 @@ async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.
 async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_capture(tmp_path: Path) -> None:
     pytest.importorskip("pylsl", reason="needs pylsl with its library", exc_type=Exception)
     source_id = f"test-{uuid.uuid4()}"  # somebody else may run tests on this machine
-    async with running_server(tmp_path) as server, page(server) as camera:
+    async with running_server(tmp_path) as server, camera_client(server) as camera:
         hub = server.app[CONTEXT].hub
         outlets = LslOutlets(hub=hub, clock=SystemClock(), scope="machine", source_id=source_id)
         outlets.start()

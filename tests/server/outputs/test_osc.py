@@ -17,7 +17,7 @@ from server.errors import StartupError
 from server.outputs import output_options
 from server.outputs.osc import OscSender, packet, parse_destination
 from server.streaming.hub import GazeHub
-from tests.support.server import page, running_server
+from tests.support.server import camera_client, running_server
 
 TIME_MS = 1_763_843_912_345.6
 VALID = {"type": "gaze", "valid": True, "status": "ok", "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0}
@@ -92,7 +92,7 @@ async def test_a_receiver_gets_the_points_of_a_session(tmp_path: Path) -> None:
         receiver.setblocking(False)
         loop = asyncio.get_running_loop()
         osc = output_options("--osc", str(receiver.getsockname()[1]))
-        async with running_server(tmp_path, outputs=osc) as server, page(server) as camera:
+        async with running_server(tmp_path, outputs=osc) as server, camera_client(server) as camera:
             await camera.calibrate()
             shown = await camera.show(0.8, 0.6)
             while True:

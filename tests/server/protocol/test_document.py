@@ -26,13 +26,8 @@ from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 from server.session import session
 from tests.support.paths import ROOT
+from tests.support.protocol_document import TEXT, examples
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
-
-TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
-
-
-def examples(kind: str) -> list[dict[str, Any]]:
-    return [json.loads(block) for block in re.findall(rf"```json {kind}\n(.*?)```", TEXT, flags=re.DOTALL)]
 
 
 @pytest.mark.parametrize("message", examples("client"), ids=lambda message: message["type"])

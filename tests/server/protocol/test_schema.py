@@ -16,24 +16,20 @@ from websockets.exceptions import ConnectionClosed
 
 from server.protocol.subscriber_view import ALWAYS, OPTIONAL
 from server.protocol.subscription import TOPICS
-from tests.server.protocol.test_document import examples
-from tests.support.paths import ROOT
-from tests.support.server import AWAY, GEOMETRY, OPEN, OWN_FACE, SHUT, Page, Room, frame_bytes, jpeg, running_server
-
-SCHEMA = json.loads((ROOT / "server" / "gaze.v1.schema.json").read_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
-BY_TYPE = {
-    definition["properties"]["type"].get("const"): Draft202012Validator({**definition, "$defs": SCHEMA["$defs"]})
-    for definition in SCHEMA["$defs"].values()
-    if "type" in definition["properties"]
-}
-
-
-def check(message: dict[str, Any]) -> None:
-    """The definition of its type first: its complaint is readable, that of oneOf is not."""
-    if message["type"] in BY_TYPE:
-        BY_TYPE[message["type"]].validate(message)
-    VALIDATOR.validate(message)
+from tests.support.protocol_document import examples
+from tests.support.schema import SCHEMA, VALIDATOR, check_message
+from tests.support.server import (
+    AWAY,
+    GEOMETRY,
+    OPEN,
+    OWN_FACE,
+    SHUT,
+    CameraClient,
+    StaticFaceFinder,
+    frame_bytes,
+    jpeg,
+    running_server,
+)
 
 
 def test_the_schema_is_one() -> None:
@@ -49,7 +45,7 @@ def test_its_lists_are_those_in_force() -> None:
 
 @pytest.mark.parametrize("message", [m for m in examples("server") if "type" in m], ids=lambda m: m["type"])
 def test_every_example_of_the_protocol_satisfies_it(message: dict[str, Any]) -> None:
-    check(message)
+    check_message(message)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +109,7 @@ async def collect(stream: ClientConnection, into: list[dict[str, Any]]) -> None:
         pass
 
 
-async def live_through_everything(camera: Page, room: Room) -> None:
+async def live_through_everything(camera: CameraClient, finder: StaticFaceFinder) -> None:
     """Calibration, fixations, saccades, a blink, an empty chair, company, an area, a broken picture, a pause."""
     await camera.calibrate(request_id="cal")
     await camera.connection.send(
@@ -136,7 +132,7 @@ async def live_through_everything(camera: Page, room: Room) -> None:
     looks = [(0.6, 0.5, OPEN)] * 18 + [(0.6, 0.5, SHUT)] * 4 + [(0.1, 0.1, OPEN)] * 12 + [(0.1, 0.1, AWAY)] * 14
     for i, (x, y, how) in enumerate(looks):
         await camera.show(x, y, how, captured_ms=clock_ms + 33.0 * i)
-    room.faces = [OWN_FACE, (0.0, 0.2, 0.3, 0.4), (0.8, 0.2, 1.2, 0.4)]
+    finder.faces = [OWN_FACE, (0.0, 0.2, 0.3, 0.4), (0.8, 0.2, 1.2, 0.4)]
     for i in range(4):
         await camera.look_around(captured_ms=clock_ms + 1_600.0 + i)
     await camera.show(0.5, 0.5, captured_ms=clock_ms + 1_640.0)
@@ -152,8 +148,8 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     every = ",".join(sorted(TOPICS))
     names = ("page", "whole", "viewport", "narrow", "sse", "lines")
     got: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    room = Room()
-    async with running_server(tmp_path, create_finder=lambda: room) as server, ClientSession(server.http) as http:
+    finder = StaticFaceFinder()
+    async with running_server(tmp_path, create_finder=lambda: finder) as server, ClientSession(server.http) as http:
         camera_connection = await connect(server.camera_url, max_size=None)
 
         class Recording:
@@ -180,13 +176,13 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
             ]
             await whole.send('{"type": "time_sync", "client_ms": 1, "request_id": "t"}')
             await whole.send(json.dumps({"type": "subscribe", "topics": sorted(TOPICS), "request_id": 1}))
-            await live_through_everything(Page(Recording()), room)  # type: ignore[arg-type]
+            await live_through_everything(CameraClient(Recording()), finder)  # type: ignore[arg-type]
             for query in ({}, {"space": "viewport"}, {"fields": "event"}):
                 async with http.get("/v1/gaze/latest", params=query) as latest:
-                    check(await latest.json())
+                    check_message(await latest.json())
             for path in ("/v1/gaze/latest?session=s_0", "/v1/stream?topics=dance", "/nothing"):
                 async with http.get(path) as refused:
-                    check(await refused.json())
+                    check_message(await refused.json())
             await whole.send('{"type": "pause"}')
             await camera_connection.close()
             await asyncio.sleep(0.2)
@@ -196,7 +192,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
             await asyncio.gather(*collecting)
     for messages in got.values():
         for message in messages:
-            check(message)
+            check_message(message)
     types = {name: {message["type"] for message in messages} for name, messages in got.items()}
     events = {"fixation", "saccade", "blink", "aoi", "dwell", "status", "gaze"}
     told = events | {"hello", "geometry", "calibration", "mark"}

@@ -14,8 +14,8 @@ from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
 from server.session.actions import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
 from server.session.session import Session
-from tests.server.session.test_session import GEOMETRY, analyzed, payloads, refusal, say
 from tests.support.server import NOW_MS, SCREEN, samples
+from tests.support.session import GEOMETRY, analyze_frame, error_code, replies, request
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def fit() -> GameFit:
 @pytest.fixture
 def session() -> Session:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    say(session, GEOMETRY)
+    request(session, GEOMETRY)
     return session
 
 
@@ -39,13 +39,13 @@ class Player:
         self._seq = 0
 
     def start(self, **options: Any) -> dict[str, Any]:
-        (started,) = payloads(say(self.session, ask.CalibrationStart(None, **options)))
+        (started,) = replies(request(self.session, ask.CalibrationStart(None, **options)))
         assert started["state"] == "started"
         return dict(started)
 
     def look(self, target: dict[str, Any], *, dx: float = 0.0, jump: float = 0.0, n: int = 20, **found: Any) -> None:
         """A dot is shown for 1.5 s; the eyes are beside it by dx, and go to and fro by jump."""
-        say(self.session, ask.CalibrationPoint(target["id"], self.now_ms))
+        request(self.session, ask.CalibrationPoint(target["id"], self.now_ms))
         for i in range(n):
             x = target["x"] + dx + (jump if i % 2 else 0.0)
             self.frame(self.now_ms + 700.0 + 40.0 * i, x=x, y=target["y"], **found)
@@ -53,10 +53,10 @@ class Player:
 
     def frame(self, at_ms: float, **found: Any) -> list[Any]:
         self._seq += 1
-        return payloads(analyzed(self.session, self._seq, at_ms, **found))
+        return replies(analyze_frame(self.session, self._seq, at_ms, **found))
 
     def finish(self) -> tuple[dict[str, Any], FitCalibration | None]:
-        first, *command = say(self.session, ask.CalibrationFinish())
+        first, *command = request(self.session, ask.CalibrationFinish())
         assert isinstance(first, Reply)
         return dict(first.payload), command[0] if command and isinstance(command[0], FitCalibration) else None
 
@@ -105,7 +105,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     assert command is not None
     first = GameFit(fit_calibration(command.samples, SCREEN))
     assert first.calibration.report.doubtful_target_ids == (8,)
-    (again,) = payloads(session.calibration_fitted(command.run_id, first))
+    (again,) = replies(session.calibration_fitted(command.run_id, first))
     assert [(t["id"], t["reason"]) for t in again["targets"]] == [(8, "doubtful")]
     assert not session.calibrated
     player.look(again["targets"][0])
@@ -113,7 +113,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     assert command is not None
     second = GameFit(fit_calibration(command.samples, SCREEN))
     assert second.calibration.report.doubtful_target_ids == ()
-    assert payloads(session.calibration_fitted(command.run_id, second))[0]["state"] == "done"
+    assert replies(session.calibration_fitted(command.run_id, second))[0]["state"] == "done"
 
 
 def test_extra_dots_are_asked_for_once(session: Session) -> None:
@@ -122,7 +122,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
         player.look(target, dx=0.07 if target["id"] in (0, 1) else 0.0)
     _, command = player.finish()
     assert command is not None
-    (again,) = payloads(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    (again,) = replies(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
     extra = [t for t in again["targets"] if t["reason"] == "extra"]
     assert 1 <= len(extra) <= 2
     for target in again["targets"]:
@@ -130,7 +130,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
     _, command = player.finish()
     assert command is not None
     assert {t["id"] for t in extra} <= {sample.target_id for sample in command.samples}
-    done = payloads(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    done = replies(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
     assert done[0]["state"] == "done"
 
 
@@ -149,7 +149,7 @@ def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session
     assert command.pursuit is not None
     assert len(command.pursuit.samples) == len(command.head) == 60
     assert {sample.target_id for sample in command.samples} == set(range(9))
-    (done,) = payloads(session.calibration_fitted(command.run_id, fit))
+    (done,) = replies(session.calibration_fitted(command.run_id, fit))
     assert done["lag_ms"] == 123.4
 
 
@@ -165,7 +165,7 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     session.calibration_fitted(command.run_id, fitted)
     statuses = []
     for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
-        (published, *_) = analyzed(session, seq, player.now_ms + seq, shift_mm=shift_mm)
+        (published, *_) = analyze_frame(session, seq, player.now_ms + seq, shift_mm=shift_mm)
         assert isinstance(published, PublishGaze)
         statuses.append(published.sample.status)
     assert statuses == ["ok", "ok", "stale_calibration"]
@@ -179,7 +179,7 @@ def test_custom_places_are_shown(session: Session) -> None:
 
 def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    (started,) = payloads(say(session, ask.ValidationStart()))
+    (started,) = replies(request(session, ask.ValidationStart()))
     assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 6)
     taken = {(target.x, target.y) for target in fit.calibration.report.targets}
     assert not taken & {(t["x"], t["y"]) for t in started["targets"]}
@@ -196,7 +196,7 @@ def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Sessio
 
 def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    (started,) = payloads(say(session, ask.ValidationStart()))
+    (started,) = replies(request(session, ask.ValidationStart()))
     for target in started["targets"][1:]:
         player.look(target)
     result, _ = player.finish()
@@ -206,14 +206,14 @@ def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fi
 
 def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    (started,) = payloads(say(session, ask.ValidationStart(check=True)))
+    (started,) = replies(request(session, ask.ValidationStart(check=True)))
     assert len(started["targets"]) == 3
     for target in started["targets"]:
         player.look(target, dx=0.08)
     result, _ = player.finish()
     assert result["shift"]["dx"] == pytest.approx(-80.0, abs=15.0)
     assert result["shift"]["remaining_px"] < 30.0
-    (again,) = payloads(say(session, ask.ValidationStart(check=True)))
+    (again,) = replies(request(session, ask.ValidationStart(check=True)))
     for target in again["targets"]:
         player.look(target, dx=0.08)
     better, _ = player.finish()
@@ -222,7 +222,7 @@ def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: 
 
 def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    assert payloads(say(session, ask.Drift(0.5, 0.5, player.now_ms)))[0]["state"] == "started"
+    assert replies(request(session, ask.Drift(0.5, 0.5, player.now_ms)))[0]["state"] == "started"
     answers: list[Any] = []
     for i in range(40):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.56, y=0.5)
@@ -235,7 +235,7 @@ def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: S
 
 def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: GameFit) -> None:
     player = calibrated(session, fit)
-    say(session, ask.Drift(0.1, 0.1, player.now_ms))
+    request(session, ask.Drift(0.1, 0.1, player.now_ms))
     answers: list[Any] = []
     for i in range(40):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.9, y=0.9)
@@ -248,9 +248,9 @@ def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameF
     for i in range(10):
         player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5)
     at_ms = player.now_ms + 400.0
-    (used,) = payloads(say(session, ask.Click(0.5, 0.5, at_ms)))
+    (used,) = replies(request(session, ask.Click(0.5, 0.5, at_ms)))
     assert used == {"type": "click", "state": "used", "n": 1}
-    (ignored,) = payloads(say(session, ask.Click(0.05, 0.95, at_ms)))
+    (ignored,) = replies(request(session, ask.Click(0.05, 0.95, at_ms)))
     assert ignored["state"] == "ignored"
 
 
@@ -260,7 +260,7 @@ def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Se
         for i in range(20):
             player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5, status=status)
         player.now_ms += 800.0
-        (ignored,) = payloads(say(session, ask.Click(0.5, 0.5, player.now_ms)))
+        (ignored,) = replies(request(session, ask.Click(0.5, 0.5, player.now_ms)))
         assert ignored == {
             "type": "click",
             "state": "ignored",
@@ -274,7 +274,7 @@ def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
     session: Session, fit: GameFit, status: str
 ) -> None:
     player = calibrated(session, fit)
-    say(session, ask.Drift(0.5, 0.5, player.now_ms))
+    request(session, ask.Drift(0.5, 0.5, player.now_ms))
     answers: list[Any] = []
     for i in range(60):
         answers += player.frame(player.now_ms + 40.0 * i, x=0.1, y=0.9, status=status)
@@ -283,56 +283,56 @@ def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
 
 
 def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: GameFit) -> None:
-    assert refusal(say(session, ask.DriftUndo())) == "not_calibrated"
+    assert error_code(request(session, ask.DriftUndo())) == "not_calibrated"
     calibrated(session, fit)
-    assert payloads(say(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
+    assert replies(request(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
 
 
 def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: Session) -> None:
     for body in (ask.ValidationStart(), ask.Drift(0.5, 0.5, NOW_MS), ask.Click(0.5, 0.5, NOW_MS)):
-        assert refusal(say(session, body)) == "not_calibrated"
+        assert error_code(request(session, body)) == "not_calibrated"
 
 
 def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: GameFit) -> None:
     calibrated(session, fit)
-    say(session, ask.ValidationStart())
-    assert refusal(say(session, ask.Click(0.5, 0.5, NOW_MS))) == "calibration_busy"
+    request(session, ask.ValidationStart())
+    assert error_code(request(session, ask.Click(0.5, 0.5, NOW_MS))) == "calibration_busy"
 
 
 def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: GameFit) -> None:
     calibrated(session, fit)
-    say(session, ask.ValidationStart())
-    assert payloads(say(session, ask.CalibrationCancel())) == [{"type": "validation", "state": "cancelled"}]
+    request(session, ask.ValidationStart())
+    assert replies(request(session, ask.CalibrationCancel())) == [{"type": "validation", "state": "cancelled"}]
     assert session.calibrated
 
 
 def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit: GameFit) -> None:
-    say(session, ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), camera="HD Webcam (1234:5678)"))
+    request(session, ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), camera="HD Webcam (1234:5678)"))
     player = Player(session)
-    (started,) = payloads(say(session, ask.CalibrationStart("Ada")))
+    (started,) = replies(request(session, ask.CalibrationStart("Ada")))
     for target in started["targets"]:
         player.look(target)
     _, command = player.finish()
     assert command is not None
     save = session.calibration_fitted(command.run_id, fit)[0]
     assert save == SaveProfile("Ada", "1000x500", fit.calibration, "HD Webcam (1234:5678)")
-    assert say(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
+    assert request(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
 
 
 def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: GameFit) -> None:
-    assert refusal(say(session, ask.ProfileSave("Ada"))) == "not_calibrated"
+    assert error_code(request(session, ask.ProfileSave("Ada"))) == "not_calibrated"
     calibrated(session, fit)
-    assert say(session, ask.ProfileSave("Ada"), "k1") == [
+    assert request(session, ask.ProfileSave("Ada"), "k1") == [
         SaveProfile("Ada", "1000x500", fit.calibration, request_id="k1")
     ]
-    assert refusal(say(session, ask.ProfileSave("../etc"))) == "bad_user"
-    assert payloads(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"
+    assert error_code(request(session, ask.ProfileSave("../etc"))) == "bad_user"
+    assert replies(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"
 
 
 def test_frames_with_lids_on_their_way_count_as_shut_eyes_and_teach_nothing(session: Session) -> None:
     player = Player(session)
     (target, *_) = player.start()["targets"]
-    say(session, ask.CalibrationPoint(target["id"], player.now_ms))
+    request(session, ask.CalibrationPoint(target["id"], player.now_ms))
     said = [
         player.frame(player.now_ms + 700.0 + 40.0 * i, x=target["x"], y=target["y"], status=status)
         for i, status in enumerate(["ok", "ok", "eyes_closed", "ok", "ok", "ok", "ok"])

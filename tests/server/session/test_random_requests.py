@@ -20,7 +20,7 @@ from server.protocol.subscriber_view import Projection, ScreenLayout
 from server.protocol.types import Rect
 from server.session.actions import Action, FitCalibration, PublishGaze, PublishMark, Reply
 from server.session.session import Session
-from tests.server.protocol.test_schema import VALIDATOR
+from tests.support.schema import VALIDATOR
 from tests.support.server import NOW_MS, SCREEN, analysis, frame, samples
 
 VIEWPORT = Rect(0.0, 0.0, 500.0, 500.0)

@@ -12,14 +12,14 @@ from server.recordings.store import ID_PATTERN
 from server.session.actions import Action, Reply
 from server.session.recording import MAX_RECORDING_MS
 from server.session.session import Session
-from tests.server.session.test_session import GEOMETRY, analyzed, looked_on, payloads, refusal, say
 from tests.support.server import NOW_MS, SCREEN
+from tests.support.session import GEOMETRY, analyze_frame, count_a_bystander, error_code, replies, request
 
 
 @pytest.fixture
 def session() -> Session:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    say(session, GEOMETRY)
+    request(session, GEOMETRY)
     return session
 
 
@@ -28,74 +28,74 @@ def of_kind(actions: list[Action], kind: type) -> list[Any]:
 
 
 def test_numbers_only_are_recorded_unless_frames_are_asked_for(session: Session) -> None:
-    start, reply = say(session, ask.RecordStart(person="Ada"))
+    start, reply = request(session, ask.RecordStart(person="Ada"))
     assert isinstance(start, StartRecording)
     assert ID_PATTERN.fullmatch(start.recording_id)
     assert (start.frames, start.person, start.screen, start.hfov_deg) == (False, "Ada", SCREEN, 72.0)
-    assert payloads([reply]) == [
+    assert replies([reply]) == [
         {"type": "record", "state": "started", "recording": start.recording_id, "frames": False}
     ]
 
 
 def test_frames_without_consent_are_refused(session: Session) -> None:
-    assert refusal(say(session, ask.RecordStart(frames=True))) == "consent_missing"
-    assert of_kind(analyzed(session, 1, NOW_MS), RecordFrame) == []
-    start = of_kind(say(session, ask.RecordStart(frames=True, consent=True)), StartRecording)[0]
+    assert error_code(request(session, ask.RecordStart(frames=True))) == "consent_missing"
+    assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
+    start = of_kind(request(session, ask.RecordStart(frames=True, consent=True)), StartRecording)[0]
     assert start.frames
 
 
 def test_each_frame_is_recorded_with_the_dot_it_belongs_to(session: Session) -> None:
-    say(session, ask.RecordStart())
-    (without,) = of_kind(analyzed(session, 1, NOW_MS), RecordFrame)
+    request(session, ask.RecordStart())
+    (without,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
     assert without.target is None
-    say(session, ask.CalibrationStart(None))
-    say(session, ask.CalibrationPoint(4, NOW_MS + 100.0))
-    (with_dot,) = of_kind(analyzed(session, 2, NOW_MS + 900.0), RecordFrame)
+    request(session, ask.CalibrationStart(None))
+    request(session, ask.CalibrationPoint(4, NOW_MS + 100.0))
+    (with_dot,) = of_kind(analyze_frame(session, 2, NOW_MS + 900.0), RecordFrame)
     assert with_dot.target == RecordedTarget("calibrate", 4, 0.5, 0.5)
     assert with_dot.payload["frame"] == 2
 
 
 def test_of_two_people_no_picture_is_kept(session: Session) -> None:
-    say(session, ask.RecordStart(frames=True, consent=True))
-    (alone,) = of_kind(analyzed(session, 1, NOW_MS), RecordFrame)
-    looked_on(session, NOW_MS + 30.0)
-    (together,) = of_kind(analyzed(session, 2, NOW_MS + 33.0), RecordFrame)
+    request(session, ask.RecordStart(frames=True, consent=True))
+    (alone,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
+    count_a_bystander(session, NOW_MS + 30.0)
+    (together,) = of_kind(analyze_frame(session, 2, NOW_MS + 33.0), RecordFrame)
     assert (alone.picture, together.picture) == (True, False)
     assert together.payload["status"] == "multiple_faces"
 
 
 def test_a_moving_dot_has_a_place_but_no_phase(session: Session) -> None:
-    say(session, ask.RecordStart())
-    say(session, ask.CalibrationStart(None, pursuit=True))
-    say(session, ask.CalibrationPoint(1000, NOW_MS))
-    (recorded,) = of_kind(analyzed(session, 1, NOW_MS + 2_000.0), RecordFrame)
+    request(session, ask.RecordStart())
+    request(session, ask.CalibrationStart(None, pursuit=True))
+    request(session, ask.CalibrationPoint(1000, NOW_MS))
+    (recorded,) = of_kind(analyze_frame(session, 1, NOW_MS + 2_000.0), RecordFrame)
     assert recorded.target.phase == ""
     assert (recorded.target.x, recorded.target.y) != (0.5, 0.5)
 
 
 def test_a_pause_is_not_recorded(session: Session) -> None:
-    say(session, ask.RecordStart())
-    say(session, ask.Pause())
-    assert of_kind(analyzed(session, 1, NOW_MS), RecordFrame) == []
+    request(session, ask.RecordStart())
+    request(session, ask.Pause())
+    assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
 
 
 def test_stopping_ends_it_and_says_so(session: Session) -> None:
-    start = of_kind(say(session, ask.RecordStart()), StartRecording)[0]
-    stop, reply = say(session, ask.RecordStop())
+    start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
+    stop, reply = request(session, ask.RecordStop())
     assert stop == StopRecording(start.recording_id, NOW_MS)
-    assert payloads([reply])[0]["state"] == "stopped"
-    assert of_kind(analyzed(session, 1, NOW_MS), RecordFrame) == []
+    assert replies([reply])[0]["state"] == "stopped"
+    assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
 
 
 def test_a_forgotten_recording_stops_at_its_limit(session: Session) -> None:
-    say(session, ask.RecordStart())
-    actions = analyzed(session, 1, NOW_MS + MAX_RECORDING_MS)
+    request(session, ask.RecordStart())
+    actions = analyze_frame(session, 1, NOW_MS + MAX_RECORDING_MS)
     assert of_kind(actions, StopRecording)
-    assert "limit" in next(p for p in payloads(actions) if p["type"] == "record")["reason"]
+    assert "limit" in next(p for p in replies(actions) if p["type"] == "record")["reason"]
 
 
 def test_a_disk_that_will_not_have_it_ends_the_recording_and_tells_the_page(session: Session) -> None:
-    start = of_kind(say(session, ask.RecordStart()), StartRecording)[0]
+    start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
     assert session.recording_failed("r_other", "full", NOW_MS) == []
     actions = session.recording_failed(start.recording_id, "the disk is full", NOW_MS)
     assert of_kind(actions, StopRecording)
@@ -104,9 +104,9 @@ def test_a_disk_that_will_not_have_it_ends_the_recording_and_tells_the_page(sess
 
 
 def test_what_can_not_be_recorded_now_is_refused(session: Session) -> None:
-    assert refusal(say(session, ask.RecordStop())) == "not_recording"
-    assert refusal(say(session, ask.RecordStart(person="../x"))) == "bad_user"
-    say(session, ask.RecordStart())
-    assert refusal(say(session, ask.RecordStart())) == "already_recording"
+    assert error_code(request(session, ask.RecordStop())) == "not_recording"
+    assert error_code(request(session, ask.RecordStart(person="../x"))) == "bad_user"
+    request(session, ask.RecordStart())
+    assert error_code(request(session, ask.RecordStart())) == "already_recording"
     fresh = Session(session_id="s_2", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    assert refusal(say(fresh, ask.RecordStart())) == "geometry_missing"
+    assert error_code(request(fresh, ask.RecordStart())) == "geometry_missing"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,6 @@ from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, 
 from server.protocol import requests as ask
 from server.protocol.messages import FrameMessage
 from server.session.actions import (
-    Action,
     ClearHeatmap,
     FitCalibration,
     LoadProfile,
@@ -24,9 +22,17 @@ from server.session.actions import (
     SaveProfile,
 )
 from server.session.session import LATE_MS, Session
-from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
-
-GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
+from tests.support.server import NOW_MS, OWN_FACE, SCREEN, frame, samples
+from tests.support.session import (
+    BYSTANDER,
+    GEOMETRY,
+    analyze_frame,
+    count_a_bystander,
+    error_code,
+    overview,
+    replies,
+    request,
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,43 +45,24 @@ def session() -> Session:
     return Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
 
 
-def say(session: Session, body: ask.Body, request_id: str | None = None) -> list[Action]:
-    return session.receive(ask.ClientRequest(body, request_id), NOW_MS)
-
-
-def payloads(actions: list[Action]) -> list[Any]:
-    return [action.payload for action in actions if isinstance(action, Reply)]
-
-
-def refusal(actions: list[Action]) -> str:
-    (payload,) = payloads(actions)
-    assert payload["type"] == "error"
-    assert payload["message"]
-    return str(payload["code"])
-
-
-def analyzed(session: Session, seq: int, captured_ms: float, **found: Any) -> list[Action]:
-    return session.frame_analyzed(AnalyzedFrame(frame(seq, captured_ms), analysis(**found)), captured_ms + 40.0)
-
-
 def play(session: Session, user: str | None = None) -> FitCalibration:
     """The whole game; returns the command that fits."""
-    say(session, GEOMETRY)
-    started = payloads(say(session, ask.CalibrationStart(user)))[0]
+    request(session, GEOMETRY)
+    started = replies(request(session, ask.CalibrationStart(user)))[0]
     for number, target in enumerate(started["targets"]):
         shown_ms = NOW_MS + 3_000.0 * number
-        assert say(session, ask.CalibrationPoint(target["id"], shown_ms)) == []
+        assert request(session, ask.CalibrationPoint(target["id"], shown_ms)) == []
         for i in range(15):
-            analyzed(session, i, shown_ms + 700.0 + 33.0 * i, x=target["x"], y=target["y"])
-    fitting, command = say(session, ask.CalibrationFinish())
-    assert payloads([fitting])[0]["state"] == "fitting"
+            analyze_frame(session, i, shown_ms + 700.0 + 33.0 * i, x=target["x"], y=target["y"])
+    fitting, command = request(session, ask.CalibrationFinish())
+    assert replies([fitting])[0]["state"] == "fitting"
     assert isinstance(command, FitCalibration)
     return command
 
 
 def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
     assert session.receive(region(1), NOW_MS) == [AnalyzeFrame(region(1), hfov_deg=None, look=True)]
-    say(session, GEOMETRY)
+    request(session, GEOMETRY)
     assert session.receive(region(2), NOW_MS) == [AnalyzeFrame(region(2), hfov_deg=72.0, look=True)]
 
 
@@ -84,22 +71,9 @@ def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
     return replace(frame(seq, captured_ms), roi=Region(200, 100, 320, 240))
 
 
-def overview(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
-    return replace(frame(seq, captured_ms), overview=True)
-
-
-BESIDE = (0.8, 0.3, 0.3, 0.4)
-
-
-def looked_on(session: Session, captured_ms: float) -> None:
-    """Somebody has sat down beside the person."""
-    for i in range(2):
-        session.faces_counted(CountedFaces(overview(1, captured_ms + i), (OWN_FACE, BESIDE)))
-
-
 def test_an_overview_is_for_counting_and_gets_its_own_answer(session: Session) -> None:
     assert session.receive(overview(1), NOW_MS) == [CountFaces(overview(1))]
-    (answer,) = payloads(session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BESIDE))))
+    (answer,) = replies(session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))))
     assert answer == {"type": "overview", "frame": 1, "faces": 2, "others": 1, "next_ms": 300.0, "follow": None}
     with pytest.raises(ProtocolError, match="must grow"):
         session.receive(overview(1), NOW_MS)
@@ -119,9 +93,9 @@ def test_of_a_page_that_sends_overviews_no_picture_counts_twice(session: Session
 
 def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: GameFit) -> None:
     session.calibration_fitted(play(session).run_id, fit)
-    (before,) = analyzed(session, 1, NOW_MS)
-    looked_on(session, NOW_MS + 30.0)
-    (during,) = analyzed(session, 2, NOW_MS + 33.0)
+    (before,) = analyze_frame(session, 1, NOW_MS)
+    count_a_bystander(session, NOW_MS + 30.0)
+    (during,) = analyze_frame(session, 2, NOW_MS + 33.0)
     assert isinstance(before, PublishGaze)
     assert isinstance(during, PublishGaze)
     assert (before.sample.status, during.sample.status) == ("ok", "multiple_faces")
@@ -130,50 +104,50 @@ def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session:
     assert wire["seq"] == before.sample.seq + 1
     assert wire["head"]["track_id"] == before.sample.track_id, "the same face is followed"
     for kind in (ask.CalibrationStart(None), ask.ValidationStart()):
-        started = payloads(say(session, kind))[0]
-        say(session, ask.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
+        started = replies(request(session, kind))[0]
+        request(session, ask.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
         for i in range(30):
-            _, progress = analyzed(session, 3 + i, NOW_MS + 800.0 + 33.0 * i)
-            assert payloads([progress])[0]["n_valid"] == 0
-        say(session, ask.CalibrationCancel())
-    looked = say(session, ask.Look(0.5, 0.5, NOW_MS + 800.0, NOW_MS + 2_000.0))
-    assert payloads(looked)[0]["n_frames"] == 0
+            _, progress = analyze_frame(session, 3 + i, NOW_MS + 800.0 + 33.0 * i)
+            assert replies([progress])[0]["n_valid"] == 0
+        request(session, ask.CalibrationCancel())
+    looked = request(session, ask.Look(0.5, 0.5, NOW_MS + 800.0, NOW_MS + 2_000.0))
+    assert replies(looked)[0]["n_frames"] == 0
 
 
 def test_a_dot_goes_on_where_it_was_when_the_other_has_gone(session: Session) -> None:
-    say(session, GEOMETRY)
-    say(session, ask.CalibrationStart(None))
-    say(session, ask.CalibrationPoint(4, NOW_MS))
-    looked_on(session, NOW_MS)
-    assert payloads(analyzed(session, 1, NOW_MS + 800.0))[0]["n_valid"] == 0
+    request(session, GEOMETRY)
+    request(session, ask.CalibrationStart(None))
+    request(session, ask.CalibrationPoint(4, NOW_MS))
+    count_a_bystander(session, NOW_MS)
+    assert replies(analyze_frame(session, 1, NOW_MS + 800.0))[0]["n_valid"] == 0
     for i in range(3):
         session.faces_counted(CountedFaces(overview(1, NOW_MS + 810.0 + i), (OWN_FACE,)))
-    assert payloads(analyzed(session, 2, NOW_MS + 833.0))[0]["n_valid"] == 1
+    assert replies(analyze_frame(session, 2, NOW_MS + 833.0))[0]["n_valid"] == 1
 
 
 def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_track(session: Session) -> None:
-    (first,) = analyzed(session, 1, NOW_MS)
+    (first,) = analyze_frame(session, 1, NOW_MS)
     near = (0.1, 0.0, 1.2, 1.0)
     answers = [
-        payloads(session.faces_counted(CountedFaces(overview(1, NOW_MS + i), (OWN_FACE, near))))[0] for i in range(2)
+        replies(session.faces_counted(CountedFaces(overview(1, NOW_MS + i), (OWN_FACE, near))))[0] for i in range(2)
     ]
     assert [answer["follow"] for answer in answers] == [None, list(near)]
-    (second,) = analyzed(session, 2, NOW_MS + 33.0)
+    (second,) = analyze_frame(session, 2, NOW_MS + 33.0)
     assert isinstance(first, PublishGaze)
     assert isinstance(second, PublishGaze)
     assert (first.sample.track_id, second.sample.track_id) == (1, 2)
 
 
 def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(session: Session) -> None:
-    looked_on(session, NOW_MS)
-    say(session, ask.Pause())
+    count_a_bystander(session, NOW_MS)
+    request(session, ask.Pause())
     assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
-    assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BESIDE))) == [
+    assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [
         Reply({"type": "dropped", "frame": 1})
     ]
     assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
-    say(session, ask.Resume())
-    (after,) = analyzed(session, 3, NOW_MS)
+    request(session, ask.Resume())
+    (after,) = analyze_frame(session, 3, NOW_MS)
     assert isinstance(after, PublishGaze)
     assert after.sample.status == "uncalibrated"
 
@@ -216,32 +190,32 @@ def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
 
 
 def test_an_answer_repeats_the_request_id(session: Session) -> None:
-    (reply,) = say(session, ask.TimeSync(5.0), request_id="t1")
+    (reply,) = request(session, ask.TimeSync(5.0), request_id="t1")
     assert reply == Reply({"type": "time_sync", "client_ms": 5.0, "server_ms": NOW_MS, "request_id": "t1"})
-    assert payloads(say(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
+    assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
 def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, fit: GameFit) -> None:
     command = play(session)
     assert len(command.samples) == 9 * 15
     assert command.screen == SCREEN.seen_from([571.0])
-    done = payloads(session.calibration_fitted(command.run_id, fit))[0]
+    done = replies(session.calibration_fitted(command.run_id, fit))[0]
     assert (done["state"], done["calibration"]) == ("done", fit.calibration.calibration_id)
     assert done["report"]["median_error_px"] == fit.calibration.report.median_error_px
-    (published,) = analyzed(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6)
+    (published,) = analyze_frame(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6)
     assert isinstance(published, PublishGaze)
     assert published.sample.status == "ok"
     assert published.count_in_heatmap
 
 
 def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None:
-    say(session, GEOMETRY)
-    say(session, ask.CalibrationStart(None))
-    say(session, ask.CalibrationPoint(4, NOW_MS))
-    gaze, collecting = analyzed(session, 1, NOW_MS + 800.0)
+    request(session, GEOMETRY)
+    request(session, ask.CalibrationStart(None))
+    request(session, ask.CalibrationPoint(4, NOW_MS))
+    gaze, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
     assert isinstance(gaze, PublishGaze)
     assert not gaze.count_in_heatmap
-    assert payloads([collecting]) == [
+    assert replies([collecting]) == [
         {"type": "calibration", "state": "collecting", "target_id": 4, "n_valid": 1, "enough": False}
     ]
 
@@ -250,14 +224,14 @@ def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Sess
     command = play(session, user="Ada")
     save, done = session.calibration_fitted(command.run_id, fit)
     assert save == SaveProfile("Ada", "1000x500", fit.calibration)
-    assert payloads([done])[0]["state"] == "done"
-    assert payloads(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
+    assert replies([done])[0]["state"] == "done"
+    assert replies(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
 
 
 def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, fit: GameFit) -> None:
     session.calibration_fitted(play(session).run_id, fit)
     again = play(session)
-    assert payloads(session.calibration_failed(again.run_id, "Keep your face in view.")) == [
+    assert replies(session.calibration_failed(again.run_id, "Keep your face in view.")) == [
         {"type": "calibration", "state": "failed", "reason": "Keep your face in view."}
     ]
     assert session.calibrated
@@ -266,64 +240,64 @@ def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Sessio
 
 def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: GameFit) -> None:
     command = play(session)
-    assert payloads(say(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
+    assert replies(request(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
     assert session.calibration_fitted(command.run_id, fit) == []
     assert session.calibration_failed(command.run_id, "late") == []
     assert not session.calibrated
 
 
 def test_starting_again_while_collecting_starts_afresh(session: Session) -> None:
-    say(session, GEOMETRY)
-    say(session, ask.CalibrationStart(None))
-    say(session, ask.CalibrationPoint(4, NOW_MS))
-    analyzed(session, 1, NOW_MS + 800.0)
-    say(session, ask.CalibrationStart(None))
-    _, command = say(session, ask.CalibrationFinish())
+    request(session, GEOMETRY)
+    request(session, ask.CalibrationStart(None))
+    request(session, ask.CalibrationPoint(4, NOW_MS))
+    analyze_frame(session, 1, NOW_MS + 800.0)
+    request(session, ask.CalibrationStart(None))
+    _, command = request(session, ask.CalibrationFinish())
     assert isinstance(command, FitCalibration)
     assert command.samples == ()
 
 
 def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> None:
-    assert refusal(say(session, ask.CalibrationStart(None))) == "geometry_missing"
-    assert refusal(say(session, ask.ProfileLoad("Ada"))) == "geometry_missing"
-    assert refusal(say(session, ask.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
-    assert refusal(say(session, ask.CalibrationFinish())) == "not_calibrating"
-    say(session, GEOMETRY)
-    assert refusal(say(session, ask.CalibrationStart("../etc"))) == "bad_user"
-    say(session, ask.CalibrationStart(None))
-    assert refusal(say(session, ask.CalibrationPoint(99, NOW_MS))) == "unknown_target"
-    say(session, ask.CalibrationFinish())
-    assert refusal(say(session, ask.CalibrationFinish())) == "not_calibrating"
-    assert refusal(say(session, ask.CalibrationStart(None))) == "calibration_busy"
+    assert error_code(request(session, ask.CalibrationStart(None))) == "geometry_missing"
+    assert error_code(request(session, ask.ProfileLoad("Ada"))) == "geometry_missing"
+    assert error_code(request(session, ask.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
+    assert error_code(request(session, ask.CalibrationFinish())) == "not_calibrating"
+    request(session, GEOMETRY)
+    assert error_code(request(session, ask.CalibrationStart("../etc"))) == "bad_user"
+    request(session, ask.CalibrationStart(None))
+    assert error_code(request(session, ask.CalibrationPoint(99, NOW_MS))) == "unknown_target"
+    request(session, ask.CalibrationFinish())
+    assert error_code(request(session, ask.CalibrationFinish())) == "not_calibrating"
+    assert error_code(request(session, ask.CalibrationStart(None))) == "calibration_busy"
 
 
 def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_request_id(
     session: Session, fit: GameFit
 ) -> None:
-    say(session, GEOMETRY)
-    assert say(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", request_id="p1")]
-    loaded = payloads(session.profile_loaded(fit.calibration, "p1"))[0]
+    request(session, GEOMETRY)
+    assert request(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", request_id="p1")]
+    loaded = replies(session.profile_loaded(fit.calibration, "p1"))[0]
     assert (loaded["state"], loaded["request_id"]) == ("loaded", "p1")
     assert session.calibrated
-    assert refusal(session.profile_failed("there is none", "p2")) == "profile_failed"
+    assert error_code(session.profile_failed("there is none", "p2")) == "profile_failed"
 
 
 def test_while_paused_frames_are_answered_without_being_looked_at(session: Session) -> None:
-    assert payloads(say(session, ask.Pause())) == [{"type": "paused"}]
+    assert replies(request(session, ask.Pause())) == [{"type": "paused"}]
     (command,) = session.receive(frame(1), NOW_MS)
     assert isinstance(command, AnalyzeFrame)
     assert not command.look
     (published,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
     assert isinstance(published, PublishGaze)
     assert published.sample.status == "paused"
-    assert payloads(say(session, ask.Resume())) == [{"type": "resumed"}]
+    assert replies(request(session, ask.Resume())) == [{"type": "resumed"}]
     (late,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
     assert isinstance(late, PublishGaze)
     assert late.sample.status == "paused"
 
 
 def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
-    assert say(session, ask.Mark("page 2"), "m1") == [
+    assert request(session, ask.Mark("page 2"), "m1") == [
         PublishMark(
             {"type": "mark", "session": "s_1", "label": "page 2", "timestamp": NOW_MS, "request_id": "m1"},
         )
@@ -331,11 +305,11 @@ def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
 
 
 def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Session) -> None:
-    clear, cleared = say(session, ask.HeatmapClear())
+    clear, cleared = request(session, ask.HeatmapClear())
     assert clear == ClearHeatmap()
-    assert payloads([cleared]) == [{"type": "heatmap", "state": "cleared"}]
-    assert payloads(say(session, ask.FilterReset())) == [{"type": "filter", "state": "reset"}]
+    assert replies([cleared]) == [{"type": "heatmap", "state": "cleared"}]
+    assert replies(request(session, ask.FilterReset())) == [{"type": "filter", "state": "reset"}]
 
 
 def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> None:
-    assert payloads(say(session, GEOMETRY))[0]["screen"]["key"] == "1000x500"
+    assert replies(request(session, GEOMETRY))[0]["screen"]["key"] == "1000x500"

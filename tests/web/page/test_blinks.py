@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page
 
 from models.analyzer import CLOSED_OPENNESS
-from tests.support.drawn_lids import lid_columns
+from tests.support.calibration_page import open_at_positioning, start_calibration
+from tests.support.drawn_eyelids import eyelid_columns
 from tests.support.page import PEOPLE, SCREEN, NewContext, Subscriber, needs_browser, needs_people, wait_for_state
 from tests.support.simulated_user import blink_every, blinks_made, load_person, look_at
-from tests.web.page.test_calibration_game import sat_down, start_game
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 
@@ -35,7 +35,7 @@ def wait_for_blinks(page: Page, n: int) -> None:
 
 def test_every_picture_has_lids_to_draw() -> None:
     person = load_person(PEOPLE[0])
-    lids = lid_columns(tuple(picture.path for picture in person.pictures))
+    lids = eyelid_columns(tuple(picture.path for picture in person.pictures))
     assert len(lids) == len(person.pictures)
     assert all(len(columns) > 20 for columns in lids)
     assert all(skin < upper <= lower for columns in lids for _, skin, upper, lower in columns)
@@ -44,7 +44,7 @@ def test_every_picture_has_lids_to_draw() -> None:
 def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that_stays(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context)
     address = page.locator("#stream code").text_content()
     assert address
     subscriber = Subscriber(address)
@@ -56,7 +56,7 @@ def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that
           new MutationObserver(() => window.said.push(words.textContent)).observe(words, { childList: true });
         }"""
     )
-    start_game(page)
+    start_calibration(page)
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     said = page.evaluate("window.said")
     assert not [text for text in said if "can't see" in text], "a blink is no absence"

@@ -2,100 +2,40 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from playwright.sync_api import BrowserContext, Page
 
-from tests.support.page import PEOPLE, NewContext, Watch, needs_browser, needs_people, open_page, wait_for_state
+from tests.support.calibration_page import (
+    WireLog,
+    calibrate_in_a_window,
+    look_away_from_one_target,
+    open_at_positioning,
+    start_calibration,
+    target_shown,
+    wait_for_words,
+)
+from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.simulated_user import leave_picture, load_person, look_away, move_head, set_light, sit_down
 
 pytestmark = [*needs_browser, needs_people]
-
-NO_FULL_SCREEN = """
-Element.prototype.requestFullscreen = async () => { throw new TypeError("not here") };
-addEventListener("pointermove", (e) => { window.offset = [e.screenX - e.clientX, e.screenY - e.clientY] });
-"""
-
-
-class Wire:
-    """What the page and the server say to each other, frames and gaze left out."""
-
-    def __init__(self, page: Page) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.received: list[dict[str, Any]] = []
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: Any) -> None:
-        socket.on("framesent", lambda data: self._keep(self.sent, data))
-        socket.on("framereceived", lambda data: self._keep(self.received, data))
-
-    def _keep(self, where: list[dict[str, Any]], data: str | bytes) -> None:
-        if isinstance(data, str) and (message := json.loads(data))["type"] not in ("gaze", "dropped"):
-            where.append(message)
-
-    def points(self, target_id: int | None = None) -> list[dict[str, Any]]:
-        shown = [message for message in self.sent if message["type"] == "calibration_point"]
-        return [message for message in shown if target_id is None or message["target_id"] == target_id]
-
-    def answers(self, kind: str, state: str) -> list[dict[str, Any]]:
-        return [m for m in self.received if m["type"] == kind and m.get("state") == state]
-
-
-def sat_down(page_server: str, new_context: NewContext, **options: Any) -> tuple[Page, Watch, Wire]:
-    return sat_down_in(new_context(**options), page_server)
-
-
-def sat_down_in(context: BrowserContext, page_server: str) -> tuple[Page, Watch, Wire]:
-    sit_down(context, load_person(PEOPLE[0]))
-    page, watch = open_page(context, page_server)
-    wire = Wire(page)
-    page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    return page, watch, wire
-
-
-def start_game(page: Page, plan: str = "standard") -> None:
-    page.check(f"#plan input[value={plan}]", force=True)
-    page.click("#calibrate")
-    wait_for_state(page, "calibrating")
-
-
-def game_in_a_window(page_server: str, new_context: NewContext) -> tuple[Page, Watch, Wire]:
-    """A browser that gives no full screen: the window is smaller than the screen."""
-    context = new_context(viewport={"width": 1000, "height": 560})
-    context.add_init_script(NO_FULL_SCREEN)
-    page, watch, wire = sat_down_in(context, page_server)
-    start_game(page)
-    return page, watch, wire
-
-
-def words(page: Page, text: str, timeout_s: float = 20) -> None:
-    page.locator("#game-words", has_text=text).wait_for(timeout=timeout_s * 1000)
-
-
-def dot_of(page: Page) -> str:
-    return str(page.locator("#target").get_attribute("data-target-id"))
 
 
 @pytest.mark.slow
 def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, _ = sat_down(page_server, new_context)
-    start_game(page)
+    page, watch, _ = open_at_positioning(page_server, new_context)
+    start_calibration(page)
     page.locator('#target[data-phase="settling"]').wait_for(timeout=30_000)
     leave_picture(page, away=True)
-    words(page, "can't see your face")
-    first = dot_of(page)
+    wait_for_words(page, "can't see your face")
+    first = target_shown(page)
     page.wait_for_timeout(1500)
-    assert dot_of(page) == first
-    words(page, "Press Space")
+    assert target_shown(page) == first
+    wait_for_words(page, "Press Space")
     page.keyboard.press("Space")
     page.locator(f'#target:not([data-target-id="{first}"])').wait_for(timeout=5_000)
     leave_picture(page, away=False)
-    second = dot_of(page)
+    second = target_shown(page)
     page.locator(f'#target:not([data-target-id="{first}"]):not([data-target-id="{second}"])').wait_for(timeout=30_000)
     assert page.locator("#game-words").inner_text() == ""
     page.keyboard.press("Escape")
@@ -105,13 +45,13 @@ def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
 
 @pytest.mark.slow
 def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, new_context: NewContext) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page, "quick")
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "quick")
     page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
     leave_picture(page, away=True)
-    words(page, "can't see your face")
+    wait_for_words(page, "can't see your face")
     # Read now: on a busy machine the dot before may have got its last frames meanwhile, and this one not be there yet.
-    left = int(dot_of(page))
+    left = int(target_shown(page))
     shown_before = len(wire.points(left))
     leave_picture(page, away=False)
     assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
@@ -125,44 +65,32 @@ def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, n
 def test_the_game_does_not_start_in_the_dark_or_beside_the_picture_and_says_what_to_change(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context)
     set_light(page, 0.25)
     page.locator('[data-check="light"][data-verdict="adjust"]').wait_for(timeout=20_000)
-    start_game(page, "quick")
-    words(page, "Too dark")
+    start_calibration(page, "quick")
+    wait_for_words(page, "Too dark")
     page.wait_for_timeout(1500)
     assert [message for message in wire.sent if message["type"] == "calibration_start"] == []
     set_light(page, 1.0)
     move_head(page, shift=0.25)
-    words(page, "Move a little")
+    wait_for_words(page, "Move a little")
     assert [message for message in wire.sent if message["type"] == "calibration_start"] == []
     move_head(page)
-    words(page, "Look at each dot")
+    wait_for_words(page, "Look at each dot")
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
     assert wire.sent[-1]["type"] == "calibration_cancel"
     assert watch.errors == []
 
 
-def miss_a_dot(page: Page) -> int:
-    """Looks away while one of the first dots is shown; its number."""
-    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
-    page.locator(f'#target[data-phase="settling"]:not([data-target-id="{dot_of(page)}"])').wait_for(timeout=30_000)
-    away = int(dot_of(page))
-    x, y = (float(page.locator("#target").get_attribute(f"data-{axis}") or 0) for axis in "xy")
-    look_away(page, (0.08 if x > 0.5 else 0.92, 0.95 if y < 0.5 else 0.08))
-    page.locator(f'#target:not([data-target-id="{away}"])').wait_for(timeout=30_000)
-    look_away(page, None)
-    return away
-
-
 @pytest.mark.slow
 def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page)
-    away = miss_a_dot(page)
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page)
+    away = look_away_from_one_target(page)
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     asked = [target["id"] for again in wire.answers("calibration", "again") for target in again["targets"]]
     assert away in asked
@@ -177,9 +105,9 @@ def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
 def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context)
     look_away(page, (0.5, 0.55))
-    start_game(page)
+    start_calibration(page)
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     report = wire.answers("calibration", "done")[0]["report"]
     assert report["mean_error_px"] > 0.9 * report["baselines_px"]["centre"]
@@ -193,17 +121,17 @@ def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
 def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page, "quick")
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "quick")
     page.locator('#target[data-phase="settling"]').wait_for(timeout=30_000)
-    first = int(dot_of(page))
+    first = int(target_shown(page))
     page.keyboard.press("Space")
     page.locator(".sl-pause").wait_for()
     assert page.evaluate("document.activeElement.textContent") == "Go on"
     assert wire.sent[-1] == {"type": "pause"}
     look_away(page, (0.9, 0.9))
     page.wait_for_timeout(2500)
-    assert int(dot_of(page)) == first
+    assert int(target_shown(page)) == first
     look_away(page, None)
     page.keyboard.press("Enter")
     page.locator(".sl-pause").wait_for(state="hidden")
@@ -218,12 +146,12 @@ def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
 def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_place(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = game_in_a_window(page_server, new_context)
+    page, watch, wire = calibrate_in_a_window(page_server, new_context)
     seen: set[str] = set()
     for _ in range(4):
         others = "".join(f':not([data-target-id="{dot}"])' for dot in seen)
         page.locator(f'#target[data-phase="collecting"]{others}').wait_for(timeout=30_000)
-        seen.add(dot_of(page))
+        seen.add(target_shown(page))
         middle, told, viewport, offset = page.evaluate(
             """(() => {
               const dot = document.querySelector("#target");
@@ -244,8 +172,8 @@ def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_pl
 def test_the_thorough_game_finds_the_lag_of_the_eyes_and_takes_the_turning_head(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page, "thorough")
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "thorough")
     page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=150_000)
     for roll in (12.0, -12.0, 0.0):
         move_head(page, roll_deg=roll)
@@ -261,9 +189,9 @@ def test_the_thorough_game_finds_the_lag_of_the_eyes_and_takes_the_turning_head(
 
 
 def test_whoever_wants_less_motion_is_not_asked_to_chase_a_dot(page_server: str, new_context: NewContext) -> None:
-    page, _, wire = sat_down(page_server, new_context, reduced_motion="reduce")
-    start_game(page, "thorough")
-    words(page, "Look at each dot")
+    page, _, wire = open_at_positioning(page_server, new_context, reduced_motion="reduce")
+    start_calibration(page, "thorough")
+    wait_for_words(page, "Look at each dot")
     (start,) = [message for message in wire.sent if message["type"] == "calibration_start"]
     assert (start["pursuit"], start["head_round"]) == (False, True)
     page.keyboard.press("Escape")
@@ -274,7 +202,7 @@ def test_dots_of_ones_own_come_from_the_address(page_server: str, new_context: N
     context = new_context()
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server, "/?points=0.2,0.2;0.8,0.2;0.5,0.8;0.5,0.5")
-    wire = Wire(page)
+    wire = WireLog(page)
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for(timeout=60_000)
     assert "4 dots of your own" in page.locator("#calibrate-hint").inner_text()

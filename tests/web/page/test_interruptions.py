@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.calibration_page import (
+    calibrate_in_a_window,
+    open_at_positioning,
+    start_calibration,
+    target_shown,
+    wait_for_words,
+)
 from tests.support.page import SCREEN, NewContext, needs_browser, needs_people, wait_for_state, wait_until
 from tests.support.simulated_user import set_light
-from tests.web.page.test_calibration_game import dot_of, game_in_a_window, sat_down, start_game, words
 
 pytestmark = [*needs_browser, needs_people]
 
@@ -20,7 +26,7 @@ SEE_HIDDEN = """(hidden) => {
 def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context)
     page.check("#plan input[value=quick]", force=True)
     page.dblclick("#calibrate")
     page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
@@ -35,9 +41,9 @@ def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
 def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = game_in_a_window(page_server, new_context)
+    page, watch, wire = calibrate_in_a_window(page_server, new_context)
     page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
-    shown = int(dot_of(page))
+    shown = int(target_shown(page))
     before = len(wire.points(shown))
     # Not set_viewport_size: that would change the emulated screen as well.
     metrics = {"width": 820, "height": 600, "deviceScaleFactor": 1, "mobile": False}
@@ -63,8 +69,8 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
 
 
 def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server: str, new_context: NewContext) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page)
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page)
     page.locator("#target[data-target-id]").wait_for(timeout=30_000)
     page.set_viewport_size({"width": 1024, "height": 768})  # the emulated screen is as large as that
     wait_for_state(page, "positioning")
@@ -76,10 +82,10 @@ def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server
 
 @pytest.mark.slow
 def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, new_context: NewContext) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page, "quick")
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "quick")
     page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
-    shown = int(dot_of(page))
+    shown = int(target_shown(page))
     page.evaluate(SEE_HIDDEN, True)
     page.locator(".sl-pause").wait_for()
     page.evaluate(SEE_HIDDEN, False)
@@ -94,13 +100,13 @@ def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, 
 
 @pytest.mark.slow
 def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: str, new_context: NewContext) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page)
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page)
     page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
     page.reload()
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    start_game(page, "quick")
+    start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
     (done,) = wire.answers("calibration", "done")
     assert len(done["report"]["targets"]) == 5
@@ -108,11 +114,11 @@ def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: s
 
 
 def test_touch_is_told_about_taps_and_stops_a_game_that_waits(page_server: str, new_context: NewContext) -> None:
-    page, _, _ = sat_down(page_server, new_context, has_touch=True, is_mobile=True)
+    page, _, _ = open_at_positioning(page_server, new_context, has_touch=True, is_mobile=True)
     set_light(page, 0.25)
     page.locator('[data-check="light"][data-verdict="adjust"]').wait_for(timeout=30_000)
     page.locator("#calibrate").tap()
-    words(page, "Too dark")
+    wait_for_words(page, "Too dark")
     expect(page.locator(".sl-keys")).to_have_text("A tap stops")
     page.wait_for_timeout(700)  # a tap sooner is taken for the second half of a double tap
     page.touchscreen.tap(300, 300)

@@ -11,9 +11,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
-from tests.support.page import EMPTY_ROOM, PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
+from tests.support.calibration_page import open_at_positioning, start_calibration, wait_for_words
+from tests.support.page import (
+    CAMERA_WITHOUT_A_FACE,
+    PEOPLE,
+    NewContext,
+    needs_browser,
+    needs_people,
+    open_page,
+    wait_for_state,
+)
 from tests.support.simulated_user import load_person, sit_down
-from tests.web.page.test_calibration_game import sat_down, start_game, words
 
 pytestmark = needs_browser
 
@@ -38,8 +46,8 @@ def sit_down_again(page: Page) -> None:
 def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and_deleted(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
-    start_game(page, "quick")
+    page, watch, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     assert [message for message in wire.sent if message.get("user")] == [], "nothing is kept by itself"
     keep(page, "../etc")
@@ -53,7 +61,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
     expect(row(page, "Ada Lovelace")).to_contain_text(f"off by about {error} px")
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "calibrating")
-    words(page, "Three dots")
+    wait_for_words(page, "Three dots")
     assert wait_for_state(page, "validation", "result", timeout_s=90) == "validation"
     expect(page.locator("#validation-title")).to_have_text("Does it still fit?")
     (check,) = [message for message in wire.sent if message["type"] == "validation_start"]
@@ -64,7 +72,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
     page.click("#show-setup")
     wait_for_state(page, "positioning")
     row(page, "Ada Lovelace").locator(".kept-words").click()
-    words(page, "Three dots")
+    wait_for_words(page, "Three dots")
     page.keyboard.press("Escape")
     wait_for_state(page, "result")
     expect(page.locator("#result-title")).to_have_text("Your saved calibration")
@@ -100,7 +108,7 @@ def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_el
     page, watch = open_page(context, page_server)
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    start_game(page, "quick")
+    start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     keep(page, "Grace")
     expect(page.locator("#kept-as")).to_have_text("Kept as Grace")
@@ -131,7 +139,7 @@ def with_profiles(
 ) -> Page:
     """An empty room before a server that keeps these; what else is asked about them gets `answer`."""
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
 
     def reply(route: Route) -> None:
         if route.request.url.endswith("/v1/profiles"):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from server.recordings.reader import read_recording
+from tests.support.calibration_page import open_at_positioning, start_calibration
 from tests.support.page import NewContext, needs_browser, needs_people, open_page, wait_for_state
-from tests.web.page.test_calibration_game import sat_down, start_game
 
 pytestmark = needs_browser
 
@@ -19,13 +19,13 @@ pytestmark = needs_browser
 def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
     page_server: str, new_context: NewContext, tmp_path: Path
 ) -> None:
-    page, watch, wire = sat_down(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context)
     page.click("#record-options summary")
     assert not page.is_checked("#record-numbers")
     assert not page.is_checked("#record-frames")
     page.check("#record-frames")
     assert page.is_checked("#record-numbers")
-    start_game(page, "quick")
+    start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
     (start,) = [message for message in wire.sent if message["type"] == "record_start"]
     assert (start["frames"], start["consent"]) == (True, True)
@@ -58,8 +58,8 @@ def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
 
 @needs_people
 def test_nothing_is_recorded_unless_it_was_ticked(page_server: str, new_context: NewContext) -> None:
-    page, _, wire = sat_down(page_server, new_context)
-    start_game(page, "quick")
+    page, _, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page, "quick")
     page.locator("#target[data-target-id]").wait_for(timeout=30_000)
     assert [message for message in wire.sent if message["type"] == "record_start"] == []
     assert page.locator("#record-lamp").is_hidden()

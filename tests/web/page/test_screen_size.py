@@ -6,13 +6,13 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.support.page import EMPTY_ROOM, SCREEN, NewContext, needs_browser, open_page, wait_for_state
-from tests.web.page.test_calibration_game import Wire
+from tests.support.calibration_page import WireLog
+from tests.support.page import CAMERA_WITHOUT_A_FACE, SCREEN, NewContext, needs_browser, open_page, wait_for_state
 
 pytestmark = needs_browser
 
 
-def told(page: Page, wire: Wire) -> dict[str, Any]:
+def told(page: Page, wire: WireLog) -> dict[str, Any]:
     """The screen that the server was last told."""
     page.wait_for_timeout(100)
     screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
@@ -23,9 +23,9 @@ def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_repla
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, watch = open_page(context, page_server)
-    wire = Wire(page)
+    wire = WireLog(page)
     page.click("#start")
     page.locator("#stream").wait_for(timeout=30_000)
     assert "width_mm" not in told(page, wire)
@@ -59,7 +59,7 @@ def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_repla
     assert (screen["width_mm"], screen["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
 
     again, _ = open_page(context, page_server)
-    kept = Wire(again)
+    kept = WireLog(again)
     again.click("#start")
     again.locator("#stream").wait_for(timeout=30_000)
     assert told(again, kept)["width_mm"] == SCREEN["width"] * 0.2
@@ -74,7 +74,7 @@ def test_escape_leaves_everything_as_it_was_and_keys_of_the_page_wait_behind_the
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context(viewport={"width": 400, "height": 740})
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, watch = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "positioning")

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute
 
 from tests.support.page import (
-    EMPTY_ROOM,
+    CAMERA_REFUSED,
+    CAMERA_WITHOUT_A_FACE,
     PEOPLE,
-    REFUSE,
     NewContext,
     needs_browser,
     needs_people,
@@ -36,7 +36,7 @@ def test_each_camera_error_is_told_apart_with_what_to_do(
     page_server: str, new_context: NewContext, name: str, title: str, advice: str
 ) -> None:
     context = new_context()
-    context.add_init_script(REFUSE.replace("NAME", name))
+    context.add_init_script(CAMERA_REFUSED.replace("NAME", name))
     page, watch = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "camera-error")
@@ -79,7 +79,7 @@ def test_a_camera_remembered_but_gone_gives_way_to_any_other(page_server: str, n
 
 def test_a_camera_that_is_unplugged_is_explained(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, _ = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "positioning")
@@ -90,7 +90,7 @@ def test_a_camera_that_is_unplugged_is_explained(page_server: str, new_context: 
 
 def test_the_demo_needs_no_camera(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(REFUSE.replace("NAME", "NotFoundError"))
+    context.add_init_script(CAMERA_REFUSED.replace("NAME", "NotFoundError"))
     page, watch = open_page(context, page_server, "/?demo")
     assert page.locator("#demo-badge").is_visible()
     page.click("#start")
@@ -110,7 +110,7 @@ def test_a_demo_without_its_pictures_says_where_they_belong(page_server: str, ne
 
 def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, watch = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "positioning")
@@ -124,7 +124,7 @@ def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server:
 
 def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, watch = open_page(context, page_server)
     page.click("#start")
     page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)  # frames are answered
@@ -136,7 +136,7 @@ def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server
 
 def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     sockets: list[WebSocketRoute] = []
 
     def pass_on(route: WebSocketRoute) -> None:
@@ -246,7 +246,7 @@ def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
 @pytest.mark.parametrize("width", [320, 360, 768, 1920])
 def test_no_width_needs_to_scroll_sideways(page_server: str, new_context: NewContext, width: int, scheme: str) -> None:
     context = new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
-    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
+    context.add_init_script(CAMERA_REFUSED.replace("NAME", "NotAllowedError"))
     page, watch = open_page(context, page_server)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.click("#start")

@@ -12,19 +12,19 @@ import cv2
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.calibration_page import WireLog, open_at_positioning, start_calibration
 from tests.support.page import NewContext, needs_browser, needs_people, wait_for_state, wait_until
 from tests.support.simulated_user import blink_every, move_head
-from tests.web.page.test_calibration_game import Wire, sat_down, start_game
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 
 
-def calibrated(page_server: str, new_context: NewContext, **options: object) -> tuple[Page, list[str], Wire]:
-    page, watch, wire = sat_down(page_server, new_context, **options)
+def calibrated(page_server: str, new_context: NewContext, **options: object) -> tuple[Page, list[str], WireLog]:
+    page, watch, wire = open_at_positioning(page_server, new_context, **options)
     page.click("summary:has-text('degrees')")
     page.fill("#diagonal", "13.3")
     page.dispatch_event("#diagonal", "change")
-    start_game(page)
+    start_calibration(page)
     assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
     return page, watch.errors, wire
 
@@ -87,7 +87,7 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
     assert errors == []
 
 
-def clicks_answered(wire: Wire) -> list[dict[str, Any]]:
+def clicks_answered(wire: WireLog) -> list[dict[str, Any]]:
     return wire.answers("click", "used") + wire.answers("click", "ignored")
 
 

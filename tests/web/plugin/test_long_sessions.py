@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
-from tests.support.page import EMPTY_ROOM, PEOPLE, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.page import CAMERA_WITHOUT_A_FACE, PEOPLE, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.plugin_page import WITHOUT_ASKING, PluginSites, next_gaze, open_plugin_page, outcome_of
 from tests.support.simulated_user import load_person, look_at, sit_down
-from tests.web.plugin.test_plugin import WITHOUT_ASKING, Place, gaze_after, open_host, outcome_of, place
-
-__all__ = ["place"]  # the fixture
 
 pytestmark = needs_browser
 
@@ -74,31 +72,31 @@ def look_at_own_dots(page: Page, places: list[tuple[float, float]]) -> None:
 
 
 def test_a_lost_connection_is_opened_again_and_an_unsaved_calibration_is_not_pretended(
-    place: Place, new_context: NewContext
+    sites: PluginSites, new_context: NewContext
 ) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     sockets = watch_sockets(context)
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     connect(page)
     before = page.evaluate("window.gaze.id")
-    gaze_after(page, 1)
+    next_gaze(page, 1)
     sockets[0].close(code=1012)
     wait_for_states(page, "reconnecting", "uncalibrated")
     assert page.evaluate("window.gaze.id") != before
-    assert gaze_after(page, 2)[-1]["status"] == "no_face"
+    assert next_gaze(page, 2)[-1]["status"] == "no_face"
 
 
 @pytest.mark.slow
 @needs_people
 def test_a_calibration_of_the_pages_own_dots_is_saved_and_serves_after_a_loss_and_in_another_tab(
-    place: Place, new_context: NewContext
+    sites: PluginSites, new_context: NewContext
 ) -> None:
     person = load_person(PEOPLE[0])
     context = new_context()
     sit_down(context, person)
     sockets = watch_sockets(context)
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     connect(page, profile="Ada")
     assert page.evaluate("window.gaze.state") == "uncalibrated"
     assert page.evaluate("window.gaze.fitLooks().catch((error) => error.code)") == "calibration"
@@ -112,26 +110,30 @@ def test_a_calibration_of_the_pages_own_dots_is_saved_and_serves_after_a_loss_an
     wait_for_states(page, "tracking", "reconnecting", "tracking")
     wait_for_a_point_near(page, 0.5, 0.5)
 
-    other, _ = open_host(context, place.friend.origin)
+    other, _ = open_plugin_page(context, sites.friend.origin)
     connect(other, profile="Ada", calibrate="overlay")
     assert other.evaluate("window.gaze.state") == "tracking"
     assert other.evaluate("window.gaze.report.median_error_px") > 0
 
 
-def test_a_camera_that_is_unplugged_ends_a_session_that_may_not_ask(place: Place, new_context: NewContext) -> None:
+def test_a_camera_that_is_unplugged_ends_a_session_that_may_not_ask(
+    sites: PluginSites, new_context: NewContext
+) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     connect(page)
     page.evaluate("window.gaze.stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
     wait_for_states(page, "paused", "closed")
     assert "camera" in page.evaluate("window.seen.state.at(-1).reason").lower()
 
 
-def test_a_camera_that_is_unplugged_is_explained_and_taken_up_again(place: Place, new_context: NewContext) -> None:
+def test_a_camera_that_is_unplugged_is_explained_and_taken_up_again(
+    sites: PluginSites, new_context: NewContext
+) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect({ calibrate: 'manual' })")
     page.get_by_role("button", name="Allow").click()
     assert outcome_of(page) == "connected"
@@ -139,29 +141,29 @@ def test_a_camera_that_is_unplugged_is_explained_and_taken_up_again(place: Place
     page.get_by_role("dialog").get_by_text("The camera stopped").wait_for()
     page.get_by_role("button", name="Try again").click()
     wait_for_states(page, "paused", "uncalibrated")
-    gaze_after(page, 2)
+    next_gaze(page, 2)
 
 
-def test_pause_sends_nothing_until_resume(place: Place, new_context: NewContext) -> None:
+def test_pause_sends_nothing_until_resume(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     connect(page)
-    gaze_after(page, 1)
+    next_gaze(page, 1)
     page.evaluate("window.gaze.pause()")
     page.wait_for_timeout(500)
     before = page.evaluate("window.seen.gaze.length")
     page.wait_for_timeout(700)
     assert page.evaluate("window.seen.gaze.length") == before
     page.evaluate("window.gaze.resume()")
-    gaze_after(page, 2)
+    next_gaze(page, 2)
     wait_for_states(page, "paused", "uncalibrated")
 
 
-def test_escape_during_the_dots_offers_another_try(place: Place, new_context: NewContext) -> None:
+def test_escape_during_the_dots_offers_another_try(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     sit_down(context, load_person(PEOPLE[0]))
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect()")
     page.get_by_role("button", name="Allow").click()
     page.locator("button:enabled", has_text="Start the dots").click(timeout=60_000)

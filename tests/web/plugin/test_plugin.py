@@ -4,79 +4,42 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page
 
-from tests.conftest import BROWSER_FLAGS, running_server
-from tests.support.foreign_page import Site, open_site, plugin_page, strict_policy
-from tests.support.page import CHROMIUM, EMPTY_ROOM, PEOPLE, REFUSE, SCREEN, NewContext, needs_browser, needs_people
+from tests.support.page import (
+    BROWSER_FLAGS,
+    CAMERA_REFUSED,
+    CAMERA_WITHOUT_A_FACE,
+    CHROMIUM,
+    PEOPLE,
+    SCREEN,
+    NewContext,
+    needs_browser,
+    needs_people,
+)
+from tests.support.plugin_page import WITHOUT_ASKING, PluginSites, next_gaze, open_plugin_page, outcome_of
 from tests.support.simulated_user import load_person, look_at, sit_down
 
 pytestmark = needs_browser
-WITHOUT_ASKING = {"consent": "given", "calibrate": "manual", "badge": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A gaze server, and two sites: it is open to `friend` and not to `stranger`."""
-
-    server: str
-    friend: Site
-    stranger: Site
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with (
-        open_site() as friend,
-        open_site() as stranger,
-        running_server(tmp_path_factory.mktemp("profiles"), "--allow-origin", friend.origin) as server,
-    ):
-        for site in (friend, stranger):
-            site.pages["/"] = plugin_page(server, {"purpose": "We want to know which of these texts is read."})
-            site.headers["/"] = {"Content-Security-Policy": strict_policy(server)}
-        yield Place(server, friend, stranger)
-
-
-def open_host(context: Any, url: str) -> tuple[Page, list[str]]:
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(url)
-    page.wait_for_function("window.ready")
-    return page, errors
-
-
-def outcome_of(page: Page | Frame, timeout_s: float = 30) -> str:
-    page.wait_for_function("window.seen.outcome", timeout=timeout_s * 1000)
-    return str(page.evaluate("window.seen.outcome"))
-
-
-def gaze_after(page: Page | Frame, n: int) -> list[dict[str, Any]]:
-    """The next n points."""
-    before = page.evaluate("window.seen.gaze.length")
-    page.wait_for_function(f"window.seen.gaze.length >= {before + n}", timeout=30_000)
-    return list(page.evaluate(f"window.seen.gaze.slice({before}, {before + n})"))
 
 
 @pytest.mark.slow
 @needs_people
 def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pixels_by_keyboard_alone(
-    place: Place, new_context: NewContext
+    sites: PluginSites, new_context: NewContext
 ) -> None:
     person = load_person(PEOPLE[0])
     context = new_context()
     sit_down(context, person)
-    page, errors = open_host(context, place.friend.origin)
+    page, errors = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect()")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Allow").wait_for()
     assert "We want to know which of these texts is read." in dialog.inner_text()
-    assert place.friend.origin.removeprefix("http://") in dialog.inner_text()
+    assert sites.friend.origin.removeprefix("http://") in dialog.inner_text()
     assert "on this machine" in dialog.inner_text()
     page.keyboard.press("Enter")
     page.locator("button:enabled", has_text="Start the dots").wait_for(timeout=60_000)
@@ -92,7 +55,7 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     for picture in person.held_out()[:8]:
         look_at(page, picture.x, picture.y)
         page.wait_for_timeout(700)
-        for point in gaze_after(page, 3):
+        for point in next_gaze(page, 3):
             assert point["exact"]
             if point["valid"]:
                 dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
@@ -102,9 +65,9 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     assert errors == []
 
 
-def test_a_page_of_another_origin_gets_nothing(place: Place, new_context: NewContext) -> None:
+def test_a_page_of_another_origin_gets_nothing(sites: PluginSites, new_context: NewContext) -> None:
     page = new_context().new_page()
-    page.goto(place.stranger.origin)
+    page.goto(sites.stranger.origin)
     page.wait_for_timeout(500)
     assert not page.evaluate("window.ready"), "not even the module"
     opened = page.evaluate(
@@ -113,19 +76,21 @@ def test_a_page_of_another_origin_gets_nothing(place: Place, new_context: NewCon
              socket.onopen = () => resolve("open");
              socket.onclose = ({ code }) => resolve(code);
            })))""",
-        place.server,
+        sites.server,
     )
     assert opened == [1006, 1006]
     for path in ("/gaze.js", "/v1/gaze/latest", "/v1/sessions"):
-        read = page.evaluate("(url) => fetch(url).then((r) => r.text(), (error) => error.name)", place.server + path)
+        read = page.evaluate("(url) => fetch(url).then((r) => r.text(), (error) => error.name)", sites.server + path)
         assert read == "TypeError", path
 
 
-def test_a_server_that_is_not_open_to_the_page_is_named_as_the_reason(place: Place, new_context: NewContext) -> None:
+def test_a_server_that_is_not_open_to_the_page_is_named_as_the_reason(
+    sites: PluginSites, new_context: NewContext
+) -> None:
     """A page that has its own copy of the plugin."""
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate(
         "(o) => void window.connect(o)", {**WITHOUT_ASKING, "server": "http://127.0.0.1:9", "timeoutMs": 1500}
     )
@@ -135,10 +100,10 @@ def test_a_server_that_is_not_open_to_the_page_is_named_as_the_reason(place: Pla
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
 
 
-def test_no_means_no_camera_and_leaves_no_trace(place: Place, new_context: NewContext) -> None:
+def test_no_means_no_camera_and_leaves_no_trace(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script("navigator.mediaDevices.getUserMedia = () => { window.cameraAsked = true }")
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect()")
     page.get_by_role("button", name="Not now").click()
     assert outcome_of(page).startswith("declined:")
@@ -146,10 +111,12 @@ def test_no_means_no_camera_and_leaves_no_trace(place: Place, new_context: NewCo
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
 
 
-def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(place: Place, new_context: NewContext) -> None:
+def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(
+    sites: PluginSites, new_context: NewContext
+) -> None:
     context = new_context()
-    context.add_init_script(REFUSE.replace("NAME", "NotAllowedError"))
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_REFUSED.replace("NAME", "NotAllowedError"))
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect()")
     page.get_by_role("button", name="Allow").click()
     dialog = page.get_by_role("dialog")
@@ -173,9 +140,9 @@ def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(place: Pla
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_happens(
-    place: Place, new_context: NewContext, options: dict[str, Any], reason: str
+    sites: PluginSites, new_context: NewContext, options: dict[str, Any], reason: str
 ) -> None:
-    page, _ = open_host(new_context(), place.friend.origin)
+    page, _ = open_plugin_page(new_context(), sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", options)
     outcome = outcome_of(page)
     assert outcome.startswith("options:")
@@ -183,16 +150,16 @@ def test_a_wrong_option_is_refused_before_anything_happens(
 
 
 @pytest.mark.parametrize("area", ["p >", 7, {"id": "x"}])
-def test_what_is_no_area_is_refused(place: Place, new_context: NewContext, area: Any) -> None:
+def test_what_is_no_area_is_refused(sites: PluginSites, new_context: NewContext, area: Any) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", {**WITHOUT_ASKING, "areas": [area]})
     assert outcome_of(page).startswith("options:")
 
 
-def test_the_styles_of_the_page_do_not_reach_the_dialog(place: Place, new_context: NewContext) -> None:
-    page, _ = open_host(new_context(), place.friend.origin)
+def test_the_styles_of_the_page_do_not_reach_the_dialog(sites: PluginSites, new_context: NewContext) -> None:
+    page, _ = open_plugin_page(new_context(), sites.friend.origin)
     page.evaluate("void window.connect()")
     allow = page.get_by_role("button", name="Allow")
     allow.wait_for()
@@ -210,8 +177,8 @@ def test_the_styles_of_the_page_do_not_reach_the_dialog(place: Place, new_contex
     assert "system-ui" in look["fontFamily"]
 
 
-def test_the_dialog_keeps_the_focus_and_gives_it_back(place: Place, new_context: NewContext) -> None:
-    page, _ = open_host(new_context(), place.friend.origin)
+def test_the_dialog_keeps_the_focus_and_gives_it_back(sites: PluginSites, new_context: NewContext) -> None:
+    page, _ = open_plugin_page(new_context(), sites.friend.origin)
     page.evaluate("document.querySelector('#go').focus(); void window.connect()")
     page.get_by_role("button", name="Allow").wait_for()
     for _ in range(5):
@@ -224,46 +191,46 @@ def test_the_dialog_keeps_the_focus_and_gives_it_back(place: Place, new_context:
 
 @needs_people
 def test_points_are_exact_in_a_window_that_does_not_cover_the_screen_after_one_pointer_move(
-    place: Place, new_context: NewContext
+    sites: PluginSites, new_context: NewContext
 ) -> None:
     context = new_context(viewport={"width": 1000, "height": 560})
     context.add_init_script(
         "addEventListener('pointermove', (e) => { window.offset = [e.screenX - e.clientX, e.screenY - e.clientY] })"
     )
     sit_down(context, load_person(PEOPLE[0]))
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
     assert outcome_of(page) == "connected"
-    assert gaze_after(page, 1)[0]["exact"] is False
+    assert next_gaze(page, 1)[0]["exact"] is False
     page.mouse.move(300, 200)
-    point = gaze_after(page, 2)[1]
+    point = next_gaze(page, 2)[1]
     assert point["exact"] is True
     layout, offset = page.evaluate("[window.gaze.layout.viewport, window.offset]")
     assert [layout["x"], layout["y"]] == offset
 
 
-def test_two_tabs_have_a_session_each(place: Place, new_context: NewContext) -> None:
+def test_two_tabs_have_a_session_each(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    tabs = [open_host(context, place.friend.origin)[0] for _ in range(2)]
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    tabs = [open_plugin_page(context, sites.friend.origin)[0] for _ in range(2)]
     for tab in tabs:
         tab.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
     assert [outcome_of(tab) for tab in tabs] == ["connected", "connected"]
-    seen = [gaze_after(tab, 3) for tab in tabs]
+    seen = [next_gaze(tab, 3) for tab in tabs]
     sessions = [{point["message"]["session"] for point in points} for points in seen]
     assert sessions == [{tab.evaluate("window.gaze.id")} for tab in tabs]
     assert sessions[0] != sessions[1]
     tabs[0].evaluate("window.gaze.close()")
-    assert len(gaze_after(tabs[1], 3)) == 3, "the other tab goes on"
+    assert len(next_gaze(tabs[1], 3)) == 3, "the other tab goes on"
 
 
-def test_a_hidden_page_sends_no_pictures(place: Place, new_context: NewContext) -> None:
+def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
-    context.add_init_script(EMPTY_ROOM)
-    page, _ = open_host(context, place.friend.origin)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
     assert outcome_of(page) == "connected"
-    gaze_after(page, 2)
+    next_gaze(page, 2)
     hide = """(hidden) => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
@@ -275,11 +242,11 @@ def test_a_hidden_page_sends_no_pictures(place: Place, new_context: NewContext) 
     page.wait_for_timeout(700)
     assert page.evaluate("window.seen.gaze.length") == before
     page.evaluate(hide, False)
-    gaze_after(page, 2)
+    next_gaze(page, 2)
     assert page.evaluate("window.gaze.state") == "uncalibrated"
 
 
-def test_close_gives_everything_back(place: Place, new_context: NewContext) -> None:
+def test_close_gives_everything_back(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(
         """
@@ -288,9 +255,9 @@ def test_close_gives_everything_back(place: Place, new_context: NewContext) -> N
         window.setInterval = (...all) => { const id = start(...all); window.timers.add(id); return id };
         window.clearInterval = (id) => { window.timers.delete(id); stop(id) };
         """
-        + EMPTY_ROOM.replace("setInterval(() => { context", "start(() => { context")
+        + CAMERA_WITHOUT_A_FACE.replace("setInterval(() => { context", "start(() => { context")
     )
-    page, _ = open_host(context, place.friend.origin)
+    page, _ = open_plugin_page(context, sites.friend.origin)
     tools = context.new_cdp_session(page)
 
     def listeners() -> int:
@@ -301,7 +268,7 @@ def test_close_gives_everything_back(place: Place, new_context: NewContext) -> N
         return total
 
     def sessions_alive() -> int:
-        prototype = page.evaluate(f"import('{place.server}/gaze.js').then((m) => {{ window.C = m.GazeSession }})")
+        prototype = page.evaluate(f"import('{sites.server}/gaze.js').then((m) => {{ window.C = m.GazeSession }})")
         assert prototype is None
         tools.send("HeapProfiler.collectGarbage")
         remote = tools.send("Runtime.evaluate", {"expression": "window.C.prototype"})["result"]["objectId"]
@@ -322,7 +289,7 @@ def test_close_gives_everything_back(place: Place, new_context: NewContext) -> N
             WITHOUT_ASKING,
         )
         assert outcome_of(page) == "connected"
-        gaze_after(page, 2)
+        next_gaze(page, 2)
         page.evaluate("window.track = window.gaze.stream.getVideoTracks()[0]")
         assert listeners() > before
         page.evaluate("window.c.abort()")
@@ -334,7 +301,7 @@ def test_close_gives_everything_back(place: Place, new_context: NewContext) -> N
     assert page.evaluate("window.gaze.latest") is None
     assert "closed" in page.evaluate("(() => { try { window.gaze.pause() } catch (error) { return error.code } })()")
     for _ in range(50):
-        if page.request.get(f"{place.server}/healthz").json()["sessions"] == 0:
+        if page.request.get(f"{sites.server}/healthz").json()["sessions"] == 0:
             break
         page.wait_for_timeout(100)
     else:
@@ -353,14 +320,14 @@ def fake_camera(browser: Browser) -> Iterator[BrowserContext]:
     running.close()
 
 
-def frame_of(page: Page, place: Place, allow: str) -> Frame:
+def frame_of(page: Page, sites: PluginSites, allow: str) -> Frame:
     """The friend's page in a frame of the stranger's."""
-    place.stranger.pages["/around"] = (
+    sites.stranger.pages["/around"] = (
         '<!doctype html><title>Around</title><body style="margin:0"><h1>Around it</h1><iframe '
         f'style="position:absolute;left:200px;top:100px;width:900px;height:500px;border:0" allow="{allow}" '
-        f'src="{place.friend.origin}/"></iframe>'
+        f'src="{sites.friend.origin}/"></iframe>'
     )
-    page.goto(place.stranger.origin + "/around")
+    page.goto(sites.stranger.origin + "/around")
     page.frame_locator("iframe").get_by_role("button", name="Go").wait_for(state="attached")
     frame = page.frames[1]
     frame.wait_for_function("window.ready")
@@ -369,14 +336,14 @@ def frame_of(page: Page, place: Place, allow: str) -> Frame:
 
 
 def test_in_a_frame_that_may_use_the_camera_points_are_in_the_frames_own_pixels(
-    place: Place, fake_camera: BrowserContext
+    sites: PluginSites, fake_camera: BrowserContext
 ) -> None:
     page = fake_camera.new_page()
-    frame = frame_of(page, place, "camera")
+    frame = frame_of(page, sites, "camera")
     assert outcome_of(frame) == "connected"
-    assert gaze_after(frame, 1)[0]["exact"] is False
+    assert next_gaze(frame, 1)[0]["exact"] is False
     page.mouse.move(400, 300)
-    point = gaze_after(frame, 2)[1]
+    point = next_gaze(frame, 2)[1]
     assert point["exact"] is True
     assert point["status"] == "no_face"
     inner = frame.evaluate("window.gaze.layout.viewport")
@@ -390,6 +357,6 @@ def test_in_a_frame_that_may_use_the_camera_points_are_in_the_frames_own_pixels(
     assert [inner["width"], inner["height"]] == [900, 500]
 
 
-def test_in_a_frame_without_leave_the_camera_stays_shut(place: Place, fake_camera: BrowserContext) -> None:
-    frame = frame_of(fake_camera.new_page(), place, "fullscreen")
+def test_in_a_frame_without_leave_the_camera_stays_shut(sites: PluginSites, fake_camera: BrowserContext) -> None:
+    frame = frame_of(fake_camera.new_page(), sites, "fullscreen")
     assert outcome_of(frame).startswith("camera:")

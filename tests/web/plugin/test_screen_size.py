@@ -6,18 +6,18 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.support.page import EMPTY_ROOM, SCREEN, NewContext, needs_browser
-from tests.web.page.test_calibration_game import Wire
+from tests.support.calibration_page import WireLog
+from tests.support.page import CAMERA_WITHOUT_A_FACE, SCREEN, NewContext, needs_browser
 
 pytestmark = needs_browser
 
 
-def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> tuple[Page, Wire]:
+def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> tuple[Page, WireLog]:
     """The server's own example, at the step before the dots."""
     context = new_context(**options)
-    context.add_init_script(EMPTY_ROOM)
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page = context.new_page()
-    wire = Wire(page)
+    wire = WireLog(page)
     page.goto(f"{page_server}/example/")
     page.click("#connect")
     page.get_by_role("button", name="Allow").click()
@@ -25,7 +25,7 @@ def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> t
     return page, wire
 
 
-def told(wire: Wire) -> dict[str, Any]:
+def told(wire: WireLog) -> dict[str, Any]:
     screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
     return screen
 

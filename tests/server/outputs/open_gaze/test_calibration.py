@@ -8,72 +8,39 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.server.outputs.open_gaze.test_server import Client
-from tests.support.server import OPEN_GAZE, Page, Server, open_gaze_port, page, running_server
+from tests.support.open_gaze import (
+    MIDDLE,
+    LookingPerson,
+    OpenGazeClient,
+    calibration_place,
+    connect_open_gaze,
+    send_screen,
+)
+from tests.support.server import OPEN_GAZE, CameraClient, camera_client, running_server
 
-MIDDLE = (0.5, 0.5)
 QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.8" />\r\n'
 START, STOP = b'<SET ID="CALIBRATE_START" STATE="1" />\r\n', b'<SET ID="CALIBRATE_START" STATE="0" />\r\n'
 SHOW = b'<SET ID="CALIBRATE_SHOW" STATE="1" />\r\n'
 SUMMARY = b'<GET ID="CALIBRATE_RESULT_SUMMARY" />\r\n'
 
 
-class Person:
-    """Sits before the page and looks at `place`, 30 times a second."""
-
-    def __init__(self, camera: Page) -> None:
-        self.place = MIDDLE
-        self._camera = camera
-        self._looking = asyncio.create_task(self._look())
-
-    async def _look(self) -> None:
-        while True:
-            await self._camera.show(*self.place)
-            await asyncio.sleep(1.0 / 30.0)
-
-    async def leave(self) -> None:
-        self._looking.cancel()
-        await asyncio.gather(self._looking, return_exceptions=True)
-
-
 @contextlib.asynccontextmanager
-async def connected(server: Server) -> AsyncIterator[Client]:
-    port = open_gaze_port(server)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield Client(reader, writer)
-    finally:
-        writer.transport.abort()
-
-
-@contextlib.asynccontextmanager
-async def camera_and_client(folder: Path) -> AsyncIterator[tuple[Page, Client]]:
+async def camera_and_client(folder: Path) -> AsyncIterator[tuple[CameraClient, OpenGazeClient]]:
     async with (
         running_server(folder, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
         yield camera, client
 
 
-async def until(client: Client, words: str) -> str:
+async def until(client: OpenGazeClient, words: str) -> str:
     while words not in (line := await client.line()):
         assert line, f"the connection ended before {words}"
     return line
 
 
-def place_of(line: str) -> tuple[float, float]:
-    found = re.search(r'CALX="([\d.]+)" CALY="([\d.]+)"', line)
-    assert found
-    return float(found[1]), float(found[2])
-
-
-async def tell_screen(camera: Page) -> None:
-    await camera.say("geometry", screen={"width_px": 1000, "height_px": 500})
-    await camera.get("geometry")
-
-
-async def three_points(client: Client) -> None:
+async def three_points(client: OpenGazeClient) -> None:
     assert "ACK" in await client.ask(b'<SET ID="CALIBRATE_CLEAR" />\r\n')
     for x, y in ((0.1, 0.1), (0.9, 0.2), (0.4, 0.9)):
         assert "ACK" in await client.ask(f'<SET ID="CALIBRATE_ADDPOINT" X="{x}" Y="{y}" />\r\n'.encode())
@@ -84,17 +51,17 @@ async def three_points(client: Client) -> None:
 async def test_a_client_draws_the_dots_and_gets_the_result(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
-        await tell_screen(camera)
-        person = Person(camera)
+        await send_screen(camera)
+        person = LookingPerson(camera)
         await three_points(client)
         assert (await client.ask(START)).startswith("<ACK")
         shown = []
         while "CALIB_RESULT_PT" in (line := await client.line()) or "CALIB_START_PT" in line:
             if "CALIB_START_PT" in line:
-                person.place = place_of(line)
+                person.place = calibration_place(line)
                 shown.append(person.place)
         await person.leave()
         assert shown == [(0.1, 0.1), (0.9, 0.2), (0.4, 0.9)], "in the order in which the client has given them"
@@ -108,10 +75,10 @@ async def test_a_client_draws_the_dots_and_gets_the_result(tmp_path: Path) -> No
 async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
-        await tell_screen(camera)
+        await send_screen(camera)
         await three_points(client)
         await client.ask(b'<SET ID="CALIBRATE_TIMEOUT" VALUE="0.1" />\r\n')
         assert (await client.ask(START)).startswith("<ACK")
@@ -121,15 +88,12 @@ async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> N
 
 
 async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
-    async with (
-        running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        connected(server) as client,
-    ):
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, connect_open_gaze(server) as client:
         assert (await client.ask(START)) == '<NACK ID="CALIBRATE_START" />', "no camera"
-        async with page(server) as camera:
+        async with camera_client(server) as camera:
             await camera.show(*MIDDLE)
             assert (await client.ask(START)).startswith("<NACK"), "no screen"
-            await tell_screen(camera)
+            await send_screen(camera)
             await client.ask(b'<SET ID="CALIBRATE_CLEAR" />\r\n')
             assert (await client.ask(START)).startswith("<NACK"), "no points"
             for _ in range(3):
@@ -144,10 +108,10 @@ async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
 async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
-        await tell_screen(camera)
+        await send_screen(camera)
         await three_points(client)
         for _ in range(3):
             assert (await client.ask(START)).startswith("<ACK")
@@ -163,13 +127,13 @@ async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
 
 
 async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> None:
-    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, page(server) as camera:
-        await tell_screen(camera)
-        async with connected(server) as client:
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
+        await send_screen(camera)
+        async with connect_open_gaze(server) as client:
             await three_points(client)
             await client.ask(START)
             await until(client, "CALIB_START_PT")
-        async with connected(server) as other:
+        async with connect_open_gaze(server) as other:
             for _ in range(100):
                 if (await other.ask(START)).startswith("<ACK"):
                     break
@@ -180,10 +144,10 @@ async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> 
 async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
-        await tell_screen(camera)
+        await send_screen(camera)
         await three_points(client)
         await client.ask(START)
         await until(client, "CALIB_START_PT")
@@ -192,12 +156,9 @@ async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(t
 
 
 async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
-    async with (
-        running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        connected(server) as client,
-    ):
-        async with page(server) as camera:
-            await tell_screen(camera)
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, connect_open_gaze(server) as client:
+        async with camera_client(server) as camera:
+            await send_screen(camera)
             await three_points(client)
             await client.ask(START)
             await until(client, "CALIB_START_PT")
@@ -207,8 +168,8 @@ async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_
 async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
         assert (await client.ask(SHOW)).startswith("<ACK")
         assert (await client.ask(START)).startswith("<ACK")
@@ -225,10 +186,10 @@ async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) 
 async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
-        await tell_screen(camera)
+        await send_screen(camera)
         assert (await client.ask(START)).startswith("<ACK")
         client.writer.write(SHOW)
         await until(client, 'ID="CALIBRATE_SHOW"')
@@ -239,8 +200,8 @@ async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path:
 async def test_a_game_that_the_page_starts_by_itself_is_told_too(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as client,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
     ):
         await client.ask(SUMMARY)
         await camera.calibrate()

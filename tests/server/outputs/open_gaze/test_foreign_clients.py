@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.outputs.open_gaze.test_calibration import Person, connected, place_of, tell_screen
-from tests.server.outputs.open_gaze.test_server import Client
+from tests.support.open_gaze import LookingPerson, OpenGazeClient, calibration_place, connect_open_gaze, send_screen
 from tests.support.paths import ROOT
-from tests.support.server import OPEN_GAZE, Page, Server, open_gaze_port, page, running_server
+from tests.support.server import OPEN_GAZE, CameraClient, Server, camera_client, open_gaze_port, running_server
 
 CLIENTS = Path(sys.prefix) / "clients"
 LEFT, RIGHT = (0.2, 0.3), (0.8, 0.7)
@@ -34,7 +33,7 @@ pytestmark = [
 @contextlib.asynccontextmanager
 async def somebody_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int]]:
     """A calibrated person who looks left and right in turn, 30 times a second, and the Open Gaze port."""
-    async with running_server(folder, outputs=OPEN_GAZE) as server, page(server) as camera:
+    async with running_server(folder, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
         await camera.calibrate()
         looking = asyncio.create_task(_look_around(camera))
         port = open_gaze_port(server)
@@ -44,7 +43,7 @@ async def somebody_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int
         await asyncio.gather(looking, return_exceptions=True)
 
 
-async def _look_around(camera: Page) -> None:
+async def _look_around(camera: CameraClient) -> None:
     while True:
         await camera.show(*(LEFT if int(time.monotonic() / DWELL_S) % 2 == 0 else RIGHT))
         await asyncio.sleep(1.0 / 30.0)
@@ -138,11 +137,11 @@ def place(x: float, y: float) -> tuple[float, float]:
 async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
-        page(server) as camera,
-        connected(server) as dots,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as dots,
     ):
-        await tell_screen(camera)
-        person = Person(camera)
+        await send_screen(camera)
+        person = LookingPerson(camera)
         follow = asyncio.create_task(follow_the_dots(dots, person))
         port = open_gaze_port(server)
         result = await run_client("pygaze_calibration.py", port, tmp_path / "pygaze.tsv", home=tmp_path)
@@ -162,15 +161,15 @@ async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) ->
     assert 0.0 < float(average_error_px) < 50.0
 
 
-async def follow_the_dots(client: Client, person: Person) -> None:
+async def follow_the_dots(client: OpenGazeClient, person: LookingPerson) -> None:
     """Somebody before the screen sees what is drawn; every client is told of it."""
     while line := (await client.reader.readline()).decode():
         if "CALIB_START_PT" in line:
-            person.place = place_of(line)
+            person.place = calibration_place(line)
 
 
 async def test_psychopy_has_the_page_calibrate_and_reads_the_result(tmp_path: Path) -> None:
-    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, page(server) as camera:
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
         port = open_gaze_port(server)
         running = asyncio.create_task(run_client("psychopy_reader.py", port, 0.1, "calibrate", home=tmp_path))
         while (await camera.get("calibration"))["state"] != "requested":

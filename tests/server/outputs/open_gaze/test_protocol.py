@@ -16,18 +16,11 @@ from server.outputs.open_gaze.protocol import (
     parse_command,
     record,
 )
+from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE
 
 MOMENT = Moment(
     origin_ms=1_000.0, ticks=123_456_789_012, user="0", blinks=Blinks(current_id=3, last_s=0.21, per_minute=9)
 )
-VALID = {
-    **{"type": "gaze", "seq": 7, "timestamp": 3_500.0, "valid": True, "status": "ok", "x": 0.25, "y": 1.125},
-    "eyes": {"left": {"openness": 0.9, "closed": False}, "right": {"openness": 0.1, "closed": True}},
-    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
-    "event": "fixation",
-    "fixation": {"id": 57, "start": 3_000.0, "duration_ms": 500.0, "x": 0.26, "y": 1.1, "dispersion": 0.02},
-}
-LOST = {"type": "gaze", "seq": 8, "timestamp": 3_533.0, "valid": False, "status": "no_face", "x": None, "y": None}
 
 
 def fields(gaze: dict[str, Any], *groups: str) -> dict[str, str]:
@@ -128,21 +121,31 @@ def test_what_is_no_number_never_gets_out(value: float) -> None:
 
 
 def test_a_record_has_the_groups_that_are_on_and_nothing_else() -> None:
-    assert fields(VALID) == {}
-    assert fields(VALID, "COUNTER", "TIME", "TIME_TICK") == {
+    assert fields(VALID_GAZE) == {}
+    assert fields(VALID_GAZE, "COUNTER", "TIME", "TIME_TICK") == {
         "CNT": "7",
         "TIME": "2.50000",
         "TIME_TICK": "123456789012",
     }
-    assert set(fields(VALID, *GROUPS)) >= {"CNT", "FPOGX", "LPOGX", "RPOGX", "BPOGX", "LPCX", "REYEZ", "CX", "USER"}
+    assert set(fields(VALID_GAZE, *GROUPS)) >= {
+        "CNT",
+        "FPOGX",
+        "LPOGX",
+        "RPOGX",
+        "BPOGX",
+        "LPCX",
+        "REYEZ",
+        "CX",
+        "USER",
+    }
 
 
 def test_points_are_fractions_of_the_screen_and_may_lie_outside_of_it() -> None:
-    assert fields(VALID, "POG_BEST") == {"BPOGX": "0.25000", "BPOGY": "1.12500", "BPOGV": "1"}
+    assert fields(VALID_GAZE, "POG_BEST") == {"BPOGX": "0.25000", "BPOGY": "1.12500", "BPOGV": "1"}
 
 
 def test_a_fixation_has_its_start_and_duration_in_seconds() -> None:
-    assert fields(VALID, "POG_FIX") == {
+    assert fields(VALID_GAZE, "POG_FIX") == {
         "FPOGX": "0.26000",
         "FPOGY": "1.10000",
         "FPOGS": "2.00000",
@@ -153,29 +156,29 @@ def test_a_fixation_has_its_start_and_duration_in_seconds() -> None:
 
 
 def test_between_fixations_nothing_old_is_repeated() -> None:
-    saccade = {**VALID, "event": "saccade", "fixation": None}
+    saccade = {**VALID_GAZE, "event": "saccade", "fixation": None}
     found = fields(saccade, "POG_FIX")
     assert (found["FPOGV"], found["FPOGID"], found["FPOGX"]) == ("0", "0", f"{NOWHERE:.5f}")
 
 
 def test_each_eye_carries_the_common_point_and_is_valid_while_it_is_open() -> None:
-    found = fields(VALID, "POG_LEFT", "POG_RIGHT")
+    found = fields(VALID_GAZE, "POG_LEFT", "POG_RIGHT")
     assert (found["LPOGX"], found["LPOGV"]) == ("0.25000", "1")
     assert (found["RPOGX"], found["RPOGV"]) == ("-1.00000", "0")
 
 
 def test_a_lost_face_has_no_valid_flag_and_no_place_on_the_screen() -> None:
-    found = fields(LOST, *GROUPS)
+    found = fields(LOST_GAZE, *GROUPS)
     assert {name for name, value in found.items() if name.endswith("V") and value != "0"} == set()
     for name in ("FPOGX", "FPOGY", "LPOGX", "LPOGY", "RPOGX", "RPOGY", "BPOGX", "BPOGY"):
         assert float(found[name]) == NOWHERE
 
 
 def test_the_head_is_told_in_metres_and_the_pupil_never_valid() -> None:
-    found = fields(VALID, "EYE_LEFT", "PUPIL_LEFT")
+    found = fields(VALID_GAZE, "EYE_LEFT", "PUPIL_LEFT")
     assert (found["LEYEX"], found["LEYEY"], found["LEYEZ"]) == ("0.01200", "-0.03500", "0.57100")
     assert (found["LPUPILV"], found["LPV"]) == ("0", "0")
 
 
 def test_blinks_are_counted() -> None:
-    assert fields(VALID, "BLINK") == {"BKID": "3", "BKDUR": "0.21000", "BKPMIN": "9"}
+    assert fields(VALID_GAZE, "BLINK") == {"BKID": "3", "BKDUR": "0.21000", "BKPMIN": "9"}

@@ -16,6 +16,7 @@ from server.outputs.open_gaze import server as open_gaze
 from server.outputs.open_gaze.server import MAX_CLIENTS, MAX_COMMANDS_PER_S, MAX_LINE_BYTES, OpenGazeServer
 from server.outputs.open_gaze.session import TrackerFacts
 from server.streaming.hub import GazeHub
+from tests.support.open_gaze import OpenGazeClient
 from tests.support.server import NOW_MS
 
 ASK = b'<GET ID="API_ID" />\r\n'
@@ -24,32 +25,6 @@ ASK = b'<GET ID="API_ID" />\r\n'
 class StoppedClock:
     def now_ms(self) -> float:
         return NOW_MS
-
-
-class Client:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def line(self) -> str:
-        """Empty when the server has closed the connection."""
-        try:
-            return (await asyncio.wait_for(self.reader.readline(), 10)).decode().strip()
-        except ConnectionError:
-            return ""
-
-    async def ask(self, data: bytes) -> str:
-        self.writer.write(data)
-        return await self.line()
-
-    async def enable(self, *groups: str) -> None:
-        for group in groups:
-            assert "ACK" in await self.ask(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />\r\n'.encode())
-
-    async def is_cut_off(self) -> bool:
-        while await self.line():
-            pass
-        return True
 
 
 class Running:
@@ -64,10 +39,10 @@ class Running:
         return self.hub.subscriber_count - 1
 
     @contextlib.asynccontextmanager
-    async def client(self, **options: int) -> AsyncIterator[Client]:
+    async def client(self, **options: int) -> AsyncIterator[OpenGazeClient]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, **options)
         try:
-            yield Client(reader, writer)
+            yield OpenGazeClient(reader, writer)
         finally:
             writer.transport.abort()
 

@@ -6,7 +6,7 @@ import pytest
 
 from server.outputs.open_gaze.commands import MAX_POINTS, CalibrationSettings
 from server.outputs.open_gaze.session import MAX_USER_CHARS, OpenGazeDialog, ShareUserData, TrackerFacts
-from tests.server.outputs.open_gaze.test_protocol import LOST, VALID
+from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE
 
 CONNECTED = TrackerFacts(session_id="s_1", screen_px=(1920, 1080), camera_px=(1280, 720))
 
@@ -20,7 +20,7 @@ def answer(to: OpenGazeDialog, line: str) -> tuple[str, dict[str, str]]:
     return element.tag, dict(element.attrib)
 
 
-def record(of: OpenGazeDialog, gaze: dict[str, object] = VALID) -> dict[str, str]:
+def record(of: OpenGazeDialog, gaze: dict[str, object] = VALID_GAZE) -> dict[str, str]:
     line = of.record(gaze, origin_ms=1000.0, ticks=1)
     assert line is not None
     return dict(ElementTree.fromstring(line).attrib)
@@ -28,14 +28,14 @@ def record(of: OpenGazeDialog, gaze: dict[str, object] = VALID) -> dict[str, str
 
 def test_nothing_is_sent_before_data_is_switched_on() -> None:
     client = dialog()
-    assert client.record(VALID, origin_ms=0.0, ticks=1) is None
+    assert client.record(VALID_GAZE, origin_ms=0.0, ticks=1) is None
     assert answer(client, '<SET ID="ENABLE_SEND_DATA" STATE="1" />') == (
         "ACK",
         {"ID": "ENABLE_SEND_DATA", "STATE": "1"},
     )
     assert record(client) == {}
     assert answer(client, '<SET ID="ENABLE_SEND_DATA" STATE="0" />')[1]["STATE"] == "0"
-    assert client.record(VALID, origin_ms=0.0, ticks=1) is None
+    assert client.record(VALID_GAZE, origin_ms=0.0, ticks=1) is None
 
 
 def test_each_group_is_switched_on_and_off_and_can_be_asked_for() -> None:
@@ -151,6 +151,6 @@ def test_blinks_of_the_last_minute_are_counted() -> None:
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
     for end_ms in (1_000.0, 50_000.0, 61_000.0):
         client.notice({"type": "blink", "phase": "end", "id": 1, "timestamp": end_ms, "duration_ms": 200.0})
-    blinking = {**LOST, "timestamp": 62_000.0, "event": "blink"}
+    blinking = {**LOST_GAZE, "timestamp": 62_000.0, "event": "blink"}
     assert record(client, blinking) == {"BKID": "4", "BKDUR": "0.20000", "BKPMIN": "2"}
-    assert record(client, {**VALID, "timestamp": 62_100.0})["BKID"] == "0"
+    assert record(client, {**VALID_GAZE, "timestamp": 62_100.0})["BKID"] == "0"

@@ -35,7 +35,7 @@ _SKIN = 0.7  # of the way from the lid to the brow
 
 
 @functools.lru_cache(maxsize=4)
-def lid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
+def eyelid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
     """For each picture the columns of both eyes; none where no face was found."""
     detector = MediaPipeDetector()
     try:

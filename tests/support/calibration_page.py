@@ -1,0 +1,92 @@
+"""The page with a simulated user before it: at its positioning view, or in the calibration game."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.support.page import PEOPLE, NewContext, PageProblems, open_page, wait_for_state
+from tests.support.simulated_user import load_person, look_away, sit_down
+
+NO_FULL_SCREEN = """
+Element.prototype.requestFullscreen = async () => { throw new TypeError("not here") };
+addEventListener("pointermove", (e) => { window.offset = [e.screenX - e.clientX, e.screenY - e.clientY] });
+"""
+
+
+class WireLog:
+    """What the page and the server say to each other, frames and gaze left out."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: Any) -> None:
+        socket.on("framesent", lambda data: self._keep(self.sent, data))
+        socket.on("framereceived", lambda data: self._keep(self.received, data))
+
+    def _keep(self, where: list[dict[str, Any]], data: str | bytes) -> None:
+        if isinstance(data, str) and (message := json.loads(data))["type"] not in ("gaze", "dropped"):
+            where.append(message)
+
+    def points(self, target_id: int | None = None) -> list[dict[str, Any]]:
+        shown = [message for message in self.sent if message["type"] == "calibration_point"]
+        return [message for message in shown if target_id is None or message["target_id"] == target_id]
+
+    def answers(self, kind: str, state: str) -> list[dict[str, Any]]:
+        return [m for m in self.received if m["type"] == kind and m.get("state") == state]
+
+
+def open_at_positioning(
+    page_server: str, new_context: NewContext, **options: Any
+) -> tuple[Page, PageProblems, WireLog]:
+    return open_at_positioning_in(new_context(**options), page_server)
+
+
+def open_at_positioning_in(context: BrowserContext, page_server: str) -> tuple[Page, PageProblems, WireLog]:
+    sit_down(context, load_person(PEOPLE[0]))
+    page, watch = open_page(context, page_server)
+    wire = WireLog(page)
+    page.click("#start")
+    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    return page, watch, wire
+
+
+def start_calibration(page: Page, plan: str = "standard") -> None:
+    page.check(f"#plan input[value={plan}]", force=True)
+    page.click("#calibrate")
+    wait_for_state(page, "calibrating")
+
+
+def calibrate_in_a_window(page_server: str, new_context: NewContext) -> tuple[Page, PageProblems, WireLog]:
+    """A browser that gives no full screen: the window is smaller than the screen."""
+    context = new_context(viewport={"width": 1000, "height": 560})
+    context.add_init_script(NO_FULL_SCREEN)
+    page, watch, wire = open_at_positioning_in(context, page_server)
+    start_calibration(page)
+    return page, watch, wire
+
+
+def wait_for_words(page: Page, text: str, timeout_s: float = 20) -> None:
+    page.locator("#game-words", has_text=text).wait_for(timeout=timeout_s * 1000)
+
+
+def target_shown(page: Page) -> str:
+    return str(page.locator("#target").get_attribute("data-target-id"))
+
+
+def look_away_from_one_target(page: Page) -> int:
+    """Looks away while one of the first dots is shown; its number."""
+    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
+    page.locator(f'#target[data-phase="settling"]:not([data-target-id="{target_shown(page)}"])').wait_for(
+        timeout=30_000
+    )
+    away = int(target_shown(page))
+    x, y = (float(page.locator("#target").get_attribute(f"data-{axis}") or 0) for axis in "xy")
+    look_away(page, (0.08 if x > 0.5 else 0.92, 0.95 if y < 0.5 else 0.08))
+    page.locator(f'#target:not([data-target-id="{away}"])').wait_for(timeout=30_000)
+    look_away(page, None)
+    return away

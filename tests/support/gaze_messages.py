@@ -1,0 +1,30 @@
+"""Gaze messages as the hub publishes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+VALID_GAZE = {
+    **{"type": "gaze", "seq": 7, "timestamp": 3_500.0, "valid": True, "status": "ok", "x": 0.25, "y": 1.125},
+    "eyes": {"left": {"openness": 0.9, "closed": False}, "right": {"openness": 0.1, "closed": True}},
+    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
+    "event": "fixation",
+    "fixation": {"id": 57, "start": 3_000.0, "duration_ms": 500.0, "x": 0.26, "y": 1.1, "dispersion": 0.02},
+}
+LOST_GAZE = {"type": "gaze", "seq": 8, "timestamp": 3_533.0, "valid": False, "status": "no_face", "x": None, "y": None}
+
+
+STREAMED_GAZE: dict[str, Any] = {
+    "type": "gaze",
+    "v": 1,
+    "session": "s_1",
+    "seq": 1,
+    "timestamp": 1_763_843_912_000.0,
+    "valid": True,
+    "status": "ok",
+    "x": 0.5,
+    "y": 0.25,
+    "x_px": 500.0,
+    "y_px": 125.0,
+    "confidence": 0.9,
+}

@@ -1,0 +1,43 @@
+"""The plugin on a page of another origin, before a server that allows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Frame, Page
+
+from tests.support.foreign_page import Site
+
+WITHOUT_ASKING = {"consent": "given", "calibrate": "manual", "badge": False}
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSites:
+    """A gaze server, and two sites: it is open to `friend` and not to `stranger`."""
+
+    server: str
+    friend: Site
+    stranger: Site
+
+
+def open_plugin_page(context: Any, url: str) -> tuple[Page, list[str]]:
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(url)
+    page.wait_for_function("window.ready")
+    return page, errors
+
+
+def outcome_of(page: Page | Frame, timeout_s: float = 30) -> str:
+    page.wait_for_function("window.seen.outcome", timeout=timeout_s * 1000)
+    return str(page.evaluate("window.seen.outcome"))
+
+
+def next_gaze(page: Page | Frame, n: int) -> list[dict[str, Any]]:
+    """The next n points."""
+    before = page.evaluate("window.seen.gaze.length")
+    page.wait_for_function(f"window.seen.gaze.length >= {before + n}", timeout=30_000)
+    return list(page.evaluate(f"window.seen.gaze.slice({before}, {before + n})"))

@@ -1,0 +1,52 @@
+"""The server as its users start it: `python -m server` in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+START_S, STOP_S = 120, 60  # importing PyTorch, and letting it go, on a busy machine
+
+
+@contextlib.contextmanager
+def server_process(profiles: Path, *options: str) -> Iterator[str]:
+    """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
+    command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
+    process = subprocess.Popen(
+        [
+            *command,
+            "--port",
+            "0",
+            "--profiles",
+            str(profiles),
+            "--recordings",
+            f"{profiles}-recordings",
+            "--device",
+            "cpu",
+            *options,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    too_late = threading.Timer(START_S, process.kill)
+    too_late.start()
+    printed = process.stdout.readline()
+    too_late.cancel()
+    found = re.search(r"http://\S+?/", printed)
+    try:
+        assert found, f"the server printed no address: {printed!r}"
+        yield found[0].rstrip("/")
+    finally:
+        process.terminate()
+        process.wait(timeout=STOP_S)
