@@ -7,7 +7,6 @@ One for each session. Areas come from several sockets (the camera's page, other 
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +16,10 @@ from server.events.dwell import Dwell, DwellTracker
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire, span_ms
+from server.gaze.eyelids import ClosingLids
 from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
 from server.protocol.subscriber_view import ScreenLayout
-
-LIDS_MS = 120.0  # a lid takes 50 to 100 ms to close
-LIDS_MOVING = 0.75  # of how open the eyes were within the last LIDS_MS; looking down closes them more slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class GazeAnnotator:
         self._tracker = AreaTracker()
         self._dwell = DwellTracker()
         self._status: str | None = None
-        self._openness: deque[tuple[float, float]] = deque()
+        self._lids = ClosingLids()
 
     def set_place(self, place: ScreenLayout, screen: ScreenGeometry) -> None:
         self._place, self._screen = place, screen
@@ -103,7 +100,7 @@ class GazeAnnotator:
             self._steps.add(estimate.raw, time_ms)
             detector.noise = self._noise()
             detector.aspect = estimate.screen.height_px / estimate.screen.width_px
-            if self._lids_move(sample, time_ms):
+            if self._lids_close(sample, time_ms):
                 detected = detector.unsure(time_ms)
             else:
                 detected = detector.seen(estimate.raw, time_ms)
@@ -115,15 +112,10 @@ class GazeAnnotator:
             return limited(self._measured[1].raised_to(steps))
         return limited(steps) if steps is not None else TYPICAL
 
-    def _lids_move(self, sample: GazeSample, time_ms: float) -> bool:
+    def _lids_close(self, sample: GazeSample, time_ms: float) -> bool:
         if sample.analysis is None or sample.analysis.features is None:
             return False
-        openness = float(sample.analysis.features.openness.mean())
-        while self._openness and not 0.0 <= time_ms - self._openness[0][0] <= LIDS_MS:
-            self._openness.popleft()
-        widest = max((value for _, value in self._openness), default=openness)
-        self._openness.append((time_ms, openness))
-        return openness < LIDS_MOVING * widest
+        return self._lids.closing(float(sample.analysis.features.openness.mean()), time_ms)
 
     def _look_at_areas(
         self, point: ScreenPoint | None, time_ms: float, fields: dict[str, Any]

@@ -6,16 +6,15 @@ whole recording, and no calibration's frames are at hand.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from calibration.screen import ScreenPoint
-from server.events.annotator import LIDS_MOVING, LIDS_MS
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire
+from server.gaze.eyelids import ClosingLids
 from server.recordings.gaze_log import GazeRecording
 
 Message = Mapping[str, Any]
@@ -29,7 +28,7 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     if recording.has_events:
         return recording
     samples, screen = recording.samples, recording.screen
-    detector, lids = EventDetector(), _Lids()
+    detector, lids = EventDetector(), ClosingLids()
     detector.aspect = screen.height_px / screen.width_px
     detector.noise = _noise(samples)
     seen: list[Message] = []
@@ -49,13 +48,13 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     return replace(recording, samples=tuple(seen), events=tuple(ends), has_events=True, events_found_afterwards=True)
 
 
-def _step(detector: EventDetector, lids: _Lids, sample: Message) -> Detected:
+def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detected:
     time_ms = float(sample["timestamp"])
     if sample["status"] == "eyes_closed":
         return detector.closed(time_ms)
     if not sample["valid"]:
         return detector.lost(time_ms)
-    if lids.move(sample):
+    if _lids_close(lids, sample):
         return detector.unsure(time_ms)
     return detector.seen(_raw(sample), time_ms)
 
@@ -75,20 +74,10 @@ def _noise(samples: Sequence[Message]) -> Noise:
     return TYPICAL if found is None else limited(found)
 
 
-class _Lids:
-    """Whether they are coming down: what the eyes seem to do meanwhile is the lids' doing."""
-
-    def __init__(self) -> None:
-        self._openness: deque[tuple[float, float]] = deque()
-
-    def move(self, sample: Message) -> bool:
-        eyes = sample.get("eyes")
-        if not eyes:
-            return False
-        time_ms, recent = float(sample["timestamp"]), self._openness
-        openness = (eyes["left"]["openness"] + eyes["right"]["openness"]) / 2.0
-        while recent and not 0.0 <= time_ms - recent[0][0] <= LIDS_MS:
-            recent.popleft()
-        widest = max((value for _, value in recent), default=openness)
-        recent.append((time_ms, openness))
-        return bool(openness < LIDS_MOVING * widest)
+def _lids_close(lids: ClosingLids, sample: Message) -> bool:
+    """False where a reader has left the eyes out."""
+    eyes = sample.get("eyes")
+    if not eyes:
+        return False
+    openness = (eyes["left"]["openness"] + eyes["right"]["openness"]) / 2.0
+    return lids.closing(openness, float(sample["timestamp"]))

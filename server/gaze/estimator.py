@@ -26,7 +26,7 @@ class GazeEstimator:
         self._seq = 0
         self._filter = point_filter
         self._reference = PoseReference()
-        self._lids = BlinkGuard()
+        self._blinks = BlinkGuard()
         self._track_id = 0
         self._face_seen_ms: float | None = None
         self.calibration: Calibration | None = None
@@ -82,7 +82,7 @@ class GazeEstimator:
         if watched:
             return "multiple_faces", None, None
         openness, shut = float(analysis.features.openness.mean()), analysis.status == "eyes_closed"
-        if self._lids.moving(openness, shut=shut, time_ms=result.frame.captured_ms):
+        if self._blinks.rejects(openness, shut=shut, time_ms=result.frame.captured_ms):
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
         wrong_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from server.gaze.eyelids import FALLING, MOMENT_MS, REOPEN_MS, SETTLE_MS, BlinkGuard
+from server.gaze.eyelids import CLOSING, CLOSING_MS, FALLING, MOMENT_MS, REOPEN_MS, SETTLE_MS, BlinkGuard, ClosingLids
 
 
 def believed(*frames: tuple[float, float], shut_below: float = 0.1) -> list[bool]:
     """Frames of (time ms, openness)."""
     lids = BlinkGuard()
-    return [not lids.moving(openness, shut=openness < shut_below, time_ms=at) for at, openness in frames]
+    return [not lids.rejects(openness, shut=openness < shut_below, time_ms=at) for at, openness in frames]
 
 
 def test_a_blink_is_not_believed_from_the_falling_lids_until_they_are_open_again() -> None:
@@ -51,3 +51,23 @@ def test_the_first_frame_of_all_has_nothing_to_be_compared_with() -> None:
 
 def test_a_clock_that_was_set_back_hides_nothing() -> None:
     assert believed((10_000, 0.3), (10_050, 0.05), (500, 0.3)) == [True, False, True]
+
+
+def closing(*frames: tuple[float, float]) -> list[bool]:
+    """Frames of (time ms, openness), as the event detector judges them."""
+    lids = ClosingLids()
+    return [lids.closing(openness, at) for at, openness in frames]
+
+
+def test_falling_lids_hide_a_sample_from_the_event_detector() -> None:
+    assert closing((0, 0.3), (33, 0.3 * CLOSING - 0.01), (66, 0.1)) == [False, True, True]
+    assert closing((0, 0.3), (33, 0.3 * CLOSING + 0.01)) == [False, False]
+
+
+def test_lids_that_stay_lower_than_they_were_pause_the_event_detector_for_the_time_a_lid_takes() -> None:
+    assert closing((0, 0.3), (CLOSING_MS, 0.2), (CLOSING_MS + 1, 0.2)) == [False, True, False]
+
+
+def test_lids_that_open_hide_nothing_nor_does_a_clock_that_was_set_back() -> None:
+    assert closing((0, 0.1), (33, 0.2), (66, 0.3)) == [False, False, False]
+    assert closing((10_000, 0.3), (500, 0.1)) == [False, False]
