@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 OPENCV := $(shell sed -n 's/.*"\(opencv-python-headless==[^"]*\)".*/\1/p' pyproject.toml)
 ARGS ?=
 
@@ -25,27 +26,33 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# A machine with an NVIDIA GPU also gets PyTorch with CUDA (some gigabytes); others run ONNX Runtime and need none.
 .venv/.serve: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10, 3.11 or 3.12: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@echo "Setting up .venv (once, some minutes: PyTorch is large)"
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@if $(BIN)/python -I models/gpu.py; then extra='[gpu]'; about=', with PyTorch for the GPU'; fi; \
+	echo "Setting up .venv (once, some minutes$$about)"; \
+	$(PIP) -e ".$$extra"
 	@# mediapipe brings an OpenCV with windows (needs libGL) into the same folder cv2/; the headless one has to win.
-	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(OPENCV)
+	$(PIP) --force-reinstall --no-deps $(OPENCV)
 	@touch $@
 
 .venv/.test: .venv/.serve tests/foreign/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PIP) -e '.[dev]'
 	@# Other people's programs for the tests, beside our packages and not among them.
 	rm -rf .venv/clients
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target .venv/clients -r tests/foreign/requirements.txt
+	$(PIP) --no-deps --target .venv/clients -r tests/foreign/requirements.txt
 	@touch $@
 
-# Others' JavaScript for the tests. Without npm those tests are skipped and say so.
+# Others' JavaScript for the tests. Where npm is missing or can't install it, those tests are skipped and say so.
 .venv/.npm: tests/npm/package.json .venv/.test
-	@if command -v npm >/dev/null; then \
-		npm install --prefix tests/npm --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \
-	else echo "npm is not here: the tests of jsPsych and of gaze.d.ts will be skipped"; fi
+	@if ! command -v npm >/dev/null; then \
+		echo "npm is not here: the tests of jsPsych and of gaze.d.ts will be skipped"; \
+	elif npm install --prefix tests/npm --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error; then \
+		touch $@; \
+	else \
+		echo "npm could not install others' JavaScript: the tests of jsPsych and of gaze.d.ts will be skipped"; \
+	fi
 
 clean:
-	rm -rf .venv tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build *.egg-info tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache

@@ -32,7 +32,9 @@ from server.bench.camera import Figures, Overviews, measure
 from server.options import add_network_options
 from server.settings import MAX_SUBSCRIBERS
 
-DEMO_FRAMES = Path(__file__).resolve().parents[2] / "web" / "demo" / "person" / "frames"
+# Where `python -m server` finds our packages, whatever modules the person's own folder has.
+APP = Path(__file__).resolve().parents[2]
+DEMO_FRAMES = APP / "web" / "demo" / "person" / "frames"
 WARM_UP_FRAMES = 5
 MEMORY_EVERY_S = 2.0
 AUDIENCE_ARRIVES_S = 4.0  # the audience starts and connects meanwhile
@@ -77,7 +79,7 @@ def _refuse(message: str) -> int:
 async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None:
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "--port", "0", "--device", options.device, "--network", options.network,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        cwd=APP, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
         assert server.stdout is not None
@@ -114,7 +116,7 @@ async def _audience(host: str, options: argparse.Namespace) -> dict[str, float]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server.bench.subscribers", f"ws://{host}/v1/stream",
         "--subscribers", str(options.subscribers), "--stuck", str(options.stuck), "--seconds", str(options.seconds),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        cwd=APP, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     told, _ = await process.communicate()
     if process.returncode != 0:

@@ -25,8 +25,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from server.client.sample import Fixation, Sample
-from server.streaming.latest import Closed, EventQueue
+from ..streaming.latest import Closed, EventQueue
+from .sample import Fixation, Sample
 
 __all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
 

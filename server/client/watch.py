@@ -1,4 +1,4 @@
-"""python -m server watch URL: one live line of gaze in the terminal, events above it."""
+"""The command watch: one live line of gaze in the terminal, events above it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from server.client import Sample, StreamRefused, message_stream
-from server.protocol.subscription import EVENT_TOPICS
-from server.settings import DEFAULT_HOST, DEFAULT_PORT
+from .sample import Sample
+from .stream import StreamRefused, message_stream
 
 OK, FAILED = 0, 1
-DEFAULT_URL = f"ws://{DEFAULT_HOST}:{DEFAULT_PORT}"
+DEFAULT_URL = "ws://127.0.0.1:8765"
 RATE_WINDOW = 30
 EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark")
+MORE_EVENTS = ("geometry", "validation")
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -28,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Print the gaze that a running server sends: a live line, events above it. Ctrl-C ends it."
     parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="the server, or one of its streams")
     parser.add_argument(
-        "--events", nargs="*", default=list(EVENTS), choices=sorted(EVENT_TOPICS), metavar="TOPIC", help="which events"
+        "--events",
+        nargs="*",
+        default=list(EVENTS),
+        choices=sorted((*EVENTS, *MORE_EVENTS)),
+        metavar="TOPIC",
+        help="which events",
     )
     parser.add_argument("--rate", type=float, default=None, metavar="HZ", help="at most so many lines a second")
     parser.add_argument("--token", default=None, help="the session's token, where the server wants one")

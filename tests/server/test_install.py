@@ -5,6 +5,21 @@ import sys
 
 import cv2
 
+from tests.support.paths import ROOT
+
+WARM_UP = """
+import sys
+unwanted = ("jax", "matplotlib", "sounddevice", "torch", "torchvision")
+sys.modules.update(dict.fromkeys(unwanted))  # as if they were not installed
+import server.http.app, server.evaluation.command, server.export.command
+from server.cli import assemble
+from server.settings import Settings
+pipeline, _ = assemble("cpu", "fast", Settings())
+pipeline.warm_up().result()
+pipeline.close()
+print("works")
+"""
+
 
 def test_opencv_is_the_headless_one_so_that_no_gl_or_x_library_is_needed() -> None:
     """mediapipe brings a build with windows into the same folder; the Makefile installs the headless one after it."""
@@ -15,3 +30,8 @@ def test_opencv_is_the_headless_one_so_that_no_gl_or_x_library_is_needed() -> No
 def test_no_installed_package_misses_what_it_needs() -> None:
     check = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
     assert check.returncode == 0, check.stdout
+
+
+def test_a_cpu_runs_the_networks_without_pytorch_and_what_mediapipe_brings() -> None:
+    done = subprocess.run([sys.executable, "-c", WARM_UP], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "works\n", done.stderr

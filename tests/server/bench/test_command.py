@@ -34,16 +34,6 @@ def test_it_sends_overviews_as_small_and_as_often_as_the_server_wants_them() -> 
     assert not bench_camera.Overviews({"overview": None}, [picture]).due(1e9)
 
 
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (["--frames", "{folder}"], "there is no .jpg"),
-        (["--stuck", "2", "--subscribers", "1"], "got 2 and 1"),
-        (["--subscribers", "100000"], "<= 256"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused(
-    options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert bench.main([option.format(folder=tmp_path) for option in options]) == 2
-    assert says in capsys.readouterr().err
+def test_a_folder_without_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["--frames", str(tmp_path)]) == 2
+    assert "there is no .jpg" in capsys.readouterr().err

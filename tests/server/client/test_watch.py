@@ -12,6 +12,8 @@ import pytest
 
 from server import cli
 from server.client import Sample, watch
+from server.protocol.subscription import EVENT_TOPICS
+from server.settings import DEFAULT_HOST, DEFAULT_PORT
 from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.server import camera_client, running_server
 
@@ -87,3 +89,8 @@ def test_a_topic_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         cli.main(["watch", "--events", "dance"])
     assert "invalid choice: 'dance'" in capsys.readouterr().err
+
+
+def test_it_knows_the_server_s_topics_and_address() -> None:
+    assert {*watch.EVENTS, *watch.MORE_EVENTS} == EVENT_TOPICS
+    assert f"ws://{DEFAULT_HOST}:{DEFAULT_PORT}" == watch.DEFAULT_URL
