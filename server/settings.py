@@ -64,14 +64,14 @@ CLOSE_TIMEOUT_S = 2.0
 
 
 def default_profiles_folder() -> Path:
-    return _user_data() / "profiles"
+    return user_data_folder() / "profiles"
 
 
 def default_recordings_folder() -> Path:
-    return _user_data() / "recordings"
+    return user_data_folder() / "recordings"
 
 
-def _user_data() -> Path:
+def user_data_folder() -> Path:
     """The place that the XDG base directory specification names for user data."""
     data_home = os.environ.get("XDG_DATA_HOME")
     base = Path(data_home) if data_home else Path.home() / ".local" / "share"

@@ -6,6 +6,7 @@ a Gaussian average over the frames around each place, from dark (none) to bright
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from calibration.screen import Point, ScreenGeometry
 from server.evaluation.accuracy import SessionResult
+from server.settings import user_data_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +35,8 @@ def draw_errors(
     pairs: Sequence[tuple[Point, Point]], calibrated: Sequence[Point], screen: ScreenGeometry, title: str
 ) -> Figure:
     """pairs: (target, prediction), screen units; calibrated: the calibration's targets. Axes are in CSS pixels."""
+    # Matplotlib writes a list of the machine's fonts. Our data folder is the only place where we leave files.
+    os.environ.setdefault("MPLCONFIGDIR", str(user_data_folder() / "matplotlib"))
     # Imported here, because only --plots needs it. A Figure of its own needs no display and no global state.
     from matplotlib.figure import Figure
 
