@@ -1,4 +1,4 @@
-"""How far each method's answers lie from the targets of a recording: fitted on one phase, measured on the other.
+"""The error of each method on a recording: fitted on one phase, measured on the other.
 
 observations of phase ``calibrate`` --select--> one mean per target --fit--> each method
 observations of phase ``test``, settled, eyes open --predict--> errors --> median, mean, 95th percentile
@@ -22,33 +22,15 @@ from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import MIN_TARGETS
 from server.errors import ServerError
-from server.evaluation.error_trend import Drift, drift_of
+from server.evaluation.error_trend import ErrorTrend, error_trend
 from server.evaluation.metrics import MethodErrors, errors_of, method_errors, predict_all, with_centre
 from server.evaluation.observations import (
     Observation,
-    arrivals_ms,
     calibration_samples,
-    features_of,
     settled_test_observations,
     with_distance,
 )
 from server.recordings.reader import Recording
-
-__all__ = [
-    "EvaluationError",
-    "MethodErrors",
-    "Observation",
-    "Selection",
-    "SessionResult",
-    "arrivals_ms",
-    "calibration_samples",
-    "evaluate_observations",
-    "features_of",
-    "method_errors",
-    "predict_all",
-    "settled_test_observations",
-    "with_distance",
-]
 
 
 class EvaluationError(ServerError):
@@ -72,9 +54,9 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """What the default calibration said about itself. `frames_in_radius`: share of the test frames within the error
-    radius that was announced for each of them; 0.68 would be exact."""
+class ExpectedError:
+    """The error that the default calibration expects of itself. `frames_in_radius`: share of the test frames whose true
+    error lies within their own `error_px`; 0.68 is the aim."""
 
     median_px: float
     frames_in_radius: float
@@ -82,7 +64,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class PlotPoint:
-    """Where a test frame looked and what the default answered; screen units."""
+    """Target of a test frame, and the prediction of the default method; screen units."""
 
     target: Point
     predicted: Point
@@ -110,8 +92,8 @@ class SessionResult:
     frames_calibrate_used: int
     frames_test: int
     frames_test_used: int
-    announced: Announced | None = None
-    drift: Drift | None = None
+    announced: ExpectedError | None = None
+    drift: ErrorTrend | None = None
     left_out: Mapping[str, MethodErrors] | None = None
     points: tuple[PlotPoint, ...] = ()
     calibrated: tuple[Point, ...] = ()
@@ -147,11 +129,11 @@ def evaluate_observations(
     if not tested:
         raise EvaluationError(f"{recording.folder}: no test frame shows a face with open eyes")
     with one_blas_thread():
-        points = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
+        predicted = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
         left_out = left_out_errors(means, screen, methods, selection.leave_out) if selection.leave_out else None
-    errors = {name: method_errors(answers, tested, screen) for name, answers in points.items()}
-    default = points.get(DEFAULT_METHOD, [])
-    targets = [target for o in tested if (target := o.frame.target) is not None]  # the reader saw to it
+    errors = {name: method_errors(points, tested, screen) for name, points in predicted.items()}
+    default = predicted.get(DEFAULT_METHOD, [])
+    targets = [target for o in tested if (target := o.frame.target) is not None]  # the reader checks it
     last_ms = max(sample.captured_ms for sample in samples)
     statuses = [observation.status for observation in observations]
     return SessionResult(
@@ -170,8 +152,8 @@ def evaluate_observations(
         frames_calibrate_used=sum(mean.n_used for mean in means),
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),
-        announced=announced(samples, means, tested, screen, filter_name),
-        drift=drift_of(
+        announced=expected_error(samples, means, tested, screen, filter_name),
+        drift=error_trend(
             [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],
             default,
             targets,
@@ -183,15 +165,14 @@ def evaluate_observations(
     )
 
 
-def announced(
+def expected_error(
     samples: Sequence[CalibrationSample],
     means: Sequence[TargetMean],
     tested: Sequence[Observation],
     screen: ScreenGeometry,
     filter_name: str = "none",
-) -> Announced | None:
-    """The live calibration on the same targets, and whether its error radii hold around the points that would be told.
-    None when it refuses."""
+) -> ExpectedError | None:
+    """Of the live calibration on the same targets, for the points that it would send. None when it refuses the fit."""
     wanted = {(mean.target_id, mean.target) for mean in means}
     try:
         calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in wanted], screen)
@@ -202,7 +183,7 @@ def announced(
         target = observation.frame.target
         assert target is not None
         inside.append(screen.distance_px(point, target) <= calibration.error_px(*point, observation.blocks))
-    return Announced(calibration.report.median_error_px, float(np.mean(inside)))
+    return ExpectedError(calibration.report.median_error_px, float(np.mean(inside)))
 
 
 def left_out_errors(
@@ -210,11 +191,11 @@ def left_out_errors(
 ) -> dict[str, MethodErrors]:
     """Every method on the single frames of calibration targets, fitted without them; neighbours in time go together."""
     n_folds = max(2, round(len(means) / at_a_time))
-    found: dict[str, list[tuple[Point, Point]]] = {name: [] for name in methods}
+    pairs: dict[str, list[tuple[Point, Point]]] = {name: [] for name in methods}
     for fold in range(n_folds):
         left = [mean for i, mean in enumerate(means) if i * n_folds // len(means) == fold]
         rest = [mean for i, mean in enumerate(means) if i * n_folds // len(means) != fold]
         for name, fit in methods.items():
             fitted = fit(rest, screen)
-            found[name] += [(fitted.predict(blocks), mean.target) for mean in left for blocks in mean.frames]
-    return {name: errors_of(pairs, screen) for name, pairs in found.items()}
+            pairs[name] += [(fitted.predict(blocks), mean.target) for mean in left for blocks in mean.frames]
+    return {name: errors_of(predictions, screen) for name, predictions in pairs.items()}

@@ -2,7 +2,7 @@
 
 1. server.recordings.reader reads and checks a session folder.
 2. Every image goes through the same analyzer as a live frame, in the order of frames.csv (landmarks are tracked from
-   frame to frame, so frames without a phase run, too): `playback.analyse_session`.
+   frame to frame, so frames without a phase run, too): `replay.analyse_session`.
 3. server.evaluation.accuracy fits each method on the calibrate frames and measures it on the test frames.
 4. A table on stdout, progress on stderr, JSON, plots and features where asked. One bad session does not stop the
    others; exit status 1.
@@ -24,15 +24,13 @@ from server.errors import ServerError
 from server.evaluation.accuracy import Selection, SessionResult, evaluate_observations
 from server.evaluation.error_plot import plot_names, write_plot
 from server.evaluation.observations import Observation, features_of
-from server.evaluation.replay import analyse_session, read_image
+from server.evaluation.replay import analyse_session
 from server.evaluation.report import overview, table, to_json
 from server.options import add_filter_option, add_network_options
 from server.recordings.reader import Recording, read_recording
 
 if TYPE_CHECKING:
     from server.inference.pipeline import Analyzer
-
-__all__ = ["add_arguments", "analyse_session", "evaluate_folders", "overview", "read_image", "run", "table", "to_json"]
 
 PROGRESS_EVERY = 20  # frames; a frame takes some 20 ms, so the line moves twice a second
 
@@ -89,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     for option, path in (("--json", args.json), ("--features", args.features)):
         if path is not None and not path.resolve().parent.is_dir():
             return _fail(f"{option} {path}: there is no folder {path.resolve().parent}")
-    # Imported here, because PyTorch takes seconds to import and `--help` should not.
+    # Imported here, because the network libraries take seconds to import and `--help` should not.
     from models.analyzer import create_analyzer
     from models.checkpoints import CheckpointError
     from models.predictor import load_predictor
@@ -120,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 def _written(
     args: argparse.Namespace, results: Sequence[SessionResult], features: Sequence[FeatureSession]
 ) -> list[str]:
-    """Writes the files that were asked for. -> what could not be written."""
+    """Writes the files that the options name. -> what could not be written."""
     problems = []
     try:
         if args.json is not None:

@@ -10,14 +10,16 @@ import numpy as np
 from calibration.screen import Point, ScreenGeometry
 
 MIN_FRAMES = 6  # two in each third
-MIN_MINUTES = 0.1  # a shorter test shows noise, not drift
+MIN_MINUTES = 0.1  # a shorter test shows noise only
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
-    """dx, dy: by how much the answers wander to the right and down in each minute (least squares over the test frames),
-    px; uncertainty: the standard error of either. thirds_px: median error in the first, middle and last third of the
-    test. minutes: what it spans."""
+class ErrorTrend:
+    """dx, dy: how fast the predictions move to the right and down, by least squares over the test frames.
+
+    uncertainty: the standard error of either. thirds_px: median error in the first, middle and last third of the test.
+    minutes: from the first test frame to the last.
+    """
 
     dx_px_per_minute: float
     dy_px_per_minute: float
@@ -26,10 +28,13 @@ class Drift:
     minutes: float
 
 
-def drift_of(
+def error_trend(
     minutes: Sequence[float], points: Sequence[Point], targets: Sequence[Point], screen: ScreenGeometry
-) -> Drift | None:
-    """minutes: of each test frame after the calibration's last frame. None for a test that is too short to tell."""
+) -> ErrorTrend | None:
+    """minutes: of each test frame, after the calibration's last frame. points, targets: of each, in screen units.
+
+    None for a test that is too short.
+    """
     if len(points) < MIN_FRAMES or len(points) != len(minutes) or np.ptp(minutes) < MIN_MINUTES:
         return None
     order = np.argsort(minutes, kind="stable")
@@ -42,4 +47,4 @@ def drift_of(
     rest = errors - errors.mean(axis=0) - centred[:, None] * slopes  # (N, 2)
     uncertainty = float(np.sqrt((rest**2).sum() / 2 / (len(times) - 2) / spread))
     first, middle, last = (float(np.median(part)) for part in np.array_split(np.linalg.norm(errors, axis=1), 3))
-    return Drift(float(slopes[0]), float(slopes[1]), uncertainty, (first, middle, last), float(np.ptp(times)))
+    return ErrorTrend(float(slopes[0]), float(slopes[1]), uncertainty, (first, middle, last), float(np.ptp(times)))

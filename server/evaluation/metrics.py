@@ -1,4 +1,4 @@
-"""How far a fitted method's answers lie from the targets of recorded frames."""
+"""The error of a fitted method over recorded frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.gaze.filters import FILTERS
 class MethodErrors:
     """Errors of one method over the test frames. `diag` is percent of the screen's diagonal; degrees where known.
 
-    median_of_centre: the median over the median of always answering the screen's centre, on the same frames.
+    median_of_centre: the median over the median of always predicting the screen's centre, on the same frames.
     """
 
     median_px: float
@@ -52,7 +52,7 @@ def method_errors(points: Sequence[Point], observations: Sequence[Observation], 
 
 
 def errors_of(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> MethodErrors:
-    """pairs: (answer, target), at least one."""
+    """pairs: (prediction, target), at least one."""
     px = np.array([screen.distance_px(point, target) for point, target in pairs])
     deg = [angle for point, target in pairs if (angle := screen.angle_deg(point, target)) is not None]
     median_px, mean_px, p95_px = _summary(px)

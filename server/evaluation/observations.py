@@ -1,4 +1,4 @@
-"""What became of a recorded session's frames, and which of them calibrate and which are measured."""
+"""The analysed frames of a recorded session: which of them calibrate, and which are measured."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from server.recordings.reader import RecordedFrame, Recording
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What became of one recorded frame. `blocks` is None exactly for ``no_face`` and ``broken`` (no image).
+    """One recorded frame and its analysis. `blocks` is None exactly for ``no_face`` and ``broken`` (no image).
 
-    distance_mm: from the camera to the eyes, None where it can't be told (`FaceAnalysis.distance_mm`).
+    distance_mm: from the camera to the eyes, None where it is not known (`FaceAnalysis.distance_mm`).
     """
 
     frame: RecordedFrame
@@ -28,7 +28,7 @@ class Observation:
 
 
 def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:
-    """What `calibration.bench` needs of a session: the calibration's frames, and the frames that are measured."""
+    """A session's part in `calibration.bench`: the calibration's frames, and the frames that are measured."""
     return FeatureSession(
         name=recording.name,
         person=recording.person or recording.name,
@@ -91,8 +91,8 @@ def settled_test_observations(observations: Sequence[Observation]) -> list[Obser
 
 
 def with_distance(screen: ScreenGeometry, observations: Sequence[Observation]) -> ScreenGeometry:
-    """The screen with the viewing distance: the recording's own, else the median of what the open eyes' irises told.
+    """The screen with the viewing distance: the recording's own, else the median of those from the irises of open eyes.
 
-    (The head's distance is as good as heads are alike and the camera's field of view is known. Lids hide shut irises.)
+    (The head model's distance is less accurate: it depends on the size of the head and the camera's field of view.)
     """
     return screen.seen_from([o.distance_mm for o in observations if o.status == "ok" and o.distance_mm is not None])

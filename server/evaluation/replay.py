@@ -1,4 +1,4 @@
-"""A recorded session through the live pipeline's analyzer, frame by frame."""
+"""Runs a recorded session through the live pipeline's analyzer, frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results of `python -m server evaluate` for people and as JSON."""
+"""The results of `python -m server evaluate` as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from calibration.quality.methods import DEFAULT_METHOD
-from server.evaluation.accuracy import MethodErrors, SessionResult
+from server.evaluation.accuracy import SessionResult
+from server.evaluation.metrics import MethodErrors
 
 
 def to_json(results: Sequence[SessionResult]) -> str:
@@ -16,7 +17,7 @@ def to_json(results: Sequence[SessionResult]) -> str:
 
 
 def table(result: SessionResult) -> str:
-    """One session for people: a line for each method, then what was left out."""
+    """One session: a line for each method, then the frames that were left out."""
     title = f"{result.session} ({result.person})" if result.person else result.session
     lines = [
         f"{title}: {result.targets_calibrate - result.targets_lost} calibration targets, "
@@ -27,11 +28,11 @@ def table(result: SessionResult) -> str:
     lines += _rows(result.methods)
     if result.left_out is not None:
         lines += ["  on calibration targets that were left out of the fit:", *_rows(result.left_out)]
-    if (said := result.announced) is not None:
+    if (expected := result.announced) is not None:
         true_px = result.methods[DEFAULT_METHOD].median_px if DEFAULT_METHOD in result.methods else None
         lines.append(
-            f"  announced: median {said.median_px:.1f} px (came: {_cell(true_px)}), "
-            f"{said.frames_in_radius:.0%} of the frames within their error radius (68 % would be exact)"
+            f"  announced: median {expected.median_px:.1f} px (came: {_cell(true_px)}), "
+            f"{expected.frames_in_radius:.0%} of the frames within their error radius (68 % would be exact)"
         )
     if (drift := result.drift) is not None:
         thirds = ", ".join(f"{px:.0f}" for px in drift.thirds_px)
@@ -64,11 +65,14 @@ def overview(results: Sequence[SessionResult]) -> str:
     for name in results[0].methods:
         ratios = [e.median_of_centre for r in results if (e := r.methods[name]).median_of_centre is not None]
         lines.append(f"  {name:<11}{_cell(statistics.median(ratios) if ratios else None):>8}")
-    said = [(r.announced, r.methods[DEFAULT_METHOD].median_px) for r in results if DEFAULT_METHOD in r.methods]
-    found = [(a.median_px, a.frames_in_radius, true_px) for a, true_px in said if a is not None]
-    if found:
-        near = statistics.fmean(abs(true_px / median_px - 1.0) < 0.25 for median_px, _, true_px in found)
-        inside = statistics.fmean(share for _, share, _ in found)
+    expected = [
+        (r.announced, r.methods[DEFAULT_METHOD].median_px)
+        for r in results
+        if r.announced is not None and DEFAULT_METHOD in r.methods
+    ]
+    if expected:
+        near = statistics.fmean(abs(true_px / e.median_px - 1.0) < 0.25 for e, true_px in expected)
+        inside = statistics.fmean(e.frames_in_radius for e, _ in expected)
         lines.append(
             f"announced: in {near:.0%} of the sessions the true median error is within 25 % of it; "
             f"{inside:.0%} of the frames are within their error radius"

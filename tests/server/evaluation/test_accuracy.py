@@ -8,15 +8,12 @@ from calibration.quality.baselines import Constant
 from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
 from models.datasets.session_layout import Phase
-from server.evaluation.accuracy import (
-    EvaluationError,
+from server.evaluation.accuracy import EvaluationError, Selection, evaluate_observations
+from server.evaluation.metrics import method_errors, predict_all
+from server.evaluation.observations import (
     Observation,
-    Selection,
     arrivals_ms,
     calibration_samples,
-    evaluate_observations,
-    method_errors,
-    predict_all,
     settled_test_observations,
     with_distance,
 )

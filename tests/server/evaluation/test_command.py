@@ -10,7 +10,9 @@ import pytest
 from calibration.bench.feature_file import load_features
 from models.checkpoints import CheckpointError
 from server.evaluation import command as evaluate
-from server.evaluation.command import analyse_session, evaluate_folders, overview, read_image, table, to_json
+from server.evaluation.command import evaluate_folders
+from server.evaluation.replay import analyse_session, read_image
+from server.evaluation.report import overview, table, to_json
 from server.recordings.reader import read_recording
 from tests.support.calibration_eye import GRID
 from tests.support.recorded_sessions import (
