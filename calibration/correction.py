@@ -1,22 +1,21 @@
-"""What is put right after a calibration: one dot of drift, and clicks on things that were surely looked at.
+"""Corrections of an active calibration: a one-target drift offset, and an affine correction from clicks.
 
-A correction moves a predicted point:  p' = p + a + B (p - c),  c the screen's middle. It lies on top of a calibration
-and dies with it: drift is of the minute, and a saved calibration must not remember it.
+A correction moves a predicted point:  p' = p + a + B (p - c),  c the screen's middle. It applies to one calibration and
+is never saved with it: drift changes within minutes.
 
-Drift check: a is what was missing at one dot, B = 0. (What moves during a session is mostly a translation.) Nothing is
-learnt from a gaze too far from the dot, nor from one that wandered: half of its points must lie within STEADY_DIAGONALS
-of their median.
+Drift check: a is the offset at one target, B = 0. (Drift during a session is mostly a translation.) A gaze too far from
+the target, or an unsteady one, is refused: half of its points must lie within STEADY_DIAGONALS of their median.
 
 Clicks: with residuals r_i at predicted points p_i,
 
     min over a, B   sum w_i |a + B (p_i - c) - r_i|^2 + K_A |a - drift|^2 + K_B |B|^2
     w_i = WEIGHT 2^(-age_i / HALF_LIFE) min(1, PLACE_CLICKS / n_i) min(1, HUBER / |r_i - what a and B say there|)
 
-so that a single click moves nothing much, twenty clicks of the last minutes count, and old ones fade. n_i clicks within
-PLACE of each other count as PLACE_CLICKS at most: one button says nothing about the rest of the screen, however often
-it is clicked, and who looks beside it always looks beside it. Clicks that disagree with the others count less (Huber's
-weights, solved again PASSES times). The newest MAX_CLICKS are kept, none longer than EXPIRES_MS. What all this does to
-people who look and to people who do not: `python -m server.bench.corrections`, bench/RESULTS.md.
+so that a single click moves little, twenty clicks of the last minutes count, and old ones fade. n_i clicks within
+PLACE of each other count as PLACE_CLICKS at most: clicks on one button, however many, have no information about the
+rest of the screen, and the gaze may lie beside it each time. Clicks that disagree with the others count less (Huber's
+weights, solved again PASSES times). The newest MAX_CLICKS are kept, none longer than EXPIRES_MS. Measured with correct
+and with wrong clicks: `python -m server.bench.corrections`, bench/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ import numpy as np
 
 from calibration.screen import Point, ScreenGeometry
 
-MAX_DRIFT_DIAGONALS = 0.12  # beyond it the eyes were elsewhere, or the calibration is of no use any more
-STEADY_DIAGONALS = 0.05  # of eyes on one dot, half of the points lie nearer together than this even in bad light
+MAX_DRIFT_DIAGONALS = 0.12  # beyond it the eyes were elsewhere, or the calibration is unusable
+STEADY_DIAGONALS = 0.05  # of eyes on one target, half of the points lie nearer together than this even in bad light
 MIN_DRIFT_POINTS = 5
 MAX_CLICK_DIAGONALS = 0.1  # people look at what they click, but not always
-CLICK_WEIGHT = 0.3  # of a calibrated dot: one click is a handful of frames, and the eye may be a word ahead
+CLICK_WEIGHT = 0.3  # of a calibrated target: one click is a handful of frames, and the eye may be a word ahead
 K_A, K_B = 1.0, 1.5
 HALF_LIFE_MS = 5 * 60_000.0
 EXPIRES_MS = 20 * 60_000.0
 MAX_CLICKS = 40
 PLACE, PLACE_CLICKS = 0.05, 4.0  # screen units
-HUBER, PASSES = 0.04, 4  # screen units: what a good calibration misses by
+HUBER, PASSES = 0.04, 4  # screen units: the error of a good calibration
 MAX_SHIFT = 0.15  # of the screen, in all; a correction that needs more is a new calibration
 
 
@@ -61,7 +60,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Somebody clicked at `target` while the calibration itself, uncorrected, said `predicted`."""
+    """A click at `target`, and the uncorrected prediction of the calibration at that time; screen units."""
 
     at_ms: float
     target: Point
@@ -71,10 +70,10 @@ class Click:
 def drift_correction(
     predicted: Sequence[Point], target: Point, screen: ScreenGeometry, before: Correction
 ) -> Correction | None:
-    """predicted: points of the uncorrected calibration while the dot stood at `target`.
+    """predicted: points of the uncorrected calibration while the target was shown.
 
-    None when the gaze was too far from the dot for a drift, or wandered: nobody was looking at it, or it takes a new
-    calibration.
+    None when the gaze was too far from the target for a drift, or unsteady: the target was not looked at, or a new
+    calibration is needed.
     """
     if len(predicted) < MIN_DRIFT_POINTS:
         return None
@@ -88,7 +87,7 @@ def drift_correction(
 
 
 def agrees(click: Click, screen: ScreenGeometry, correction: Correction) -> bool:
-    """Whether the gaze was near enough to a click for it to teach anything."""
+    """Whether the gaze was near enough to a click for it to be used."""
     here = correction.apply(click.predicted)
     return screen.distance_px(here, click.target) <= MAX_CLICK_DIAGONALS * screen.diagonal_px
 

@@ -1,4 +1,4 @@
-"""What calibration refuses. Every message is shown to a person and says what to do.
+"""The refusals of the package. Every message is shown to a person and says what to do.
 
 CalibrationFault
 ├── CalibrationError      the samples do not suffice for a fit
@@ -9,7 +9,7 @@ CalibrationFault
 
 
 class CalibrationFault(Exception):  # noqa: N818 - the errors below are kinds of it
-    """The root; catch it where any of these ends in the same message."""
+    """The root of these errors, for callers that treat all of them alike."""
 
 
 class CalibrationError(CalibrationFault):

@@ -1,4 +1,4 @@
-"""The screen's size, and what a distance on it means in pixels and degrees."""
+"""The screen: its size, and distances on it in pixels and degrees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside, the distance is a fault of its measurement, not a place to sit
+PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside of it, a measured distance is an error of the measurement
 CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam over the middle of the top edge; `models.face.camera` has the same
 Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
 
@@ -22,7 +22,7 @@ class ScreenPoint:
 
 @dataclass(frozen=True, slots=True)
 class ScreenGeometry:
-    """Pixels are always known; millimetres and viewing distance only when somebody measured them."""
+    """Pixels are always known; millimetres and viewing distance only when they were measured."""
 
     width_px: float
     height_px: float
@@ -57,7 +57,7 @@ class ScreenGeometry:
         return width, height
 
     def seen_from(self, distances_mm: Sequence[float]) -> ScreenGeometry:
-        """With the viewing distance: the one that was told, else the median of those measured, if one can sit there."""
+        """With a viewing distance: its own, else the median of the measured ones where that is plausible."""
         if self.distance_mm is not None or not distances_mm:
             return self
         median_mm = statistics.median(distances_mm)
@@ -77,6 +77,6 @@ class ScreenGeometry:
             return None
         ax, ay, bx, by = (a[0] - 0.5) * size[0], (a[1] - 0.5) * size[1], (b[0] - 0.5) * size[0], (b[1] - 0.5) * size[1]
         z = self.distance_mm
-        # atan2 of |cross| and dot: exact for small angles too, where acos is not.
+        # atan2 of |cross| and dot is accurate for small angles too, acos is not.
         cross = math.hypot(ay * z - z * by, z * bx - ax * z, ax * by - ay * bx)
         return math.degrees(math.atan2(cross, ax * bx + ay * by + z * z))

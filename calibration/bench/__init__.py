@@ -1,1 +1,1 @@
-"""`python -m calibration.bench`: comparisons of calibration methods. No product code imports it."""
+"""`python -m calibration.bench`: measurements of calibration methods. No product code imports it."""

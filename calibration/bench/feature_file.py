@@ -3,7 +3,7 @@
     python -m server evaluate DIR... --features FILE.npz       writes it
     python -m calibration.bench FILE.npz...                    reads it
 
-The arrays are those of all frames one after the other: `session` (N,) counts sessions, `test` (N,) tells the phase,
+The arrays are those of all frames one after the other: `session` (N,) counts sessions, `test` (N,) is the phase,
 `block/NAME` is (N, D). A line for each session: `names`, `people`, `screens` (S, 5). Nothing is pickled.
 """
 

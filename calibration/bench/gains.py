@@ -1,10 +1,10 @@
-"""`python -m calibration.bench gains FILE.npz...`: what other gains of the geometric stage would do.
+"""`python -m calibration.bench gains FILE.npz...`: errors with other gains of the geometric stage.
 
 The gains are those of `calibration.mapping.geometry`.
 
 The default calibration with each choice of k_h, k_e and k_f on the same sessions; the mean over people of
-log(error / error with the gains in use), by file. Gains below 1 are right for angles that carry noise, and how much
-they carry depends on the networks: to be looked at again with new weights. Differences of 2 % are luck.
+log(error / error with the gains in use), by file. Gains below 1 are right for noisy angles, and the noise
+depends on the networks: measure again with new weights. Differences of 2 % are chance.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Recorded features with more noise: what a worse camera, light or landmark model would have made of the same looks.
+"""Recorded features with more noise, as from a worse camera, light or landmark model.
 
-The noise is not made up but drawn from the recordings: how two frames of one dot differ, over the root of two, of a
-dot of another person. One draw is a whole frame's, so that pixels, irises, networks and the head's pose err together as
-they do. `level` 2 means twice the noise: sqrt(level^2 - 1) draws are added to what is there already. A share `slow` of
-the added variance is the same for all frames of a dot (light, glasses, a landmark that sits wrongly), which no mean
-takes away and no frame shows; the rest differs from frame to frame.
+The noise is drawn from the recordings: the difference of two frames of one target of another person, over the root of
+two. One draw is a whole frame's, so that pixels, irises, networks and the head's pose err together as they do in
+recordings. `level` 2 means twice the noise: sqrt(level^2 - 1) draws are added to what is there already. A share `slow`
+of the added variance is the same for all frames of a target (light, glasses, a misplaced landmark), which no mean
+removes; the rest differs from frame to frame.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def noisy_sessions(
 def with_noise(
     sessions: Sequence[FeatureSession], level: float, *, slow: float = SLOW, seed: int = 0
 ) -> list[FeatureSession]:
-    """The same sessions with `level` times their noise. Raises ValueError where none is seen: single frames for each
-    dot, or one person."""
+    """The same sessions with `level` times their noise. Raises ValueError where there is none: single frames for each
+    target, or one person."""
     if level < 1.0:
         raise ValueError(f"noise can only be added: a level of at least 1, got {level:g}")
     if level == 1.0:
@@ -51,13 +51,13 @@ def with_noise(
     rng = np.random.default_rng(seed)
     more = math.sqrt(level**2 - 1.0)
     return [
-        _noisier(session, [draw for who, draw in pool if who != session.person], more, slow, rng)
+        _noisier(session, [draw for person, draw in pool if person != session.person], more, slow, rng)
         for session in sessions
     ]
 
 
 def differences(sessions: Sequence[FeatureSession]) -> list[Draw]:
-    """Neighbours among the open-eyed frames of a dot, their difference over sqrt(2)."""
+    """The differences of neighbouring open-eyed frames of a target, over sqrt(2)."""
     found: list[Draw] = []
     for session in sessions:
         dots: dict[tuple[int, tuple[float, float]], list[CalibrationSample]] = defaultdict(list)

@@ -1,4 +1,5 @@
-"""`python -m calibration.bench rounds [FILE.npz...]`: what a moving dot and a turned head are worth, beside more dots.
+"""`python -m calibration.bench rounds [FILE.npz...]`: what a moving target and a turned head are worth, beside more
+targets.
 
 1. People: the sessions of the files (rendered or recorded; targets are numbered as in `calibration.targets.ids`, and
    test frames numbered from MOVED on were taken after the head had moved), and simulated ones, whose answers are known
@@ -31,7 +32,7 @@ from calibration.screen import Point
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.pursuit import PursuitRound
 
-DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # what each takes of a person's time
+DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # a person's time for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ PLANS = tuple(Plan(dots, *more) for dots in (5, 9, 13) for more in ((), (True, F
 
 
 def game_of(session: FeatureSession, plan: Plan) -> GameSamples:
-    """What this plan would have collected of the session."""
+    """The samples that this plan would have collected of the session."""
     dots = [sample for sample in session.calibrate if sample.target_id < PURSUIT_ID]
     wanted = {(mean.target_id, mean.target) for mean in some_means(select(dots).means, plan.dots)}
     return GameSamples(
@@ -64,7 +65,7 @@ def game_of(session: FeatureSession, plan: Plan) -> GameSamples:
 
 
 def pursuit_of(session: FeatureSession) -> PursuitRound | None:
-    """The moving dot's frames, and its path through where it was at their times."""
+    """The frames of the moving target, and its path through its places at their times."""
     found = tuple(sample for sample in session.calibrate if sample.target_id == PURSUIT_ID)
     if not found or found[0].arrived_ms is None:
         return None

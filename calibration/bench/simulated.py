@@ -1,10 +1,10 @@
-"""Simulated people with known answers, for what rendering would take hours: whole games with a moving dot and a turned
-head, frame by frame.
+"""Simulated people with known gaze, where rendering would take hours: whole calibrations with a moving target and a
+turned head, frame by frame.
 
-The eye is geometry (kappa, a head that sways and turns, a screen and a camera above it). Networks and landmarks see it
-with noise from frame to frame, and with errors that stay: smooth functions of the eyes and the head, other ones for
-each person. Pixels are smooth functions of the eyes, the head's turn and its distance. Sizes are such that errors come
-out as with rendered people: a fifth of the centre's with nine dots.
+The eye is geometry (kappa, a head that sways and turns, a screen and a camera above it). Networks and landmarks measure
+it with noise from frame to frame, and with errors that stay: smooth functions of the eyes and the head, other ones for
+each person. Pixels are smooth functions of the eyes, the head's turn and its distance. Noise is chosen so that errors
+are those of rendered people: a fifth of the centre's with nine targets.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FRAMES_PER_S = 15.0
 PURSUIT_MS, HEAD_MS = 11_000.0, 8_000.0
 N_TEST = 40
 _WAVES = 6
-_NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and what stays
+_NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and the part that stays
 _SWAY_RAD, _SWAY_MM, _KEEP = 0.035, 10.0, 0.98
 
 
@@ -48,7 +48,7 @@ class _Smooth:
 
 @dataclass(slots=True)
 class _Head:
-    """Sways around its place, a walk drawn back to it."""
+    """Sways around its place: a mean-reverting random walk."""
 
     rng: np.random.Generator
     place_mm: Array
@@ -61,7 +61,7 @@ class _Head:
 
 
 class SimulatedPerson:
-    """`frame` shows what the camera would tell of a look at a place."""
+    """`frame` gives the features of a frame while the person looks at a place."""
 
     def __init__(self, seed: int) -> None:
         self._rng = rng = np.random.default_rng(seed)
@@ -81,7 +81,7 @@ class SimulatedPerson:
         self._pixels = _Smooth(rng, 60, 0.5)
 
     def drift(self, rad: float) -> None:
-        """From now on the eyes are seen askew by that much, in a direction of chance: glasses have slipped, say."""
+        """From now on the measured eyes are off by that much in a random direction, as after glasses have slipped."""
         way = float(self._rng.uniform(0.0, 2.0 * math.pi))
         pitch, yaw = self.truth.kappa_rad
         self.truth = replace(self.truth, kappa_rad=(pitch + rad * math.sin(way), yaw + rad * math.cos(way)))
@@ -102,18 +102,18 @@ class SimulatedPerson:
         eyes = _angles(in_head) - np.asarray(self.truth.kappa_rad)
         pose = np.concatenate([eyes, turn])
 
-        def seen(values: Array, name: str, stays: float, noise: float) -> FloatArray:
-            told = values + stays * self._stays[name](pose) + rng.normal(0.0, noise, len(values))
-            return np.asarray(told, np.float32)
+        def noisy(values: Array, name: str, stays: float, noise: float) -> FloatArray:
+            measured = values + stays * self._stays[name](pose) + rng.normal(0.0, noise, len(values))
+            return np.asarray(measured, np.float32)
 
         iris = 0.35 * np.array([eyes[1], -eyes[0], eyes[1], -eyes[0]])
         pixels = self._pixels(pose) + 1.0 * rng.normal(size=60)
         return {
-            "eye_angles": seen(eyes, "eyes", _STAYS_RAD, _NOISE_RAD),
-            "gaze_angles": seen(_angles(sight) - self.truth.kappa_rad, "face", 1.4 * _STAYS_RAD, _NOISE_RAD),
-            "head_rotation": seen(turn, "head", 0.03, 0.01),
+            "eye_angles": noisy(eyes, "eyes", _STAYS_RAD, _NOISE_RAD),
+            "gaze_angles": noisy(_angles(sight) - self.truth.kappa_rad, "face", 1.4 * _STAYS_RAD, _NOISE_RAD),
+            "head_rotation": noisy(turn, "head", 0.03, 0.01),
             "head_translation": (eye + rng.normal(0.0, 2.0, 3)).astype(np.float32),
-            "iris": seen(iris, "iris", 0.04, 0.01),
+            "iris": noisy(iris, "iris", 0.04, 0.01),
             "openness": np.full(2, 0.3, np.float32),
             "eye_patches": pixels.astype(np.float32),
         }
@@ -124,7 +124,7 @@ def _angles(sight: Array) -> Array:
 
 
 def simulated_session(seed: int) -> FeatureSession:
-    """Thirteen dots, a moving dot, a head that turns, and tests before and after the head moves."""
+    """Thirteen targets, a moving one, a turned head, and tests before and after the head moves."""
     person, rng, step_ms = SimulatedPerson(seed), np.random.default_rng([seed, 1]), 1000.0 / FRAMES_PER_S
     frames: list[CalibrationSample] = []
     now_ms = 0.0

@@ -1,4 +1,4 @@
-"""Fewer targets out of many: what a shorter game would have shown."""
+"""Subsets of targets: what a shorter calibration would have shown."""
 
 from __future__ import annotations
 

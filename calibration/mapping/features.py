@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-# Where a person's own weights start from, and are drawn back to (ridge.adapted). The first one is the reference:
-# scaling all blocks alike is lambda's business.
+# The start of a person's own weights, and the centre of their prior (`hyperparameters.adapted`). The first one is the
+# reference: lambda scales all blocks alike.
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "eye_patches": 1.0,
         # With 20 and 14, best on a still laptop (0.40 of always-centre with 9 targets, 0.28 with 25). For a hand-held
-        # phone, where rotation says more about the hand than about the gaze, 10 and 4 were best.
+        # phone, where rotation depends more on the hand than on the gaze, 10 and 4 were best.
         "eye_angles": 20.0,
         "head_rotation": 14.0,
         # Eye widths: 15 degrees of eye rotation are about 0.1, so 35 makes it weigh a little less than the angles.
@@ -27,10 +27,10 @@ DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
     }
 )
 
-# What a network computed; `ridge_iris` must do without these.
+# Blocks that a network computed; `ridge_iris` does not use them.
 NETWORK_BLOCKS = frozenset({"gaze_angles", "eye_angles", "embedding", "eye_embedding"})
 
-# What alone says nothing about the eyes.
+# Blocks without information about the eyes.
 HEAD_BLOCKS = frozenset({"head_rotation", "head_translation"})
 
 # How far a feature may leave the calibration's mean before it is clipped. Beyond this range nothing was learned, and
@@ -50,6 +50,6 @@ def without(weights: Mapping[str, float], blocks: Collection[str]) -> dict[str, 
 
 
 def usable(weights: Mapping[str, float], available: Collection[str]) -> dict[str, float]:
-    """The weights of the blocks at hand; empty when those say nothing about the eyes."""
+    """The weights of the available blocks; empty when none of them has information about the eyes."""
     found = {name: weight for name, weight in weights.items() if name in available}
     return found if set(found) - HEAD_BLOCKS else {}

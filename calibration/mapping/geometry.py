@@ -1,7 +1,7 @@
-"""The geometric stage: what a moved or turned head does to the line of sight, taken from physics instead of learned.
+"""The geometric stage: the effect of a moved or turned head on the line of sight, from physics instead of learning.
 
-A calibration of half a minute hardly moves the head, so no regression can learn from it what a move does. But it is
-known: the eye is at o (mm, camera frame), the head is turned by R, the eyes by (p, q) against the head, so that the
+During a calibration of half a minute the head hardly moves, so no regression can learn the effect of a move. Physics
+gives it: the eye is at o (mm, camera frame), the head is turned by R, the eyes by (p, q) against the head, so that the
 line of sight has the slope
 
     g = (1 - k_f) (k_h slope(R e) + k_e (slope(R d(p + kappa_p, q + kappa_q)) - slope(R e)))
@@ -9,21 +9,21 @@ line of sight has the slope
     d(p, q) = (cos p sin q, -sin p, -cos p cos q),   slope(d) = (d_x, d_y) / -d_z
 
 and meets the screen's plane, whose point (x, y) is at  S(x, y) = m + R_tilt ((1/2 - x) W, y H, 0)  with m the middle
-of the top edge. (P, Q are the line of sight as the full-face network tells it, a second opinion with errors of its
-own: k_f of 0.4 is 4 % better than none, 8 % after a move.) What is left to learn is c, small and nearly the same
-everywhere. Each target is turned into the c that its line of sight needs, and written as a point of the screen again,
-as it would be seen from the reference place O:
+of the top edge. (P, Q are the line of sight by the full-face network, a second estimate with errors of its own:
+k_f of 0.4 is 4 % better than none, 8 % after a move.) The rest to learn is c, small and nearly the same everywhere.
+Each target is turned into the c that its line of sight needs, and written as a point of the screen again, as seen from
+the reference place O:
 
     c = (S - o)_xy / (o - S)_z - g,    residual point: where the line from O with slope c meets the plane
                                        (`to_residual`; `to_point` is the inverse)
 
-The ridge learns the residual point from all features, so with a still head it is what it was. The gains k_h and k_e are
+The ridge learns the residual point from all features, so with a still head nothing changes. The gains k_h and k_e are
 the population's: below 1, since estimated rotations carry noise that would be passed on in full. (Six rendered sessions
 of 25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
 always-centre, still 0.18 -> 0.16; gains of 0.5 to 1, and a screen of half to the double true size, change the first
 figure by 0.03. 45 sessions, two networks: k_e of 0.4 instead of 0.6 is 3 to 8 % better, whether the head moves or not;
-what the eyes' angles tell beyond that, the ridge finds out for itself. `python -m calibration.bench gains` prints what
-other gains would do.) `calibration.mapping.geometry_fit` fits kappa, the gains and the screen's pose to a person.
+the ridge learns the rest of the eyes' angles by itself. `python -m calibration.bench gains` measures
+other gains.) `calibration.mapping.geometry_fit` fits kappa, the gains and the screen's pose to a person.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # narrower than that over its height i
 MAX_SLOPE = math.tan(math.radians(60.0))  # beyond it a line of sight meets no desktop screen
 MIN_APPROACH = 0.2  # of the way to the plane that a step along the line makes; less is a line beside the screen
 _POSE_BLOCKS = ("head_translation", "head_rotation", "eye_angles", "gaze_angles")
-_NEAREST_MM = 100.0  # an eye closer than that is a fault of the pose
+_NEAREST_MM = 100.0  # an eye closer than that is an error of the pose
 
 
 @dataclass(frozen=True, slots=True)
 class Poses:
     """N frames. place_mm: (N, 3) of the eyes; rotation: (N, 3, 3) of the head; eyes_rad: (N, 2) pitch and yaw against
-    the head; face_rad: (N, 2) those of the line of sight against the camera; None where no network tells."""
+    the head; face_rad: (N, 2) those of the line of sight against the camera; None without a network."""
 
     place_mm: Array
     rotation: Array
@@ -81,7 +81,7 @@ HEAD_ONLY = Gains(eyes=0.0, face=0.0)  # without any network
 class GeometricStage:
     """From screen points to residual points and back (screen units). size_mm: of the screen; reference_mm: O, (3,).
 
-    kappa_rad: (pitch, yaw) by which the eyes look past what the network says; tilt_rad: the screen's turn about the
+    kappa_rad: (pitch, yaw) between the true line of sight and the network's; tilt_rad: the screen's turn about the
     camera's x and y axis; camera_mm: m_x, m_y, the top edge's middle in the camera frame.
     """
 
@@ -100,21 +100,21 @@ class GeometricStage:
         return x, y
 
     def to_point(self, residual: Point, blocks: Blocks) -> Point:
-        """The point on the screen for what the ridge answered; the inverse of `to_residual`."""
+        """The point on the screen for the ridge's prediction; the inverse of `to_residual`."""
         x, y = self.points(np.array([residual], np.float64), self._poses(blocks))[0].tolist()
         return x, y
 
     def residuals(self, points: Array, poses: Poses) -> Array:
-        """`to_residual` for N frames; points and the answer: (N, 2)."""
+        """`to_residual` for N frames; points and the result: (N, 2)."""
         return self.seen_from(np.asarray(self.reference_mm), self.corrections(points, poses))
 
     def points(self, residuals: Array, poses: Poses) -> Array:
-        """`to_point` for N frames; residuals and the answer: (N, 2)."""
+        """`to_point` for N frames; residuals and the result: (N, 2)."""
         c = self.slope_to(np.asarray(self.reference_mm), residuals)
         return self.seen_from(poses.place_mm, c + self.slopes(poses))
 
     def corrections(self, points: Array, poses: Poses) -> Array:
-        """(N, 2) c of N frames: what their lines of sight lack to meet the points (N, 2)."""
+        """(N, 2) c of N frames: the correction with which their lines of sight meet the points (N, 2)."""
         return self.slope_to(poses.place_mm, points) - self.slopes(poses)
 
     def slopes(self, poses: Poses) -> Array:
@@ -130,8 +130,7 @@ class GeometricStage:
         return slopes
 
     def _poses(self, blocks: Blocks) -> Poses:
-        """One frame's pose. The reference place for a pose that cannot be; no turn and no eyes where they are not
-        finite."""
+        """One frame's pose: the reference place where the pose is impossible, no turn and no eyes where not finite."""
         place, turn, eyes, face = (_block(blocks, name) for name in _POSE_BLOCKS)
         if place is None or not place[2] > _NEAREST_MM:
             place = np.asarray(self.reference_mm)
@@ -180,7 +179,7 @@ def geometric_stage(
 ) -> GeometricStage | None:
     """The population's stage at the place where the calibration was done; None when the head's pose is not known.
 
-    Angles that some target lacks are not used: frames that have them would be moved against those that had not.
+    Angles that some target lacks are not used: frames with and without them would be displaced against each other.
     """
     poses = poses_of(means)
     if poses is None:
@@ -198,7 +197,7 @@ def geometric_stage(
 
 
 def likely_size_mm(screen: ScreenGeometry) -> tuple[float, float]:
-    """What a screen of so many pixels usually measures; for the geometry only, degrees are never told from it."""
+    """The usual size of a screen of so many pixels; for the geometry only, never for degrees in a report."""
     if screen.width_px < PHONE_SHAPE * screen.height_px:
         return PHONE_WIDTH_MM, PHONE_WIDTH_MM * screen.height_px / screen.width_px
     pixel_mm = USUAL_PIXELS * CSS_PIXEL_MM
@@ -221,7 +220,7 @@ def rotations(vectors: Array) -> Array:
 
 @lru_cache(maxsize=32)
 def _turned_axes(tilt_x: float, tilt_y: float) -> Array:
-    """(3, 3), not to be written to: the same for every frame, and a third of what a prediction costs."""
+    """(3, 3), read-only: the same for every frame, and a third of the cost of a prediction."""
     axes: Array = rotations(np.array([(tilt_x, tilt_y, 0.0)]))[0]
     axes.flags.writeable = False
     return axes

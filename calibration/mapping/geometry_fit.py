@@ -6,7 +6,7 @@ that the targets need (`geometry.GeometricStage.corrections`), the most probable
     minimise  sum_i |c_i(theta)|^2 / sigma^2 + sum_j ((theta_j - mu_j) / spread_j)^2      by Gauss and Newton
 
 sigma^2 = (sum_i |c_i|^2 + a sigma_0^2) / (2 T + a) is estimated along the way; sigma_0 is the population's and counts
-like a numbers. What the targets do not tell (tilt and place of the screen with a still head) stays at its prior.
+like a numbers. What the targets do not determine (tilt and place of the screen with a still head) stays at its prior.
 
 Each target's error when it is left out, in closed form at the linearised solution: with J the (2T, 9) derivative over
 sigma and H = J (J^T J + diag(1 / spread^2))^-1 J^T, e_i = (I - H_ii)^-1 c_i, where H_ii is the target's 2 x 2 block.
@@ -72,7 +72,7 @@ def fit_geometry(means: Sequence[TargetMean], screen: ScreenGeometry, gains: Gai
     blocks = hat.reshape(n, 2, n, 2)[np.arange(n), :, np.arange(n), :]  # (T, 2, 2)
     c = _corrections(theta, start, targets, poses)
     without = np.linalg.solve(np.eye(2) - 0.999 * blocks, c.reshape(n, 2, 1))[..., 0]  # (T, 2)
-    # The line of sight that the others expect is off by that much: where it meets the screen instead.
+    # Without the target, the line of sight is off by that much: where it meets the screen then.
     answers = stage.seen_from(poses.place_mm, stage.slope_to(poses.place_mm, targets) - without)
     return GeometricFit(stage, targets - answers)
 

@@ -1,14 +1,14 @@
-"""What the ridge chooses for a person: lambda and the blocks' weights, on left-out targets, near the population's.
+"""The hyper-parameters of the ridge for a person: lambda and block weights, by left-out targets and a prior.
 
 1. lambda minimises  2 T log(mean |e_i|) + 1/2 (log(lambda / lambda_0) / LAMBDA_SPREAD)^2,  e_i the left-out error of
-   target i in pixels, lambda_0 the population's. (The mean, not the mean square: one dot that the person did not look
-   at would decide. Rendered people: 1 to 7 % better. The population's lambda: 3 % less error with 13 targets, 5 % with
-   9, 8 % with 5, where left-out corners say little about the rest of the screen.)
+   target i in pixels, lambda_0 the population's. (The mean, not the mean square: one target that the person did not
+   look at would decide. Rendered people: 1 to 7 % better. The population's lambda: 3 % less error with 13 targets, 5 %
+   with 9, 8 % with 5, where left-out corners say little about the rest of the screen.)
 2. The block weights: steps of a factor 2 from the default, the best one taken while it raises
        -2 T log(mean |e_i|) - 1/2 sum_b (log(w_b / default_b) / SPREAD)^2 - the lambda term,
    the log likelihood of normal errors in x and y, and a log-normal prior around the default. With 9 targets the prior
-   holds against luck, with 25 the person decides. (Three rendered people, SPREAD 0.5, ratio to fixed weights: 0.91 with
-   9 targets when the head's rotation was noise of 14 degrees, as with a hand-held camera; 1.00 to 1.02 with still
+   outweighs chance, with 25 the person's data decide. (Three rendered people, SPREAD 0.5, ratio to fixed weights: 0.91
+   with 9 targets when the head's rotation was noise of 14 degrees, as with a hand-held camera; 1.00 to 1.02 with still
    heads. Picking the best of four weightings was 1.09 with 9 targets, even when it had to win by a standard error.)
    With SPREAD 0.22 a step is taken when it lowers the mean error by 24 % with 9 targets, 17 % with 13, 9 % with 25.
 """
@@ -35,10 +35,10 @@ from calibration.mapping.kernel_ridge import (
 # the screen's middle whatever the eyes do.
 LAMBDA_GRID = np.logspace(-4.0, 1.0, 26)
 POPULATION_LAMBDA, LAMBDA_SPREAD = 0.1, 1.5  # spread of the logarithm
-MIN_TARGETS_TO_JUDGE = 6  # fewer cannot tell which of them is wrong, nor which weights are right
-STEP = math.log(2.0)  # finer weights cannot be told apart
-MAX_STEPS = 2  # a factor of 4; farther from the default, luck is likelier than a person so unlike all others
-# Of log(weight / default) over people; 45 rendered sessions lose 2 to 10 % to luck with 0.35, none with 0.2.
+MIN_TARGETS_TO_JUDGE = 6  # fewer do not determine which of them is wrong, nor which weights are right
+STEP = math.log(2.0)  # finer steps make no measurable difference
+MAX_STEPS = 2  # a factor of 4; farther from the default, chance is likelier than a person so unlike all others
+# Of log(weight / default) over people; 45 rendered sessions lose 2 to 10 % by chance with 0.35, none with 0.2.
 SPREAD = 0.22
 
 

@@ -46,7 +46,7 @@ def eigen_of_centred(kernel: Array) -> tuple[Array, Array]:
 
 
 def mean_diagonal(kernel: Array) -> Array:
-    """(..., T, T) -> (...,) mean squared length of the centred features; never 0. lambda is told in units of it."""
+    """(..., T, T) -> (...,) mean squared length of the centred features; never 0. The unit of lambda."""
     n = kernel.shape[-1]
     scale: Array = (np.trace(kernel, axis1=-2, axis2=-1) - kernel.sum(axis=(-2, -1)) / n) / n
     return np.maximum(scale, 1e-12)

@@ -7,9 +7,10 @@ With 9 targets and 400 pixels the (T, T) kernel is the small side (`calibration.
 3. Prediction y(x) = mean(Y) + sum_b w_b^2 (x_b - mean_b) X_b^T A Y, with A = (K + lambda I)^-1 on what sums to zero.
 4. Leave one target out, in closed form, means refitted as well: error_i = (A Y)_i / A_ii.
 5. lambda and the block weights are chosen on those errors: `calibration.mapping.hyperparameters`.
-6. A dot that was not looked at is left out of the fit: its standardised error, |(A Y)_i| / sqrt(A_ii), is 4 times the
-   median's. The standard takes account of corners, which are far from the rest and missed by more. (Rendered people,
-   25 dots of which 5 % were not looked at: 0.13 instead of 0.20 of always-centre; nothing lost when all were.)
+6. A target that was not looked at is left out of the fit: its standardised error, |(A Y)_i| / sqrt(A_ii), is 4 times
+   the median's. The standardisation accounts for corners, which are far from the rest and missed by more. (Rendered
+   people, 25 targets of which 5 % were not looked at: 0.13 instead of 0.20 of always-centre; nothing lost when all
+   were.)
 7. The expected error at any features x (see `Spread`):  sigma sqrt(v(x)),  sigma = mean standardised error.
 """
 
@@ -36,14 +37,14 @@ from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
 DOUBTFUL = 4.0  # times the median standardised error; with normal noise, 1 target in 60,000
-MAX_DOUBTFUL_SHARE = 0.2  # more than that and the fit is wrong, not the targets
-REACH = 0.5  # screens beyond each edge; a point farther out is a fault of the map, not a place looked at
+MAX_DOUBTFUL_SHARE = 0.2  # beyond it the fit is wrong, not the targets
+REACH = 0.5  # screens beyond each edge; a point farther out is an error of the map, not a gaze point
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How sure the ridge is at features x: the variance of its prediction, which grows with the distance from what the
-    calibration has seen (a turned head, another light), in units of the noise's variance over lambda:
+    """The variance of the ridge's prediction at features x. It grows with their distance from those of the calibration
+    (a turned head, another light), in units of the noise's variance over lambda:
 
         v(x) = lambda (1 + 1/T) + sum_b w_b^2 |x_b - mean_b|^2 - |sum_b (x_b - mean_b) B_b|^2,
         B_b = w_b^2 X_b^T U diag(s + lambda)^-1/2,  (D_b, T-1)
@@ -60,11 +61,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class RidgeModel:
-    """A fitted ridge: everything that a prediction needs, and what was chosen.
+    """A fitted ridge: everything that a prediction needs, and the chosen hyper-parameters.
 
     centres: block -> (D,), coefficients: block -> (D, 2), per unit of the raw feature; origin: (2,) screen units.
     doubtful: positions of the targets that were left out of the fit, in the order of the means.
-    left_out_px: mean error of the left-out targets, by which weights and lambda were chosen (so it flatters a little).
+    left_out_px: mean error of the left-out targets, by which weights and lambda were chosen (so slightly too small).
     left_out: (T, 2) screen units, each target's error when it is left out; standardised: (T,), see step 6.
     """
 
@@ -80,11 +81,11 @@ class RidgeModel:
     spread: Spread | None = None
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
-        """`answer`, held within half a screen around the screen."""
+        """`answer`, clamped to half a screen around the screen."""
         return within_reach(*self.answer(blocks))
 
     def answer(self, blocks: Blocks) -> tuple[float, float]:
-        """Screen units. A block that is not finite counts as average; extrapolation is held in check.
+        """Screen units. A block that is not finite counts as average; far extrapolation is clipped.
 
         Raises ValueError when a block is missing or has another length than in the fit (other networks).
         """
@@ -97,8 +98,8 @@ class RidgeModel:
         return float(point[0]), float(point[1])
 
     def variance(self, blocks: Blocks) -> float:
-        """v(x) of `Spread`; nan when the model does not know it, inf when a block is not finite: the answer takes it as
-        average, and nothing says that it is. Raises ValueError as `answer` does."""
+        """v(x) of `Spread`; nan when the model has none, inf when a block is not finite (it counts as average, for want
+        of anything better). Raises ValueError as `answer` does."""
         if self.spread is None:
             return math.nan
         length, seen = 0.0, np.zeros(next(iter(self.spread.directions.values())).shape[1])
@@ -132,7 +133,7 @@ def fit_ridge(
 ) -> RidgeModel:
     """The ridge with weights and lambda chosen on left-out targets, without targets that disagree with the rest.
 
-    With one or two targets the answer is their mean. Raises ValueError without targets or without a known block.
+    With one or two targets the prediction is their mean. Raises ValueError without targets or without a known block.
     """
     features, weights = usable_features(means, weights)
     targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)

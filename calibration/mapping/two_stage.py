@@ -1,12 +1,13 @@
-"""The default calibration: a geometric stage, then the ridge on what it leaves. A stage must earn its place.
+"""The default map: a geometric stage, then a ridge regression on what it leaves.
 
-Three ways are fitted and judged by the mean of their left-out errors, e:
-- population: the geometric stage as everybody has it; what is used unless another is clearly better;
+A stage is used only if it lowers the left-out error. Three variants are fitted and compared by the mean of their
+left-out errors, e:
+- population: the geometric stage with the population's values; used unless another one is clearly better;
 - fitted: kappa, gains and the screen's pose fitted to the person; used when e_fitted < 0.7 e_population;
 - none: the ridge alone; used when e_none < 0.8 times the better of the others. With a mirrored picture, or a camera
   that is not at the screen, the physics does not hold.
-The margins are there because the best of three flatters itself, and because a still calibration can't show what the
-stage is for: a head that moves later.
+The margins have two reasons: the best of three looks better than it is by chance, and a calibration with a still head
+cannot show the use of the stage, which is a head that moves later.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from calibration.screen import Point, ScreenGeometry
 
 FITTED_MUST_REACH = 0.7
 NONE_MUST_REACH = 0.8
-MIN_TARGETS_TO_FIT = 12  # with 9, mostly corners and edges, what extrapolates best won though it was worse elsewhere
+MIN_TARGETS_TO_FIT = 12  # with 9, mostly corners and edges, the best extrapolation won though it was worse elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class TwoStageModel:
-    """`stage` is None where the geometry is not known or did not earn its place."""
+    """`stage` is None where the geometry is not known or does not lower the left-out error."""
 
     stage: GeometricStage | None
     ridge: RidgeModel

@@ -1,13 +1,13 @@
-"""A calibration as a JSON document and named arrays, and back. Pure; `calibration.profiles.store` knows the files.
+"""A calibration as a JSON document and named arrays, and back. Pure; `calibration.profiles.store` has the files.
 
-The document's version counts up when its members change; what an older one lacked is put in (`migrated`):
+The document's version counts up when its members change; members that an older one lacks are added (`migrated`):
 
     1  weights, lambda, report, arrays            2  + the geometric stage, the population's
     3  + what is fitted of the stage, the spread of the ridge, the expected error
     4  + the share of the full-face network in the stage, the head's poses
 
-Whatever is read came from somewhere: each number is checked to be one, and finite, and what a square root is taken of
-not to be negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
+A document may come from another machine: each number is checked to be a finite number, and the argument of a square
+root not to be negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from calibration.samples.head_poses import MAX_POSES, HeadPoses
 from calibration.screen import ScreenGeometry
 
 VERSION = 4
-LARGEST = 1e12  # pixels, millimetres, variances: nothing that a calibration writes comes near
+LARGEST = 1e12  # pixels, millimetres, variances: a calibration writes nothing near it
 Arrays = Mapping[str, npt.NDArray[np.float64]]
 
 
 def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
-    """Plain JSON values, and the arrays that go with them."""
+    """Plain JSON values, and the arrays that belong to them."""
     stage, model, poses = calibration.model.stage, calibration.model.ridge, calibration.poses
     arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
     for name in model.centres:
@@ -99,8 +99,8 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
 
 
 def check_numbers(value: object) -> None:
-    """Raises ValueError for a number beyond LARGEST, however deep: JSON readers take NaN and 1e999, and squares of what
-    is left must be numbers, too."""
+    """Raises ValueError for a number beyond LARGEST, however deep: JSON readers accept NaN and 1e999, and squares of
+    the rest must be finite."""
     if isinstance(value, float | int) and not abs(value) <= LARGEST:
         raise ValueError(f"{value} is no number to reckon with")
     if isinstance(value, Mapping):

@@ -30,13 +30,13 @@ from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 
-# Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", nothing hidden, no drive letters.
+# Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", no hidden file, no drive letters.
 USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 # The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
 MAX_PACKED_BYTES = 8 << 20  # an exported profile, unpacked: its arrays have some 100 KiB
 MAX_JSON_BYTES = 1 << 20  # a profile of 100 targets has 30 KiB
-# What reading a file raises that is not what `save` wrote. MemoryError: a header may claim any size.
+# Raised on reading a file that `save` did not write. MemoryError: a header may claim any size.
 _BROKEN = (
     KeyError,
     TypeError,
@@ -56,7 +56,7 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class ProfileInfo:
-    """A line in the list of profiles. `problem` tells why one cannot be loaded, None when it can."""
+    """A line in the list of profiles. `problem` is the reason why one cannot be loaded, None when it can."""
 
     user: str
     screen_key: str
@@ -67,13 +67,14 @@ class ProfileInfo:
 
 
 def profile_key(screen_key: str, camera: str | None) -> str:
-    """The name under which a screen's profile for this camera is kept; another camera sees another face."""
+    """The name under which a screen's profile for this camera is kept; features of another camera differ."""
     slug = re.sub(r"[^a-z0-9]+", "-", (camera or "").lower())[:40].strip("-")
     return f"{screen_key}_{slug}" if slug else screen_key
 
 
 class ProfileStore:
-    """Profiles in one folder. `features_id` names the networks that made the features; others' profiles don't fit."""
+    """Profiles in one folder. `features_id` names the networks that made the features; profiles of other networks
+    are refused."""
 
     def __init__(self, folder: Path | str, *, features_id: str = "") -> None:
         self._folder = Path(folder)
@@ -98,7 +99,7 @@ class ProfileStore:
         """Raises ProfileNotFound, or ProfileError when the files are broken, newer, or made with other networks."""
         path = self._json_path(user, screen_key)
         if not path.is_file() and "_" in screen_key:
-            # Profiles from before cameras were told apart have none in their name.
+            # Older profiles have no camera in their name.
             screen_key = screen_key.partition("_")[0]
             path = self._json_path(user, screen_key)
         document = self._document(path)
@@ -113,7 +114,7 @@ class ProfileStore:
         for path in sorted(self._folder.glob("*/*.json")):
             user, screen_key = path.parent.name, path.stem
             if not (USER_PATTERN.fullmatch(user) and SCREEN_PATTERN.fullmatch(screen_key)):
-                continue  # somebody else's file
+                continue  # not one of our files
             saved_ms = path.stat().st_mtime * 1000.0
             try:
                 calibration = self.load(user, screen_key)
@@ -137,7 +138,7 @@ class ProfileStore:
 
     def pack(self, user: str, screen_key: str) -> bytes:
         """One profile as a zip, to take to another machine. Raises what `load` raises."""
-        self.load(user, screen_key)  # a broken one is no use elsewhere
+        self.load(user, screen_key)  # a broken profile is refused here rather than on the other machine
         path = self._json_path(user, screen_key)
         arrays = path.parent / self._document(path)["arrays"]
         packed = io.BytesIO()
@@ -147,7 +148,7 @@ class ProfileStore:
         return packed.getvalue()
 
     def unpack(self, data: bytes) -> tuple[str, str]:
-        """Takes in what `pack` made elsewhere, in place of a profile of this name; its user and key.
+        """Imports what `pack` made, in place of a profile of this name; returns its user and key.
 
         Raises ProfileError unless it is exactly one profile that can be loaded here; nothing is kept then.
         """
@@ -155,9 +156,9 @@ class ProfileStore:
             user, screen_key = _unzip(data, Path(folder))
             try:
                 calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
-            except ProfileError as error:  # where it lay for a moment is nobody's business
-                told = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
-                raise ProfileError(told.replace(f"{Path(folder) / user}{os.sep}", "")) from error
+            except ProfileError as error:  # without the temporary folder in the message
+                message = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
+                raise ProfileError(message.replace(f"{Path(folder) / user}{os.sep}", "")) from error
         self.save(user, screen_key, calibration)
         return user, screen_key
 
@@ -206,7 +207,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
-    """The two files of one profile into `folder`; its user and key. Checked before a byte is written."""
+    """The two files of one profile into `folder`; its user and key. Everything is checked before it writes."""
     no_profile = "this file is no exported profile"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -228,7 +229,7 @@ def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
 
 def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:
     """The arrays of a profile. Raises ValueError when the name leaves the folder, an array isn't finite numbers, or
-    they are too many: arrays are packed, and what a stranger packed may be a thousand times as large."""
+    they are too large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
     if not isinstance(name, str) or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", name):
         raise ValueError(f"{name!r} is no name of an arrays file")
     with zipfile.ZipFile(folder / name) as archive:

@@ -1,4 +1,4 @@
-"""The plain methods that a calibration must beat, each as a function from target means to a fitted method."""
+"""The baselines that a calibration must beat, each as a function from target means to a fitted method."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
 
-# A laptop of 15.4 inches with the camera above its screen, and its user: the guess for `offset` when nobody measured.
+# A laptop of 15.4 inches with the camera above its screen: assumed by `offset` when the screen was not measured.
 # `offset` corrects the mean anyway, so only the gain depends on these.
 DEFAULT_WIDTH_MM = 340.0
 DEFAULT_DISTANCE_MM = 600.0
@@ -25,7 +25,7 @@ TINY_RIDGE = 1e-3  # of the standardised columns' sum of squares: only keeps the
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """Always the same answer."""
+    """Always the same point."""
 
     point: tuple[float, float] = (0.5, 0.5)
 
@@ -52,7 +52,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class RayOffset:
-    """The line of sight meets an assumed screen; a constant offset takes up what the assumption gets wrong."""
+    """The line of sight meets an assumed screen; a constant offset corrects the assumption."""
 
     screen: ScreenGeometry
     offset: tuple[float, float]

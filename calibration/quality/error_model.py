@@ -1,11 +1,11 @@
-"""How large an error to announce: for a calibration as a whole, and for one frame at one place.
+"""The error model: the expected error of a calibration as a whole, and of one frame at one place.
 
 With T targets of n frames each:
 
-1. The map. The ridge knows how sure it is: sigma sqrt(v(x)) at features x (`ridge.Spread`), sigma the mean standardised
-   error of left-out targets, v_l the typical v at one of them. A normal error in two dimensions has its median at 0.94
-   of its mean. And left-out targets are mostly corners, to which the others must extrapolate; more so the fewer they
-   are, and three an affine map takes for itself:
+1. The map. The ridge predicts its own error, sigma sqrt(v(x)) at features x (`ridge.Spread`); sigma is the mean
+   standardised error of left-out targets, v_l the typical v at one of them. A normal error in two dimensions has its
+   median at 0.94 of its mean. And left-out targets are mostly corners, to which the others must extrapolate; more so
+   the fewer they are, and three an affine map takes for itself:
 
     map = f sigma sqrt(v_l),    f = 0.94 (1 - 3/T)
 
@@ -15,8 +15,8 @@ With T targets of n frames each:
 
     noise = 0.83 s sqrt(1 - f^2 / n),    median = hypot(map, noise)
 
-   Frames of a dot that err alike hide in step 1, where left-out targets show them. With one frame for each dot nobody
-   sees s; rendered people have an s of 0.75 to 1.05 of the median, so it is taken for 0.9 of it.
+   An error that all frames of a target share is part of step 1, where left-out targets show it. With one frame for each
+   target s is unknown; rendered people have an s of 0.75 to 1.05 of the median, so it is taken for 0.9 of it.
 3. A frame's radius, in which 68 % of frames are expected, is 1.28 times the median of normal errors. The map's part
    follows the ridge's variance, which grows with the distance from what was calibrated (a turned or moved head, another
    light, a corner); typical is what it is on the screen with the head as it was:
@@ -48,12 +48,12 @@ NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total va
 COVERED = 0.68
 RADIUS_OF_MEDIAN = math.sqrt(math.log(1.0 - COVERED) / math.log(0.5))  # 1.28, of a Rayleigh distribution
 AFFINE_TARGETS = 3.0
-LEAST_LEFT = 0.25  # of 1 - 3/T: what four leave; with three, nothing would be left to tell the error by
+LEAST_LEFT = 0.25  # of 1 - 3/T: what four targets leave; with three, nothing would remain to estimate the error from
 UNSEEN_NOISE = 0.9  # of the median, where no target has two frames
 UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
-SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets say nothing finer
-ENOUGH_FRAMES = 6  # of a target, for its noise; more cost the fit a third of its time and tell no more
-PLACE_PRIOR = 2.0  # the average counts like two targets at the very place
+SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets resolve nothing finer
+ENOUGH_FRAMES = 6  # of a target, for its noise; more take a third of the fit's time and add nothing
+PLACE_PRIOR = 2.0  # the average counts like two targets at the same place
 MAX_GROWTH = 6.0  # of the radius over the typical one; beyond, the status says that the calibration is stale
 
 
@@ -81,8 +81,8 @@ class ExpectedError:
 
 
 def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
-    """The error to announce for a fit on these targets; what is usual with fewer than three, or where all of them were
-    met exactly."""
+    """The expected error of a fit on these targets; the usual one with fewer than three, or without any left-out
+    error."""
     spread = model.ridge.spread
     if spread is None or len(means) < AFFINE_TARGETS or not spread.sigma_px > 0.0:
         usual_px = UNKNOWN_DIAGONALS * screen.diagonal_px
@@ -108,7 +108,7 @@ def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: Sc
 
 
 def frame_noise_px(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
-    """s, the root of what a single frame's answer varies by around its target's mean answer; None with single frames.
+    """s, the standard deviation of single frames' predictions around the mean of their target; None with single frames.
 
     s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).
     """
@@ -132,7 +132,7 @@ def some_frames(mean: TargetMean) -> Sequence[Blocks]:
 def place_factor(
     x: float, y: float, places: Sequence[tuple[float, float]], relative: Sequence[float], screen: ScreenGeometry
 ) -> float:
-    """By how much the error at a place is above the average: targets' relative standardised errors r_i around it.
+    """The expected error at a place over its average, from the targets' relative standardised errors r_i.
 
     (sum w_i r_i + PLACE_PRIOR) / (sum w_i + PLACE_PRIOR), w_i = exp(-d_i^2 / 2 s^2), s a fifth of the diagonal.
     """

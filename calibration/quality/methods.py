@@ -1,4 +1,4 @@
-"""Every method by its name, and the honest error of any of them: fitted again without the target it is judged on."""
+"""The default method and its baselines by name, and the left-out error of any of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FittedMethod(Protocol):
 
 
 class Fit(Protocol):
-    """How a method learns from one mean for each target (at least one); ValueError without the blocks it needs."""
+    """Fits a method to one mean for each target (at least one). Raises ValueError without the blocks it needs."""
 
     def __call__(self, means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod: ...
 
@@ -47,16 +47,16 @@ METHODS: Mapping[str, Fit] = MappingProxyType(
 
 
 def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
-    """The prediction for each target by a method that never saw it; lambda and weights are chosen without it as well.
+    """The prediction for each target by a fit without it; lambda and weights are chosen without it as well.
 
-    Choosing on the same targets that are reported would flatter. Needs at least two targets.
+    A choice on the same targets that are reported would make the error too small. Needs at least two targets.
     """
     return [fit([*means[:i], *means[i + 1 :]], screen).predict(mean.blocks) for i, mean in enumerate(means)]
 
 
 def quick_left_out(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
-    """The same in a hundredth of the time: in closed form for staged ridges, whose choices then have seen the target;
-    what that flatters is made up for in `calibration.quality.error_model`."""
+    """The same in a hundredth of the time: in closed form for the two-stage ridges. Their choices include the target,
+    which makes the error somewhat too small; `calibration.quality.error_model` corrects for it."""
     if fit in (fit_two_stage, fit_ridge_iris):
         fitted = fit(means, screen)
         assert isinstance(fitted, TwoStageModel)
@@ -65,8 +65,7 @@ def quick_left_out(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry
 
 
 def baseline_predictions(means: Sequence[TargetMean], screen: ScreenGeometry) -> dict[str, list[Point]]:
-    """`quick_left_out` of every method but the default; those whose blocks are not there (no network, no eyes) are not
-    among them."""
+    """`quick_left_out` of every method but the default; methods whose blocks are missing (no network) are left out."""
     found = {}
     for name, fit in METHODS.items():
         if name != DEFAULT_METHOD:

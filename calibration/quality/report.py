@@ -1,7 +1,7 @@
-"""How good a calibration is, told by targets that were left out of the fit.
+"""The quality report of a calibration: measured errors of left-out targets, and the expected error of frames.
 
-The errors of the targets and their mean are as measured, comparable with the baselines'. What is announced for frames
-to come, `median_error_px` and the radius at a place, is `expected`, see `calibration.quality.error_model`.
+The errors of the targets, their mean and the baselines' are measured in the same way and can be compared.
+`median_error_px` and the radius at a place are predictions for further frames (`calibration.quality.error_model`).
 """
 
 from __future__ import annotations
@@ -22,47 +22,57 @@ from calibration.screen import Point, ScreenGeometry
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """One target, predicted by a fit that never saw it. Places in screen units.
-
-    relative_error: 1 is what was to be expected at this place from the others; corners are missed by more.
-    """
+    """One target, and its prediction by a fit without it."""
 
     target_id: int
-    x: float
-    y: float
-    predicted_x: float
-    predicted_y: float
+    x: float  # screen units
+    y: float  # screen units
+    predicted_x: float  # screen units
+    predicted_y: float  # screen units
     error_px: float
     error_deg: float | None  # None unless the screen's size and the viewing distance are known
-    n_used: int
-    n_total: int
-    relative_error: float = 1.0
+    n_used: int  # frames in the mean
+    n_total: int  # frames with a face
+    relative_error: float = 1.0  # over the error expected at this place; a corner is expected to be missed by more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CalibrationReport:
-    """What a calibration must remember about its own quality. Errors are in px and degrees.
+    """The quality of one calibration. Errors in degrees are None without the screen's size and the viewing distance.
 
-    mean_error: of the left-out targets; baselines_px: the same of every other method, by name.
-    median_error: what is expected of single frames anywhere on the screen.
+    Two kinds of targets are rejected: `lost` ones by the selection, `doubtful` ones by the fit.
     """
 
-    method: str
-    weights: Mapping[str, float]  # block -> weight, as adapted to the person
-    lam: float
-    targets: tuple[TargetResult, ...]
-    lost_target_ids: tuple[int, ...]  # shown, but without a usable frame
-    doubtful_target_ids: tuple[int, ...]  # in the report but not in the fit: they disagree with all the others
-    mean_error_px: float
-    median_error_px: float
-    mean_error_deg: float | None
-    median_error_deg: float | None
-    baselines_px: Mapping[str, float]
-    n_frames: int
-    n_unsettled: int
-    n_blinks: int
-    n_outliers: int
-    expected: ExpectedError
+    method: str  # name in `calibration.quality.methods.METHODS`
+    weights: Mapping[str, float]  # feature block -> weight, as adapted to the person; no unit
+    lam: float  # strength of the ridge; no unit
+    targets: tuple[TargetResult, ...]  # all that have a usable frame, doubtful ones too
+    lost_target_ids: tuple[int, ...]  # rejected: no usable frame
+    doubtful_target_ids: tuple[int, ...]  # rejected: they disagree with all the others
+    mean_error_px: float  # of the left-out targets, pixels
+    median_error_px: float  # expected of single frames anywhere on the screen, pixels
+    mean_error_deg: float | None  # of the left-out targets, degrees
+    median_error_deg: float | None  # expected of single frames anywhere on the screen, degrees
+    baselines_px: Mapping[str, float]  # method -> mean error of the left-out targets, pixels
+    n_frames: int  # all frames with a face
+    n_unsettled: int  # frames dropped: the eyes were still on their way to the target
+    n_blinks: int  # frames dropped: shut lids, or beside a blink
+    n_outliers: int  # frames dropped: far from the others of their target
+    expected: ExpectedError  # the error model, pixels
+
+    @property
+    def max_error_px(self) -> float:
+        """The largest error of the left-out targets, pixels."""
+        return max((target.error_px for target in self.targets), default=math.nan)
+
+    def __repr__(self) -> str:
+        degrees = "" if self.mean_error_deg is None else f" ({self.mean_error_deg:.2f}°)"
+        rejected = len(self.lost_target_ids) + len(self.doubtful_target_ids)
+        return (
+            f"<CalibrationReport {self.method}: {len(self.targets)} targets, {rejected} rejected; left out: mean "
+            f"{self.mean_error_px:.1f} px{degrees}, max {self.max_error_px:.1f} px; expected: median "
+            f"{self.median_error_px:.1f} px, 68 % within {self.expected.radius_px:.1f} px>"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, the form on the wire and in profiles; `lam` is written "lambda"."""
@@ -82,7 +92,7 @@ class CalibrationReport:
             fields[name] = {str(key): float(value) for key, value in fields[name].items()}
         if "expected" in fields:
             fields["expected"] = ExpectedError(**{name: float(value) for name, value in fields["expected"].items()})
-        else:  # profiles of before knew one error for all frames
+        else:  # profiles before version 3 have one error for all frames
             mean_px = float(fields["mean_error_px"])
             fields["expected"] = ExpectedError(float(fields["median_error_px"]), mean_px, 0.0, mean_px, 0.0)
         report = cls(**fields)
@@ -92,21 +102,21 @@ class CalibrationReport:
         return report
 
     def error_px_at(self, x: float, y: float, screen: ScreenGeometry, variance: float = math.nan) -> float:
-        """The radius that is expected to hold 68 % of the frames that look at a place.
+        """The radius around a place (screen units) that is expected to hold 68 % of the frames, pixels.
 
-        variance: `RidgeModel.variance` of a frame, which tells how far its head is from the calibrated poses.
+        variance: `RidgeModel.variance` of the frame; it grows with the distance of the head from the calibrated poses.
         """
         return self.place_factor_at(x, y, screen) * self.expected.at(variance)
 
     def place_factor_at(self, x: float, y: float, screen: ScreenGeometry) -> float:
-        """By how much more than the average is expected at a place."""
+        """The expected error at a place (screen units) over its average on the screen."""
         places = [(target.x, target.y) for target in self.targets]
         relative = [target.relative_error for target in self.targets]
         return place_factor(x, y, places, relative, screen)
 
 
 def make_report(
-    gated: SelectedSamples,
+    selected: SelectedSamples,
     predictions: Mapping[str, Sequence[Point]],
     screen: ScreenGeometry,
     *,
@@ -114,7 +124,7 @@ def make_report(
     model: RidgeModel,
     expected: ExpectedError,
 ) -> CalibrationReport:
-    """predictions: method name -> the left-out prediction for each mean of `gated`; must contain `method`."""
+    """predictions: method name -> the left-out prediction for each mean of `selected`; must contain `method`."""
     relative = relative_errors(model)
     results = tuple(
         TargetResult(
@@ -129,13 +139,13 @@ def make_report(
             n_total=mean.n_total,
             relative_error=value,
         )
-        for mean, point, value in zip(gated.means, predictions[method], relative, strict=True)
+        for mean, point, value in zip(selected.means, predictions[method], relative, strict=True)
     )
     errors_px = [result.error_px for result in results]
     errors_deg = [result.error_deg for result in results if result.error_deg is not None]
     baselines_px = {
         name: statistics.fmean(
-            screen.distance_px(mean.target, point) for mean, point in zip(gated.means, points, strict=True)
+            screen.distance_px(mean.target, point) for mean, point in zip(selected.means, points, strict=True)
         )
         for name, points in predictions.items()
         if name != method
@@ -145,18 +155,18 @@ def make_report(
         weights=dict(model.weights),
         lam=model.lam,
         targets=results,
-        lost_target_ids=gated.lost_target_ids,
-        doubtful_target_ids=tuple(gated.means[i].target_id for i in model.doubtful),
+        lost_target_ids=selected.lost_target_ids,
+        doubtful_target_ids=tuple(selected.means[i].target_id for i in model.doubtful),
         mean_error_px=statistics.fmean(errors_px),
         median_error_px=expected.median_px,
         mean_error_deg=statistics.fmean(errors_deg) if errors_deg else None,
         # A pixel is as many degrees as it is on average over the targets.
         median_error_deg=expected.median_px * sum(errors_deg) / max(sum(errors_px), 1e-9) if errors_deg else None,
         baselines_px=baselines_px,
-        n_frames=gated.n_total,
-        n_unsettled=gated.n_unsettled,
-        n_blinks=gated.n_blinks,
-        n_outliers=gated.n_outliers,
+        n_frames=selected.n_total,
+        n_unsettled=selected.n_unsettled,
+        n_blinks=selected.n_blinks,
+        n_outliers=selected.n_outliers,
         expected=expected,
     )
 

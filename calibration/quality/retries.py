@@ -1,4 +1,4 @@
-"""Which dots to show once more: those that gave too little, that the eyes left, that disagree, or that are worst."""
+"""Which targets to show again: with too few frames, unstable gaze, disagreeing with the fit, or where it is worst."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from calibration.screen import Point, ScreenGeometry
 
 Reason = Literal["few", "unstable", "doubtful", "extra"]
 
-UNSTABLE_TIMES = 3.0  # the spread of the typical dot
+UNSTABLE_TIMES = 3.0  # the spread of the typical target
 UNSTABLE_RAD = math.radians(2.0)  # a spread below this is noise, however small the others' is
-# Of a dot's frames, the farthest: a lid on its way moves the line of sight by 15 degrees for a frame, which the gate
-# drops as an outlier. (Games of a rendered person who blinks: all frames judged, 6 of 30 asked for a dot again, without
-# this share none. Glances away for 3 tenths of the time or more are found as before; 7 or more the fit doubts.)
+# The farthest of a target's frames are ignored: a moving lid shifts the line of sight by 15 degrees for a frame, which
+# the selection drops as an outlier. (Calibrations of a rendered person with blinks: with all frames, 6 of 30 asked for
+# a target again, without this share none. Glances away of 3 tenths of the time or more are still found; from 7 tenths
+# on, the fit rejects the target.)
 IGNORED_SHARE = 0.2
 _LINE_OF_SIGHT = ("gaze_angles", "eye_angles")
-EXTRA_APART = 0.16  # an extra dot this near to another one would tell nothing new
+EXTRA_APART = 0.16  # in screen units; an extra target nearer than this to another one would add nothing
 WORTH_AN_EXTRA = 1.1  # expected radius there over the average one
 
 
 def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -> dict[int, Reason]:
-    """Of the dots that were asked for: those with too few usable frames, and those whose frames differ too much."""
+    """The targets among `asked` with too few usable frames, or whose frames differ too much, with the reason."""
     by_target: dict[int, list[CalibrationSample]] = {target_id: [] for target_id in asked}
     for sample in samples:
         if sample.eyes_open and has_settled(sample) and sample.target_id in by_target:
@@ -51,9 +52,9 @@ def _spread(samples: Sequence[CalibrationSample]) -> float:
 
 
 def extra_places(report: CalibrationReport, screen: ScreenGeometry, n: int) -> list[Point]:
-    """Up to n places where a further dot is worth most: the expected error there is high and no dot is near.
+    """Up to n places where a further target helps most: the expected error is high and no target is near.
 
-    Greedy on a grid: the largest  error(x, y) * distance to the nearest dot;  nothing where no place is worse than
+    Greedy on a grid: the largest  error(x, y) * distance to the nearest target;  nothing where no place is worse than
     WORTH_AN_EXTRA times the average.
     """
     taken = [(target.x, target.y) for target in report.targets]

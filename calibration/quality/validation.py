@@ -1,15 +1,15 @@
-"""How good the gaze is, measured on dots that no fit has seen.
+"""Validation: accuracy and precision of the gaze, measured on targets that no fit has seen.
 
-For each dot with valid points g_i = (x_i, y_i) in px, in the order taken, and target t (the words of Holmqvist et al.,
+For each target with valid points g_i = (x_i, y_i) in px, in the order taken, and place t (terms of Holmqvist et al.,
 "Eye tracking: empirical foundations for a minimal reporting guideline", 2022):
 
     offset    = median(g_i) - t                        accuracy = |offset|
     rms_s2s   = sqrt(mean |g_(i+1) - g_i|^2)           over neighbours in time; a gap ends a pair, it is not jumped over
     sd        = sqrt(var x + var y)
-    data loss = share of frames without a valid point; blinks are loss like everything else
+    data loss = share of frames without a valid point, blinks included
 
-The whole result's accuracy is the mean over dots, and it is None as soon as one dot got too few points: an average that
-leaves out where tracking failed would be a fiction.
+The accuracy of the whole is the mean over targets. It is None as soon as one target has too few points: an average
+without the targets where tracking failed would be too good.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ import numpy as np
 from calibration.screen import Point, ScreenGeometry
 
 MIN_POINTS = 5
-MIN_DOTS_FOR_SHIFT = 3
-SHIFT_SHARE = 0.75  # a shift must take at least a quarter of the error away
+MIN_TARGETS_FOR_SHIFT = 3
+SHIFT_SHARE = 0.75  # of the error that may remain; a shift must remove at least a quarter
 
 
 @dataclass(frozen=True, slots=True)
 class GazePoint:
-    """One frame while a dot stood. `point` in screen units, None where there was no valid one."""
+    """One frame while a target was shown. `point` in screen units, None where there was no valid one."""
 
     captured_ms: float
     point: Point | None
@@ -42,7 +42,7 @@ class GazePoint:
 
 @dataclass(frozen=True, slots=True)
 class TargetQuality:
-    """One dot; the px fields are None with fewer than MIN_POINTS valid points."""
+    """One target; the px fields are None with fewer than MIN_POINTS valid points."""
 
     target_id: int
     target: Point
@@ -62,7 +62,7 @@ class TargetQuality:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    screen: ScreenGeometry  # with the viewing distance that was seen
+    screen: ScreenGeometry  # with the measured viewing distance
     targets: tuple[TargetQuality, ...]
     sample_rate_hz: float | None
     data_loss: float
@@ -108,7 +108,7 @@ class Validation:
         }
 
     def _mean(self, name: str) -> float | None:
-        """Over all dots; None when one of them has no value."""
+        """Over all targets; None when one of them has no value."""
         values = [getattr(target, name) for target in self.targets]
         if not values or any(value is None for value in values):
             return None
@@ -135,7 +135,7 @@ def validate(
 
 
 class Shift(NamedTuple):
-    """What to add to every point, and the error that remains, each dot judged by the shift of the other ones."""
+    """What to add to every point, and the error that remains: of each target, after the shift of the other ones."""
 
     dx_px: float
     dy_px: float
@@ -143,10 +143,10 @@ class Shift(NamedTuple):
 
 
 def common_shift(result: Validation) -> Shift | None:
-    """The translation that all dots have in common; None when it does not help on dots that it has not seen."""
+    """The translation that all targets have in common; None when it does not lower the error of left-out targets."""
     offsets = [target.offset_px for target in result.targets if target.offset_px is not None]
     n = len(offsets)
-    if n < MIN_DOTS_FOR_SHIFT or result.accuracy_px is None:
+    if n < MIN_TARGETS_FOR_SHIFT or result.accuracy_px is None:
         return None
     sum_x, sum_y = (sum(offset[axis] for offset in offsets) for axis in (0, 1))
     left_out = [math.hypot(x - (sum_x - x) / (n - 1), y - (sum_y - y) / (n - 1)) for x, y in offsets]
@@ -186,7 +186,7 @@ def _quality(target_id: int, target: Point, seen: Sequence[GazePoint], screen: S
 
 
 def _rate_hz(visits: Any) -> float | None:
-    """Frames a second while the dots stood."""
+    """Frames a second while targets were shown."""
     gaps = [b.captured_ms - a.captured_ms for seen in visits for a, b in itertools.pairwise(seen)]
     mean = statistics.fmean(gaps) if gaps else 0.0
     return 1000.0 / mean if mean > 0 else None

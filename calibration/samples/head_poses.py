@@ -1,4 +1,4 @@
-"""Where the head was while somebody calibrated: what tells later whether it has left there."""
+"""The head poses of a calibration: a later frame is compared with them (`stale_calibration`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from calibration.arrays import Array
 from calibration.samples.sample import CalibrationSample, whole_samples
 
-MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its way, at 20 degrees to each side
+MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its path, at 20 degrees to each side
 _NAMES = ("head_rotation", "head_translation")
 
 

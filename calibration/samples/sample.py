@@ -1,4 +1,4 @@
-"""One frame of a calibration: what the eyes looked like, and where the dot was."""
+"""One frame of a calibration: its features, and the target that was shown."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Blocks = Mapping[str, FloatArray]  # block name -> (D,) float32; see calibration
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSample:
-    """A frame with a face, taken while a dot was shown. Frames without a face are simply not there.
+    """A frame with a face, taken while a target was shown. Frames without a face are not samples.
 
-    Frames with shut eyes belong here too (`eyes_open` False): the gate drops them and their neighbours.
+    Frames with shut eyes are samples (`eyes_open` False): the selection drops them and their neighbours.
     """
 
     captured_ms: float
@@ -25,12 +25,12 @@ class CalibrationSample:
     target: tuple[float, float]  # screen units
     blocks: Blocks
     eyes_open: bool = True
-    arrived_ms: float | None = None  # when the dot came to rest; None: at this visit's first sample
+    arrived_ms: float | None = None  # when the target came to rest; None: at this visit's first sample
 
 
 def usual_shapes(samples: Sequence[CalibrationSample]) -> dict[str, tuple[int, ...]]:
-    """Block name -> shape, of what more than half of the frames have: a network that failed for some frames costs these
-    frames, one that failed for most costs its block."""
+    """Block name -> shape, of the blocks that more than half of the frames have. So a network that failed for some
+    frames costs these frames, one that failed for most costs its block."""
     seen = Counter((name, values.shape) for sample in samples for name, values in sample.blocks.items())
     return {name: shape for (name, shape), n in seen.items() if 2 * n > len(samples)}
 
@@ -43,6 +43,6 @@ def usual_blocks(blocks: Blocks, shapes: Mapping[str, tuple[int, ...]]) -> Block
 
 
 def whole_samples(samples: Sequence[CalibrationSample]) -> list[CalibrationSample]:
-    """Those that lack nothing of what most of them have."""
+    """The samples with all blocks that most of them have."""
     shapes = usual_shapes(samples)
     return [sample for sample in samples if usual_blocks(sample.blocks, shapes) is not None]

@@ -1,12 +1,12 @@
-"""Which frames of a calibration count: settle time, blinks, outliers; then one robust mean for each target.
+"""The selection of frames: settle time, blinks and outliers are dropped; then one robust mean for each target.
 
-1. Settle: the eyes need up to 0.7 s to land on a dot that has just arrived, so each visit (consecutive frames of one
+1. Settle: the eyes need up to 0.7 s to land on a target that has just arrived, so each visit (consecutive frames of one
    target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit, or the whole
-   of one that is shorter than an eye needs to start: recordings with one or two frames for each dot exist, taken when
-   the eyes were there.
+   of one that is shorter than an eye needs to start: recordings with one or two frames for each target exist, taken
+   when the eyes were there.
 2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target that would
-   lose every frame keeps the neighbours of the shut ones. One below the middle with nothing else than half-shut lids is
-   being looked at like that: it keeps all but the nearly shut ones.
+   lose every frame keeps the neighbours of the shut ones. Below the middle, lids are lowered to look: a target with
+   half-shut lids only keeps all but the nearly shut frames.
 3. Outliers: frames far from their target's median, in units of the median distance (median/MAD). Frames that lack
    a block which most frames have, or have it in another length, or not as finite numbers, count as outliers, too.
 4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
@@ -24,10 +24,10 @@ from calibration.arrays import FloatArray, Mask, robust_sd
 from calibration.samples.sample import Blocks, CalibrationSample, usual_blocks, usual_shapes
 
 SETTLE_MS = 700.0
-BRIEF_MS = 150.0  # the eyes have not even started towards a new dot by then; nobody records that and nothing else
+BRIEF_MS = 150.0  # the eyes have not started towards a new target by then; no recording holds that alone
 BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
 BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
-LOW_TARGETS = 0.5  # screen units; above the middle nobody's lids are half shut while the eyes look
+LOW_TARGETS = 0.5  # screen units; above the middle lids are never half shut while the eyes look
 BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
 OUTLIER_SDS = 4.0
 MIN_FRAMES_FOR_OUTLIERS = 5  # of a target; the median of fewer frames is too uncertain to find outliers with
@@ -37,9 +37,9 @@ TargetKey = tuple[int, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class TargetMean:
-    """What one target taught: its place in screen units and the mean features there, block name -> (D,) float32.
+    """One target: its place in screen units and the mean features there, block name -> (D,) float32.
 
-    frames: what the mean is of, for the noise of single frames; empty where nobody kept them.
+    frames: the frames of the mean, for the noise of single frames; empty where they were not kept.
     """
 
     target_id: int
@@ -52,7 +52,7 @@ class TargetMean:
 
 @dataclass(frozen=True, slots=True)
 class SelectedSamples:
-    """`lost_target_ids` are targets with samples of which none was usable."""
+    """One mean for each target, and counts of frames. lost_target_ids: targets without a usable sample."""
 
     means: tuple[TargetMean, ...]
     n_total: int = 0
@@ -63,8 +63,8 @@ class SelectedSamples:
 
 
 def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> SelectedSamples:
-    """Samples in the order they were taken, from the dot's arrival on, to one mean for each target. Never raises on
-    little data: the counts tell what happened."""
+    """Samples in the order they were taken, from the target's arrival on, to one mean for each target. Never raises on
+    little data: the counts give the reason."""
     keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
     times = [sample.captured_ms for sample in samples]
     settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
@@ -153,7 +153,8 @@ def blink_mask(
     near = shut.copy()
     for i in np.flatnonzero(shut):
         for j, sample in enumerate(samples):
-            # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each dot.
+            # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each
+            # target.
             apart_ms = abs(sample.captured_ms - samples[i].captured_ms)
             near[j] |= 0.0 < apart_ms <= margin_ms and sample.target_id == samples[i].target_id
     return near

@@ -1,1 +1,1 @@
-"""Target patterns and smooth pursuit."""
+"""The targets that a calibration shows: patterns, the moving target, the round with the head turned, their numbers."""

@@ -1,4 +1,4 @@
-"""The dots: where they stand for a calibration, for a validation, and for a short check of a saved calibration."""
+"""Target patterns: for a calibration, for a validation, and for a short check of a saved calibration."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ PATTERNS: dict[str, tuple[Point, ...]] = {
 }
 MIN_TARGETS, MAX_TARGETS = 3, 49
 
-# Six regions, one validation dot in each: the whole screen is covered, and nobody knows where a dot will come.
+# Six regions, one validation target in each: the whole screen is covered, and no place can be foreseen.
 _COLUMNS = ((0.06, 0.33), (0.38, 0.62), (0.67, 0.94))
 _ROWS = ((0.06, 0.46), (0.54, 0.94))
-_HELD_OUT_APART = 0.09  # from every calibration dot, in screen units; nearer, it would be a dot that the fit has seen
+_HELD_OUT_APART = 0.09  # from every calibration target, in screen units; a nearer one would not be held out
 _TRIES = 200
 CHECK_PLACES: tuple[Point, ...] = ((0.5, 0.42), (0.2, 0.75), (0.8, 0.25))
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A dot's centre in screen units."""
+    """A target's number, and its centre in screen units."""
 
     id: int
     x: float
@@ -46,14 +46,14 @@ class Target:
 
 
 def pattern_targets(pattern: str, rng: random.Random) -> list[Target]:
-    """The dots of a named pattern in the order to show them. Raises KeyError for an unknown name."""
+    """The targets of a named pattern in the order to show them. Raises KeyError for an unknown name."""
     return in_order(PATTERNS[pattern], rng)
 
 
 def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
-    """The dot nearest to the middle first (the eyes are there already), the rest shuffled.
+    """The target nearest to the middle first (the eyes are there already), the rest shuffled.
 
-    Shuffled, because in reading order a person who slowly sinks into the chair looks like a vertical gain.
+    Shuffled, because in reading order a person slowly sinking into the chair looks like a vertical gain.
     Ids number the places in reading order.
     """
     reading = sorted(places, key=lambda place: (place[1], place[0]))
@@ -65,7 +65,7 @@ def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
 
 
 def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]:
-    """Six dots to measure with, one in each region of the screen, at random places away from the `taken` ones.
+    """Six targets to measure with, one in each region of the screen, at random places away from the `taken` ones.
 
     Where a region is full, the emptiest of the places that were tried.
     """
@@ -83,5 +83,5 @@ def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]
 
 
 def check_targets(rng: random.Random) -> list[Target]:
-    """Three dots that tell whether a saved calibration still holds."""
+    """Three targets for a check whether a saved calibration still holds."""
     return in_order(CHECK_PLACES, rng)

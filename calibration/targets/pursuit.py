@@ -1,13 +1,13 @@
-"""A dot that moves, and eyes that follow it a little late: the lag is estimated, then every frame gets its place.
+"""The moving target (smooth pursuit): the lag of the eyes is estimated, then every frame gets its place.
 
 1. The path is a list of knots (t, x, y), played as straight lines between them. The server makes it (`lissajous`), the
-   page only plays it, so there is one formula in one place.
-2. A frame taken at t sees the eyes where the dot was at t - lag. The lag is that of this person, this screen and this
-   camera together (pursuit lags 0 to 200 ms, a browser's camera adds 30 to 150), so no table knows it.
+   page only plays it, so the formula exists once.
+2. A frame taken at t shows the eyes where the target was at t - lag. The lag is that of this person, this screen and
+   this camera together (pursuit lags 0 to 200 ms, a browser's camera adds 30 to 150), so no table has it.
 3. For each candidate lag L, the path p(t - L) is regressed on a few features of the frames,
        p(t_i - L) = W f_i + b + e_i,     r(L) = sum |e_i|^2 / sum |p - mean p|^2      (1 - R^2)
    and the lag is the minimum of r, refined by a parabola through its neighbours. No calibration is needed for it.
-4. Where even the best r is above UNEXPLAINED, the person did not follow the dot: nothing is taken from the round.
+4. Where even the best r is above UNEXPLAINED, the person did not follow the target: nothing is taken from the round.
 5. Frames with residuals far beyond the others' (catch-up saccades, glances away) are dropped; the rest is gathered in
    cells of the screen, and each cell becomes one target at the mean of its frames' places. A feature that is linear in
    the gaze has its mean exactly there.
@@ -27,9 +27,9 @@ from calibration.samples.sample import CalibrationSample, whole_samples
 from calibration.screen import Point
 from calibration.targets.ids import FIRST_PURSUIT_CELL_ID
 
-Knot = tuple[float, float, float]  # ms since the dot came to rest, x, y in screen units
+Knot = tuple[float, float, float]  # ms since the target came to rest, x, y in screen units
 
-HOLD_MS = 800.0  # the dot rests where it starts, so that the eyes are on it when it moves
+HOLD_MS = 800.0  # the target rests where it starts, so that the eyes are on it when it moves
 KNOT_MS = 100.0
 EASE = 0.1  # of the time: an eye cannot start at full speed
 MAX_LAG_MS = 600.0  # two tenths of a second for the eye, the rest for a slow camera
@@ -39,13 +39,13 @@ OUTLIER_SDS = 3.5
 PASSES = 3
 MIN_FRAMES = 30
 MIN_FRAMES_A_CELL = 4
-CELLS = (4, 3)  # columns, rows: about the density of the thirteen dots
+CELLS = (4, 3)  # columns, rows: about the density of the 13-target pattern
 _FOLLOWED = ("gaze_angles", "eye_angles", "head_rotation")  # few numbers that follow the gaze; the lag needs no more
 
 
 @dataclass(frozen=True, slots=True)
 class PursuitRound:
-    """What was collected while the dot moved; `samples` hold the dot's place at their own time, without any lag."""
+    """What was collected while the target moved; `samples` hold its place at their own time, without any lag."""
 
     path: tuple[Knot, ...]
     shown_ms: float
@@ -54,7 +54,7 @@ class PursuitRound:
 
 @dataclass(frozen=True, slots=True)
 class PursuitResult:
-    """`lag_ms` is None when the dot was not followed; `targets` are then empty."""
+    """`lag_ms` is None when the target was not followed; `samples` are then empty. unexplained: r at the lag, 0..1."""
 
     lag_ms: float | None
     unexplained: float
@@ -71,7 +71,7 @@ def lissajous(duration_ms: float, *, width: float = 0.84, height: float = 0.84) 
     """
     a = np.linspace(0.0, 2.0 * math.pi, 721)
     x, y = 0.5 + width / 2 * np.sin(2 * a), 0.5 + height / 2 * np.sin(3 * a)
-    gone = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])  # the way to each point
+    gone = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])  # length of the path to each point
     n = round((duration_ms - HOLD_MS) / KNOT_MS)
     way = np.array([_eased(i / n) for i in range(n + 1)]) * gone[-1]
     times = HOLD_MS + np.arange(n + 1) / n * (duration_ms - HOLD_MS)
@@ -80,20 +80,20 @@ def lissajous(duration_ms: float, *, width: float = 0.84, height: float = 0.84) 
 
 
 def place_at(path: Sequence[Knot], since_ms: float) -> Point:
-    """Where the dot is; it rests at the ends of its path."""
+    """The target's place; it rests at the ends of its path."""
     times, xs, ys = zip(*path, strict=True)
     return float(np.interp(since_ms, times, xs)), float(np.interp(since_ms, times, ys))
 
 
 def follow(pursuit: PursuitRound) -> PursuitResult:
-    """One target for each cell of the screen in which the dot was followed, at the place where the eyes were."""
+    """One target for each cell of the screen in which the moving one was followed, at the place where the eyes were."""
     open_eyed = [sample for sample in whole_samples(pursuit.samples) if sample.eyes_open]
     if len(open_eyed) < MIN_FRAMES:
         return NOT_FOLLOWED
     times = np.array([sample.captured_ms - pursuit.shown_ms for sample in open_eyed])  # (N,)
     features = _features(open_eyed)  # (N, D)
     lag_ms, unexplained = estimate_lag(times, features, pursuit.path)
-    for _ in range(PASSES):  # glances away bend the line that they are judged by, less each time
+    for _ in range(PASSES):  # glances away bend the line by which they are found, less each time
         followed = _followed(features, _places(pursuit.path, times - lag_ms))
         lag_ms, unexplained = estimate_lag(times[followed], features[followed], pursuit.path)
     if unexplained > UNEXPLAINED:
@@ -114,7 +114,7 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
                 open_eyed[i],
                 target_id=FIRST_PURSUIT_CELL_ID + number,
                 target=(x, y),
-                arrived_ms=-math.inf,  # the eyes need no settling: they were under way, and where is known
+                arrived_ms=-math.inf,  # the eyes need no settling: their place is known while they move
             )
             for i in members
         ]
@@ -122,7 +122,7 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
 
 
 def estimate_lag(times_ms: Array, features: Array, path: Sequence[Knot]) -> tuple[float, float]:
-    """(lag in ms, r at it). times_ms (N,) since the dot came to rest; features (N, D), see step 3."""
+    """(lag in ms, r at it). times_ms (N,) since the target came to rest; features (N, D), see step 3."""
     lags = np.arange(0.0, MAX_LAG_MS + LAG_STEP_MS / 2, LAG_STEP_MS)
     unexplained = np.array([_unexplained(features, _places(path, times_ms - lag)) for lag in lags])
     best = int(np.argmin(unexplained))

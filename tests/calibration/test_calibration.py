@@ -223,3 +223,18 @@ def test_a_frame_of_which_nobody_knows_where_the_head_is_counts_as_seen_from_the
     blocks = LinearEye().blocks(0.3, 0.7)
     point = CALIBRATION.predict({key: values for key, values in blocks.items() if key != "head_translation"})
     assert (point.x, point.y) == pytest.approx((0.3, 0.7), abs=0.08)
+
+
+def test_the_report_shows_its_errors_with_units() -> None:
+    report = CALIBRATION.report
+    assert report.max_error_px == max(target.error_px for target in report.targets)
+    shown = repr(report)
+    assert f"mean {report.mean_error_px:.1f} px," in shown  # without degrees: the screen was not measured
+    assert f"max {report.max_error_px:.1f} px" in shown
+    assert "9 targets, 0 rejected" in shown
+    measured = fit_calibration(NINE_DOTS, ScreenGeometry(1920, 1080, width_mm=480.0, distance_mm=600.0)).report
+    assert f"({measured.mean_error_deg:.2f}°)" in repr(measured)
+
+
+def test_the_largest_error_is_not_part_of_profiles_and_messages() -> None:
+    assert "max_error_px" not in CALIBRATION.report.to_json()

@@ -19,7 +19,7 @@ def test_the_centre_is_one_of_itself_and_the_ridge_better_than_the_affine_map() 
     scores = compare(SESSIONS, None, SOME)
     assert scores["centre"].of_centre == pytest.approx(np.ones(5))
     assert scores["ridge"].of_centre.mean() < scores["affine"].of_centre.mean() < 1.0
-    assert np.isnan(scores["ridge"].median_deg).all()  # nobody measured the screen
+    assert np.isnan(scores["ridge"].median_deg).all()  # the screen was not measured
 
 
 def test_degrees_are_told_where_the_screen_is_measured() -> None:
@@ -81,7 +81,7 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.Captu
     save_features(tmp_path / "single.npz", SESSIONS)
     assert (
         bench.main([str(tmp_path / "single.npz"), "--noise", "2"]) == 1
-    )  # frames that could tell the noise are missing
+    )  # single frames show no noise
     assert "no noise is seen" in capsys.readouterr().err
 
 

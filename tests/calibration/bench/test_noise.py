@@ -43,7 +43,7 @@ def test_noise_that_stays_while_a_dot_is_shown_is_not_seen_between_its_frames_bu
 def test_one_draw_is_a_whole_frame_s_so_that_features_err_together() -> None:
     (delta, *_rest), before = with_noise(PEOPLE, 2.0, slow=0.0)[0].calibrate, PEOPLE[0].calibrate[0]
     change = {name: delta.blocks[name] - before.blocks[name] for name in ("gaze_angles", "eye_patches")}
-    donors = [draw for who, draw in differences(PEOPLE) if who != "p0"]
+    donors = [draw for person, draw in differences(PEOPLE) if person != "p0"]
     scales = [change["gaze_angles"] / draw["gaze_angles"] for draw in donors]
     of_one = [
         np.allclose(scale, scale[0], rtol=1e-2)
@@ -63,6 +63,6 @@ def test_noise_that_cannot_be_told_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         with_noise(PEOPLE, 0.5)
     with pytest.raises(ValueError, match="no noise is seen"):
-        with_noise([PEOPLE[0]], 2.0)  # nobody else to take it from
+        with_noise([PEOPLE[0]], 2.0)  # no other person to take it from
     with pytest.raises(ValueError, match="no noise is seen"):
         with_noise([person(seed, n_frames=1) for seed in range(2)], 2.0)

@@ -453,7 +453,7 @@ def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"version": 99}, "^the exported profile was written by a newer Sightline .*: update Sightline"),
         ({"version": "4"}, "^the exported profile is broken"),
@@ -462,7 +462,7 @@ def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
     ],
 )
 def test_an_exported_profile_that_cannot_be_used_is_refused_in_a_sentence_without_paths_and_the_old_one_stays(
-    tmp_path: Path, changed: dict[str, object], told: str
+    tmp_path: Path, changed: dict[str, object], message: str
 ) -> None:
     here, there = ProfileStore(tmp_path / "here"), ProfileStore(tmp_path / "there")
     for store in (here, there):
@@ -471,7 +471,7 @@ def test_an_exported_profile_that_cannot_be_used_is_refused_in_a_sentence_withou
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         (json_name, document), (npz_name, arrays) = ((name, archive.read(name)) for name in archive.namelist())
     document = json.dumps(json.loads(document) | changed).encode()
-    with pytest.raises(ProfileError, match=told) as refused:
+    with pytest.raises(ProfileError, match=message) as refused:
         there.unpack(zipped((json_name, document), (npz_name, arrays)))
     assert tempfile.gettempdir() not in str(refused.value)
     assert there.load("ada", "1920x1080").calibration_id == CALIBRATION.calibration_id

@@ -59,7 +59,7 @@ def test_the_noise_of_single_frames_is_that_of_their_answers() -> None:
     spread = [model.predict(eye.blocks(0.5, 0.5)) for _ in range(300)]
     true_px = math.sqrt(float((np.var(spread, axis=0) * [1920**2, 1080**2]).sum()))
     assert noise_px == pytest.approx(true_px, rel=0.15)
-    assert frame_noise_px(model, means(eye), SCREEN) is None  # nobody kept the frames
+    assert frame_noise_px(model, means(eye), SCREEN) is None  # the frames were not kept
 
 
 def test_the_median_is_half_of_the_frames_of_a_normal_error_and_the_radius_holds_68_percent() -> None:

@@ -13,7 +13,7 @@ from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, visit
 
 
 def with_arrivals(samples: list[CalibrationSample]) -> list[CalibrationSample]:
-    """As the game tells: every frame with the time at which its dot came to rest."""
+    """As in a calibration: every frame with the time at which its target came to rest."""
     arrived = {s.target_id: s.captured_ms for s in reversed(samples)}
     return [replace(s, arrived_ms=arrived[s.target_id]) for s in samples]
 
