@@ -1,6 +1,6 @@
-"""What a session's gaze tells beyond the point: events, areas, dwelling, changes of status. Pure.
+"""From gaze samples to events: fixations, saccades, blinks, areas of interest, dwell, changes of status. Pure.
 
-    GazeSample -> Seen(fields for the gaze message, messages that go before it)
+    GazeSample -> Annotations(fields for the gaze message, messages that go before it)
 
 One for each session. Areas come from several sockets (the camera's page, other pages, programs); each replaces its own.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.screen import ScreenGeometry, ScreenPoint
+from calibration.screen import ScreenPoint
 from server.events.aoi import AreaBoundary, AreaTracker, areas_at
 from server.events.dwell import Dwell, DwellTracker
 from server.events.fixation_detector import EventDetector
@@ -33,8 +33,6 @@ class Annotations:
 class GazeAnnotator:
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
-        self._place: ScreenLayout | None = None
-        self._screen: ScreenGeometry | None = None
         self._areas: dict[object, tuple[Area, ...]] = {}
         self._detector = EventDetector()
         self._steps = StepNoise()
@@ -45,9 +43,6 @@ class GazeAnnotator:
         self._status: str | None = None
         self._lids = ClosingLids()
 
-    def set_place(self, place: ScreenLayout, screen: ScreenGeometry) -> None:
-        self._place, self._screen = place, screen
-
     def set_areas(self, source: object, areas: tuple[Area, ...]) -> None:
         """All areas of one socket; none when it closes."""
         if areas:
@@ -56,30 +51,31 @@ class GazeAnnotator:
             self._areas.pop(source, None)
 
     def set_noise(self, calibration_id: str, noise: Noise | None) -> None:
-        """Of a calibration, for as long as it is in force; None when its frames tell nothing."""
+        """Of a calibration, for as long as it is active; None when its frames give no estimate."""
         self._measured = (calibration_id, noise) if noise is not None else None
 
-    def annotate(self, sample: GazeSample, *, areas_live: bool = True) -> Annotations:
-        """areas_live: False while the eyes follow something else than the page, such as the dots of a calibration."""
+    def annotate(self, sample: GazeSample, layout: ScreenLayout | None, *, areas_live: bool = True) -> Annotations:
+        """layout: None before the page has sent it. areas_live: False while the eyes follow targets."""
         time_ms = sample.frame.captured_ms
         messages = self._status_change(sample, time_ms)
         detected = self._detect(sample, time_ms)
+        screen = layout.screen if layout else None
         for boundary in detected.boundaries:
-            message = boundary_to_wire(boundary, self._session_id, self._screen)
+            message = boundary_to_wire(boundary, self._session_id, screen)
             messages.append((str(message["type"]), message))
         fields: dict[str, Any] = {"event": detected.event, "fixation": None}
         if detected.fixation is not None:
             fields["fixation"] = fixation_to_wire(detected.fixation)
         estimate = sample.estimate
         point = estimate.filtered if estimate is not None and areas_live else None
-        return Annotations(fields, tuple(messages + self._look_at_areas(point, time_ms, fields)))
+        return Annotations(fields, tuple(messages + self._visit_areas(point, layout, time_ms, fields)))
 
     def _status_change(self, sample: GazeSample, time_ms: float) -> list[tuple[str, dict[str, Any]]]:
         previous, self._status = self._status, sample.status
         if previous == sample.status:
             return []
-        told = {"status": sample.status, "valid": sample.valid, "previous": previous}
-        return [("status", self._message("status", time_ms) | told)]
+        change = {"status": sample.status, "valid": sample.valid, "previous": previous}
+        return [("status", self._message("status", time_ms) | change)]
 
     def _detect(self, sample: GazeSample, time_ms: float) -> Detected:
         detector = self._detector
@@ -117,35 +113,38 @@ class GazeAnnotator:
             return False
         return self._lids.closing(float(sample.analysis.features.openness.mean()), time_ms)
 
-    def _look_at_areas(
-        self, point: ScreenPoint | None, time_ms: float, fields: dict[str, Any]
+    def _visit_areas(
+        self, point: ScreenPoint | None, layout: ScreenLayout | None, time_ms: float, fields: dict[str, Any]
     ) -> list[tuple[str, dict[str, Any]]]:
         """point: filtered, so that it does not tremble across an edge."""
         areas = [area for of_source in self._areas.values() for area in of_source]
         messages = [self._area_message(ended) for ended in self._tracker.keep(frozenset(area.id for area in areas))]
-        place = self._place
         here = None
         if point is not None:
-            here = [area.id for area in areas_at(areas, point, place)] if place is not None else []
+            here = [area.id for area in areas_at(areas, point, layout)] if layout is not None else []
         messages += [self._area_message(boundary) for boundary in self._tracker.update(here, time_ms)]
         if areas:
             fields["aoi"] = self._tracker.inside() if point is not None else []
-        return messages + self._rest_on_areas(areas, point, time_ms, fields)
+        return messages + self._dwell_on_areas(areas, point, layout, time_ms, fields)
 
-    def _rest_on_areas(
-        self, areas: list[Area], point: ScreenPoint | None, time_ms: float, fields: dict[str, Any]
+    def _dwell_on_areas(
+        self,
+        areas: list[Area],
+        point: ScreenPoint | None,
+        layout: ScreenLayout | None,
+        time_ms: float,
+        fields: dict[str, Any],
     ) -> list[tuple[str, dict[str, Any]]]:
-        place = self._place
-        if place is None:
+        if layout is None:
             return []
         selectable = [area for area in areas if area.dwell_ms is not None]
         noise = self._noise()
-        noise_px = max(noise.x * place.width_px, noise.y * place.height_px)
-        told = self._dwell.update(selectable, point, time_ms, place=place, noise_px=noise_px)
+        noise_px = max(noise.x * layout.width_px, noise.y * layout.height_px)
+        dwells = self._dwell.update(selectable, point, time_ms, place=layout, noise_px=noise_px)
         progress = self._dwell.progress()
         if progress is not None:
             fields["dwell"] = {"id": progress[0], "progress": round(progress[1], 3)}
-        return [self._dwell_message(dwell) for dwell in told]
+        return [self._dwell_message(dwell) for dwell in dwells]
 
     def _area_message(self, boundary: AreaBoundary) -> tuple[str, dict[str, Any]]:
         return "aoi", self._message("aoi", boundary.time_ms) | {

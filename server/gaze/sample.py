@@ -82,7 +82,7 @@ class GazeSample:
 
 
 def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
-    """What subscribers are told of the screen. Lengths that nobody measured are null."""
+    """The screen and its viewport, for subscribers. Lengths that were not measured are null."""
     screen, viewport = geometry.screen, geometry.viewport
     return {
         "type": "geometry",

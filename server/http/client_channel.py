@@ -1,4 +1,4 @@
-"""What both sockets do for whoever is at the other end: its subscription, and a task that sends what comes of it."""
+"""One client's channel, shared by both sockets: its subscription, and the task that delivers it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from server.errors import CloseCode, ProtocolError
 from server.http.context import Context
 from server.http.sockets import close, send, send_encoded
-from server.protocol.areas import SetAreas
 from server.protocol.requests import ClientRequest, TimeSync
 from server.protocol.subscriber_view import WHOLE
 from server.protocol.subscription import Subscribe, Topic
@@ -25,9 +24,9 @@ log = logging.getLogger(__name__)
 
 
 class ClientChannel:
-    """topics: the ones that may be subscribed to here. live: the session that may be told things, None for a reader.
+    """topics: the ones that may be subscribed to here. live: the session that gets its requests, None for a reader.
 
-    is_page: the camera's own page, which gets each answer before its next frame is looked at. A program's answers queue
+    is_page: the camera's own page, which gets each answer before its next frame is analysed. A program's answers queue
     with its events instead: one that begins a calibration and then stops reading must not stop the session.
     """
 
@@ -62,20 +61,18 @@ class ClientChannel:
             await self._live.commander.leave(self)
 
     async def take(self, request: ClientRequest) -> None:
-        """Answers it, or hands it to the session. Raises ProtocolError where this one may only read."""
+        """Answers it, or hands it to the session. Raises ProtocolError for a reader's request of another kind."""
         match request.body:
-            case Subscribe() as wanted if self._subscription is not None:
+            case Subscribe() as wanted:
                 wanted = replace(wanted, topics=wanted.topics & self._topics)
-                await self.answer(wanted.to_wire(), request.request_id)
-                self._context.hub.change(self._subscription, wanted)
-            case SetAreas(areas=areas) if self._live is not None:
-                self._live.annotator.set_areas(self, areas)
-                await self.answer({"type": "aois", "count": len(areas)}, request.request_id)
+                await self._answer(wanted.to_wire(), request.request_id)
+                if self._subscription is not None:
+                    self._context.hub.change(self._subscription, wanted)
             case TimeSync(client_ms):
                 answer = {"type": "time_sync", "client_ms": client_ms, "server_ms": self._context.clock.now_ms()}
-                await self.answer(answer, request.request_id)
-            case _ if self._live is not None:
-                await self._live.commander.command(request, self)
+                await self._answer(answer, request.request_id)
+            case body if self._live is not None:
+                await self._live.commander.command(body, self, request.request_id)
             case _:
                 raise ProtocolError(
                     "read_only",
@@ -84,7 +81,7 @@ class ClientChannel:
                     request_id=request.request_id,
                 )
 
-    async def answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:
+    async def _answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:
         await self.send(payload if request_id is None else {**payload, "request_id": request_id})
 
     async def send(self, payload: Mapping[str, Any]) -> None:

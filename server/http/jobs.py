@@ -1,4 +1,4 @@
-"""What takes longer than an answer may: fits, and profiles on the disk. Each ends with what the session says to it."""
+"""Work that takes longer than an answer may: fits, and profiles on the disk. Each ends with the session's actions."""
 
 from __future__ import annotations
 
@@ -8,56 +8,68 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any
 
+from typing_extensions import assert_never
+
 from calibration.errors import CalibrationError, ProfileError
 from calibration.fit import GameSamples, fit
 from calibration.profiles.store import ProfileStore, profile_key
 from calibration.samples.selection import SETTLE_MS
+from server.clock import Clock
 from server.events.noise import calibration_noise
 from server.inference.pipeline import Pipeline
-from server.session.actions import Action, FitCalibration, LoadProfile, SaveProfile
-from server.session.live import LiveSession
+from server.session.actions import Action, FitCalibration, Job, LoadProfile, SaveProfile
+from server.session.session import Session
 
 log = logging.getLogger(__name__)
 
 
 class Jobs:
-    def __init__(self, *, pipeline: Pipeline, profiles: ProfileStore, live: LiveSession) -> None:
+    def __init__(self, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock, session: Session) -> None:
         self._pipeline = pipeline
         self._profiles = profiles
-        self._live = live
+        self._clock = clock
+        self._session = session
 
-    async def fit(self, command: FitCalibration) -> list[Action]:
+    def start(self, command: Job) -> Coroutine[Any, Any, list[Action]]:
+        """Await it for the session's answer."""
+        match command:
+            case FitCalibration():
+                return self._fit(command)
+            case SaveProfile():
+                key = profile_key(command.screen_key, command.camera)
+                # Submitted at once: the profile is kept when the page closes before this coroutine runs.
+                saving = self._pipeline.in_background(self._profiles.save, command.user, key, command.calibration)
+                return self._save(command, saving)
+            case LoadProfile():
+                return self._load(command)
+            case _:
+                assert_never(command)
+
+    async def _fit(self, command: FitCalibration) -> list[Action]:
         game = GameSamples(command.samples, command.head, command.pursuit)
         try:
             fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, game, command.screen))
         except CalibrationError as problem:
-            return self._live.session.calibration_failed(command.run_id, str(problem), command.request_id)
-        calibration = fitted.calibration
-        noise = self._pipeline.in_background(calibration_noise, calibration, command.samples, SETTLE_MS)
-        self._live.annotator.set_noise(calibration.calibration_id, await asyncio.wrap_future(noise))
-        return self._live.session.calibration_fitted(command.run_id, fitted, command.request_id)
+            return self._session.calibration_failed(command, str(problem), self._clock.now_ms())
+        noise = self._pipeline.in_background(calibration_noise, fitted.calibration, command.samples, SETTLE_MS)
+        measured = await asyncio.wrap_future(noise)
+        return self._session.calibration_fitted(command, fitted, self._clock.now_ms(), measured)
 
-    def save(self, command: SaveProfile) -> Coroutine[Any, Any, list[Action]]:
-        """The saving begins at once, and goes on when the connection ends: somebody who closes the page keeps it."""
-        saving = self._pipeline.in_background(
-            self._profiles.save, command.user, profile_key(command.screen_key, command.camera), command.calibration
-        )
-        return self._saved(command, saving)
-
-    async def _saved(self, command: SaveProfile, saving: Future[None]) -> list[Action]:
+    async def _save(self, command: SaveProfile, saving: Future[None]) -> list[Action]:
         try:
             await asyncio.shield(asyncio.wrap_future(saving))
         except (ProfileError, OSError) as problem:
             log.warning("the profile of %r was not saved: %s", command.user, problem)
-            return self._live.session.profile_failed(f"the profile was not saved: {problem}", command.request_id)
-        return self._live.session.profile_saved(command.user, command.screen_key, command.request_id)
+            reason = f"the profile was not saved: {problem}"
+            return self._session.profile_failed(command, reason, self._clock.now_ms())
+        return self._session.profile_saved(command, self._clock.now_ms())
 
-    async def load(self, command: LoadProfile) -> list[Action]:
-        loading = self._pipeline.in_background(
-            self._profiles.load, command.user, profile_key(command.screen_key, command.camera)
-        )
+    async def _load(self, command: LoadProfile) -> list[Action]:
+        key = profile_key(command.screen_key, command.camera)
         try:
-            calibration = await asyncio.wrap_future(loading)
+            calibration = await asyncio.wrap_future(
+                self._pipeline.in_background(self._profiles.load, command.user, key)
+            )
         except (ProfileError, OSError) as problem:
-            return self._live.session.profile_failed(str(problem), command.request_id)
-        return self._live.session.profile_loaded(calibration, command.request_id)
+            return self._session.profile_failed(command, str(problem), self._clock.now_ms())
+        return self._session.profile_loaded(command, calibration, self._clock.now_ms())

@@ -1,18 +1,19 @@
-"""A session's recorder: what the recording desk says, and what the session tells, written in the background thread."""
+"""Writes a session's recording in the background thread, as the session's actions say."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+
+from typing_extensions import assert_never
 
 from server.inference.pipeline import Pipeline
-from server.recordings.notes import Line, Notes
-from server.recordings.records import RecordFrame, StartRecording, StopRecording
+from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 from server.recordings.store import RecordingStore
 from server.recordings.writer import RecordingWriter
+from server.session.actions import Recording
 
 MAX_WAITING = 256  # frames on their way to the disk: some eight seconds, and 12 MB; a slower disk is too slow
 
@@ -20,12 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class RecordingJob:
-    """`failed` is told a recording's id and why the disk would not have it."""
+    """failed: called with a recording's id and the reason when it can't be written."""
 
-    def __init__(
-        self, *, session_id: str, pipeline: Pipeline, store: RecordingStore, failed: Callable[[str, str], None]
-    ) -> None:
-        self._notes = Notes(session_id)
+    def __init__(self, *, pipeline: Pipeline, store: RecordingStore, failed: Callable[[str, str], None]) -> None:
         self._pipeline = pipeline
         self._store = store
         self._failed = failed
@@ -33,45 +31,32 @@ class RecordingJob:
         self._recording_id: str | None = None
         self._waiting = 0
 
-    @property
-    def recording_id(self) -> str | None:
-        return self._recording_id
-
-    def start(self, command: StartRecording) -> None:
-        self._writer = self._store.writer(command)
-        self._recording_id = command.recording_id
-        self._submit(self._writer.open)
-        for line in self._notes.in_force():
-            self._write_note(self._writer, line)
-
-    def tell(self, message: Mapping[str, Any], now_ms: float) -> None:
-        """Everything that the session says, recording or not."""
-        line = self._notes.take(message, now_ms)
-        if line is not None and self._writer is not None:
-            self._write_note(self._writer, line)
-
-    def write(self, command: RecordFrame) -> None:
+    def perform(self, action: Recording) -> None:
         writer = self._writer
-        if writer is None or command.recording_id != self._recording_id:
-            return
-        if self._waiting >= MAX_WAITING:
-            self._failed(command.recording_id, "the disk is too slow")
-            return
-        self._submit(lambda: writer.write(command))
-
-    def _write_note(self, writer: RecordingWriter, line: Line) -> None:
-        self._submit(lambda: writer.note(line))
-
-    def stop(self, command: StopRecording) -> None:
-        writer = self._writer
-        self._writer = self._recording_id = None
-        if writer is not None:
-            self._submit(lambda: writer.close(command.ended_ms))
+        match action:
+            case StartRecording():
+                self._writer = self._store.writer(action)
+                self._recording_id = action.recording_id
+                self._submit(self._writer.open)
+            case RecordFrame() if writer is not None and action.recording_id == self._recording_id:
+                if self._waiting >= MAX_WAITING:
+                    self._failed(action.recording_id, "the disk is too slow")
+                else:
+                    self._submit(lambda: writer.write(action))
+            case RecordNote(line) if writer is not None:
+                self._submit(lambda: writer.note(line))
+            case StopRecording() if writer is not None:
+                self._writer = self._recording_id = None
+                self._submit(lambda: writer.close(action.ended_ms))
+            case RecordFrame() | RecordNote() | StopRecording():
+                pass  # of a recording that has failed
+            case _:
+                assert_never(action)
 
     def end(self, now_ms: float) -> None:
-        """The connection has gone: so has the recording, and its file is closed."""
+        """The connection has ended: its recording stops, and the file is closed."""
         if self._recording_id is not None:
-            self.stop(StopRecording(self._recording_id, now_ms))
+            self.perform(StopRecording(self._recording_id, now_ms))
 
     def _submit(self, work: Callable[[], None]) -> None:
         recording_id = self._recording_id

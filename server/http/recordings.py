@@ -51,7 +51,7 @@ async def download(request: web.Request) -> web.StreamResponse:
 async def delete(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     name = _name(request, context)
-    if any(name == live.recording_id for live in context.live.values()):
+    if any(name == live.session.recording_id for live in context.live.values()):
         raise HttpRefusal(409, "recording_busy", "it is being recorded; stop that first")
     try:
         await asyncio.to_thread(context.recordings.delete, name)
@@ -65,7 +65,7 @@ async def delete(request: web.Request) -> web.Response:
 def _own(request: web.Request, context: Context) -> frozenset[str] | None:
     """The recordings that the caller may see, None for all. Raises HttpRefusal."""
     session_id = check_may_change(request, context)
-    return None if session_id is None else frozenset(context.live[session_id].recordings)
+    return None if session_id is None else context.live[session_id].session.recordings
 
 
 def _name(request: web.Request, context: Context) -> str:

@@ -35,7 +35,7 @@ async def sessions(request: web.Request) -> web.Response:
         {
             "session": session_id,
             "started_ms": live.started_ms,
-            "frames": live.n_frames,
+            "frames": live.session.n_frames,
             "calibrated": live.session.calibrated,
         }
         for session_id, live in reversed(context.live.items())
@@ -55,7 +55,7 @@ async def latest_gaze(request: web.Request) -> web.Response:
 async def heatmap(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
-    grid = context.live[_session_id(request, context)].heat.snapshot()
+    grid = context.live[_session_id(request, context)].session.heat.snapshot()
     png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
 

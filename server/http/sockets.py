@@ -1,4 +1,4 @@
-"""What the sockets and the other streams share: who asks, opening, sending, and closing with a reason."""
+"""What the sockets and the other streams share: the caller's rights, opening, sending, and closing with a reason."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from server import __version__
 from server.errors import CloseCode, HttpRefusal, ProtocolError
 from server.http.access import FORBIDDEN
 from server.http.context import Context
-from server.protocol.messages import encode
+from server.protocol.messages import WIRE_VERSION, encode
 from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYTES
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
@@ -28,14 +29,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. session_id: the session that is meant, None for the newest. token_of: the session whose token came."""
+    """session_id: the session that the request is about, None for the newest. token_of: the session of its token."""
 
     session_id: str | None
     token_of: str | None
 
 
 def check_access(request: web.Request) -> Caller:
-    """Raises HttpRefusal for foreign pages, for tokens that are none, and for one session's token at another's door."""
+    """Raises HttpRefusal for foreign pages, for invalid tokens, and for a token of another session."""
     context = request.app[CONTEXT]
     token = request.query.get("token") or request.headers.get(TOKEN_HEADER)
     token_of = context.session_of(token) if token else None
@@ -53,7 +54,7 @@ def check_access(request: web.Request) -> Caller:
 
 
 def check_reader(request: web.Request) -> Caller:
-    """The same for what only reads. Raises HttpRefusal without a token, too, unless this machine is among itself."""
+    """The same for requests that only read. Without a token, it raises HttpRefusal for other machines."""
     caller = check_access(request)
     if caller.token_of is None and not among_itself(request):
         raise HttpRefusal(
@@ -66,7 +67,7 @@ def check_reader(request: web.Request) -> Caller:
 
 
 def among_itself(request: web.Request) -> bool:
-    """Whether nobody but this machine can be asking."""
+    """Whether only this machine can have sent the request."""
     forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
     return request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)
 
@@ -78,8 +79,8 @@ async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.We
         heartbeat=HEARTBEAT_S,
         timeout=CLOSE_TIMEOUT_S,
         compress=False,
-        # Every send waits until the system has taken the one before, so that "newest wins" holds to the last metre:
-        # what piles up is then in a mailbox, where it is replaced, not in a buffer, where it grows old.
+        # Every send waits until the system has taken the one before, so that "newest wins" holds up to the system:
+        # what piles up is then in a slot, where it is replaced, not in a buffer, where it grows old.
         writer_limit=0,
     )
     await socket.prepare(request)
@@ -90,12 +91,17 @@ async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.We
 
 
 def keep_short(transport: asyncio.BaseTransport | None) -> None:
-    """For streams: nothing piles up here, and little in the system, where a slow reader would find it grown old."""
+    """For streams: nothing piles up here, and little in the system, where it would grow old for a slow reader."""
     if isinstance(transport, asyncio.WriteTransport):
         transport.set_write_buffer_limits(high=0)
         connection = transport.get_extra_info("socket")
         if connection is not None:
             connection.setsockopt(system.SOL_SOCKET, system.SO_SNDBUF, STREAM_SEND_BUFFER_BYTES)
+
+
+def hello(session_id: str | None) -> dict[str, Any]:
+    """The first message of a socket. session_id: None while no camera is connected."""
+    return {"type": "hello", "v": WIRE_VERSION, "version": __version__, "session": session_id}
 
 
 async def send(socket: web.WebSocketResponse, payload: Mapping[str, Any]) -> None:
@@ -104,7 +110,7 @@ async def send(socket: web.WebSocketResponse, payload: Mapping[str, Any]) -> Non
 
 
 async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
-    """The same with a message that was turned into UTF-8 once for many."""
+    """The same with a message that was encoded once for many subscribers."""
     if socket.closed:
         return
     try:

@@ -11,12 +11,12 @@ from aiohttp import WSMsgType, web
 from server.errors import HttpRefusal, ProtocolError
 from server.http.client_channel import ClientChannel
 from server.http.context import Context
-from server.http.hello import stream_hello
 from server.http.sockets import (
     CONTEXT,
     OPEN_SOCKETS,
     Caller,
     check_reader,
+    hello,
     keep_short,
     open_socket,
     refuse,
@@ -39,7 +39,7 @@ NDJSON = "application/x-ndjson"
 async def stream_socket(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     caller, subscription = _subscribe(request, context)
-    desk: ClientChannel | None = None
+    channel: ClientChannel | None = None
     socket: web.WebSocketResponse | None = None
     try:
         # One more than the limit, so that the message that is only just too long gets its reason in words.
@@ -47,25 +47,25 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         keep_short(request.transport)
         await send(socket, _hello(subscription, context))
         live = context.live.get(caller.token_of or "")
-        desk = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
-        desk.open(subscription)
-        await _answer(socket, desk)
+        channel = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
+        channel.open(subscription)
+        await _answer(socket, channel)
     finally:
         context.hub.unsubscribe(subscription)
         if socket is not None:
             request.app[OPEN_SOCKETS].discard(socket)
-        if desk is not None:
-            await desk.close()
+        if channel is not None:
+            await channel.close()
     return socket
 
 
-async def _answer(socket: web.WebSocketResponse, desk: ClientChannel) -> None:
+async def _answer(socket: web.WebSocketResponse, channel: ClientChannel) -> None:
     """A subscriber may choose what it gets and ask for the time; with the session's token it may command it."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:
             continue  # aiohttp has already answered with a close frame, e.g. 1009
         try:
-            await desk.take(parse_text(text_of(message)))
+            await channel.take(parse_text(text_of(message)))
         except ProtocolError as problem:
             await refuse(socket, problem)
             return
@@ -88,8 +88,8 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
         response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
         await response.prepare(request)
         keep_short(request.transport)
-        hello = _hello(subscription, context)
-        await _write(response, _line(content_type, str(hello["type"]), encode(hello).encode()))
+        first = _hello(subscription, context)
+        await _write(response, _line(content_type, str(first["type"]), encode(first).encode()))
         while True:
             try:
                 message = await asyncio.wait_for(subscription.get(), HEARTBEAT_S)
@@ -148,4 +148,4 @@ def wanted_in(request: web.Request) -> Subscribe:
 
 
 def _hello(subscription: Subscription, context: Context) -> dict[str, Any]:
-    return stream_hello(subscription.session_id or context.hub.newest())
+    return hello(subscription.session_id or context.hub.newest())

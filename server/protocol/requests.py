@@ -59,7 +59,7 @@ class Geometry(Request, frozen=True, tag="geometry"):
 
     @property
     def layout(self) -> ScreenLayout:
-        return ScreenLayout(self.size.width_px, self.size.height_px, self.viewport)
+        return ScreenLayout(self.screen, self.viewport)
 
 
 class CalibrationStart(Request, frozen=True, tag="calibration_start"):
@@ -219,8 +219,10 @@ class TimeSync(Request, frozen=True, tag="time_sync"):
     client_ms: TimeMs
 
 
-Body = (
+# What a session answers. The others are answered by the socket, also for a reader without a session's token.
+SessionRequest = (
     Geometry
+    | SetAreas
     | CalibrationStart
     | CalibrationPoint
     | CalibrationFinish
@@ -241,10 +243,8 @@ Body = (
     | Mark
     | Pause
     | Resume
-    | TimeSync
-    | Subscribe
-    | SetAreas
 )
+Body = SessionRequest | TimeSync | Subscribe
 BODIES: tuple[type[Body], ...] = get_args(Body)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from calibration.screen import ScreenGeometry
 from server.protocol.types import Rect
 
 Payload = Mapping[str, Any]
@@ -25,11 +26,18 @@ OPTIONAL: frozenset[GazeField] = frozenset(get_args(_Optional))
 
 @dataclass(frozen=True, slots=True)
 class ScreenLayout:
-    """What a session's page has told: its screen's size, and where on it its viewport lies, in CSS px."""
+    """The screen of a session's page, and the rectangle of its viewport in CSS px of the screen; None: not known."""
 
-    width_px: float
-    height_px: float
+    screen: ScreenGeometry
     viewport: Rect | None = None
+
+    @property
+    def width_px(self) -> float:
+        return self.screen.width_px
+
+    @property
+    def height_px(self) -> float:
+        return self.screen.height_px
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""What belongs into a recording beside the gaze: marks, and the calibrations and validations that were in force. Pure.
+"""What belongs into a recording beside the gaze: marks, calibrations and validations. Pure.
 
 1. Marks, finished calibrations and validations are written when they happen.
-2. A recording begins with the calibration that is already in force, and with what a validation found of it, so that
-   whoever reads it later knows how far to trust the points.
-3. Each has its `timestamp`, as gaze messages do; of what was in force before, when that began.
+2. A recording begins with the active calibration and its last validation, so that a reader knows how far to trust the
+   points.
+3. Each has its `timestamp`, as gaze messages do; an earlier calibration has that of its own beginning.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Line = dict[str, Any]
-IN_FORCE = frozenset({"done", "loaded"})
+FINISHED = frozenset({"done", "loaded"})
 
 
 class Notes:
@@ -26,16 +26,16 @@ class Notes:
     def take(self, message: Mapping[str, Any], now_ms: float) -> Line | None:
         """A message that the session has sent, as a recording's line; None where it is not to be kept."""
         kind = message["type"]
-        finished = message.get("state") in IN_FORCE
+        finished = message.get("state") in FINISHED
         if kind != "mark" and not (kind in ("calibration", "validation") and finished):
             return None
-        told = {key: value for key, value in message.items() if key != "request_id"}
-        line = {**told, "session": self._session_id, "timestamp": message.get("timestamp", now_ms)}
+        payload = {key: value for key, value in message.items() if key != "request_id"}
+        line = {**payload, "session": self._session_id, "timestamp": message.get("timestamp", now_ms)}
         if kind == "calibration":
-            self._calibration, self._validation = line, None  # what was measured, was measured of the one before
+            self._calibration, self._validation = line, None  # the validation was of the calibration before
         elif kind == "validation":
             self._validation = line
         return line
 
-    def in_force(self) -> list[Line]:
+    def current(self) -> list[Line]:
         return [line for line in (self._calibration, self._validation) if line is not None]

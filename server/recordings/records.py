@@ -41,6 +41,13 @@ class RecordFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordNote:
+    """A line between the frames: a mark, a calibration, a validation."""
+
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StopRecording:
     recording_id: str
     ended_ms: float

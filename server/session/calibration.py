@@ -1,26 +1,26 @@
-"""The rounds of dots as a state machine without I/O: calibration, validation, the check of a profile, drift and clicks.
+"""The rounds of targets as a state machine without I/O: calibration, validation, the check of a profile, drift.
 
-    nothing --calibration_start--> collecting --calibration_finish--> fitting --fitted--> done
-                                      ^  |                               |
-                                      |  +-- poor dots: "again" <--------+-- doubtful dots, extra dots
-    nothing --validation_start---> collecting --calibration_finish--> done
-    nothing --drift--------------> collecting --enough frames-------> done or failed
+    idle --calibration_start--> collecting --calibration_finish--> fitting --fitted--> done
+                                   ^  |                               |
+                                   |  +-- poor targets: "again" <-----+-- doubtful targets, extra targets
+    idle --validation_start---> collecting --calibration_finish--> done
+    idle --drift--------------> collecting --enough frames-------> done or failed
 
-`Session` owns one desk, hands it the requests of `handlers` and each analysed frame. There is one run at a time; a new
-one takes the place of one that is still collecting.
+`Session` owns one controller and hands it requests and each analysed frame. There is one run at a time; a new one
+replaces one that is still collecting. Clicks and targets that the client draws itself need no run.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from calibration.calibration import Calibration
 from calibration.fit import GameFit
-from calibration.profiles.store import USER_PATTERN
 from calibration.quality.validation import validate
+from calibration.samples.selection import SETTLE_MS
 from calibration.screen import ScreenGeometry
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
@@ -32,8 +32,8 @@ from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
 from server.recordings.records import RecordedTarget
 from server.session import replies
-from server.session.actions import Action, FitCalibration, LoadProfile, SaveProfile
-from server.session.corrections import Corrections
+from server.session.actions import Action, FitCalibration, LoadProfile, Reply, SaveProfile
+from server.session.checks import check_user, known
 from server.session.manual_calibration import ManualCalibration
 from server.session.retries import Retries
 from server.session.target_plan import GamePlan, plan_of, target_to_wire, validation_targets
@@ -41,147 +41,160 @@ from server.session.target_run import PlannedTarget, Purpose, TargetRun
 
 
 class CalibrationController:
+    """`geometry` is the page's last one in each method; None before it was sent. Requests raise RequestRefused."""
+
     def __init__(self, *, estimator: GazeEstimator, rng: random.Random) -> None:
-        self.geometry: ask.Geometry | None = None
         self._estimator = estimator
-        self._corrections = Corrections(estimator)
         self._rng = rng
         self._run: TargetRun | None = None
         self._plan: GamePlan | None = None
         self._retries = Retries(left=0, extra_points=0)
         self._n_runs = 0
-        self._manual = ManualCalibration(ready=self._ready_for_looks, use=self._use)
-        self.handlers: Mapping[type, Callable[[Any, float], list[Action]]] = {
-            ask.CalibrationStart: self._on_start,
-            ask.CalibrationPoint: self._on_point,
-            ask.CalibrationFinish: self._on_finish,
-            ask.CalibrationCancel: self._on_cancel,
-            ask.ValidationStart: self._on_validation,
-            ask.Drift: self._on_drift,
-            ask.DriftUndo: self._on_drift_undo,
-            ask.Click: self._on_click,
-            **self._manual.handlers,
-            ask.ProfileLoad: self._on_profile_load,
-            ask.ProfileSave: self._on_profile_save,
-        }
+        self._manual = ManualCalibration()
 
     @property
     def busy(self) -> bool:
-        """While the eyes follow dots they say nothing about the page."""
+        """While the eyes follow targets, the gaze is not about the page."""
         return self._run is not None
 
     def target_at(self, captured_ms: float) -> RecordedTarget | None:
-        """The dot that a frame belongs to, for recordings."""
-        found = self._run.target_at(captured_ms) if self._run else None
-        if found is None or self._run is None:
+        """The target that a frame belongs to, for recordings."""
+        shown = self._run.target_at(captured_ms) if self._run else None
+        if shown is None or self._run is None:
             return None
-        target_id, place, moves = found
+        target_id, place, moves = shown
         phase = "calibrate" if self._run.purpose == "calibration" else "test"
         return RecordedTarget("" if moves else phase, target_id, *place)
 
     def frame(self, result: AnalyzedFrame, sample: GazeSample) -> list[Action]:
-        """One analysed frame and the sample that it gave."""
-        run = self._run
+        """One analysed frame and its sample."""
+        run, captured_ms = self._run, result.frame.captured_ms
         if sample.status == "paused":
             return []
-        # While a second person looks on, nothing is learnt: it is as if no face were there.
+        # With a second person in the picture nothing is learnt: the frame counts as one without a face.
         analysis = None if sample.status == "multiple_faces" else result.analysis
         if analysis is not None and sample.status == "eyes_closed":
             analysis = replace(analysis, status="eyes_closed")  # half-shut lids teach nothing, either
-        self._manual.saw(result.frame.captured_ms, analysis)
+        self._manual.frame(captured_ms, analysis)
         if run is None:
             return []
         point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
-        progress = run.add(result.frame.captured_ms, analysis, point)
+        progress = run.add(captured_ms, analysis, point)
         if progress is None:
             return []
         actions: list[Action] = [replies.collecting(run.purpose, progress)]
         if run.purpose == "drift" and progress.enough:
             self._run = None
-            actions.append(self._corrections.end_drift(run, result.frame.captured_ms))
+            actions.append(self._end_drift(run, captured_ms))
         return actions
 
-    # Results of commands.
+    # Results of fits.
 
-    def fitted(self, run_id: int, fit: GameFit) -> list[Action]:
-        looked = self._manual.fitted(run_id, fit)
-        if looked is not None:
-            return looked
+    def fitted(self, run_id: int, fit: GameFit, geometry: ask.Geometry | None) -> list[Action]:
+        manual = self._manual.end_fit(run_id)
+        if manual is not None:
+            screen, user = manual
+            return self._use(fit, screen, user, geometry)
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
-            return []  # cancelled meanwhile: the earlier calibration stays in force
+            return []  # cancelled meanwhile: the earlier calibration stays active
         again = self._retries.after_fit(run, fit.calibration.report)
         if again:
             run.fitting = False
             return self._ask_again(run, again)
         self._run = None
         more = {"lag_ms": replies.rounded(fit.lag_ms)} if plan.pursuit else {}
-        return self._use(fit, run.screen, run.user, **more)
+        return self._use(fit, run.screen, run.user, geometry, **more)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._run is not None and self._run.run_id == run_id:
             self._run = None
-        elif not self._manual.failed(run_id):
+        elif self._manual.end_fit(run_id) is None:
             return []
         return [replies.failed(reason)]
 
-    # Messages of the page.
+    # Rounds of targets.
 
-    def _on_start(self, body: ask.CalibrationStart, _now_ms: float) -> list[Action]:
-        check_user(body.user)  # before the game, not after half a minute of it
-        plan = plan_of(body, self._rng)
-        run = self._begin("calibration", plan.shows(), user=body.user)
+    def start(self, request: ask.CalibrationStart, geometry: ask.Geometry | None) -> list[Action]:
+        check_user(request.user)  # before the round, not after half a minute of it
+        plan = plan_of(request, self._rng)
+        run = self._begin("calibration", plan.shows(), geometry, user=request.user)
         self._plan = plan
-        self._retries = Retries(left=body.repeats, extra_points=body.extra_points)
+        self._retries = Retries(left=request.repeats, extra_points=request.extra_points)
         return [replies.started(run.purpose, **plan.to_wire())]
 
-    def _on_validation(self, body: ask.ValidationStart, _now_ms: float) -> list[Action]:
-        calibration = self._calibration()
-        targets = validation_targets(body, calibration.report, self._rng)
-        run = self._begin("check" if body.check else "validation", [PlannedTarget(target) for target in targets])
+    def start_validation(self, request: ask.ValidationStart, geometry: ask.Geometry | None) -> list[Action]:
+        calibration = self._active(geometry)
+        targets = validation_targets(request, calibration.report, self._rng)
+        shows = [PlannedTarget(target) for target in targets]
+        run = self._begin("check" if request.check else "validation", shows, geometry)
         return [replies.started(run.purpose, targets=[target_to_wire(target) for target in targets])]
 
-    def _on_drift(self, body: ask.Drift, _now_ms: float) -> list[Action]:
-        self._calibration()
-        run = self._begin("drift", [PlannedTarget(Target(0, *body.place))])
-        run.show(0, body.shown_ms, None)
+    def start_drift(self, request: ask.Drift, geometry: ask.Geometry | None) -> list[Action]:
+        self._active(geometry)
+        run = self._begin("drift", [PlannedTarget(Target(0, *request.place))], geometry)
+        run.show(0, request.shown_ms, None)
         return [replies.started("drift")]
 
-    def _on_drift_undo(self, _body: ask.DriftUndo, _now_ms: float) -> list[Action]:
-        self._calibration()
-        return [self._corrections.undo_drift()]
-
-    def _on_click(self, body: ask.Click, _now_ms: float) -> list[Action]:
-        self._calibration()
-        if self._run is not None:
-            raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
-        return [self._corrections.click(body, self._screen())]
-
-    def _on_point(self, body: ask.CalibrationPoint, _now_ms: float) -> list[Action]:
-        self._collecting().show(body.target_id, body.shown_ms, body.place, body.path)
+    def point(self, request: ask.CalibrationPoint) -> list[Action]:
+        self._collecting().show(request.target_id, request.shown_ms, request.place, request.path)
         return []
 
-    def _on_finish(self, _body: ask.CalibrationFinish, _now_ms: float) -> list[Action]:
+    def finish(self, geometry: ask.Geometry | None) -> list[Action]:
         run = self._collecting()
         if run.purpose == "calibration":
             return self._finish_calibration(run)
         self._run = None
-        result = validate(run.points(), run.screen, self._calibration().calibration_id)
-        more = {"shift": self._corrections.put_right(result)} if run.purpose == "check" else {}
-        return [replies.measured(run.purpose, result, **more)]
+        result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
+        if run.purpose != "check":
+            return [replies.measured(run.purpose, result)]
+        shift = self._estimator.upkeep.put_right(result)
+        if shift is not None:
+            self._estimator.reset_filter()
+        return [replies.measured(run.purpose, result, shift=shift)]
 
-    def _on_cancel(self, _body: ask.CalibrationCancel, _now_ms: float) -> list[Action]:
+    def cancel(self) -> list[Action]:
         purpose = self._run.purpose if self._run else "calibration"
         self._run = None
         return [replies.reply(purpose, "cancelled")]
 
-    def _on_profile_load(self, body: ask.ProfileLoad, _now_ms: float) -> list[Action]:
-        return [LoadProfile(body.user, self._screen().key, camera=self._camera())]
+    # Corrections. The filter's earlier points mean something else after a drift correction, so it is reset.
 
-    def _on_profile_save(self, body: ask.ProfileSave, _now_ms: float) -> list[Action]:
-        calibration = self._calibration()
-        check_user(body.user)
-        return [SaveProfile(body.user, calibration.screen.key, calibration, self._camera())]
+    def click(self, request: ask.Click, geometry: ask.Geometry | None) -> list[Action]:
+        self._active(geometry)
+        screen = known(geometry).screen
+        if self._run is not None:
+            raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
+        return [Reply({"type": "click", **self._estimator.upkeep.click(request.place, request.at_ms, screen)})]
+
+    def undo_drift(self, geometry: ask.Geometry | None) -> list[Action]:
+        self._active(geometry)
+        undone = self._estimator.upkeep.undo()
+        self._estimator.reset_filter()
+        return [Reply({"type": "drift", **undone})]
+
+    # Targets that the client draws itself.
+
+    def look(self, request: ask.Look, geometry: ask.Geometry | None) -> list[Action]:
+        self._check_no_run(None, geometry)
+        return self._manual.look(request)
+
+    def fit_looks(self, request: ask.LookFit, geometry: ask.Geometry | None) -> list[Action]:
+        return self._manual.fit(request, self._check_no_run(request.user, geometry))
+
+    def clear_looks(self) -> list[Action]:
+        return self._manual.clear()
+
+    # Profiles.
+
+    def load(self, request: ask.ProfileLoad, geometry: ask.Geometry | None) -> list[Action]:
+        geometry = known(geometry)
+        return [LoadProfile(request.user, geometry.screen.key, geometry.camera)]
+
+    def save(self, request: ask.ProfileSave, geometry: ask.Geometry | None) -> list[Action]:
+        calibration = self._active(geometry)
+        check_user(request.user)
+        return [SaveProfile(request.user, calibration.screen.key, calibration, _camera(geometry))]
 
     # The rest.
 
@@ -190,25 +203,20 @@ class CalibrationController:
         fit: GameFit,
         screen: ScreenGeometry,
         user: str | None,
+        geometry: ask.Geometry | None,
         **more: Any,
     ) -> list[Action]:
         self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
-        done = replies.in_force("done", fit.calibration, **more)
+        done = replies.calibrated("done", fit.calibration, **more)
         if user is None:
             return [done]
-        # Saved first: somebody who closes the page at the sight of the result keeps it.
-        return [SaveProfile(user, screen.key, fit.calibration, self._camera()), done]
+        # Saved first: a person who closes the page at the sight of the result keeps it.
+        return [SaveProfile(user, screen.key, fit.calibration, _camera(geometry)), done]
 
-    def _ready_for_looks(self, user: str | None) -> ask.Geometry:
-        self._screen()
-        check_user(user)
-        if self._run is not None:
-            raise RequestRefused("calibration_busy", "while the server's own dots are shown, no others count")
-        assert self.geometry is not None
-        return self.geometry
-
-    def _begin(self, purpose: Purpose, shows: list[PlannedTarget], user: str | None = None) -> TargetRun:
-        screen = self._screen()
+    def _begin(
+        self, purpose: Purpose, shows: list[PlannedTarget], geometry: ask.Geometry | None, user: str | None = None
+    ) -> TargetRun:
+        screen = known(geometry).screen
         if self._run is not None and self._run.fitting:
             raise RequestRefused("calibration_busy", "the last calibration is still being computed")
         self._n_runs += 1
@@ -233,19 +241,28 @@ class CalibrationController:
         run.hide()
         return [replies.again(reasons)]
 
-    def _screen(self) -> Any:
-        if self.geometry is None:
-            raise RequestRefused("geometry_missing", "send the screen's geometry first")
-        return self.geometry.screen
+    def _end_drift(self, run: TargetRun, now_ms: float) -> Reply:
+        """The drift check has enough frames."""
+        (target,) = run.targets
+        shown_ms = run.shown_ms(target.id) or 0.0
+        predicted = self._estimator.upkeep.between(shown_ms + SETTLE_MS, now_ms)
+        answer = self._estimator.upkeep.drift(predicted, target.place, run.screen)
+        self._estimator.reset_filter()
+        return Reply({"type": "drift", **answer})
 
-    def _camera(self) -> str | None:
-        return self.geometry.camera if self.geometry else None
-
-    def _calibration(self) -> Calibration:
-        self._screen()
+    def _active(self, geometry: ask.Geometry | None) -> Calibration:
+        """The calibration to measure or to correct."""
+        known(geometry)
         if self._estimator.calibration is None:
             raise RequestRefused("not_calibrated", "there is no calibration to measure or to correct; calibrate first")
         return self._estimator.calibration
+
+    def _check_no_run(self, user: str | None, geometry: ask.Geometry | None) -> ScreenGeometry:
+        screen = known(geometry).screen
+        check_user(user)
+        if self._run is not None:
+            raise RequestRefused("calibration_busy", "while the server's own dots are shown, no others count")
+        return screen
 
     def _collecting(self) -> TargetRun:
         if self._run is None or self._run.fitting:
@@ -253,7 +270,5 @@ class CalibrationController:
         return self._run
 
 
-def check_user(user: str | None) -> None:
-    """Raises RequestRefused for what can't be a profile's name."""
-    if user is not None and not USER_PATTERN.fullmatch(user):
-        raise RequestRefused("bad_user", f"{user!r} can't be a user name: letters, digits, blanks and . _ - inside")
+def _camera(geometry: ask.Geometry | None) -> str | None:
+    return geometry.camera if geometry else None

@@ -7,42 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from server.events.annotator import GazeAnnotator
-from server.events.heatmap import HeatGrid
-from server.protocol.requests import ClientRequest
+from server.protocol.requests import SessionRequest
+from server.session.actions import Sender
 from server.session.session import Session
 
 
-class Sender(Protocol):
-    """Whoever commands a session and gets its answers: the camera's page, another socket, another server's client."""
-
-    async def send(self, payload: Mapping[str, Any]) -> None: ...
-
-
 class Commander(Protocol):
-    """Carries requests to a session, for several senders. `handlers.camera` is one."""
+    """Carries requests to a session, for several senders. `server.http.camera_socket` implements it."""
 
-    async def command(self, request: ClientRequest, sender: Sender) -> None:
+    async def command(self, request: SessionRequest, sender: Sender, request_id: str | int | None = None) -> None:
         """Answers go to the sender, also those that come later. A refusal is an `error` message, never an exception."""
 
     async def leave(self, sender: Sender) -> None:
-        """The sender has gone: its round of dots is cancelled, its areas are forgotten."""
+        """The sender disconnects: its round of targets is cancelled and its areas are removed."""
 
     async def tell_page(self, payload: Mapping[str, Any]) -> None:
-        """Something that the camera's page has not asked for."""
+        """A message that the camera's page did not ask for."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A connected camera. `token` is told to its page only, and proves to HTTP requests that they come from there."""
+    """A connected camera. `token` goes to its page only, and proves that an HTTP request comes from that page."""
 
     session: Session
-    started_ms: float
-    annotator: GazeAnnotator
     commander: Commander
+    started_ms: float
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    heat: HeatGrid = field(default_factory=HeatGrid)
-    n_frames: int = 0
-    recording_id: str | None = None
-    recordings: set[str] = field(default_factory=set)  # begun in this session, the one that goes on included
-    camera_px: tuple[int, int] | None = None

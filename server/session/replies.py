@@ -1,4 +1,4 @@
-"""What is answered around dots: the messages of calibration, validation and drift, made of what the desk knows."""
+"""The answers about targets: messages of calibration, validation and drift."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def again(reasons: Mapping[Target, str]) -> Reply:
     return reply("calibration", "again", targets=targets)
 
 
-def in_force(state: str, calibration: Calibration, **more: Any) -> Reply:
+def calibrated(state: str, calibration: Calibration, **more: Any) -> Reply:
     report = calibration.report.to_json()
     return reply("calibration", state, calibration=calibration.calibration_id, report=report, **more)
 

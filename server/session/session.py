@@ -1,78 +1,84 @@
 """One camera's session as a state machine without I/O: it holds no socket, task, network or clock.
 
-1. The driver (`handlers.camera`) hands in what arrived: `receive(message, now_ms)`.
-2. The answer is a list in order: a `Reply` goes to the page, `PublishGaze` and `PublishMark` go to the page and to the
-   subscribers, everything else is a command that the driver carries out.
-3. The driver hands in what came of a command: `frame_analyzed`, `frame_dropped`, `faces_counted`,
-   `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`. The answer is again
-   a list of that kind.
+1. The driver (`server.http.camera_socket`) hands in what arrived: `frame_received(frame)`, `receive(request, ...)`.
+2. The answer is a list of actions in order: messages to send (`Reply`, `ToPage`, `Publish`) and work to do.
+3. The driver hands in the result of that work: `frame_analyzed`, `frame_dropped`, `faces_counted`,
+   `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`, `recording_failed`.
+   The answer is again a list of actions.
 
-ProtocolError from `receive` ends the connection. Requests that can't be done now are answered with an `error` message.
+A ProtocolError ends the connection. Requests that can't be carried out now are answered with an `error` message.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+from typing_extensions import assert_never
 
 from calibration.calibration import Calibration
 from calibration.fit import GameFit
 from server.errors import ProtocolError, RequestRefused
+from server.events.annotator import GazeAnnotator
+from server.events.heatmap import HeatGrid
+from server.events.noise import Noise
 from server.gaze.bystanders import BystanderDetector
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import PointFilter
-from server.gaze.sample import face_place
+from server.gaze.sample import face_place, face_to_wire, geometry_to_wire
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
+from server.protocol.areas import SetAreas
 from server.protocol.messages import FrameMessage
+from server.protocol.subscriber_view import ScreenLayout
+from server.session import replies
 from server.session.actions import (
+    PAGE,
     Action,
-    ClearHeatmap,
     FitCalibration,
     LoadProfile,
-    PublishGaze,
-    PublishMark,
+    Origin,
+    Publish,
     Reply,
     SaveProfile,
+    Sender,
+    ToPage,
 )
 from server.session.calibration import CalibrationController
+from server.session.calibration_lock import CalibrationLock
 from server.session.recording import RecordingController
-from server.session.replies import in_force
 
 LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
+FOLLOWED = frozenset({"calibration", "validation"})  # answers that subscribers may follow
 
 
 class Session:
+    """`heat`: where the gaze was. `n_frames`: analysed so far. `camera_px`: the size of the last frame."""
+
     def __init__(
         self, *, session_id: str, rng: random.Random, point_filter: PointFilter, count_faces: bool = True
     ) -> None:
         """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
         self.session_id = session_id
+        self.heat = HeatGrid()
+        self.n_frames = 0
+        self.camera_px: tuple[int, int] | None = None
+        self._geometry: ask.Geometry | None = None
+        self._layout: ScreenLayout | None = None
         self._estimator = GazeEstimator(session_id, point_filter)
+        self._annotator = GazeAnnotator(session_id)
         self._calibration = CalibrationController(estimator=self._estimator, rng=rng)
-        self._recording = RecordingController(geometry=lambda: self._calibration.geometry, rng=rng)
+        self._lock = CalibrationLock()
+        self._recording = RecordingController(session_id=session_id, rng=rng)
         self._bystanders = BystanderDetector() if count_faces else None
         self._sends_overviews = False
         self._last_frame_seq = -1
         self._captured_ms = -math.inf
         self._paused = False
-        self._handlers: dict[type, Callable[[Any, float], list[Action]]] = {
-            ask.Geometry: self._on_geometry,
-            **self._calibration.handlers,
-            **self._recording.handlers,
-            ask.FilterReset: self._on_filter_reset,
-            ask.HeatmapClear: lambda _body, _now: [ClearHeatmap(), Reply({"type": "heatmap", "state": "cleared"})],
-            ask.Mark: self._on_mark,
-            ask.Pause: lambda _body, _now: self._set_paused(True),
-            ask.Resume: lambda _body, _now: self._set_paused(False),
-            ask.TimeSync: lambda body, now_ms: [
-                Reply({"type": "time_sync", "client_ms": body.client_ms, "server_ms": now_ms})
-            ],
-        }
 
     @property
     def calibrated(self) -> bool:
@@ -80,79 +86,28 @@ class Session:
 
     @property
     def calibrating(self) -> bool:
-        """While the eyes follow dots they say nothing about the page; the heat map leaves them out."""
+        """While the eyes follow targets, the gaze is not about the page: no heat map, no areas."""
         return self._calibration.busy
 
-    def receive(self, message: FrameMessage | ask.ClientRequest, now_ms: float) -> list[Action]:
-        if isinstance(message, FrameMessage):
-            return self._take_frame(message)
-        try:
-            actions = self._handlers[type(message.body)](message.body, now_ms)
-        except RequestRefused as refusal:
-            actions = [Reply({"type": "error", "code": refusal.code, "message": str(refusal)})]
-        if not actions and message.request_id is not None:
-            actions = [Reply({"type": "accepted"})]  # who waits for an answer gets one
-        return [_with_request_id(action, message.request_id) for action in actions]
+    @property
+    def layout(self) -> ScreenLayout | None:
+        """The screen and the page's viewport on it; None before the page has sent them."""
+        return self._layout
 
-    # Results of commands.
+    @property
+    def recording_id(self) -> str | None:
+        """Of the recording that is going on."""
+        return self._recording.active.recording_id if self._recording.active else None
 
-    def frame_dropped(self, frame: FrameMessage) -> list[Action]:
-        """A newer frame took its place in the mailbox, or nobody may look at it."""
-        return [Reply({"type": "dropped", "frame": frame.seq})]
+    @property
+    def recordings(self) -> frozenset[str]:
+        """The ids of all recordings of this session, the one that is going on included."""
+        return self._recording.ids
 
-    def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
-        geometry = self._calibration.geometry
-        paused = self._paused or not result.looked
-        sample = self._estimator.sample(
-            result,
-            screen=geometry.screen if geometry else None,
-            paused=paused,
-            now_ms=now_ms,
-            watched=self._is_watched(result),
-        )
-        target = self._calibration.target_at(result.frame.captured_ms)
-        return [
-            PublishGaze(sample, count_in_heatmap=not self.calibrating),
-            *self._recording.frame(result, sample, target, now_ms),
-            *self._calibration.frame(result, sample),
-        ]
+    # What arrives from clients.
 
-    def faces_counted(self, counted: CountedFaces) -> list[Action]:
-        """An overview, or a frame that served as one, has been looked at."""
-        frame, boxes = counted.frame, counted.boxes
-        if boxes is None or self._bystanders is None or self._paused:
-            return self.frame_dropped(frame) if frame.overview else []
-        overview = self._bystanders.see(boxes, frame.captured_ms)
-        if not frame.overview:
-            return []  # it is answered as the frame that it is; its sender can't follow another face
-        if overview.follow is not None:
-            self._estimator.forget_face()
-        return [Reply(overview.to_wire(frame.seq))]
-
-    def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
-        return self._recording.failed(recording_id, reason, now_ms)
-
-    def calibration_fitted(self, run_id: int, fit: GameFit, request_id: str | int | None = None) -> list[Action]:
-        return [_with_request_id(action, request_id) for action in self._calibration.fitted(run_id, fit)]
-
-    def calibration_failed(self, run_id: int, reason: str, request_id: str | int | None = None) -> list[Action]:
-        return [_with_request_id(action, request_id) for action in self._calibration.failed(run_id, reason)]
-
-    def profile_saved(self, user: str, screen_key: str, request_id: str | int | None = None) -> list[Action]:
-        saved = Reply({"type": "calibration", "state": "saved", "user": user, "screen": screen_key})
-        return [_with_request_id(saved, request_id)]
-
-    def profile_loaded(self, calibration: Calibration, request_id: str | int | None = None) -> list[Action]:
-        self._estimator.use(calibration, PoseReference.of(calibration))
-        return [_with_request_id(in_force("loaded", calibration), request_id)]
-
-    def profile_failed(self, reason: str, request_id: str | int | None = None) -> list[Action]:
-        refusal = Reply({"type": "error", "code": "profile_failed", "message": reason})
-        return [_with_request_id(refusal, request_id)]
-
-    # Messages of the page.
-
-    def _take_frame(self, frame: FrameMessage) -> list[Action]:
+    def frame_received(self, frame: FrameMessage) -> list[Action]:
+        """Raises ProtocolError."""
         if frame.seq <= self._last_frame_seq:
             raise ProtocolError("bad_seq", f"frame numbers must grow, got {frame.seq} after {self._last_frame_seq}")
         self._last_frame_seq = frame.seq
@@ -163,15 +118,188 @@ class Session:
         if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
             return self.frame_dropped(frame)  # a newer one was there first: readers get capture times that grow
         self._captured_ms = frame.captured_ms
-        analyze = AnalyzeFrame(
-            frame, self._calibration.geometry.hfov_deg if self._calibration.geometry else None, look=look
-        )
+        analyze = AnalyzeFrame(frame, self._geometry.hfov_deg if self._geometry else None, look=look)
         # Not of a page that sends overviews: one picture must not count twice.
         if not look or self._bystanders is None or self._sends_overviews or not frame.is_whole:
             return [analyze]
         return [analyze, CountFaces(frame)] if self._bystanders.due(frame.captured_ms) else [analyze]
 
-    def _is_watched(self, result: AnalyzedFrame) -> bool:
+    def receive(
+        self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: str | int | None = None
+    ) -> list[Action]:
+        """sender: None for the camera's own page."""
+        origin = Origin(sender, request_id)
+        try:
+            self._lock.check(request, sender, busy=self.calibrating)
+            actions = self._carry_out(request, origin, now_ms)
+        except RequestRefused as refusal:
+            actions = [Reply({"type": "error", "code": refusal.code, "message": str(refusal)})]
+        if not actions and request_id is not None:
+            actions = [Reply({"type": "accepted"})]  # a request with an id is always answered
+        return self._answer(actions, origin, now_ms)
+
+    def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
+        """The sender disconnects: its areas are removed, its round of targets is cancelled."""
+        self._annotator.set_areas(sender, ())
+        if self.calibrating and sender is self._lock.owner:
+            return self.receive(ask.CalibrationCancel(), sender, now_ms)
+        return []
+
+    def _carry_out(self, request: ask.SessionRequest, origin: Origin, now_ms: float) -> list[Action]:
+        calibration, recording, geometry = self._calibration, self._recording, self._geometry
+        match request:
+            case ask.Geometry():
+                return self._set_geometry(request)
+            case SetAreas(areas=areas):
+                self._annotator.set_areas(origin.sender, areas)
+                return [Reply({"type": "aois", "count": len(areas)})]
+            case ask.CalibrationStart():
+                return calibration.start(request, geometry)
+            case ask.ValidationStart():
+                return calibration.start_validation(request, geometry)
+            case ask.Drift():
+                return calibration.start_drift(request, geometry)
+            case ask.CalibrationPoint():
+                return calibration.point(request)
+            case ask.CalibrationFinish():
+                return calibration.finish(geometry)
+            case ask.CalibrationCancel():
+                return calibration.cancel()
+            case ask.DriftUndo():
+                return calibration.undo_drift(geometry)
+            case ask.Click():
+                return calibration.click(request, geometry)
+            case ask.Look():
+                return calibration.look(request, geometry)
+            case ask.LookFit():
+                return calibration.fit_looks(request, geometry)
+            case ask.LookClear():
+                return calibration.clear_looks()
+            case ask.ProfileLoad():
+                return calibration.load(request, geometry)
+            case ask.ProfileSave():
+                return calibration.save(request, geometry)
+            case ask.RecordStart():
+                return recording.start(request, geometry, now_ms, from_page=origin.sender is None)
+            case ask.RecordStop():
+                return recording.stop(now_ms)
+            case ask.Mark(label):
+                return self._mark(label, origin, now_ms)
+            case ask.FilterReset():
+                self._estimator.reset_filter()
+                return [Reply({"type": "filter", "state": "reset"})]
+            case ask.HeatmapClear():
+                self.heat.clear()
+                return [Reply({"type": "heatmap", "state": "cleared"})]
+            case ask.Pause():
+                return self._set_paused(True)
+            case ask.Resume():
+                return self._set_paused(False)
+            case _:
+                assert_never(request)
+
+    def _set_geometry(self, geometry: ask.Geometry) -> list[Action]:
+        self._geometry, self._layout = geometry, geometry.layout
+        screen = geometry.screen
+        acknowledged = {"width_px": screen.width_px, "height_px": screen.height_px, "key": screen.key}
+        return [
+            self._publish("geometry", geometry_to_wire(self.session_id, geometry), lasting=True),
+            Reply({"type": "geometry", "screen": acknowledged}),
+        ]
+
+    def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
+        """The page shows every mark. Another sender gets an answer if it asked with an id; it may subscribe, too."""
+        mark = {"type": "mark", "session": self.session_id, "label": label, "timestamp": now_ms}
+        public = [self._publish("mark", mark), *self._recording.note(mark, now_ms)]
+        if origin.sender is None:
+            return [*public, Reply(mark)]
+        return [*public, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
+
+    def _set_paused(self, paused: bool) -> list[Action]:
+        self._paused = paused
+        self._estimator.reset_filter()
+        if self._bystanders is not None:
+            self._bystanders = BystanderDetector()  # people may come and go during a pause
+        return [Reply({"type": "paused" if paused else "resumed"})]
+
+    # Results of work.
+
+    def frame_dropped(self, frame: FrameMessage) -> list[Action]:
+        """A newer frame replaced it before its analysis, or it may not be analysed."""
+        return [Reply({"type": "dropped", "frame": frame.seq})]
+
+    def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
+        """Events come before the gaze message that they belong to, and subscribers before the page.
+
+        The page's socket may be stuck, and subscribers must not wait for it.
+        """
+        frame = result.frame
+        # Read before this frame, which may end the round.
+        calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
+        sample = self._estimator.sample(
+            result,
+            screen=self._layout.screen if self._layout else None,
+            paused=self._paused or not result.looked,
+            now_ms=now_ms,
+            watched=self._has_bystander(result),
+        )
+        annotations = self._annotator.annotate(sample, self._layout, areas_live=not calibrating)
+        self.n_frames += 1
+        self.camera_px = (frame.full_width_px, frame.full_height_px)
+        if sample.estimate is not None and not calibrating:
+            self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)
+        wire = sample.to_wire()
+        gaze = wire | annotations.fields
+        target = self._calibration.target_at(frame.captured_ms)
+        progress = self._recording.frame(frame, wire, sample.status, target, now_ms)
+        progress += self._calibration.frame(result, sample)
+        return [
+            *(self._publish(topic, event, lasting=topic == "status") for topic, event in annotations.messages),
+            self._publish("gaze", gaze),
+            ToPage({**gaze, "face": face_to_wire(sample.analysis, frame)}),
+            *self._answer(progress, Origin(owner), now_ms),
+        ]
+
+    def faces_counted(self, counted: CountedFaces) -> list[Action]:
+        """The faces in an overview, or in a frame that served as one."""
+        frame, boxes = counted.frame, counted.boxes
+        if boxes is None or self._bystanders is None or self._paused:
+            return self.frame_dropped(frame) if frame.overview else []
+        overview = self._bystanders.see(boxes, frame.captured_ms)
+        if not frame.overview:
+            return []  # it is answered as the frame that it is; its sender can't follow another face
+        if overview.follow is not None:
+            self._estimator.forget_face()
+        return [Reply(overview.to_wire(frame.seq))]
+
+    def calibration_fitted(
+        self, command: FitCalibration, fit: GameFit, now_ms: float, noise: Noise | None = None
+    ) -> list[Action]:
+        """noise: of the frames that the fit was made from."""
+        actions = self._calibration.fitted(command.run_id, fit, self._geometry)
+        if self._estimator.calibration is fit.calibration:
+            self._annotator.set_noise(fit.calibration.calibration_id, noise)
+        return self._answer(actions, command.origin, now_ms)
+
+    def calibration_failed(self, command: FitCalibration, reason: str, now_ms: float) -> list[Action]:
+        return self._answer(self._calibration.failed(command.run_id, reason), command.origin, now_ms)
+
+    def profile_saved(self, command: SaveProfile, now_ms: float) -> list[Action]:
+        saved = {"type": "calibration", "state": "saved", "user": command.user, "screen": command.screen_key}
+        return self._answer([Reply(saved)], command.origin, now_ms)
+
+    def profile_loaded(self, command: LoadProfile, calibration: Calibration, now_ms: float) -> list[Action]:
+        self._estimator.use(calibration, PoseReference.of(calibration))
+        return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
+
+    def profile_failed(self, command: SaveProfile | LoadProfile, reason: str, now_ms: float) -> list[Action]:
+        refusal = Reply({"type": "error", "code": "profile_failed", "message": reason})
+        return self._answer([refusal], command.origin, now_ms)
+
+    def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
+        return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
+
+    def _has_bystander(self, result: AnalyzedFrame) -> bool:
         if self._bystanders is None:
             return False
         box = face_place(result.analysis, result.frame)
@@ -179,39 +307,26 @@ class Session:
             self._bystanders.follow(box, result.frame.captured_ms)
         return self._bystanders.there(result.frame.captured_ms)
 
-    def _on_geometry(self, body: ask.Geometry, _now_ms: float) -> list[Action]:
-        self._calibration.geometry = body
-        screen = body.screen
-        return [
-            Reply(
-                {
-                    "type": "geometry",
-                    "screen": {"width_px": screen.width_px, "height_px": screen.height_px, "key": screen.key},
-                }
-            )
-        ]
+    # Where messages go.
 
-    def _on_filter_reset(self, _body: ask.FilterReset, _now_ms: float) -> list[Action]:
-        self._estimator.reset_filter()
-        return [Reply({"type": "filter", "state": "reset"})]
+    def _publish(self, topic: str, payload: Mapping[str, Any], *, lasting: bool = False) -> Publish:
+        return Publish(topic, payload, lasting, self._layout)
 
-    def _on_mark(self, body: ask.Mark, now_ms: float) -> list[Action]:
-        return [PublishMark({"type": "mark", "session": self.session_id, "label": body.label, "timestamp": now_ms})]
-
-    def _set_paused(self, paused: bool) -> list[Action]:
-        self._paused = paused
-        self._estimator.reset_filter()
-        if self._bystanders is not None:
-            self._bystanders = BystanderDetector()  # nobody knows who came and went meanwhile
-        return [Reply({"type": "paused" if paused else "resumed"})]
-
-
-def _with_request_id(action: Action, request_id: str | int | None) -> Action:
-    """The answer repeats the request's id; where the answer comes later, the command carries it along."""
-    if request_id is None:
-        return action
-    if isinstance(action, Reply | PublishMark):
-        return replace(action, payload={**action.payload, "request_id": request_id})
-    if isinstance(action, FitCalibration | LoadProfile | SaveProfile):
-        return replace(action, request_id=request_id)
-    return action
+    def _answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
+        """Addresses the replies, and lets subscribers and recordings follow them. A command keeps its origin."""
+        addressed: list[Action] = []
+        for action in actions:
+            match action:
+                case Reply(payload):
+                    if payload["type"] in FOLLOWED:
+                        active = payload.get("state") in ("done", "loaded")
+                        public = {**payload, "session": self.session_id}
+                        addressed.append(self._publish(payload["type"], public, lasting=active))
+                        addressed += self._recording.note(payload, now_ms)
+                    identified = {} if origin.request_id is None else {"request_id": origin.request_id}
+                    addressed.append(Reply({**payload, **identified}, origin.sender))
+                case FitCalibration() | SaveProfile() | LoadProfile():
+                    addressed.append(replace(action, origin=origin))
+                case _:
+                    addressed.append(action)
+        return addressed

@@ -27,16 +27,16 @@ ANSWER = "answer"  # the topic of what goes to one subscriber only
 class Message:
     """One message on its way to many."""
 
-    __slots__ = ("_encoded", "payload", "place", "topic")
+    __slots__ = ("_encoded", "layout", "payload", "topic")
 
-    def __init__(self, topic: str, payload: Payload, place: ScreenLayout | None = None) -> None:
+    def __init__(self, topic: str, payload: Payload, layout: ScreenLayout | None = None) -> None:
         self.topic = topic
         self.payload = payload
-        self.place = place
+        self.layout = layout
         self._encoded: dict[Projection, bytes] = {}
 
     def seen(self, view: Projection) -> Payload:
-        return view.of(self.payload, self.place)
+        return view.of(self.payload, self.layout)
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
@@ -92,7 +92,6 @@ class Subscription:
 @dataclass(slots=True)
 class _Channel:
     latest: Message | None = None
-    place: ScreenLayout | None = None
     lasting: dict[str, Message] = field(default_factory=dict)
 
 
@@ -166,20 +165,23 @@ class GazeHub:
         finally:
             self.unsubscribe(subscription)
 
-    def place(self, session_id: str) -> ScreenLayout | None:
-        """Where the session's screen and viewport lie; None until its page has told. Raises KeyError as `latest`."""
-        return self._channels[session_id].place
+    def publish(
+        self,
+        session_id: str,
+        topic: str,
+        payload: Payload,
+        *,
+        lasting: bool = False,
+        layout: ScreenLayout | None = None,
+    ) -> None:
+        """To all subscribers of this session and topic; to none when the session has ended.
 
-    def set_place(self, session_id: str, place: ScreenLayout) -> None:
-        """The session's screen and viewport, for the messages from now on."""
-        self._channels[session_id].place = place
-
-    def publish(self, session_id: str, topic: str, payload: Payload, *, lasting: bool = False) -> None:
-        """To everybody who follows this session and topic; nothing, when the session has ended meanwhile."""
+        layout: where the session's screen and viewport are at this time; None before its page has sent them.
+        """
         channel = self._channels.get(session_id)
         if channel is None:
             return
-        message = Message(topic, payload, channel.place)
+        message = Message(topic, payload, layout)
         if topic == "gaze":
             channel.latest = message
         elif lasting:

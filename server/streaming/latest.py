@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +44,14 @@ class LatestSlot(Generic[T]):
             await self._changed.wait()
         letter, self._letter = self._letter, None
         return letter
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        """All that can be taken, until it is closed."""
+        try:
+            while True:
+                yield await self.get()
+        except Closed:
+            return
 
     def close(self) -> None:
         self._closed = True

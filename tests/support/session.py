@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.messages import FrameMessage
-from server.session.actions import (
-    Action,
-    Reply,
-)
+from server.session.actions import Action, Publish, Reply, Sender, ToPage
 from server.session.session import Session
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame
 
 GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
 
 
-def request(session: Session, body: ask.Body, request_id: str | None = None) -> list[Action]:
-    return session.receive(ask.ClientRequest(body, request_id), NOW_MS)
+class Program:
+    """A sender beside the camera's page."""
+
+    async def send(self, payload: Mapping[str, Any]) -> None:
+        raise AssertionError("a session calls no sender")
+
+
+def request(
+    session: Session, body: ask.SessionRequest, request_id: str | None = None, sender: Sender | None = None
+) -> list[Action]:
+    """The actions without those for subscribers."""
+    return unpublished(session.receive(body, sender, NOW_MS, request_id))
+
+
+def unpublished(actions: list[Action]) -> list[Action]:
+    return [action for action in actions if not isinstance(action, Publish)]
+
+
+def published(actions: list[Action]) -> list[tuple[str, Any]]:
+    """Topics and payloads."""
+    return [(action.topic, action.payload) for action in actions if isinstance(action, Publish)]
+
+
+def gaze(actions: list[Action]) -> Any:
+    """The gaze message that the page gets for a frame."""
+    (payload,) = [action.payload for action in actions if isinstance(action, ToPage)]
+    return payload
 
 
 def replies(actions: list[Action]) -> list[Any]:
@@ -34,7 +57,9 @@ def error_code(actions: list[Action]) -> str:
 
 
 def analyze_frame(session: Session, seq: int, captured_ms: float, **found: Any) -> list[Action]:
-    return session.frame_analyzed(AnalyzedFrame(frame(seq, captured_ms), analysis(**found)), captured_ms + 40.0)
+    """The actions without those for subscribers."""
+    result = AnalyzedFrame(frame(seq, captured_ms), analysis(**found))
+    return unpublished(session.frame_analyzed(result, captured_ms + 40.0))
 
 
 def overview(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:

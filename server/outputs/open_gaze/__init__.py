@@ -42,9 +42,10 @@ def tracker_facts(server: ServerParts) -> TrackerFacts:
     session_id = server.hub.newest()
     if session_id is None:
         return TrackerFacts()
-    place, live = server.hub.place(session_id), server.sessions.get(session_id)
+    live = server.sessions.get(session_id)
+    screen = live.session.layout.screen if live and live.session.layout else None
     return TrackerFacts(
         session_id=session_id,
-        screen_px=None if place is None else (round(place.width_px), round(place.height_px)),
-        camera_px=None if live is None else live.camera_px,
+        screen_px=None if screen is None else (round(screen.width_px), round(screen.height_px)),
+        camera_px=None if live is None else live.session.camera_px,
     )

@@ -85,7 +85,7 @@ class OpenGazeCalibrator:
         points = tuple(self._settings.points)
         if len(set(points)) < max(MIN_TARGETS, len(points)):
             return False
-        await live.commander.command(ask.ClientRequest(ask.CalibrationStart(user=None, points=points)), self)
+        await live.commander.command(ask.CalibrationStart(user=None, points=points), self)
         begun = self._round  # `send` has put it there
         if begun is None:
             return False
@@ -143,12 +143,12 @@ class OpenGazeCalibrator:
                 break
             self._tell(begun.story.start_point(target_id))
             arrived_ms = self._clock.now_ms() + max(0.0, 1000.0 * delay_s - SETTLE_MS)
-            await live.commander.command(ask.ClientRequest(ask.CalibrationPoint(target_id, arrived_ms)), self)
+            await live.commander.command(ask.CalibrationPoint(target_id, arrived_ms), self)
             await asyncio.sleep(delay_s + timeout_s)
             for line in begun.story.end_point():
                 self._tell(line)
         else:
-            await live.commander.command(ask.ClientRequest(ask.CalibrationFinish()), self)
+            await live.commander.command(ask.CalibrationFinish(), self)
             await _within(begun.ended, FIT_S)
         self._end(begun, {"state": "failed"})
 

@@ -14,7 +14,7 @@ from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 
-PLACE = ScreenLayout(SCREEN.width_px, SCREEN.height_px, Rect(0.0, 0.0, 1000.0, 400.0))
+LAYOUT = ScreenLayout(SCREEN, Rect(0.0, 0.0, 1000.0, 400.0))
 
 
 class Watching:
@@ -22,7 +22,7 @@ class Watching:
 
     def __init__(self) -> None:
         self.annotator = GazeAnnotator("s_1")
-        self.annotator.set_place(PLACE, SCREEN)
+        self.layout: ScreenLayout | None = LAYOUT
         self.annotator.set_noise("c_1", Noise(0.01, 0.01))
         self.seq = 0
         self.messages: list[dict[str, Any]] = []
@@ -58,7 +58,7 @@ class Watching:
                 estimate=Estimate(point, point, 40.0, 1.0, SCREEN) if valid else None,
                 calibration_id=calibration,
             )
-            seen = self.annotator.annotate(sample, areas_live=areas_live)
+            seen = self.annotator.annotate(sample, self.layout, areas_live=areas_live)
             for topic, message in seen.messages:
                 assert topic == message["type"]
                 assert message["session"] == "s_1"
@@ -74,7 +74,7 @@ class Watching:
 def test_a_jump_of_the_eyes_becomes_messages_with_pixels_and_degrees() -> None:
     watching = Watching()
     measured = ScreenGeometry(1000, 500, width_mm=500, height_mm=250, distance_mm=600)
-    watching.annotator.set_place(PLACE, measured)
+    watching.layout = ScreenLayout(measured, LAYOUT.viewport)
     watching.see(0.25, 0.5, 10)
     fields = watching.see(0.75, 0.5, 10)
     assert watching.told("fixation", "saccade") == [
@@ -208,7 +208,7 @@ def test_while_dots_are_followed_nothing_is_selected() -> None:
 
 def test_without_a_geometry_there_are_events_but_no_areas() -> None:
     watching = Watching()
-    watching.annotator = GazeAnnotator("s_1")
+    watching.layout = None
     watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
     fields = watching.see(frames=10)
     assert (fields["event"], fields["aoi"]) == ("fixation", [])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calibration.screen import ScreenPoint
+from calibration.screen import ScreenGeometry, ScreenPoint
 from server.errors import ProtocolError
 from server.events.aoi import AWAY_MS, LEAVE_MS, AreaTracker, areas_at, contains
 from server.protocol.areas import MAX_AREAS, Area, SetAreas
@@ -13,7 +13,7 @@ from server.protocol.parsing import parse_text
 from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 
-PLACE = ScreenLayout(1000.0, 500.0, Rect(100.0, 50.0, 800.0, 400.0))
+PLACE = ScreenLayout(ScreenGeometry(1000.0, 500.0), Rect(100.0, 50.0, 800.0, 400.0))
 PX = {"id": "#a", "x_px": 10, "y_px": 20, "width_px": 100, "height_px": 50}
 VIEWPORT = {"x": 500, "y": 0, "width": 200, "height": 100}
 UNITS = {"id": "#a", "x": 0.1, "y": 0.1, "width": 0.5, "height": 0.5}
@@ -28,8 +28,9 @@ def parsed(*areas: dict[str, Any], **more: Any) -> tuple[Area, ...]:
 def test_a_page_reports_css_pixels_of_its_viewport_and_they_move_with_it() -> None:
     (area,) = parsed(PX)
     assert area.on_screen(PLACE) == Rect(110.0, 70.0, 100.0, 50.0)
-    assert area.on_screen(ScreenLayout(1000.0, 500.0, Rect(0.0, 0.0, 800.0, 400.0))) == Rect(10.0, 20.0, 100.0, 50.0)
-    assert area.on_screen(ScreenLayout(1000.0, 500.0)) is None
+    moved = ScreenLayout(PLACE.screen, Rect(0.0, 0.0, 800.0, 400.0))
+    assert area.on_screen(moved) == Rect(10.0, 20.0, 100.0, 50.0)
+    assert area.on_screen(ScreenLayout(PLACE.screen)) is None
 
 
 @pytest.mark.parametrize(

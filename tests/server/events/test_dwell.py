@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from calibration.screen import ScreenPoint
+from calibration.screen import ScreenGeometry, ScreenPoint
 from server.events.dwell import AWAY_MS, BLINK_GRACE_MS, DwellTracker
 from server.protocol.areas import Area
 from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 
-PLACE = ScreenLayout(1000.0, 1000.0)
+PLACE = ScreenLayout(ScreenGeometry(1000.0, 1000.0))
 FRAME_MS = 33.0
 A, B = (
     Area("a", Rect(0.0, 0.0, 100.0, 100.0), dwell_ms=600.0),

@@ -22,12 +22,12 @@ from server.outputs.open_gaze import protocol as open_gaze_protocol
 from server.outputs.open_gaze import server as open_gaze
 from server.protocol.areas import Area
 from server.protocol.parsing import client_message_types, parse_text
-from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 from server.session import session
 from tests.support.paths import ROOT
 from tests.support.protocol_document import TEXT, examples
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
+from tests.support.session import GEOMETRY
 
 
 @pytest.mark.parametrize("message", examples("client"), ids=lambda message: message["type"])
@@ -66,11 +66,10 @@ def test_a_gaze_example_has_the_fields_of_a_real_message(message: dict[str, Any]
 def seen_in(sample: GazeSample, *, areas: bool) -> dict[str, Any]:
     """The fields that come of watching it for a third of a second."""
     observer = GazeAnnotator("s_1")
-    observer.set_place(ScreenLayout(SCREEN.width_px, SCREEN.height_px), SCREEN)
     if areas:
         observer.set_areas("page", (Area("#price", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=900.0),))
     for i in range(10):
-        seen = observer.annotate(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)))
+        seen = observer.annotate(dataclasses.replace(sample, frame=frame(i, NOW_MS + 33.0 * i)), GEOMETRY.layout)
     return seen.fields
 
 

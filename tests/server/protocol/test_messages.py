@@ -147,7 +147,7 @@ def test_a_geometry_keeps_what_is_known_and_guesses_nothing() -> None:
     assert body == Geometry(ScreenSize(1920.0, 1080.0), device_pixel_ratio=1.0, viewport=None, hfov_deg=None)
     assert isinstance(body, Geometry)
     assert body.screen == ScreenGeometry(1920.0, 1080.0)
-    assert body.layout == ScreenLayout(1920.0, 1080.0, viewport=None)
+    assert body.layout == ScreenLayout(ScreenGeometry(1920.0, 1080.0), viewport=None)
 
 
 def test_a_full_geometry() -> None:
@@ -171,7 +171,7 @@ def test_a_full_geometry() -> None:
     )
     assert isinstance(request.body, Geometry)
     assert request.body.screen == ScreenGeometry(1440.0, 900.0, 300.5, 188.0, 550.0)
-    assert request.body.layout == ScreenLayout(1440.0, 900.0, Rect(-10.0, 80.0, 1400.0, 700.0))
+    assert request.body.layout == ScreenLayout(request.body.screen, Rect(-10.0, 80.0, 1400.0, 700.0))
 
 
 def test_small_messages_become_their_values() -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from calibration.screen import ScreenGeometry
 from server.protocol.subscriber_view import ALWAYS, Projection, ScreenLayout
 from server.protocol.types import Rect
 
-PLACE = ScreenLayout(1000.0, 500.0, Rect(100.0, 50.0, 800.0, 400.0))
+PLACE = ScreenLayout(ScreenGeometry(1000.0, 500.0), Rect(100.0, 50.0, 800.0, 400.0))
 GAZE: dict[str, Any] = {
     "type": "gaze",
     "v": 1,
@@ -60,7 +61,7 @@ def test_a_reader_in_another_window_brings_its_own_viewport() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", [None, ScreenLayout(1000.0, 500.0), ScreenLayout(1000.0, 500.0, Rect(0.0, 0.0, 0.0, 10.0))]
+    "place", [None, ScreenLayout(PLACE.screen), ScreenLayout(PLACE.screen, Rect(0.0, 0.0, 0.0, 10.0))]
 )
 def test_a_point_in_an_unknown_viewport_is_no_point(place: ScreenLayout | None) -> None:
     seen = Projection(space="viewport").of(GAZE, place)

@@ -37,13 +37,13 @@ def test_marks_calibrations_and_validations_are_kept_with_session_and_time() -> 
 def test_everything_else_is_let_go(message: dict[str, Any]) -> None:
     notes = Notes("s_1")
     assert notes.take(message, NOW_MS) is None
-    assert notes.in_force() == []
+    assert notes.current() == []
 
 
 def test_what_is_in_force_is_the_last_calibration_and_what_was_measured_of_it() -> None:
     notes = Notes("s_1")
     notes.take(MARK, NOW_MS)
     first = [notes.take(CALIBRATION, NOW_MS), notes.take(VALIDATION, NOW_MS + 1.0)]
-    assert notes.in_force() == first
+    assert notes.current() == first
     loaded = notes.take({**CALIBRATION, "state": "loaded", "calibration": "c_2"}, NOW_MS + 2.0)
-    assert notes.in_force() == [loaded], "what was measured before was another calibration's"
+    assert notes.current() == [loaded], "what was measured before was another calibration's"

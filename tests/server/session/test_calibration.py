@@ -12,10 +12,10 @@ from calibration.fit import GameFit, GameSamples, fit_calibration
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
-from server.session.actions import FitCalibration, LoadProfile, PublishGaze, Reply, SaveProfile
+from server.session.actions import FitCalibration, LoadProfile, Origin, Reply, SaveProfile
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN, samples
-from tests.support.session import GEOMETRY, analyze_frame, error_code, replies, request
+from tests.support.session import GEOMETRY, analyze_frame, error_code, gaze, replies, request, unpublished
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def calibrated(session: Session, fit: GameFit) -> Player:
         player.look(target)
     _, command = player.finish()
     assert command is not None
-    session.calibration_fitted(command.run_id, fit)
+    session.calibration_fitted(command, fit, NOW_MS)
     return player
 
 
@@ -105,7 +105,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     assert command is not None
     first = GameFit(fit_calibration(command.samples, SCREEN))
     assert first.calibration.report.doubtful_target_ids == (8,)
-    (again,) = replies(session.calibration_fitted(command.run_id, first))
+    (again,) = replies(session.calibration_fitted(command, first, NOW_MS))
     assert [(t["id"], t["reason"]) for t in again["targets"]] == [(8, "doubtful")]
     assert not session.calibrated
     player.look(again["targets"][0])
@@ -113,7 +113,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     assert command is not None
     second = GameFit(fit_calibration(command.samples, SCREEN))
     assert second.calibration.report.doubtful_target_ids == ()
-    assert replies(session.calibration_fitted(command.run_id, second))[0]["state"] == "done"
+    assert replies(session.calibration_fitted(command, second, NOW_MS))[0]["state"] == "done"
 
 
 def test_extra_dots_are_asked_for_once(session: Session) -> None:
@@ -122,7 +122,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
         player.look(target, dx=0.07 if target["id"] in (0, 1) else 0.0)
     _, command = player.finish()
     assert command is not None
-    (again,) = replies(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    (again,) = replies(session.calibration_fitted(command, GameFit(fit_calibration(command.samples, SCREEN)), NOW_MS))
     extra = [t for t in again["targets"] if t["reason"] == "extra"]
     assert 1 <= len(extra) <= 2
     for target in again["targets"]:
@@ -130,7 +130,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
     _, command = player.finish()
     assert command is not None
     assert {t["id"] for t in extra} <= {sample.target_id for sample in command.samples}
-    done = replies(session.calibration_fitted(command.run_id, GameFit(fit_calibration(command.samples, SCREEN))))
+    done = replies(session.calibration_fitted(command, GameFit(fit_calibration(command.samples, SCREEN)), NOW_MS))
     assert done[0]["state"] == "done"
 
 
@@ -149,7 +149,7 @@ def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session
     assert command.pursuit is not None
     assert len(command.pursuit.samples) == len(command.head) == 60
     assert {sample.target_id for sample in command.samples} == set(range(9))
-    (done,) = replies(session.calibration_fitted(command.run_id, fit))
+    (done,) = replies(session.calibration_fitted(command, fit, NOW_MS))
     assert done["lag_ms"] == 123.4
 
 
@@ -162,12 +162,11 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     _, command = player.finish()
     assert command is not None
     fitted = calibration.fit(GameSamples(command.samples, command.head), command.screen)
-    session.calibration_fitted(command.run_id, fitted)
+    session.calibration_fitted(command, fitted, NOW_MS)
     statuses = []
     for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
-        (published, *_) = analyze_frame(session, seq, player.now_ms + seq, shift_mm=shift_mm)
-        assert isinstance(published, PublishGaze)
-        statuses.append(published.sample.status)
+        shown = gaze(analyze_frame(session, seq, player.now_ms + seq, shift_mm=shift_mm))
+        statuses.append(shown["status"])
     assert statuses == ["ok", "ok", "stale_calibration"]
 
 
@@ -314,7 +313,7 @@ def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit
         player.look(target)
     _, command = player.finish()
     assert command is not None
-    save = session.calibration_fitted(command.run_id, fit)[0]
+    save, _ = unpublished(session.calibration_fitted(command, fit, NOW_MS))
     assert save == SaveProfile("Ada", "1000x500", fit.calibration, "HD Webcam (1234:5678)")
     assert request(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
 
@@ -322,11 +321,10 @@ def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit
 def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: GameFit) -> None:
     assert error_code(request(session, ask.ProfileSave("Ada"))) == "not_calibrated"
     calibrated(session, fit)
-    assert request(session, ask.ProfileSave("Ada"), "k1") == [
-        SaveProfile("Ada", "1000x500", fit.calibration, request_id="k1")
-    ]
+    command = SaveProfile("Ada", "1000x500", fit.calibration, origin=Origin(None, "k1"))
+    assert request(session, ask.ProfileSave("Ada"), "k1") == [command]
     assert error_code(request(session, ask.ProfileSave("../etc"))) == "bad_user"
-    assert replies(session.profile_saved("Ada", "1000x500", "k1"))[0]["request_id"] == "k1"
+    assert replies(session.profile_saved(command, NOW_MS))[0]["request_id"] == "k1"
 
 
 def test_frames_with_lids_on_their_way_count_as_shut_eyes_and_teach_nothing(session: Session) -> None:

@@ -15,8 +15,8 @@ from server.session.actions import Action, FitCalibration, Reply, SaveProfile
 from server.session.manual_calibration import MAX_FRAMES, MAX_LOOKS, MAX_RECENT
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
+from tests.support.session import GEOMETRY, analyze_frame, gaze, request, unpublished
 
-GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
 PLACES = [(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.1, 0.9), (0.9, 0.9)]
 STEP_MS = 33.0
 
@@ -30,8 +30,8 @@ class Person:
         self.now_ms = NOW_MS
         self.seq = 0
 
-    def say(self, body: ask.Body) -> list[Action]:
-        return self.session.receive(ask.ClientRequest(body), NOW_MS)
+    def say(self, body: ask.SessionRequest) -> list[Action]:
+        return request(self.session, body)
 
     def watch(self, x: float, y: float, n: int = 20, **found: Any) -> tuple[float, float]:
         """When it began and ended."""
@@ -62,7 +62,7 @@ def person() -> Person:
 
 
 def answer(actions: list[Action]) -> dict[str, Any]:
-    (action,) = actions
+    (action,) = unpublished(actions)
     assert isinstance(action, Reply)
     return dict(action.payload)
 
@@ -71,15 +71,11 @@ def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Pe
     for n, place in enumerate(PLACES, start=1):
         assert person.look(*place) == {"type": "look", "n_places": n, "n_frames": 20}
     command = person.fit()
-    actions = person.session.calibration_fitted(command.run_id, fit(GameSamples(command.samples), command.screen))
+    actions = person.session.calibration_fitted(command, fit(GameSamples(command.samples), command.screen), NOW_MS)
     assert answer(actions)["state"] == "done"
     person.seq += 1
-    (published, *_) = person.session.frame_analyzed(
-        AnalyzedFrame(frame(person.seq, person.now_ms), analysis(0.7, 0.3)), person.now_ms
-    )
-    estimate = published.sample.estimate  # type: ignore[union-attr]
-    assert estimate is not None
-    assert (estimate.raw.x, estimate.raw.y) == pytest.approx((0.7, 0.3), abs=0.05)
+    shown = gaze(analyze_frame(person.session, person.seq, person.now_ms, x=0.7, y=0.3))
+    assert (shown["raw"]["x"], shown["raw"]["y"]) == pytest.approx((0.7, 0.3), abs=0.05)
 
 
 def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> None:
@@ -116,7 +112,7 @@ def test_looks_can_go_on_after_a_fit_and_the_next_fit_has_all(person: Person) ->
         person.look(*place)
     first = person.fit()
     person.look(*PLACES[3])
-    person.session.calibration_fitted(first.run_id, fit(GameSamples(first.samples), first.screen))
+    person.session.calibration_fitted(first, fit(GameSamples(first.samples), first.screen), NOW_MS)
     assert len({sample.target_id for sample in person.fit().samples}) == 4
 
 
@@ -124,7 +120,8 @@ def test_with_a_user_the_calibration_is_saved(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     command = person.fit(user="Ada")
-    saved, _ = person.session.calibration_fitted(command.run_id, fit(GameSamples(command.samples), command.screen))
+    fitted = fit(GameSamples(command.samples), command.screen)
+    saved, _ = unpublished(person.session.calibration_fitted(command, fitted, NOW_MS))
     assert isinstance(saved, SaveProfile)
     assert saved.user == "Ada"
 
@@ -148,7 +145,7 @@ def test_a_fit_that_fails_is_told_and_the_next_may_come(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     command = person.fit()
-    assert answer(person.session.calibration_failed(command.run_id, "no"))["reason"] == "no"
+    assert answer(person.session.calibration_failed(command, "no", NOW_MS))["reason"] == "no"
     person.fit()
 
 
@@ -168,9 +165,11 @@ def test_memory_is_bounded_however_much_is_looked_at(person: Person) -> None:
         ([ask.CalibrationStart(None)], ask.LookFit(), "calibration_busy"),
     ],
 )
-def test_what_can_not_be_done_now_is_refused(person: Person, before: list[ask.Body], body: ask.Body, code: str) -> None:
-    for request in before:
-        person.say(request)
+def test_what_can_not_be_done_now_is_refused(
+    person: Person, before: list[ask.SessionRequest], body: ask.SessionRequest, code: str
+) -> None:
+    for earlier in before:
+        person.say(earlier)
     assert answer(person.say(body))["code"] == code
 
 
@@ -183,7 +182,7 @@ def test_a_second_fit_waits_for_the_first(person: Person) -> None:
 
 def test_without_a_screen_there_are_no_looks() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    told = answer(session.receive(ask.ClientRequest(ask.Look(0.5, 0.5, NOW_MS, NOW_MS)), NOW_MS))
+    told = answer(request(session, ask.Look(0.5, 0.5, NOW_MS, NOW_MS)))
     assert told["code"] == "geometry_missing"
 
 

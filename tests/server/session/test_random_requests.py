@@ -1,33 +1,30 @@
-"""A session and its annotator under a client that does everything in any order, with a clock that is set now and then:
+"""A session under a client that does everything in any order, with a clock that is set now and then:
 no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow.
 """
 
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
 from calibration.fit import GameFit, fit_calibration
-from server.events.annotator import GazeAnnotator
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
-from server.protocol.areas import Area
+from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Projection, ScreenLayout
+from server.protocol.subscriber_view import Projection
 from server.protocol.types import Rect
-from server.session.actions import Action, FitCalibration, PublishGaze, PublishMark, Reply
+from server.session.actions import Action, FitCalibration, LoadProfile, Publish, Reply, ToPage
 from server.session.session import Session
 from tests.support.schema import VALIDATOR
 from tests.support.server import NOW_MS, SCREEN, analysis, frame, samples
 
 VIEWPORT = Rect(0.0, 0.0, 500.0, 500.0)
-PLACE = ScreenLayout(SCREEN.width_px, SCREEN.height_px, VIEWPORT)
 AREAS = (
-    Area("a", Rect(0.0, 0.0, 500.0, 250.0), dwell_ms=300.0, repeat=True),
-    Area("b", Rect(400.0, 0.0, 300.0, 500.0)),
+    ReportedArea("a", x_px=0.0, y_px=0.0, width_px=500.0, height_px=250.0, dwell_ms=300.0, repeat=True),
+    ReportedArea("b", x_px=400.0, y_px=0.0, width_px=300.0, height_px=500.0),
 )
 STEPS_MS = (33.0, 33.0, 33.0, 33.0, 0.0, 1.0, -7.0, -40.0, 400.0, -5_000.0, 2_000.0, 1e6, -1e7)
 
@@ -46,10 +43,11 @@ class Client:
         self.session = Session(session_id="s_1", rng=self.rng, point_filter=OneEuroPointFilter())
         self.now_ms = NOW_MS
         self.seq = 0
-        self.say(ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=70.0))
+        self.say(ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), viewport=VIEWPORT, hfov_deg=70.0))
+        self.say(SetAreas(AREAS, "screen"))
 
-    def say(self, body: ask.Body) -> list[Action]:
-        return self.session.receive(ask.ClientRequest(body), self.now_ms)
+    def say(self, body: ask.SessionRequest) -> list[Action]:
+        return self.session.receive(body, None, self.now_ms)
 
     def does(self) -> list[Action]:
         rng, now_ms = self.rng, self.now_ms
@@ -74,7 +72,7 @@ class Client:
         result = AnalyzedFrame(frame(self.seq, now_ms), found, problem="broken", looked=rng.random() < 0.98)
         return self.session.frame_analyzed(result, now_ms + rng.choice((40.0, -1e9, 1e9)))
 
-    def _requests(self, now_ms: float) -> list[ask.Body]:
+    def _requests(self, now_ms: float) -> list[ask.SessionRequest]:
         place = (self.rng.random(), self.rng.random())
         return [
             ask.CalibrationStart(None, pursuit=True, head_round=True, repeats=2, extra_points=2),
@@ -88,30 +86,29 @@ class Client:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: GameFit) -> None:
-    client, annotator = Client(seed, fit), GazeAnnotator("s_1")
-    client.session.profile_loaded(fit.calibration)
-    annotator.set_place(PLACE, SCREEN)
-    annotator.set_areas("page", AREAS)
+    client = Client(seed, fit)
+    client.session.profile_loaded(LoadProfile("Ada", SCREEN.key), fit.calibration, NOW_MS)
     statuses: set[str] = set()
+    topics: set[str] = set()
     seqs = []
     for _ in range(300):
         actions = client.does()
         for action in [*actions]:
             if isinstance(action, FitCalibration):
-                actions += client.session.calibration_fitted(action.run_id, fit)
+                actions += client.session.calibration_fitted(action, fit, client.now_ms)
         for action in actions:
-            if isinstance(action, Reply | PublishMark):
+            if isinstance(action, Reply | ToPage):
                 encode(action.payload)
                 assert VALIDATOR.is_valid(action.payload), action.payload
-            if isinstance(action, PublishGaze):
-                seen = annotator.annotate(action.sample, areas_live=action.count_in_heatmap)
-                gaze: dict[str, Any] = action.sample.to_wire() | seen.fields
-                seqs.append(gaze["seq"])
-                statuses.add(gaze["status"])
-                for message in (gaze, *(message for _, message in seen.messages)):
-                    for view in (Projection(), Projection(space="viewport"), Projection(fields=frozenset())):
-                        told = view.of(message, PLACE)
-                        encode(told)
-                        assert VALIDATOR.is_valid(told), told
+            if isinstance(action, Publish):
+                topics.add(action.topic)
+                if action.topic == "gaze":
+                    seqs.append(action.payload["seq"])
+                    statuses.add(action.payload["status"])
+                for view in (Projection(), Projection(space="viewport"), Projection(fields=frozenset())):
+                    message = view.of(action.payload, action.layout)
+                    encode(message)
+                    assert VALIDATOR.is_valid(message), message
     assert seqs == list(range(1, len(seqs) + 1))
+    assert topics >= {"gaze", "status", "blink"}
     assert statuses >= {"ok", "no_face", "eyes_closed", "low_light", "paused", "error"}

@@ -11,27 +11,32 @@ from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
+from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.messages import FrameMessage
 from server.session.actions import (
-    ClearHeatmap,
     FitCalibration,
     LoadProfile,
-    PublishGaze,
-    PublishMark,
+    Origin,
+    Publish,
     Reply,
     SaveProfile,
+    ToPage,
 )
 from server.session.session import LATE_MS, Session
-from tests.support.server import NOW_MS, OWN_FACE, SCREEN, frame, samples
+from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 from tests.support.session import (
     BYSTANDER,
     GEOMETRY,
+    Program,
     analyze_frame,
     count_a_bystander,
     error_code,
+    gaze,
     overview,
+    published,
     replies,
     request,
+    unpublished,
 )
 
 
@@ -61,9 +66,9 @@ def play(session: Session, user: str | None = None) -> FitCalibration:
 
 
 def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
-    assert session.receive(region(1), NOW_MS) == [AnalyzeFrame(region(1), hfov_deg=None, look=True)]
+    assert session.frame_received(region(1)) == [AnalyzeFrame(region(1), hfov_deg=None, look=True)]
     request(session, GEOMETRY)
-    assert session.receive(region(2), NOW_MS) == [AnalyzeFrame(region(2), hfov_deg=72.0, look=True)]
+    assert session.frame_received(region(2)) == [AnalyzeFrame(region(2), hfov_deg=72.0, look=True)]
 
 
 def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
@@ -72,37 +77,35 @@ def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
 
 
 def test_an_overview_is_for_counting_and_gets_its_own_answer(session: Session) -> None:
-    assert session.receive(overview(1), NOW_MS) == [CountFaces(overview(1))]
+    assert session.frame_received(overview(1)) == [CountFaces(overview(1))]
     (answer,) = replies(session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))))
     assert answer == {"type": "overview", "frame": 1, "faces": 2, "others": 1, "next_ms": 300.0, "follow": None}
     with pytest.raises(ProtocolError, match="must grow"):
-        session.receive(overview(1), NOW_MS)
+        session.frame_received(overview(1))
 
 
 def test_a_whole_frame_serves_as_an_overview_once_a_second(session: Session) -> None:
-    assert [type(action) for action in session.receive(frame(1), NOW_MS)] == [AnalyzeFrame, CountFaces]
+    assert [type(action) for action in session.frame_received(frame(1))] == [AnalyzeFrame, CountFaces]
     assert session.faces_counted(CountedFaces(frame(1), (OWN_FACE,))) == []
-    kinds = [[type(a) for a in session.receive(frame(2 + i, NOW_MS + 500.0 * i), NOW_MS)] for i in range(4)]
+    kinds = [[type(a) for a in session.frame_received(frame(2 + i, NOW_MS + 500.0 * i))] for i in range(4)]
     assert kinds == [[AnalyzeFrame], [AnalyzeFrame], [AnalyzeFrame, CountFaces], [AnalyzeFrame, CountFaces]]
 
 
 def test_of_a_page_that_sends_overviews_no_picture_counts_twice(session: Session) -> None:
-    session.receive(overview(1), NOW_MS)
-    assert [type(action) for action in session.receive(frame(2), NOW_MS)] == [AnalyzeFrame]
+    session.frame_received(overview(1))
+    assert [type(action) for action in session.frame_received(frame(2))] == [AnalyzeFrame]
 
 
 def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: GameFit) -> None:
-    session.calibration_fitted(play(session).run_id, fit)
-    (before,) = analyze_frame(session, 1, NOW_MS)
+    session.calibration_fitted(play(session), fit, NOW_MS)
+    before = gaze(analyze_frame(session, 1, NOW_MS))
     count_a_bystander(session, NOW_MS + 30.0)
-    (during,) = analyze_frame(session, 2, NOW_MS + 33.0)
-    assert isinstance(before, PublishGaze)
-    assert isinstance(during, PublishGaze)
-    assert (before.sample.status, during.sample.status) == ("ok", "multiple_faces")
-    wire = during.sample.to_wire()
-    assert [wire[key] for key in ("valid", "x", "y", "x_px", "y_px", "raw", "confidence")] == [False, *[None] * 5, 0.0]
-    assert wire["seq"] == before.sample.seq + 1
-    assert wire["head"]["track_id"] == before.sample.track_id, "the same face is followed"
+    during = gaze(analyze_frame(session, 2, NOW_MS + 33.0))
+    assert (before["status"], during["status"]) == ("ok", "multiple_faces")
+    nothing = [during[key] for key in ("valid", "x", "y", "x_px", "y_px", "raw", "confidence")]
+    assert nothing == [False, *[None] * 5, 0.0]
+    assert during["seq"] == before["seq"] + 1
+    assert during["head"]["track_id"] == before["head"]["track_id"], "the same face is followed"
     for kind in (ask.CalibrationStart(None), ask.ValidationStart()):
         started = replies(request(session, kind))[0]
         request(session, ask.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
@@ -126,30 +129,26 @@ def test_a_dot_goes_on_where_it_was_when_the_other_has_gone(session: Session) ->
 
 
 def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_track(session: Session) -> None:
-    (first,) = analyze_frame(session, 1, NOW_MS)
+    first = gaze(analyze_frame(session, 1, NOW_MS))
     near = (0.1, 0.0, 1.2, 1.0)
     answers = [
         replies(session.faces_counted(CountedFaces(overview(1, NOW_MS + i), (OWN_FACE, near))))[0] for i in range(2)
     ]
     assert [answer["follow"] for answer in answers] == [None, list(near)]
-    (second,) = analyze_frame(session, 2, NOW_MS + 33.0)
-    assert isinstance(first, PublishGaze)
-    assert isinstance(second, PublishGaze)
-    assert (first.sample.track_id, second.sample.track_id) == (1, 2)
+    second = gaze(analyze_frame(session, 2, NOW_MS + 33.0))
+    assert (first["head"]["track_id"], second["head"]["track_id"]) == (1, 2)
 
 
 def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(session: Session) -> None:
     count_a_bystander(session, NOW_MS)
     request(session, ask.Pause())
-    assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.frame_received(overview(1)) == [Reply({"type": "dropped", "frame": 1})]
     assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [
         Reply({"type": "dropped", "frame": 1})
     ]
-    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
+    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
     request(session, ask.Resume())
-    (after,) = analyze_frame(session, 3, NOW_MS)
-    assert isinstance(after, PublishGaze)
-    assert after.sample.status == "uncalibrated"
+    assert gaze(analyze_frame(session, 3, NOW_MS))["status"] == "uncalibrated"
 
 
 def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
@@ -159,13 +158,13 @@ def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
 
 def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter(), count_faces=False)
-    assert session.receive(overview(1), NOW_MS) == [Reply({"type": "dropped", "frame": 1})]
-    assert session.receive(frame(2), NOW_MS) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
+    assert session.frame_received(overview(1)) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
 
 
 def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_grow(session: Session) -> None:
     def taken(seq: int, captured_ms: float) -> bool:
-        action = session.receive(frame(seq, captured_ms), NOW_MS)[0]
+        action = session.frame_received(frame(seq, captured_ms))[0]
         assert isinstance(action, AnalyzeFrame) or action == Reply({"type": "dropped", "frame": seq})
         return isinstance(action, AnalyzeFrame)
 
@@ -175,14 +174,14 @@ def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_g
 
 def test_a_clock_that_was_set_back_far_does_not_stop_the_gaze(session: Session) -> None:
     for seq, captured_ms in enumerate((NOW_MS, NOW_MS - LATE_MS - 1.0, NOW_MS - LATE_MS)):
-        assert isinstance(session.receive(frame(seq, captured_ms), NOW_MS)[0], AnalyzeFrame)
+        assert isinstance(session.frame_received(frame(seq, captured_ms))[0], AnalyzeFrame)
 
 
 def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> None:
-    session.receive(frame(5), NOW_MS)
+    session.frame_received(frame(5))
     for seq in (5, 4):
         with pytest.raises(ProtocolError, match="must grow"):
-            session.receive(frame(seq), NOW_MS)
+            session.frame_received(frame(seq))
 
 
 def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
@@ -190,8 +189,8 @@ def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
 
 
 def test_an_answer_repeats_the_request_id(session: Session) -> None:
-    (reply,) = request(session, ask.TimeSync(5.0), request_id="t1")
-    assert reply == Reply({"type": "time_sync", "client_ms": 5.0, "server_ms": NOW_MS, "request_id": "t1"})
+    (reply,) = request(session, ask.FilterReset(), request_id="t1")
+    assert reply == Reply({"type": "filter", "state": "reset", "request_id": "t1"})
     assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
@@ -199,22 +198,19 @@ def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session
     command = play(session)
     assert len(command.samples) == 9 * 15
     assert command.screen == SCREEN.seen_from([571.0])
-    done = replies(session.calibration_fitted(command.run_id, fit))[0]
+    done = replies(session.calibration_fitted(command, fit, NOW_MS))[0]
     assert (done["state"], done["calibration"]) == ("done", fit.calibration.calibration_id)
     assert done["report"]["median_error_px"] == fit.calibration.report.median_error_px
-    (published,) = analyze_frame(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6)
-    assert isinstance(published, PublishGaze)
-    assert published.sample.status == "ok"
-    assert published.count_in_heatmap
+    assert not session.heat.snapshot().any()
+    assert gaze(analyze_frame(session, 1, NOW_MS + 60_000.0, x=0.4, y=0.6))["status"] == "ok"
+    assert session.heat.snapshot().any()
 
 
 def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None:
     request(session, GEOMETRY)
     request(session, ask.CalibrationStart(None))
     request(session, ask.CalibrationPoint(4, NOW_MS))
-    gaze, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
-    assert isinstance(gaze, PublishGaze)
-    assert not gaze.count_in_heatmap
+    _, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
     assert replies([collecting]) == [
         {"type": "calibration", "state": "collecting", "target_id": 4, "n_valid": 1, "enough": False}
     ]
@@ -222,16 +218,16 @@ def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None
 
 def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, fit: GameFit) -> None:
     command = play(session, user="Ada")
-    save, done = session.calibration_fitted(command.run_id, fit)
+    save, done = unpublished(session.calibration_fitted(command, fit, NOW_MS))
     assert save == SaveProfile("Ada", "1000x500", fit.calibration)
     assert replies([done])[0]["state"] == "done"
-    assert replies(session.profile_saved("Ada", "1000x500"))[0]["state"] == "saved"
+    assert replies(session.profile_saved(save, NOW_MS))[0]["state"] == "saved"
 
 
 def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, fit: GameFit) -> None:
-    session.calibration_fitted(play(session).run_id, fit)
+    session.calibration_fitted(play(session), fit, NOW_MS)
     again = play(session)
-    assert replies(session.calibration_failed(again.run_id, "Keep your face in view.")) == [
+    assert replies(session.calibration_failed(again, "Keep your face in view.", NOW_MS)) == [
         {"type": "calibration", "state": "failed", "reason": "Keep your face in view."}
     ]
     assert session.calibrated
@@ -241,8 +237,8 @@ def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Sessio
 def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: GameFit) -> None:
     command = play(session)
     assert replies(request(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
-    assert session.calibration_fitted(command.run_id, fit) == []
-    assert session.calibration_failed(command.run_id, "late") == []
+    assert session.calibration_fitted(command, fit, NOW_MS) == []
+    assert session.calibration_failed(command, "late", NOW_MS) == []
     assert not session.calibrated
 
 
@@ -275,41 +271,119 @@ def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_reque
     session: Session, fit: GameFit
 ) -> None:
     request(session, GEOMETRY)
-    assert request(session, ask.ProfileLoad("Ada"), "p1") == [LoadProfile("Ada", "1000x500", request_id="p1")]
-    loaded = replies(session.profile_loaded(fit.calibration, "p1"))[0]
+    command = LoadProfile("Ada", "1000x500", origin=Origin(None, "p1"))
+    assert request(session, ask.ProfileLoad("Ada"), "p1") == [command]
+    loaded = replies(session.profile_loaded(command, fit.calibration, NOW_MS))[0]
     assert (loaded["state"], loaded["request_id"]) == ("loaded", "p1")
     assert session.calibrated
-    assert error_code(session.profile_failed("there is none", "p2")) == "profile_failed"
+    assert error_code(session.profile_failed(command, "there is none", NOW_MS)) == "profile_failed"
 
 
 def test_while_paused_frames_are_answered_without_being_looked_at(session: Session) -> None:
     assert replies(request(session, ask.Pause())) == [{"type": "paused"}]
-    (command,) = session.receive(frame(1), NOW_MS)
+    (command,) = session.frame_received(frame(1))
     assert isinstance(command, AnalyzeFrame)
     assert not command.look
-    (published,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
-    assert isinstance(published, PublishGaze)
-    assert published.sample.status == "paused"
+    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS))["status"] == "paused"
     assert replies(request(session, ask.Resume())) == [{"type": "resumed"}]
-    (late,) = session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS)
-    assert isinstance(late, PublishGaze)
-    assert late.sample.status == "paused"
+    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS))["status"] == "paused"
 
 
 def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
-    assert request(session, ask.Mark("page 2"), "m1") == [
-        PublishMark(
-            {"type": "mark", "session": "s_1", "label": "page 2", "timestamp": NOW_MS, "request_id": "m1"},
-        )
+    mark = {"type": "mark", "session": "s_1", "label": "page 2", "timestamp": NOW_MS}
+    assert session.receive(ask.Mark("page 2"), None, NOW_MS, "m1") == [
+        Publish("mark", mark),
+        Reply({**mark, "request_id": "m1"}),
     ]
+    program = Program()
+    assert request(session, ask.Mark("page 2"), None, program) == [ToPage(mark)]
+    answer = Reply({**mark, "request_id": "m2"}, program)
+    assert request(session, ask.Mark("page 2"), "m2", program) == [ToPage(mark), answer]
 
 
 def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Session) -> None:
-    clear, cleared = request(session, ask.HeatmapClear())
-    assert clear == ClearHeatmap()
-    assert replies([cleared]) == [{"type": "heatmap", "state": "cleared"}]
+    session.heat.add(0.5, 0.5, NOW_MS)
+    assert replies(request(session, ask.HeatmapClear())) == [{"type": "heatmap", "state": "cleared"}]
+    assert not session.heat.snapshot().any()
     assert replies(request(session, ask.FilterReset())) == [{"type": "filter", "state": "reset"}]
 
 
 def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> None:
     assert replies(request(session, GEOMETRY))[0]["screen"]["key"] == "1000x500"
+
+
+def test_subscribers_get_events_then_gaze_before_the_page_gets_it(session: Session, fit: GameFit) -> None:
+    session.calibration_fitted(play(session), fit, NOW_MS)
+    result = AnalyzedFrame(frame(1, NOW_MS + 60_000.0), analysis())
+    *events, to_subscribers, to_page = session.frame_analyzed(result, NOW_MS + 60_040.0)
+    assert [(topic, event["type"]) for topic, event in published(events)] == [("status", "status")]
+    assert isinstance(to_subscribers, Publish)
+    assert isinstance(to_page, ToPage)
+    assert to_page.payload == {**to_subscribers.payload, "face": to_page.payload["face"]}
+    assert to_subscribers.layout == GEOMETRY.layout
+
+
+def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session: Session, fit: GameFit) -> None:
+    command = play(session)
+    publish, reply = session.calibration_fitted(replace(command, origin=Origin(None, "f")), fit, NOW_MS)
+    assert isinstance(publish, Publish)
+    assert isinstance(reply, Reply)
+    assert reply.payload["request_id"] == "f"
+    followed = {**reply.payload, "session": "s_1"}
+    del followed["request_id"]
+    assert (publish.topic, publish.payload, publish.lasting) == ("calibration", followed, True)
+
+
+def test_a_geometry_lasts_for_later_subscribers_and_places_what_comes_after_it(session: Session) -> None:
+    before, reply = session.receive(ask.Mark("a"), None, NOW_MS)
+    geometry, _ = session.receive(GEOMETRY, None, NOW_MS)
+    assert isinstance(before, Publish)
+    assert before.layout is None
+    assert isinstance(reply, Reply)
+    assert isinstance(geometry, Publish)
+    assert (geometry.topic, geometry.lasting, geometry.layout) == ("geometry", True, GEOMETRY.layout)
+    assert geometry.payload["screen"]["key"] == "1000x500"
+
+
+def test_answers_about_a_round_go_to_the_program_that_began_it(session: Session) -> None:
+    request(session, GEOMETRY)
+    program = Program()
+    (started,) = request(session, ask.CalibrationStart(None), "c", program)
+    assert isinstance(started, Reply)
+    assert started.to is program
+    request(session, ask.CalibrationPoint(4, NOW_MS), None, program)
+    gaze_message, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
+    assert isinstance(gaze_message, ToPage)
+    assert isinstance(collecting, Reply)
+    assert collecting.to is program
+    assert error_code(request(session, ask.CalibrationFinish())) == "calibration_owned"
+
+
+def test_when_the_owner_of_a_round_leaves_the_round_is_cancelled(session: Session) -> None:
+    request(session, GEOMETRY)
+    program = Program()
+    request(session, ask.CalibrationStart(None), None, program)
+    assert session.leave(Program(), NOW_MS) == []
+    assert session.leave(None, NOW_MS) == []
+    (cancelled,) = replies(session.leave(program, NOW_MS))
+    assert cancelled["state"] == "cancelled"
+    assert not session.calibrating
+
+
+def test_each_sender_has_areas_of_its_own_which_leave_with_it(session: Session, fit: GameFit) -> None:
+    session.calibration_fitted(play(session), fit, NOW_MS)
+    program = Program()
+    (answer,) = request(session, SetAreas((ReportedArea("page", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), "a1")
+    assert answer == Reply({"type": "aois", "count": 1, "request_id": "a1"})
+    request(session, SetAreas((ReportedArea("program", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), None, program)
+    for i in range(3):
+        shown = gaze(analyze_frame(session, i, NOW_MS + 60_000.0 + 33.0 * i))
+    assert shown["aoi"] == ["page", "program"]
+    session.leave(program, NOW_MS)
+    assert gaze(analyze_frame(session, 4, NOW_MS + 60_132.0))["aoi"] == ["page"]
+
+
+def test_the_counters_of_a_session_follow_its_frames(session: Session) -> None:
+    assert (session.n_frames, session.camera_px, session.layout) == (0, None, None)
+    analyze_frame(session, 1, NOW_MS)
+    assert (session.n_frames, session.camera_px) == (1, (640, 480))

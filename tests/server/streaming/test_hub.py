@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from calibration.screen import ScreenGeometry
 from server.protocol.subscriber_view import Payload, ScreenLayout
 from server.protocol.subscription import Subscribe
 from server.protocol.types import Rect
@@ -123,10 +124,11 @@ async def test_a_pause_or_a_clock_set_back_does_not_stop_a_thinned_stream() -> N
 
 async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
     hub = opened("s_1")
-    hub.set_place("s_1", ScreenLayout(100.0, 100.0, Rect(50.0, 0.0, 50.0, 100.0)))
+    layout = ScreenLayout(ScreenGeometry(100.0, 100.0), Rect(50.0, 0.0, 50.0, 100.0))
     wishes = [Subscribe(), Subscribe(), Subscribe(space="viewport")]
     subscriptions = [hub.subscribe("s_1", wanted) for wanted in wishes]
-    hub.publish("s_1", "gaze", {"type": "gaze", "space": "screen", "valid": True, "x": 0.75, "y": 0.5})
+    gaze = {"type": "gaze", "space": "screen", "valid": True, "x": 0.75, "y": 0.5}
+    hub.publish("s_1", "gaze", gaze, layout=layout)
     first, second, other = [(await s.get()).encoded(s.wanted.view) for s in subscriptions]
     assert first is second
     assert first == b'{"type":"gaze","space":"screen","valid":true,"x":0.75,"y":0.5}'
