@@ -92,6 +92,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
             web.delete("/v1/recordings/{recording}", recordings.delete),
             web.get("/healthz", http.healthz),
+            web.get("/v1/schema", http.message_schema),
             web.get("/{path:.*}", StaticFiles(settings.web).serve),
         ]
     )

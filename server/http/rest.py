@@ -15,6 +15,7 @@ from server.http.context import Context
 from server.http.sockets import CONTEXT, TOKEN_HEADER, among_itself, check_access, check_reader
 from server.http.stream import wanted_in
 from server.protocol.messages import encode
+from server.protocol.schema import schema_text
 from server.settings import MAX_HEATMAP_SIDE_PX
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -25,6 +26,11 @@ async def healthz(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     uptime_s = round((context.clock.now_ms() - context.started_ms) / 1000.0, 1)
     return json_response({"status": "ok", "version": __version__, "uptime_s": uptime_s, "sessions": len(context.live)})
+
+
+async def message_schema(request: web.Request) -> web.Response:
+    """Without a session's token: it says nothing of a person."""
+    return web.Response(text=schema_text(), content_type="application/schema+json", headers=NO_STORE)
 
 
 async def sessions(request: web.Request) -> web.Response:

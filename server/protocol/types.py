@@ -19,6 +19,14 @@ TimeMs = Annotated[float, Meta(ge=0.0, le=MAX_TIME_MS)]  # unix ms
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]  # of printable characters, see Checked
 
 
+Positive = Annotated[float, Meta(ge=0.0)]
+Count = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=1)]  # counts things from 1
+SessionId = Annotated[str, Meta(pattern="^s_[0-9a-f]+$")]
+CalibrationId = Annotated[str, Meta(pattern="^c_[0-9a-f]+$")]
+RecordingId = Annotated[str, Meta(pattern="^r_[0-9a-f_]+$")]
+
+
 class Checked(Struct, frozen=True):
     """What a client sends. Raises ValueError for a text that can't be shown: a control character, half a surrogate."""
 
@@ -40,3 +48,19 @@ class Rect(Struct, frozen=True):
     y: PlacePx
     width: LengthPx
     height: LengthPx
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """An object inside a message of the server."""
+
+
+class ServerMessage(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    """One type of message that the server sends. A member that is UNSET is left out; null stands for an unknown."""
+
+
+class Answer(ServerMessage, frozen=True):
+    """To a request. Its `request_id` travels beside the members, see `replies.to_wire`."""
+
+
+class FollowedAnswer(Answer, frozen=True):
+    """An answer that subscribers may follow. They get it with the `session` beside the members, and without the id."""

@@ -11,15 +11,19 @@ from tests.support.paths import ROOT
 
 SCHEMA = json.loads((ROOT / "server" / "gaze.v1.schema.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
-BY_TYPE = {
-    definition["properties"]["type"].get("const"): Draft202012Validator({**definition, "$defs": SCHEMA["$defs"]})
-    for definition in SCHEMA["$defs"].values()
-    if "type" in definition["properties"]
-}
+CLIENT_VALIDATOR = Draft202012Validator({**SCHEMA, "$ref": "#/$defs/ClientMessage"})
 
 
 def check_message(message: dict[str, Any]) -> None:
-    """The definition of its type first: its complaint is readable, that of oneOf is not."""
-    if message["type"] in BY_TYPE:
-        BY_TYPE[message["type"]].validate(message)
+    """The definition of its type and state first: its complaint is readable, that of anyOf is not."""
+    if not VALIDATOR.is_valid(message):
+        for name, definition in SCHEMA["$defs"].items():
+            if _is_of(message, definition.get("properties", {})):
+                Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{name}"}).validate(message)
     VALIDATOR.validate(message)
+
+
+def _is_of(message: dict[str, Any], properties: dict[str, Any]) -> bool:
+    return all(message.get(key) in properties[key]["enum"] for key in ("type", "state") if key in properties) and (
+        "type" in properties and ("state" in properties) == ("state" in message)
+    )

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.protocol.areas import MAX_AREAS
 from server.protocol.subscriber_view import ALWAYS
+from tests.support.paths import ROOT
 from tests.support.server import GEOMETRY, OPEN, SHUT, camera_client, running_server
 
 
@@ -125,6 +126,17 @@ async def test_what_a_reader_may_not_say_is_refused(tmp_path: Path, bad: str | b
             assert stream.close_code == code
         async with connect(server.stream_url) as stream:
             assert (await received(stream, "hello"))["v"] == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Forwarded-For": "10.0.0.9"}])
+async def test_the_schema_of_all_messages_is_served_without_a_token(tmp_path: Path, headers: dict[str, str]) -> None:
+    async with (
+        running_server(tmp_path) as server,
+        ClientSession(server.http) as http,
+        http.get("/v1/schema", headers=headers) as answer,
+    ):
+        assert (answer.status, answer.content_type) == (200, "application/schema+json")
+        assert await answer.text() == (ROOT / "server" / "gaze.v1.schema.json").read_text(encoding="utf-8")
 
 
 async def test_plain_http_tells_health_sessions_and_the_newest_gaze(tmp_path: Path) -> None:

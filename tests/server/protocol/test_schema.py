@@ -14,10 +14,13 @@ from jsonschema import Draft202012Validator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from server.errors import ProtocolError
+from server.protocol.parsing import parse_text
+from server.protocol.schema import FILE, schema_text
 from server.protocol.subscriber_view import ALWAYS, OPTIONAL
 from server.protocol.subscription import TOPICS
 from tests.support.protocol_document import examples
-from tests.support.schema import SCHEMA, VALIDATOR, check_message
+from tests.support.schema import CLIENT_VALIDATOR, SCHEMA, VALIDATOR, check_message
 from tests.support.server import (
     AWAY,
     GEOMETRY,
@@ -36,11 +39,15 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
+def test_the_file_is_what_the_types_give() -> None:
+    assert FILE.read_text(encoding="utf-8") == schema_text(), "run: python -m server.protocol.schema"
+
+
 def test_its_lists_are_those_in_force() -> None:
-    gaze = SCHEMA["$defs"]["gaze"]
+    gaze = SCHEMA["$defs"]["Gaze"]
     assert set(gaze["required"]) == ALWAYS
     assert set(gaze["properties"]) - {"face"} == ALWAYS | OPTIONAL
-    assert set(SCHEMA["$defs"]["subscribed"]["properties"]["topics"]["items"]["enum"]) == TOPICS
+    assert set(SCHEMA["$defs"]["Subscribed"]["properties"]["topics"]["items"]["enum"]) == TOPICS
 
 
 @pytest.mark.parametrize("message", [m for m in examples("server") if "type" in m], ids=lambda m: m["type"])
@@ -99,6 +106,19 @@ def test_a_state_comes_with_what_belongs_to_it(kind: str, state: str, needed: st
     good = next(m for m in examples("server") if (m.get("type"), m.get("state")) == (kind, state))
     assert VALIDATOR.is_valid(good)
     assert not VALIDATOR.is_valid({key: value for key, value in good.items() if key != needed})
+
+
+@pytest.mark.parametrize("message", examples("client"), ids=lambda m: m["type"])
+def test_it_takes_each_message_of_a_client_and_none_that_the_server_refuses(message: dict[str, Any]) -> None:
+    assert CLIENT_VALIDATOR.is_valid(message)
+    assert CLIENT_VALIDATOR.is_valid(message | {"request_id": 5})
+    assert not CLIENT_VALIDATOR.is_valid(message | {"request_id": 5.5})
+    assert not CLIENT_VALIDATOR.is_valid(message | {"type": "dance"})
+    for key in message.keys() - {"type", "request_id"}:
+        wrong = message | {key: {"neither": ["number", "nor", "text"]}}
+        assert not CLIENT_VALIDATOR.is_valid(wrong), key
+        with pytest.raises(ProtocolError, match=key):
+            parse_text(json.dumps(wrong))
 
 
 async def collect(stream: ClientConnection, into: list[dict[str, Any]]) -> None:

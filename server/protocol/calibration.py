@@ -1,0 +1,260 @@
+"""The answers about targets: calibration, validation, drift check, clicks, looks. PROTOCOL.md explains the members.
+
+Each state of a type has its own members, so each is a type of its own here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from server.protocol.types import Answer, CalibrationId, Count, FollowedAnswer, Number, Part, Positive, Unit
+
+AgainReason = Literal["few", "unstable", "doubtful", "extra"]
+Knots = Annotated[tuple[tuple[float, float, float], ...], Meta(min_length=2)]
+
+
+class TargetPlace(Part, frozen=True):
+    id: Count
+    x: float
+    y: float
+    reason: AgainReason | UnsetType = UNSET
+
+
+Targets = Annotated[tuple[TargetPlace, ...], Meta(min_length=1)]
+
+
+class PursuitPlan(Part, frozen=True):
+    """path: knots [ms, x, y]."""
+
+    id: Count
+    path: Knots
+
+
+class HeadRoundPlan(Part, frozen=True):
+    id: Count
+    x: float
+    y: float
+    duration_ms: Positive
+
+
+class TargetError(Part, frozen=True):
+    """Of a fit that never saw this target. relative_error: 1 is what was to be expected at this place."""
+
+    target_id: int
+    x: float
+    y: float
+    predicted_x: float
+    predicted_y: float
+    error_px: Positive
+    error_deg: float | None
+    n_used: Count
+    n_total: Count
+    relative_error: float
+
+
+class Expected(Part, frozen=True):
+    median_px: float
+    radius_px: float
+    sigma_px: float
+    noise_px: float
+    typical: float
+
+
+class Report(Part, frozen=True):
+    """How good a calibration is, see `calibration.quality.report`."""
+
+    method: str
+    weights: dict[str, float]
+    targets: tuple[TargetError, ...]
+    lost_target_ids: tuple[int, ...]
+    doubtful_target_ids: tuple[int, ...]
+    mean_error_px: Positive
+    median_error_px: Positive
+    mean_error_deg: float | None
+    median_error_deg: float | None
+    baselines_px: dict[str, float]
+    n_frames: Count
+    n_unsettled: Count
+    n_blinks: Count
+    n_outliers: Count
+    expected: Expected
+    lam: float = field(name="lambda")
+
+
+class Collecting(FollowedAnswer, frozen=True):
+    """After a frame of a target."""
+
+    state: Literal["collecting"]
+    target_id: Count
+    n_valid: Count
+    enough: bool
+
+
+class CalibrationStarted(FollowedAnswer, frozen=True, kw_only=True, tag="calibration"):
+    state: Literal["started"]
+    targets: Targets
+    pursuit: PursuitPlan | UnsetType = UNSET
+    head_round: HeadRoundPlan | UnsetType = UNSET
+    settle_ms: Positive
+    window_ms: Positive
+    min_samples: Number
+
+
+class CalibrationCollecting(Collecting, frozen=True, tag="calibration"):
+    pass
+
+
+class CalibrationAgain(FollowedAnswer, frozen=True, tag="calibration"):
+    state: Literal["again"]
+    targets: Targets
+
+
+class CalibrationActive(FollowedAnswer, frozen=True, tag="calibration"):
+    """lag_ms: after a pursuit; null when the moving target was not followed."""
+
+    state: Literal["done", "loaded"]
+    calibration: CalibrationId
+    report: Report
+    lag_ms: float | UnsetType | None = UNSET
+
+
+class CalibrationSaved(FollowedAnswer, frozen=True, tag="calibration"):
+    state: Literal["saved"]
+    user: str
+    screen: str
+
+
+class CalibrationFailed(FollowedAnswer, frozen=True, tag="calibration"):
+    state: Literal["failed"]
+    reason: str
+
+
+class CalibrationStep(FollowedAnswer, frozen=True, tag="calibration"):
+    state: Literal["fitting", "cancelled"]
+
+
+class CalibrationRequested(FollowedAnswer, frozen=True, tag="calibration"):
+    """To the camera's page: another program wants it to start its game."""
+
+    state: Literal["requested"]
+    by: str
+
+
+class Offset(Part, frozen=True):
+    dx: float
+    dy: float
+
+
+class CommonShift(Part, frozen=True):
+    dx: float
+    dy: float
+    remaining_px: Positive
+
+
+class Accuracy(Part, frozen=True):
+    px: Positive
+    cm: float | None
+    deg: float | None
+    percent_width: Positive
+
+
+class Precision(Part, frozen=True):
+    rms_s2s_px: float | None
+    sd_px: float | None
+    deg: float | None
+
+
+class ValidationPoint(Part, frozen=True):
+    target: TargetPlace
+    n_valid: Count
+    n_total: Count
+    offset_px: Offset | None
+    accuracy_px: float | None
+    rms_s2s_px: float | None
+    sd_px: float | None
+
+
+class SizeMm(Part, frozen=True):
+    width: float
+    height: float
+
+
+class ValidationResult(Part, frozen=True):
+    accuracy: Accuracy | None
+    precision: Precision
+    sample_rate_hz: float | None
+    data_loss: Unit
+    points: tuple[ValidationPoint, ...]
+    failed_points: tuple[int, ...]
+    distance_mm: float | None
+    screen_mm: SizeMm | None
+    held_out: Annotated[bool, Meta(extra_json_schema={"const": True})]
+    calibration: CalibrationId
+
+
+class ValidationStarted(FollowedAnswer, frozen=True, tag="validation"):
+    state: Literal["started"]
+    targets: Targets
+    settle_ms: Positive
+    window_ms: Positive
+    min_samples: Number
+
+
+class ValidationCollecting(Collecting, frozen=True, tag="validation"):
+    pass
+
+
+class ValidationDone(FollowedAnswer, frozen=True, tag="validation"):
+    """shift: of a check."""
+
+    state: Literal["done"]
+    result: ValidationResult
+    brightness: float | None
+    shift: CommonShift | UnsetType | None = UNSET
+
+
+class ValidationCancelled(FollowedAnswer, frozen=True, tag="validation"):
+    state: Literal["cancelled"]
+
+
+class DriftStarted(Answer, frozen=True, tag="drift"):
+    state: Literal["started"]
+    settle_ms: Positive
+    window_ms: Positive
+    min_samples: Number
+
+
+class DriftCollecting(Collecting, frozen=True, tag="drift"):
+    pass
+
+
+class DriftDone(Answer, frozen=True, tag="drift"):
+    state: Literal["done"]
+    offset_px: Offset
+
+
+class DriftFailed(Answer, frozen=True, tag="drift"):
+    state: Literal["failed"]
+    reason: str
+
+
+class DriftStep(Answer, frozen=True, tag="drift"):
+    state: Literal["cancelled", "undone"]
+
+
+class ClickUsed(Answer, frozen=True, tag="click"):
+    state: Literal["used"]
+    n: Count
+
+
+class ClickIgnored(Answer, frozen=True, tag="click"):
+    state: Literal["ignored"]
+    reason: str
+    n: Count
+
+
+class Looked(Answer, frozen=True, tag="look"):
+    n_places: Count
+    n_frames: Count

@@ -1,0 +1,110 @@
+"""What subscribers get beside gaze: events, and what they begin with. PROTOCOL.md explains the members."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import field
+
+from server.protocol.gaze import Position, Status
+from server.protocol.subscriber_view import Space
+from server.protocol.types import Answer, Number, Part, Positive, Rect, ServerMessage, SessionId
+
+Phase = Literal["start", "end"]
+DwellPhase = Literal["start", "select", "end"]
+
+
+class FixationEvent(ServerMessage, frozen=True, tag="fixation"):
+    session: SessionId
+    timestamp: Positive
+    phase: Phase
+    id: Number
+    start: Positive
+    duration_ms: Positive
+    space: Space
+    x: float | None
+    y: float | None
+    dispersion: Positive | None
+    x_px: float | None
+    y_px: float | None
+
+
+class SaccadeEvent(ServerMessage, frozen=True, tag="saccade"):
+    session: SessionId
+    timestamp: Positive
+    phase: Phase
+    id: Number
+    start: Positive
+    duration_ms: Positive
+    space: Space
+    origin: Position | None = field(name="from")
+    to: Position | None
+    amplitude_px: float | None
+    amplitude_deg: float | None
+
+
+class BlinkEvent(ServerMessage, frozen=True, tag="blink"):
+    session: SessionId
+    timestamp: Positive
+    phase: Phase
+    id: Number
+    start: Positive
+    duration_ms: Positive
+
+
+class AreaEvent(ServerMessage, frozen=True, tag="aoi"):
+    session: SessionId
+    timestamp: Positive
+    phase: Phase
+    id: str
+    start: Positive
+    duration_ms: Positive
+
+
+class DwellEvent(ServerMessage, frozen=True, tag="dwell"):
+    session: SessionId
+    timestamp: Positive
+    phase: DwellPhase
+    id: str
+    start: Positive
+    duration_ms: Positive
+    dwell_ms: float
+    progress: float
+
+
+class StatusEvent(ServerMessage, frozen=True, tag="status"):
+    session: SessionId
+    timestamp: Positive
+    status: Status
+    valid: bool
+    previous: Status | None
+
+
+class KnownScreen(Part, frozen=True):
+    """Lengths that nobody measured are null."""
+
+    width_px: float
+    height_px: float
+    width_mm: float | None
+    height_mm: float | None
+    key: str
+
+
+class GeometryEvent(ServerMessage, frozen=True, tag="geometry"):
+    session: SessionId
+    screen: KnownScreen
+    viewport: Rect | None
+    device_pixel_ratio: float
+    distance_mm: float | None
+
+
+class MarkEvent(Answer, frozen=True, tag="mark"):
+    """Also the answer to `mark`."""
+
+    session: SessionId
+    label: str
+    timestamp: Positive
+
+
+EyeEvent = FixationEvent | SaccadeEvent | BlinkEvent
+Event = EyeEvent | AreaEvent | DwellEvent | StatusEvent | GeometryEvent | MarkEvent
