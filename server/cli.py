@@ -136,12 +136,23 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
 
     Imported here, because they take a second to import and `--help` should not.
     """
-    from models.analyzer import create_analyzer
-    from models.checkpoints import WEIGHTS_DIR, CheckpointError
-    from models.face.detector import FaceDetector
-    from models.predictor import load_predictor
-    from server.inference.pipeline import Pipeline
+    try:
+        from models.analyzer import create_analyzer
+        from models.checkpoints import WEIGHTS_DIR, CheckpointError
+        from models.face.detector import FaceDetector
+        from models.predictor import load_predictor
+        from server.inference.pipeline import Pipeline
+    except ImportError as problem:
+        if "libGL" not in str(problem):
+            raise
+        from importlib.metadata import version
 
+        # MediaPipe brings an OpenCV with windows. The one without lies in the same folder, and the last one counts.
+        headless = f"opencv-python-headless=={version('opencv-python-headless')}"
+        raise StartupError(
+            f"OpenCV needs a library of desktops ({problem}). Install the OpenCV without windows over it: "
+            f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
+        ) from problem
     try:
         predictor = load_predictor(device, network)
     except (CheckpointError, ValueError, OSError) as problem:

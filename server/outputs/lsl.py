@@ -109,7 +109,8 @@ class LslOutlets:
             import pylsl
         except (ImportError, RuntimeError) as problem:  # RuntimeError: pylsl is there, liblsl is not
             raise StartupError(
-                f"LSL needs the package pylsl with its library: pip install -e '.[lsl]' ({problem})"
+                "LSL needs the package pylsl with its library: "
+                f"pip install -e '.[lsl]' in the checkout, else 'sightline-gaze[lsl]' ({problem})"
             ) from problem
         self._lsl = pylsl
         try:

@@ -193,6 +193,17 @@ def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
     assert capsys.readouterr().err == "sightline: the weights are missing: git lfs pull\n"
 
 
+def test_an_opencv_that_lacks_a_desktop_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    start = "import sys; sys.path.insert(0, sys.argv[1]); from server.cli import main; sys.exit(main([]))"
+    done = subprocess.run(
+        [sys.executable, "-c", start, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("sightline: OpenCV needs a library of desktops (libGL.so.1")
+    assert done.stderr.endswith("--no-deps opencv-python-headless==4.11.0.86\n")
+
+
 def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
     weights = tmp_path / "a.safetensors"
     weights.write_bytes(b"one")

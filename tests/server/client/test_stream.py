@@ -250,6 +250,8 @@ async def test_the_readmes_example_prints_points(tmp_path: Path, capsys: pytest.
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         names: dict[str, Any] = {}
+        assert "from sightline_gaze.client import" in example  # its name in the wheel, see tests/server/test_wheel.py
+        example = example.replace("sightline_gaze.client", "server.client")
         exec(example.replace("ws://127.0.0.1:8765", server.http).replace("asyncio.run(main())", ""), names)
         reading = asyncio.create_task(names["main"]())
         printed = ""
