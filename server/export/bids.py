@@ -6,8 +6,8 @@
                       ..._events.tsv + .json  marks, dots, calibrations, validations; the screen
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
-timestamps are unix ms, durations seconds. What is not known is n/a. BIDS insists on the screen's size and its distance:
-a recording that doesn't know them is refused rather than filled up.
+timestamps are unix ms, durations seconds. Unknown values are n/a. BIDS requires the screen's size and its distance:
+a recording without them is refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LABEL = re.compile(r"[0-9a-zA-Z]+")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who and what, in labels: letters and digits."""
+    """The labels of a recording: letters and digits."""
 
     label: str
     task: str
@@ -61,7 +61,7 @@ def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequ
 
 
 def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
-    """Metres and pixels. The distance is measured on the face where nobody has typed it."""
+    """Metres and pixels. Where no viewing distance was typed, it is the head's median distance."""
     screen = recording.screen
     if screen.size_mm is None:
         raise RecordingError(
@@ -142,7 +142,7 @@ def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: f
         "RecordedEye": "cyclopean",
         "SampleCoordinateSystem": "gaze-on-screen",
         "EyeTrackingMethod": "appearance-based, from webcam pictures",
-        "RawDataFilters": "One Euro filter on the gaze point",
+        "RawDataFilters": _filters(recording),
         **_calibration(recording),
         **_validation(recording),
         **columns,
@@ -150,8 +150,16 @@ def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: f
     return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
 
 
+def _filters(recording: GazeRecording) -> str:
+    """A recording does not name its filter, but without one the points equal the raw ones."""
+    both = [(sample["raw"], sample) for sample in recording.samples if isinstance(sample.get("raw"), Mapping)]
+    if both and all(raw.get(axis) == sample[axis] for raw, sample in both for axis in ("x", "y")):
+        return "none"
+    return "Sightline's filter of gaze points, One Euro by default"
+
+
 def _calibration(recording: GazeRecording) -> dict[str, Any]:
-    """Degrees are told only where the calibration knew screen and distance."""
+    """In degrees only where the calibration knew the screen's size and its distance."""
     report, screen = recording.report, recording.screen
     known: dict[str, Any] = {"CalibrationCount": recording.n_calibrations}
     if report is None:
@@ -170,7 +178,7 @@ def _calibration(recording: GazeRecording) -> dict[str, Any]:
 
 
 def _validation(recording: GazeRecording) -> dict[str, Any]:
-    """BIDS has no words of its own for what was measured at dots that the calibration had not seen."""
+    """BIDS has no fields of its own for a validation with held-out targets."""
     result = recording.result
     if result is None:
         return {}
@@ -188,11 +196,11 @@ def _validation(recording: GazeRecording) -> dict[str, Any]:
 
 
 def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
-    when = "after the recording" if recording.events_found_afterwards else "while recording"
+    when = "after the recording" if recording.events_detected_offline else "while recording"
     columns = {
         "onset": {"Description": "When it began, on the clock of the samples", "Units": "ms"},
         "duration": {"Description": "How long it took", "Units": "s"},
-        "trial_type": {"Description": f"fixation, saccade or blink, found {when}"},
+        "trial_type": {"Description": f"fixation, saccade or blink, detected {when}"},
         "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
         "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
         "message": {"Description": "The label of a mark"},
@@ -201,7 +209,7 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
     rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
-        "Description": f"Events of the gaze, found {when} in units of its own noise, and marks of the experiment",
+        "Description": f"Events of the gaze, detected {when} in units of its own noise, and marks of the experiment",
         "Columns": list(columns),
         "OnsetSource": "timestamp",
         **columns,

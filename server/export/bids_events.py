@@ -1,6 +1,6 @@
-"""What happened in a recording, for `_events.tsv`: marks, dots to look at, calibrations, validations.
+"""The rows of `_events.tsv`: marks, targets, calibrations, validations.
 
-Onsets are seconds from the first sample; what was in force before it has a negative one.
+Onsets are seconds from the first sample. A calibration that was active before it has a negative onset.
 """
 
 from __future__ import annotations
@@ -63,6 +63,6 @@ def _figures(calibration: object, what: str, px: float | None, deg: float | None
 
 
 def _dots(recording: GazeRecording) -> list[list[Message]]:
-    """The samples of each dot that was shown."""
+    """The samples of each target, in the order of their visits."""
     runs = groupby(recording.samples, key=lambda s: (s.get("phase"), (s.get("target") or {}).get("id")))
     return [list(run) for (phase, target_id), run in runs if phase and target_id is not None]

@@ -1,4 +1,4 @@
-"""The kinds of files that BIDS has, written: JSON, tables with a header, compressed tables without one."""
+"""Writers of the file formats of BIDS: JSON, tables with a header, compressed tables without one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def write_tsv_gz(path: Path, rows: Iterable[Sequence[Any]]) -> Path:
-    """Without a header: BIDS has the names in the sidecar. The same data gives the same bytes."""
+    """Without a header: the names are in the sidecar. The same data gives the same bytes."""
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as file:
         file.write(_table(rows).encode())
     return path

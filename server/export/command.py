@@ -32,8 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--subject", help="BIDS: the subject's label; without it the recording's person, else its file's name"
     )
-    parser.add_argument("--screen-width-mm", type=_millimetres, help="where the recording doesn't know it")
-    parser.add_argument("--distance-mm", type=_millimetres, help="from the eyes to the screen; else from the face")
+    parser.add_argument("--screen-width-mm", type=_millimetres, help="for recordings without the screen's size")
+    parser.add_argument(
+        "--distance-mm", type=_millimetres, help="from the eyes to the screen; without it the head's distance"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

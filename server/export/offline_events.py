@@ -1,7 +1,7 @@
-"""Fixations, saccades and blinks of a recording that holds samples only: the server's own detector, run afterwards.
+"""Fixations, saccades and blinks of a recording that holds samples only: the live detector, run offline.
 
-Like `server.events.annotator`, except that the noise is known for all samples from the start: it is measured over the
-whole recording, and no calibration's frames are at hand.
+Unlike in `server.events.annotator`, the noise is the same for all samples: it is measured over the whole recording,
+because the calibration's frames are not available.
 """
 
 from __future__ import annotations
@@ -31,21 +31,23 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     detector, lids = EventDetector(), ClosingLids()
     detector.aspect = screen.height_px / screen.width_px
     detector.noise = _noise(samples)
-    seen: list[Message] = []
+    annotated: list[Message] = []
     boundaries: list[Boundary] = []
     calibration: object = None
     for sample in samples:
         if sample.get("calibration") != calibration:
-            boundaries += detector.reset().boundaries  # the old points mean something else now
+            boundaries += detector.reset().boundaries  # points of two calibrations do not compare
             calibration = sample.get("calibration")
         detected = _step(detector, lids, sample)
         boundaries += detected.boundaries
         fixation = None if detected.fixation is None else fixation_to_wire(detected.fixation)
-        seen.append({**sample, "event": detected.event, "fixation": fixation})
+        annotated.append({**sample, "event": detected.event, "fixation": fixation})
     boundaries += detector.reset().boundaries
     session = str(samples[0].get("session", ""))
     ends = [boundary_to_wire(boundary, session, screen) for boundary in boundaries if boundary.phase == "end"]
-    return replace(recording, samples=tuple(seen), events=tuple(ends), has_events=True, events_found_afterwards=True)
+    return replace(
+        recording, samples=tuple(annotated), events=tuple(ends), has_events=True, events_detected_offline=True
+    )
 
 
 def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detected:
@@ -60,7 +62,7 @@ def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detect
 
 
 def _raw(sample: Message) -> ScreenPoint:
-    """Before the filter, which smears what is sudden; a reader may have left it out."""
+    """Unfiltered, because the filter smears saccades; a subscriber may have left it out."""
     point = sample.get("raw") or sample
     return ScreenPoint(float(point["x"]), float(point["y"]))
 
@@ -70,12 +72,12 @@ def _noise(samples: Sequence[Message]) -> Noise:
     for sample in samples:
         if sample["valid"]:
             steps.add(_raw(sample), float(sample["timestamp"]))
-    found = steps.estimate()
-    return TYPICAL if found is None else limited(found)
+    estimate = steps.estimate()
+    return TYPICAL if estimate is None else limited(estimate)
 
 
 def _lids_close(lids: ClosingLids, sample: Message) -> bool:
-    """False where a reader has left the eyes out."""
+    """False where a subscriber has left the eyes out."""
     eyes = sample.get("eyes")
     if not eyes:
         return False

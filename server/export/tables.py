@@ -39,7 +39,7 @@ SAMPLE_COLUMNS: Mapping[str, Get] = {
     **{f"head_{angle}_deg": _at("head", angle) for angle in ("yaw", "pitch", "roll")},
     **{f"head_{axis}_mm": _at("head", axis) for axis in ("x", "y", "z")},
     **{"event": _at("event"), "fixation_id": _at("fixation", "id"), "calibration": _at("calibration")},
-    # The dot of a calibration or a validation that was shown, in recordings.
+    # In recordings, the target of a calibration or a validation.
     **{"phase": _at("phase"), "target_id": _at("target", "id"), "target_x": _at("target", "x")},
     **{"target_y": _at("target", "y")},
 }
@@ -53,7 +53,7 @@ EVENT_COLUMNS: Mapping[str, Get] = {
     **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "dispersion")},
     **{"from_x": _at("from", "x"), "from_y": _at("from", "y"), "to_x": _at("to", "x"), "to_y": _at("to", "y")},
     "label": _at("label"),
-    # Of the calibration that came into force, or was validated: what is to be expected, or was measured.
+    # Of a new calibration, its expected error; of a validation, the measured one.
     "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
     "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
     "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),

@@ -1,5 +1,6 @@
-"""What a recording's messages must have for the formats that are written of them. A refusal is a RecordingError that
-begins with `place`, the file and the line.
+"""Checks of a recording's messages: the members that the export formats rely on.
+
+A refusal is a RecordingError that begins with `place`, the file and the line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "m
 
 
 def checked_sample(place: str, message: Message) -> Message:
-    """What the formats below rely on. A valid point has numbers, another one has none."""
+    """A valid sample has numbers for its point, an invalid one has null."""
     timed(place, message)
     valid = message.get("valid")
     if not isinstance(valid, bool) or not isinstance(message.get("status"), str):
@@ -31,7 +32,7 @@ def checked_sample(place: str, message: Message) -> Message:
 
 
 def checked_validation(place: str, message: Message) -> Message:
-    """`accuracy` is null, or has numbers or nulls in it; so has `precision`."""
+    """`accuracy` and `precision` are null or objects of numbers and nulls."""
     timed(place, message)
     result = message.get("result")
     if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
@@ -43,7 +44,7 @@ def checked_validation(place: str, message: Message) -> Message:
 
 
 def checked_calibration(place: str, message: Message) -> Message:
-    """Without a report there is only its name."""
+    """The report is optional."""
     timed(place, message)
     report = message.get("report", {})
     figures = {key: value for key, value in report.items() if key in REPORTED} if isinstance(report, Mapping) else None
@@ -58,7 +59,7 @@ def checked_calibration(place: str, message: Message) -> Message:
 
 
 def _are_figures(values: object) -> bool:
-    """Numbers by name, some of them not known."""
+    """An object of numbers and nulls."""
     if not isinstance(values, Mapping):
         return False
     return all(value is None or is_number(value) for value in values.values())

@@ -1,17 +1,17 @@
-"""A recording of gaze, read and checked: the one place that knows how it lies on the disk.
+"""Reads and checks the messages of a recording, from a session folder or from a saved stream.
 
-    FOLDER/session.json     as the recorder writes it (`server.recordings`): person, screen, camera
-    FOLDER/samples.ndjson   each gaze message, with the dot that was shown as `target` and `phase`; marks; calibrations
-                            and validations, beginning with those that were already in force
+    FOLDER/session.json     as `server.recordings.writer` writes it: person, screen, camera
+    FOLDER/samples.ndjson   each gaze message, with the current target as `target` and `phase`; marks; calibrations
+                            and validations, beginning with those that were active before
     FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` leaves them, without a folder
 
 1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
-   messages become marks. `geometry` tells the screen where session.json doesn't, `calibration` and `validation` the
-   errors. Other messages are passed over.
-2. Where there are samples only, `has_events` is False; `server.export.offline_events` finds them.
-3. A recording has one session; of a file with several, one has to be chosen.
-4. Everything wrong becomes a RecordingError that begins with the file and the line; but a last line that was cut off in
-   its middle, by a crash or by Ctrl-C, is let go.
+   messages become marks. `geometry` has the screen where session.json hasn't, `calibration` and `validation` the
+   errors. Other messages are ignored.
+2. Where there are samples only, `has_events` is False; `server.export.offline_events` detects them.
+3. A recording has one session; of a file with several, one must be chosen.
+4. Every fault is a RecordingError that begins with the file and the line. A last line that a crash or Ctrl-C cut off is
+   ignored.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class GazeRecording:
     calibrations: tuple[Message, ...]
     validations: tuple[Message, ...]
     has_events: bool  # the recording holds events, or samples that name them
-    events_found_afterwards: bool = False
+    events_detected_offline: bool = False
 
     @property
     def start_ms(self) -> float:
@@ -71,8 +71,8 @@ class GazeRecording:
 
     @property
     def n_calibrations(self) -> int:
-        in_force = {sample["calibration"] for sample in self.samples if "calibration" in sample}
-        return len(in_force) or len(self.calibrations)
+        used = {sample["calibration"] for sample in self.samples if "calibration" in sample}
+        return len(used) or len(self.calibrations)
 
     @property
     def median_interval_ms(self) -> float | None:
@@ -83,8 +83,8 @@ class GazeRecording:
 
     def messages(self) -> list[Message]:
         """Everything in the order of time."""
-        every = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
-        return sorted(every, key=lambda message: float(message["timestamp"]))
+        messages = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
+        return sorted(messages, key=lambda message: float(message["timestamp"]))
 
 
 def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecording:
@@ -133,11 +133,11 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
 
 
 def _only_ndjson(folder: Path) -> Path:
-    found = sorted(folder.glob("*.ndjson"))
-    if len(found) != 1:
-        listed = ", ".join(path.name for path in found) or "none"
+    paths = sorted(folder.glob("*.ndjson"))
+    if len(paths) != 1:
+        listed = ", ".join(path.name for path in paths) or "none"
         raise RecordingError(f"{folder}: needs one file of messages, *.ndjson; found {listed}")
-    return found[0]
+    return paths[0]
 
 
 def _messages(path: Path) -> Iterator[tuple[int, Message]]:

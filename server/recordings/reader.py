@@ -1,7 +1,7 @@
-"""Recorded sessions on disk, read and checked before anything is computed. `session_layout` describes the folder.
+"""Reads and checks session folders with frames. `models.datasets.session_layout` describes the folder.
 
-An empty phase needs no target. Rows are in the order in which the frames were taken. Further columns and members are
-ignored. Everything wrong becomes a `RecordingError` that names the file and the line.
+An empty phase needs no target. Rows are in the order of capture. Further columns and members are ignored. A fault is
+always a `RecordingError` that names the file and the line.
 """
 
 from __future__ import annotations
@@ -209,9 +209,9 @@ class _Row:
         return int(value)
 
     def _image(self, folder: Path) -> Path:
-        """The image's path. A recording may come from a stranger: its names must not lead elsewhere.
+        """The image's path. A recording may come from elsewhere, so its names must not lead out of its folder.
 
-        Links are followed: only somebody at this machine can have put them there, for example to share images.
+        Links are followed: only a user of this machine can have made them, for example to share images.
         """
         name = self.cells["frame"]
         if not name or "\0" in name:

@@ -1,4 +1,4 @@
-"""What a recording consists of, as values."""
+"""The parts of a recording as values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True)
 class RecordedTarget:
-    """The dot that a frame belongs to. `phase` as in a session folder: empty where no still dot is shown."""
+    """The target that a frame belongs to. `phase` as in a session folder: empty for a moving target."""
 
     phase: str
     target_id: int

@@ -1,4 +1,4 @@
-"""The folder of recordings: begin one, list them, pack one to take away, delete one."""
+"""The folder of recordings: begin, list, pack and delete them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from server.recordings.writer import RecordingWriter
 ID_PATTERN = re.compile(r"r_\d{8}_\d{6}_[0-9a-f]{6}", re.ASCII)
 
 
-class NoRecording(ServerError):  # noqa: N818  reads as what happened
+class NoRecording(ServerError):  # noqa: N818  absence, answered with 404
     """There is no recording of that name."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """A line in the list. The counts are None when it was cut off before its end."""
+    """One recording. The counts are None for one that was interrupted."""
 
     recording: str
     person: str
@@ -47,12 +47,12 @@ class RecordingStore:
         return RecordingWriter(self._folder / start.recording_id, start)
 
     def list(self) -> list[RecordingInfo]:
-        """The newest first. What is no recording of ours is passed over."""
+        """The newest first. Other folders are ignored."""
         folders = sorted((path for path in self._folder.glob("r_*") if ID_PATTERN.fullmatch(path.name)), reverse=True)
         return [info for folder in folders if (info := _info(folder)) is not None]
 
     def pack(self, recording_id: str, into: BinaryIO) -> None:
-        """A zip with the session's folder in it. Pictures are stored as they are: JPEGs don't shrink."""
+        """A zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink."""
         folder = self._find(recording_id)
         with zipfile.ZipFile(into, "w") as archive:
             for path in sorted(folder.rglob("*")):

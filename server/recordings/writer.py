@@ -1,13 +1,13 @@
 """Writes one session while it happens, in the format that `server.recordings.reader` reads.
 
-    FOLDER/session.json     the screen, the camera, and under "recording": when, what was consented to, how much
-    FOLDER/samples.ndjson   each gaze message, with the dot that was shown, and between them marks, calibrations and
-                            validations (`recorder.notes`): always
-    FOLDER/frames.csv       with frames only: which dot each picture belongs to, and which part of the camera's full
-    FOLDER/frames/          picture it shows
+    FOLDER/session.json     the screen, the camera, and under "recording": times, consent, counts
+    FOLDER/samples.ndjson   each gaze message with its target, and between them marks, calibrations and validations
+                            (`server.recordings.notes`)
+    FOLDER/frames.csv       with frames only: the target of each picture, and the part of the camera's full picture
+    FOLDER/frames/          that it shows
 
 Everything runs in one background thread, in order. `session.json` is written at the start and again at the end, so a
-recording that was cut off by a crash is still one.
+recording that a crash interrupts can still be read.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Counts:
 
 
 class RecordingWriter:
-    """Opened by its constructor's caller in the background thread; `OSError` when the disk will not have it."""
+    """Its methods raise OSError when writing fails."""
 
     def __init__(self, folder: Path, start: StartRecording) -> None:
         self.folder = folder
@@ -61,7 +61,7 @@ class RecordingWriter:
 
     def write(self, command: RecordFrame) -> None:
         if self._samples is None:
-            return  # closed already: frames that were under way when it ended
+            return  # closed already: a frame that was being analysed when it ended
         target = command.target
         place = None if target is None else {"id": target.target_id, "x": target.x, "y": target.y}
         line = {**command.payload, "target": place, "phase": target.phase if target else ""}
@@ -72,17 +72,17 @@ class RecordingWriter:
         frame, screen = command.frame, self._start.screen
         name = f"{self.counts.frames:06}.jpg"
         (self.folder / FRAMES_FOLDER / name).write_bytes(frame.jpeg)
-        dot = ["", "", "", ""]
+        target_cells = ["", "", "", ""]
         if target is not None:
             x_px, y_px = target.x * screen.width_px, target.y * screen.height_px
-            dot = [f"{x_px:.2f}", f"{y_px:.2f}", str(target.target_id), target.phase]
+            target_cells = [f"{x_px:.2f}", f"{y_px:.2f}", str(target.target_id), target.phase]
         region = (frame.roi.x, frame.roi.y, frame.roi.width, frame.roi.height)
         full = (frame.full_width_px, frame.full_height_px)
-        self._rows.writerow([f"{FRAMES_FOLDER}/{name}", f"{frame.captured_ms:.2f}", *dot, *region, *full])
+        self._rows.writerow([f"{FRAMES_FOLDER}/{name}", f"{frame.captured_ms:.2f}", *target_cells, *region, *full])
         self.counts.frames += 1
 
     def note(self, line: Mapping[str, Any]) -> None:
-        """A message that is no gaze."""
+        """A message of another type than gaze."""
         if self._samples is not None:
             self._samples.write(encode(line) + "\n")
 
@@ -100,7 +100,7 @@ class RecordingWriter:
             "started_ms": start.started_ms,
             "ended_ms": ended_ms,
             "frames": start.frames,
-            # Pictures of a face are only here because the person said yes on the page, at this time.
+            # Frames are recorded only after the person agreed on the page, at this time.
             "consent_ms": start.started_ms if start.frames else None,
             "n_samples": self.counts.samples,
             "n_frames": self.counts.frames,
@@ -119,7 +119,7 @@ class RecordingWriter:
             "recording": recording,
         }
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        # Replaced whole: whoever lists the recordings meanwhile reads the old text or the new one, never half of one.
+        # Replaced as a whole, so that a concurrent listing never reads half a file.
         partial = self.folder / f"{SESSION_FILE}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.replace(self.folder / SESSION_FILE)

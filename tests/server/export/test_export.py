@@ -210,7 +210,7 @@ def looks(*stays: tuple[float, float, int]) -> list[dict[str, Any]]:
 def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: Path) -> None:
     path = recorded(tmp_path, [GEOMETRY, *looks((0.2, 0.3, 25), (0.8, 0.6, 25), (-1, 0, 5), (0.8, 0.6, 20))])
     recording = with_events(read_gaze_recording(path))
-    assert recording.events_found_afterwards
+    assert recording.events_detected_offline
     fixations = [event for event in recording.events if event["type"] == "fixation"]
     assert [(round(f["x"], 1), round(f["y"], 1)) for f in fixations] == [(0.2, 0.3), (0.8, 0.6)]
     assert fixations[0]["duration_ms"] == pytest.approx(24 * 40.0, abs=80.0)
@@ -222,7 +222,7 @@ def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: 
 
 def test_what_the_server_has_told_while_recording_is_not_found_again(tmp_path: Path) -> None:
     recording = with_events(read_gaze_recording(recorded(tmp_path)))
-    assert not recording.events_found_afterwards
+    assert not recording.events_detected_offline
     assert recording.events == (FIXATION,)
 
 
@@ -272,6 +272,19 @@ def test_one_sample_has_no_sampling_frequency(tmp_path: Path, capsys: pytest.Cap
 def test_a_label_has_letters_and_digits_only(label: str, task: str) -> None:
     with pytest.raises(RecordingError, match="letters and digits"):
         Subject(label, task)
+
+
+@pytest.mark.parametrize(
+    ("raw", "filters"),
+    [({"x": 0.26, "y": 0.51}, "One Euro"), ({"x": 0.25, "y": 0.5}, "none"), ("0.25", "One Euro"), (None, "One Euro")],
+)
+def test_a_bids_sidecar_names_a_filter_unless_the_points_are_the_raw_ones(
+    tmp_path: Path, raw: object, filters: str
+) -> None:
+    path = recorded(tmp_path, [GEOMETRY, FIXATION, *(sample(seq, raw=raw) for seq in range(1, 4))])
+    assert export(path, "--format", "bids", "--out", tmp_path / "bids", "--screen-width-mm", 400) == 0
+    (sidecar,) = (tmp_path / "bids/sub-ada/beh").glob("*_physio.json")
+    assert filters in json.loads(sidecar.read_text())["RawDataFilters"]
 
 
 def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
