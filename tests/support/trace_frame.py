@@ -22,12 +22,12 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from models.analyzer import create_analyzer
-from models.face.detector import MediaPipeFaceFinder
+from models.face.detector import FaceDetector
 from models.predictor import load_predictor
 from server.inference.pipeline import Analyzer
 from tests.support.paths import PEOPLE, ROOT
-from tests.support.server import Page, frame_bytes, page, running_server
-from tests.support.two_people import encoded, portrait
+from tests.support.server import CameraClient, camera_client, frame_bytes, running_server
+from tests.support.two_people import encode_jpeg, portrait
 
 PACKAGES = tuple(f"{ROOT / package}/" for package in ("server", "calibration", "models"))
 REGION = (140, 0, 360, 480)  # a frame of a region, as pages send it
@@ -54,8 +54,8 @@ async def trace(folder: Path, create: Callable[[], Analyzer]) -> list[str]:
     sys.setprofile(tracer)
     try:
         async with (
-            running_server(folder, create, MediaPipeFaceFinder) as server,
-            page(server) as camera,
+            running_server(folder, create, FaceDetector) as server,
+            camera_client(server) as camera,
             connect(server.stream_url) as subscriber,
         ):
             last = await calibrate(camera)
@@ -72,7 +72,7 @@ async def trace(folder: Path, create: Callable[[], Analyzer]) -> list[str]:
     return list(tracer.files)
 
 
-async def calibrate(camera: Page) -> dict[str, Any]:
+async def calibrate(camera: CameraClient) -> dict[str, Any]:
     """By frames of which the target is known. Returns the last gaze message."""
     await camera.connection.send(json.dumps(GEOMETRY))
     rows = [row for row in csv.DictReader((PEOPLE / "ada" / "frames.csv").open()) if row["phase"] == "calibrate"]
@@ -87,10 +87,10 @@ async def calibrate(camera: Page) -> dict[str, Any]:
     return await show(camera, 4, FIRST_MS + 1000.0 * len(rows))
 
 
-async def show(camera: Page, picture: int, captured_ms: float) -> dict[str, Any]:
+async def show(camera: CameraClient, picture: int, captured_ms: float) -> dict[str, Any]:
     """One frame and its gaze message."""
     x, y, width, height = REGION
-    data = encoded(portrait("ada", picture)[y : y + height, x : x + width])
+    data = encode_jpeg(portrait("ada", picture)[y : y + height, x : x + width])
     camera.seq += 1
     header = {"captured_ms": captured_ms, "x": x, "y": y, "width": width, "height": height}
     await camera.connection.send(frame_bytes(camera.seq, data, **header))
