@@ -34,6 +34,7 @@ class GazeAnnotator:
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
         self._areas: dict[object, tuple[Area, ...]] = {}
+        self._has_areas = False  # also for one sample after the last area is removed, which ends its visits
         self._detector = EventDetector()
         self._steps = StepNoise()
         self._measured: tuple[str, Noise] | None = None
@@ -47,6 +48,7 @@ class GazeAnnotator:
         """All areas of one socket; none when it closes."""
         if areas:
             self._areas[source] = areas
+            self._has_areas = True
         else:
             self._areas.pop(source, None)
 
@@ -68,7 +70,10 @@ class GazeAnnotator:
             fields["fixation"] = fixation_to_wire(detected.fixation)
         estimate = sample.estimate
         point = estimate.filtered if estimate is not None and areas_live else None
-        return Annotations(fields, tuple(messages + self._visit_areas(point, layout, time_ms, fields)))
+        if self._has_areas:
+            messages += self._visit_areas(point, layout, time_ms, fields)
+            self._has_areas = bool(self._areas)
+        return Annotations(fields, tuple(messages))
 
     def _status_change(self, sample: GazeSample, time_ms: float) -> list[tuple[str, dict[str, Any]]]:
         previous, self._status = self._status, sample.status

@@ -14,10 +14,9 @@ from server.errors import CloseCode, ProtocolError
 from server.http.context import Context
 from server.http.sockets import close, send, send_encoded
 from server.protocol.requests import ClientRequest, TimeSync
-from server.protocol.subscriber_view import WHOLE
 from server.protocol.subscription import Subscribe, Topic
 from server.session.live import LiveSession
-from server.streaming.hub import ANSWER, Subscription
+from server.streaming.hub import Subscription
 from server.streaming.latest import Closed
 
 log = logging.getLogger(__name__)
@@ -95,8 +94,7 @@ class ClientChannel:
         try:
             while True:
                 message = await subscription.get()
-                view = WHOLE if message.topic == ANSWER else subscription.wanted.view
-                await send_encoded(self._socket, message.encoded(view))
+                await send_encoded(self._socket, subscription.encoded(message))
         except Closed:
             await close(self._socket, CloseCode.OK, "the session has ended")
         except Exception:

@@ -98,7 +98,7 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
                     break
                 await _write(response, keep_alive)
                 continue
-            data = message.encoded(subscription.wanted.view)
+            data = subscription.encoded(message)
             await _write(response, _line(content_type, str(message.payload["type"]), data))
     except (Closed, ConnectionError):
         pass  # the session has ended, or the reader has gone

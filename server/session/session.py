@@ -11,7 +11,6 @@ A ProtocolError ends the connection. Requests that can't be carried out now are 
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,16 +20,15 @@ from typing_extensions import assert_never
 
 from calibration.calibration import Calibration
 from calibration.fit import GameFit
-from server.errors import ProtocolError, RequestRefused
+from server.errors import RequestRefused
 from server.events.annotator import GazeAnnotator
 from server.events.heatmap import HeatGrid
 from server.events.noise import Noise
-from server.gaze.bystanders import BystanderDetector
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import PointFilter
-from server.gaze.sample import face_place, face_to_wire, geometry_to_wire
-from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
+from server.gaze.sample import face_to_wire, geometry_to_wire
+from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import SetAreas
 from server.protocol.messages import FrameMessage
@@ -50,23 +48,18 @@ from server.session.actions import (
 )
 from server.session.calibration import CalibrationController
 from server.session.calibration_lock import CalibrationLock
+from server.session.frames import FrameProcessor
 from server.session.recording import RecordingController
 
-LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
 FOLLOWED = frozenset({"calibration", "validation"})  # answers that subscribers may follow
 
 
 class Session:
-    """`heat`: where the gaze was. `n_frames`: analysed so far. `camera_px`: the size of the last frame."""
-
     def __init__(
         self, *, session_id: str, rng: random.Random, point_filter: PointFilter, count_faces: bool = True
     ) -> None:
         """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
         self.session_id = session_id
-        self.heat = HeatGrid()
-        self.n_frames = 0
-        self.camera_px: tuple[int, int] | None = None
         self._geometry: ask.Geometry | None = None
         self._layout: ScreenLayout | None = None
         self._estimator = GazeEstimator(session_id, point_filter)
@@ -74,10 +67,7 @@ class Session:
         self._calibration = CalibrationController(estimator=self._estimator, rng=rng)
         self._lock = CalibrationLock()
         self._recording = RecordingController(session_id=session_id, rng=rng)
-        self._bystanders = BystanderDetector() if count_faces else None
-        self._sends_overviews = False
-        self._last_frame_seq = -1
-        self._captured_ms = -math.inf
+        self._frames = FrameProcessor(estimator=self._estimator, annotator=self._annotator, count_faces=count_faces)
         self._paused = False
 
     @property
@@ -88,6 +78,21 @@ class Session:
     def calibrating(self) -> bool:
         """While the eyes follow targets, the gaze is not about the page: no heat map, no areas."""
         return self._calibration.busy
+
+    @property
+    def heat(self) -> HeatGrid:
+        """Where the gaze was."""
+        return self._frames.heat
+
+    @property
+    def n_frames(self) -> int:
+        """How many were analysed."""
+        return self._frames.n_frames
+
+    @property
+    def camera_px(self) -> tuple[int, int] | None:
+        """Width and height of the camera's full frame; None before the first."""
+        return self._frames.camera_px
 
     @property
     def layout(self) -> ScreenLayout | None:
@@ -108,21 +113,8 @@ class Session:
 
     def frame_received(self, frame: FrameMessage) -> list[Action]:
         """Raises ProtocolError."""
-        if frame.seq <= self._last_frame_seq:
-            raise ProtocolError("bad_seq", f"frame numbers must grow, got {frame.seq} after {self._last_frame_seq}")
-        self._last_frame_seq = frame.seq
-        look = not self._paused
-        if frame.overview:
-            self._sends_overviews = True
-            return [CountFaces(frame)] if look and self._bystanders else self.frame_dropped(frame)
-        if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
-            return self.frame_dropped(frame)  # a newer one was there first: readers get capture times that grow
-        self._captured_ms = frame.captured_ms
-        analyze = AnalyzeFrame(frame, self._geometry.hfov_deg if self._geometry else None, look=look)
-        # Not of a page that sends overviews: one picture must not count twice.
-        if not look or self._bystanders is None or self._sends_overviews or not frame.is_whole:
-            return [analyze]
-        return [analyze, CountFaces(frame)] if self._bystanders.due(frame.captured_ms) else [analyze]
+        hfov_deg = self._geometry.hfov_deg if self._geometry else None
+        return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
     def receive(
         self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: str | int | None = None
@@ -189,7 +181,7 @@ class Session:
                 self._estimator.reset_filter()
                 return [Reply({"type": "filter", "state": "reset"})]
             case ask.HeatmapClear():
-                self.heat.clear()
+                self._frames.heat.clear()
                 return [Reply({"type": "heatmap", "state": "cleared"})]
             case ask.Pause():
                 return self._set_paused(True)
@@ -217,9 +209,7 @@ class Session:
 
     def _set_paused(self, paused: bool) -> list[Action]:
         self._paused = paused
-        self._estimator.reset_filter()
-        if self._bystanders is not None:
-            self._bystanders = BystanderDetector()  # people may come and go during a pause
+        self._frames.forget()
         return [Reply({"type": "paused" if paused else "resumed"})]
 
     # Results of work.
@@ -236,41 +226,31 @@ class Session:
         frame = result.frame
         # Read before this frame, which may end the round.
         calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
-        sample = self._estimator.sample(
-            result,
-            screen=self._layout.screen if self._layout else None,
-            paused=self._paused or not result.looked,
-            now_ms=now_ms,
-            watched=self._has_bystander(result),
+        sample, fields, events = self._frames.analyzed(
+            result, self._layout, now_ms, paused=self._paused or not result.looked, calibrating=calibrating
         )
-        annotations = self._annotator.annotate(sample, self._layout, areas_live=not calibrating)
-        self.n_frames += 1
-        self.camera_px = (frame.full_width_px, frame.full_height_px)
-        if sample.estimate is not None and not calibrating:
-            self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)
         wire = sample.to_wire()
-        gaze = wire | annotations.fields
-        target = self._calibration.target_at(frame.captured_ms)
-        progress = self._recording.frame(frame, wire, sample.status, target, now_ms)
-        progress += self._calibration.frame(result, sample)
+        gaze = wire | fields
+        actions: list[Action] = []
+        if self._recording.active is not None:
+            target = self._calibration.target_at(frame.captured_ms)
+            actions += self._recording.frame(frame, wire, sample.status, target, now_ms)
+        actions += self._calibration.frame(result, sample)
         return [
-            *(self._publish(topic, event, lasting=topic == "status") for topic, event in annotations.messages),
+            *(self._publish(topic, event, lasting=topic == "status") for topic, event in events),
             self._publish("gaze", gaze),
             ToPage({**gaze, "face": face_to_wire(sample.analysis, frame)}),
-            *self._answer(progress, Origin(owner), now_ms),
+            *self._answer(actions, Origin(owner), now_ms),
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
         """The faces in an overview, or in a frame that served as one."""
-        frame, boxes = counted.frame, counted.boxes
-        if boxes is None or self._bystanders is None or self._paused:
-            return self.frame_dropped(frame) if frame.overview else []
-        overview = self._bystanders.see(boxes, frame.captured_ms)
-        if not frame.overview:
-            return []  # it is answered as the frame that it is; its sender can't follow another face
-        if overview.follow is not None:
-            self._estimator.forget_face()
-        return [Reply(overview.to_wire(frame.seq))]
+        overview = self._frames.counted(counted, paused=self._paused)
+        if not counted.frame.overview:
+            return []  # it is answered as the frame that it is
+        if overview is None:
+            return self.frame_dropped(counted.frame)
+        return [Reply(overview.to_wire(counted.frame.seq))]
 
     def calibration_fitted(
         self, command: FitCalibration, fit: GameFit, now_ms: float, noise: Noise | None = None
@@ -298,14 +278,6 @@ class Session:
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
-
-    def _has_bystander(self, result: AnalyzedFrame) -> bool:
-        if self._bystanders is None:
-            return False
-        box = face_place(result.analysis, result.frame)
-        if box is not None:
-            self._bystanders.follow(box, result.frame.captured_ms)
-        return self._bystanders.there(result.frame.captured_ms)
 
     # Where messages go.
 

@@ -1,4 +1,4 @@
-"""From sessions to subscribers. A subscriber that reads slowly gets fewer samples; nobody waits for it.
+"""From sessions to subscribers. A subscriber that reads slowly gets fewer samples; no other waits for it.
 
 1. A session opens a channel, publishes messages to it by topic, and closes it.
 2. A subscriber follows one session, or with None the newest live one, whichever that is at the time.
@@ -6,8 +6,8 @@
    which takes from there. Of gaze the newest wins.
 4. Events (everything but gaze) must not overtake each other and must not be lost to the next gaze sample, so they
    queue, with a bound. They come before the gaze message they belong to.
-5. A message is turned into JSON once for each view that somebody has of it, not once for each subscriber.
-6. The last message that tells a lasting state is kept, and told to a subscriber that begins to follow the topic.
+5. A message is turned into JSON once for each view of it, not once for each subscriber.
+6. The last message of a lasting state is kept, and sent to a subscriber that begins to follow the topic.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from server.protocol.messages import encode
-from server.protocol.subscriber_view import Payload, Projection, ScreenLayout
+from server.protocol.subscriber_view import WHOLE, Payload, Projection, ScreenLayout
 from server.protocol.subscription import Subscribe, Topic
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.latest import Closed, EventQueue
@@ -51,9 +51,17 @@ class Subscription:
 
     def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
         self.session_id = session_id
-        self.wanted = wanted
+        self.want(wanted)
         self._queue: EventQueue[Message] = EventQueue(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
+
+    def want(self, wanted: Subscribe) -> None:
+        self.wanted = wanted
+        self._view = wanted.view
+
+    def encoded(self, message: Message) -> bytes:
+        """JSON as UTF-8, in this subscriber's view. An answer has no view."""
+        return message.encoded(WHOLE if message.topic == ANSWER else self._view)
 
     def put(self, message: Message) -> None:
         if message.topic not in self.wanted.topics:
@@ -142,7 +150,7 @@ class GazeHub:
     def change(self, subscription: Subscription, wanted: Subscribe) -> None:
         """From now on. Topics that are new to the subscriber begin with what lasts."""
         new_topics = wanted.topics - subscription.wanted.topics
-        subscription.wanted = wanted
+        subscription.want(wanted)
         channel = self._channels.get(subscription.session_id or self.newest() or "")
         if channel is not None:
             for topic in sorted(new_topics & channel.lasting.keys()):

@@ -22,7 +22,8 @@ from server.session.actions import (
     SaveProfile,
     ToPage,
 )
-from server.session.session import LATE_MS, Session
+from server.session.frames import LATE_MS
+from server.session.session import Session
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 from tests.support.session import (
     BYSTANDER,

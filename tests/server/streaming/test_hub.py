@@ -129,7 +129,7 @@ async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
     subscriptions = [hub.subscribe("s_1", wanted) for wanted in wishes]
     gaze = {"type": "gaze", "space": "screen", "valid": True, "x": 0.75, "y": 0.5}
     hub.publish("s_1", "gaze", gaze, layout=layout)
-    first, second, other = [(await s.get()).encoded(s.wanted.view) for s in subscriptions]
+    first, second, other = [s.encoded(await s.get()) for s in subscriptions]
     assert first is second
     assert first == b'{"type":"gaze","space":"screen","valid":true,"x":0.75,"y":0.5}'
     assert other == b'{"type":"gaze","space":"viewport","valid":true,"x":0.5,"y":0.5}'

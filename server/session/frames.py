@@ -1,0 +1,99 @@
+"""The way of each frame through a session: which pictures are analysed, and the annotated gaze of an analysis. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from server.errors import ProtocolError
+from server.events.annotator import GazeAnnotator
+from server.events.heatmap import HeatGrid
+from server.gaze.bystanders import BystanderDetector, Overview
+from server.gaze.estimator import GazeEstimator
+from server.gaze.sample import GazeSample, face_place
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
+from server.protocol.messages import FrameMessage
+from server.protocol.subscriber_view import ScreenLayout
+
+LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
+
+Event = tuple[str, dict[str, Any]]
+
+
+class FrameProcessor:
+    """`heat`: where the gaze was. `n_frames`: analysed so far. `camera_px`: the camera's size in the last frame."""
+
+    def __init__(self, *, estimator: GazeEstimator, annotator: GazeAnnotator, count_faces: bool) -> None:
+        """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
+        self.heat = HeatGrid()
+        self.n_frames = 0
+        self.camera_px: tuple[int, int] | None = None
+        self._estimator = estimator
+        self._annotator = annotator
+        self._bystanders = BystanderDetector() if count_faces else None
+        self._sends_overviews = False
+        self._last_frame_seq = -1
+        self._captured_ms = -math.inf
+
+    def forget(self) -> None:
+        """After a pause, in which people come and go."""
+        self._estimator.reset_filter()
+        if self._bystanders is not None:
+            self._bystanders = BystanderDetector()
+
+    def received(self, frame: FrameMessage, hfov_deg: float | None, *, paused: bool) -> list[AnalyzeFrame | CountFaces]:
+        """What is done with the picture; nothing when it is dropped. Raises ProtocolError."""
+        if frame.seq <= self._last_frame_seq:
+            raise ProtocolError("bad_seq", f"frame numbers must grow, got {frame.seq} after {self._last_frame_seq}")
+        self._last_frame_seq = frame.seq
+        if frame.overview:
+            self._sends_overviews = True
+            return [] if paused or self._bystanders is None else [CountFaces(frame)]
+        if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
+            return []  # a newer one was there first: readers get capture times that grow
+        self._captured_ms = frame.captured_ms
+        analyze = AnalyzeFrame(frame, hfov_deg, look=not paused)
+        # Not of a page that sends overviews: one picture must not count twice.
+        if paused or self._bystanders is None or self._sends_overviews or not frame.is_whole:
+            return [analyze]
+        return [analyze, CountFaces(frame)] if self._bystanders.due(frame.captured_ms) else [analyze]
+
+    def counted(self, counted: CountedFaces, *, paused: bool) -> Overview | None:
+        """The faces in an overview, or in a frame that served as one; None when they don't count."""
+        if counted.boxes is None or self._bystanders is None or paused:
+            return None
+        overview = self._bystanders.see(counted.boxes, counted.frame.captured_ms)
+        # The sender of a frame that served as one can't follow another face.
+        if overview.follow is not None and counted.frame.overview:
+            self._estimator.forget_face()
+        return overview
+
+    def analyzed(
+        self, result: AnalyzedFrame, layout: ScreenLayout | None, now_ms: float, *, paused: bool, calibrating: bool
+    ) -> tuple[GazeSample, dict[str, Any], tuple[Event, ...]]:
+        """The sample, the fields that events add to its gaze message, and the events before it.
+
+        calibrating: the eyes follow targets, so the gaze is not about the page: no heat map, no areas.
+        """
+        frame = result.frame
+        sample = self._estimator.sample(
+            result,
+            screen=layout.screen if layout else None,
+            paused=paused,
+            now_ms=now_ms,
+            watched=self._has_bystander(result),
+        )
+        annotations = self._annotator.annotate(sample, layout, areas_live=not calibrating)
+        self.n_frames += 1
+        self.camera_px = (frame.full_width_px, frame.full_height_px)
+        if sample.estimate is not None and not calibrating:
+            self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)
+        return sample, annotations.fields, annotations.messages
+
+    def _has_bystander(self, result: AnalyzedFrame) -> bool:
+        if self._bystanders is None:
+            return False
+        box = face_place(result.analysis, result.frame)
+        if box is not None:
+            self._bystanders.follow(box, result.frame.captured_ms)
+        return self._bystanders.there(result.frame.captured_ms)
