@@ -31,7 +31,7 @@ from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 
 # Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", no hidden file, no drive letters.
-USER_PATTERN = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
+_USER_NAME = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 # The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
 MAX_PACKED_BYTES = 8 << 20  # an exported profile, unpacked: its arrays have some 100 KiB
@@ -52,6 +52,11 @@ _BROKEN = (
     zlib.error,
     zipfile.BadZipFile,
 )
+
+
+def is_user_name(text: str) -> bool:
+    """Whether profiles and recordings may be stored under this name."""
+    return _USER_NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class ProfileStore:
         infos = []
         for path in sorted(self._folder.glob("*/*.json")):
             user, screen_key = path.parent.name, path.stem
-            if not (USER_PATTERN.fullmatch(user) and SCREEN_PATTERN.fullmatch(screen_key)):
+            if not (is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key)):
                 continue  # not one of our files
             saved_ms = path.stat().st_mtime * 1000.0
             try:
@@ -163,7 +168,7 @@ class ProfileStore:
         return user, screen_key
 
     def _json_path(self, user: str, screen_key: str) -> Path:
-        if not USER_PATTERN.fullmatch(user):
+        if not is_user_name(user):
             raise ProfileNameError(
                 f"{user[:80]!r} cannot be a user name: use 1 to 64 letters, digits, blanks, dots, dashes or "
                 "underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
@@ -216,7 +221,7 @@ def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
                 raise ProfileError(no_profile)
             (user, name), (other, arrays) = (info.filename.rpartition("/")[::2] for info in infos)
             screen_key = name.removesuffix(".json")
-            known = USER_PATTERN.fullmatch(user) and SCREEN_PATTERN.fullmatch(screen_key) and user == other
+            known = is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key) and user == other
             if not known or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", arrays):
                 raise ProfileError(no_profile)
             (folder / user).mkdir()

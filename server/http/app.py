@@ -19,7 +19,7 @@ from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.errors import CloseCode, HttpRefusal
 from server.http import access, recordings
-from server.http import profiles as profile_files
+from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.camera_socket import camera_socket
 from server.http.context import Context
@@ -84,10 +84,10 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/gaze/latest", http.latest_gaze),
             web.get("/v1/sessions", http.sessions),
             web.get("/v1/heatmap.png", http.heatmap),
-            web.get("/v1/profiles", http.profiles),
-            web.delete("/v1/profiles/{user}/{screen}", http.delete_profile),
-            web.get("/v1/profiles/{user}/{screen}/export", profile_files.export),
-            web.post("/v1/profiles/import", profile_files.take_in),
+            web.get("/v1/profiles", profile_routes.list_profiles),
+            web.delete("/v1/profiles/{user}/{screen}", profile_routes.delete),
+            web.get("/v1/profiles/{user}/{screen}/export", profile_routes.export_profile),
+            web.post("/v1/profiles/import", profile_routes.import_profile),
             web.get("/v1/recordings", recordings.recordings),
             web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
             web.delete("/v1/recordings/{recording}", recordings.delete),

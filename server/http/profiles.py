@@ -1,35 +1,60 @@
-"""GET /v1/profiles/{user}/{screen}/export, POST /v1/profiles/import: a calibration from one machine to another."""
+"""The stored calibrations: list, delete, and take from one machine to another.
+
+GET    /v1/profiles
+DELETE /v1/profiles/{user}/{screen}
+GET    /v1/profiles/{user}/{screen}/export
+POST   /v1/profiles/import
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.store import MAX_PACKED_BYTES
 from server.errors import HttpRefusal
+from server.http.context import Context
 from server.http.rest import NO_STORE, check_may_change, json_response
-from server.http.sockets import CONTEXT
+from server.http.sockets import CONTEXT, check_reader
+
+T = TypeVar("T")
 
 
-async def export(request: web.Request) -> web.Response:
+async def list_profiles(request: web.Request) -> web.Response:
+    check_reader(request)
+    context = request.app[CONTEXT]
+    listed = []
+    for info in await _in_background(context, context.profiles.list):
+        fields = asdict(info)
+        fields["key"] = fields.pop("screen_key")
+        fields["screen"], _, camera = fields["key"].partition("_")
+        fields["camera"] = camera or None
+        listed.append(fields)
+    return json_response({"profiles": listed})
+
+
+async def delete(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    check_may_change(request, context)
+    await _in_background(context, context.profiles.delete, request.match_info["user"], request.match_info["screen"])
+    return web.Response(status=204)
+
+
+async def export_profile(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     check_may_change(request, context)
     user, key = request.match_info["user"], request.match_info["screen"]
-    try:
-        packed = await asyncio.wrap_future(context.pipeline.in_background(context.profiles.pack, user, key))
-    except ProfileNameError as problem:
-        raise HttpRefusal(400, "bad_name", str(problem)) from problem
-    except ProfileNotFound as problem:
-        raise HttpRefusal(404, "no_profile", str(problem)) from problem
-    except (ProfileError, OSError) as problem:
-        raise HttpRefusal(409, "profile_failed", str(problem)) from problem
+    packed = await _in_background(context, context.profiles.pack, user, key)
     headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="sightline-profile.zip"'}
     return web.Response(body=packed, content_type="application/zip", headers=headers)
 
 
-async def take_in(request: web.Request) -> web.Response:
+async def import_profile(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     check_may_change(request, context)
     if (request.content_length or 0) > MAX_PACKED_BYTES:
@@ -37,8 +62,17 @@ async def take_in(request: web.Request) -> web.Response:
     data = await request.content.read(MAX_PACKED_BYTES)
     while len(data) < MAX_PACKED_BYTES and (more := await request.content.read(MAX_PACKED_BYTES - len(data))):
         data += more
+    user, key = await _in_background(context, context.profiles.unpack, data)
+    return json_response({"user": user, "key": key})
+
+
+async def _in_background(context: Context, call: Callable[..., T], *arguments: Any) -> T:
+    """Runs a call of the profile store off the event loop. What it raises becomes an HttpRefusal."""
     try:
-        user, key = await asyncio.wrap_future(context.pipeline.in_background(context.profiles.unpack, data))
+        return await asyncio.wrap_future(context.pipeline.in_background(call, *arguments))
+    except ProfileNameError as problem:
+        raise HttpRefusal(400, "bad_name", str(problem)) from problem
+    except ProfileNotFound as problem:
+        raise HttpRefusal(404, "no_profile", str(problem)) from problem
     except (ProfileError, OSError) as problem:
         raise HttpRefusal(409, "profile_failed", str(problem)) from problem
-    return json_response({"user": user, "key": key})

@@ -1,13 +1,11 @@
-"""The plain HTTP answers: health, sessions, the newest gaze, the heat map, profiles."""
+"""The plain HTTP answers: health, sessions, the newest gaze, the heat map; and the rights to change stored files."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 
 from aiohttp import web
 
-from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from server import __version__
 from server.errors import HttpRefusal
 from server.events.heatmap import render_png
@@ -64,35 +62,6 @@ async def heatmap(request: web.Request) -> web.Response:
     grid = context.live[_session_id(request, context)].session.heat.snapshot()
     png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
-
-
-async def profiles(request: web.Request) -> web.Response:
-    check_reader(request)
-    context = request.app[CONTEXT]
-    infos = await asyncio.wrap_future(context.pipeline.in_background(context.profiles.list))
-    listed = []
-    for info in infos:
-        fields = asdict(info)
-        fields["key"] = fields.pop("screen_key")
-        fields["screen"], _, camera = fields["key"].partition("_")
-        fields["camera"] = camera or None
-        listed.append(fields)
-    return json_response({"profiles": listed})
-
-
-async def delete_profile(request: web.Request) -> web.Response:
-    context = request.app[CONTEXT]
-    check_may_change(request, context)
-    user, screen = request.match_info["user"], request.match_info["screen"]
-    try:
-        await asyncio.wrap_future(context.pipeline.in_background(context.profiles.delete, user, screen))
-    except ProfileNameError as problem:
-        raise HttpRefusal(400, "bad_name", str(problem)) from problem
-    except ProfileNotFound as problem:
-        raise HttpRefusal(404, "no_profile", str(problem)) from problem
-    except (ProfileError, OSError) as problem:
-        raise HttpRefusal(409, "profile_failed", str(problem)) from problem
-    return web.Response(status=204)
 
 
 def check_may_change(request: web.Request, context: Context) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calibration.profiles.store import USER_PATTERN
+from calibration.profiles.store import is_user_name
 from server.errors import RequestRefused
 from server.protocol.requests import Geometry
 
@@ -15,6 +15,6 @@ def known(geometry: Geometry | None) -> Geometry:
 
 
 def check_user(user: str | None) -> None:
-    """Refuses what can't be the name of a profile."""
-    if user is not None and not USER_PATTERN.fullmatch(user):
+    """A name for profiles and recordings."""
+    if user is not None and not is_user_name(user):
         raise RequestRefused("bad_user", f"{user!r} can't be a user name: letters, digits, blanks and . _ - inside")

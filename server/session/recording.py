@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from calibration.profiles.store import USER_PATTERN
 from server.errors import RequestRefused
 from server.gaze.confidence import Status
 from server.protocol import requests as ask
@@ -20,7 +19,7 @@ from server.protocol.messages import FrameMessage
 from server.recordings.notes import Notes
 from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
 from server.session.actions import Action, Reply
-from server.session.checks import known
+from server.session.checks import check_user, known
 
 MAX_RECORDING_MS = 60 * 60_000.0  # a recording that is never stopped must not fill the disk
 MAX_RECORDING_BYTES = 4 * 1024**3  # an hour of 30 face regions of 35 KiB a second
@@ -79,10 +78,7 @@ class RecordingController:
             raise RequestRefused(
                 "consent_missing", "frames are recorded only when the person in them has agreed on the page"
             )
-        if request.person is not None and not USER_PATTERN.fullmatch(request.person):
-            raise RequestRefused(
-                "bad_user", f"{request.person!r} can't be a name: letters, digits, blanks and . _ - inside"
-            )
+        check_user(request.person)
         geometry = known(geometry)
         recording_id = (
             f"r_{time.strftime('%Y%m%d_%H%M%S', time.gmtime(now_ms / 1000.0))}_{self._rng.getrandbits(24):06x}"
