@@ -16,9 +16,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import mmap
 import platform
 import re
-import resource
 import statistics
 import sys
 import time
@@ -137,7 +137,7 @@ def _resident_mb(pid: int) -> float | None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
         return None
-    return pages * resource.getpagesize() / 1e6
+    return pages * mmap.PAGESIZE / 1e6
 
 
 def _report(figures: Figures, seconds: float) -> None:

@@ -140,6 +140,10 @@ def test_the_wheel_has_one_package_and_the_command(wheel: Path, installed: Path,
         assert run(elsewhere, *command, "--version") == f"Sightline {__version__}\n"
 
 
+def test_type_checkers_may_read_the_client_s_types(installed: Path) -> None:
+    assert list(installed.parent.rglob("sightline_gaze/py.typed"))
+
+
 def test_every_file_of_the_page_and_every_network_is_in_it(installed: Path) -> None:
     app = next(installed.parent.rglob("sightline_gaze/app"))
     for folder in ("web", "models/weights"):
