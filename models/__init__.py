@@ -1,4 +1,4 @@
-"""Image in, gaze features out: landmarks, head pose, face normalisation, networks, weights."""
+"""Image in, gaze features out: landmarks, head pose, face normalisation, networks, weights. See README.md."""
 
 import os
 

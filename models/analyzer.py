@@ -1,4 +1,4 @@
-"""One image in, everything known about its face out.
+"""One image in, the analysis of its face out.
 
 image -> landmarks -> head pose -> normalised face and eye crops -> networks -> `GazeFeatures`
 """
@@ -32,7 +32,7 @@ CLOSED_OPENNESS = (
 
 @dataclass(frozen=True, slots=True)
 class FaceAnalysis:
-    """The result for one image. `features` is None exactly when `status` is ``no_face``.
+    """The result for one image. `features` is None if and only if `status` is ``no_face``.
 
     face_box and eye_points are in 0..1 of the *image given* (x right, y down): (x, y, width, height) and
     two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw to the person's left
@@ -51,7 +51,7 @@ class FaceAnalysis:
 
     @property
     def distance_mm(self) -> float | None:
-        """From the camera to the eyes: as the irises tell it, else the head's pose."""
+        """From the camera to the eyes: by the irises, else by the head's pose."""
         if self.iris_distance_mm is not None or self.features is None:
             return self.iris_distance_mm
         head_mm = float(self.features.head_translation_mm[2])
@@ -73,7 +73,7 @@ class FaceAnalyzer:
         self._view: CameraIntrinsics | None = None
 
     def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
-        """image: (H, W, 3) uint8 RGB, with the intrinsics of this very image (see `CameraIntrinsics.for_region`)."""
+        """image: (H, W, 3) uint8 RGB, with the intrinsics of this image (see `CameraIntrinsics.for_region`)."""
         # Another region of the camera has other intrinsics: the face is not where it was in the image before.
         view_changed, self._view = intrinsics != self._view, intrinsics
         landmarks = self._detector.detect(image, captured_ms, view_changed=view_changed)
@@ -85,7 +85,7 @@ class FaceAnalyzer:
         return self._describe(image, intrinsics, landmarks, pose)
 
     def close(self) -> None:
-        """Free the landmark detector; the analyzer is of no use afterwards."""
+        """Free the landmark detector; the analyzer cannot be used afterwards."""
         self._detector.close()
 
     def _describe(
@@ -96,7 +96,7 @@ class FaceAnalyzer:
         rotation = pose.rotation_vector().astype(np.float32)
         in_normalised = face.head_rotation_vector(pose).astype(np.float32)
         output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), in_normalised)
-        # The network speaks of the normalised camera; R^T turns its direction back into the real one.
+        # The network's direction is in the normalised camera; R^T turns it back into the real one.
         gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
         openness = eye_openness(landmarks)
         rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)

@@ -2,7 +2,7 @@
 
     python -m models.bench [--picture FILE] [--networks NAME ...] [--rounds 30]
 
-All candidates take turns within each round, so that whatever else the machine does hits them alike. Networks have
+All candidates take turns within each round, so that other load on the machine affects them alike. Networks have
 random weights, except those of `models/weights`: time does not depend on them.
 """
 

@@ -24,7 +24,7 @@ class CheckpointError(Exception):
 
 
 def save_checkpoint(path: Path, module: nn.Module, provenance: dict[str, str]) -> None:
-    """Write `module`'s weights in half precision with who-made-this-from-what in the header.
+    """Write `module`'s weights in half precision, with their provenance in the header.
 
     provenance: free text by name, such as data, licence, commit, validation error.
     """

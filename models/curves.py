@@ -1,4 +1,4 @@
-"""Training curves as a picture: how the error fell on people that were trained on and on people that were not.
+"""Training curves as a picture: the error on training people and on held-out people.
 
     python -m models.curves --runs var/runs --out var/curves.png eyes_aligned fusion_224
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class CurveError(Exception):
-    """A curve that is not there or not readable; the text names the file."""
+    """A curve is missing or not readable; the text names the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How well networks do on people they never saw.
+"""Errors of the networks on people that they were not trained on.
 
     python -m models.evaluate --prepared var/prepared --runs var/runs [--networks NAME ...] [--markdown FILE]
 
@@ -42,7 +42,7 @@ class Result:
     title: str
     task: str
     parameters: int
-    training: Mapping[str, str]  # provenance of the weights; empty for what learnt nothing
+    training: Mapping[str, str]  # provenance of the weights; empty for a baseline without any
     ms: float  # one image, PyTorch on one CPU thread
     median: float
     mean: float
@@ -89,7 +89,7 @@ def result_of(
 
 
 def mean_direction(rows: Rows, index: Index, task: str) -> tuple[Array, Array]:
-    """The baseline that looks at nothing: the training people's mean answer. -> answers, truth (n, 2)."""
+    """The baseline without an input: the mean answer of the training people. -> answers, truth (n, 2)."""
     label = np.asarray(rows.small["gaze" if task == "3d" else "target"], np.float64)
     truth = label[index]
     return np.broadcast_to(label[~rows.held_out].mean(axis=0), truth.shape).copy(), truth
@@ -124,9 +124,10 @@ def evaluate(
         if name != "head_direct":
             load_checkpoint(runs / f"{name}.safetensors", net)
             training = read_provenance(runs / f"{name}.safetensors")
-            if who := others_held_out(training, rows):
+            if others := others_held_out(training, rows):
                 raise CheckpointError(
-                    f"{name} was trained with {who} held out, not {rows.who}: name them with --held-out, or train again"
+                    f"{name} was trained with {others} held out, not {rows.held_out_text}: name them with "
+                    "--held-out, or train again"
                 )
         answers, truth = predictions(net, of, rows, index, torch.device("cpu"))
         results.append(result_of(name, net, of, answers, truth, rows, index, training))
@@ -134,9 +135,9 @@ def evaluate(
 
 
 def amounts(training: Mapping[str, str], name: str) -> list[int]:
-    """Images or steps of each training that a provenance tells of, the first one first ("start" of `models.train`)."""
-    told = reversed(training.get("start", "").split("config ")[1:])
-    before = [re.search(rf"{name} (\d+)", one) for one in told]
+    """Images or steps of each training in a provenance, in order ("start" of `models.train`)."""
+    earlier = reversed(training.get("start", "").split("config ")[1:])
+    before = [re.search(rf"{name} (\d+)", one) for one in earlier]
     own = re.match(r"\d+", training.get(name, ""))
     return [int(found[1]) for found in before if found] + ([int(own[0])] if own else [])
 

@@ -1,9 +1,9 @@
-"""Where in the face a network looks: two kinds of maps as pictures.
+"""The regions of the face that a network uses: two kinds of maps as pictures.
 
     python -m models.explain --config resnet224_sw --prepared var/prepared --runs var/runs --out var/explain
 
 OUT/importance_GROUP.png: region importance (Zhang et al. 2017, section 4.5). A grey square slides over the face; where
-it raises the error, the network was looking. Averaged over images, smoothed, laid over the mean face. Groups: gaze
+it raises the error, the network uses the region. Averaged over images, smoothed, laid over the mean face. Groups: gaze
 straight ahead, and gaze to the far side, up or down. OUT/weights_GROUP.png: the learned spatial weights, where the
 network has them. Networks of full faces only.
 """

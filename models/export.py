@@ -1,4 +1,4 @@
-"""From the trained network to the file that runs on CPUs.
+"""Export a trained network to the file that runs on CPUs.
 
     python -m models.export --config fusion_224 --runs var/runs --out models/weights/accurate
 

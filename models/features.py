@@ -1,4 +1,4 @@
-"""What the vision half hands to the calibration half: one frozen value for each frame with a face."""
+"""The features of a frame: the output of `models`, and the input of a calibration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.arrays import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class GazeFeatures:
-    """Everything about one frame that may tell where its person looks.
+    """All features of one frame with information about the gaze.
 
     Angles are radians in the camera frame (x right, y down, z forward) of OpenCV; yaw grows towards the
     camera's right (image x), pitch grows upwards. ``left`` is the person's own left eye.

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 NetworkName = Literal["accurate", "fast"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("accurate", "fast")
-FACE_PX = 224  # side of the normalised face, for a network that does not look at it
+FACE_PX = 224  # side of the normalised face, for a network without that input
 INSTALL_TORCH = "pip install 'sightline-gaze[gpu]' (in the checkout '.[gpu]')"
 OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # of `GazeOutput`, as exported files name them
 
@@ -59,7 +59,9 @@ class OnnxPredictor:
     def __init__(self, path: Path) -> None:
         """Raises CheckpointError when the file holds another network than `GazePredictor` needs."""
         self._session = one_thread_session(path)
-        inputs = {given.name: given.shape for given in self._session.get_inputs()}  # not every network sees the face
+        inputs = {
+            given.name: given.shape for given in self._session.get_inputs()
+        }  # not every network has the face as input
         outputs = {given.name for given in self._session.get_outputs()}
         if not outputs.issuperset(OUTPUTS) or not inputs.keys() <= {"face", "eyes", "head"}:
             raise CheckpointError(f"{path}: made for another version (it answers {', '.join(sorted(outputs))})")

@@ -3,7 +3,7 @@
     python -m models.train --config eyes_aligned --prepared var/prepared --runs var/runs
 
 AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
-var/runs/NAME.state.pt holds what a stopped run needs: the same command goes on. var/runs/NAME.safetensors is the
+var/runs/NAME.state.pt holds the state of a stopped run: the same command continues it. var/runs/NAME.safetensors is the
 network at the end, or the best one when `--patience` stops early; var/runs/NAME.curve.csv is what `models.curves`
 draws. CUDA runs in mixed precision (float16), and so do CPUs that multiply bfloat16 (AMX, AVX512-BF16), where a step
 takes half the time.
@@ -119,9 +119,9 @@ def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
 def _write(run: Run, rows: Rows, runs: Path) -> None:
     n_images = int((~rows.held_out).sum())
     n_images = min(n_images, run.config.images or n_images)
-    told = provenance_of(run.name, rows, images=n_images, steps=run.step, before=run.before, start=run.start)
-    told |= {"seed": str(run.seed), "batch": str(run.config.batch)}
-    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, told)
+    provenance = provenance_of(run.name, rows, images=n_images, steps=run.step, before=run.before, start=run.start)
+    provenance |= {"seed": str(run.seed), "batch": str(run.config.batch)}
+    save_checkpoint(runs / f"{run.name}.safetensors", run.learner.net, provenance)
 
 
 def schedule(step: int, steps: int) -> float:

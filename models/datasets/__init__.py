@@ -1,1 +1,1 @@
-"""Recordings of real people as training rows, for those who have such data. Nothing of it is in the repository."""
+"""Converters from recordings of real people to training rows (no recording is shipped), and a session's layout."""

@@ -1,4 +1,4 @@
-"""The project's own session folders as training rows: what `python -m server evaluate` reads.
+"""The project's own session folders as training rows: the folders that `python -m server evaluate` reads.
 
     python -m models.datasets.recordings SESSION ... --out var/recorded
 

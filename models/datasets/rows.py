@@ -1,7 +1,7 @@
 """One picture of a real person, with the place they looked at, as a row of `models.training.prepare`.
 
-What renders know and real pictures do not is estimated: the head's rotation by FaceMesh, and from it the eyes' angles
-against the head. The reflectance of the skin is not known at all.
+Labels that renders have and real pictures lack are estimated: the head's rotation by FaceMesh, and from it the eyes'
+angles against the head. The reflectance of the skin is not known.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def angles_to_vector(angles: npt.ArrayLike) -> Array:
 
 
 def angular_error_rad(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
-    """Angle between two (..., 3) directions, in radians; exact for small angles, where arccos is not."""
+    """Angle between two (..., 3) directions, in radians; accurate for small angles, where arccos is not."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     error: Array = np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
     return error

@@ -1,4 +1,4 @@
-"""How many faces a picture shows, and where: MediaPipe's detector, whose model is part of its wheel.
+"""Face detection: the boxes of all faces in a picture, by MediaPipe's detector (its model is part of the wheel).
 
 For small pictures of the camera's whole frame. The model is the one for faces up to five metres away. It takes three
 times as long as the other (3.4 ms against 1.1 ms of one core, 320 x 240), which once a second is nothing; the other

@@ -1,6 +1,6 @@
-"""How far the eyes are from the camera, from the size of the irises in the picture.
+"""The distance of the eyes from the camera, by the size of the irises in the picture.
 
-The horizontal diameter of the visible iris is 11.7 mm in nearly everybody, give or take half a millimetre, while heads
+The horizontal diameter of the visible iris is 11.7 mm in nearly all people, within half a millimetre, while heads
 differ by a tenth and more. A disc of diameter D at depth z is f D / z pixels wide, so
 
     z = f D / d,    d = mean over both eyes of the distance between the rim's outermost points along the eye

@@ -26,7 +26,7 @@ LEFT_LIDS = ((386, 374), (385, 380), (387, 373))
 RIGHT_IRIS = slice(468, 473)  # centre, then four on the rim
 LEFT_IRIS = slice(473, 478)
 
-_MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before to be of use
+_MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before
 _MAX_PASSES = 4  # after a jump the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
 _SETTLED = 0.003  # of the face's width, mean over the points; noise alone is about 0.001
 
@@ -86,7 +86,7 @@ class MediaPipeDetector:
         return Landmarks(before)
 
     def _points_before(self, image: npt.NDArray[np.uint8], captured_ms: float, view_changed: bool) -> Points | None:
-        """The points that FaceMesh crops by, where they tell something about this image."""
+        """The points that FaceMesh crops by, where they are valid for this image."""
         if self._last is None or view_changed:
             return None
         last_ms, shape, points = self._last

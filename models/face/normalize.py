@@ -1,4 +1,4 @@
-"""Face normalisation: what a virtual camera sees that looks straight at the face, upright, from a fixed distance.
+"""Face normalisation: the picture of a virtual camera that looks straight at the face, upright, from a fixed distance.
 
 Zhang, Sugano, Bulling, "Revisiting data normalization for appearance-based gaze estimation", ETRA 2018:
 1. The virtual camera's z axis points at the face centre; its x axis lies in the plane of the head's x axis, so

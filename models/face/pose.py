@@ -1,4 +1,4 @@
-"""Metric head pose from landmarks: where the head is and how it is turned, in the camera frame."""
+"""Metric head pose from landmarks: place and rotation of the head in the camera frame."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPos
     k = intrinsics.matrix()
     try:
         solved, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, flags=cv2.SOLVEPNP_SQPNP)
-    except cv2.error:  # a camera so long that all its rays are one: some client's slip, no head's pose
+    except cv2.error:  # a camera with nearly parallel rays: an error of some client, not a head's pose
         return None
     if not solved:
         return None

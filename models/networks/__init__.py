@@ -1,1 +1,1 @@
-"""Every gaze network by name, on shared parts. Tensors only; `registry.build(name)` is the door."""
+"""Every gaze network by name, on shared parts. Tensors only; `registry.build(name)` makes one."""

@@ -15,7 +15,7 @@ EYE_EMBEDDING = 32
 _SPREAD_FLOOR = 4.0  # grey levels; keeps a flat crop from being blown up to noise
 
 # Where normalisation puts the eyes, as parts of the face's side: left, top, right, bottom. The picture shows the
-# person's right eye on its left. Wide enough for every face; aligned crops are the other network's business.
+# person's right eye on its left. Wide enough for every face; aligned crops belong to the other network.
 RIGHT_EYE_WINDOW = (0.08, 0.18, 0.50, 0.46)
 LEFT_EYE_WINDOW = (0.50, 0.18, 0.92, 0.46)
 
@@ -30,8 +30,8 @@ def window(face: Tensor, box: tuple[float, float, float, float]) -> Tensor:
 class AlignedEyesNet(nn.Module):
     """Gaze against the head from two aligned grey crops; the head's rotation makes it a gaze in the camera.
 
-    Both eyes share one branch, the left one mirrored, so every face teaches it twice. Each crop is brought to zero
-    mean and unit variance. Trained on rendered faces, it leans on what renders get right: where the iris lies
+    Both eyes share one branch, the left one mirrored, so every face is two training examples. Each crop is brought to
+    zero mean and unit variance. Trained on rendered faces, it leans on what renders get right: where the iris lies
     between lids and corners.
     """
 

@@ -1,7 +1,7 @@
 """Full face and aligned eyes together: the default of the tracker.
 
 The eyes' gaze, turned by the estimated head, is geometry and needs no learning; a correction learned from the face
-branch, the eye branch and the head takes up what pose estimation gets wrong and what only the whole face shows.
+branch, the eye branch and the head adds the errors of pose estimation, and what only the whole face shows.
 """
 
 from __future__ import annotations

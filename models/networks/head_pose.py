@@ -1,4 +1,4 @@
-"""Gaze from the head's pose alone: what every network that sees the eyes has to beat."""
+"""Gaze from the head's pose alone: the baseline of every network that sees the eyes."""
 
 from __future__ import annotations
 

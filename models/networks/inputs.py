@@ -1,4 +1,4 @@
-"""What every network may look at, and what it answers."""
+"""The inputs and outputs of every network."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """iTracker's branches (Krafka et al., "Eye Tracking for Everyone", CVPR 2016) as the paper compares with them.
 
-AlexNet on the face and on both eyes, whose branch is shared; then joined. Its face grid tells where the face is in the
-picture, which normalisation has made constant, so there is none.
+AlexNet on the face and on both eyes, whose branch is shared; then joined. Its face grid holds the face's place in the
+picture, which normalisation makes constant, so there is none here.
 """
 
 from __future__ import annotations

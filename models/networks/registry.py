@@ -21,7 +21,7 @@ Input = Literal["face", "eyes", "head", "centre"]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """How a system is made and what it is shown. face_px: side of the normalised face."""
+    """How a system is made, and its inputs. face_px: side of the normalised face."""
 
     title: str
     build: Callable[[], nn.Module]

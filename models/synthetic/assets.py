@@ -57,7 +57,7 @@ class Assets(Mapping[str, npt.NDArray[Any]]):
 def load_assets(path: Path | None = None) -> Assets:
     """path: the file `assets.npz` or its folder; None: what SIGHTLINE_ASSETS names. Raises AssetsError."""
     named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    how = "build it as models/synthetic/build_assets.md tells, then name it with --assets or " + VARIABLE
+    how = "build it as models/synthetic/build_assets.md says, then name it with --assets or " + VARIABLE
     if named is None:
         raise AssetsError(f"no assets named: {how}")
     file = named / "assets.npz" if named.is_dir() else named

@@ -4,7 +4,7 @@
 
 1. Each worker, a process of its own, renders, labels and writes its people into a temporary folder. Counted from its
    first person, after a warm-up of one, by the wall clock and by its own CPU time: where other programs run on the
-   machine, the latter tells what it would do alone.
+   machine, the latter estimates the speed without them.
 2. One more process renders some people with a stop after each stage. OpenGL works behind its caller's back, so these
    times add up to somewhat more than a picture takes without stops.
 """
@@ -30,7 +30,7 @@ import numpy.typing as npt
 from models.synthetic.assets import Assets, AssetsError, load_assets
 
 SIZE_PX = 224
-SEED = 1_000_003  # nobody's training data
+SEED = 1_000_003  # not used for any training data
 _STAGED_PEOPLE = 4
 
 
@@ -163,7 +163,7 @@ def _start(command: list[str]) -> subprocess.Popen[str]:
 def _answer(worker: subprocess.Popen[str]) -> Any:
     printed, _ = worker.communicate()
     if worker.returncode:
-        raise SystemExit(worker.returncode)  # it has told why
+        raise SystemExit(worker.returncode)  # it has printed the reason
     return json.loads(printed)
 
 

@@ -1,4 +1,4 @@
-"""Rooms as environment maps, and the few shadowed lights that stand for them.
+"""Rooms as environment maps, and the few shadowed lights that represent them.
 
 An environment map is (256, 512, 3) float32 linear radiance by direction: row 0 is up, the middle column is +z.
 """

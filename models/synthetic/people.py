@@ -1,4 +1,4 @@
-"""Who is rendered: everything about a person that does not change while they sit before a screen."""
+"""A rendered person: everything that does not change during a session."""
 
 from __future__ import annotations
 

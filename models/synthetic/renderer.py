@@ -40,7 +40,7 @@ class _Spectacles:
 class Renderer:
     """Square pictures of `size_px`. `begin` a head, then `draw` each gaze of it.
 
-    done: told the name of each stage when it is over (`bench.py`).
+    done: called with the name of each stage at its end (`bench.py`).
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Renderer:
         return self._draw(self._setup, expression, target)
 
     def draw(self, expression: Mapping[str, float], target: Array) -> tuple[npt.NDArray[np.float32], Eyes]:
-        """A further gaze of the head begun: only lids and eyes may differ in `expression`."""
+        """A further gaze of the current head: only lids and eyes may differ in `expression`."""
         if self._setup is None:
             raise RuntimeError("begin a head before drawing its gazes")
         return self._draw(self._setup, expression, target)

@@ -1,6 +1,6 @@
-"""What a folder of renders is made with, so that a stopped run goes on only as it began.
+"""The settings of a folder of renders: a stopped run continues only with the same ones.
 
-OUT/.run.json is written first. A folder of samples from before it existed is known by its labels.
+OUT/.run.json is written first. An older folder of samples is recognised by its labels.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class RunError(Exception):
 
 
 def claim(out: Path, settings: Mapping[str, Any]) -> None:
-    """Make the folder this run's, or find that it is. Raises RunError."""
+    """Assign the folder to this run, or check that it is this run's. Raises RunError."""
     path = out / FILE
     there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _by_labels(out)
     differ = [

@@ -2,7 +2,7 @@
 
 The folder is what `python -m server evaluate` reads, with `truth.json` beside it (one label for each frame, the axes of
 `samples.label_of`). The head sways a little all the time, by the clock: frames of one dot show nearly the same pose, as
-in life. "moved" puts it elsewhere after the calibration.
+in life. "moved" moves it after the calibration.
 """
 
 from __future__ import annotations

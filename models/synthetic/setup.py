@@ -1,4 +1,4 @@
-"""What stays while the head does: who sits where, in which light."""
+"""One head in one place and its light: everything that stays between two gazes."""
 
 from __future__ import annotations
 

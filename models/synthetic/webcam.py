@@ -1,4 +1,4 @@
-"""From linear light to what a webcam delivers: exposure, colour cast, tone curve, blur, noise, bytes."""
+"""From linear light to a webcam's picture: exposure, colour cast, tone curve, blur, noise, bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What webcams, rooms and landmark noise do to a face, as tensor functions on whole batches.
+"""Augmentation: the effects of webcams, rooms and landmark noise, as tensor functions on whole batches.
 
 Renders are too clean, too sharp and too well aligned. Each function takes (B, C, H, W) float images 0..255 and a
 generator, and returns the same shape. Strengths are drawn anew for every image.
@@ -57,7 +57,7 @@ def low_resolution(images: Tensor, rng: Generator, *, most: float, share: float 
 
 
 def sharpness(images: Tensor, rng: Generator, *, share: float = 0.6) -> Tensor:
-    """What lens, motion and firmware do to edges: part of the batch is blurred along one axis or both, or sharpened
+    """Effects of lens, motion and firmware on edges: part of the batch is blurred along one axis or both, or sharpened
     beyond the truth, as most webcams do: x + k (x - blurred x), k from -1 to 1.5.
     """
     across = _smoothed(images, 3)

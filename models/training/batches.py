@@ -20,7 +20,7 @@ _HEAD_NOISE_RAD = 0.02  # FaceMesh's own noise is in the data; this is a webcam'
 
 
 class Labels(NamedTuple):
-    """What is known about a batch; the axes of `GazeInputs` and `prepare.ARRAYS`."""
+    """The labels of a batch; the axes of `GazeInputs` and `prepare.ARRAYS`."""
 
     gaze: Tensor  # (B, 2)
     eye_in_head: Tensor  # (B, 2)
@@ -64,7 +64,7 @@ def training_batch(
 
 
 def clean_batch(rows: Rows, index: Index, spec: Spec) -> tuple[GazeInputs, Labels]:
-    """As the tracker will see it."""
+    """Undisturbed, as at run time."""
     face = eyes = torch.zeros(len(index), 1)
     if "face" in spec.uses:
         face = augment.centre_crop(_face(rows, index, spec.face_px), (spec.face_px, spec.face_px), FACE_MARGIN)

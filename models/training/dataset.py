@@ -36,7 +36,7 @@ class Rows:
     chunk: Index  # (n,) which chunk a row is in
     place: Index  # (n,) and where
     held_out: npt.NDArray[np.bool_]  # (n,) rows of people that are never trained on
-    who: str  # the held-out people, in words
+    held_out_text: str  # the held-out people, as in the header of weights
     licence: DataLicence
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         chunk=np.concatenate(chunk).astype(np.int64),
         place=np.concatenate(place).astype(np.int64),
         held_out=np.isin(persons, list(held_out)) if held_out else persons % HELD_OUT_EVERY == 0,
-        who="persons " + " ".join(map(str, sorted(set(held_out)))) if held_out else EVERY_TWENTIETH,
+        held_out_text="persons " + " ".join(map(str, sorted(set(held_out)))) if held_out else EVERY_TWENTIETH,
         licence=DataLicence(*(joined(words) for words in zip(*licences, strict=True))),
     )
 

@@ -1,4 +1,4 @@
-"""The research step: train an embedding through the very regression that a calibration will do with it.
+"""Research: train an embedding through the regression that a calibration will do with it.
 
     python -m models.training.episodes --config eyes_aligned --prepared var/prepared --runs var/runs
 
@@ -84,13 +84,13 @@ def episode_of(rows: Index, rng: np.random.Generator) -> Episode:
 
 
 def people_with_enough(rows: Rows, *, held_out: bool) -> list[Index]:
-    """The rows of each person who has enough of them for an episode."""
+    """The rows of each person with enough of them for an episode."""
     chosen = np.flatnonzero(rows.held_out == held_out)
     return [found for found in people_of(rows, chosen).values() if len(found) >= FEWEST + FEWEST_TESTED]
 
 
 def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) -> None:
-    """In place. Raises ValueError when nobody has enough images."""
+    """In place. Raises ValueError when no person has enough images."""
     people = people_with_enough(rows, held_out=False)
     if not people:
         raise ValueError(f"nobody has {FEWEST + FEWEST_TESTED} images: render several head poses of each person")
@@ -101,7 +101,7 @@ def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) ->
         ]
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    # Batch norm keeps its statistics: those of four people are not everybody's, with which the network is used.
+    # Batch norm keeps its statistics: those of four people would differ from those of all, with which it is used.
     net.eval()
     for step in range(steps):
         rng = np.random.default_rng([step, 7])
@@ -142,7 +142,7 @@ def measure(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec) -> float:
 
 
 def fit_ridge_head(net: nn.Module, rows: Rows, of: Spec, steps: int = 60) -> RidgeHead:
-    """The three numbers that suit a network that stays as it is: what plain regression is compared with."""
+    """The three numbers for a network that stays as it is: the reference for the comparison."""
     ridge = RidgeHead()
     people = people_with_enough(rows, held_out=False)[:40]
     outputs = []
@@ -183,8 +183,10 @@ def main() -> None:
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"error: {error}") from error
     plain_training = read_provenance(path)
-    if who := others_held_out(plain_training, rows):
-        raise SystemExit(f"error: {path} was trained with {who} held out, not {rows.who}: name the same --held-out")
+    if others := others_held_out(plain_training, rows):
+        raise SystemExit(
+            f"error: {path} was trained with {others} held out, not {rows.held_out_text}: name the same --held-out"
+        )
     plain = measure(net, fit_ridge_head(net, rows, of), rows, of)
     ridge = fit_ridge_head(net, rows, of)
     train(net, ridge, rows, of, args.steps)
@@ -193,8 +195,8 @@ def main() -> None:
     log.info("  trained through the ridge     %.3f deg", measure(net, ridge, rows, of))
     trained = int((~rows.held_out).sum())
     before = [plain_training]
-    told = provenance_of(args.config, rows, images=trained, steps=args.steps, before=before, start=plain_training)
-    save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, told)
+    provenance = provenance_of(args.config, rows, images=trained, steps=args.steps, before=before, start=plain_training)
+    save_checkpoint(args.runs / f"{args.config}_episodes.safetensors", net, provenance)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What nine targets of a person are worth: a small closed-form correction, fitted on some images, measured on others.
+"""Few-shot correction: a small closed-form map, fitted on nine images of a person and measured on the others.
 
     truth - answer = a + B (answer - mean),    B shrunk to zero, lambda by leave-one-out in closed form
 
@@ -32,7 +32,7 @@ class FewShotCorrection:
 
 
 def fit_correction(answers: Array, truth: Array) -> FewShotCorrection:
-    """(T, 2) answers of a network and what was true. With fewer than four, only the offset."""
+    """answers of a network and the truth: (T, 2). With fewer than four, only the offset."""
     errors, mean = truth - answers, answers.mean(axis=0)
     x, residual = answers - mean, errors - errors.mean(axis=0)
     gain = np.zeros((2, 2))

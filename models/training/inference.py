@@ -1,4 +1,4 @@
-"""What a network answers to prepared rows, on any device, and how far that is from the truth."""
+"""Predictions of a network for prepared rows, on any device, and their mean error."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
     changes."""
     if device.type == "cuda":
         return torch.autocast("cuda", enabled=enabled)
-    # PyTorch tells by private names only, the older ones by none.
-    tells = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(tell() for tell in tells))
+    # PyTorch has private names for it only, older versions none.
+    supported = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(ask() for ask in supported))
 
 
 def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:

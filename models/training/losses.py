@@ -1,4 +1,4 @@
-"""What a network is told: L1 on its answer (Zhang et al. 2017), and on what it can show of the way to it."""
+"""The losses: L1 on a network's answer (Zhang et al. 2017), and on its intermediate results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _FACE_PARTS = 5  # eyes against the head, head rotation
 
 
 class Learner(nn.Module):
-    """A network with what it needs only while it learns.
+    """A network with the parts that only training needs.
 
-    From its last hidden layer a full-face network also tells eyes and head apart: gaze is head plus eyes, and people
+    From its last hidden layer a full-face network also predicts eyes and head: gaze is head plus eyes, and people
     turn the one against the other, so that either alone explains little of it.
     """
 

@@ -1,4 +1,4 @@
-"""How far answers are from the truth: angles, millimetres on the screen, by group, after nine images of a person."""
+"""Errors of predictions: angles, millimetres on the screen, by group, and after nine images of a person."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def errors_of(answers: Array, truth: Array, rows: Rows, index: Index, task: str)
 def ray_on_plane(directions: Array, normalisation: Any, centre_m: Any) -> Array:
     """(n, 2) mm: where rays from the face meet z = 0. directions: (n, 3) in the normalised camera."""
     d = np.einsum("nji,nj->ni", np.asarray(normalisation, np.float64), directions)  # R^T d
-    toward = np.minimum(d[:, 2:], -1e-3)  # a ray away from the screen meets it nowhere: very far, then
+    toward = np.minimum(d[:, 2:], -1e-3)  # a ray away from the screen never meets it: taken as very far
     c = np.asarray(centre_m, np.float64) * 1000.0
     points: Array = (c - d * c[:, 2:] / toward)[:, :2]
     return points

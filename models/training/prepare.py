@@ -3,8 +3,8 @@
     python -m models.training.prepare --renders var/synth --out var/prepared
 
 Each `labels_*.json` in the folder becomes one folder of `.npy` files (see `ARRAYS`); those that exist are skipped, so
-the command resumes and can be run again while renders go on. What the networks see at run time is made here in the same
-way: landmarks are FaceMesh's, head pose is estimated from them. Only the labels are the renderer's truth. Crops are
+the command resumes and can be run again while renders go on. The networks' input is made in the same way as at run
+time: landmarks are FaceMesh's, head pose is estimated from them. Only the labels are the renderer's truth. Crops are
 wider than the networks' input, room for augmentation.
 """
 
@@ -57,7 +57,7 @@ ARRAYS = {
 
 
 class Seen(NamedTuple):
-    """What the networks are shown of an image, and from where. crops: `face`, `eyes` and `head` of `ARRAYS`."""
+    """The networks' input from an image, and the pose it came from. crops: `face`, `eyes` and `head` of `ARRAYS`."""
 
     crops: dict[str, Any]
     face: NormalizedFace

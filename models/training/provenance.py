@@ -28,7 +28,7 @@ def provenance_of(
         "data": joined([*(one.get("data", UNKNOWN.data) for one in before), rows.licence.data]),
         "images": str(images),
         "steps": str(steps),
-        "held_out": rows.who,
+        "held_out": rows.held_out_text,
         "licence": joined([*(one.get("licence", UNKNOWN.licence) for one in before), rows.licence.licence]),
     }
     if start is not None:
@@ -42,6 +42,6 @@ def others_held_out(weights: Provenance, rows: Rows) -> str | None:
     """
     learned = set(separate(weights.get("data", UNKNOWN.data)))
     measured = set(separate(rows.licence.data))
-    who = weights.get("held_out", EVERY_TWENTIETH)
+    others = weights.get("held_out", EVERY_TWENTIETH)
     known_apart = UNKNOWN.data not in learned | measured and not learned & measured
-    return None if known_apart or who == rows.who else who
+    return None if known_apart or others == rows.held_out_text else others

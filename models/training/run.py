@@ -1,4 +1,4 @@
-"""One training run: what changes while it goes on, and how it begins or goes on where it was stopped."""
+"""One training run: its changing state, and how it starts or continues after a stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SLOW = "spatial_weights"
 
 @dataclass
 class Run:
-    """One training run: everything that changes while it goes on."""
+    """One training run: everything that changes during it."""
 
     name: str
     config: Config
@@ -34,8 +34,8 @@ class Run:
     learner: Learner
     optimizer: torch.optim.Optimizer
     device: torch.device
-    before: Sequence[Provenance] = ()  # of the weights that it, or parts of it, began with
-    start: Provenance | None = None  # that of them which is of the whole network
+    before: Sequence[Provenance] = ()  # of the weights that it, or parts of it, started with
+    start: Provenance | None = None  # the one of these that is of the whole network
     seed: int = 0
     step: int = 0
     best: float = math.inf
@@ -45,7 +45,7 @@ class Run:
 def start_run(
     name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None, seed: int = 0
 ) -> Run:
-    """A new run, or the run that was stopped. It begins with the weights `start`, else with random ones or the
+    """A new run, or the run that was stopped. It starts with the weights `start`, else with random ones or the
     configuration's trained parts. seed: of the random weights and of everything drawn later. Raises CheckpointError.
     """
     torch.manual_seed(seed)
@@ -71,7 +71,7 @@ def start_run(
 
 
 def _load_parts(net: nn.Module, wanted: Mapping[str, str], runs: Path) -> list[Provenance]:
-    """Fill parts of `net` with trained weights (`Config.start`); each file is read once. -> where those come from."""
+    """Fill parts of `net` with trained weights (`Config.start`); each file is read once. -> their provenance."""
     trained: dict[str, nn.Module] = {}
     for part, other in wanted.items():
         name, _, inner = other.partition(".")
@@ -86,12 +86,12 @@ def _load_parts(net: nn.Module, wanted: Mapping[str, str], runs: Path) -> list[P
 
 
 def check_nobody_was_seen(run: Run, rows: Rows) -> None:
-    """Raises DataError when the weights that a run began with may have seen people who are held out now."""
+    """Raises DataError when the weights that a run started with may have seen people that are held out now."""
     for before in run.before:
-        if who := others_held_out(before, rows):
+        if others := others_held_out(before, rows):
             raise DataError(
-                f"the weights of {before.get('config', 'unknown')} that {run.name} starts from held out {who}, not "
-                f"{rows.who}: name the same with --held-out, or train those again"
+                f"the weights of {before.get('config', 'unknown')} that {run.name} starts from held out {others}, not "
+                f"{rows.held_out_text}: name the same with --held-out, or train those again"
             )
 
 

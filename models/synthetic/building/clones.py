@@ -30,7 +30,7 @@ class Clone:
         raise BuildError(f"{self.what} lacks {name}{self._looked()}")
 
     def require(self, names: Sequence[str]) -> None:
-        """Raises BuildError that tells of all missing files at once, before minutes are spent on the others."""
+        """Raises BuildError with all missing files at once, before minutes are spent on the others."""
         missing = [name for name in names if not any((folder / name).is_file() for folder in self.folders)]
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (

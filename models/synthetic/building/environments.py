@@ -33,7 +33,7 @@ def environment_files(folders: Sequence[Path]) -> list[Path]:
 
 def read_environment(path: Path) -> npt.NDArray[np.float16]:
     """(256, 512, 3). Raises BuildError."""
-    os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"  # OpenCV reads EXR only when told so, by this variable alone
+    os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"  # OpenCV reads EXR only with this variable set
     import cv2
 
     try:

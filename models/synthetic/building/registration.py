@@ -92,13 +92,13 @@ def pairs_of(head: Head, body: Body, skin: Picture, find: Find) -> Pairs:
     head_picture, head_eyes = picture_head(head)
     body_picture = picture_body(body, skin)
     places, usable = [], np.ones(_FACE_POINTS, bool)
-    for whose, shown, steep in (
+    for name, shown, steep in (
         ("ICT-FaceKit's head", head_picture, _STEEP_CM),
         ("MakeHuman's head", body_picture, _STEEP_DM),
     ):
         found = find(shown.picture)
         if found is None:
-            raise BuildError(f"FaceMesh finds no face in the picture of {whose}")
+            raise BuildError(f"FaceMesh finds no face in the picture of {name}")
         at, good = _shown(shown, found[:_FACE_POINTS], steep)
         places.append(at)
         usable &= good

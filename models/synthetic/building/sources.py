@@ -24,7 +24,7 @@ SKINS = (
 BROWS = tuple(f"eyebrow{number:03d}" for number in range(1, 13))
 HAIR = ("short01", "short02", "short03", "short04", "bob02", "braid01")
 IRISES = ("blue", "bluegreen", "brownlight", "deepblue", "green", "grey", "ice", "lightblue")
-# MakeHuman's base mesh is nobody; half of each of these is a grown-up.
+# MakeHuman's base mesh is no particular person; half of each of these is an adult.
 BODY_TARGETS = (
     "caucasian-male-young",
     "caucasian-female-young",
