@@ -84,8 +84,8 @@
 
   const start = async () => {
     const { signal } = (ending = new AbortController());
-    const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource, fileSource }] = await Promise.all(
-      ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "plugin/sources.js"].map((path) => import(base + path)),
+    const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await Promise.all(
+      ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "core/sources/stream.js", "core/sources/file.js"].map((path) => import(base + path)),
     );
     const profile = params.saveDataAcrossSessions ? `webgazer ${window.location.hostname}`.slice(0, 64) : undefined;
     const { consent, camConstraints: constraints } = params;

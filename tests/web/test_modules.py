@@ -10,6 +10,7 @@ import pytest
 
 from calibration.profiles.store import is_user_name
 from calibration.samples.selection import SETTLE_MS
+from server.gaze import confidence
 from server.protocol.messages import parse_frame
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS
 from tests.support.page import Evaluate, NewContext, needs_browser, open_page
@@ -48,7 +49,7 @@ def test_a_frame_header_has_the_bytes_that_the_server_reads(module: Evaluate) ->
 def test_a_calibration_that_knows_no_more_than_the_middle_is_called_blind(
     module: Evaluate, report: dict[str, Any], grade: str
 ) -> None:
-    assert module("ui/grade", f"m.calibrationGrade({json.dumps(report)}, 1000)") == grade
+    assert module("ui/grading", f"m.calibrationGrade({json.dumps(report)}, 1000)") == grade
 
 
 @pytest.mark.parametrize(
@@ -281,14 +282,14 @@ def test_the_position_is_judged_in_words(module: Evaluate, gaze: dict[str, Any],
     if "box" in gaze:
         message["face"] = {"box": gaze["box"], "eyes": [], "brightness": gaze.get("brightness", 120)}
         message["head"] = {"z": gaze["z"]} if "z" in gaze else None
-    checks = module("ui/positioning", f"m.assess({json.dumps(message)})")
+    checks = module("ui/grading", f"m.assess({json.dumps(message)})")
     for name, value in expected.items():
         assert value in (checks[name]["verdict"], checks[name]["text"])
 
 
 def test_the_demo_person_reads_a_session_folder_and_looks_at_the_nearest_point(module: Evaluate) -> None:
     frames, near = module(
-        "core/demo-source",
+        "core/sources/demo",
         """(() => {
           const frames = m.parseFrames("frame,captured_ms,target_x_px,target_y_px,target_id,phase\\r\\n" +
             "a.jpg,0,96,54,0,calibrate\\nb.jpg,1,960,540,1,test\\nc.jpg,2,,,,\\n", { width_px: 1920, height_px: 1080 });
@@ -372,6 +373,48 @@ def test_a_name_of_letters_and_digits_is_fine(module: Evaluate, name: str) -> No
 def test_a_name_that_the_server_would_refuse_is_refused_before(module: Evaluate, name: str) -> None:
     assert module("page/profile-list", f"m.nameProblem({json.dumps(name)})") != ""
     assert not is_user_name(name)
+
+
+def test_the_browser_and_the_server_agree_on_every_letter_of_a_name(module: Evaluate) -> None:
+    texts = [chr(point) for point in range(0x250)] + [f"a{chr(point)}b" for point in range(0x250)]
+    taken = module("core/names", f"{json.dumps(texts)}.map((text) => m.isUserName(text))")
+    assert taken == [USER_PATTERN.fullmatch(text) is not None for text in texts]
+
+
+def test_the_times_of_a_dot_before_any_plan_are_the_servers_own(module: Evaluate) -> None:
+    assert module("calibration/plan", "m.DOT") == {
+        "settle_ms": SETTLE_MS,
+        "window_ms": WINDOW_MS,
+        "min_samples": MIN_SAMPLES,
+    }
+
+
+def test_the_page_asks_for_better_light_than_the_server_needs(module: Evaluate) -> None:
+    seat, advice = module("ui/grading", "[m.SEAT_LIGHT, m.ADVICE_LIGHT]")
+    # The dots start where the light costs the confidence at most a fifth; the server gives up at DARK and BLINDING.
+    assert (seat["dark"] - confidence.DARK, confidence.BLINDING - seat["bright"]) == (35, 25)
+    assert all(confidence.light(grey) >= 0.8 for grey in (seat["dark"], seat["bright"]))
+    # Advice after a measurement comes while the light costs nothing yet.
+    assert (advice["dim"] - confidence.DIM, confidence.BRIGHT - advice["bright"]) == (25, 15)
+
+
+def test_the_page_asks_for_a_nearer_seat_than_the_server_needs(module: Evaluate) -> None:
+    seat, advice = module("ui/grading", "[m.SEAT_MM, m.ADVICE_MM]")
+    assert (seat["nearest"] - confidence.NEAREST_MM, confidence.FARTHEST_MM - seat["farthest"]) == (180, 650)
+    assert (advice["near"] - seat["nearest"], seat["farthest"] - advice["far"]) == (40, 100)
+
+
+def test_a_calibration_and_its_validation_are_graded_by_one_rule(module: Evaluate) -> None:
+    screen = "{ width: 1920, height: 1080 }"
+    diagonal = (1920**2 + 1080**2) ** 0.5
+    for share, grade in [(0.049, "good"), (0.051, "fair"), (0.099, "fair"), (0.101, "poor")]:
+        px = share * diagonal
+        report = json.dumps({"median_error_px": px})
+        result = json.dumps(RESULT | {"accuracy": {"px": px, "cm": None, "deg": None, "percent_width": 1}})
+        grades = module(
+            "ui/grading", f"[m.calibrationGrade({report}, {diagonal}), m.verdictOf({result}, {screen}, null).grade]"
+        )
+        assert grades == [grade, grade], share
 
 
 def test_nine_dots_fit_into_25_seconds_and_thirteen_with_both_rounds_into_60(module: Evaluate) -> None:
@@ -536,7 +579,7 @@ def test_a_validation_is_judged_in_words(
     module: Evaluate, changed: dict[str, Any], brightness: float, grade: str, said: str
 ) -> None:
     screen = "{ width: 1920, height: 1080 }"
-    verdict = module("ui/verdict", f"m.verdictOf({json.dumps(RESULT | changed)}, {screen}, {brightness})")
+    verdict = module("ui/grading", f"m.verdictOf({json.dumps(RESULT | changed)}, {screen}, {brightness})")
     assert verdict["grade"] == grade
     assert said in " ".join([verdict["title"], verdict["use"], *verdict["advice"]])
 
@@ -546,7 +589,7 @@ def test_a_worse_lower_half_and_an_error_that_points_one_way_get_their_own_advic
     for point in low["points"]:
         point["accuracy_px"] = 150 if point["target"]["y"] > 0.5 else 40
         point["offset_px"] = {"dx": 0, "dy": point["accuracy_px"]}
-    verdict = module("ui/verdict", f"m.verdictOf({json.dumps(low)}, {{ width: 1920, height: 1080 }}, 120)")
+    verdict = module("ui/grading", f"m.verdictOf({json.dumps(low)}, {{ width: 1920, height: 1080 }}, 120)")
     assert any("lower half is worse" in advice for advice in verdict["advice"])
     assert any("One dot" in advice for advice in verdict["advice"])
 

@@ -1,5 +1,5 @@
 /**
- * The course of a game, from the first word to the server's result; `calibration.js` has the way in and out of it.
+ * The course of a game, from the first word to the server's result; `game.js` has the way in and out of it.
  *
  *   1. It waits for a well-placed, well-lit face, then asks the server to start and gets the plan.
  *   2. It plays the dots, then a moving dot and a turning head where the plan has them.
@@ -11,26 +11,26 @@
  * @typedef {import("./game.js").GamePhase} GamePhase
  */
 import { Interrupted } from "./interruptions.js";
-import { INTRO_MS, againMs, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./plan.js";
+import { DOT, INTRO_MS, againMs, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./plan.js";
 
 export class GameCourse {
   #stage;
-  #talk;
+  #session;
   #player;
   #attention;
   #onPhase;
   /** Whether the server has been asked to start something. */
   asked = false;
-  minSamples = 15;
+  minSamples = DOT.min_samples;
 
   /**
-   * @param {{stage: import("./stage.js").GameStage, talk: import("./server-talk.js").GameTalk,
+   * @param {{stage: import("./stage.js").GameStage, session: import("./game.js").GameSession,
    *   player: import("./dot-player.js").DotPlayer, attention: import("./interruptions.js").Attention,
    *   onPhase: (phase: GamePhase) => void}} options
    */
-  constructor({ stage, talk, player, attention, onPhase }) {
+  constructor({ stage, session, player, attention, onPhase }) {
     this.#stage = stage;
-    this.#talk = talk;
+    this.#session = session;
     this.#player = player;
     this.#attention = attention;
     this.#onPhase = onPhase;
@@ -49,7 +49,7 @@ export class GameCourse {
     this.#stage.say(intro);
     this.#player.waitInMiddle();
     this.asked = true;
-    const started = this.#talk.ask(start, type, ["started"], signal);
+    const started = this.#ask(start, type, ["started"], signal);
     /** @type {[Plan, unknown]} */
     const [plan] = await Promise.all([started, this.#attention.sleep(INTRO_MS, signal)]);
     this.minSamples = plan.min_samples;
@@ -77,7 +77,7 @@ export class GameCourse {
         this.#stage.say("");
         this.asked = true;
         const shownMs = performance.timeOrigin + performance.now();
-        const answer = this.#talk.ask({ type: "drift", ...place, shown_ms: shownMs }, "drift", ["done", "failed"], signal);
+        const answer = this.#ask({ type: "drift", ...place, shown_ms: shownMs }, "drift", ["done", "failed"], signal);
         const { state, reason, offset_px: offsetPx } = await Promise.race([answer, this.#untilInterrupted(signal)]);
         return state === "done" ? { outcome: "done", offsetPx } : { outcome: "failed", reason };
       } catch (error) {
@@ -87,13 +87,22 @@ export class GameCourse {
     }
   }
 
+  /**
+   * @param {object} message @param {string} type of the answer @param {string[]} states those that end the wait
+   * @param {AbortSignal} signal @returns {Promise<any>}
+   */
+  #ask(message, type, states, signal) {
+    const until = (/** @type {any} */ answer) => answer.type === type && states.includes(answer.state);
+    return this.#session.ask(message, { until, signal });
+  }
+
   /** @param {string} type @param {Plan} plan @param {AbortSignal} signal */
   async #finish(type, plan, signal) {
     for (;;) {
       this.#stage.hideDot();
       this.#stage.budget("");
       this.#onPhase("busy");
-      const end = await this.#talk.ask({ type: "calibration_finish" }, type, ["done", "failed", "again"], signal);
+      const end = await this.#ask({ type: "calibration_finish" }, type, ["done", "failed", "again"], signal);
       if (end.state !== "again") return end;
       this.#onPhase("dots");
       const [first, ...others] = end.targets;

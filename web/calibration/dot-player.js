@@ -1,5 +1,5 @@
 /**
- * Plays dots and rounds to a person (attention.js looks after them): shows one, and again when the face was away.
+ * Plays dots and rounds to a person (interruptions.js looks after them): shows one, and again when the face was away.
  *
  * A dot travels (`moving`), arrives and is announced with `calibration_point`, shrinks while the eye settles
  * (`settling`), and beats until the server says `enough` and the least time is over (`collecting`). A round (a moving dot,
@@ -23,19 +23,19 @@ const HEAD_ARROWS = /** @type {import("./stage.js").Arrow[]} */ (["left", "right
 export class DotPlayer {
   #stage;
   #attention;
-  #talk;
+  #session;
   #geometry;
   #onArrival;
 
   /**
    * @param {{stage: import("./stage.js").GameStage, attention: import("./interruptions.js").Attention,
-   *   talk: import("./server-talk.js").GameTalk, geometry: {layout: import("../core/geometry.js").ScreenLayout},
+   *   session: import("./game.js").GameSession, geometry: {layout: import("../core/geometry.js").ScreenLayout},
    *   onArrival: () => void}} options
    */
-  constructor({ stage, attention, talk, geometry, onArrival }) {
+  constructor({ stage, attention, session, geometry, onArrival }) {
     this.#stage = stage;
     this.#attention = attention;
-    this.#talk = talk;
+    this.#session = session;
     this.#geometry = geometry;
     this.#onArrival = onArrival;
   }
@@ -152,7 +152,7 @@ export class DotPlayer {
   /** @param {number} id @param {object} fields */
   #announce(id, fields) {
     const shownMs = performance.timeOrigin + performance.now();
-    this.#talk.tell({ type: "calibration_point", target_id: id, shown_ms: shownMs, ...fields });
+    this.#session.send({ type: "calibration_point", target_id: id, shown_ms: shownMs, ...fields });
   }
 
   /**

@@ -3,7 +3,7 @@
  *
  * Fed with every gaze message; answers in words. A blink is shorter than MISSING_MS and is no absence.
  */
-import { assess } from "../ui/positioning.js";
+import { assess } from "../ui/grading.js";
 
 /** A face must be away (or too dark) this long before the game speaks up. */
 export const MISSING_MS = 900;

@@ -1,17 +1,17 @@
 /**
  * The dot game: calibration, validation and the one-dot drift check. The server chooses the dots and says when it has
- * seen enough of one; the game shows them (game-course.js, dot-player.js) and looks after the person (attention.js).
+ * seen enough of one; the game shows them (course.js, dot-player.js) and looks after the person (interruptions.js).
  * When the face goes, the person pauses, the tab is hidden or the window changes, the dot that was shown comes again.
  *
- * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `connection` itself, and takes keys
- * and taps while it runs (game-input.js).
+ * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `session` itself, fills the screen
+ * (full-screen.js), and takes keys and taps while it runs (input.js).
  *
- *     const game = new CalibrationGame({ mount, connection, geometry });
+ *     const game = new CalibrationGame({ mount, session });
  *     const { outcome, report, reason } = await game.calibrate({ pattern: "9" });
  *
- * `connection` is an EventTarget with `send(message)` that emits `message` events with the parsed message as detail;
- * `geometry.layout` says where the page is on the screen, and it emits `change`. Emits `phase` (detail: a GamePhase).
+ * Emits `phase` (detail: a GamePhase), and `fullscreen` when the page has just come to fill the screen.
  *
+ * @typedef {import("../core/session.js").ServerSession} GameSession
  * @typedef {"waiting" | "dots" | "paused" | "busy" | "idle"} GamePhase
  * @typedef {{outcome: "done" | "failed" | "cancelled", reason?: string, [more: string]: any}} Outcome
  */
@@ -21,15 +21,15 @@ import { FaceGate } from "./face-gate.js";
 import { GameCourse } from "./course.js";
 import { GameInput } from "./input.js";
 import { GameStage } from "./stage.js";
-import { GameTalk, Refused } from "./server-talk.js";
+import { enterFullScreen, leaveFullScreen } from "./full-screen.js";
+import { Refused } from "../core/requests.js";
 import { Sounds } from "./sounds.js";
 
 export class CalibrationGame extends EventTarget {
   #stage;
-  #talk;
+  #session;
   #gate = new FaceGate();
   #sounds = new Sounds();
-  #geometry;
   #attention;
   #course;
   #input;
@@ -39,34 +39,33 @@ export class CalibrationGame extends EventTarget {
   #run = null;
   /** The screen that the dots are for, such as "1920x1080". */
   #screen = "";
+  /** A page that filled the screen before the game goes on doing so. */
+  #wasFull = false;
 
   /**
-   * @param {{mount: HTMLElement, connection: EventTarget & {send: (message: object) => unknown},
-   *   geometry: EventTarget & {layout: import("../core/geometry.js").ScreenLayout}, announce?: (text: string) => void, sound?: boolean,
-   *   reducedMotion?: boolean, signal?: AbortSignal}} options
+   * @param {{mount: HTMLElement, session: GameSession, announce?: (text: string) => void}} options
    */
-  constructor({ mount, connection, geometry, announce = () => {}, sound = false, reducedMotion, signal }) {
+  constructor({ mount, session, announce = () => {} }) {
     super();
-    this.#sounds.on = sound;
-    this.#geometry = geometry;
-    this.#reducedMotion = reducedMotion ?? window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#session = session;
+    this.#reducedMotion = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#stage = new GameStage({ mount, announce });
-    this.#talk = new GameTalk({ connection });
     const onPhase = (/** @type {GamePhase} */ phase) => this.#phase(phase);
-    const parts = { stage: this.#stage, talk: this.#talk };
+    const parts = { stage: this.#stage, session };
     const { signal: listening } = this.#listening;
     this.#input = new GameInput({ game: this, stage: this.#stage, signal: listening });
     const { press } = this.#input.words;
     this.#attention = new Attention({ stage: this.#stage, gate: this.#gate, press, onState: onPhase });
     const onArrival = () => this.#sounds.tick();
-    const player = new DotPlayer({ ...parts, attention: this.#attention, geometry, onArrival });
+    const player = new DotPlayer({ ...parts, attention: this.#attention, geometry: session.geometry, onArrival });
     this.#course = new GameCourse({ ...parts, player, attention: this.#attention, onPhase });
     const options = { signal: listening };
-    geometry.addEventListener("change", () => this.#onMoved(), options);
-    // Nobody looks at a dot in a tab that is not shown, and who comes back does not look at it at once.
+    session.geometry.addEventListener("change", () => this.#onMoved(), options);
+    // In a hidden tab the person can't look at the dot, and after the return not at once.
     document.addEventListener("visibilitychange", () => document.hidden && this.pause(), options);
-    connection.addEventListener("message", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail), options);
-    signal?.addEventListener("abort", () => this.destroy(), { once: true });
+    session.addEventListener("message", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail), options);
+    // Esc leaves full screen without a key event; in the game it means stop.
+    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.cancel(), options);
   }
 
   destroy() {
@@ -133,20 +132,20 @@ export class CalibrationGame extends EventTarget {
 
   /** Takes back what drift checks and clicks have moved. */
   undoDrift() {
-    this.#talk.tell({ type: "drift", undo: true });
+    this.#session.send({ type: "drift", undo: true });
   }
 
   pause() {
     if (!this.#run || this.#attention.paused || !this.#course.asked) return;
     this.#attention.paused = true;
-    this.#talk.tell({ type: "pause" });
+    this.#session.send({ type: "pause" });
     this.#stage.say("");
     this.#phase("paused");
   }
 
   resume() {
     if (!this.#run || !this.#attention.paused) return;
-    this.#talk.tell({ type: "resume" });
+    this.#session.send({ type: "resume" });
     this.#gate.restart(performance.now());
     this.#attention.paused = false;
     this.#phase("dots");
@@ -160,8 +159,8 @@ export class CalibrationGame extends EventTarget {
   /** Ends the game; an earlier calibration stays in force. @param {Error} [why] a Refused is told to the person */
   cancel(why) {
     if (!this.#run) return;
-    if (this.#attention.paused) this.#talk.tell({ type: "resume" });
-    if (this.#course.asked) this.#talk.tell({ type: "calibration_cancel" });
+    if (this.#attention.paused) this.#session.send({ type: "resume" });
+    if (this.#course.asked) this.#session.send({ type: "calibration_cancel" });
     this.#stop(why);
   }
 
@@ -179,28 +178,38 @@ export class CalibrationGame extends EventTarget {
    * @param {(signal: AbortSignal) => Promise<Outcome>} play @returns {Promise<Outcome>}
    */
   async #guard(play) {
-    this.cancel();
+    if (this.#run) this.cancel();
+    else this.#wasFull = document.fullscreenElement !== null;
     const run = new AbortController();
     this.#run = run;
     this.#input.begin();
-    this.#screen = this.#screenNow();
     try {
+      await this.#fillScreen();
+      run.signal.throwIfAborted();
       return await play(run.signal);
     } catch (error) {
       const { aborted, reason } = run.signal;
       if (aborted) return { outcome: reason instanceof Refused ? "failed" : "cancelled", reason: reason.message };
-      if (this.#course.asked) this.#talk.tell({ type: "calibration_cancel" });
+      if (this.#course.asked) this.#session.send({ type: "calibration_cancel" });
       if (error instanceof Refused) return { outcome: "failed", reason: error.message };
       throw error;
     } finally {
       if (this.#run === run) this.#stop();
+      if (!this.#run && !this.#wasFull) void leaveFullScreen();
     }
+  }
+
+  async #fillScreen() {
+    if (!document.fullscreenElement && (await enterFullScreen())) this.dispatchEvent(new Event("fullscreen"));
+    this.#session.sendGeometry();
+    this.#screen = this.#screenNow();
   }
 
   /** @param {Error} [why] */
   #stop(why = new Error("")) {
     const run = this.#run;
     this.#run = null;
+    this.#screen = "";
     this.#course.asked = false;
     this.#attention.reset();
     this.#stage.say("");
@@ -214,7 +223,6 @@ export class CalibrationGame extends EventTarget {
   #hear(message) {
     if (message.type === "gaze") this.#gate.add(message, performance.now());
     if (!this.#run) return;
-    this.#talk.hear(message);
     if (message.state === "collecting") this.#attention.progress(message, this.#course.minSamples);
     // Another session knows nothing of this game; somebody else may have cancelled it.
     if (message.type === "hello" && this.#course.asked) this.#stop(new Error("The connection was new."));
@@ -223,13 +231,13 @@ export class CalibrationGame extends EventTarget {
 
   /** The page lies elsewhere than when the dot was put there. */
   #onMoved() {
-    if (!this.#run) return;
+    if (!this.#run || !this.#screen) return;
     if (this.#screenNow() === this.#screen) this.#attention.disturb();
     else this.cancel(new Refused("The window went to another screen, or the screen was turned. Start again there."));
   }
 
   #screenNow() {
-    const { width, height } = this.#geometry.layout;
+    const { width, height } = this.#session.layout;
     return `${width}x${height}`;
   }
 

@@ -15,6 +15,8 @@ export const ROUND_WORDS_MS = 1900;
 export const TRAVEL_MS = 400;
 /** A dot that comes with a few words travels under them. */
 export const WORDS_MS = 1000;
+/** Of a dot, as the server plans it; used while there is no plan yet. */
+export const DOT = { settle_ms: 700, window_ms: 1000, min_samples: 15 };
 /** The way into full screen, the last pictures, and the fit. */
 const ENDS_MS = 1000;
 
@@ -35,11 +37,11 @@ export function roundsMs(plan) {
 }
 
 /**
- * Before the server has planned anything; the numbers are its own (PROTOCOL.md).
+ * Before the server has planned anything.
  * @param {{dots: number, pursuit?: boolean, headRound?: boolean}} options @returns {number} s
  */
 export function expectedSeconds({ dots, pursuit = false, headRound = false }) {
-  const plan = { targets: [], settle_ms: 700, window_ms: 1000, min_samples: 15 };
+  const plan = { targets: [], ...DOT };
   const moving = pursuit ? ROUND_WORDS_MS + TRAVEL_MS + 11000 : 0;
   const head = headRound ? ROUND_WORDS_MS + TRAVEL_MS + 8000 : 0;
   // The first dot need not travel: it stands in the middle already.

@@ -8,14 +8,7 @@
  * @typedef {"moving" | "settling" | "collecting" | "following"} Phase
  * @typedef {"left" | "right" | "up" | "down" | ""} Arrow
  */
-
-/** @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} children */
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
+import { h } from "../ui/dom.js";
 
 export class GameStage extends EventTarget {
   #root;
@@ -33,28 +26,28 @@ export class GameStage extends EventTarget {
   constructor({ mount, announce }) {
     super();
     this.#announce = announce;
-    this.#words = make("p", { id: "game-words", class: "sl-words", role: "status" });
-    this.#budget = make("p", { id: "game-progress", class: "sl-budget" });
-    this.#keys = make("p", { class: "sl-keys" });
-    this.#dot = make(
+    this.#words = h("p", { id: "game-words", className: "sl-words", role: "status" });
+    this.#budget = h("p", { id: "game-progress", className: "sl-budget" });
+    this.#keys = h("p", { className: "sl-keys" });
+    this.#dot = h(
       "div",
-      { id: "target", class: "sl-dot", hidden: "" },
-      make("span", { class: "halo" }),
-      make("span", { class: "disc" }),
-      make("span", { class: "core" }),
-      make("span", { class: "arrow" }),
+      { id: "target", className: "sl-dot", hidden: true },
+      h("span", { className: "halo" }),
+      h("span", { className: "disc" }),
+      h("span", { className: "core" }),
+      h("span", { className: "arrow" }),
     );
-    const resume = make("button", { type: "button", class: "sl-resume" }, "Go on");
-    const stop = make("button", { type: "button", class: "sl-stop" }, "Stop");
-    this.#pause = make(
+    const resume = h("button", { type: "button", className: "sl-resume" }, "Go on");
+    const stop = h("button", { type: "button", className: "sl-stop" }, "Stop");
+    this.#pause = h(
       "div",
-      { class: "sl-pause", hidden: "", role: "group", "aria-label": "Paused" },
-      make("p", { class: "sl-pause-title" }, "Paused"),
-      make("p", {}, "Rest your eyes. The dot that you were at comes again."),
-      make("div", { class: "sl-pause-actions" }, resume, stop),
+      { className: "sl-pause", hidden: true, role: "group", ariaLabel: "Paused" },
+      h("p", { className: "sl-pause-title" }, "Paused"),
+      h("p", {}, "Rest your eyes. The dot that you were at comes again."),
+      h("div", { className: "sl-pause-actions" }, resume, stop),
     );
-    const busy = make("div", { class: "sl-busy", role: "status" }, make("span"), "Working it out");
-    const root = make("div", { class: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
+    const busy = h("div", { className: "sl-busy", role: "status" }, h("span"), "Working it out");
+    const root = h("div", { className: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
     resume.addEventListener("click", () => this.dispatchEvent(new Event("resume")));
     stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));
     // A tap on the ground pauses: the only way on a tablet.
@@ -90,7 +83,7 @@ export class GameStage extends EventTarget {
   put(place, viewport, id) {
     const dot = this.#dot;
     const [x, y] = ["--x", "--y"].map((name) => Number.parseFloat(dot.style.getPropertyValue(name)));
-    const travels = dot.hidden || !(Math.hypot(viewport.x - x, viewport.y - y) < 1);
+    const travels = Boolean(dot.hidden) || !(Math.hypot(viewport.x - x, viewport.y - y) < 1);
     dot.hidden = false;
     dot.dataset.x = String(place.x);
     dot.dataset.y = String(place.y);

@@ -1,43 +1,90 @@
-/** Questions to the server: each gets a `request_id`, and the first message that repeats it is the answer. */
+/**
+ * Requests to the server: each gets a `request_id`. Its answer is the first message that repeats the id, or the first that
+ * the request waits for by its content; an `error` with the id is a refusal.
+ */
 
-const lost = () => new Error("the connection to the gaze server was lost");
+/** A fit takes a tenth of a second, on a slow machine some seconds; after this long no answer comes any more. */
+const ANSWER_MS = 60_000;
+
+/** The server said no, or can't be asked; the message is for people. */
+export class Refused extends Error {
+  /** @param {string} message @param {any} [answer] the server's `error` message, where there is one */
+  constructor(message, answer = null) {
+    super(message);
+    this.answer = answer;
+  }
+}
 
 export class Requests {
-  #connection;
-  #signal;
+  #send;
   #last = 0;
+  /** @type {Set<{id: string, isAnswer: (message: any) => boolean, settle: (message: any) => void, fail: (error: Error) => void}>} */
+  #waiting = new Set();
+  /** @type {Set<string>} given up; their late refusals concern nobody */
+  #givenUp = new Set();
 
-  /** @param {{connection: import("./connection.js").Connection, signal: AbortSignal}} options */
-  constructor({ connection, signal }) {
-    this.#connection = connection;
-    this.#signal = signal;
+  /** @param {{send: (message: object) => unknown}} options send: returns false when there is no connection */
+  constructor({ send }) {
+    this.#send = send;
   }
 
-  /** @param {object} message @returns {Promise<any>} the answer, which may be an `error`; rejects when the connection ends */
-  ask(message) {
+  /**
+   * @param {object} message
+   * @param {{until?: (message: any) => boolean, signal?: AbortSignal}} [options] until: what counts as the answer; the first
+   *   message with the request's id unless given
+   * @returns {Promise<any>} the answer; rejects with a Refused, or with the signal's reason
+   */
+  ask(message, { until, signal } = {}) {
     this.#last += 1;
-    const id = `plugin-${this.#last}`;
-    if (!this.#connection.send({ ...message, request_id: id })) return Promise.reject(this.#signal.reason ?? lost());
-    return this.next((answer) => answer.request_id === id);
+    const id = `ask-${this.#last}`;
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#waiting.delete(entry);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", giveUp);
+      };
+      const entry = {
+        id,
+        isAnswer: until ?? ((/** @type {any} */ answer) => answer.request_id === id),
+        settle: (/** @type {any} */ answer) => {
+          end();
+          if (answer.type === "error") reject(new Refused(answer.message ?? "The server refused.", answer));
+          else resolve(answer);
+        },
+        fail: (/** @type {Error} */ error) => {
+          end();
+          reject(error);
+        },
+      };
+      const giveUp = () => {
+        this.#givenUp.add(id);
+        entry.fail(signal?.reason);
+      };
+      const timer = setTimeout(() => entry.fail(new Refused("The server does not answer.")), ANSWER_MS);
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.#waiting.add(entry);
+      if (signal?.aborted) giveUp();
+      else if (this.#send({ ...message, request_id: id }) === false) {
+        entry.fail(new Refused("There is no connection to the server just now."));
+      }
+    });
   }
 
-  /** @param {(message: any) => boolean} wanted @returns {Promise<any>} the first message like that from now on */
-  next(wanted) {
-    const done = new AbortController();
-    const { signal } = done;
-    const found = new Promise((resolve, reject) => {
-      const giveUp = () => reject(this.#signal.reason ?? lost());
-      this.#signal.addEventListener("abort", giveUp, { signal });
-      this.#connection.addEventListener("state", giveUp, { signal });
-      this.#connection.addEventListener(
-        "message",
-        (event) => {
-          const { detail } = /** @type {CustomEvent} */ (event);
-          if (wanted(detail)) resolve(detail);
-        },
-        { signal },
-      );
-    });
-    return found.finally(() => done.abort());
+  /** @param {any} message of the server @returns {boolean} whether it is a refusal that a request has taken */
+  hear(message) {
+    const refusal = message.type === "error";
+    let taken = refusal && this.#givenUp.has(message.request_id);
+    for (const entry of [...this.#waiting]) {
+      if (refusal ? entry.id !== message.request_id : !entry.isAnswer(message)) continue;
+      taken ||= refusal;
+      entry.settle(message);
+    }
+    return taken;
+  }
+
+  /** No answers come any more. @param {Error} error */
+  end(error) {
+    for (const entry of [...this.#waiting]) entry.fail(error);
+    this.#givenUp.clear();
   }
 }

@@ -1,5 +1,5 @@
 /** `?demo`: no camera. A rendered person looks at the dots, and otherwise where the pointer is. */
-import { DemoSource } from "../core/demo-source.js";
+import { DemoSource } from "../core/sources/demo.js";
 
 const pointer = { x: 0.5, y: 0.5 };
 

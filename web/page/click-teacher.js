@@ -5,20 +5,18 @@
 import { viewportToScreen } from "../core/geometry.js";
 
 export class ClickTeacher {
-  #connection;
-  #geometry;
+  #session;
   #toggle;
   #usualTitle;
   #count;
   #abort = new AbortController();
 
   /**
-   * @param {{toggle: HTMLElement, count: HTMLElement, connection: {send: (message: object) => unknown},
-   *   geometry: {layout: import("../core/geometry.js").ScreenLayout}, active: () => boolean, announce: (text: string) => void}} options
+   * @param {{toggle: HTMLElement, count: HTMLElement, session: import("../core/session.js").ServerSession,
+   *   active: () => boolean, announce: (text: string) => void}} options
    */
-  constructor({ toggle, count, connection, geometry, active, announce }) {
-    this.#connection = connection;
-    this.#geometry = geometry;
+  constructor({ toggle, count, session, active, announce }) {
+    this.#session = session;
     this.#toggle = toggle;
     this.#usualTitle = toggle.title;
     this.#count = count;
@@ -56,9 +54,9 @@ export class ClickTeacher {
 
   /** @param {PointerEvent} event */
   #teach(event) {
-    const { x, y } = viewportToScreen({ x: event.clientX, y: event.clientY }, this.#geometry.layout);
+    const { x, y } = viewportToScreen({ x: event.clientX, y: event.clientY }, this.#session.layout);
     if (x < 0 || x > 1 || y < 0 || y > 1) return;
-    this.#connection.send({ type: "click", x, y, timestamp: performance.timeOrigin + event.timeStamp });
+    this.#session.send({ type: "click", x, y, timestamp: performance.timeOrigin + event.timeStamp });
   }
 
   /** @param {boolean} on */

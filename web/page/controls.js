@@ -1,35 +1,31 @@
 /** The page's buttons and keys: which does what in which state. */
 import { toggleFullScreen } from "../calibration/full-screen.js";
-import { bindKeys } from "./keys.js";
 
 /**
- * @param {{part: (id: string) => HTMLElement, views: import("./views.js").Views, notice: import("./notices.js").Notice,
+ * @param {{part: (id: string) => HTMLElement, page: import("./state.js").PageState, notice: import("./notices.js").Notice,
  *   flow: import("./calibration-flow.js").CalibrationFlow, recordings: import("./recordings.js").RecordingsView,
  *   tracking: import("./tracking-view.js").TrackingView, startCamera: () => unknown, startDots: () => unknown,
  *   signal: AbortSignal}} options
  */
-export function bindControls({ part, views, notice, flow, recordings, tracking, startCamera, startDots, signal }) {
-  /** @type {Record<"recordings" | "positioning", import("./views.js").State>} where each was opened from */
-  const from = { recordings: "welcome", positioning: "tracking" };
+export function bindControls({ part, page, notice, flow, recordings, tracking, startCamera, startDots, signal }) {
   const showRecordings = () => {
     notice.hide(); // it was about the view before
-    if (views.state !== "recordings") from.recordings = views.state;
-    views.show("recordings");
+    page.on("recordings pressed");
     return recordings.refresh();
   };
   const showSetup = () => {
     notice.hide();
-    from.positioning = views.state;
-    views.show("positioning");
+    page.on("set-up pressed");
   };
+  const back = () => page.on("back pressed");
   const clicks = /** @type {[string, () => unknown][]} */ ([
     ["start", startCamera],
     ["try-again", startCamera],
     ["calibrate", startDots],
     ["show-setup", showSetup],
-    ["back-to-gaze", () => views.show(from.positioning)],
+    ["back-to-gaze", back],
     ["show-recordings", showRecordings],
-    ["recordings-back", () => views.show(from.recordings)],
+    ["recordings-back", back],
     ["again", () => flow.calibrate()],
     ["recalibrate", () => flow.calibrate()],
     ["validate", () => flow.validate()],
@@ -45,7 +41,7 @@ export function bindControls({ part, views, notice, flow, recordings, tracking, 
   const press = (/** @type {string} */ id) => () => part(id).click();
   bindKeys({
     signal,
-    state: () => views.state,
+    state: () => page.now,
     actions: {
       positioning: { " ": press("calibrate") },
       result: { " ": press("track"), r: press("again"), v: press("validate") },
@@ -62,4 +58,26 @@ export function bindControls({ part, views, notice, flow, recordings, tracking, 
       },
     },
   });
+}
+
+/**
+ * @param {{signal: AbortSignal, state: () => string, actions: Record<string, Record<string, () => void>>}} options
+ */
+function bindKeys({ signal, state, actions }) {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (document.querySelector("dialog[open]")) return; // what lies behind a dialog is out of reach
+      const target = /** @type {HTMLElement} */ (event.target);
+      if (target.matches?.("input, select, textarea")) return;
+      // Space on a focused button, link or summary already means something.
+      if (event.key === " " && target.matches?.("button, a, summary")) return;
+      const action = actions[state()]?.[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    },
+    { signal },
+  );
 }

@@ -4,14 +4,12 @@
  * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number,
  *   median_error_px: number | null, problem: string | null}} Profile
  */
-
-/** Letters of any script, digits, and . _ - and blanks inside, as the server wants a name. */
-const NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?$/u;
+import { isUserName } from "../core/names.js";
 
 /** @param {string} name @returns {string} what is wrong with it, in words; empty when nothing is */
 export function nameProblem(name) {
   if (name === "") return "A name, please.";
-  return NAME.test(name) ? "" : "Letters and digits, with blanks, dots or dashes between them.";
+  return isUserName(name) ? "" : "Letters and digits, with blanks, dots or dashes between them.";
 }
 
 /** As the server names a camera in a profile's key. @param {string} camera */

@@ -6,18 +6,16 @@
  *
  * @typedef {import("./profile-list.js").Profile} Profile
  */
-import { askTwice } from "../ui/ask-twice.js";
+import { askServer } from "../core/http.js";
+import { confirmOnClick } from "../ui/confirm-button.js";
 import { download, stamp } from "../ui/download.js";
-import { askServer } from "./our-server.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 
 export class ProfileMenu extends EventTarget {
   #root;
-  #screen;
-  #camera;
+  #session;
   #tell;
   #announce;
-  #token = "";
   /** @type {Profile[]} */
   #all = [];
   /** @type {Profile[]} */
@@ -26,14 +24,13 @@ export class ProfileMenu extends EventTarget {
   #abort = new AbortController();
 
   /**
-   * @param {{root: HTMLElement, screen: () => string, camera: () => string, announce: (text: string) => void,
+   * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, announce: (text: string) => void,
    *   tell: (text: string) => void}} options
    */
-  constructor({ root, screen, camera, announce, tell }) {
+  constructor({ root, session, announce, tell }) {
     super();
     this.#root = root;
-    this.#screen = screen;
-    this.#camera = camera;
+    this.#session = session;
     this.#announce = announce;
     this.#tell = tell;
     const file = /** @type {HTMLInputElement} */ (root.querySelector("#import-profile"));
@@ -49,9 +46,7 @@ export class ProfileMenu extends EventTarget {
     return this.#here;
   }
 
-  /** @param {string} [token] of the live session; proves that the page may delete */
-  async refresh(token = this.#token) {
-    this.#token = token;
+  async refresh() {
     try {
       const { profiles } = await (await this.#fetch("")).json();
       this.#all = profiles;
@@ -63,12 +58,18 @@ export class ProfileMenu extends EventTarget {
 
   /** The window may be on another screen now, or there is another camera. */
   sort() {
-    if (this.#place !== `${this.#screen()} ${this.#camera()}`) this.#show();
+    if (this.#place !== this.#placeNow.join(" ")) this.#show();
+  }
+
+  /** @returns {[string, string]} screen and camera */
+  get #placeNow() {
+    const { layout, feed } = this.#session;
+    return [`${layout.width}x${layout.height}`, feed.label];
   }
 
   #show() {
-    this.#place = `${this.#screen()} ${this.#camera()}`;
-    const { here, elsewhere } = sortOut(this.#all, this.#screen(), this.#camera());
+    this.#place = this.#placeNow.join(" ");
+    const { here, elsewhere } = sortOut(this.#all, ...this.#placeNow);
     this.#here = here;
     this.#fill("#kept", here, (profile) => this.#useButton(profile));
     this.#fill("#kept-elsewhere", elsewhere, (profile) => this.#words(profile, "div", placeOf(profile)));
@@ -122,7 +123,7 @@ export class ProfileMenu extends EventTarget {
     const of = `the calibration of ${profile.user}`;
     const { signal } = this.#abort;
     const remove = button("Delete", "plain");
-    askTwice(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
+    confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
     if (profile.problem) return [remove];
     const take = button("Export", "plain neutral");
     take.setAttribute("aria-label", `Export ${of}`);
@@ -172,7 +173,7 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {string} path @param {{method?: string, body?: BodyInit}} [options] */
   #fetch(path, options = {}) {
-    return askServer(`/v1/profiles${path}`, { ...options, token: this.#token, signal: this.#abort.signal });
+    return askServer(`/v1/profiles${path}`, { ...options, token: this.#session.token, signal: this.#abort.signal });
   }
 
   /** @param {string} what @param {unknown} error */

@@ -4,7 +4,7 @@
  */
 
 export class Recorder {
-  #connection;
+  #session;
   #numbers;
   #frames;
   #lamp;
@@ -17,11 +17,11 @@ export class Recorder {
   #asked = false;
 
   /**
-   * @param {{root: HTMLElement, lamp: HTMLElement, connection: {send: (message: object) => unknown},
+   * @param {{root: HTMLElement, lamp: HTMLElement, session: import("../core/session.js").ServerSession,
    *   notice: import("./notices.js").Notice, announce: (text: string) => void}} options
    */
-  constructor({ root, lamp, connection, notice, announce }) {
-    this.#connection = connection;
+  constructor({ root, lamp, session, notice, announce }) {
+    this.#session = session;
     this.#notice = notice;
     this.#announce = announce;
     this.#lamp = lamp;
@@ -29,7 +29,7 @@ export class Recorder {
     this.#numbers = /** @type {HTMLInputElement} */ (root.querySelector("#record-numbers"));
     this.#frames = /** @type {HTMLInputElement} */ (root.querySelector("#record-frames"));
     const { signal } = this.#abort;
-    // Consent is given anew for each visit: a tick that the browser restored is nobody's word.
+    // Consent is given anew for each visit: a tick that the browser restored is no consent.
     this.#numbers.checked = this.#frames.checked = false;
     this.#frames.addEventListener("change", () => this.#frames.checked && (this.#numbers.checked = true), { signal });
     this.#numbers.addEventListener("change", () => this.#numbers.checked || (this.#frames.checked = false), { signal });
@@ -49,12 +49,12 @@ export class Recorder {
     if (!this.#numbers.checked || this.#recording || this.#asked) return;
     this.#asked = true;
     const frames = this.#frames.checked;
-    this.#connection.send({ type: "record_start", frames, consent: frames });
+    this.#session.send({ type: "record_start", frames, consent: frames });
   }
 
   stop() {
     if (!this.#recording) return;
-    this.#connection.send({ type: "record_stop" });
+    this.#session.send({ type: "record_stop" });
     this.#numbers.checked = this.#frames.checked = false;
   }
 

@@ -4,9 +4,9 @@
  * @typedef {{recording: string, person: string, started_ms: number | null, duration_s: number | null, frames: boolean,
  *   n_samples: number | null, n_frames: number | null, size_bytes: number}} RecordingInfo
  */
-import { askTwice } from "../ui/ask-twice.js";
+import { askServer } from "../core/http.js";
+import { confirmOnClick } from "../ui/confirm-button.js";
 import { download } from "../ui/download.js";
-import { askServer } from "./our-server.js";
 
 /** @param {number} bytes */
 export function inWords(bytes) {
@@ -79,7 +79,7 @@ export class RecordingsView {
     const { signal } = this.#abort;
     take.setAttribute("aria-label", `Download ${of}`);
     take.addEventListener("click", () => void this.#download(info.recording), { signal });
-    askTwice(remove, { question: "Really delete?", of, action: () => void this.#delete(info.recording), signal });
+    confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(info.recording), signal });
     item.append(text, take, remove);
     return item;
   }

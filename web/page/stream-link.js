@@ -1,4 +1,5 @@
 /** The address of this session's JSON stream, with a button that copies it. */
+import { isThisMachine, socketUrl } from "../core/http.js";
 
 export class StreamLink {
   #root;
@@ -33,12 +34,9 @@ export class StreamLink {
    * @param {string} token needed by readers wherever other machines can reach the server
    */
   show(session, token) {
-    const url = new URL("/v1/stream", window.location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const url = socketUrl(window.location.href, "/v1/stream");
     url.searchParams.set("session", session);
-    const host = window.location.hostname;
-    const local = host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || host.startsWith("127.");
-    if (!local) url.searchParams.set("token", token);
+    if (!isThisMachine(window.location.hostname)) url.searchParams.set("token", token);
     this.#code.textContent = url.href;
     this.#root.hidden = false;
   }

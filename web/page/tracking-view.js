@@ -7,8 +7,8 @@ import { GazeOverlay } from "./overlay.js";
 import { Stats } from "./stats.js";
 
 export class TrackingView {
-  #views;
-  #connection;
+  #page;
+  #session;
   #overlay;
   #heatmap;
   #stats;
@@ -17,20 +17,21 @@ export class TrackingView {
   #abort = new AbortController();
 
   /**
-   * @param {{part: (id: string) => HTMLElement, views: import("./views.js").Views,
-   *   geometry: import("../core/geometry.js").ScreenGeometry, connection: import("../core/connection.js").Connection}} options
+   * @param {{part: (id: string) => HTMLElement, page: import("./state.js").PageState,
+   *   session: import("../core/session.js").ServerSession}} options
    */
-  constructor({ part, views, geometry, connection }) {
-    const { announce } = views;
+  constructor({ part, page, session }) {
+    const { announce } = page;
+    const { geometry } = session;
     const { signal } = this.#abort;
-    this.#views = views;
-    this.#connection = connection;
+    this.#page = page;
+    this.#session = session;
     this.#overlay = new GazeOverlay({ dot: part("gaze-dot"), error: part("error"), geometry });
     this.#heatmap = new Heatmap({ canvas: /** @type {HTMLCanvasElement} */ (part("heatmap")), geometry });
     this.#stats = new Stats({ fps: part("fps"), latency: part("latency") });
-    const active = () => views.state === "tracking";
+    const active = () => page.now === "tracking";
     const [toggle, count] = [part("teach"), part("teach-count")];
-    this.#teacher = new ClickTeacher({ toggle, count, connection, geometry, active, announce });
+    this.#teacher = new ClickTeacher({ toggle, count, session, active, announce });
     this.#face = { root: part("face-state"), words: part("face-words") };
     this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
   }
@@ -43,12 +44,12 @@ export class TrackingView {
   /** The heat map starts afresh with each time that it is shown. */
   show() {
     this.clear();
-    this.#views.show("tracking");
+    this.#page.on("track pressed");
   }
 
   clear() {
     this.#heatmap.clear();
-    this.#connection.send({ type: "heatmap_clear" });
+    this.#session.send({ type: "heatmap_clear" });
   }
 
   /** The server is gone: nothing old may look as if it were now. */
@@ -60,7 +61,7 @@ export class TrackingView {
   /** @param {any} message a `gaze` message, whatever view is shown */
   onGaze(message) {
     this.#stats.add(message);
-    if (this.#views.state !== "tracking") {
+    if (this.#page.now !== "tracking") {
       this.#overlay.hide(); // the last dot of tracking must not lie on another view
       return;
     }

@@ -7,8 +7,8 @@
  * @typedef {import("../gaze.js").Area} Area
  * @typedef {import("../core/geometry.js").ScreenGeometry} ScreenGeometry
  */
-import { checkName } from "./checks.js";
 import { GazeError } from "./errors.js";
+import { checkName } from "./options.js";
 
 const MEASURE_MS = 200;
 /** The server's limits. */

@@ -1,35 +1,36 @@
 /** Leads a person through a calibration: sitting down, the dots, the result, and again until it is good or given up. */
-import { screenSizeNote } from "./card.js";
-import { Dots } from "./dots.js";
+import { CalibrationGame } from "../calibration/game.js";
+import { h } from "../ui/dom.js";
+import { openCamera } from "./connect.js";
 import { GazeError } from "./errors.js";
 import { showProblem, showResult, SittingDown } from "./steps.js";
 
 /** @typedef {"positioning" | "calibrating" | "result"} Step */
 
+const AGAIN = ["Sit where you are comfortable and hold your head still.", "Look at each dot until it moves on."];
+
 export class Guide {
   #dialog;
-  #camera;
-  #geometry;
+  #session;
   #sitting;
-  #dots;
   #entered;
   /** @type {Step | null} */
   #step = null;
+  /** @type {CalibrationGame | null} */
+  #game = null;
+  /** Why the dots were ended from outside; empty when the person stopped them. */
+  #why = "";
   #abort = new AbortController();
 
   /**
-   * @param {{dialog: import("./dialog.js").Dialog, camera: import("./camera-link.js").CameraLink,
-   *   connection: import("../core/connection.js").Connection, geometry: import("../core/geometry.js").ScreenGeometry,
-   *   entered: (step: Step) => void}} options entered: is told each step
+   * @param {{dialog: import("./dialog.js").Dialog, session: import("../core/session.js").ServerSession,
+   *   entered: (step: Step) => void}} options entered: called at each step
    */
-  constructor({ dialog, camera, connection, geometry, entered }) {
+  constructor({ dialog, session, entered }) {
     this.#dialog = dialog;
-    this.#camera = camera;
-    this.#geometry = geometry;
+    this.#session = session;
     this.#entered = entered;
-    const size = screenSizeNote({ geometry, announce: dialog.announce, signal: this.#abort.signal });
-    this.#sitting = new SittingDown(dialog, size);
-    this.#dots = new Dots({ dialog, connection, geometry });
+    this.#sitting = new SittingDown({ dialog, geometry: session.geometry, signal: this.#abort.signal });
   }
 
   /**
@@ -43,14 +44,15 @@ export class Guide {
         this.#enter("positioning");
         await this.#sitDown(signal);
         this.#enter("calibrating");
-        const outcome = await this.#dots.run({ pattern, user });
+        const { outcome, report, reason } = await this.#play({ pattern, user });
         signal.throwIfAborted();
-        if ("report" in outcome) {
+        if (outcome === "done") {
           this.#enter("result");
-          if ((await showResult(this.#dialog, outcome.report, this.#geometry.layout)) === "use") return outcome.report;
-        } else if ((await showProblem(this.#dialog, outcome)) === "close") {
-          throw new GazeError("calibration", outcome.title);
+          if ((await showResult(this.#dialog, report, this.#session.layout)) === "use") return report;
+          continue;
         }
+        const title = this.#why || reason || "The dots were stopped";
+        if ((await showProblem(this.#dialog, { title, steps: AGAIN })) === "close") throw new GazeError("calibration", title);
       }
     } finally {
       this.#step = null;
@@ -60,7 +62,8 @@ export class Guide {
 
   /** Ends the dots, if they are shown. @param {string} why */
   fail(why) {
-    this.#dots.fail(why);
+    this.#why = why;
+    this.#game?.cancel();
   }
 
   /** @param {any} gaze */
@@ -70,7 +73,7 @@ export class Guide {
 
   destroy() {
     this.#abort.abort();
-    this.#dots.destroy();
+    this.fail("The gaze session was closed");
   }
 
   /** @param {Step} step */
@@ -81,14 +84,39 @@ export class Guide {
 
   /** @param {AbortSignal} signal */
   async #sitDown(signal) {
+    const { feed } = this.#session;
     for (;;) {
       signal.throwIfAborted();
-      const { stream, deviceId } = this.#camera;
-      const choice = await this.#sitting.choose(/** @type {MediaStream} */ (stream), deviceId);
+      const choice = await this.#sitting.choose(feed);
       if (choice === "start") return;
       if (choice === "cancel") throw new GazeError("calibration", "the person did not want to look at the dots");
       const given = new GazeError("calibration", "the person did not choose a camera");
-      await new Promise((resolve, reject) => this.#camera.open(() => reject(given)).then(resolve, reject));
+      await new Promise((resolve, reject) => {
+        const cancel = () => reject(given);
+        openCamera({ session: this.#session, dialog: this.#dialog, ask: true, cancel }).then(resolve, reject);
+      });
+    }
+  }
+
+  /** The dots, in the dialog. @param {{pattern: string, user?: string}} options */
+  async #play(options) {
+    const mount = h("div", { className: "game" });
+    const game = new CalibrationGame({ mount, session: this.#session, announce: this.#dialog.announce });
+    this.#game = game;
+    this.#why = "";
+    game.addEventListener("fullscreen", () => this.#dialog.raise());
+    try {
+      await this.#dialog.show(mount, {
+        full: true,
+        label: "Look at the dot until it moves on",
+        // The game hears its keys itself; this one only keeps the dialog from closing by Escape.
+        onKey: (key) => key === "Escape" && game.cancel(),
+      });
+      if (this.#why) return { outcome: "failed", report: null, reason: this.#why };
+      return await game.calibrate(options);
+    } finally {
+      game.destroy();
+      this.#game = null;
     }
   }
 }

@@ -1,5 +1,9 @@
-/** The options of `connectGaze`, checked: a misspelt option says so at once instead of doing nothing. Pure. */
-import { checkName } from "./checks.js";
+/**
+ * What a page may pass to `connectGaze` and its session, checked: a misspelt option says so at once instead of doing nothing,
+ * and what the server would end the session for is refused where the page's author sees the line. Pure.
+ */
+import { isThisMachine, socketUrl as socketOf } from "../core/http.js";
+import { isLabel, isUserName } from "../core/names.js";
 import { GazeError } from "./errors.js";
 
 /** Where this copy of the plugin came from. */
@@ -22,6 +26,8 @@ const DEFAULTS = /** @type {Options} */ ({
   source: undefined,
   signal: undefined,
 });
+/** Of a look; the server takes no longer one. */
+const LONGEST_LOOK_MS = 10_000;
 const CHOICES = /** @type {Record<string, string[]>} */ ({
   consent: ["ask", "given"],
   calibrate: ["overlay", "manual"],
@@ -38,7 +44,12 @@ export function parseOptions(given) {
   const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...DEFAULTS, ...chosen };
   for (const name of Object.keys(CHOICES)) checkChoice(name, /** @type {any} */ (options)[name]);
-  if (options.profile !== undefined) checkName(options.profile, "a profile's name");
+  if (options.profile !== undefined && !isUserName(options.profile)) {
+    throw new GazeError(
+      "options",
+      `a profile's name is letters and digits, 64 at most, with blanks, dots or dashes between them, got ${JSON.stringify(options.profile)}`,
+    );
+  }
   serverUrl(options.server);
   return options;
 }
@@ -61,14 +72,25 @@ function serverUrl(server) {
 
 /** @param {string} server @param {string} path @returns {string} */
 export function socketUrl(server, path) {
-  const url = new URL(path, serverUrl(server));
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
+  return socketOf(serverUrl(server), path).href;
 }
 
 /** @param {string} server @returns {string} where the pictures go, in words for the consent */
 export function serverInWords(server) {
   const { hostname, host } = serverUrl(server);
-  const own = hostname === "localhost" || hostname.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]";
-  return own ? `the gaze server on this machine (${host})` : `the gaze server at ${host}`;
+  return isThisMachine(hostname) ? `the gaze server on this machine (${host})` : `the gaze server at ${host}`;
+}
+
+/** @param {unknown} value @param {string} what of @returns {string} */
+export function checkName(value, what) {
+  if (isLabel(value)) return value;
+  throw new GazeError("options", `${what} is 1 to 64 printable characters, got ${JSON.stringify(value)}`);
+}
+
+/** @param {import("../gaze.js").Look} look @returns {import("../gaze.js").Look} */
+export function checkLook(look) {
+  const { x, y, startMs, endMs } = look;
+  const finite = [x, y, startMs, endMs].every(Number.isFinite);
+  if (finite && startMs >= 0 && endMs >= startMs && endMs - startMs <= LONGEST_LOOK_MS) return look;
+  throw new GazeError("options", `a look has x, y, startMs and endMs, of ${LONGEST_LOOK_MS} ms at most, got ${JSON.stringify(look)}`);
 }

@@ -1,82 +1,71 @@
 /**
- * One page's gaze: camera in, gaze points in this page's coordinates out.
+ * One page's gaze: camera in, gaze points in this page's coordinates out. The public face of core/session.js.
  *
  *   1. `start`: consent -> camera -> server -> a saved calibration, or the dots -> tracking.
  *   2. Every frame becomes one `gaze` event; `fixation`, `saccade`, `blink`, `aoi`, `dwell` come between them.
  *   3. A lost connection is opened again; the calibration of before is loaded if it was saved, else `state` says so.
- *   4. While the page is hidden nothing is sent: nobody looks at it.
+ *   4. While the page is hidden nothing is sent: it can't be looked at.
  *   5. `close` gives everything back: camera, socket, listeners, elements. So does the option `signal`.
  *
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
-import { Connection } from "../core/connection.js";
-import { askedByGame } from "../calibration/server-talk.js";
-import { ScreenGeometry } from "../core/geometry.js";
+import { viewportToScreen } from "../core/geometry.js";
+import { Refused } from "../core/requests.js";
+import { ServerSession } from "../core/session.js";
+import { SourceError } from "../core/sources/stream.js";
 import { Areas } from "./areas.js";
-import { Asking } from "./asking.js";
 import { Badge } from "./badge.js";
-import { CameraLink } from "./camera-link.js";
+import { connect, openCamera } from "./connect.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
-import { checkChoice, socketUrl } from "./options.js";
-import { Requests } from "../core/requests.js";
+import { checkChoice, checkLook, checkName, socketUrl } from "./options.js";
 import { eventInViewport, gazeInViewport } from "./viewport.js";
-import { comeIn } from "./way-in.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 const LOST = "The connection to the gaze server was lost.";
 
-/** A profile that could not be saved after the dots: the game, which asked for it, is over by then. @param {any} message */
-const isLateFailure = (message) => message.code === "profile_failed" && askedByGame(message.request_id);
-
-export class GazeSession extends Asking {
+export class GazeSession extends EventTarget {
   #options;
-  #abort;
+  #abort = new AbortController();
   #dialog = new Dialog();
-  #geometry;
-  #connection;
-  #requests;
+  #session;
   #areas;
-  #camera;
   #guide;
   /** @type {Badge | null} */
   #badge = null;
   /** @type {GazeState} */
   #state = "starting";
   #paused = false;
-  #session = "";
-  /** @type {any} */
-  #report = null;
   /** @type {import("../gaze.js").GazePoint | null} */
   #latest = null;
 
   /** @param {import("./options.js").Options} options */
   constructor(options) {
-    const abort = new AbortController();
-    const { signal } = abort;
-    const connection = new Connection({ url: socketUrl(options.server, "/v1/camera") });
-    const geometry = new ScreenGeometry();
-    const requests = new Requests({ connection, signal });
-    const areas = new Areas({ geometry, send: (message) => connection.send(message) });
-    super({ connection, geometry, requests, areas, profile: options.profile, signal });
+    super();
     this.#options = options;
-    this.#abort = abort;
-    this.#connection = connection;
-    this.#geometry = geometry;
-    this.#requests = requests;
-    this.#areas = areas;
-    const parts = { dialog: this.#dialog, connection, geometry };
-    this.#camera = new CameraLink({ ...parts, source: options.source, explain: options.consent === "ask" });
-    this.#guide = new Guide({ ...parts, camera: this.#camera, entered: (step) => this.#setState(step) });
-    connection.addEventListener("message", (event) => this.#onMessage(/** @type {CustomEvent} */ (event).detail), { signal });
-    connection.addEventListener("state", (event) => this.#onConnection(/** @type {CustomEvent} */ (event).detail), { signal });
-    geometry.addEventListener("change", () => this.#sendGeometry(), { signal });
-    this.#camera.addEventListener("ended", () => void this.#onCameraEnded(), { signal });
-    document.addEventListener("visibilitychange", () => this.#setSending(), { signal });
-    window.addEventListener("pagehide", () => this.close(), { signal });
-    options.signal?.addEventListener("abort", () => this.close(), { signal });
+    const { signal } = this.#abort;
+    const session = new ServerSession({
+      url: socketUrl(options.server, "/v1/camera"),
+      video: document.createElement("video"),
+      makeSource: options.source,
+      profile: options.profile,
+    });
+    this.#session = session;
+    this.#areas = new Areas({ geometry: session.geometry, send: (message) => session.send(message) });
+    this.#guide = new Guide({ dialog: this.#dialog, session, entered: (step) => this.#setState(step) });
+    const on = (/** @type {EventTarget} */ target, /** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+      target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal });
+    on(session, "message", (message) => this.#onMessage(message));
+    on(session, "problem", (message) => this.#onProblem(message));
+    on(session, "state", (state) => this.#onConnection(state));
+    on(session, "calibration", () => RESTING.has(this.#state) && this.#rest());
+    on(session, "renewed", () => this.#rest());
+    on(session.feed, "ended", () => void this.#onCameraEnded());
+    on(document, "visibilitychange", () => this.#setSending());
+    on(window, "pagehide", () => this.close());
+    if (options.signal) on(options.signal, "abort", () => this.close());
   }
 
   get state() {
@@ -88,19 +77,24 @@ export class GazeSession extends Asking {
     return this.#latest;
   }
 
-  /** What the calibration in force says of itself; null without one. */
+  /** What the active calibration says of itself; null without one. */
   get report() {
-    return this.#report;
+    return this.#session.report;
   }
 
   /** The camera's stream, for pages that show it. */
   get stream() {
-    return this.#camera.stream;
+    return this.#session.feed.stream;
   }
 
   /** The server's name of this session, for programs that read its stream. */
   get id() {
-    return this.#session;
+    return this.#session.id;
+  }
+
+  /** Where this page lies on its screen. */
+  get layout() {
+    return this.#session.layout;
   }
 
   async start() {
@@ -120,11 +114,50 @@ export class GazeSession extends Asking {
     this.#mustBeOpen();
     checkChoice("pattern", pattern);
     try {
-      this.#report = await this.#guide.run({ pattern, user: this.#options.profile, signal: this.#abort.signal });
-      return this.#report;
+      return await this.#guide.run({ pattern, user: this.#options.profile, signal: this.#abort.signal });
     } finally {
       this.#rest();
     }
+  }
+
+  /** For pages with dots of their own: the person looked there, and when. @param {import("../gaze.js").Look} look */
+  async look(look) {
+    const { x, y, startMs, endMs } = checkLook(look);
+    const point = viewportToScreen({ x, y }, this.layout);
+    const inside = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
+    const place = { x: inside(point.x), y: inside(point.y) };
+    const answer = await this.#ask({ type: "look", ...place, start_ms: startMs, end_ms: endMs });
+    return { places: answer.n_places, frames: answer.n_frames };
+  }
+
+  /** Makes a calibration of all looks so far. @returns {Promise<any>} the report */
+  async fitLooks() {
+    const { profile } = this.#options;
+    const until = (/** @type {any} */ { type, state }) => type === "calibration" && ["done", "failed"].includes(state);
+    const answer = await this.#ask({ type: "look_fit", ...(profile && { user: profile }) }, until);
+    if (answer.state !== "done") throw new GazeError("calibration", answer.reason ?? "The calibration failed.");
+    return answer.report;
+  }
+
+  /** Areas of interest; they replace those of before. @param {import("../gaze.js").Area[]} areas */
+  setAreas(areas) {
+    this.#mustBeOpen();
+    this.#areas.set(areas);
+  }
+
+  /** A request of the protocol, answered by the server's message. @param {object} message @returns {Promise<any>} */
+  async request(message) {
+    this.#mustBeOpen();
+    return this.#session.ask(message).catch((error) => {
+      if (error instanceof Refused && error.answer) return error.answer;
+      throw error;
+    });
+  }
+
+  /** A moment to find again in the stream and in recordings. @param {string} label */
+  mark(label) {
+    this.#mustBeOpen();
+    this.#session.send({ type: "mark", label: checkName(label, "a mark") });
   }
 
   pause() {
@@ -145,89 +178,73 @@ export class GazeSession extends Asking {
 
   async #begin() {
     const { calibrate, profile, areas, badge } = this.#options;
-    const parts = { dialog: this.#dialog, camera: this.#camera, connection: this.#connection };
-    const end = (/** @type {Error} */ reason) => this.#end(reason);
-    await comeIn({ ...parts, options: this.#options, end, signal: this.#abort.signal });
+    const [dialog, session, { signal }] = [this.#dialog, this.#session, this.#abort];
+    await connect({ options: this.#options, dialog, session, end: (reason) => this.#end(reason), signal });
     this.#setSending();
     this.#areas.set(areas);
     if (badge) {
       this.#badge = new Badge({ stop: () => this.close() });
-      await this.#dialog.showBeside(this.#badge.element);
+      await dialog.showBeside(this.#badge.element);
     }
-    const known = profile !== undefined && (await this.#loadProfile(profile));
-    if (!known && calibrate === "overlay") await this.calibrate();
-    this.#dialog.hide();
+    if (profile) await session.loadProfile(profile).catch(() => {}); // there may be none yet
+    if (!this.report && calibrate === "overlay") await this.calibrate();
+    dialog.hide();
     this.#rest();
   }
 
   async #onCameraEnded() {
-    this.#camera.setSending(false);
+    const [dialog, session] = [this.#dialog, this.#session];
+    session.feed.setSending(false);
     this.#guide.fail("The camera stopped.");
     this.#setState("paused", "The camera stopped.");
+    const problem = new SourceError("EndedError", "the camera's track ended");
     try {
-      await this.#camera.reopen(() => this.close());
-      this.#dialog.hide();
+      await openCamera({ session, dialog, ask: this.#options.consent === "ask", cancel: () => this.close(), problem });
+      dialog.hide();
       this.#setSending();
     } catch (error) {
       this.#end(/** @type {Error} */ (error));
     }
   }
 
-  /** @param {string} user @returns {Promise<boolean>} */
-  async #loadProfile(user) {
-    const answer = await this.#requests.ask({ type: "profile_load", user });
-    this.#report = answer.type === "calibration" ? answer.report : null;
-    return this.#report !== null;
+  /**
+   * @param {object} message @param {(message: any) => boolean} [until] what counts as the answer
+   * @returns {Promise<any>} rejects with a GazeError
+   */
+  #ask(message, until) {
+    this.#mustBeOpen();
+    return this.#session.ask(message, { until }).catch((error) => {
+      throw error instanceof Refused ? new GazeError(error.answer ? "calibration" : "server", error.message) : error;
+    });
   }
 
   /** @param {any} message */
   #onMessage(message) {
-    if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.#geometry.layout));
+    if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.layout));
     else if (message.type === "gaze") this.#onGaze(message);
-    else if (message.type === "hello") this.#onHello(message);
-    else if (message.type === "calibration") this.#onCalibration(message);
-    else if (message.type === "error" && (message.request_id === undefined || isLateFailure(message))) {
-      console.warn(`GazeSession: the server says: ${message.message}`);
-      this.#guide.fail(message.message);
+    else if (message.type === "hello") {
+      this.#session.send({ type: "subscribe", topics: [...EVENTS] });
+      this.#areas.resend();
     }
   }
 
-  /** @param {any} hello */
-  #onHello(hello) {
-    const again = this.#session !== "";
-    this.#session = hello.session;
-    this.#camera.reset();
-    this.#sendGeometry();
-    this.#connection.send({ type: "subscribe", topics: [...EVENTS] });
-    this.#areas.resend();
-    if (!again) return;
-    this.#guide.fail(LOST);
-    const { profile } = this.#options;
-    const had = this.#report !== null;
-    this.#report = null;
-    if (had && profile) void this.#loadProfile(profile).finally(() => this.#rest());
-    else this.#rest();
-  }
-
-  /** @param {any} message */
-  #onCalibration(message) {
-    if (message.state !== "done" || !RESTING.has(this.#state)) return;
-    this.#report = message.report; // made of looks
-    this.#rest();
+  /** @param {any} message an error that answers no request */
+  #onProblem({ message }) {
+    console.warn(`GazeSession: the server says: ${message}`);
+    this.#guide.fail(message);
   }
 
   /** @param {any} message */
   #onGaze(message) {
-    this.#camera.faceSeen(message.face?.box ?? null);
     this.#guide.onGaze(message);
     this.#badge?.update(message.status);
-    this.#latest = gazeInViewport(message, this.#geometry.layout, this.#geometry.exact);
+    this.#latest = gazeInViewport(message, this.layout, this.#session.geometry.exact);
     this.#emit("gaze", this.#latest);
   }
 
   /** @param {import("../core/connection.js").ConnectionState} state */
   #onConnection({ name, reason }) {
-    if (!this.#session) return;
+    if (!this.id) return; // connect.js looks after the first one
     if (name === "waiting") {
       this.#guide.fail(LOST);
       this.#setState("reconnecting", reason || LOST);
@@ -237,17 +254,13 @@ export class GazeSession extends Asking {
   }
 
   #setSending() {
-    this.#camera.setSending(!this.#paused && !document.hidden);
+    this.#session.feed.setSending(!this.#paused && !document.hidden);
     if (RESTING.has(this.#state)) this.#rest();
-  }
-
-  #sendGeometry() {
-    this.#connection.send(this.#geometry.message(this.#camera.hfovDeg));
   }
 
   /** The state that nothing in progress keeps away. */
   #rest() {
-    this.#setState(!this.#camera.sending ? "paused" : this.#report ? "tracking" : "uncalibrated");
+    this.#setState(!this.#session.feed.sending ? "paused" : this.report ? "tracking" : "uncalibrated");
   }
 
   /** @param {GazeState} state @param {string} [reason] */
@@ -262,13 +275,14 @@ export class GazeSession extends Asking {
   #end(reason) {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
-    for (const owned of [this.#guide, this.#areas, this.#camera, this.#connection, this.#geometry, this.#dialog]) owned.destroy();
+    for (const owned of [this.#guide, this.#areas, this.#dialog]) owned.destroy();
+    this.#session.destroy(reason);
     this.#latest = null;
     this.#setState("closed", reason.message);
   }
 
   #mustBeOpen() {
-    if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
+    this.#abort.signal.throwIfAborted();
   }
 
   /** @param {string} type @param {object} detail */

@@ -2,20 +2,14 @@
  * What a person sees of the plugin, step by step: consent, the camera's problems, sitting down, the dots, the result.
  * Each step shows itself in the dialog and resolves with what the person chose.
  */
-import { listCameras, rememberCamera } from "../core/camera.js";
-import { assess } from "../ui/positioning.js";
-import { calibrationGrade } from "../ui/grade.js";
+import { CameraChoice } from "../ui/camera-choice.js";
+import { problemSteps } from "../ui/camera-problem.js";
 import { h, icon, svg } from "../ui/dom.js";
+import { PositioningView } from "../ui/positioning.js";
+import { ResultFigure } from "../ui/result-card.js";
+import { ScreenSize } from "../ui/screen-size.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
-
-const CHECKS = ["found", "centred", "distance", "light"];
-const VERDICTS = {
-  good: "Good for a webcam. Keep your head about where it is now.",
-  fair: "Good enough for larger things on the page. More light from the front and a still head make it better.",
-  poor: "Rough. Put a light in front of you, sit a bit closer, and look at the dots once more.",
-  blind: "Hardly better than always guessing the middle: where you look was not learned. Look at each dot until it has gone.",
-};
 
 /** @param {string} label @param {() => void} onclick @param {Record<string, unknown>} [more] */
 const primary = (label, onclick, more) => h("button", { className: "primary", type: "button", onclick, ...more }, label);
@@ -76,7 +70,7 @@ export function showProblem(dialog, problem) {
       { className: "step problem", role: "alert" },
       h("div", { className: "head warn" }, icon("adjust"), h("span", {}, "Sightline")),
       h("h2", {}, problem.title),
-      h("ol", {}, ...problem.steps.map((step) => h("li", {}, step))),
+      h("ol", {}, ...problemSteps(problem)),
       h(
         "div",
         { className: "actions" },
@@ -107,59 +101,46 @@ export async function showWaiting(dialog, words, cancel) {
 /** Sitting down: the person's own picture, mirrored, and what to change. */
 export class SittingDown {
   #dialog;
-  #video = h("video", { muted: true, playsInline: true, autoplay: true, ariaLabel: "Your camera picture, mirrored" });
-  #marker = svg("ellipse", { class: "face", "vector-effect": "non-scaling-stroke" });
-  #checks = new Map(CHECKS.map((name) => [name, h("li", { "data-check": name })]));
   #start = primary("Start the dots", () => this.#resolve?.("start"), { disabled: true });
-  #cameras = h("select", { ariaLabel: "Camera", hidden: true });
-  #words = "";
+  #cameras = h("select", { ariaLabel: "Camera" });
+  #choice;
+  #view;
   #size;
   /** @type {((choice: "start" | "cancel" | "camera") => void) | null} */
   #resolve = null;
 
-  /** @param {Dialog} dialog @param {HTMLElement} size a note on the screen's size */
-  constructor(dialog, size) {
+  /**
+   * @param {{dialog: Dialog, geometry: import("../core/geometry.js").ScreenGeometry, signal: AbortSignal}} options
+   */
+  constructor({ dialog, geometry, signal }) {
+    const { announce } = dialog;
     this.#dialog = dialog;
-    this.#size = size;
-    this.#cameras.onchange = () => {
-      rememberCamera(this.#cameras.value);
-      this.#resolve?.("camera");
-    };
+    this.#view = new PositioningView({ start: this.#start, announce });
+    this.#choice = new CameraChoice({ select: this.#cameras, chosen: () => this.#resolve?.("camera"), signal });
+    this.#size = screenSizeNote({ geometry, announce, signal });
   }
 
   /**
-   * @param {MediaStream} stream @param {string} deviceId
+   * @param {{stream: MediaStream | null, deviceId: string}} camera
    * @returns {Promise<"start" | "cancel" | "camera">} camera: the person chose another one
    */
-  async choose(stream, deviceId) {
-    this.#video.srcObject = stream;
-    const mirror = h("div", { className: "mirror" }, this.#video);
-    this.#video.onresize = () => {
-      const { videoWidth: width, videoHeight: height } = this.#video;
-      if (width) mirror.style.setProperty("--frame", `${width} / ${height}`);
-    };
-    mirror.append(
-      svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, this.#marker),
-    );
-    const guide = svg(
-      "svg",
-      { class: "guide", viewBox: "0 0 160 90", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
-      svg("ellipse", { cx: "80", cy: "45", rx: "19", ry: "27" }),
-    );
+  async choose({ stream, deviceId }) {
+    const { video, preview, checks } = this.#view;
+    video.srcObject = stream;
+    this.#view.reset();
+    await this.#choice.show(deviceId);
     const content = h(
       "div",
       { className: "step sitting" },
       h("h2", {}, "Sit comfortably"),
       h("p", { className: "hint" }, "Bring your face into the oval, an arm's length from the screen, and stay there."),
-      h("div", { className: "preview" }, mirror, guide),
-      h("ul", { className: "checks" }, ...this.#checks.values()),
+      preview,
+      checks,
       this.#cameras,
       h("div", { className: "actions" }, this.#start, quiet("Cancel", () => this.#resolve?.("cancel"))),
       h("p", { className: "fine" }, "You look at some dots for about half a minute. ", h("kbd", {}, "Esc"), " stops it."),
       this.#size,
     );
-    this.update({ status: "no_face" });
-    await this.#listCameras(deviceId);
     await this.#dialog.show(content, {
       label: "Sit comfortably",
       onKey: (key) => {
@@ -167,46 +148,40 @@ export class SittingDown {
         else if (!this.#start.disabled) this.#resolve?.("start");
       },
     });
-    this.#video.play().catch((error) => console.info("SittingDown: the picture did not play:", error.message));
+    video.play().catch((error) => console.info("SittingDown: the picture did not play:", error.message));
     try {
       return await new Promise((resolve) => (this.#resolve = resolve));
     } finally {
       this.#resolve = null;
-      this.#video.srcObject = null;
+      video.srcObject = null;
     }
   }
 
   /** @param {any} gaze a gaze message with `face` */
   update(gaze) {
-    const checks = assess(gaze);
-    for (const [name, { verdict, text }] of Object.entries(checks)) {
-      const item = this.#checks.get(name);
-      if (!item || (item.dataset.verdict === verdict && item.dataset.text === text)) continue;
-      item.dataset.verdict = verdict;
-      item.dataset.text = text;
-      item.replaceChildren(icon(verdict), h("span", {}, text));
-    }
-    this.#start.disabled = checks.found.verdict !== "good";
-    const advice = Object.values(checks).find(({ verdict }) => verdict !== "good");
-    const words = advice?.text ?? "All good. Press space to start.";
-    if (words !== this.#words) this.#dialog.announce(words);
-    this.#words = words;
-    this.#marker.classList.toggle("is-there", Boolean(gaze.face));
-    if (!gaze.face) return;
-    const [x, y, width, height] = gaze.face.box;
-    const place = { cx: x + width / 2, cy: y + height / 2, rx: width / 2, ry: height / 2 };
-    for (const [key, value] of Object.entries(place)) this.#marker.setAttribute(key, String(100 * value));
+    this.#view.update(gaze);
   }
+}
 
-  /** @param {string} deviceId */
-  async #listCameras(deviceId) {
-    const cameras = await listCameras();
-    this.#cameras.hidden = cameras.length < 2 || !deviceId;
-    this.#cameras.replaceChildren(
-      ...cameras.map((camera, index) => new Option(camera.label || `Camera ${index + 1}`, camera.deviceId)),
-    );
-    this.#cameras.value = deviceId;
-  }
+/**
+ * What is known of the screen's size, and a way to measure it.
+ * @param {{geometry: import("../core/geometry.js").ScreenGeometry, announce: (text: string) => void, signal: AbortSignal}} options
+ */
+function screenSizeNote({ geometry, announce, signal }) {
+  const size = new ScreenSize({ geometry, signal });
+  const [words, why] = [h("span"), h("span")];
+  const show = () => {
+    words.textContent = size.words;
+    why.textContent = size.words ? "" : " to get degrees, too.";
+  };
+  const measured = () => {
+    show();
+    announce(size.words);
+  };
+  const card = size.cardDialog({ measured, signal });
+  const measure = h("button", { type: "button", className: "link", onclick: card.open }, "Measure the screen with a bank card");
+  show();
+  return h("p", { className: "fine" }, words, " ", measure, why, card.element);
 }
 
 /**
@@ -217,26 +192,23 @@ export class SittingDown {
  */
 export function showResult(dialog, report, layout) {
   return new Promise((resolve, reject) => {
-    const px = report.median_error_px;
-    const known = typeof px === "number";
-    const grade = calibrationGrade(report, Math.hypot(layout.width, layout.height));
-    const degrees = typeof report.median_error_deg === "number" ? ` (${report.median_error_deg.toFixed(1)}°)` : "";
+    const figure = new ResultFigure();
+    const grade = figure.show(report, layout, layout.scale);
+    const [use, again] = [() => resolve("use"), () => resolve("again")];
+    const first = { autofocus: true };
     const content = h(
       "div",
-      { className: `step result ${grade}` },
-      h("p", { className: "fine" }, "You look, give or take,"),
-      h("p", { className: "number" }, known ? String(Math.round(px / layout.scale)) : "?", h("small", {}, ` px${degrees}`)),
-      h("p", { className: "fine" }, "from where the page thinks you do."),
-      h("p", { className: "verdict" }, VERDICTS[grade]),
+      { className: "step" },
+      h("h2", {}, "Your calibration"),
+      figure.element,
       h(
         "div",
         { className: "actions" },
         ...(grade === "blind"
-          ? [primary("Once more", () => resolve("again"), { autofocus: true }), quiet("Use it", () => resolve("use"))]
-          : [primary("Use it", () => resolve("use"), { autofocus: true }), quiet("Once more", () => resolve("again"))]),
+          ? [primary("Once more", again, first), quiet("Use it", use)]
+          : [primary("Use it", use, first), quiet("Once more", again)]),
       ),
     );
-    const onKey = (/** @type {string} */ key) => key === "Escape" && resolve("use");
-    dialog.show(content, { label: "How exact it is", onKey }).catch(reject);
+    dialog.show(content, { label: "How exact it is", onKey: (key) => key === "Escape" && use() }).catch(reject);
   });
 }

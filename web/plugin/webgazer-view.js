@@ -2,7 +2,7 @@
  * What WebGazer shows on the page, by its ids: the mirrored camera picture, the face on it, the box that is green when the
  * person sits well, and the gaze dot. jsPsych moves and watches these, so they live in the page itself.
  */
-import { assess } from "../ui/positioning.js";
+import { assess } from "../ui/grading.js";
 import { h } from "../ui/dom.js";
 
 /** jsPsych looks at the first style change of a moment only, and waits for the box: nothing else changes before it. */

@@ -2,9 +2,9 @@
  * The accuracy map: the screen, each dot with the place where the gaze was seen instead, and the error between the dots
  * as a colour. Drawn on a canvas in fixed colours, so that the saved picture looks the same everywhere.
  *
- * @typedef {import("./verdict.js").ValidationResult} ValidationResult
+ * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
-import { figures } from "./verdict.js";
+import { figures } from "./grading.js";
 
 /** An upright screen's map is narrower, so that its words stay as large beside it. */
 const WIDTH = 1200;
@@ -122,7 +122,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   else context.fillText(note, canvas.width - MARGIN - context.measureText(note).width, footY);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {import("./verdict.js").PointResult} point @param {any} at */
+/** @param {CanvasRenderingContext2D} context @param {import("./grading.js").PointResult} point @param {any} at */
 function drawPoint(context, point, { inner, height, scale, look, font }) {
   const [x, y] = [point.target.x * inner, point.target.y * height];
   context.fillStyle = look.dot;

@@ -1,8 +1,9 @@
 /**
- * The outline of a bank card, which the person makes as large as the card held to the screen: then a millimetre of
- * this screen is known in pixels. Slider, arrow keys and buttons change its size, and so does dragging the outline:
- * its upper left corner stays where the card's is.
+ * A dialog with the outline of a bank card, which the person makes as large as the card held to the screen: then a
+ * millimetre of this screen is known in pixels. Slider, arrow keys and buttons change its size, and so does dragging the
+ * outline: its upper left corner stays where the card's is.
  */
+import { h, icon } from "./dom.js";
 
 /** ISO/IEC 7810 ID-1: bank cards, driving licences, most identity cards. */
 export const CARD_MM = { long: 85.6, short: 53.98 };
@@ -14,6 +15,9 @@ const CSS_PX_PER_MM = 96 / 25.4;
 /** Below this width of the window the card lies upright: it would not fit along its long side. */
 const UPRIGHT_BELOW_PX = 640;
 const STEP_PX = 1;
+const HINT =
+  "Hold a bank card flat to the screen, its upper left corner on that of the outline. Then drag the outline, or use the " +
+  "slider or the arrow keys, until it ends where the card ends. A driving licence is as large.";
 
 /** @param {number} longSidePx @returns {number} within what screens can have, in whole steps */
 export function within(longSidePx) {
@@ -33,49 +37,69 @@ export function dragged(longSidePx, { dx, dy }, upright) {
 }
 
 export class CardOutline {
-  #root;
-  #card;
-  #slider;
-  #output;
+  #card = h("div", { className: "card-outline", ariaHidden: "true" });
+  #slider = h("input", {
+    type: "range", min: within(0), max: within(Infinity), step: STEP_PX, ariaLabel: "Size of the outline",
+  });
+  #output = h("output");
   #describe;
   /** @type {{x: number, y: number, longSidePx: number} | null} */
   #grip = null;
 
   /**
-   * @param {{
-   *   root: HTMLDialogElement, describe: (longSidePx: number) => string, done: (longSidePx: number) => void,
-   *   signal: AbortSignal,
-   * }} options describe: the size of the screen in words, if the outline is as large as the card
+   * @param {{describe: (longSidePx: number) => string, done: (longSidePx: number) => void, signal: AbortSignal}} options
+   *   describe: the size of the screen in words, if the outline is as large as the card
    */
-  constructor({ root, describe, done, signal }) {
-    this.#root = root;
+  constructor({ describe, done, signal }) {
     this.#describe = describe;
-    const inside = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
-    this.#card = inside(".card-outline");
-    this.#output = inside("output");
-    this.#slider = /** @type {HTMLInputElement} */ (inside("input"));
-    Object.assign(this.#slider, { min: within(0), max: within(Infinity), step: STEP_PX });
+    const button = (/** @type {string} */ act, /** @type {object} */ look, /** @type {() => void} */ onclick, /** @type {(Node | string)[]} */ ...content) =>
+      h("button", { type: "button", className: act === "done" ? "primary" : "quiet", "data-act": act, onclick, ...look }, ...content);
+    const step = (/** @type {number} */ px) => () => this.#set(this.#longSidePx + px);
+    const accept = () => {
+      this.element.close();
+      done(this.#longSidePx);
+    };
+    this.element = h(
+      "dialog",
+      { id: "card-dialog", "aria-labelledby": "card-title" },
+      h(
+        "form",
+        { method: "dialog" },
+        h("h2", { id: "card-title" }, "Make the outline as large as a bank card"),
+        h("p", { className: "hint" }, HINT),
+        this.#card,
+        h(
+          "div",
+          { className: "card-size" },
+          button("smaller", { ariaLabel: "A little smaller" }, step(-STEP_PX), "\u2212"),
+          this.#slider,
+          button("larger", { ariaLabel: "A little larger" }, step(STEP_PX), "+"),
+        ),
+        this.#output,
+        h(
+          "div",
+          { className: "actions" },
+          button("done", {}, accept, icon("good"), "It matches"),
+          button("cancel", {}, () => this.element.close(), "Cancel"),
+        ),
+      ),
+    );
     const on = (/** @type {HTMLElement} */ element, /** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
       element.addEventListener(type, act, { signal });
+    // Its keys are its own: Escape closes it, and not what lies behind it.
+    on(this.element, "keydown", (event) => event.stopPropagation());
     on(this.#slider, "input", () => this.#show());
-    on(inside("[data-act=smaller]"), "click", () => this.#set(this.#longSidePx - STEP_PX));
-    on(inside("[data-act=larger]"), "click", () => this.#set(this.#longSidePx + STEP_PX));
-    on(inside("[data-act=cancel]"), "click", () => root.close());
-    on(inside("[data-act=done]"), "click", () => {
-      root.close();
-      done(this.#longSidePx);
-    });
     on(this.#card, "pointerdown", (event) => this.#take(event));
     on(this.#card, "pointermove", (event) => this.#drag(event));
     for (const type of ["pointerup", "pointercancel"]) on(this.#card, type, () => (this.#grip = null));
     window.addEventListener("resize", () => this.#show(), { signal });
-    signal.addEventListener("abort", () => root.close());
+    signal.addEventListener("abort", () => this.element.close());
   }
 
   /** @param {number | null} longSidePx as measured before */
   open(longSidePx) {
     this.#set(longSidePx ?? CSS_PX_PER_MM * CARD_MM.long);
-    this.#root.showModal();
+    this.element.showModal();
     this.#slider.focus();
   }
 

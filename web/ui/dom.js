@@ -31,10 +31,10 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** @param {string} name @param {Record<string, string>} attributes @param {...Node} children */
+/** @param {string} name @param {Record<string, string | number>} attributes @param {...Node} children */
 export function svg(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   element.append(...children);
   return element;
 }
@@ -44,25 +44,19 @@ export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 }
 
-/**
- * A page's style sheet for a shadow tree. Colours and sizes stand on `.sightline` inside it, out of the host page's reach,
- * and `rem`, which is the host page's own unit, becomes px.
- * @param {string} css
- */
-export function scopeCss(css) {
-  return css
-    .replaceAll(":root", ".sightline")
-    .replace(/(\d*\.?\d+)rem\b/g, (_, size) => `${Number((Number(size) * 16).toFixed(3))}px`);
-}
-
+/** Those that the page uses, too, and the plugin's own. */
+const STYLES = [
+  ...["tokens", "game", "positioning", "screen-size", "figure"].map((name) => `../css/${name}.css`),
+  "../plugin/plugin.css",
+];
 /** @type {Promise<CSSStyleSheet> | null} */
 let sheet = null;
 
 /** @returns {Promise<CSSStyleSheet>} the plugin's styles, fetched once for all dialogs of a page */
 export function loadStyles() {
-  sheet ??= Promise.all(["../css/tokens.css", "../css/game.css", "../css/screen-size.css", "../plugin/plugin.css"].map(fetchText)).then((texts) => {
+  sheet ??= Promise.all(STYLES.map(fetchText)).then((texts) => {
     const made = new CSSStyleSheet();
-    made.replaceSync(scopeCss(texts.join("\n")));
+    made.replaceSync(texts.join("\n"));
     return made;
   });
   sheet.catch(() => (sheet = null)); // tried again next time

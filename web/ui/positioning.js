@@ -1,124 +1,83 @@
 /**
- * Before the game: is the face there, in the middle, at a good distance, in good light? In words, colour and symbol.
- *
- * @typedef {"good" | "adjust" | "unknown"} Verdict
- * @typedef {{verdict: Verdict, text: string}} Check
- * @typedef {{found: Check, centred: Check, distance: Check, light: Check}} Checks
- * @typedef {{box: [number, number, number, number], eyes: [number, number][], brightness: number}} Face
+ * Before the dots: the person's own picture, mirrored, with an oval to sit in, and what to change, in words, colour and
+ * symbol. Builds its elements; where they stand is the caller's business (css/positioning.css).
  */
+import { h, icon, svg } from "./dom.js";
+import { assess, UNKNOWN } from "./grading.js";
 
-/** The face centre may be this far from the middle of the picture (share of the picture). */
-const CENTRE_TOLERANCE_X = 0.17;
-const CENTRE_TOLERANCE_Y = 0.2;
-/** Nearer, the eyes leave the picture with small moves; farther, the iris has too few pixels. */
-const NEAREST_MM = 380;
-const FARTHEST_MM = 850;
-/** Used while the server tells no distance: width of the face as a share of the picture. */
-const WIDEST_FACE = 0.5;
-const NARROWEST_FACE = 0.13;
-const DARK = 55;
-const BRIGHT = 225;
+/** @typedef {import("./grading.js").Check} Check */
+/** @typedef {import("./grading.js").Face} Face */
 
-const ONLY_YOU = "More than one face: only you, please";
+const fixedWidth = { "vector-effect": "non-scaling-stroke" };
 
-/** @param {boolean} good @param {string} goodText @param {string} adjustText @returns {Check} */
-function check(good, goodText, adjustText) {
-  return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
-}
-
-/** What each check is about, said while there is no face to judge. */
-const UNKNOWN = /** @type {Checks} */ ({
-  found: { verdict: "unknown", text: "Looking for your face" },
-  centred: { verdict: "unknown", text: "Position" },
-  distance: { verdict: "unknown", text: "Distance" },
-  light: { verdict: "unknown", text: "Light" },
-});
-
-/**
- * @param {{status: string, face?: Face | null, head?: {z: number} | null}} gaze the newest answer of the server
- * @returns {Checks}
- */
-export function assess(gaze) {
-  const face = gaze.face ?? null;
-  const alone = gaze.status !== "multiple_faces";
-  if (!face) {
-    const text = alone ? "No face yet: look at the camera" : ONLY_YOU;
-    return { ...UNKNOWN, found: { verdict: "adjust", text } };
-  }
-  const [x, y, width, height] = face.box;
-  const dx = x + width / 2 - 0.5;
-  const dy = y + height / 2 - 0.5;
-  // The picture is not mirrored on the wire: its right side is the person's left.
-  const side = dx > CENTRE_TOLERANCE_X ? "right" : dx < -CENTRE_TOLERANCE_X ? "left" : "";
-  const lift = dy > CENTRE_TOLERANCE_Y ? "up" : dy < -CENTRE_TOLERANCE_Y ? "down" : "";
-  const move = [side && `to your ${side}`, lift].filter(Boolean).join(" and ");
-  const mm = gaze.head?.z;
-  const near = mm ? mm < NEAREST_MM : width > WIDEST_FACE;
-  const far = mm ? mm > FARTHEST_MM : width < NARROWEST_FACE;
-  const about = mm ? `, about ${Math.round(mm / 10)} cm` : "";
-  return {
-    found: check(alone, gaze.status === "eyes_closed" ? "Face found, eyes closed" : "Face found", ONLY_YOU),
-    centred: check(!move, "In the middle", `Move a little ${move}`),
-    distance: check(!near && !far, `Good distance${about}`, (near ? "Move back a little" : "Come closer") + about),
-    light: check(
-      face.brightness >= DARK && face.brightness <= BRIGHT,
-      "Good light",
-      face.brightness < DARK ? "Too dark: turn a light on in front of you" : "Too bright: avoid direct light",
-    ),
-  };
-}
-
-/** The preview with its guide, and the list of checks. */
 export class PositioningView {
-  #root;
-  #marker;
-  #eyes;
+  /** Shows the camera's stream. */
+  video = h("video", { muted: true, playsInline: true, autoplay: true, ariaLabel: "Your camera picture, mirrored" });
+  #oval = svg("ellipse", fixedWidth);
+  #eyes = [0, 1].map(() => svg("path", { class: "eye-marker", ...fixedWidth }));
+  #marker = svg("g", { class: "face-marker" }, this.#oval, ...this.#eyes);
+  #items = new Map(Object.keys(UNKNOWN).map((name) => [name, h("li", { "data-check": name })]));
   #start;
-  #lastWords = "";
   #announce;
+  #words = "";
 
-  /** @param {{root: HTMLElement, start: HTMLButtonElement, announce: (text: string) => void}} options */
-  constructor({ root, start, announce }) {
-    this.#root = root;
+  /** @param {{start: HTMLButtonElement, announce: (text: string) => void}} options start: enabled once there is a face */
+  constructor({ start, announce }) {
     this.#start = start;
     this.#announce = announce;
-    this.#marker = /** @type {SVGElement} */ (root.querySelector("#face-marker"));
-    this.#eyes = [...root.querySelectorAll(".eye-marker")];
+    this.preview = h(
+      "div",
+      { className: "preview" },
+      h(
+        "div",
+        { className: "mirror" },
+        this.video,
+        svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, this.#marker),
+      ),
+      svg(
+        "svg",
+        { class: "guide", viewBox: "0 0 160 90", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
+        svg("ellipse", { cx: "80", cy: "45", rx: "19", ry: "27", ...fixedWidth }),
+      ),
+    );
+    this.checks = h("ul", { className: "checks" }, ...this.#items.values());
+    // The marks over the picture are in shares of the frame, so the box has the frame's own shape.
+    this.video.addEventListener("resize", () => {
+      const { videoWidth, videoHeight } = this.video;
+      if (videoWidth) this.preview.style.setProperty("--frame", `${videoWidth} / ${videoHeight}`);
+    });
     this.reset();
   }
 
   reset() {
     this.#start.disabled = true;
-    this.#root.dataset.ready = "no";
-    this.#lastWords = "";
+    this.preview.dataset.ready = "no";
+    this.#words = "";
     for (const [name, value] of Object.entries(UNKNOWN)) this.#show(name, value);
     this.#place(null);
   }
 
-  /** @param {any} gaze a gaze message */
+  /** @param {any} gaze a gaze message with `face` */
   update(gaze) {
     const checks = assess(gaze);
     for (const [name, value] of Object.entries(checks)) this.#show(name, value);
     const found = checks.found.verdict === "good";
-    const all = Object.values(checks).every((value) => value.verdict === "good");
+    const all = Object.values(checks).every(({ verdict }) => verdict === "good");
     this.#start.disabled = !found;
-    this.#root.dataset.ready = all ? "yes" : found ? "almost" : "no";
+    this.preview.dataset.ready = all ? "yes" : found ? "almost" : "no";
     this.#place(gaze.face ?? null);
-    const advice = Object.values(checks).find((value) => value.verdict === "adjust");
+    const advice = Object.values(checks).find(({ verdict }) => verdict === "adjust");
     const words = all ? "All good. Press space to start." : (advice?.text ?? "");
-    if (words && words !== this.#lastWords) this.#announce(words);
-    this.#lastWords = words;
+    if (words && words !== this.#words) this.#announce(words);
+    this.#words = words;
   }
 
-  /** @param {string} name @param {Check} value */
-  #show(name, value) {
-    const item = /** @type {HTMLElement} */ (this.#root.querySelector(`[data-check="${name}"]`));
-    if (item.dataset.verdict === value.verdict && item.dataset.text === value.text) return;
-    item.dataset.verdict = value.verdict;
-    item.dataset.text = value.text;
-    const symbol = { good: "#i-check", adjust: "#i-move", unknown: "#i-dots" }[value.verdict];
-    /** @type {SVGUseElement} */ (item.querySelector("use")).setAttribute("href", symbol);
-    /** @type {HTMLElement} */ (item.querySelector(".check-text")).textContent = value.text;
+  /** @param {string} name @param {Check} check */
+  #show(name, { verdict, text }) {
+    const item = this.#items.get(name);
+    if (!item || (item.dataset.verdict === verdict && item.dataset.text === text)) return;
+    Object.assign(item.dataset, { verdict, text });
+    item.replaceChildren(icon(verdict), h("span", { className: "check-text" }, text));
   }
 
   /** @param {Face | null} face */
@@ -126,15 +85,14 @@ export class PositioningView {
     this.#marker.classList.toggle("is-there", face !== null);
     if (!face) return;
     const [x, y, width, height] = face.box;
-    // The overlay is mirrored together with the video, so camera coordinates are right as they are.
+    // The marks are mirrored together with the video, so camera coordinates are right as they are.
     const ellipse = { cx: (x + width / 2) * 100, cy: (y + height / 2) * 100, rx: width * 51, ry: height * 51 };
-    const shape = /** @type {SVGElement} */ (this.#marker.querySelector("ellipse"));
-    for (const [name, value] of Object.entries(ellipse)) shape.setAttribute(name, value.toFixed(2));
+    for (const [name, value] of Object.entries(ellipse)) this.#oval.setAttribute(name, value.toFixed(2));
     this.#eyes.forEach((eye, i) => {
       const point = face.eyes?.[i];
       eye.setAttribute("visibility", point ? "visible" : "hidden");
-      if (!point) return;
-      eye.setAttribute("d", `M${(point[0] * 100).toFixed(2)} ${(point[1] * 100).toFixed(2)}h0`);
+      // A line of no length with round ends: a dot that stays round in a stretched picture.
+      if (point) eye.setAttribute("d", `M${(point[0] * 100).toFixed(2)} ${(point[1] * 100).toFixed(2)}h0`);
     });
   }
 }

@@ -1,14 +1,13 @@
 /**
- * How good the calibration is: each dot with the place that the page would have guessed for it had it not been shown,
- * and the error beside what simpler methods would have got from the same pictures.
+ * How good the calibration is: a figure with a verdict, which the plugin shows alone; each dot with the place that the page
+ * would have guessed for it had it not been shown; and the error beside what simpler methods get from the same pictures.
  *
  * @typedef {{target_id: number, x: number, y: number, predicted_x: number | null, predicted_y: number | null,
  *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
  */
+import { h, svg } from "./dom.js";
+import { calibrationGrade, GRADE_WORDS, gradeOf } from "./grading.js";
 
-import { calibrationGrade, gradeOf } from "./grade.js";
-
-const SVG = "http://www.w3.org/2000/svg";
 /** The little screen's longer side in its own units; the other follows the real screen. */
 const PICTURE_SIDE = 320;
 
@@ -25,27 +24,54 @@ function numberOrNull(value) {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** @param {string} name @param {Record<string, string | number>} attributes */
-function svg(name, attributes) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  return element;
-}
+export class ResultFigure {
+  #px = h("span", { id: "result-median" });
+  #degrees = h("span", { id: "result-degrees", className: "degrees" });
+  #share = h("p", { id: "result-share", className: "fine" });
+  #words = h("p", { id: "result-words", className: "verdict" });
+  element = h(
+    "div",
+    { className: "figure" },
+    h(
+      "p",
+      { className: "figure-number" },
+      h("span", { className: "about" }, "off by about"),
+      " ",
+      h("strong", {}, this.#px, " px"),
+      " ",
+      this.#degrees,
+    ),
+    this.#share,
+    this.#words,
+  );
 
-/** @param {string} name @param {string} className @param {string} [text] */
-function html(name, className, text) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
+  /**
+   * @param {any} report @param {{width: number, height: number}} screen in the report's px
+   * @param {number} [scale] of those px in a px that is shown
+   * @returns {import("./grading.js").Grade | "blind"}
+   */
+  show(report, screen, scale = 1) {
+    const diagonal = Math.hypot(screen.width, screen.height);
+    const median = numberOrNull(report.median_error_px);
+    const degrees = numberOrNull(report.median_error_deg);
+    const grade = calibrationGrade(report, diagonal);
+    this.#px.textContent = median === null ? "?" : String(Math.round(median / scale));
+    this.#degrees.textContent = degrees === null ? "" : `${degrees.toFixed(1)}° of visual angle`;
+    this.#share.textContent = median === null ? "" : `${((100 * median) / diagonal).toFixed(1)} % of the screen's diagonal`;
+    this.#words.textContent = `${GRADE_WORDS[grade].title}. ${GRADE_WORDS[grade].advice}`;
+    this.element.dataset.grade = grade;
+    return grade;
+  }
 }
 
 export class ResultCard {
   #root;
+  #figure = new ResultFigure();
 
   /** @param {{root: HTMLElement}} options */
   constructor({ root }) {
     this.#root = root;
+    root.querySelector("#result-figure")?.replaceWith(this.#figure.element);
   }
 
   /**
@@ -54,22 +80,7 @@ export class ResultCard {
    */
   show(report, screen, { lagMs, loaded = false } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
-    const median = numberOrNull(report.median_error_px);
-    const grade = calibrationGrade(report, diagonal);
-    this.#text("#result-median", median === null ? "?" : String(Math.round(median)));
-    const degrees = numberOrNull(report.median_error_deg);
-    this.#text("#result-degrees", degrees !== null ? `${degrees.toFixed(1)}° of visual angle` : "");
-    this.#text("#result-share", median === null ? "" : `${((100 * median) / diagonal).toFixed(1)} % of the screen's diagonal`);
-    this.#text(
-      "#result-words",
-      {
-        good: "That is good for a webcam. Keep your head about where it is now.",
-        fair: "Usable for larger things on the page. More light from the front and a still head make it better.",
-        poor: "Rough. Put light in front of you, sit a bit closer, and do it again.",
-        blind: "Hardly better than always guessing the middle: where you look was not learned. Look at each dot until it has gone, and do it again.",
-      }[grade],
-    );
-    this.#root.dataset.grade = grade;
+    const grade = this.#figure.show(report, screen);
     this.#advise(grade === "blind" && !loaded ? "#again" : "#track");
     this.#text("#result-title", loaded ? "Your saved calibration" : "Your calibration");
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
@@ -126,12 +137,12 @@ export class ResultCard {
         );
       }
       picture.append(group);
-      const row = html("tr", "");
+      const row = h("tr");
       row.append(
-        html("th", "", String(index + 1)),
-        html("td", "", `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`),
-        html("td", "", typeof target.error_deg === "number" ? `${px} (${target.error_deg.toFixed(1)}°)` : px),
-        html("td", "", target.n_total ? `${target.n_used ?? 0} of ${target.n_total}` : ""),
+        h("th", {}, String(index + 1)),
+        h("td", {}, `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`),
+        h("td", {}, typeof target.error_deg === "number" ? `${px} (${target.error_deg.toFixed(1)}°)` : px),
+        h("td", {}, target.n_total ? `${target.n_used ?? 0} of ${target.n_total}` : ""),
       );
       rows.append(row);
     });
@@ -148,13 +159,13 @@ export class ResultCard {
     const longest = Math.max(1, ...shown.map((bar) => /** @type {number} */ (bar.px)));
     list.replaceChildren(
       ...shown.map((bar) => {
-        const item = html("li", bar.own ? "own" : "");
-        const track = html("span", "track");
-        const fill = html("span", "fill");
+        const item = h("li", { className: bar.own ? "own" : "" });
+        const track = h("span", { className: "track" });
+        const fill = h("span", { className: "fill" });
         fill.style.width = `${Math.max(1.5, (100 * /** @type {number} */ (bar.px)) / longest)}%`;
         track.append(fill);
-        const value = html("span", "value", `${Math.round(/** @type {number} */ (bar.px))} px`);
-        item.append(html("span", "name", bar.words), track, value);
+        const value = h("span", { className: "value" }, `${Math.round(/** @type {number} */ (bar.px))} px`);
+        item.append(h("span", { className: "name" }, bar.words), track, value);
         return item;
       }),
     );

@@ -1,9 +1,8 @@
 /**
- * The screen's true size for the server, without which nobody may speak of centimetres or degrees. Two ways to it:
- * the diagonal as its box says, typed; or a bank card held to the screen. What was told last counts, and is remembered
- * on this machine. A measurement holds for the screen that the card was held to, and for no other.
+ * The screen's true size for the server, without which there are no centimetres and degrees. Two ways to it: the
+ * diagonal as its box says, typed; or a bank card held to the screen. The newest one counts, and is remembered on this machine. A measurement holds for the screen that the card was held to, and for no other.
  */
-import { CardOutline, CARD_MM } from "./card-outline.js";
+import { CARD_MM, CardOutline } from "./card-outline.js";
 
 const DIAGONAL = "sightline.diagonal";
 const MEASURED = "sightline.mm-per-px";
@@ -66,13 +65,13 @@ export class ScreenSize {
   }
 
   /** The card's long side in px of the page, as measured before. @returns {number | null} */
-  get cardPx() {
+  get #cardPx() {
     const mm = this.#measured();
     return mm === null ? null : CARD_MM.long / (mm * this.#geometry.layout.scale);
   }
 
   /** @param {number} longSidePx @returns {string} the screen's size in words if the card is so long */
-  describe(longSidePx) {
+  #describe(longSidePx) {
     const { layout } = this.#geometry;
     return describeSize(sizeFrom(mmPerPx(longSidePx, layout.scale), layout));
   }
@@ -84,8 +83,25 @@ export class ScreenSize {
     return size ? `Your screen: ${describeSize(size)}${how}.` : "";
   }
 
+  /**
+   * The dialog that measures it.
+   * @param {{measured: () => void, signal: AbortSignal}} options
+   * @returns {{element: HTMLDialogElement, open: () => void}}
+   */
+  cardDialog({ measured, signal }) {
+    const outline = new CardOutline({
+      describe: (longSidePx) => this.#describe(longSidePx),
+      done: (longSidePx) => {
+        this.#setCard(longSidePx);
+        measured();
+      },
+      signal,
+    });
+    return { element: outline.element, open: () => outline.open(this.#cardPx) };
+  }
+
   /** @param {number} longSidePx of the card */
-  setCard(longSidePx) {
+  #setCard(longSidePx) {
     const { width, height, scale } = this.#geometry.layout;
     keep(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
     keep(DIAGONAL, "");
@@ -113,47 +129,6 @@ export class ScreenSize {
     const inches = Number(this.diagonal);
     return inches >= FEWEST_INCHES && inches <= MOST_INCHES ? physicalSize(inches, this.#geometry.layout) : null;
   }
-}
-
-/**
- * The page's own fields for it.
- * @param {{
- *   part: (id: string) => HTMLElement, geometry: import("../core/geometry.js").ScreenGeometry,
- *   announce: (text: string) => void, signal: AbortSignal,
- * }} options
- */
-export function bindScreenSize({ part, geometry, announce, signal }) {
-  const size = new ScreenSize({ geometry, signal });
-  const field = /** @type {HTMLInputElement} */ (part("diagonal"));
-  const words = part("screen-size");
-  const show = () => {
-    if (words.textContent === size.words) return; // written only when new: geometry changes with every move of the window
-    words.textContent = size.words;
-    words.hidden = size.words === "";
-  };
-  const outline = new CardOutline({
-    root: /** @type {HTMLDialogElement} */ (part("card-dialog")),
-    describe: (longSidePx) => size.describe(longSidePx),
-    done: (longSidePx) => {
-      size.setCard(longSidePx);
-      field.value = "";
-      show();
-      announce(size.words);
-    },
-    signal,
-  });
-  part("measure-screen").addEventListener("click", () => outline.open(size.cardPx), { signal });
-  field.value = size.diagonal;
-  field.addEventListener(
-    "change",
-    () => {
-      size.setDiagonal(field.value);
-      show();
-    },
-    { signal },
-  );
-  geometry.addEventListener("change", show, { signal });
-  show();
 }
 
 /** @type {Map<string, string>} what was told while storage is switched off: then it holds until the page goes */

@@ -1,11 +1,11 @@
 /**
  * How exact the gaze is on dots that no fit has seen: figures, a verdict in words, the accuracy map, and both to keep.
  *
- * @typedef {import("./verdict.js").ValidationResult} ValidationResult
+ * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
 import { download, stamp } from "./download.js";
-import { figures, verdictOf } from "./verdict.js";
+import { figures, verdictOf } from "./grading.js";
 
 export class ValidationCard {
   #root;

@@ -57,11 +57,6 @@ def test_an_events_places_are_told_in_the_pixels_of_the_page_too(module: Evaluat
     assert blink == {"type": "blink"}
 
 
-def test_styles_are_scoped_and_freed_from_the_pages_own_unit(module: Evaluate) -> None:
-    scoped = module("ui/dom", "m.scopeCss(':root { --a: 1.5rem } .b { margin: .25rem 2px; width: min(88vw, 34rem) }')")
-    assert scoped == ".sightline { --a: 24px } .b { margin: 4px 2px; width: min(88vw, 544px) }"
-
-
 @pytest.mark.parametrize(
     ("server", "words"),
     [
@@ -205,7 +200,7 @@ def test_names_and_looks_are_taken_as_the_server_takes_them(
     module: Evaluate, check: str, value: str, good: bool
 ) -> None:
     code = module(
-        "plugin/checks",
+        "plugin/options",
         f"(() => {{ try {{ m.{check}({value}, 'it') }} catch (e) {{ return e.code }} return 'good' }})()",
     )
     assert code == ("good" if good else "options")

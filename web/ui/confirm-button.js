@@ -1,10 +1,10 @@
-/** A button for what can't be undone: the first press asks, the second does it; whoever looks elsewhere has not agreed. */
+/** A button for what can't be undone: the first press asks, the second one does it. A press elsewhere in between takes the question back. */
 
 /**
  * @param {HTMLButtonElement} button @param {{question: string, of: string, action: () => void, signal: AbortSignal}} options
  *   question: such as "Really delete?"; of: what it is about, for screen readers
  */
-export function askTwice(button, { question, of, action, signal }) {
+export function confirmOnClick(button, { question, of, action, signal }) {
   const verb = button.textContent ?? "";
   const set = (/** @type {boolean} */ asking) => {
     button.textContent = asking ? question : verb;

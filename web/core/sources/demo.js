@@ -5,10 +5,10 @@
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
  * 3. The picture shown is one at random among those whose gaze point is nearest, so the person blinks and sways a bit.
  *
- * @typedef {import("./geometry.js").Point} Point
+ * @typedef {import("../geometry.js").Point} Point
  * @typedef {{file: string, x: number, y: number}} KnownFrame x, y: where the person looked, 0..1 of the screen
  */
-import { SourceError } from "./camera.js";
+import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
 const FRAME_INTERVAL_MS = 50;
@@ -50,8 +50,7 @@ export function nearestFrames(frames, point) {
   return frames.filter((_, i) => distances[i] <= nearest + NEAR);
 }
 
-/** @implements {import("./camera.js").FrameSource} */
-export class DemoSource extends EventTarget {
+export class DemoSource extends StreamSource {
   #folder;
   #lookAt;
   /** @type {KnownFrame[]} */
@@ -68,16 +67,11 @@ export class DemoSource extends EventTarget {
   #pictureFor = "";
   #timer = 0;
   #canvas = document.createElement("canvas");
-  /** @type {MediaStream | null} */
-  #stream = null;
-  label = "Demo person (rendered)";
-  /** @type {number | null} */
-  hfovDeg = null;
-  deviceId = "demo";
+  #running = false;
 
   /** @param {{folder: string, lookAt: (nowMs: number) => Point}} options */
   constructor({ folder, lookAt }) {
-    super();
+    super({ label: "Demo person (rendered)", make: () => this.#start() });
     this.#folder = folder.replace(/\/$/, "");
     this.#lookAt = lookAt;
   }
@@ -87,7 +81,20 @@ export class DemoSource extends EventTarget {
     return this.#frames.map(({ x, y }) => ({ x, y }));
   }
 
-  async open() {
+  get deviceId() {
+    return "demo";
+  }
+
+  destroy() {
+    super.destroy();
+    this.#running = false;
+    window.clearInterval(this.#timer);
+    this.#picture = null;
+    for (const picture of this.#decoded.values()) picture.close();
+    this.#decoded.clear();
+  }
+
+  async #start() {
     const session = await (await this.#fetch("session.json")).json();
     const csv = await (await this.#fetch("frames.csv")).text();
     this.#frames = parseFrames(csv, session.screen);
@@ -98,18 +105,9 @@ export class DemoSource extends EventTarget {
     this.#canvas.height = first.height;
     this.#picture = first;
     this.#draw(first);
-    this.#stream = this.#canvas.captureStream(30);
+    this.#running = true;
     this.#timer = window.setInterval(() => void this.#tick(), FRAME_INTERVAL_MS);
-    return this.#stream;
-  }
-
-  destroy() {
-    window.clearInterval(this.#timer);
-    this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = null;
-    this.#picture = null;
-    for (const picture of this.#decoded.values()) picture.close();
-    this.#decoded.clear();
+    return this.#canvas.captureStream(30);
   }
 
   async #tick() {
@@ -126,11 +124,11 @@ export class DemoSource extends EventTarget {
       try {
         this.#picture = await this.#decode(near[Math.floor(Math.random() * near.length)].file);
       } catch (error) {
-        if (this.#stream) console.warn("DemoSource: one picture could not be shown:", error);
+        if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
       }
     }
     // Drawn again even when it is the same: a canvas that nobody draws on sends no frames.
-    if (this.#picture && this.#stream) this.#draw(this.#picture);
+    if (this.#picture && this.#running) this.#draw(this.#picture);
   }
 
   /** @param {ImageBitmap} picture */

@@ -1,9 +1,22 @@
-/** HTTP requests to the page's own server; what it refuses, or that it is gone, is an error in words. */
+/** Addresses of a gaze server, and HTTP requests to the page's own one. */
 
 /** No plain form or image can send it, so no foreign page can ask in the person's name. */
 const OURS = { "X-Sightline-Request": "page" };
 
+/** @param {string | URL} server @param {string} path @returns {URL} of a socket, ws: or wss: as the server is http: or https: */
+export function socketUrl(server, path) {
+  const url = new URL(path, server);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url;
+}
+
+/** @param {string} hostname of a URL @returns {boolean} whether it can only be this machine */
+export function isThisMachine(hostname) {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]";
+}
+
 /**
+ * What the server refuses, or that it is gone, is an error in words.
  * @param {string} path @param {{token: string, signal: AbortSignal, method?: string, body?: BodyInit}} options
  * @returns {Promise<Response>} rejects with an Error whose message is for people
  */

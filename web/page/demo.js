@@ -1,27 +1,31 @@
 /**
- * What the demo person looks at: the calibration dot, else the pointer, else things on the page, one after the other.
+ * The demo: a rendered person in place of the camera, and what the page says differently then. The person looks at the
+ * calibration dot, else at the pointer, else at things on the page, one after the other.
  *
  * @typedef {import("../core/geometry.js").Point} Point
  */
 import { screenToViewport, viewportToScreen } from "../core/geometry.js";
+import { DemoSource } from "../core/sources/demo.js";
 
 /** A pointer that rests this long no longer holds the eye. */
 const POINTER_HOLDS_MS = 2500;
 const GLANCE_MIN_MS = 500;
 const GLANCE_SPREAD_MS = 1100;
 
-export class DemoEyes {
-  #geometry;
-  #knownPoints;
+export class Demo {
+  #part;
+  #layout;
+  /** @type {DemoSource | null} */
+  #source = null;
   #abort = new AbortController();
   #pointer = { x: 0, y: 0, at: -Infinity };
   /** @type {{point: Point, until: number}} */
   #glance = { point: { x: 0.5, y: 0.5 }, until: 0 };
 
-  /** @param {{geometry: import("../core/geometry.js").ScreenGeometry, knownPoints: () => Point[]}} options */
-  constructor({ geometry, knownPoints }) {
-    this.#geometry = geometry;
-    this.#knownPoints = knownPoints;
+  /** @param {{part: (id: string) => HTMLElement, layout: () => import("../core/geometry.js").ScreenLayout}} options */
+  constructor({ part, layout }) {
+    this.#part = part;
+    this.#layout = layout;
     document.addEventListener(
       "pointermove",
       (event) => {
@@ -29,6 +33,20 @@ export class DemoEyes {
       },
       { signal: this.#abort.signal, passive: true },
     );
+    this.#label();
+  }
+
+  makeSource = () => {
+    this.#source = new DemoSource({ folder: "demo/person", lookAt: (now) => this.#lookAt(now) });
+    return this.#source;
+  };
+
+  /** The person whose eyes move the dot, in a corner of the page. @param {MediaProvider | null} stream */
+  showPerson(stream) {
+    const view = /** @type {HTMLVideoElement} */ (this.#part("demo-view"));
+    view.srcObject = stream;
+    view.hidden = false;
+    view.play().catch((error) => console.info("the demo person's view did not play:", error.message));
   }
 
   destroy() {
@@ -36,12 +54,12 @@ export class DemoEyes {
   }
 
   /** @param {number} nowMs @returns {Point} 0..1 of the screen */
-  lookAt(nowMs) {
+  #lookAt(nowMs) {
     const target = document.querySelector("#target");
     if (target instanceof HTMLElement && !target.hidden && target.dataset.x) {
       return { x: Number(target.dataset.x), y: Number(target.dataset.y) };
     }
-    if (nowMs - this.#pointer.at < POINTER_HOLDS_MS) return viewportToScreen(this.#pointer, this.#geometry.layout);
+    if (nowMs - this.#pointer.at < POINTER_HOLDS_MS) return viewportToScreen(this.#pointer, this.#layout());
     if (document.body.dataset.state !== "tracking") return { x: 0.5, y: 0.45 };
     if (nowMs >= this.#glance.until) {
       this.#glance = { point: this.#nextGlance(), until: nowMs + GLANCE_MIN_MS + GLANCE_SPREAD_MS * Math.random() };
@@ -54,8 +72,8 @@ export class DemoEyes {
    * Things without such a point are left alone, so that the eyes land where the page says they do.
    */
   #nextGlance() {
-    const { layout } = this.#geometry;
-    const known = this.#knownPoints().map((point) => ({ point, at: screenToViewport(point, layout) }));
+    const layout = this.#layout();
+    const known = (this.#source?.knownPoints ?? []).map((point) => ({ point, at: screenToViewport(point, layout) }));
     const glances = [...document.querySelectorAll("[data-glance]")].flatMap((thing) => {
       const box = thing.getBoundingClientRect();
       const inside = known.filter(
@@ -70,5 +88,16 @@ export class DemoEyes {
     });
     const any = () => ({ x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() });
     return glances[Math.floor(Math.random() * glances.length)] ?? any();
+  }
+
+  #label() {
+    this.#part("demo-badge").hidden = false;
+    // A rendered person's calibration serves no real person.
+    for (const id of ["profiles", "keep"]) this.#part(id).hidden = true;
+    this.#part("start").lastChild?.replaceWith("Start the demo");
+    for (const id of ["demo-link", "problem-demo"]) {
+      this.#part(id).replaceChildren("Use my own camera");
+      this.#part(id).setAttribute("href", "./");
+    }
   }
 }

@@ -1,0 +1,197 @@
+"""One client's session of the protocol: requests with ids, and what a lost connection does to a calibration."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.page import Evaluate, needs_browser
+
+pytestmark = needs_browser
+
+
+def ask(evaluate: Evaluate, script: str) -> object:
+    """`script` runs with `requests`, what it has `sent`, and `said`: an outcome of a promise in words."""
+    return evaluate(
+        "/core/requests.js",
+        f"""(async () => {{
+          const sent = [];
+          const requests = new m.Requests({{ send: (message) => {{ sent.push(message); return true }} }});
+          const said = (promise) => promise.then(
+            (answer) => answer.state ?? answer.type, (error) => `${{error.constructor.name}}: ${{error.message}}`);
+          {script}
+        }})()""",
+    )
+
+
+def test_each_request_gets_the_answer_that_repeats_its_id(evaluate: Evaluate) -> None:
+    answers = ask(
+        evaluate,
+        """
+        const both = ["a", "b"].map((type) => said(requests.ask({ type })));
+        for (const { request_id, type } of sent.toReversed()) requests.hear({ type: `${type}!`, request_id });
+        return Promise.all(both);
+        """,
+    )
+    assert answers == ["a!", "b!"]
+
+
+def test_a_request_may_wait_for_a_later_message(evaluate: Evaluate) -> None:
+    answer = ask(
+        evaluate,
+        """
+        const until = ({ type, state }) => type === "calibration" && state === "done";
+        const done = said(requests.ask({ type: "calibration_finish" }, { until }));
+        const { request_id } = sent[0];
+        requests.hear({ type: "calibration", state: "fitting", request_id });
+        requests.hear({ type: "calibration", state: "done" });
+        return done;
+        """,
+    )
+    assert answer == "done"
+
+
+def test_a_refusal_reaches_the_request_and_a_stray_error_none(evaluate: Evaluate) -> None:
+    said, taken, stray = ask(  # type: ignore[misc]
+        evaluate,
+        """
+        const refused = said(requests.ask({ type: "look_fit" }));
+        const stray = requests.hear({ type: "error", message: "of somebody else" });
+        const taken = requests.hear({ type: "error", message: "too few", request_id: sent[0].request_id });
+        return [await refused, taken, stray];
+        """,
+    )
+    assert (said, taken, stray) == ("Refused: too few", True, False)
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("requests.end(new m.Refused('gone'));", "Refused: gone"),
+        ("abort.abort(new Error('stopped'));", "Error: stopped"),
+    ],
+)
+def test_a_request_that_gets_no_answer_ends_with_the_reason(evaluate: Evaluate, ending: str, said: str) -> None:
+    script = "const abort = new AbortController(); const waits = said(requests.ask({ type: 'a' }, abort));"
+    late = "requests.hear({ type: 'error', message: 'late', request_id: sent[0].request_id })"
+    assert ask(evaluate, f"{script} {ending} return waits") == said
+    if "abort" in ending:
+        assert ask(evaluate, f"{script} {ending} await waits; return {late}") is True, "it concerns nobody any more"
+
+
+def test_without_a_connection_a_request_is_refused_at_once(evaluate: Evaluate) -> None:
+    said = evaluate(
+        "/core/requests.js",
+        "new m.Requests({ send: () => false }).ask({ type: 'a' }).catch((error) => error.constructor.name)",
+    )
+    assert said == "Refused"
+
+
+LOSE = """(async () => {
+  class FakeSocket extends EventTarget {
+    static OPEN = 1;
+    readyState = 1;
+    constructor() { super(); sockets.push(this); this.sent = []; }
+    send(text) { if (typeof text === "string") this.sent.push(JSON.parse(text)); }
+    close() {}
+    say(message) { this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) })); }
+    hello(session) { this.say({ type: "hello", v: 1, session, token: `t_${session}` }); }
+    drop() { this.readyState = 3; this.dispatchEvent(new CloseEvent("close", { code: 1006 })); }
+    answer(type, answer) {
+      const { request_id } = this.sent.findLast((message) => message.type === type);
+      this.say({ ...answer, request_id });
+    }
+  }
+  const sockets = [];
+  const { WebSocket } = window;
+  window.WebSocket = FakeSocket;
+  const session = new m.ServerSession({ url: "ws://nowhere", video: document.createElement("video") });
+  const told = [];
+  session.addEventListener("renewed", ({ detail }) => told.push(detail));
+  const settle = () => new Promise((next) => setTimeout(next));
+  const done = () => sockets.at(-1).say({ type: "calibration", state: "done", report: { median_error_px: 40 } });
+  const lose = async (name) => {
+    sockets.at(-1).drop();
+    session.connection.retryNow();
+    sockets.at(-1).hello(name);
+    await settle();
+  };
+  session.open();
+  sockets[0].hello("s_1");
+  try {
+    SCRIPT
+  } finally {
+    session.destroy();
+    window.WebSocket = WebSocket;
+  }
+})()"""
+
+
+def lose(evaluate: Evaluate, script: str) -> object:
+    return evaluate("/core/session.js", LOSE.replace("SCRIPT", script))
+
+
+def test_each_session_is_told_first_where_the_page_is(evaluate: Evaluate) -> None:
+    script = 'await lose("s_2"); return [session.id, session.token, sockets.map(({ sent }) => sent[0].type)];'
+    assert lose(evaluate, script) == ["s_2", "t_s_2", ["geometry", "geometry"]]
+
+
+def test_a_lost_calibration_that_was_saved_is_loaded_again(evaluate: Evaluate) -> None:
+    script = """
+      done();
+      sockets[0].say({ type: "calibration", state: "saved", user: "Ada" });
+      await lose("s_2");
+      const between = [session.report, session.resuming];
+      sockets[1].answer("profile_load", { type: "calibration", state: "loaded", report: { median_error_px: 41 } });
+      await settle();
+      return [between, session.report.median_error_px, session.savedAs, session.resuming, told];
+    """
+    assert lose(evaluate, script) == [[None, True], 41, "Ada", False, [{"had": True, "savedAs": "Ada", "reason": ""}]]
+
+
+def test_a_loss_during_the_loading_loads_it_once_more(evaluate: Evaluate) -> None:
+    script = """
+      done();
+      sockets[0].say({ type: "calibration", state: "saved", user: "Ada" });
+      await lose("s_2");
+      await lose("s_3");
+      sockets[2].answer("profile_load", { type: "calibration", state: "loaded", report: { median_error_px: 41 } });
+      await settle();
+      return [session.savedAs, told.length];
+    """
+    assert lose(evaluate, script) == ["Ada", 1]
+
+
+def test_a_lost_calibration_that_was_not_saved_or_is_gone_is_not_pretended(evaluate: Evaluate) -> None:
+    script = """
+      await lose("s_2");
+      done();
+      await lose("s_3");
+      done();
+      sockets[2].say({ type: "calibration", state: "saved", user: "Ada" });
+      await lose("s_4");
+      sockets[3].answer("profile_load", { type: "error", code: "profile_failed", message: "there is none" });
+      await settle();
+      return [session.report, told];
+    """
+    assert lose(evaluate, script) == [
+        None,
+        [
+            {"had": False, "savedAs": "", "reason": ""},
+            {"had": True, "savedAs": "", "reason": ""},
+            {"had": True, "savedAs": "", "reason": "there is none"},
+        ],
+    ]
+
+
+def test_an_error_that_answers_no_request_is_a_problem_and_no_message(evaluate: Evaluate) -> None:
+    script = """
+      const heard = [];
+      for (const type of ["message", "problem"]) {
+        session.addEventListener(type, ({ detail }) => heard.push([type, detail.type]));
+      }
+      sockets[0].say({ type: "error", code: "bad", message: "no" });
+      const asked = session.ask({ type: "look_fit" }).catch((error) => error.answer.code);
+      sockets[0].answer("look_fit", { type: "error", code: "few", message: "too few" });
+      return [await asked, heard];
+    """
+    assert lose(evaluate, script) == ["few", [["problem", "error"]]]

@@ -1,0 +1,112 @@
+/** One frame source at a time, and its frames on their way to the server while they should be. */
+import { CameraSource } from "./sources/camera.js";
+import { FrameEncoder } from "./frame-encoder.js";
+
+/** @typedef {import("./sources/stream.js").FrameSource} FrameSource */
+
+/** Emits `ended` when the device is gone while in use. */
+export class FrameFeed extends EventTarget {
+  #connection;
+  #video;
+  #makeSource;
+  /** @type {FrameSource | null} */
+  #source = null;
+  /** @type {FrameEncoder | null} */
+  #encoder = null;
+
+  /**
+   * @param {{connection: import("./connection.js").Connection, video: HTMLVideoElement, makeSource?: () => FrameSource}} options
+   *   video: decodes the stream, and may be shown; makeSource: the webcam's unless given
+   */
+  constructor({ connection, video, makeSource = () => new CameraSource() }) {
+    super();
+    this.#connection = connection;
+    this.#video = video;
+    this.#makeSource = makeSource;
+    Object.assign(video, { muted: true, playsInline: true });
+  }
+
+  get stream() {
+    return /** @type {MediaStream | null} */ (this.#video.srcObject);
+  }
+
+  get deviceId() {
+    return this.#source?.deviceId ?? "";
+  }
+
+  get hfovDeg() {
+    return this.#source?.hfovDeg ?? null;
+  }
+
+  /** The camera's name, as short and printable as the server wants it. */
+  get label() {
+    const label = this.#source?.label ?? "";
+    // A stream that a page made itself has another long random name each time.
+    if (/^[\w+/=-]{30,}$/.test(label)) return "";
+    return label.replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
+  }
+
+  get sending() {
+    return this.#encoder !== null;
+  }
+
+  /**
+   * Opens a source in the place of the one before. Rejects with the source's error.
+   * @returns {Promise<boolean>} false when it was closed, or another one was opened, meanwhile
+   */
+  async open() {
+    this.#release();
+    const source = this.#makeSource();
+    this.#source = source;
+    let stream;
+    try {
+      stream = await source.open();
+    } catch (error) {
+      if (this.#source !== source) return false;
+      this.#release();
+      throw error;
+    }
+    if (this.#source !== source) {
+      source.destroy();
+      return false;
+    }
+    source.addEventListener?.("ended", () => source === this.#source && this.dispatchEvent(new Event("ended")));
+    this.#video.srcObject = stream;
+    // Not awaited: a camera that is slow to send its first picture must not hold up the rest.
+    this.#video.play().catch((error) => console.info("FrameFeed: the picture did not play:", error.message));
+    return true;
+  }
+
+  /** @param {boolean} wanted */
+  setSending(wanted) {
+    if (wanted && !this.#encoder && this.stream) {
+      this.#encoder = new FrameEncoder({ video: this.#video, connection: this.#connection });
+      this.#encoder.start();
+    } else if (!wanted) {
+      this.#encoder?.destroy();
+      this.#encoder = null;
+    }
+  }
+
+  /** @param {[number, number, number, number] | null} box the face in the newest answer, 0..1 of the frame */
+  faceSeen(box) {
+    this.#encoder?.faceSeen(box);
+  }
+
+  /** A new session knows no face. */
+  reset() {
+    this.#encoder?.reset();
+  }
+
+  /** Gives the device back. */
+  close() {
+    this.setSending(false);
+    this.#release();
+  }
+
+  #release() {
+    this.#source?.destroy();
+    this.#source = null;
+    this.#video.srcObject = null;
+  }
+}

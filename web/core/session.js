@@ -1,0 +1,213 @@
+/**
+ * One client's session with the gaze server: everything of gaze.v1 that does not depend on what a page shows.
+ *
+ *   1. `open` connects. Each `hello` begins a session at the server; the page's place on the screen goes out first.
+ *   2. The place goes out again whenever it changes.
+ *   3. `report` and `savedAs` follow the calibration at the server, whoever asked for it.
+ *   4. A lost connection is opened again (connection.js). The server then knows nothing of before: a saved calibration is
+ *      loaded again, an unsaved one is gone. `renewed` says which.
+ *   5. A request's refusal goes to its `ask`. All other errors are `problem` events.
+ *
+ * Emits, with the detail:
+ *   state        ConnectionState
+ *   message      each message of the server but errors, after the session has followed it
+ *   problem      an `error` message that no request waits for
+ *   calibration  null: `report` or `savedAs` is another
+ *   renewed      Renewal: another session is in the place of the one before
+ *
+ * @typedef {{had: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; savedAs: under which
+ *   name it was loaded again, empty when it is gone; reason: why loading failed, empty when there was nothing to load
+ */
+import { Connection } from "./connection.js";
+import { FrameFeed } from "./feed.js";
+import { ScreenGeometry } from "./geometry.js";
+import { Refused, Requests } from "./requests.js";
+
+export class ServerSession extends EventTarget {
+  #abort = new AbortController();
+  #requests = new Requests({ send: (message) => this.send(message) });
+  #nameCamera;
+  #profile;
+  /** @type {{user: string, again: boolean} | null} what a `loaded` answer will be for; again: after a loss */
+  #loading = null;
+  /** @type {{had: boolean, savedAs: string} | null} what a loss has taken, until the next session is settled */
+  #lost = null;
+  #savedAs = "";
+  /** @type {any} */
+  #report = null;
+  #id = "";
+  #token = "";
+
+  /**
+   * @param {{url: string, video: HTMLVideoElement, makeSource?: () => import("./feed.js").FrameSource,
+   *   nameCamera?: boolean, profile?: string}} options
+   *   nameCamera: saved calibrations belong to this camera; profile: loaded after a loss when no other name is known
+   */
+  constructor({ url, video, makeSource, nameCamera = false, profile = "" }) {
+    super();
+    this.#nameCamera = nameCamera;
+    this.#profile = profile;
+    this.geometry = new ScreenGeometry();
+    this.connection = new Connection({ url });
+    this.feed = new FrameFeed({ connection: this.connection, video, makeSource });
+    const { signal } = this.#abort;
+    const on = (/** @type {EventTarget} */ target, /** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+      target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal });
+    on(this.connection, "message", (message) => this.#onMessage(message));
+    on(this.connection, "state", (state) => this.#onState(state));
+    on(this.geometry, "change", () => this.sendGeometry());
+  }
+
+  /** The server's name of this session; empty before the first `hello`. */
+  get id() {
+    return this.#id;
+  }
+
+  /** Proves to the server that a request comes from this session's page. */
+  get token() {
+    return this.#token;
+  }
+
+  /** What the active calibration says of itself; null without one. */
+  get report() {
+    return this.#report;
+  }
+
+  /** The name that the active calibration is saved under; empty when it is not. */
+  get savedAs() {
+    return this.#savedAs;
+  }
+
+  /** Whether a calibration is being loaded again after a loss. */
+  get resuming() {
+    return this.#loading?.again ?? false;
+  }
+
+  /** Where the page lies on its screen. */
+  get layout() {
+    return this.geometry.layout;
+  }
+
+  open() {
+    this.connection.open();
+  }
+
+  /** @param {Error} reason that requests still waiting are rejected with */
+  destroy(reason = new Error("the session is closed")) {
+    this.#abort.abort(reason);
+    this.#requests.end(reason);
+    this.feed.close();
+    this.connection.destroy();
+    this.geometry.destroy();
+  }
+
+  /** @param {object} message nothing is awaited @returns {boolean} whether it went out */
+  send(message) {
+    return this.connection.send(message);
+  }
+
+  /**
+   * @param {object} message @param {{until?: (message: any) => boolean, signal?: AbortSignal}} [options] see requests.js
+   * @returns {Promise<any>} the answer; rejects with a Refused when the server says no
+   */
+  ask(message, options) {
+    return this.#requests.ask(message, options);
+  }
+
+  /** Rejects with the source's error. @returns {Promise<boolean>} see FrameFeed.open */
+  async openCamera() {
+    const opened = await this.feed.open();
+    if (opened) this.sendGeometry(); // the camera's field of view is in it
+    return opened;
+  }
+
+  sendGeometry() {
+    const { hfovDeg, label } = this.feed;
+    this.send(this.geometry.message(hfovDeg, this.#nameCamera ? label : ""));
+  }
+
+  /** Makes a saved calibration the active one. @param {string} user @returns {Promise<any>} its report */
+  loadProfile(user) {
+    return this.#load({ user, again: false });
+  }
+
+  /** A new session at the server, which knows no calibration. */
+  renew() {
+    this.#lost = null;
+    this.#setCalibration(null, "");
+    this.connection.renew();
+  }
+
+  /** @param {any} message */
+  #onMessage(message) {
+    if (message.type === "hello") this.#onHello(message);
+    else if (message.type === "gaze") this.feed.faceSeen(message.face?.box ?? null);
+    else if (message.type === "calibration") this.#onCalibration(message);
+    const taken = this.#requests.hear(message);
+    if (message.type !== "error") this.#emit("message", message);
+    else if (!taken) this.#emit("problem", message);
+  }
+
+  /** @param {any} hello */
+  #onHello(hello) {
+    const again = this.#id !== "" && this.#id !== hello.session;
+    this.#id = hello.session;
+    this.#token = hello.token;
+    this.feed.reset();
+    this.sendGeometry();
+    if (again) void this.#resume();
+  }
+
+  async #resume() {
+    this.#lost ??= { had: this.#report !== null, savedAs: this.#savedAs || this.#profile };
+    const { had, savedAs } = this.#lost;
+    this.#setCalibration(null, "");
+    let reason = "";
+    if (had && savedAs) {
+      try {
+        await this.#load({ user: savedAs, again: true });
+      } catch (error) {
+        if (!(error instanceof Refused && error.answer)) return; // lost once more, or closed
+        reason = error.message;
+      }
+    }
+    this.#lost = null;
+    this.#emit("renewed", /** @type {Renewal} */ ({ had, savedAs: this.#savedAs, reason }));
+  }
+
+  /** @param {{user: string, again: boolean}} loading @returns {Promise<any>} the report */
+  async #load(loading) {
+    this.#loading = loading;
+    try {
+      return (await this.ask({ type: "profile_load", user: loading.user })).report;
+    } finally {
+      if (this.#loading === loading) this.#loading = null;
+    }
+  }
+
+  /** @param {any} message */
+  #onCalibration({ state, report, user }) {
+    if (state === "done") this.#setCalibration(report, "");
+    else if (state === "loaded") this.#setCalibration(report, this.#loading?.user ?? "");
+    else if (state === "saved") this.#setCalibration(this.#report, user);
+  }
+
+  /** @param {import("./connection.js").ConnectionState} state */
+  #onState(state) {
+    if (state.name !== "open") this.#requests.end(new Refused("The connection to the gaze server was lost."));
+    this.#emit("state", state);
+  }
+
+  /** @param {any} report @param {string} savedAs */
+  #setCalibration(report, savedAs) {
+    if (report === this.#report && savedAs === this.#savedAs) return;
+    this.#report = report;
+    this.#savedAs = savedAs;
+    this.#emit("calibration", null);
+  }
+
+  /** @param {string} type @param {unknown} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

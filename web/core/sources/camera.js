@@ -1,0 +1,61 @@
+/** The webcam, and which one: the choice is remembered on this machine. */
+import { SourceError, StreamSource } from "./stream.js";
+
+const REMEMBERED_DEVICE = "sightline.camera";
+
+/** @returns {Promise<MediaDeviceInfo[]>} cameras; their labels are empty before the permission */
+export async function listCameras() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return devices.filter((device) => device.kind === "videoinput");
+}
+
+/** @param {string} deviceId */
+export function rememberCamera(deviceId) {
+  try {
+    localStorage.setItem(REMEMBERED_DEVICE, deviceId);
+  } catch {
+    // Storage is switched off: the choice lasts until the page is closed.
+  }
+}
+
+function rememberedCamera() {
+  try {
+    return localStorage.getItem(REMEMBERED_DEVICE);
+  } catch {
+    return null;
+  }
+}
+
+export class CameraSource extends StreamSource {
+  constructor() {
+    super({ make: openCamera });
+  }
+}
+
+/** The camera chosen last time; any other one when that is gone. */
+async function openCamera() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new SourceError("InsecureContextError", "the browser offers no camera to this address");
+  }
+  const deviceId = rememberedCamera();
+  try {
+    return await request(deviceId);
+  } catch (error) {
+    const { name } = /** @type {Error} */ (error);
+    if (!deviceId || (name !== "OverconstrainedError" && name !== "NotFoundError")) throw error;
+    return request(null);
+  }
+}
+
+/** @param {string | null} deviceId */
+function request(deviceId) {
+  return navigator.mediaDevices.getUserMedia({
+    audio: false,
+    video: {
+      ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" }),
+      width: { ideal: 1280 },
+      height: { ideal: 720 },
+      frameRate: { ideal: 30 },
+    },
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * After the dots: a name, and the server saves the calibration for next time. Nothing is saved unless the person says so
+ * here, at the sight of its error.
+ */
+import { nameProblem } from "./profile-list.js";
+
+const REMEMBERED = "sightline.name";
+const DEFAULT_NAME = "me";
+
+export class SaveProfile {
+  #root;
+  #name;
+  #words;
+  #session;
+  #taken;
+  #abort = new AbortController();
+
+  /**
+   * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, taken: () => string[]}} options
+   *   taken: names that a calibration for this screen and camera is saved under
+   */
+  constructor({ root, session, taken }) {
+    this.#root = root;
+    this.#session = session;
+    this.#taken = taken;
+    this.#name = /** @type {HTMLInputElement} */ (root.querySelector("#keep-name"));
+    this.#words = /** @type {HTMLElement} */ (root.querySelector("#keep-words"));
+    const { signal } = this.#abort;
+    this.#name.value = recall();
+    this.#name.addEventListener("input", () => this.update(), { signal });
+    root.addEventListener(
+      "submit",
+      (event) => {
+        event.preventDefault();
+        this.#save();
+      },
+      { signal },
+    );
+    session.addEventListener("calibration", () => this.#show(), { signal });
+    this.#show();
+  }
+
+  destroy() {
+    this.#abort.abort();
+  }
+
+  /** A word beside the field, where one is needed. */
+  update() {
+    const name = this.#name.value.trim();
+    const { savedAs } = this.#session;
+    const problem = savedAs ? "" : nameProblem(name);
+    this.#name.setAttribute("aria-invalid", String(problem !== ""));
+    const replaces = !savedAs && this.#taken().includes(name) ? `This replaces the one kept as ${name}.` : "";
+    this.#words.textContent = problem || replaces;
+    this.#words.dataset.bad = problem ? "yes" : "no";
+  }
+
+  #save() {
+    this.update();
+    const name = this.#name.value.trim();
+    if (nameProblem(name)) {
+      this.#name.focus();
+      return;
+    }
+    if (!this.#session.send({ type: "profile_save", user: name })) {
+      this.#words.textContent = "There is no connection to the server just now.";
+      return;
+    }
+    remember(name);
+  }
+
+  #show() {
+    const { savedAs } = this.#session;
+    const kept = savedAs !== "";
+    this.#root.dataset.kept = kept ? "yes" : "no";
+    for (const part of this.#root.querySelectorAll("[data-when]")) {
+      /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-when") !== (kept ? "kept" : "open");
+    }
+    /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as")).textContent = kept ? `Kept as ${savedAs}` : "";
+    this.update();
+  }
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(REMEMBERED) || DEFAULT_NAME;
+  } catch {
+    return DEFAULT_NAME; // storage is switched off
+  }
+}
+
+/** @param {string} name */
+function remember(name) {
+  try {
+    localStorage.setItem(REMEMBERED, name);
+  } catch {
+    // As above: it has to be typed again.
+  }
+}

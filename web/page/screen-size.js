@@ -1,0 +1,36 @@
+/** The page's fields for the size of the screen: a diagonal to type, a bank card to measure with. */
+import { ScreenSize } from "../ui/screen-size.js";
+
+/**
+ * @param {{part: (id: string) => HTMLElement, geometry: import("../core/geometry.js").ScreenGeometry,
+ *   announce: (text: string) => void, signal: AbortSignal}} options
+ */
+export function bindScreenSize({ part, geometry, announce, signal }) {
+  const size = new ScreenSize({ geometry, signal });
+  const field = /** @type {HTMLInputElement} */ (part("diagonal"));
+  const words = part("screen-size");
+  const show = () => {
+    if (words.textContent === size.words) return; // written only when new: geometry changes with every move of the window
+    words.textContent = size.words;
+    words.hidden = size.words === "";
+  };
+  const measured = () => {
+    field.value = "";
+    show();
+    announce(size.words);
+  };
+  const dialog = size.cardDialog({ measured, signal });
+  document.body.append(dialog.element);
+  part("measure-screen").addEventListener("click", dialog.open, { signal });
+  field.value = size.diagonal;
+  field.addEventListener(
+    "change",
+    () => {
+      size.setDiagonal(field.value);
+      show();
+    },
+    { signal },
+  );
+  geometry.addEventListener("change", show, { signal });
+  show();
+}

@@ -1,0 +1,196 @@
+/**
+ * All that the page judges, and its words for it: how the person sits, how good a calibration is, what a validation found.
+ * Pure.
+ *
+ * The page asks for more light and a nearer seat than the server: the server (server/gaze/confidence.py) refuses what can't
+ * be measured, the page advises what makes a good calibration. A test says by how much.
+ *
+ * @typedef {"good" | "adjust" | "unknown"} Verdict
+ * @typedef {{verdict: Verdict, text: string}} Check
+ * @typedef {{found: Check, centred: Check, distance: Check, light: Check}} Checks
+ * @typedef {{box: [number, number, number, number], eyes: [number, number][], brightness: number}} Face
+ * @typedef {"good" | "fair" | "poor"} Grade
+ * @typedef {{dx: number, dy: number}} Offset
+ * @typedef {{target: {id: number, x: number, y: number}, n_valid: number, n_total: number, offset_px: Offset | null,
+ *   accuracy_px: number | null, rms_s2s_px: number | null, sd_px: number | null}} PointResult
+ * @typedef {{accuracy: {px: number, cm: number | null, deg: number | null, percent_width: number} | null,
+ *   precision: {rms_s2s_px: number | null, sd_px: number | null, deg: number | null}, sample_rate_hz: number | null,
+ *   data_loss: number, points: PointResult[], failed_points: number[], distance_mm: number | null,
+ *   screen_mm: {width: number, height: number} | null, held_out: boolean, calibration: string}} ValidationResult
+ * @typedef {{grade: Grade, title: string, use: string, targetPx: number | null, advice: string[]}} Judgement
+ */
+
+/** Mean grey level of the face, 0..255: the game starts within these. */
+export const SEAT_LIGHT = { dark: 55, bright: 225 };
+/** Beyond these, a validation advises other light. */
+export const ADVICE_LIGHT = { dim: 85, bright: 205 };
+/** Camera to eyes. Nearer, the eyes leave the picture with small moves; farther, the iris has too few pixels. */
+export const SEAT_MM = { nearest: 380, farthest: 850 };
+/** Beyond these, a validation advises another distance. */
+export const ADVICE_MM = { near: 420, far: 750 };
+/** Of the picture's width; used while the server tells no distance. */
+const FACE_WIDTH = { widest: 0.5, narrowest: 0.13 };
+/** The face's centre may be this far from the middle of the picture (share of the picture). */
+const OFF_CENTRE = { x: 0.17, y: 0.2 };
+
+/** Errors up to these shares of the screen's diagonal. */
+export const GRADE_SHARE = { good: 0.05, fair: 0.1 };
+/** Left-out dots guessed no better than this share of what the screen's middle gets: nothing was learned. */
+const BLIND_SHARE = 0.9;
+export const GRADE_WORDS = {
+  good: { title: "Good for a webcam", advice: "Keep your head about where it is now." },
+  fair: { title: "Usable for larger things", advice: "More light from the front and a still head make it better." },
+  poor: { title: "Rough", advice: "Put a light in front of you, sit a bit closer, and do it again." },
+  blind: {
+    title: "Hardly better than always guessing the middle",
+    advice: "Where you look was not learned. Look at each dot until it has gone, and do it again.",
+  },
+};
+/** What people know by sight, by the width of target that it needs (share of the screen's width). */
+const USES = /** @type {[number, string][]} */ ([
+  [0.06, "Good for large buttons, lines of text, faces in a picture."],
+  [0.11, "Good for tiles, paragraphs, pictures in a gallery."],
+  [0.19, "Good for parts of a page: columns, banners, one picture among six."],
+  [0.36, "Good for left, middle or right, and top or bottom."],
+]);
+const TOO_COARSE = "Too coarse to tell parts of the screen apart.";
+const MUCH_LOSS = 0.15;
+const SLOW_HZ = 12;
+/** The lower or upper part is this much worse than the rest: the camera looks at lids or from far below. */
+const UNEVEN = 1.8;
+
+const ONLY_YOU = "More than one face: only you, please";
+
+/** @param {boolean} good @param {string} goodText @param {string} adjustText @returns {Check} */
+function check(good, goodText, adjustText) {
+  return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
+}
+
+/** What each check is about, said while there is no face to judge. */
+export const UNKNOWN = /** @type {Checks} */ ({
+  found: { verdict: "unknown", text: "Looking for your face" },
+  centred: { verdict: "unknown", text: "Position" },
+  distance: { verdict: "unknown", text: "Distance" },
+  light: { verdict: "unknown", text: "Light" },
+});
+
+/**
+ * @param {{status: string, face?: Face | null, head?: {z: number} | null}} gaze the newest answer of the server
+ * @returns {Checks}
+ */
+export function assess(gaze) {
+  const face = gaze.face ?? null;
+  const alone = gaze.status !== "multiple_faces";
+  if (!face) {
+    const text = alone ? "No face yet: look at the camera" : ONLY_YOU;
+    return { ...UNKNOWN, found: { verdict: "adjust", text } };
+  }
+  const [x, y, width, height] = face.box;
+  const dx = x + width / 2 - 0.5;
+  const dy = y + height / 2 - 0.5;
+  // The picture is not mirrored on the wire: its right side is the person's left.
+  const side = dx > OFF_CENTRE.x ? "right" : dx < -OFF_CENTRE.x ? "left" : "";
+  const lift = dy > OFF_CENTRE.y ? "up" : dy < -OFF_CENTRE.y ? "down" : "";
+  const move = [side && `to your ${side}`, lift].filter(Boolean).join(" and ");
+  const mm = gaze.head?.z;
+  const near = mm ? mm < SEAT_MM.nearest : width > FACE_WIDTH.widest;
+  const far = mm ? mm > SEAT_MM.farthest : width < FACE_WIDTH.narrowest;
+  const about = mm ? `, about ${Math.round(mm / 10)} cm` : "";
+  return {
+    found: check(alone, gaze.status === "eyes_closed" ? "Face found, eyes closed" : "Face found", ONLY_YOU),
+    centred: check(!move, "In the middle", `Move a little ${move}`),
+    distance: check(!near && !far, `Good distance${about}`, (near ? "Move back a little" : "Come closer") + about),
+    light: check(
+      face.brightness >= SEAT_LIGHT.dark && face.brightness <= SEAT_LIGHT.bright,
+      "Good light",
+      face.brightness < SEAT_LIGHT.dark ? "Too dark: turn a light on in front of you" : "Too bright: avoid direct light",
+    ),
+  };
+}
+
+/** @param {number} px @param {number} diagonalPx @returns {Grade} */
+export function gradeOf(px, diagonalPx) {
+  return px <= GRADE_SHARE.good * diagonalPx ? "good" : px <= GRADE_SHARE.fair * diagonalPx ? "fair" : "poor";
+}
+
+/**
+ * Of a calibration's report. "blind": always guessing the middle of the screen would have done as well, as when the
+ * person did not look at the dots.
+ *
+ * @param {any} report @param {number} diagonalPx in the report's px @returns {Grade | "blind"}
+ */
+export function calibrationGrade(report, diagonalPx) {
+  const [own, middle] = [report.mean_error_px, report.baselines_px?.centre];
+  if (Number.isFinite(own) && Number.isFinite(middle) && own >= BLIND_SHARE * middle) return "blind";
+  return Number.isFinite(report.median_error_px) ? gradeOf(report.median_error_px, diagonalPx) : "poor";
+}
+
+/**
+ * A validation in words. A target is usable when the gaze lands inside it nearly always: its radius must cover the accuracy
+ * and two standard deviations of the precision (Feit et al., CHI 2017: width = 2 (accuracy + 2 sd)).
+ * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
+ * @param {number | null} brightness @returns {Judgement}
+ */
+export function verdictOf(result, screen, brightness) {
+  const advice = adviceFor(result, brightness);
+  if (!result.accuracy) {
+    const n = result.failed_points.length;
+    const use = `At ${n} of ${result.points.length} dots I did not see enough of your eyes, so there is no average.`;
+    return { grade: "poor", title: "Not measured everywhere", use, targetPx: null, advice };
+  }
+  const grade = gradeOf(result.accuracy.px, Math.hypot(screen.width, screen.height));
+  const targetPx = 2 * (result.accuracy.px + 2 * (result.precision.sd_px ?? 0));
+  const use = USES.find(([most]) => targetPx <= most * screen.width)?.[1] ?? TOO_COARSE;
+  return { grade, title: GRADE_WORDS[grade].title, use, targetPx, advice };
+}
+
+/** @param {ValidationResult} result @param {number | null} brightness @returns {string[]} most helpful first, at most three */
+function adviceFor(result, brightness) {
+  /** @type {string[]} */
+  const advice = [];
+  if (brightness !== null && brightness < ADVICE_LIGHT.dim) advice.push("Put a lamp in front of you: your face is dim.");
+  if (brightness !== null && brightness > ADVICE_LIGHT.bright) advice.push("Less direct light: your face is overexposed.");
+  if (result.distance_mm !== null && result.distance_mm < ADVICE_MM.near) advice.push("Sit a little farther away.");
+  if (result.distance_mm !== null && result.distance_mm > ADVICE_MM.far) advice.push("Come closer: your eyes are small in the picture.");
+  if (result.data_loss > MUCH_LOSS) {
+    advice.push("Many frames had no usable eyes. If you wear glasses, tilt the screen or the lamp until they don't mirror.");
+  }
+  const [upper, lower] = [halfError(result, (y) => y < 0.5), halfError(result, (y) => y >= 0.5)];
+  if (upper !== null && lower !== null && lower > UNEVEN * upper) {
+    advice.push("The lower half is worse: lower the camera or raise your chair, so that it sees less of your lids.");
+  } else if (upper !== null && lower !== null && upper > UNEVEN * lower) {
+    advice.push("The upper half is worse: a camera at the screen's upper edge, at the height of your eyes, helps.");
+  }
+  if (result.sample_rate_hz !== null && result.sample_rate_hz < SLOW_HZ) {
+    advice.push(`Only ${Math.round(result.sample_rate_hz)} frames a second: close other programs, or start the server with --network fast.`);
+  }
+  const shift = commonShift(result);
+  if (shift > 0.7) advice.push("Nearly all of the error points one way: “One dot” (D), while tracking, puts it right.");
+  return advice.slice(0, 3);
+}
+
+/** @param {ValidationResult} result @param {(y: number) => boolean} inHalf */
+function halfError(result, inHalf) {
+  const errors = result.points.filter((point) => inHalf(point.target.y)).map((point) => point.accuracy_px);
+  const known = /** @type {number[]} */ (errors.filter((error) => error !== null));
+  return known.length > 1 ? known.reduce((a, b) => a + b, 0) / known.length : null;
+}
+
+/** @param {ValidationResult} result @returns {number} 1 when all offsets are the same, 0 when they point everywhere */
+function commonShift(result) {
+  const offsets = /** @type {Offset[]} */ (result.points.map((point) => point.offset_px).filter((offset) => offset !== null));
+  if (offsets.length < 3) return 0;
+  const sum = offsets.reduce((a, b) => ({ dx: a.dx + b.dx, dy: a.dy + b.dy }), { dx: 0, dy: 0 });
+  const length = offsets.reduce((total, { dx, dy }) => total + Math.hypot(dx, dy), 0);
+  return length > 0 ? Math.hypot(sum.dx, sum.dy) / length : 0;
+}
+
+/** @param {ValidationResult} result @returns {{px: string, cm: string, deg: string}} for people; empty where not known */
+export function figures(result) {
+  const { accuracy } = result;
+  return {
+    px: accuracy ? String(Math.round(accuracy.px)) : "–",
+    cm: accuracy && accuracy.cm !== null ? `${accuracy.cm.toFixed(1)} cm` : "",
+    deg: accuracy && accuracy.deg !== null ? `${accuracy.deg.toFixed(1)}°` : "",
+  };
+}
