@@ -1,7 +1,9 @@
-"""The wire, the clock, the sessions, the streams.
-Where a frame goes: `http.camera_socket` (bytes in) -> `protocol.messages.parse_frame` -> `session.Session.receive`
--> `streaming.latest.Mailbox` (newest wins) -> `inference.pipeline.Pipeline` (decode, analyse; its own thread) ->
-`Session.frame_analyzed` (`session.calibration`, `gaze`) -> the page's socket and `streaming.hub.GazeHub` (the streams).
+"""Frames of webcams in, gaze out. README.md shows the packages, and how to add a message, filter, event or output.
+
+Where a frame goes: `http.camera_socket` (bytes) -> `protocol.messages.parse_frame` -> `session.Session.frame_received`
+-> `streaming.latest.LatestSlot` (newest wins) -> `inference.pipeline` (decoding, in its own thread)
+-> `models.analyzer` -> `session.Session.frame_analyzed` (`gaze.estimator`, `events.annotator`)
+-> `streaming.hub.GazeHub` (subscribers) and the page's socket.
 """
 
 __version__ = "0.1.0"
