@@ -59,7 +59,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Click:
+class ClickSample:
     """A click at `target`, and the uncorrected prediction of the calibration at that time; screen units."""
 
     at_ms: float
@@ -86,18 +86,18 @@ def drift_correction(
     return Correction(shift=(_held(target[0] - x), _held(target[1] - y)))
 
 
-def agrees(click: Click, screen: ScreenGeometry, correction: Correction) -> bool:
+def agrees(click: ClickSample, screen: ScreenGeometry, correction: Correction) -> bool:
     """Whether the gaze was near enough to a click for it to be used."""
     here = correction.apply(click.predicted)
     return screen.distance_px(here, click.target) <= MAX_CLICK_DIAGONALS * screen.diagonal_px
 
 
-def still_valid(clicks: Sequence[Click], now_ms: float) -> tuple[Click, ...]:
+def still_valid(clicks: Sequence[ClickSample], now_ms: float) -> tuple[ClickSample, ...]:
     """The newest MAX_CLICKS of those that have not expired."""
     return tuple(click for click in clicks if now_ms - click.at_ms <= EXPIRES_MS)[-MAX_CLICKS:]
 
 
-def click_correction(clicks: Sequence[Click], drift: Correction, now_ms: float) -> Correction:
+def click_correction(clicks: Sequence[ClickSample], drift: Correction, now_ms: float) -> Correction:
     """The minimum above; `drift` itself when there are no clicks."""
     if not clicks:
         return drift

@@ -1,7 +1,7 @@
-"""`python -m server.bench.corrections`: what drift checks and clicks do to the accuracy, honest ones and wrong ones.
+"""`python -m server.bench.corrections`: how right and wrong drift checks and clicks change the accuracy.
 
-Simulated people (`calibration.bench.simulated`) calibrate with thirteen dots; then something changes or nothing does,
-and one of STORIES comes. The table has the median error of single frames at 40 places after it, over the error of
+Simulated people (`calibration.bench.simulated`) calibrate with thirteen targets. Then one of SINCE happens, then one of
+STORIES. The table has the median error of single frames at 40 places after it, over the error of
 the same frames without any correction: the median over the people, and in brackets what one in ten exceeds.
 """
 
@@ -39,22 +39,22 @@ SINCE: dict[str, Callable[[SimulatedPerson], None]] = {
 
 @dataclass
 class Chair:
-    """One person at work with a calibration; `upkeep` learns from what they do."""
+    """One person at work with a calibration; `corrector` learns from what they do."""
 
     person: SimulatedPerson
     calibration: Calibration
     rng: random.Random
-    upkeep: DriftCorrector = field(default_factory=DriftCorrector)
+    corrector: DriftCorrector = field(default_factory=DriftCorrector)
     now_ms: float = 1e6
 
     def look(self, place: Point, frames: int) -> list[Point]:
-        """Frames in which the person looks there, as the tracker hands them to the upkeep."""
+        """Frames in which the person looks there, as the estimator passes them to the corrector."""
         seen = []
         for _ in range(frames):
             self.now_ms += FRAME_MS
             point = self.calibration.predict(self.person.frame(place))
             seen.append((point.x, point.y))
-            self.upkeep.saw(self.now_ms, seen[-1])
+            self.corrector.add(self.now_ms, seen[-1])
         return seen
 
     def somewhere(self) -> Point:
@@ -62,12 +62,12 @@ class Chair:
 
     def drift(self, looked_at: Point) -> None:
         """A check with a dot in the middle."""
-        self.upkeep.drift(self.look(looked_at, FRAMES_OF_A_DOT), (0.5, 0.5), SCREEN)
+        self.corrector.drift(self.look(looked_at, FRAMES_OF_A_DOT), (0.5, 0.5), SCREEN)
 
     def click(self, place: Point, looked_at: Point | None = None) -> None:
         self.now_ms += APART_MS
         self.look(looked_at or place, FRAMES_OF_A_CLICK)
-        self.upkeep.click(place, self.now_ms, SCREEN)
+        self.corrector.click(place, self.now_ms, SCREEN)
 
     def beside(self, place: Point) -> Point:
         angle = self.rng.uniform(0.0, 2.0 * math.pi)
@@ -104,13 +104,13 @@ def _double_clicks(chair: Chair) -> None:
         place = chair.somewhere()
         chair.click(place, looked_at := chair.beside(place))
         chair.look(looked_at, 4)
-        chair.upkeep.click(place, chair.now_ms, SCREEN)
+        chair.corrector.click(place, chair.now_ms, SCREEN)
 
 
 def _wandering(chair: Chair) -> None:
     """The dot is looked at for a third of the time."""
     seen = [point for place in ((0.5, 0.5), (0.42, 0.4), (0.4, 0.6)) for point in chair.look(place, 7)]
-    chair.upkeep.drift(seen, (0.5, 0.5), SCREEN)
+    chair.corrector.drift(seen, (0.5, 0.5), SCREEN)
 
 
 STORIES: dict[str, Story] = {
@@ -158,7 +158,7 @@ def ratios(seed: int, since: Callable[[SimulatedPerson], None]) -> tuple[float, 
 
 
 def error_px(chair: Chair, tests: list[tuple[Point, Point]]) -> float:
-    apply = chair.upkeep.correction.apply
+    apply = chair.corrector.correction.apply
     return float(np.median([SCREEN.distance_px(apply(point), place) for point, place in tests]))
 
 

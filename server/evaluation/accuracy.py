@@ -54,7 +54,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedError:
+class ErrorPrediction:
     """The error that the default calibration expects of itself. `frames_in_radius`: share of the test frames whose true
     error lies within their own `error_px`; 0.68 is the aim."""
 
@@ -92,7 +92,7 @@ class SessionResult:
     frames_calibrate_used: int
     frames_test: int
     frames_test_used: int
-    announced: ExpectedError | None = None
+    announced: ErrorPrediction | None = None
     drift: ErrorTrend | None = None
     left_out: Mapping[str, MethodErrors] | None = None
     points: tuple[PlotPoint, ...] = ()
@@ -171,7 +171,7 @@ def expected_error(
     tested: Sequence[Observation],
     screen: ScreenGeometry,
     filter_name: str = "none",
-) -> ExpectedError | None:
+) -> ErrorPrediction | None:
     """Of the live calibration on the same targets, for the points that it would send. None when it refuses the fit."""
     wanted = {(mean.target_id, mean.target) for mean in means}
     try:
@@ -183,7 +183,7 @@ def expected_error(
         target = observation.frame.target
         assert target is not None
         inside.append(screen.distance_px(point, target) <= calibration.error_px(*point, observation.blocks))
-    return ExpectedError(calibration.report.median_error_px, float(np.mean(inside)))
+    return ErrorPrediction(calibration.report.median_error_px, float(np.mean(inside)))
 
 
 def left_out_errors(

@@ -1,14 +1,13 @@
-"""How far a gaze point can be trusted: the status of a sample and its confidence.
+"""The status of a sample and its confidence.
 
 confidence = light * pose, each 0 to 1:
 
 - light: how well the face is lit. 1 from DIM to BRIGHT; falls in a straight line to 0 at DARK and at BLINDING.
-- pose: how near the head is to where it was while the person calibrated. 1 up to the NEAR distances, falls in a
-  straight line to 0 at the FAR ones; the worse of turning and shifting counts. Who also turned the head while
-  calibrating was in many poses, and the one that speaks best for this frame counts: what was seen is one region, what
-  lies between its arms is not in it. 1 when the calibration's pose isn't known.
-It is not a probability. It says whether the conditions of the calibration still hold; how large the error was under
-those conditions is `error_px`. Where there is no valid point, it is 0.
+- pose: how near the head is to its pose during the calibration. 1 up to the NEAR distances, falls in a straight line to
+  0 at the FAR ones; the worse of turning and shifting counts. If the head-turn round was recorded, the closest recorded
+  pose is used. 1 when the calibration's pose is unknown.
+It is not a probability. It says whether the conditions of the calibration still hold; `error_px` is the expected error
+under those conditions. For an invalid sample it is 0.
 """
 
 from __future__ import annotations
@@ -38,29 +37,29 @@ Status = Literal[
     "no_viewport",
 ]
 VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
-"""A stale calibration still gives a point, only a doubtful one; everything else has none."""
+"""A stale calibration still gives a point, with low confidence; every other status has none."""
 
+# Thresholds. The page warns earlier than these (web/ui/): a test of the web modules holds by how much.
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
+NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
+EDGE = 0.01  # of the camera's full frame: an eye centre nearer to its edge is extrapolated
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
 STALE_POSE = 0.25  # below this the head has left the calibrated region
-
-NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
-EDGE = 0.01  # of the camera's full frame: an eye centre this near to its edge or beyond is guessed, not seen
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class PoseReference:
-    """Where the head was while calibrating: N rotation vectors (N, 3) rad, translations (N, 3) mm; None: not known."""
+    """Head poses of the calibration: N rotation vectors (N, 3) rad, translations (N, 3) mm; None: unknown."""
 
     rotation_rad: FloatArray | None = None
     translation_mm: FloatArray | None = None
 
     @classmethod
     def of(cls, calibration: Calibration) -> PoseReference:
-        """What the calibration remembers; of profiles of before, the mean turn of the head at most."""
+        """Profiles older than version 4 store at most the mean head rotation."""
         if calibration.poses is None:
             return cls.from_centres(calibration.model.ridge.centres)
         return cls.from_poses(calibration.poses)
@@ -71,7 +70,7 @@ class PoseReference:
 
     @classmethod
     def from_centres(cls, centres: Mapping[str, FloatArray]) -> PoseReference:
-        """From what a stored calibration remembers of its mean features."""
+        """From the mean features of a stored calibration."""
         return cls(centres.get("head_rotation"), centres.get("head_translation"))
 
     def agreement(self, blocks: Mapping[str, FloatArray]) -> float:
@@ -82,7 +81,7 @@ class PoseReference:
 
 
 def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status | None:
-    """Whether the face is where no gaze can be told from it. eyes: their centres, in 0..1 of the full frame."""
+    """Status of a face that is too near, too far or half outside. eyes: their centres, 0..1 of the full frame."""
     if not NEAREST_MM <= distance_mm <= FARTHEST_MM:
         return "out_of_range"
     if not all(EDGE <= value <= 1.0 - EDGE for eye in eyes for value in eye):
@@ -96,7 +95,7 @@ def light(brightness: float) -> float:
 
 
 def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:
-    """(N,) one for each pose of the reference; (1,) where there is nothing to compare."""
+    """(N,) one for each pose of the reference; (1,) ones where either is unknown."""
     if reference is None or here is None:
         return np.ones(1)
     away = np.linalg.norm(np.asarray(here) - np.atleast_2d(reference), axis=1)  # (N,)

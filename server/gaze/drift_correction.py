@@ -1,6 +1,6 @@
-"""Keeping a calibration true: the one-dot drift check and the clicks that teach, on top of the calibration in force.
+"""Corrections on top of the active calibration: one-target drift correction, and recalibration by clicks. Pure.
 
-The corrections' mathematics is in `calibration.correction`; this module knows which frames belong to what.
+`calibration.correction` has the mathematics; this module knows which frames belong to which target and click.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from calibration.correction import (
     MIN_DRIFT_POINTS,
-    Click,
+    ClickSample,
     Correction,
     agrees,
     click_correction,
@@ -22,64 +22,64 @@ from calibration.correction import (
 from calibration.quality.validation import Validation, common_shift
 from calibration.screen import Point, ScreenGeometry
 
-BEFORE_CLICK_MS = 400.0  # the eyes are on what is clicked from about then, and often leave with the click
-ONE_LOOK_MS = 600.0  # clicks nearer to each other than this were made at one look: the second of a double click
+BEFORE_CLICK_MS = 400.0  # the eyes are on the clicked place from about then, and often leave with the click
+ONE_FIXATION_MS = 600.0  # clicks nearer to each other belong to one fixation, such as a double click
 MIN_FRAMES = 3
-# Of a machine that manages five frames a second, the newest still on their way.
+# At five frames a second, the newest of which are still being analysed.
 BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Prediction:
     captured_ms: float
-    predicted: Point  # by the calibration itself, without any correction
+    point: Point  # of the calibration itself, without any correction
 
 
 class DriftCorrector:
-    """The correction in force, and the last moments of gaze that a click may refer to."""
+    """The active correction, and the last predictions, which a click may refer to."""
 
     def __init__(self) -> None:
-        self._recent: deque[_Seen] = deque(maxlen=64)
+        self._recent: deque[_Prediction] = deque(maxlen=64)
         self.reset()
 
     def reset(self) -> None:
-        """A new calibration knows of no drift."""
+        """For a new calibration: no correction is active."""
         self.correction = Correction()
         self._drift = Correction()
-        self._clicks: tuple[Click, ...] = ()
+        self._clicks: tuple[ClickSample, ...] = ()
         self._recent.clear()
         self._refreshed_ms = 0.0
 
-    def saw(self, captured_ms: float, predicted: Point) -> None:
-        """Each valid frame. Clicks fade with time, also when nobody clicks any more."""
-        self._recent.append(_Seen(captured_ms, predicted))
+    def add(self, captured_ms: float, predicted: Point) -> None:
+        """The prediction of each valid frame. Clicks fade with time, so the correction is refreshed here."""
+        self._recent.append(_Prediction(captured_ms, predicted))
         if self._clicks and abs(captured_ms - self._refreshed_ms) > REFRESH_MS:
             self._refreshed_ms = captured_ms
             self._clicks = still_valid(self._clicks, captured_ms)
             self.correction = click_correction(self._clicks, self._drift, captured_ms)
 
     def between(self, start_ms: float, end_ms: float) -> list[Point]:
-        return [seen.predicted for seen in self._recent if start_ms <= seen.captured_ms <= end_ms]
+        return [each.point for each in self._recent if start_ms <= each.captured_ms <= end_ms]
 
     def drift(self, predicted: list[Point], target: Point, screen: ScreenGeometry) -> dict[str, Any]:
-        """The end of a drift check: what to answer, as fields of the `drift` message."""
+        """Ends a drift check. -> fields of the `drift` answer. predicted: of the frames that showed the target."""
         if len(predicted) < MIN_DRIFT_POINTS:
             return {
                 "state": "failed",
                 "reason": "I saw too little of your eyes. Face the camera, with light on your face, and try once more.",
             }
-        found = drift_correction(predicted, target, screen, self.correction)
-        if found is None:
+        correction = drift_correction(predicted, target, screen, self.correction)
+        if correction is None:
             return {
                 "state": "failed",
                 "reason": "Your gaze was not on the dot. Look at it and try once more, or calibrate again.",
             }
         before = self.correction.shift
-        self._drift, self._clicks, self.correction = found, (), found
+        self._drift, self._clicks, self.correction = correction, (), correction
         moved = [
             round((new - old) * side, 1)
-            for new, old, side in zip(found.shift, before, (screen.width_px, screen.height_px), strict=True)
+            for new, old, side in zip(correction.shift, before, (screen.width_px, screen.height_px), strict=True)
         ]
         return {"state": "done", "offset_px": {"dx": moved[0], "dy": moved[1]}}
 
@@ -89,13 +89,13 @@ class DriftCorrector:
         return {"state": "undone"}
 
     def shift(self, by: Point) -> None:
-        """Moves every point from now on; the old clicks spoke of other points."""
+        """Moves every point from now on. The clicks before belong to other points, so they are dropped."""
         x, y = self.correction.shift
         self._drift, self._clicks = Correction(shift=(x + by[0], y + by[1])), ()
         self.correction = self._drift
 
-    def put_right(self, result: Validation) -> dict[str, float] | None:
-        """What all dots of a check have in common is taken off from now on; the `shift` of the answer."""
+    def remove_common_shift(self, result: Validation) -> dict[str, float] | None:
+        """Removes the offset that all targets of a check share. -> `shift` of the answer; None where there is none."""
         shift = common_shift(result)
         if shift is None:
             return None
@@ -103,14 +103,14 @@ class DriftCorrector:
         return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
 
     def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
-        """The fields of the answer to a click. One whose time is wrong finds no frames, and makes no other one old."""
-        looked = self._before(at_ms)
-        if not looked:
+        """-> fields of the `click` answer. A click with a wrong time has no frames, and ages no other click."""
+        recent = self._before(at_ms)
+        if not recent:
             return self._ignored("no gaze was seen just before the click")
-        if any(abs(at_ms - click.at_ms) < ONE_LOOK_MS for click in self._clicks):
+        if any(abs(at_ms - click.at_ms) < ONE_FIXATION_MS for click in self._clicks):
             return self._ignored("it belongs to the click before")
-        predicted = (statistics.median(x for x, _ in looked), statistics.median(y for _, y in looked))
-        click = Click(at_ms, target, predicted)
+        predicted = (statistics.median(x for x, _ in recent), statistics.median(y for _, y in recent))
+        click = ClickSample(at_ms, target, predicted)
         if not agrees(click, screen, self.correction):
             return self._ignored("the gaze was elsewhere")
         self._clicks = still_valid((*self._clicks, click), at_ms)
@@ -118,12 +118,12 @@ class DriftCorrector:
         return {"state": "used", "n": len(self._clicks)}
 
     def _before(self, at_ms: float) -> list[Point]:
-        """The gaze just before a click; empty when too little of it was seen."""
-        looked = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
-        if len(looked) >= MIN_FRAMES:
-            return looked
-        looked = self.between(at_ms - BEFORE_CLICK_SLOW_MS, at_ms)
-        return looked if len(looked) >= MIN_FRAMES_SLOW else []
+        """The predictions just before a click; empty when there are too few."""
+        points = self.between(at_ms - BEFORE_CLICK_MS, at_ms)
+        if len(points) >= MIN_FRAMES:
+            return points
+        points = self.between(at_ms - BEFORE_CLICK_SLOW_MS, at_ms)
+        return points if len(points) >= MIN_FRAMES_SLOW else []
 
     def _ignored(self, reason: str) -> dict[str, Any]:
         return {"state": "ignored", "reason": reason, "n": len(self._clicks)}

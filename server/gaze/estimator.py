@@ -1,4 +1,4 @@
-"""From an analysed frame to a gaze sample: the calibration in force, the filter, the track, the sequence number."""
+"""From an analysed frame to a gaze sample: active calibration, corrections, filter, face track, sequence number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AWAY_MS = 1000.0  # a face that was away for longer may be another person's when
 
 
 class GazeEstimator:
-    """The live half of a session. Every frame handed in gives one sample; `seq` has no gap."""
+    """Every frame gives one sample; `seq` has no gap. `corrector`: drift and click corrections of the calibration."""
 
     def __init__(self, session_id: str, point_filter: PointFilter) -> None:
         self._session_id = session_id
@@ -28,14 +28,14 @@ class GazeEstimator:
         self._reference = PoseReference()
         self._blinks = BlinkGuard()
         self._track_id = 0
-        self._face_seen_ms: float | None = None
+        self._face_ms: float | None = None
         self.calibration: Calibration | None = None
-        self.upkeep = DriftCorrector()
+        self.corrector = DriftCorrector()
 
     def use(self, calibration: Calibration, reference: PoseReference) -> None:
-        """From the next frame on. The old points mean something else now, so the filter forgets them."""
+        """From the next frame on. The filter is reset, because points of two calibrations do not compare."""
         self.calibration, self._reference = calibration, reference
-        self.upkeep.reset()
+        self.corrector.reset()
         self.reset_filter()
 
     def reset_filter(self) -> None:
@@ -48,10 +48,10 @@ class GazeEstimator:
         screen: ScreenGeometry | None,
         paused: bool,
         now_ms: float,
-        watched: bool = False,
+        bystander: bool = False,
     ) -> GazeSample:
-        """screen: the one in front of the person now; None when the page has not told. watched: somebody looks on."""
-        status, estimate, reason = self._judge(result, screen, watched) if not paused else ("paused", None, None)
+        """screen: the current one; None before the page has sent it. bystander: a second person is in the picture."""
+        status, estimate, reason = self._estimate(result, screen, bystander) if not paused else ("paused", None, None)
         analysis = None if paused else result.analysis
         self._seq += 1
         return GazeSample(
@@ -68,26 +68,26 @@ class GazeEstimator:
         )
 
     def forget_face(self) -> None:
-        """The next face is another one, however soon it comes."""
-        self._face_seen_ms = None
+        """The next face gets a new track id, however soon it comes."""
+        self._face_ms = None
 
-    def _judge(
-        self, result: AnalyzedFrame, screen: ScreenGeometry | None, watched: bool
+    def _estimate(
+        self, result: AnalyzedFrame, screen: ScreenGeometry | None, bystander: bool
     ) -> tuple[Status, Estimate | None, str | None]:
         analysis = result.analysis
         if analysis is None:
             return "error", None, result.problem
         if analysis.features is None or analysis.status == "no_face":
             return "no_face", None, None
-        if watched:
+        if bystander:
             return "multiple_faces", None, None
         openness, shut = float(analysis.features.openness.mean()), analysis.status == "eyes_closed"
         if self._blinks.rejects(openness, shut=shut, time_ms=result.frame.captured_ms):
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
-        wrong_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))
-        if wrong_place is not None:
-            return wrong_place, None, None
+        out_of_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))
+        if out_of_place is not None:
+            return out_of_place, None, None
         lit = light(analysis.brightness)
         if lit <= 0.0:
             return "low_light", None, None
@@ -97,8 +97,8 @@ class GazeEstimator:
         predicted = self.calibration.predict(blocks)
         if not (math.isfinite(predicted.x) and math.isfinite(predicted.y)):
             return "error", None, "the features of this frame are not finite numbers"
-        self.upkeep.saw(result.frame.captured_ms, (predicted.x, predicted.y))
-        raw = ScreenPoint(*self.upkeep.correction.apply((predicted.x, predicted.y)))
+        self.corrector.add(result.frame.captured_ms, (predicted.x, predicted.y))
+        raw = ScreenPoint(*self.corrector.correction.apply((predicted.x, predicted.y)))
         agreement = self._reference.agreement(blocks)
         calibrated_screen = self.calibration.screen
         estimate = Estimate(
@@ -115,7 +115,7 @@ class GazeEstimator:
         """A number that changes when the face was away for longer than AWAY_MS."""
         if analysis is None or analysis.features is None:
             return None
-        if self._face_seen_ms is None or captured_ms - self._face_seen_ms > AWAY_MS:
+        if self._face_ms is None or captured_ms - self._face_ms > AWAY_MS:
             self._track_id += 1
-        self._face_seen_ms = captured_ms
+        self._face_ms = captured_ms
         return self._track_id

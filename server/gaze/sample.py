@@ -1,6 +1,7 @@
 """One gaze sample as a value, and as the message gaze.v1 (see PROTOCOL.md).
-Rules that this module keeps for everybody: `valid` follows from the status; an invalid sample has no coordinates; no
-NaN ever reaches JSON (`messages.encode` refuses it).
+
+`valid` follows from the status; an invalid sample has no coordinates; NaN never reaches JSON (`messages.encode` refuses
+it).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ OPEN_LIDS = 0.25  # lid opening over eye width of a relaxed open eye (see models
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Where the person looks, in screen units, and how far to trust it."""
+    """The point in screen units, its expected error and its confidence."""
 
     filtered: ScreenPoint
     raw: ScreenPoint
@@ -36,7 +37,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class GazeSample:
-    """One for each frame that was looked at. `estimate` is None exactly when the status is not a valid one."""
+    """One for each analysed frame. `estimate` is None exactly when the status is not a valid one."""
 
     session_id: str
     seq: int

@@ -148,7 +148,7 @@ class CalibrationController:
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
         if run.purpose != "check":
             return [replies.measured(run.purpose, result)]
-        shift = self._estimator.upkeep.put_right(result)
+        shift = self._estimator.corrector.remove_common_shift(result)
         if shift is not None:
             self._estimator.reset_filter()
         return [replies.measured(run.purpose, result, shift=shift)]
@@ -165,11 +165,11 @@ class CalibrationController:
         screen = known(geometry).screen
         if self._run is not None:
             raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
-        return [Reply({"type": "click", **self._estimator.upkeep.click(request.place, request.at_ms, screen)})]
+        return [Reply({"type": "click", **self._estimator.corrector.click(request.place, request.at_ms, screen)})]
 
     def undo_drift(self, geometry: ask.Geometry | None) -> list[Action]:
         self._active(geometry)
-        undone = self._estimator.upkeep.undo()
+        undone = self._estimator.corrector.undo()
         self._estimator.reset_filter()
         return [Reply({"type": "drift", **undone})]
 
@@ -245,8 +245,8 @@ class CalibrationController:
         """The drift check has enough frames."""
         (target,) = run.targets
         shown_ms = run.shown_ms(target.id) or 0.0
-        predicted = self._estimator.upkeep.between(shown_ms + SETTLE_MS, now_ms)
-        answer = self._estimator.upkeep.drift(predicted, target.place, run.screen)
+        predicted = self._estimator.corrector.between(shown_ms + SETTLE_MS, now_ms)
+        answer = self._estimator.corrector.drift(predicted, target.place, run.screen)
         self._estimator.reset_filter()
         return Reply({"type": "drift", **answer})
 

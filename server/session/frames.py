@@ -62,7 +62,7 @@ class FrameProcessor:
         """The faces in an overview, or in a frame that served as one; None when they don't count."""
         if counted.boxes is None or self._bystanders is None or paused:
             return None
-        overview = self._bystanders.see(counted.boxes, counted.frame.captured_ms)
+        overview = self._bystanders.count(counted.boxes, counted.frame.captured_ms)
         # The sender of a frame that served as one can't follow another face.
         if overview.follow is not None and counted.frame.overview:
             self._estimator.forget_face()
@@ -81,7 +81,7 @@ class FrameProcessor:
             screen=layout.screen if layout else None,
             paused=paused,
             now_ms=now_ms,
-            watched=self._has_bystander(result),
+            bystander=self._has_bystander(result),
         )
         annotations = self._annotator.annotate(sample, layout, areas_live=not calibrating)
         self.n_frames += 1
@@ -96,4 +96,4 @@ class FrameProcessor:
         box = face_place(result.analysis, result.frame)
         if box is not None:
             self._bystanders.follow(box, result.frame.captured_ms)
-        return self._bystanders.there(result.frame.captured_ms)
+        return self._bystanders.present(result.frame.captured_ms)

@@ -9,7 +9,7 @@ from calibration.correction import (
     HALF_LIFE_MS,
     MAX_CLICKS,
     MAX_SHIFT,
-    Click,
+    ClickSample,
     Correction,
     agrees,
     click_correction,
@@ -47,8 +47,8 @@ def test_an_earlier_correction_counts_when_the_distance_is_judged_but_is_not_add
     assert found.shift == pytest.approx((0.14, 0.0))
 
 
-def clicks(residual: tuple[float, float], n: int = 9, at_ms: float = 0.0) -> list[Click]:
-    return [Click(at_ms, (x + residual[0], y + residual[1]), (x, y)) for x, y in (PLACES * 10)[:n]]
+def clicks(residual: tuple[float, float], n: int = 9, at_ms: float = 0.0) -> list[ClickSample]:
+    return [ClickSample(at_ms, (x + residual[0], y + residual[1]), (x, y)) for x, y in (PLACES * 10)[:n]]
 
 
 def test_one_click_moves_little_and_many_move_nearly_all_the_way() -> None:
@@ -59,7 +59,7 @@ def test_one_click_moves_little_and_many_move_nearly_all_the_way() -> None:
 
 
 def test_a_stretch_is_learned_from_clicks_everywhere() -> None:
-    stretched = [Click(0.0, (0.5 + 1.1 * (x - 0.5), y), (x, y)) for x, y in PLACES * 4]
+    stretched = [ClickSample(0.0, (0.5 + 1.1 * (x - 0.5), y), (x, y)) for x, y in PLACES * 4]
     found = click_correction(stretched, NONE, 0.0)
     assert found.gain[0][0] > 0.03
     assert found.gain[0][1] == pytest.approx(0.0, abs=1e-9)
@@ -91,9 +91,9 @@ def test_clicks_expire_and_only_the_newest_are_kept() -> None:
 
 
 def test_a_click_far_from_the_gaze_does_not_agree() -> None:
-    assert agrees(Click(0.0, (0.55, 0.5), (0.5, 0.5)), SCREEN, NONE)
-    assert not agrees(Click(0.0, (0.7, 0.5), (0.5, 0.5)), SCREEN, NONE)
-    assert agrees(Click(0.0, (0.7, 0.5), (0.5, 0.5)), SCREEN, Correction(shift=(0.15, 0.0)))
+    assert agrees(ClickSample(0.0, (0.55, 0.5), (0.5, 0.5)), SCREEN, NONE)
+    assert not agrees(ClickSample(0.0, (0.7, 0.5), (0.5, 0.5)), SCREEN, NONE)
+    assert agrees(ClickSample(0.0, (0.7, 0.5), (0.5, 0.5)), SCREEN, Correction(shift=(0.15, 0.0)))
 
 
 def test_no_correction_moves_a_point_by_more_than_its_limit() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.outputs.open_gaze.protocol import BadCommand, Command
+from server.outputs.open_gaze.protocol import BadCommand, OpenGazeCommand
 
 MAX_POINTS = 32  # of a calibration; the longest pattern in use has 16
 MAX_SECONDS = 60.0  # a calibration point that takes longer is a typing error
@@ -38,7 +38,7 @@ class StopCalibration:
 
 
 def calibrate(
-    command: Command, settings: CalibrationSettings, *, camera: bool
+    command: OpenGazeCommand, settings: CalibrationSettings, *, camera: bool
 ) -> tuple[Mapping[str, Any], StartCalibration | StopCalibration | None]:
     """The fields of the answer, and what else has to be done. camera: whether one is connected. Raises BadCommand."""
     setting = command.verb == "SET"
@@ -84,7 +84,7 @@ def calibrate(
     return {"PTS": len(settings.points)}, None
 
 
-def _add_point(command: Command, settings: CalibrationSettings) -> None:
+def _add_point(command: OpenGazeCommand, settings: CalibrationSettings) -> None:
     point = (command.number("X", 0.0, 1.0), command.number("Y", 0.0, 1.0))
     if len(settings.points) >= MAX_POINTS:
         raise BadCommand(f"at most {MAX_POINTS} points", command.id)

@@ -42,7 +42,7 @@ class BadCommand(ServerError):  # noqa: N818  answered with NACK
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class OpenGazeCommand:
     """Names are upper case, whatever the client wrote."""
 
     verb: Literal["GET", "SET"]
@@ -66,7 +66,7 @@ class Command:
         return value
 
 
-def parse_command(line: str) -> Command:
+def parse_command(line: str) -> OpenGazeCommand:
     """One line: an empty XML element GET or SET, whose attributes are the command's. Raises BadCommand."""
     text = line.strip()
     if _START.match(text) is None:
@@ -82,7 +82,7 @@ def parse_command(line: str) -> Command:
     command_id = fields.pop("ID", "").upper()
     if not re.fullmatch(r"[A-Z_]\w*", command_id, re.ASCII):
         raise BadCommand(f"a command needs an ID, got {line[:80]!r}")
-    return Command("GET" if verb == "GET" else "SET", command_id, fields)
+    return OpenGazeCommand("GET" if verb == "GET" else "SET", command_id, fields)
 
 
 def encode(tag: Literal["ACK", "NACK", "REC", "CAL"], fields: Mapping[str, Any]) -> str:

@@ -23,8 +23,8 @@ from server.outputs.open_gaze.protocol import (
     TICKS_HZ,
     BadCommand,
     Blinks,
-    Command,
     Moment,
+    OpenGazeCommand,
     encode,
     parse_command,
     record,
@@ -84,7 +84,7 @@ class OpenGazeDialog:
         """Instead of the ACK of a StartCalibration that the session would not begin."""
         return encode("NACK", {"ID": "CALIBRATE_START"})
 
-    def _answer(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
+    def _answer(self, command: OpenGazeCommand) -> tuple[Mapping[str, Any], Action | None]:
         if command.id.startswith(ENABLE):
             return self._enable(command), None
         if command.id.startswith("CALIBRATE_"):
@@ -93,7 +93,7 @@ class OpenGazeDialog:
             return self._user_data(command)
         return self._fact(command), None
 
-    def _enable(self, command: Command) -> Mapping[str, Any]:
+    def _enable(self, command: OpenGazeCommand) -> Mapping[str, Any]:
         name = command.id.removeprefix(ENABLE)
         if name == "DATA":
             if command.verb == "SET":
@@ -105,7 +105,7 @@ class OpenGazeDialog:
             (self._groups.add if command.flag() else self._groups.discard)(name)
         return {"STATE": name in self._groups}
 
-    def _user_data(self, command: Command) -> tuple[Mapping[str, Any], Action | None]:
+    def _user_data(self, command: OpenGazeCommand) -> tuple[Mapping[str, Any], Action | None]:
         if command.verb == "GET":
             return {"VALUE": self._user, "DUR": 0}, None
         value = command.fields.get("VALUE", "")
@@ -114,7 +114,7 @@ class OpenGazeDialog:
         n_records = int(command.number("DUR", 0, MAX_WAITING_MARKS)) if "DUR" in command.fields else 0
         return {"VALUE": value, "DUR": n_records}, ShareUserData(value, n_records)
 
-    def _fact(self, command: Command) -> Mapping[str, Any]:
+    def _fact(self, command: OpenGazeCommand) -> Mapping[str, Any]:
         """Questions about the tracker. SCREEN_SIZE and TRACKER_DISPLAY may be set; the answer is what really is."""
         facts = self._facts()
         answers: dict[str, Mapping[str, Any] | None] = {

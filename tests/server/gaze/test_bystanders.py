@@ -13,7 +13,7 @@ def face(width: float, x: float = 0.7) -> Box:
 
 
 class Scene(BystanderDetector):
-    """Sees overviews a second apart; the own face is told before each."""
+    """Gets overviews a second apart; the own face is followed before each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,11 +22,11 @@ class Scene(BystanderDetector):
     def shown(self, *others: Box, own: Box = OWN) -> bool:
         self.now_ms += 1000.0
         self.follow(own, self.now_ms - 20.0)
-        self.last = self.see([own, *others], self.now_ms)
-        return self.there(self.now_ms)
+        self.last = self.count([own, *others], self.now_ms)
+        return self.present(self.now_ms)
 
 
-def test_a_second_face_counts_when_it_was_seen_twice_and_is_gone_when_it_was_missed_three_times() -> None:
+def test_a_second_face_counts_after_two_overviews_and_is_absent_after_three_without_it() -> None:
     scene = Scene()
     assert not scene.shown()
     assert [scene.shown(face(0.15)) for _ in range(3)] == [False, True, True]
@@ -83,7 +83,7 @@ def test_the_own_face_is_the_nearest_to_the_followed_one_however_wide_the_other_
     for _ in range(10):
         scene.shown(face(0.35, x=0.62))
         assert scene.last.follow is None
-    assert scene.there(scene.now_ms)
+    assert scene.present(scene.now_ms)
 
 
 def test_who_follows_a_face_in_the_background_is_told_of_the_one_in_front() -> None:
@@ -92,7 +92,7 @@ def test_who_follows_a_face_in_the_background_is_told_of_the_one_in_front() -> N
     assert scene.last.follow is None, "it might be a mistake of the detector"
     scene.shown(front, own=behind)
     assert scene.last.follow == front
-    assert scene.there(scene.now_ms), "until the other face is followed"
+    assert scene.present(scene.now_ms), "until the other face is followed"
     assert not any(scene.shown(face(0.11), own=front) for _ in range(3)), "who is followed now may have company behind"
     assert scene.last.follow is None
 
@@ -108,23 +108,23 @@ def test_a_detector_that_misses_the_own_face_makes_no_onlooker_of_the_other() ->
     scene.shown()
     for _ in range(5):
         scene.now_ms += 1000.0
-        assert scene.see([face(0.2)], scene.now_ms).others == 0
-    assert not scene.there(scene.now_ms)
+        assert scene.count([face(0.2)], scene.now_ms).others == 0
+    assert not scene.present(scene.now_ms)
 
 
 def test_before_any_face_is_followed_the_widest_will_be() -> None:
     scene = BystanderDetector()
-    assert scene.see([face(0.1, x=0.1), face(0.3, x=0.5)], NOW_MS).others == 0
-    assert scene.see([face(0.2, x=0.1), face(0.3, x=0.5)], NOW_MS + 300.0).others == 1
-    assert scene.see([], NOW_MS + 600.0).faces == 0
+    assert scene.count([face(0.1, x=0.1), face(0.3, x=0.5)], NOW_MS).others == 0
+    assert scene.count([face(0.2, x=0.1), face(0.3, x=0.5)], NOW_MS + 300.0).others == 1
+    assert scene.count([], NOW_MS + 600.0).faces == 0
 
 
 def test_who_sends_no_overviews_any_more_is_not_held_by_the_last_one() -> None:
     scene = Scene()
     scene.shown(face(0.2))
     scene.shown(face(0.2))
-    assert scene.there(scene.now_ms + STALE_MS)
-    assert not scene.there(scene.now_ms + STALE_MS + 1.0)
+    assert scene.present(scene.now_ms + STALE_MS)
+    assert not scene.present(scene.now_ms + STALE_MS + 1.0)
     scene.now_ms += STALE_MS
     assert not scene.shown(face(0.2)), "it starts afresh"
     assert scene.shown(face(0.2))

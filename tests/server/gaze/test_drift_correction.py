@@ -7,123 +7,127 @@ from server.gaze.drift_correction import DriftCorrector
 from tests.support.server import NOW_MS, SCREEN
 
 
-def seen(upkeep: DriftCorrector, x: float, y: float, *, until_ms: float = NOW_MS) -> None:
+def predicted(corrector: DriftCorrector, x: float, y: float, *, until_ms: float = NOW_MS) -> None:
     for i in range(10, 0, -1):
-        upkeep.saw(until_ms - 33.0 * i, (x, y))
+        corrector.add(until_ms - 33.0 * i, (x, y))
 
 
 def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
-    upkeep = DriftCorrector()
-    answer = upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
+    corrector = DriftCorrector()
+    answer = corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     assert answer == {"state": "done", "offset_px": {"dx": 50.0, "dy": 0.0}}
-    assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.5, 0.5))
-    assert upkeep.drift([(0.44, 0.5)] * 5, (0.5, 0.5), SCREEN)["offset_px"] == {"dx": 10.0, "dy": 0.0}
+    assert corrector.correction.apply((0.45, 0.5)) == pytest.approx((0.5, 0.5))
+    assert corrector.drift([(0.44, 0.5)] * 5, (0.5, 0.5), SCREEN)["offset_px"] == {"dx": 10.0, "dy": 0.0}
 
 
 def test_a_failed_drift_check_changes_nothing_and_says_what_to_do() -> None:
-    upkeep = DriftCorrector()
-    answer = upkeep.drift([(0.9, 0.9)] * 5, (0.1, 0.1), SCREEN)
+    corrector = DriftCorrector()
+    answer = corrector.drift([(0.9, 0.9)] * 5, (0.1, 0.1), SCREEN)
     assert answer["state"] == "failed"
     assert "Look at it" in answer["reason"]
-    assert upkeep.correction.apply((0.9, 0.9)) == (0.9, 0.9)
+    assert corrector.correction.apply((0.9, 0.9)) == (0.9, 0.9)
 
 
 def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
-    upkeep = DriftCorrector()
-    seen(upkeep, 0.47, 0.5)
-    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN) == {"state": "used", "n": 1}
-    once = upkeep.correction.apply((0.47, 0.5))[0]
-    seen(upkeep, 0.47, 0.5, until_ms=NOW_MS + 900.0)
-    assert upkeep.click((0.5, 0.5), NOW_MS + 900.0, SCREEN) == {"state": "used", "n": 2}
-    assert 0.47 < once < upkeep.correction.apply((0.47, 0.5))[0] < 0.5
+    corrector = DriftCorrector()
+    predicted(corrector, 0.47, 0.5)
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN) == {"state": "used", "n": 1}
+    once = corrector.correction.apply((0.47, 0.5))[0]
+    predicted(corrector, 0.47, 0.5, until_ms=NOW_MS + 900.0)
+    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN) == {"state": "used", "n": 2}
+    assert 0.47 < once < corrector.correction.apply((0.47, 0.5))[0] < 0.5
 
 
 def test_a_click_that_nobody_looked_at_is_ignored() -> None:
-    upkeep = DriftCorrector()
-    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
-    seen(upkeep, 0.9, 0.1)
-    assert upkeep.click((0.1, 0.9), NOW_MS, SCREEN) == {"state": "ignored", "reason": "the gaze was elsewhere", "n": 0}
-    assert upkeep.correction.apply((0.9, 0.1)) == (0.9, 0.1)
+    corrector = DriftCorrector()
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
+    predicted(corrector, 0.9, 0.1)
+    assert corrector.click((0.1, 0.9), NOW_MS, SCREEN) == {
+        "state": "ignored",
+        "reason": "the gaze was elsewhere",
+        "n": 0,
+    }
+    assert corrector.correction.apply((0.9, 0.1)) == (0.9, 0.1)
 
 
 def test_clicks_expire_without_further_clicks() -> None:
-    upkeep = DriftCorrector()
-    seen(upkeep, 0.47, 0.5)
-    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
-    upkeep.saw(NOW_MS + EXPIRES_MS + 1.0, (0.47, 0.5))
-    assert upkeep.correction.apply((0.47, 0.5)) == (0.47, 0.5)
+    corrector = DriftCorrector()
+    predicted(corrector, 0.47, 0.5)
+    corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    corrector.add(NOW_MS + EXPIRES_MS + 1.0, (0.47, 0.5))
+    assert corrector.correction.apply((0.47, 0.5)) == (0.47, 0.5)
 
 
 def test_a_new_calibration_knows_of_no_drift_and_no_clicks() -> None:
-    upkeep = DriftCorrector()
-    upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
-    seen(upkeep, 0.47, 0.5)
-    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
-    upkeep.reset()
-    assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)
-    assert upkeep.between(0.0, NOW_MS) == []
+    corrector = DriftCorrector()
+    corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
+    predicted(corrector, 0.47, 0.5)
+    corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    corrector.reset()
+    assert corrector.correction.apply((0.45, 0.5)) == (0.45, 0.5)
+    assert corrector.between(0.0, NOW_MS) == []
 
 
 def test_a_shift_is_added_to_what_was_there() -> None:
-    upkeep = DriftCorrector()
-    upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
-    upkeep.shift((0.01, -0.02))
-    assert upkeep.correction.apply((0.45, 0.5)) == pytest.approx((0.51, 0.48))
+    corrector = DriftCorrector()
+    corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
+    corrector.shift((0.01, -0.02))
+    assert corrector.correction.apply((0.45, 0.5)) == pytest.approx((0.51, 0.48))
 
 
 def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a_single_frame() -> None:
-    upkeep = DriftCorrector()
-    upkeep.saw(NOW_MS - 500.0, (0.47, 0.5))
-    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
-    upkeep.saw(NOW_MS - 300.0, (0.47, 0.5))
-    assert upkeep.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "used"
+    corrector = DriftCorrector()
+    corrector.add(NOW_MS - 500.0, (0.47, 0.5))
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
+    corrector.add(NOW_MS - 300.0, (0.47, 0.5))
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "used"
 
 
 def test_the_second_of_a_double_click_teaches_nothing() -> None:
-    upkeep = DriftCorrector()
-    seen(upkeep, 0.47, 0.5)
-    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
-    once = upkeep.correction
-    seen(upkeep, 0.47, 0.5, until_ms=NOW_MS + 250.0)
-    answer = upkeep.click((0.5, 0.5), NOW_MS + 250.0, SCREEN)
+    corrector = DriftCorrector()
+    predicted(corrector, 0.47, 0.5)
+    corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    once = corrector.correction
+    predicted(corrector, 0.47, 0.5, until_ms=NOW_MS + 250.0)
+    answer = corrector.click((0.5, 0.5), NOW_MS + 250.0, SCREEN)
     assert answer == {"state": "ignored", "reason": "it belongs to the click before", "n": 1}
-    assert upkeep.correction == once
+    assert corrector.correction == once
 
 
 @pytest.mark.parametrize("at_ms", [0.0, NOW_MS - 60_000.0, NOW_MS + 3_600_000.0, 8.64e15])
 def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_no_other_one_old(at_ms: float) -> None:
-    upkeep = DriftCorrector()
-    seen(upkeep, 0.47, 0.5)
-    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
-    once = upkeep.correction
-    answer = upkeep.click((0.5, 0.5), at_ms, SCREEN)
+    corrector = DriftCorrector()
+    predicted(corrector, 0.47, 0.5)
+    corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    once = corrector.correction
+    answer = corrector.click((0.5, 0.5), at_ms, SCREEN)
     assert answer == {"state": "ignored", "reason": "no gaze was seen just before the click", "n": 1}
-    assert upkeep.correction == once
+    assert corrector.correction == once
 
 
 def test_a_hundred_clicks_on_one_button_by_somebody_who_looks_beside_it_move_it_by_little_more_than_half() -> None:
-    upkeep = DriftCorrector()
+    corrector = DriftCorrector()
     for i in range(100):
         at_ms = NOW_MS + 2_000.0 * i
-        seen(upkeep, 0.42, 0.5, until_ms=at_ms)
-        upkeep.click((0.5, 0.5), at_ms, SCREEN)
+        predicted(corrector, 0.42, 0.5, until_ms=at_ms)
+        corrector.click((0.5, 0.5), at_ms, SCREEN)
     for place in [(x, y) for x in (0.1, 0.42, 0.9) for y in (0.1, 0.5, 0.9)]:
-        assert upkeep.correction.apply(place)[0] - place[0] < 0.05
+        assert corrector.correction.apply(place)[0] - place[0] < 0.05
 
 
 def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
-    upkeep = DriftCorrector()
-    upkeep.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
-    seen(upkeep, 0.47, 0.5)
-    upkeep.click((0.5, 0.5), NOW_MS, SCREEN)
-    assert upkeep.undo() == {"state": "undone"}
-    assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)
-    seen(upkeep, 0.5, 0.5, until_ms=NOW_MS + 900.0)
-    assert upkeep.click((0.5, 0.5), NOW_MS + 900.0, SCREEN)["n"] == 1
+    corrector = DriftCorrector()
+    corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
+    predicted(corrector, 0.47, 0.5)
+    corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    assert corrector.undo() == {"state": "undone"}
+    assert corrector.correction.apply((0.45, 0.5)) == (0.45, 0.5)
+    predicted(corrector, 0.5, 0.5, until_ms=NOW_MS + 900.0)
+    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN)["n"] == 1
 
 
 def test_a_drift_check_of_which_too_little_was_seen_says_so_and_changes_nothing() -> None:
-    upkeep = DriftCorrector()
-    answer = upkeep.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
+    corrector = DriftCorrector()
+    answer = corrector.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
     assert (answer["state"], "saw too little" in answer["reason"]) == ("failed", True)
-    assert upkeep.correction.apply((0.45, 0.5)) == (0.45, 0.5)
+    assert corrector.correction.apply((0.45, 0.5)) == (0.45, 0.5)

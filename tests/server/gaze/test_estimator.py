@@ -88,9 +88,9 @@ def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calib
 def test_a_second_face_takes_the_point_from_a_face_whatever_else_is_wrong_with_it(
     calibration: Calibration, found: FaceAnalysis | None, status: str
 ) -> None:
-    sample = look(calibrated(calibration), found, watched=True)
+    sample = look(calibrated(calibration), found, bystander=True)
     assert (sample.status, sample.valid, sample.estimate) == (status, False, None)
-    assert look(GazeEstimator("s_1", OneEuroPointFilter()), found, watched=True).status == status, (
+    assert look(GazeEstimator("s_1", OneEuroPointFilter()), found, bystander=True).status == status, (
         "before a calibration, too"
     )
 

@@ -10,8 +10,8 @@ from server.outputs.open_gaze.protocol import (
     NOWHERE,
     BadCommand,
     Blinks,
-    Command,
     Moment,
+    OpenGazeCommand,
     encode,
     parse_command,
     record,
@@ -43,7 +43,7 @@ def fields(gaze: dict[str, Any], *groups: str) -> dict[str, str]:
     ],
 )
 def test_a_command_is_read_however_it_is_spaced_and_written(line: str) -> None:
-    assert parse_command(line) == Command("SET", "ENABLE_SEND_DATA", {"STATE": "1"})
+    assert parse_command(line) == OpenGazeCommand("SET", "ENABLE_SEND_DATA", {"STATE": "1"})
 
 
 def test_a_value_may_hold_what_xml_has_to_escape() -> None:
