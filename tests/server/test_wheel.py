@@ -26,6 +26,7 @@ from server.bench.__main__ import DEMO_FRAMES
 from server.bench.camera import frame_message
 from server.http.static import CONTENT_TYPES
 from tests.support.paths import ROOT
+from tests.support.whole_product import short_session
 
 pytestmark = pytest.mark.slow
 
@@ -73,22 +74,22 @@ def pip(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def environment(folder: Path, wheel: Path) -> Path:
-    """A new environment with the wheel and nothing else. -> its site-packages."""
-    venv.create(folder, with_pip=False)
-    pip("--python", str(folder / BIN / "python"), "install", "--no-deps", "--no-index", str(wheel))
-    (packages,) = (path.parent for path in folder.rglob("site-packages/sightline_gaze"))
-    return packages
-
-
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that has the wheel, and what this one has installed beside it."""
     folder = tmp_path_factory.mktemp("installed")
-    packages = environment(folder, wheel)
+    python = environment(folder)
+    pip("--python", str(python), "install", "--no-deps", "--no-index", "--no-compile", str(wheel))
+    (packages,) = folder.rglob("site-packages")
     # A .pth file in a folder that a .pth file names is not read: the checkout, installed with -e, stays out.
     (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
     return folder / BIN
+
+
+def environment(folder: Path) -> Path:
+    """A new environment with nothing installed. -> its Python."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    return folder / BIN / "python"
 
 
 @pytest.fixture(scope="module")
@@ -176,16 +177,18 @@ async def show_a_face(camera: ClientConnection) -> None:
             pass
 
 
-def test_the_client_needs_websockets_only(wheel: Path, elsewhere: Path, tmp_path: Path) -> None:
-    packages = environment(tmp_path, wheel)
-    shutil.copytree(Path(websockets.__file__).parent, packages / "websockets")
-    assert run(elsewhere, tmp_path / BIN / "python", "read_gaze.py") == "loaded []\n"
-    assert "usage: sightline watch" in run(elsewhere, tmp_path / BIN / "sightline", "watch", "--help")
+def test_the_client_needs_websockets_only(installed: Path, elsewhere: Path, tmp_path: Path) -> None:
+    python = environment(tmp_path)
+    (packages,) = tmp_path.rglob("site-packages")
+    for package in (next(installed.parent.rglob("sightline_gaze")), Path(websockets.__file__).parent):
+        shutil.copytree(package, packages / package.name)
+    assert run(elsewhere, python, "read_gaze.py") == "loaded []\n"
+    assert "usage: sightline watch" in run(elsewhere, python, "-m", "sightline_gaze", "watch", "--help")
 
 
 def test_it_evaluates_and_measures_outside_the_checkout(installed: Path, elsewhere: Path, tmp_path: Path) -> None:
     printed = run(elsewhere, installed / "sightline", "bench", "--device", "cpu", "--seconds", "1", "--fps", "5")
     assert "frames/s" in printed
     out = tmp_path / "out.json"
-    run(elsewhere, installed / "sightline", "evaluate", ROOT / "web" / "demo" / "person", "--json", out)
+    run(elsewhere, installed / "sightline", "evaluate", short_session(tmp_path / "person"), "--json", out)
     assert out.is_file()
