@@ -1,1 +1,1 @@
-"""Saved calibrations on disk."""
+"""Calibrations on disk: the files of a profile, and the document in them."""

@@ -1,1 +1,1 @@
-"""How accurate a calibration is: error model, report, baselines, validation."""
+"""The accuracy of a calibration: error model, report, baselines, validation, and which targets to repeat."""

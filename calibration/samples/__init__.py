@@ -1,1 +1,1 @@
-"""Calibration samples and the selection of usable ones."""
+"""The samples of a calibration: one frame as a value, the selection of usable ones, and the head poses."""

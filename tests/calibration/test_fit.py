@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import calibration
 from calibration.errors import CalibrationError
-from calibration.fit import GameSamples, fit
+from calibration.fit import GameSamples, fit, fit_calibration
 from calibration.samples.sample import CalibrationSample
 from tests.support.calibration_eye import SCREEN, LinearEye, game, pursue
 from tests.support.turned_head import turning
@@ -55,3 +56,17 @@ def test_frames_of_the_rounds_that_lack_a_block_or_are_no_numbers_are_passed_ove
     assert fitted.head_directions == 5
     assert fitted.calibration.poses is not None
     assert np.isfinite(fitted.calibration.poses.rotation_rad).all()
+
+
+def test_dots_alone_are_fitted_as_a_plain_calibration() -> None:
+    dots = game(LinearEye(seed=3, noise=0.05))
+    whole, plain = fit(GameSamples(tuple(dots)), SCREEN), fit_calibration(dots, SCREEN)
+    assert whole.calibration.report == plain.report
+    assert whole.calibration.calibration_id == plain.calibration_id
+    assert (whole.lag_ms, whole.head_directions) == (None, 0)
+
+
+def test_the_package_offers_what_a_program_needs() -> None:
+    fitted = calibration.fit_calibration(game(LinearEye(seed=3, noise=0.05)), calibration.ScreenGeometry(1920, 1080))
+    assert isinstance(fitted, calibration.Calibration)
+    assert all(hasattr(calibration, name) for name in calibration.__all__)
