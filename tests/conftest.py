@@ -36,9 +36,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def evaluate(page_server: str, browser: Browser) -> Iterator[Evaluate]:
     """evaluate("/core/wire.js", "m.encodeHeader(...)"): an expression with a module as `m`, in one page for all."""
-    from tests.support.page import open_page
+    from tests.support.page import open_context, open_page
 
-    context = browser.new_context()
+    context = open_context(browser)
     page, _ = open_page(context, page_server)
     yield lambda path, expression: page.evaluate(f"import('{path}').then((m) => {{ return {expression} }})")
     context.close()
@@ -47,13 +47,12 @@ def evaluate(page_server: str, browser: Browser) -> Iterator[Evaluate]:
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[NewContext]:
     """Fresh browser windows, closed after the test."""
-    from tests.support.page import SCREEN
+    from tests.support.page import open_context
 
     opened: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        settings: dict[str, Any] = {"viewport": SCREEN, "screen": SCREEN, "accept_downloads": True}
-        opened.append(browser.new_context(**(settings | options)))
+        opened.append(open_context(browser, **options))
         return opened[-1]
 
     yield make

@@ -19,6 +19,7 @@ from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
 from tests.support.paths import ROOT
 from tests.support.server import ColourAnalyzer, StaticFaceFinder
+from tests.support.times import POLL_S, WAIT_S, attempts
 
 
 def pipeline() -> Pipeline:
@@ -137,18 +138,26 @@ def test_profiles_live_where_the_system_keeps_user_data(monkeypatch: pytest.Monk
     assert default_profiles_folder() == Path.home() / ".local" / "share" / "sightline" / "profiles"
 
 
+async def printed_up_to(word: str, capsys: pytest.CaptureFixture[str]) -> str:
+    printed = ""
+    for _ in attempts():
+        printed += capsys.readouterr().out
+        if word in printed:
+            break
+        await asyncio.sleep(POLL_S)
+    assert word in printed
+    return printed
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
     number: signal.Signals, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), pipeline(), ""))
-    printed = ""
-    while "ready" not in printed:
-        await asyncio.sleep(0.01)
-        printed += capsys.readouterr().out
+    printed = await printed_up_to("ready", capsys)
     assert "http://127.0.0.1:" in printed
     os.kill(os.getpid(), number)
-    await asyncio.wait_for(serving, 10)
+    await asyncio.wait_for(serving, WAIT_S)
 
 
 async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
@@ -164,13 +173,10 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
             )
     settings = Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", "0", "--osc", "9000"))
     serving = asyncio.create_task(cli.serve(settings, pipeline(), ""))
-    printed = ""
-    while "OSC" not in printed:
-        await asyncio.sleep(0.01)
-        printed += capsys.readouterr().out
+    printed = await printed_up_to("OSC", capsys)
     assert "Open Gaze API: 127.0.0.1 port" in printed
     os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(serving, 10)
+    await asyncio.wait_for(serving, WAIT_S)
 
 
 async def test_a_port_in_use_is_said_with_what_to_do(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from tests.support.calibration_page import WireLog, look_away_from_one_target
-from tests.support.page import BROWSER_FLAGS, CHROMIUM, PEOPLE, SCREEN, wait_for_state
+from tests.support.page import BROWSER_FLAGS, CHROMIUM, PEOPLE, open_context, wait_for_state, wait_until
 from tests.support.server_process import server_process
 from tests.support.simulated_user import load_person, move_head, sit_down
+from tests.support.times import LONG_WAIT_MS
 
 PLANS = ("quick", "standard", "dense", "thorough")
 TURNS_DEG = (10.0, -10.0, 6.0, 0.0)
@@ -53,8 +54,8 @@ def play(page: Page, plan: str, *, miss: bool) -> dict[str, float]:
     wire = Timed(page)
     page.reload()
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
-    page.wait_for_timeout(1500)
+    page.locator("#calibrate:enabled").wait_for()
+    wait_until(page, lambda: len(wire.gaze) >= 20)
     page.check(f"#plan input[value={plan}]", force=True)
     promised = float(page.locator(f'[data-time="{plan}"]').inner_text().split()[0])
     pressed = time.monotonic()
@@ -62,12 +63,12 @@ def play(page: Page, plan: str, *, miss: bool) -> dict[str, float]:
     if miss:
         look_away_from_one_target(page)
     if plan == "thorough":
-        page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=240_000)
+        page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=LONG_WAIT_MS)
         for turn in TURNS_DEG:
             move_head(page, roll_deg=turn)
-            page.wait_for_timeout(1700)
+            page.wait_for_timeout(1700)  # a person turns as fast as that on any machine
         move_head(page)
-    if wait_for_state(page, "result", "positioning", timeout_s=240) != "result":
+    if wait_for_state(page, "result", "positioning") != "result":
         raise SystemExit(f"{plan}: {page.locator('#notice').inner_text()}")
     shown = time.monotonic()
     (report,) = [message["report"] for message in wire.answers("calibration", "done")]
@@ -93,8 +94,8 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
-        context = browser.new_context(viewport=SCREEN, screen=SCREEN)
-        sit_down(context, load_person(PEOPLE[0]))
+        context = open_context(browser)
+        sit_down(context, load_person(PEOPLE[0]), blink_between_ms=(2500, 5000))
         page = context.new_page()
         page.goto(server)
         for plan in plans:

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 
 from tests.support.server import CameraClient, Server, open_gaze_port
+from tests.support.times import WAIT_S
 
 
 class OpenGazeClient:
@@ -18,7 +19,7 @@ class OpenGazeClient:
     async def line(self) -> str:
         """Empty when the server has closed the connection."""
         try:
-            return (await asyncio.wait_for(self.reader.readline(), 10)).decode().strip()
+            return (await asyncio.wait_for(self.reader.readline(), WAIT_S)).decode().strip()
         except ConnectionError:
             return ""
 

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.paths import ROOT
+from tests.support.times import LONG_WAIT_MS, WAIT_MS, WAIT_S, seconds
 
 PEOPLE = sorted(path for path in (ROOT / "tests/data/people").glob("*") if (path / "frames.csv").is_file())
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -72,6 +73,17 @@ class PageProblems:
             self.foreign.append(url)
 
 
+expect.set_options(timeout=WAIT_MS)
+
+
+def open_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A fresh browser window as large as its screen."""
+    settings: dict[str, Any] = {"viewport": SCREEN, "screen": SCREEN, "accept_downloads": True}
+    context = browser.new_context(**(settings | options))
+    context.set_default_timeout(WAIT_MS)
+    return context
+
+
 def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, PageProblems]:
     page = context.new_page()
     watch = PageProblems(page, server)
@@ -80,18 +92,24 @@ def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Pa
     return page, watch
 
 
-def wait_for_state(page: Page, *states: str, timeout_s: float = 20) -> str:
+def wait_for_state(page: Page, *states: str) -> str:
+    """The first of these states; some come at the end of a whole calibration."""
     selector = ", ".join(f'body[data-state="{state}"]' for state in states)
-    page.locator(selector).wait_for(timeout=timeout_s * 1000)
+    page.locator(selector).wait_for(timeout=LONG_WAIT_MS)
     return str(page.locator("body").get_attribute("data-state"))
 
 
-def wait_until(page: Page, holds: Callable[[], bool], timeout_s: float = 30) -> None:
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     """For what is known here and not in the page, such as what went over the wire."""
-    deadline = time.monotonic() + timeout_s
+    deadline_s = time.monotonic() + WAIT_S
     while not holds():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
+        assert time.monotonic() < deadline_s, "the state did not come in time"
+        page.wait_for_timeout(50)  # Playwright delivers the browser's events meanwhile
+
+
+def let_time_pass(page: Page, duration_s: float) -> None:
+    """Only where a test holds that nothing happens meanwhile. Everything else has a state to wait for."""
+    page.wait_for_timeout(1000.0 * seconds(duration_s))
 
 
 class Subscriber:
@@ -104,7 +122,7 @@ class Subscriber:
         self._connected = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        assert self._connected.wait(20), "the stream did not open"
+        assert self._connected.wait(WAIT_S), "the stream did not open"
 
     def _read(self) -> None:
         with connect(self._url) as self._socket, contextlib.suppress(ConnectionClosed):
@@ -117,4 +135,4 @@ class Subscriber:
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=WAIT_S)

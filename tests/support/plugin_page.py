@@ -31,13 +31,20 @@ def open_plugin_page(context: Any, url: str) -> tuple[Page, list[str]]:
     return page, errors
 
 
-def outcome_of(page: Page | Frame, timeout_s: float = 30) -> str:
-    page.wait_for_function("window.seen.outcome", timeout=timeout_s * 1000)
+def outcome_of(page: Page | Frame) -> str:
+    page.wait_for_function("window.seen.outcome")
     return str(page.evaluate("window.seen.outcome"))
+
+
+def gaze_captured_after(page: Page, since_ms: float, n: int) -> list[dict[str, Any]]:
+    """The first n points of frames that were captured after that, unix ms."""
+    later = f"window.seen.gaze.filter((point) => point.message.timestamp >= {since_ms})"
+    page.wait_for_function(f"{later}.length >= {n}")
+    return list(page.evaluate(f"{later}.slice(0, {n})"))
 
 
 def next_gaze(page: Page | Frame, n: int) -> list[dict[str, Any]]:
     """The next n points."""
     before = page.evaluate("window.seen.gaze.length")
-    page.wait_for_function(f"window.seen.gaze.length >= {before + n}", timeout=30_000)
+    page.wait_for_function(f"window.seen.gaze.length >= {before + n}")
     return list(page.evaluate(f"window.seen.gaze.slice({before}, {before + n})"))

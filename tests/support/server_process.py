@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.paths import ROOT
-
-START_S, STOP_S = 120, 60  # importing PyTorch, and letting it go, on a busy machine
+from tests.support.times import LONG_WAIT_S, WAIT_S
 
 
 @contextlib.contextmanager
@@ -39,7 +38,7 @@ def server_process(profiles: Path, *options: str) -> Iterator[str]:
         text=True,
     )
     assert process.stdout is not None
-    too_late = threading.Timer(START_S, process.kill)
+    too_late = threading.Timer(LONG_WAIT_S, process.kill)
     too_late.start()
     printed = process.stdout.readline()
     too_late.cancel()
@@ -49,4 +48,4 @@ def server_process(profiles: Path, *options: str) -> Iterator[str]:
         yield found[0].rstrip("/")
     finally:
         process.terminate()
-        process.wait(timeout=STOP_S)
+        process.wait(timeout=WAIT_S)

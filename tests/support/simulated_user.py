@@ -4,7 +4,8 @@
 2. `sit_down` puts the person before a page: getUserMedia gives a canvas stream instead of a webcam.
 3. The person looks at the calibration dot when there is one, otherwise where `look_at` said, always with the picture
    whose gaze point is nearest, and after the reaction time of an eye.
-4. Every 2.5 to 5 s the person blinks, for about 0.2 s (`blink_every`); `drawn_eyelids` has what the lids are made of.
+4. The person blinks only if `sit_down` says how often, for about 0.2 s, after intervals from a seeded generator;
+   `drawn_eyelids` has what the lids are made of.
 5. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`) and
    the blinks (`blinks_made`).
 
@@ -26,6 +27,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 from tests.support.drawn_eyelids import eyelid_columns
 
 PICTURES = "/simulated-user"  # answered by the test, never by the server
+RANDOM_SEED = 1
+Interval = tuple[float, float]  # least and most
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,14 @@ def load_person(folder: Path) -> Person:
     return Person(folder.name, screen["width_px"], screen["height_px"], pictures)
 
 
-def sit_down(context: BrowserContext, person: Person, friend: Person | None = None) -> None:
-    """Before the page is opened. friend: who may come and look on, see `bring_friend`."""
+def sit_down(
+    context: BrowserContext,
+    person: Person,
+    friend: Person | None = None,
+    *,
+    blink_between_ms: Interval | None = None,
+) -> None:
+    """Before the page is opened. friend: a bystander, see `bring_friend`. blink_between_ms: None never blinks."""
     pictures = [picture.path for picture in (*person.pictures, *(friend.pictures[:1] if friend else ()))]
 
     def serve(route: Route) -> None:
@@ -76,13 +85,25 @@ def sit_down(context: BrowserContext, person: Person, friend: Person | None = No
 
     context.route(f"**{PICTURES}/*", serve)
     points = [[picture.x, picture.y] for picture in person.pictures]
-    lids = eyelid_columns(tuple(picture.path for picture in person.pictures))
+    lids = eyelid_columns(tuple(picture.path for picture in person.pictures)) if blink_between_ms else []
     script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("LIDS", json.dumps(lids))
+    script = script.replace("BLINK_EVERY", json.dumps(blink_between_ms)).replace("SEED", str(RANDOM_SEED))
     context.add_init_script(script.replace("FOLDER", PICTURES).replace("N_PICTURES", str(len(pictures))))
 
 
 def look_at(page: Page, x: float, y: float) -> None:
     page.evaluate("([x, y]) => { window.simulatedUser.point = { x, y } }", [x, y])
+
+
+def eyes_arrived(page: Page) -> float:
+    """Waits until the camera shows the eyes at the place that they are to look at; since when, unix ms."""
+    arrived = page.wait_for_function(
+        """() => {
+          const [{ arrived }, { x, y }] = [window.simulatedUser, window.simulatedUser.wanted()];
+          return arrived.x === x && arrived.y === y && arrived.at_ms;
+        }"""
+    )
+    return float(arrived.json_value())
 
 
 def leave_picture(page: Page, *, away: bool) -> None:
@@ -111,6 +132,7 @@ def set_light(page: Page, share: float) -> None:
 
 
 def blink_every(page: Page, least_ms: float, most_ms: float) -> None:
+    """From now on; for a person who blinks since `sit_down`."""
     page.evaluate("(between) => { window.simulatedUser.blinkEvery = between }", [least_ms, most_ms])
 
 
@@ -137,9 +159,17 @@ _SCRIPT = """
   const BLINK_MS = 240;
   const user = {
     point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, friend: 0,
-    gaze: [], dots: [], blinkEvery: [2500, 5000], blinks: [],
+    gaze: [], dots: [], blinkEvery: BLINK_EVERY, blinks: [], arrived: { x: 0.5, y: 0.5, at_ms: 0 },
   };
   window.simulatedUser = user;
+  // mulberry32: the same person in every run.
+  let state = SEED;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
   const unixMs = () => performance.timeOrigin + performance.now();
 
   const DOTS = "#target, #calibration-point, .validation-point";
@@ -157,12 +187,15 @@ _SCRIPT = """
     return { x: (box.left + box.width / 2) / innerWidth, y: (box.top + box.height / 2) / innerHeight };
   };
 
-  let blinkAt = performance.now() + user.blinkEvery[0];
+  user.wanted = wanted;
+
+  let blinkAt = -Infinity;
   // How far the lids are down, 0 to 1: fast down, shut for half of it, slower up.
   const closure = (now) => {
+    if (!user.blinkEvery) return 0;
     if (now > blinkAt + BLINK_MS) {
       const [least, most] = user.blinkEvery;
-      blinkAt = now + least + Math.random() * (most - least);
+      blinkAt = now + least + random() * (most - least);
     }
     if (now < blinkAt) return 0;
     const start = performance.timeOrigin + blinkAt;
@@ -197,6 +230,8 @@ _SCRIPT = """
       const now = performance.now();
       past.push({ at: now, point: wanted() });
       while (past.length && past[0].at <= now - REACTION_MS) gaze = past.shift().point;
+      const { arrived } = user;
+      if (arrived.x !== gaze.x || arrived.y !== gaze.y) user.arrived = { x: gaze.x, y: gaze.y, at_ms: unixMs() };
       if (user.away) {
         context.fillStyle = "grey";
         context.fillRect(0, 0, canvas.width, canvas.height);
@@ -205,7 +240,7 @@ _SCRIPT = """
       const far = points.map(([x, y]) => Math.hypot(x - gaze.x, y - gaze.y));
       const least = Math.min(...far);
       const near = far.flatMap((distance, i) => (distance < least + 1e-6 ? [i] : []));
-      const index = near[Math.floor(Math.random() * near.length)];
+      const index = near[Math.floor(random() * near.length)];
       const picture = pictures[index];
       const [width, height] = [canvas.width, canvas.height];
       context.save();

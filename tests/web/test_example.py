@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, TimeoutError
 
 from tests.support.page import PEOPLE, NewContext, PageProblems, needs_browser, needs_people
 from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.support.times import LONG_WAIT_MS
 
 pytestmark = needs_browser
 # An upright screen: the person has pictures of looking at places near the keys' middles there.
@@ -27,8 +28,8 @@ def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Pa
 def calibrate(page: Page) -> None:
     page.get_by_role("button", name="Connect my eyes").click()
     page.get_by_role("button", name="Allow").click()
-    page.locator("button:enabled", has_text="Start the dots").click(timeout=60_000)
-    page.get_by_role("button", name="Use it").click(timeout=120_000)
+    page.locator("button:enabled", has_text="Start the dots").click()
+    page.get_by_role("button", name="Use it").click(timeout=LONG_WAIT_MS)
 
 
 def middle_of(thing: Locator) -> tuple[float, float]:
@@ -81,8 +82,8 @@ def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
 
     for name in ("lighthouse", "mountain"):
         look_at_pixel(page, *middle_of(page.locator(f"#{name}")))
-        page.locator(f"#{name}.is-looked-at").wait_for(timeout=30_000)
-        page.wait_for_timeout(1500)
+        page.locator(f"#{name}.is-looked-at").wait_for()
+        page.wait_for_function(f"parseFloat(document.querySelector('#{name} output').textContent) > 1")
     assert 0.5 < seconds_on(page, "lighthouse") < 30
     # Nobody looked there, but on its way from place to place the gaze may cross it.
     assert seconds_on(page, "cup") < 0.5
@@ -144,7 +145,7 @@ def test_the_demo_person_needs_no_camera(page_server: str, new_context: NewConte
     page, watch = open_example(new_context(), page_server, "/example/?demo")
     page.get_by_role("button", name="Connect my eyes").click()
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("dialog").get_by_text("Face found").wait_for(timeout=60_000)
+    page.get_by_role("dialog").get_by_text("Face found").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator("#say", has_text="Not connected").wait_for()
     assert watch.errors == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.calibration_page import WireLog, settled_gaze, wait_for_frames_of_the_place
 from tests.support.foreign_page import Site, open_site
 from tests.support.page import (
     CAMERA_REFUSED,
@@ -18,11 +19,14 @@ from tests.support.page import (
     ROOT,
     SCREEN,
     NewContext,
+    let_time_pass,
     needs_browser,
     needs_people,
+    wait_until,
 )
 from tests.support.server_process import server_process
 from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.support.times import LONG_WAIT_MS
 
 pytestmark = needs_browser
 NPM = ROOT / "tests/npm/node_modules"
@@ -81,13 +85,14 @@ def run_experiment(
     """The validation's data, up to the end of the experiment. clicks: at so many dots of the calibration."""
     script = site.pages["/"].split("\n")[1].strip()
     site.pages["/experiment"] = experiment(script, calibrate, validate)
+    wire = WireLog(page)
     page.goto(site.origin + "/experiment")
-    page.locator("#jspsych-wg-cont:enabled").click(timeout=60_000)
+    page.locator("#jspsych-wg-cont:enabled").click()
     for _ in range(clicks):
         page.locator("#calibration-point").wait_for()
-        page.wait_for_timeout(1200)  # the person finds the dot, and then the mouse does
+        wait_for_frames_of_the_place(page, wire)  # the person finds the dot, and then the mouse does
         page.locator("#calibration-point").click()
-    page.wait_for_function("window.trials", timeout=120_000)
+    page.wait_for_function("window.trials", timeout=LONG_WAIT_MS)
     return dict(page.evaluate("window.trials.find((trial) => trial.percent_in_roi)"))
 
 
@@ -150,10 +155,16 @@ showVideoPreview stopVideo storePoints"""
 
 
 def open_plain(context: Any, site: Site) -> Page:
-    page: Page = context.new_page()
+    page, _ = open_logged(context, site)
+    return page
+
+
+def open_logged(context: Any, site: Site) -> tuple[Page, WireLog]:
+    page = context.new_page()
+    wire = WireLog(page)
     page.goto(site.origin)
     page.wait_for_function("window.ready")
-    return page
+    return page, wire
 
 
 def test_the_object_is_there_before_the_pages_own_scripts_with_every_call_of_webgazer(
@@ -214,7 +225,7 @@ def test_without_a_face_the_listener_gets_null_and_the_box_is_red_and_end_leaves
     assert not page.locator("#webgazerVideoContainer").is_visible()
     page.evaluate("webgazer.pause()")
     before = page.evaluate("window.calls.length")
-    page.wait_for_timeout(500)
+    let_time_pass(page, 0.5)
     assert page.evaluate("window.calls.length") == before
     page.evaluate("webgazer.end()")
     assert page.evaluate("window.track.readyState") == "ended"
@@ -239,13 +250,11 @@ def test_a_page_that_ends_while_it_begins_gets_no_camera(site: Site, new_context
     page.wait_for_function("webgazer.isReady()")
 
 
-def next_prediction(page: Page) -> dict[str, float]:
-    """While the person blinks there is none. (`wait_for_function` would take the promise of one for one.)"""
-    for _ in range(200):
-        if point := page.evaluate("webgazer.getCurrentPrediction()"):
-            return dict(point)
-        page.wait_for_timeout(50)
-    pytest.fail("no gaze for 10 s")
+def learnt_from_all_clicks(wire: WireLog, n_clicks: int) -> bool:
+    """Whether a calibration was asked for after the last look, and made."""
+    sent = [message["type"] for message in wire.sent if message["type"] in ("look", "look_fit")]
+    made = wire.answers("calibration", "done")
+    return sent.count("look") == n_clicks and sent[-1] == "look_fit" and len(made) == sent.count("look_fit")
 
 
 @pytest.mark.slow
@@ -256,27 +265,26 @@ def test_a_page_that_learns_from_clicks_finds_the_gaze_until_its_data_is_cleared
     person = load_person(PEOPLE[0])
     context = new_context()
     sit_down(context, person)
-    page = open_plain(context, site)
+    page, wire = open_logged(context, site)
     page.evaluate("webgazer.setGazeListener((data) => data && window.points.push(data)).begin()")
-    page.wait_for_function("webgazer.getTracker().predictionReady", timeout=60_000)
+    page.wait_for_function("webgazer.getTracker().predictionReady")
     assert page.evaluate("webgazer.getCurrentPrediction()") is None
     dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
     for x, y in dots:
         look_at(page, x, y)
-        page.wait_for_timeout(1000)
+        wait_for_frames_of_the_place(page, wire)
         page.mouse.click(x * SCREEN["width"], y * SCREEN["height"])
-    page.wait_for_function("window.points.length > 0", timeout=30_000)
-    page.wait_for_timeout(1000)  # the last click is learnt, too
+    page.wait_for_function("window.points.length > 0")
+    wait_until(page, lambda: learnt_from_all_clicks(wire, len(dots)))
     distances = []
     for picture in person.held_out()[:5]:
         look_at(page, picture.x, picture.y)
-        page.wait_for_timeout(1000)
-        point = next_prediction(page)
+        settled_gaze(page, wire)
+        point = page.evaluate("webgazer.getCurrentPrediction()")
         dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
         distances.append((dx**2 + dy**2) ** 0.5)
     assert statistics.median(distances) < 150
     assert page.locator("#webgazerGazeDot").is_visible()
     assert page.evaluate("webgazer.getRegression()[0].getData().length") == len(dots)
     page.evaluate("webgazer.clearData()")
-    page.wait_for_timeout(300)
-    assert page.evaluate("webgazer.getCurrentPrediction()") is None
+    wait_until(page, lambda: page.evaluate("webgazer.getCurrentPrediction()") is None)

@@ -16,6 +16,7 @@ from server.client import stream as client
 from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.paths import ROOT
 from tests.support.server import AWAY, GEOMETRY, camera_client, running_server
+from tests.support.times import WAIT_S, seconds
 
 HELLO = {"type": "hello", "v": 1, "version": "0.1.0", "session": "s_1"}
 Handler = Callable[[ServerConnection], Coroutine[Any, Any, None]]
@@ -84,7 +85,7 @@ async def test_a_lost_connection_is_opened_again() -> None:
             await connection.wait_closed()
 
     async with server_that(drop) as url, contextlib.aclosing(gaze_stream(url)) as samples:
-        assert [(await asyncio.wait_for(anext(samples), 10)).seq for _ in range(3)] == [1, 2, 3]
+        assert [(await asyncio.wait_for(anext(samples), WAIT_S)).seq for _ in range(3)] == [1, 2, 3]
 
 
 async def test_a_server_that_is_not_there_yet_is_waited_for() -> None:
@@ -97,10 +98,10 @@ async def test_a_server_that_is_not_there_yet_is_waited_for() -> None:
 
     async with contextlib.aclosing(gaze_stream(url)) as samples:
         waiting = asyncio.ensure_future(anext(samples))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(seconds(0.1))
         assert not waiting.done()
         async with serve(greet, "127.0.0.1", int(url.rpartition(":")[2])):
-            assert (await asyncio.wait_for(waiting, 10)).seq == 1
+            assert (await asyncio.wait_for(waiting, WAIT_S)).seq == 1
 
 
 async def test_without_reconnecting_a_loss_is_an_error() -> None:
@@ -154,7 +155,7 @@ async def test_what_is_no_message_is_not_read_for_ever(text: str | bytes) -> Non
     async with server_that(babble) as url, contextlib.aclosing(gaze_stream(url)) as samples:
         assert (await anext(samples)).seq == 1
         with pytest.raises(StreamRefused, match="no gaze stream") as refused:
-            await asyncio.wait_for(anext(samples), 10)
+            await asyncio.wait_for(anext(samples), WAIT_S)
     assert refused.value.code == "bad_message"
 
 
@@ -179,11 +180,11 @@ async def test_messages_states_and_fields_that_nobody_knows_yet_do_no_harm() -> 
 
     async with server_that(newer) as url:
         async with contextlib.aclosing(gaze_stream(url)) as samples:
-            sample = await asyncio.wait_for(anext(samples), 10)
+            sample = await asyncio.wait_for(anext(samples), WAIT_S)
             assert (sample.status, sample.event, sample.valid, sample.x) == ("asleep", "nap", False, None)
             assert sample.message["mood"] == "good"
         async with contextlib.aclosing(message_stream(url)) as messages:
-            got = [(await asyncio.wait_for(anext(messages), 10))["type"] for _ in range(3)]
+            got = [(await asyncio.wait_for(anext(messages), WAIT_S))["type"] for _ in range(3)]
             assert got == ["hello", "pupil", "gaze"]
 
 
@@ -209,9 +210,9 @@ async def test_a_slow_loop_gets_the_newest_sample_and_all_events() -> None:
 
     async with server_that(pour) as url, contextlib.aclosing(message_stream(url)) as messages:
         got = [await anext(messages)]
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(seconds(0.5))  # the loop is slow: all has come meanwhile
         while got[-1].get("seq") != 100:
-            got.append(await asyncio.wait_for(anext(messages), 10))
+            got.append(await asyncio.wait_for(anext(messages), WAIT_S))
     assert [message["label"] for message in got if message["type"] == "mark"] == ["25", "50", "75", "100"]
     assert sum(message["type"] == "gaze" for message in got) <= 2
 

@@ -21,6 +21,7 @@ from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
 from tests.support.open_gaze import send_screen
 from tests.support.server import OPEN, SHUT, camera_client, running_server
+from tests.support.times import wait_until
 
 CLIENTS = Path(sys.prefix) / "clients"
 TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
@@ -375,7 +376,8 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
                 await camera.show(*((0.25, 0.3) if i < 30 else (0.75, 0.6)), how, captured_ms=START_MS + 40.0 * i)
                 if i == 20:
                     await camera.say("mark", label="first word")
-            await asyncio.sleep(0.5)  # what is still under way
+            await camera.say("mark", label="last word")
+            await wait_until(lambda: "last word" in path.read_text())  # and with it all that came before
             saving.cancel()
             await asyncio.gather(saving, return_exceptions=True)
     out = tmp_path / "bids"

@@ -28,6 +28,7 @@ from tests.support.server import (
     jpeg,
     running_server,
 )
+from tests.support.times import WAIT_S, wait_until
 
 
 async def closed_by(sender: CameraClient) -> tuple[int, str]:
@@ -130,7 +131,7 @@ async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
             await camera.connection.send(frame_bytes(2 * i + 2, flags=1))
         seen: dict[int, str] = {}
         while len(seen) < 20:
-            message = json.loads(await asyncio.wait_for(camera.connection.recv(), 10))
+            message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))
             if message["type"] in ("gaze", "overview", "dropped"):
                 seen[message["frame"]] = message["type"]
         assert (seen[19], seen[20]) == ("gaze", "overview")
@@ -335,11 +336,7 @@ async def test_the_analyzer_is_closed_with_its_session(tmp_path: Path) -> None:
     async with running_server(tmp_path, lambda: analyzer) as server:
         async with camera_client(server) as camera:
             await camera.show(0.5, 0.5)
-        for _ in range(100):
-            if analyzer.closed:
-                break
-            await asyncio.sleep(0.01)
-    assert analyzer.closed
+        await wait_until(lambda: analyzer.closed)
 
 
 async def test_a_stopping_server_says_that_it_goes(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.server import AWAY, OPEN, SHUT, ColourAnalyzer, camera_client, frame_bytes, jpeg, running_server
+from tests.support.times import WAIT_S, attempts, wait_until
 
 
 class Slow(ColourAnalyzer):
@@ -28,7 +29,7 @@ def now_ms() -> float:
 
 async def gaze_of(stream: ClientConnection, seq: int) -> dict[str, Any]:
     while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(stream.recv(), 10))
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(stream.recv(), WAIT_S))
         if message["type"] == "gaze" and message["seq"] >= seq:
             return message
 
@@ -87,14 +88,11 @@ async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frame
                 await asyncio.sleep(0.015)  # three times as fast as they can be looked at
             answered = 0
             while answered < 40:
-                message = json.loads(await asyncio.wait_for(camera.connection.recv(), 10))
+                message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))
                 answered += message["type"] in ("gaze", "dropped")
                 if message["type"] == "gaze":
                     own.append(message)
-            for _ in range(500):
-                if streamed and streamed[-1]["seq"] >= own[-1]["seq"]:
-                    break
-                await asyncio.sleep(0.01)
+            await wait_until(lambda: bool(streamed) and streamed[-1]["seq"] >= own[-1]["seq"])
             reading.cancel()
     assert 0 < len(own) < 40
     for messages in (own, streamed):
@@ -136,12 +134,11 @@ async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
         connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
         stuck.transport.pause_reading()
-        for seq in range(1, 400):
+        for seq in attempts():
             await camera.show(0.5, 0.5)
             assert (await gaze_of(quick, seq))["seq"] == seq
             if server.subscribers() == 2:  # the page's own and the quick one
                 break
-            await asyncio.sleep(0.01)
         assert server.subscribers() == 2
 
 
@@ -154,12 +151,8 @@ async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
         stuck = socket.create_connection(("127.0.0.1", server.port))
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        for _ in range(200):
-            if server.subscribers() == 3:  # the page's own, the quick one and the stuck one
-                break
-            await asyncio.sleep(0.01)
-        assert server.subscribers() == 3
-        for seq in range(1, 2000):
+        await wait_until(lambda: server.subscribers() == 3)  # the page's own, the quick one and the stuck one
+        for seq in attempts():
             await camera.show(0.5, 0.5)
             assert (await gaze_of(quick, seq))["seq"] == seq
             if server.subscribers() == 2:

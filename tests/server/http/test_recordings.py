@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import zipfile
@@ -12,6 +11,13 @@ import aiohttp
 
 from server.recordings.reader import read_recording
 from tests.support.server import GEOMETRY, camera_client, running_server
+from tests.support.times import wait_until
+
+
+def ended(folder: Path) -> bool:
+    """A recording is begun and ended in the background: the last lines are on their way to the disk."""
+    session = folder / "session.json"
+    return session.exists() and json.loads(session.read_text())["recording"]["ended_ms"] is not None
 
 
 async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_delete(tmp_path: Path) -> None:
@@ -34,12 +40,10 @@ async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_de
         assert (await camera.get("record"))["state"] == "stopped"
         async with http.get(url) as refused:
             assert (refused.status, (await refused.json())["code"]) == (403, "token_missing")
-        for _ in range(100):  # the last lines are on their way to the disk
-            async with http.get(url, headers=headers) as answer:
-                (info,) = (await answer.json())["recordings"]
-            if info["n_frames"]:
-                break
-            await asyncio.sleep(0.05)
+        await wait_until(lambda: ended(tmp_path / "recordings" / name))
+        async with http.get(url, headers=headers) as answer:
+            (info,) = (await answer.json())["recordings"]
+        assert info["n_frames"] > 0
         assert (info["recording"], info["person"], info["frames"]) == (name, "Ada", True)
         async with http.get(f"{url}/{name}", headers=headers) as answer:
             assert answer.content_type == "application/zip"
@@ -67,14 +71,8 @@ async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
             name = (await camera.get("record"))["recording"]
             await camera.show(0.5, 0.5)
         session = tmp_path / "recordings" / name / "session.json"
-        for _ in range(100):  # it is begun and ended in the background
-            about = json.loads(session.read_text())["recording"] if session.exists() else None
-            if about is not None and about["ended_ms"] is not None:
-                break
-            await asyncio.sleep(0.05)
-        assert about is not None
-        assert about["ended_ms"] is not None
-        assert about["n_samples"] == 1
+        await wait_until(lambda: ended(session.parent))
+        assert json.loads(session.read_text())["recording"]["n_samples"] == 1
 
 
 async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Path) -> None:

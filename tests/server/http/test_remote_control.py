@@ -17,13 +17,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
+from tests.support.times import WAIT_S
 
 
 class Program(CameraClient):
     """Speaks on the stream as a page speaks on its camera socket."""
 
     async def get(self, kind: str) -> dict[str, Any]:
-        return await asyncio.wait_for(super().get(kind), 20)
+        return await asyncio.wait_for(super().get(kind), WAIT_S)
 
 
 @contextlib.asynccontextmanager
@@ -98,7 +99,7 @@ async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
             async with program(server, token) as owner:
                 await owner.say("calibration_start")
                 await owner.get("calibration")
-            states = [json.loads(await asyncio.wait_for(watching.recv(), 10)).get("state") for _ in range(3)]
+            states = [json.loads(await asyncio.wait_for(watching.recv(), WAIT_S)).get("state") for _ in range(3)]
         assert states == [None, "started", "cancelled"]  # after hello
         await camera.say("calibration_start")
         assert (await camera.get("calibration"))["state"] == "started"
@@ -126,10 +127,10 @@ async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, mon
             await owner.say("calibration_point", target_id=target_id, shown_ms=clock_ms)
             connection.transport.pause_reading()
             for i in range(200):  # each frame is answered to the owner, too
-                shown = await asyncio.wait_for(camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + i), 10)
-                got = json.loads(await asyncio.wait_for(reader.recv(), 10))
+                shown = await asyncio.wait_for(camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + i), WAIT_S)
+                got = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
                 while got["type"] != "gaze" or got["seq"] < shown["seq"]:
-                    got = json.loads(await asyncio.wait_for(reader.recv(), 10))
+                    got = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
 
 
 async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_asked(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_as
 
 async def next_mark(reader: ClientConnection) -> dict[str, Any]:
     while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(reader.recv(), 10))
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
         if message["type"] == "mark":
             return message
 
@@ -168,7 +169,7 @@ async def test_without_the_token_a_stream_commands_nothing(tmp_path: Path, kind:
         last: dict[str, Any] = {}
         with contextlib.suppress(ConnectionClosed):
             while True:
-                last = json.loads(await asyncio.wait_for(reader.recv(), 10))
+                last = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
         assert (last["code"], reader.close_code) == ("read_only", 1008)
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
 

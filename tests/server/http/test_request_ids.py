@@ -12,11 +12,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.protocol_document import examples
 from tests.support.server import camera_client, running_server
+from tests.support.times import WAIT_S
 
 
 async def answer(connection: ClientConnection, request_id: str | int) -> dict[str, Any]:
     while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(connection.recv(), 10))
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(connection.recv(), WAIT_S))
         if message.get("request_id") == request_id:
             return message
 
@@ -59,7 +60,7 @@ async def test_what_ends_a_stream_is_said_with_the_id_of_its_cause(
     async with running_server(tmp_path) as server, connect(server.stream_url) as stream:
         await stream.send(json.dumps({**bad, "request_id": "b"}))
         assert (await answer(stream, "b"))["code"] == code
-        await asyncio.wait_for(stream.wait_closed(), 10)
+        await asyncio.wait_for(stream.wait_closed(), WAIT_S)
         assert stream.close_code == (1008 if code == "read_only" else 1007)
 
 

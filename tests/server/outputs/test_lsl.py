@@ -21,6 +21,7 @@ from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
 from server.streaming.hub import GazeHub
 from tests.support.paths import ROOT
 from tests.support.server import camera_client, running_server
+from tests.support.times import WAIT_S
 
 VALID = {
     **{"type": "gaze", "seq": 7, "valid": True, "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0},
@@ -73,7 +74,7 @@ async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_captur
             env={**os.environ, "LSLAPICFG": "/nonexistent"},
         )
         assert reader.stdout is not None
-        assert (await asyncio.wait_for(reader.stdout.readline(), 60)).strip() == b"ready"
+        assert (await asyncio.wait_for(reader.stdout.readline(), WAIT_S)).strip() == b"ready"
         shown = {}
         until = time.monotonic() + 2.0
         while time.monotonic() < until:
@@ -81,7 +82,7 @@ async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_captur
             shown[message["seq"]] = message
             await asyncio.sleep(0.03)
         await camera.say("mark", label="page 2")
-        out, _ = await asyncio.wait_for(reader.communicate(), 60)
+        out, _ = await asyncio.wait_for(reader.communicate(), WAIT_S)
         await outlets.close()
         assert hub.subscriber_count == 1, "only the camera's own page is left"
     result = json.loads(out.decode().splitlines()[-1])

@@ -18,6 +18,7 @@ from server.outputs import output_options
 from server.outputs.osc import OscSender, packet, parse_destination
 from server.streaming.hub import GazeHub
 from tests.support.server import camera_client, running_server
+from tests.support.times import WAIT_S
 
 TIME_MS = 1_763_843_912_345.6
 VALID = {"type": "gaze", "valid": True, "status": "ok", "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0}
@@ -96,7 +97,7 @@ async def test_a_receiver_gets_the_points_of_a_session(tmp_path: Path) -> None:
             await camera.calibrate()
             shown = await camera.show(0.8, 0.6)
             while True:
-                address, arguments, time_ms = received(await asyncio.wait_for(loop.sock_recv(receiver, 4096), 10))
+                address, arguments, time_ms = received(await asyncio.wait_for(loop.sock_recv(receiver, 4096), WAIT_S))
                 if abs(time_ms - shown["timestamp"]) < 0.01 and address == "/sightline/gaze":
                     break
     assert arguments == pytest.approx([shown[name] for name in ("x", "y", "confidence", "error_px")], rel=1e-6)
@@ -129,7 +130,7 @@ async def test_each_destination_gets_each_message() -> None:
         await sender.start()
         await asyncio.sleep(0)  # it subscribes
         hub.publish("s_1", "gaze", {**VALID, "timestamp": TIME_MS})
-        got = [await asyncio.wait_for(loop.sock_recv(receiver, 4096), 10) for receiver in receivers]
+        got = [await asyncio.wait_for(loop.sock_recv(receiver, 4096), WAIT_S) for receiver in receivers]
         await sender.close()
     assert got == [packet({**VALID, "timestamp": TIME_MS})] * 2
 

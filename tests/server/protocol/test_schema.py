@@ -33,6 +33,7 @@ from tests.support.server import (
     jpeg,
     running_server,
 )
+from tests.support.times import WAIT_S, wait_until
 
 
 def test_the_schema_is_one() -> None:
@@ -129,6 +130,9 @@ async def collect(stream: ClientConnection, into: list[dict[str, Any]]) -> None:
         pass
 
 
+LAST = "the end"
+
+
 async def live_through_everything(camera: CameraClient, finder: StaticFaceFinder) -> None:
     """Calibration, fixations, saccades, a blink, an empty chair, company, an area, a broken picture, a pause."""
     await camera.calibrate(request_id="cal")
@@ -196,7 +200,8 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
             ]
             await whole.send('{"type": "time_sync", "client_ms": 1, "request_id": "t"}')
             await whole.send(json.dumps({"type": "subscribe", "topics": sorted(TOPICS), "request_id": 1}))
-            await live_through_everything(CameraClient(Recording()), finder)  # type: ignore[arg-type]
+            camera = CameraClient(Recording())  # type: ignore[arg-type]
+            await live_through_everything(camera, finder)
             for query in ({}, {"space": "viewport"}, {"fields": "event"}):
                 async with http.get("/v1/gaze/latest", params=query) as latest:
                     check_message(await latest.json())
@@ -204,10 +209,12 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
                 async with http.get(path) as refused:
                     check_message(await refused.json())
             await whole.send('{"type": "pause"}')
+            await camera.say("mark", label=LAST)
+            await camera.get("mark")
+            n_subscribers = server.subscribers()
             await camera_connection.close()
-            await asyncio.sleep(0.2)
-            got["sse"] = [json.loads(line[6:]) for line in (await read_all(sse)).split(b"\n") if line[:5] == b"data:"]
-            got["lines"] = [json.loads(line) for line in (await read_all(lines)).splitlines()]
+            await wait_until(lambda: server.subscribers() < n_subscribers)
+            got["sse"], got["lines"] = await messages_of(sse, b"data: "), await messages_of(lines, b"")
             await asyncio.gather(whole.close(), viewport.close(), narrow.close())
             await asyncio.gather(*collecting)
     for messages in got.values():
@@ -228,11 +235,11 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
     assert statuses >= {"uncalibrated", "ok", "eyes_closed", "no_face", "multiple_faces", "paused", "error"}
 
 
-async def read_all(answer: Any) -> bytes:
-    """What has come; the stream itself goes on."""
-    parts = []
-    while True:
-        try:
-            parts.append(await asyncio.wait_for(answer.content.readany(), 0.3))
-        except asyncio.TimeoutError:
-            return b"".join(parts)
+async def messages_of(answer: Any, prefix: bytes) -> list[dict[str, Any]]:
+    """Up to the last mark; the stream itself goes on."""
+    messages: list[dict[str, Any]] = []
+    while not messages or messages[-1].get("label") != LAST:
+        line = (await asyncio.wait_for(answer.content.readline(), WAIT_S)).rstrip(b"\n")
+        if line and line.startswith(prefix):
+            messages.append(json.loads(line[len(prefix) :]))
+    return messages

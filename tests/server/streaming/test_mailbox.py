@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from server.streaming.latest import Closed, EventQueue, LatestSlot
+from tests.support.times import WAIT_S
 
 
 async def test_a_newer_letter_replaces_the_one_that_waits_and_the_replaced_one_is_returned() -> None:
@@ -20,7 +21,7 @@ async def test_get_waits_for_a_letter() -> None:
     await asyncio.sleep(0)
     assert not getter.done()
     mailbox.put("letter")
-    assert await asyncio.wait_for(getter, 1) == "letter"
+    assert await asyncio.wait_for(getter, WAIT_S) == "letter"
 
 
 async def test_a_closed_mailbox_gives_what_is_left_and_then_ends() -> None:
@@ -39,7 +40,7 @@ async def test_closing_wakes_the_one_who_waits() -> None:
     await asyncio.sleep(0)
     mailbox.close()
     with pytest.raises(Closed):
-        await asyncio.wait_for(getter, 1)
+        await asyncio.wait_for(getter, WAIT_S)
 
 
 async def test_an_inbox_gives_all_events_in_order_and_then_the_newest_letter() -> None:
@@ -58,7 +59,7 @@ async def test_an_inbox_waits_for_an_event_as_for_a_letter() -> None:
         await asyncio.sleep(0)
         assert not getter.done()
         put("it")
-        assert await asyncio.wait_for(getter, 1) == "it"
+        assert await asyncio.wait_for(getter, WAIT_S) == "it"
 
 
 async def test_a_closed_inbox_gives_what_is_left_and_then_ends() -> None:

@@ -10,9 +10,18 @@ import pytest
 from playwright.sync_api import Page
 
 from models.analyzer import CLOSED_OPENNESS
-from tests.support.calibration_page import open_at_positioning, start_calibration
+from tests.support.calibration_page import open_at_positioning, settled_gaze, start_calibration
 from tests.support.drawn_eyelids import eyelid_columns
-from tests.support.page import PEOPLE, SCREEN, NewContext, Subscriber, needs_browser, needs_people, wait_for_state
+from tests.support.page import (
+    PEOPLE,
+    SCREEN,
+    NewContext,
+    Subscriber,
+    needs_browser,
+    needs_people,
+    wait_for_state,
+    wait_until,
+)
 from tests.support.simulated_user import blink_every, blinks_made, load_person, look_at
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
@@ -30,7 +39,7 @@ def during_blinks(samples: list[dict[str, Any]], blinks: list[dict[str, float]])
 
 
 def wait_for_blinks(page: Page, n: int) -> None:
-    page.wait_for_function(f"window.simulatedUser.blinks.length >= {len(blinks_made(page)) + n}", timeout=60_000)
+    page.wait_for_function(f"window.simulatedUser.blinks.length >= {len(blinks_made(page)) + n}")
 
 
 def test_every_picture_has_lids_to_draw() -> None:
@@ -44,11 +53,10 @@ def test_every_picture_has_lids_to_draw() -> None:
 def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that_stays(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = open_at_positioning(page_server, new_context)
+    page, watch, wire = open_at_positioning(page_server, new_context, blink_between_ms=(500, 1000))
     address = page.locator("#stream code").text_content()
     assert address
     subscriber = Subscriber(address)
-    blink_every(page, 500, 1000)
     page.evaluate(
         """() => {
           window.said = [];
@@ -57,7 +65,7 @@ def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that
         }"""
     )
     start_calibration(page)
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     said = page.evaluate("window.said")
     assert not [text for text in said if "can't see" in text], "a blink is no absence"
     asked = [target["id"] for again in wire.answers("calibration", "again") for target in again["targets"]]
@@ -72,10 +80,11 @@ def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that
     page.click("#track")
     look_at(page, 0.3, 0.35)
     blink_every(page, 1500, 2500)
-    page.wait_for_timeout(1500)
+    settled_gaze(page, wire)
     first, blinks_before = len(subscriber.samples), len(blinks_made(page))
     wait_for_blinks(page, 5)
-    page.wait_for_timeout(500)
+    last_ms = blinks_made(page)[-1]["to_ms"]
+    wait_until(page, lambda: subscriber.samples[-1]["timestamp"] > last_ms)
     samples = subscriber.samples[first:]
     blinks = blinks_made(page)[blinks_before:]
     shut = during_blinks(samples, blinks)

@@ -13,9 +13,20 @@ from tests.support.calibration_page import (
     target_shown,
     wait_for_words,
 )
-from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
+from tests.support.page import (
+    PEOPLE,
+    NewContext,
+    let_time_pass,
+    needs_browser,
+    needs_people,
+    open_page,
+    wait_for_state,
+    wait_until,
+)
 from tests.support.simulated_user import leave_picture, load_person, look_away, move_head, set_light, sit_down
+from tests.support.times import LONG_WAIT_MS
 
+FRAMES_OF_A_TURN = 20
 pytestmark = [*needs_browser, needs_people]
 
 
@@ -25,18 +36,17 @@ def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
 ) -> None:
     page, watch, _ = open_at_positioning(page_server, new_context)
     start_calibration(page)
-    page.locator('#target[data-phase="settling"]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="settling"]').wait_for()
     leave_picture(page, away=True)
     wait_for_words(page, "can't see your face")
     first = target_shown(page)
-    page.wait_for_timeout(1500)
-    assert target_shown(page) == first
     wait_for_words(page, "Press Space")
+    assert target_shown(page) == first
     page.keyboard.press("Space")
-    page.locator(f'#target:not([data-target-id="{first}"])').wait_for(timeout=5_000)
+    page.locator(f'#target:not([data-target-id="{first}"])').wait_for()
     leave_picture(page, away=False)
     second = target_shown(page)
-    page.locator(f'#target:not([data-target-id="{first}"]):not([data-target-id="{second}"])').wait_for(timeout=30_000)
+    page.locator(f'#target:not([data-target-id="{first}"]):not([data-target-id="{second}"])').wait_for()
     assert page.locator("#game-words").inner_text() == ""
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
@@ -47,14 +57,14 @@ def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
 def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
-    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="collecting"]').wait_for()
     leave_picture(page, away=True)
     wait_for_words(page, "can't see your face")
     # Read now: on a busy machine the dot before may have got its last frames meanwhile, and this one not be there yet.
     left = int(target_shown(page))
     shown_before = len(wire.points(left))
     leave_picture(page, away=False)
-    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     assert len(wire.points(left)) > shown_before
     (done,) = wire.answers("calibration", "done")
     used = {target["target_id"]: target["n_total"] for target in done["report"]["targets"]}
@@ -67,10 +77,10 @@ def test_the_game_does_not_start_in_the_dark_or_beside_the_picture_and_says_what
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     set_light(page, 0.25)
-    page.locator('[data-check="light"][data-verdict="adjust"]').wait_for(timeout=20_000)
+    page.locator('[data-check="light"][data-verdict="adjust"]').wait_for()
     start_calibration(page, "quick")
     wait_for_words(page, "Too dark")
-    page.wait_for_timeout(1500)
+    let_time_pass(page, 1.5)  # longer than the page asks a face to be well placed
     assert [message for message in wire.sent if message["type"] == "calibration_start"] == []
     set_light(page, 1.0)
     move_head(page, shift=0.25)
@@ -91,7 +101,7 @@ def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page)
     away = look_away_from_one_target(page)
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     asked = [target["id"] for again in wire.answers("calibration", "again") for target in again["targets"]]
     assert away in asked
     assert len(wire.points()) <= 9 + len(asked)
@@ -108,7 +118,7 @@ def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
     page, watch, wire = open_at_positioning(page_server, new_context)
     look_away(page, (0.5, 0.55))
     start_calibration(page)
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     report = wire.answers("calibration", "done")[0]["report"]
     assert report["mean_error_px"] > 0.9 * report["baselines_px"]["centre"]
     assert "was not learned" in page.locator("#result-words").inner_text()
@@ -123,19 +133,19 @@ def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
-    page.locator('#target[data-phase="settling"]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="settling"]').wait_for()
     first = int(target_shown(page))
     page.keyboard.press("Space")
     page.locator(".sl-pause").wait_for()
     assert page.evaluate("document.activeElement.textContent") == "Go on"
     assert wire.sent[-1] == {"type": "pause"}
     look_away(page, (0.9, 0.9))
-    page.wait_for_timeout(2500)
+    let_time_pass(page, 2.5)  # longer than a dot is shown
     assert int(target_shown(page)) == first
     look_away(page, None)
     page.keyboard.press("Enter")
     page.locator(".sl-pause").wait_for(state="hidden")
-    page.locator(f'#target[data-target-id="{first}"][data-phase="collecting"]').wait_for(timeout=30_000)
+    page.locator(f'#target[data-target-id="{first}"][data-phase="collecting"]').wait_for()
     assert len(wire.points(first)) == 2
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
@@ -150,7 +160,7 @@ def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_pl
     seen: set[str] = set()
     for _ in range(4):
         others = "".join(f':not([data-target-id="{dot}"])' for dot in seen)
-        page.locator(f'#target[data-phase="collecting"]{others}').wait_for(timeout=30_000)
+        page.locator(f'#target[data-phase="collecting"]{others}').wait_for()
         seen.add(target_shown(page))
         middle, told, viewport, offset = page.evaluate(
             """(() => {
@@ -174,11 +184,12 @@ def test_the_thorough_game_finds_the_lag_of_the_eyes_and_takes_the_turning_head(
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "thorough")
-    page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=150_000)
+    page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=LONG_WAIT_MS)
     for roll in (12.0, -12.0, 0.0):
         move_head(page, roll_deg=roll)
-        page.wait_for_timeout(1800)
-    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+        seen = len(wire.gaze)
+        wait_until(page, lambda: len(wire.gaze) >= seen + FRAMES_OF_A_TURN)  # noqa: B023 - called at once
+    assert wait_for_state(page, "result", "positioning") == "result"
     (done,) = wire.answers("calibration", "done")
     print(f"lag of the simulated eyes, camera and canvas included: {done['lag_ms']} ms")
     assert 150 < done["lag_ms"] < 600  # the simulated user's own reaction takes 200 ms
@@ -204,10 +215,10 @@ def test_dots_of_ones_own_come_from_the_address(page_server: str, new_context: N
     page, watch = open_page(context, page_server, "/?points=0.2,0.2;0.8,0.2;0.5,0.8;0.5,0.5")
     wire = WireLog(page)
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     assert "4 dots of your own" in page.locator("#calibrate-hint").inner_text()
     page.click("#calibrate")
-    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     (started,) = wire.answers("calibration", "started")
     places = {(target["x"], target["y"]) for target in started["targets"]}
     assert places == {(0.2, 0.2), (0.8, 0.2), (0.5, 0.8), (0.5, 0.5)}

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from websockets.sync.client import connect
 
 from tests.support.foreign_page import open_site
-from tests.support.page import needs_browser
+from tests.support.page import needs_browser, open_context
 
 pytestmark = needs_browser
 
@@ -21,7 +21,7 @@ def stranger(page_server: str, browser: Browser) -> Iterator[tuple[Page, str, st
     with open_site() as site, connect(page_server.replace("http", "ws") + "/v1/camera") as camera:
         hello = json.loads(camera.recv())
         site.pages["/"] = "<!doctype html><title>stranger</title>"
-        context = browser.new_context()
+        context = open_context(browser)
         page = context.new_page()
         page.goto(site.origin)
         yield page, page_server, hello["token"]

@@ -12,7 +12,15 @@ from tests.support.calibration_page import (
     target_shown,
     wait_for_words,
 )
-from tests.support.page import SCREEN, NewContext, needs_browser, needs_people, wait_for_state, wait_until
+from tests.support.page import (
+    SCREEN,
+    NewContext,
+    let_time_pass,
+    needs_browser,
+    needs_people,
+    wait_for_state,
+    wait_until,
+)
 from tests.support.simulated_user import set_light
 
 pytestmark = [*needs_browser, needs_people]
@@ -29,7 +37,7 @@ def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
     page, watch, wire = open_at_positioning(page_server, new_context)
     page.check("#plan input[value=quick]", force=True)
     page.dblclick("#calibrate")
-    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="collecting"]').wait_for()
     assert len([message for message in wire.sent if message["type"] == "calibration_start"]) == 1
     assert [message for message in wire.sent if message["type"] == "pause"] == []
     page.keyboard.press("Escape")
@@ -42,7 +50,7 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = calibrate_in_a_window(page_server, new_context)
-    page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="settling"][data-target-id]').wait_for()
     shown = int(target_shown(page))
     before = len(wire.points(shown))
     # Not set_viewport_size: that would change the emulated screen as well.
@@ -61,7 +69,6 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
             && Math.hypot(told[0] - drawn[0], told[1] - drawn[1]) < 1;
         }""",
         arg=str(shown),
-        timeout=30_000,
     )
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
@@ -71,7 +78,7 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
 def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page)
-    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
+    page.locator("#target[data-target-id]").wait_for()
     page.set_viewport_size({"width": 1024, "height": 768})  # the emulated screen is as large as that
     wait_for_state(page, "positioning")
     expect(page.locator("#notice")).to_contain_text("another screen")
@@ -84,14 +91,14 @@ def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server
 def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
-    page.locator('#target[data-phase="settling"][data-target-id]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="settling"][data-target-id]').wait_for()
     shown = int(target_shown(page))
     page.evaluate(SEE_HIDDEN, True)
     page.locator(".sl-pause").wait_for()
     page.evaluate(SEE_HIDDEN, False)
     expect(page.locator(".sl-pause")).to_be_visible()  # whoever comes back says when they are ready
     page.get_by_text("Go on", exact=True).click()
-    page.locator(f'#target[data-target-id="{shown}"][data-phase="collecting"]').wait_for(timeout=30_000)
+    page.locator(f'#target[data-target-id="{shown}"][data-phase="collecting"]').wait_for()
     assert len(wire.points(shown)) == 2
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
@@ -102,12 +109,12 @@ def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, 
 def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page)
-    page.locator('#target[data-phase="collecting"]').wait_for(timeout=30_000)
+    page.locator('#target[data-phase="collecting"]').wait_for()
     page.reload()
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     start_calibration(page, "quick")
-    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     (done,) = wire.answers("calibration", "done")
     assert len(done["report"]["targets"]) == 5
     assert watch.errors == []
@@ -116,10 +123,10 @@ def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: s
 def test_touch_is_told_about_taps_and_stops_a_game_that_waits(page_server: str, new_context: NewContext) -> None:
     page, _, _ = open_at_positioning(page_server, new_context, has_touch=True, is_mobile=True)
     set_light(page, 0.25)
-    page.locator('[data-check="light"][data-verdict="adjust"]').wait_for(timeout=30_000)
+    page.locator('[data-check="light"][data-verdict="adjust"]').wait_for()
     page.locator("#calibrate").tap()
     wait_for_words(page, "Too dark")
     expect(page.locator(".sl-keys")).to_have_text("A tap stops")
-    page.wait_for_timeout(700)  # a tap sooner is taken for the second half of a double tap
+    let_time_pass(page, 0.7)  # a tap sooner is taken for the second half of a double tap
     page.touchscreen.tap(300, 300)
     wait_for_state(page, "positioning")

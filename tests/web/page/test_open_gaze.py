@@ -15,6 +15,7 @@ import pytest
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.paths import ROOT
 from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.support.times import LONG_WAIT_S, WAIT_S
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 
@@ -33,7 +34,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
         yield address[0].rstrip("/"), int(port[1])
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=WAIT_S)
 
 
 def test_the_page_starts_its_game_and_the_client_gets_the_result(
@@ -45,14 +46,14 @@ def test_the_page_starts_its_game_and_the_client_gets_the_result(
     page, watch = open_page(context, url)
     page.locator("#start").click()
     wait_for_state(page, "positioning")
-    with socket.create_connection(("127.0.0.1", port), timeout=120) as client, client.makefile() as lines:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONG_WAIT_S) as client, client.makefile() as lines:
         for command in ("SHOW", "START"):
             client.sendall(f'<SET ID="CALIBRATE_{command}" STATE="1" />\r\n'.encode())
             assert lines.readline().startswith("<ACK")
         wait_for_state(page, "calibrating")
         told = []
         while not told or 'ID="CALIB_RESULT"' not in told[-1]:
-            page.wait_for_timeout(10)  # the browser's own events go on meanwhile
+            page.wait_for_timeout(10)  # Playwright answers the browser meanwhile, and each line comes in time
             told.append(lines.readline())
             assert told[-1], "the server closed the connection"
         for group in ("POG_BEST", "POG_FIX", "DATA"):

@@ -38,7 +38,7 @@ def keep(page: Page, name: str) -> None:
 def sit_down_again(page: Page) -> None:
     page.reload()
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
 
 
 @needs_people
@@ -48,7 +48,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     assert [message for message in wire.sent if message.get("user")] == [], "nothing is kept by itself"
     keep(page, "../etc")
     expect(page.locator("#keep-words")).to_contain_text("Letters and digits")
@@ -62,7 +62,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "calibrating")
     wait_for_words(page, "Three dots")
-    assert wait_for_state(page, "validation", "result", timeout_s=90) == "validation"
+    assert wait_for_state(page, "validation", "result") == "validation"
     expect(page.locator("#validation-title")).to_have_text("Does it still fit?")
     (check,) = [message for message in wire.sent if message["type"] == "validation_start"]
     assert check["check"] is True
@@ -77,7 +77,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
     wait_for_state(page, "result")
     expect(page.locator("#result-title")).to_have_text("Your saved calibration")
     page.click("#track")
-    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached")
 
     page.click("#show-setup")
     row(page, "Ada Lovelace").get_by_text("Delete").click()
@@ -107,16 +107,16 @@ def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_el
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server)
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     start_calibration(page, "quick")
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     keep(page, "Grace")
     expect(page.locator("#kept-as")).to_have_text("Kept as Grace")
     page.click("#track")
-    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached")
     sockets[-1].close(code=1012, reason="restart")
-    expect(page.locator("#notice")).to_contain_text("with the calibration of Grace", timeout=30_000)
-    page.locator('#face-state[data-status="ok"]').wait_for(timeout=30_000)
+    expect(page.locator("#notice")).to_contain_text("with the calibration of Grace")
+    page.locator('#face-state[data-status="ok"]').wait_for()
 
     page.click("#show-setup")
     row(page, "Grace").get_by_text("Delete").click()
@@ -124,7 +124,7 @@ def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_el
     row(page, "Grace").wait_for(state="detached")
     page.click("#back-to-gaze")
     sockets[-1].close(code=1012, reason="restart")
-    wait_for_state(page, "positioning", timeout_s=30)
+    wait_for_state(page, "positioning")
     expect(page.locator("#notice")).to_contain_text("no profile")
     expect(page.locator("#back-to-gaze")).to_be_hidden()
     assert watch.errors == []
@@ -150,7 +150,7 @@ def with_profiles(
     context.route(re.compile("/v1/profiles"), reply)
     page, _ = open_page(context, page_server)
     page.click("#start")
-    page.locator("#kept li, #kept-elsewhere li").first.wait_for(state="attached", timeout=30_000)
+    page.locator("#kept li, #kept-elsewhere li").first.wait_for(state="attached")
     return page
 
 

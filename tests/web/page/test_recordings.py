@@ -26,12 +26,12 @@ def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
     page.check("#record-frames")
     assert page.is_checked("#record-numbers")
     start_calibration(page, "quick")
-    assert wait_for_state(page, "result", "positioning", timeout_s=120) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     (start,) = [message for message in wire.sent if message["type"] == "record_start"]
     assert (start["frames"], start["consent"]) == (True, True)
     assert "with pictures" in page.locator("#record-lamp").inner_text()
     page.click("#validate")
-    assert wait_for_state(page, "validation", "tracking", timeout_s=90) == "validation"
+    assert wait_for_state(page, "validation", "tracking") == "validation"
     page.click("#record-lamp button")
     page.locator("#record-lamp").wait_for(state="hidden")
     assert not page.is_checked("#record-frames"), "consent is for one recording"
@@ -41,7 +41,7 @@ def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
     row = page.locator(f'[data-recording="{name}"]')
     row.wait_for()
     assert "pictures and numbers" in row.inner_text()
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         row.get_by_text("Download").click()
     zipfile.ZipFile(download.value.path()).extractall(tmp_path)
     recording = read_recording(tmp_path / name)
@@ -60,7 +60,7 @@ def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
 def test_nothing_is_recorded_unless_it_was_ticked(page_server: str, new_context: NewContext) -> None:
     page, _, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
-    page.locator("#target[data-target-id]").wait_for(timeout=30_000)
+    page.locator("#target[data-target-id]").wait_for()
     assert [message for message in wire.sent if message["type"] == "record_start"] == []
     assert page.locator("#record-lamp").is_hidden()
     page.keyboard.press("Escape")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support.calibration_page import WireLog
-from tests.support.page import CAMERA_WITHOUT_A_FACE, SCREEN, NewContext, needs_browser, open_page, wait_for_state
+from tests.support.page import (
+    CAMERA_WITHOUT_A_FACE,
+    SCREEN,
+    NewContext,
+    needs_browser,
+    open_page,
+    wait_for_state,
+    wait_until,
+)
 
 pytestmark = needs_browser
-
-
-def told(page: Page, wire: WireLog) -> dict[str, Any]:
-    """The screen that the server was last told."""
-    page.wait_for_timeout(100)
-    screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
-    return screen
 
 
 def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_replaces_it(
@@ -27,8 +26,9 @@ def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_repla
     page, watch = open_page(context, page_server)
     wire = WireLog(page)
     page.click("#start")
-    page.locator("#stream").wait_for(timeout=30_000)
-    assert "width_mm" not in told(page, wire)
+    page.locator("#stream").wait_for()
+    wait_until(page, lambda: bool(wire.screen_sent()))
+    assert "width_mm" not in wire.screen_sent()
     page.click("summary:has-text('degrees')")
     page.locator("#measure-screen").focus()
     page.keyboard.press("Enter")
@@ -55,18 +55,20 @@ def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_repla
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "measure-screen"
     expect(page.locator("#screen-size")).to_contain_text("measured with a card")
-    screen = told(page, wire)
+    wait_until(page, lambda: "width_mm" in wire.screen_sent())
+    screen = wire.screen_sent()
     assert (screen["width_mm"], screen["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
 
     again, _ = open_page(context, page_server)
     kept = WireLog(again)
     again.click("#start")
-    again.locator("#stream").wait_for(timeout=30_000)
-    assert told(again, kept)["width_mm"] == SCREEN["width"] * 0.2
+    again.locator("#stream").wait_for()
+    wait_until(again, lambda: bool(kept.screen_sent()))
+    assert kept.screen_sent()["width_mm"] == SCREEN["width"] * 0.2
     again.click("summary:has-text('degrees')")
     again.fill("#diagonal", "13.3")
     again.dispatch_event("#diagonal", "change")
-    assert told(again, kept)["width_mm"] == 294.4
+    wait_until(again, lambda: kept.screen_sent()["width_mm"] == 294.4)
     assert watch.errors == []
 
 

@@ -94,7 +94,7 @@ def test_the_demo_needs_no_camera(page_server: str, new_context: NewContext) -> 
     page, watch = open_page(context, page_server, "/?demo")
     assert page.locator("#demo-badge").is_visible()
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     assert page.locator("#profiles").is_hidden()
     assert (watch.errors, watch.foreign) == ([], [])
 
@@ -114,7 +114,7 @@ def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server:
     page, watch = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "positioning")
-    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)
+    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for()
     assert "No face" in page.locator('[data-check="found"]').inner_text()
     assert page.locator("#calibrate").is_disabled()
     page.keyboard.press("Space")
@@ -127,10 +127,10 @@ def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, watch = open_page(context, page_server)
     page.click("#start")
-    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for(timeout=30_000)  # frames are answered
+    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for()  # frames are answered
     page.click("#show-recordings")
     page.evaluate("document.querySelector('#gaze-dot').hidden = false")
-    page.locator("#gaze-dot").wait_for(state="hidden", timeout=15_000)
+    page.locator("#gaze-dot").wait_for(state="hidden")
     assert watch.errors == []
 
 
@@ -146,11 +146,11 @@ def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_
     context.route_web_socket(re.compile("/v1/camera"), pass_on)
     page, _ = open_page(context, page_server)
     page.click("#start")
-    page.locator("#stream").wait_for(timeout=30_000)
+    page.locator("#stream").wait_for()
     assert page.locator("#connection").is_hidden()
     sockets[0].close(code=1012, reason="restart")
     page.locator('#connection[data-state="waiting"], #connection[data-state="connecting"]').wait_for()
-    page.locator("#connection").wait_for(state="hidden", timeout=15_000)
+    page.locator("#connection").wait_for(state="hidden")
     assert len(sockets) == 2
 
 
@@ -166,7 +166,7 @@ def test_the_way_into_the_game_and_out_again_needs_only_the_keyboard(page_server
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert (page.evaluate("document.activeElement.id"), outline) == ("start", "solid")
     page.keyboard.press("Enter")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     page.keyboard.press("Space")
     wait_for_state(page, "calibrating")
     page.locator('#target[data-phase="collecting"]').wait_for()
@@ -186,7 +186,7 @@ def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_
     for _ in range(2):
         page, watch = open_page(context, page_server)
         page.click("#start")
-        page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+        page.locator("#calibrate:enabled").wait_for()
         tabs.append(page)
         assert watch.errors == []
     sessions = [session["session"] for session in tabs[0].request.get(f"{page_server}/v1/sessions").json()["sessions"]]
@@ -205,7 +205,6 @@ def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_
         "(session) => fetch('/v1/gaze/latest').then((r) => r.json()).then((gaze) => gaze.session === session)",
         arg=oldest,
         polling=200,
-        timeout=15_000,
     )
     assert tabs[0].locator("#calibrate").is_enabled()
 
@@ -218,7 +217,7 @@ def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
     sit_down(context, load_person(PEOPLE[0]))
     first, _ = open_page(context, page_server)
     first.click("#start")
-    first.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    first.locator("#calibrate:enabled").wait_for()
     second = context.new_page()
     second.add_init_script(
         """
@@ -239,7 +238,7 @@ def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
     first.close()
     second.evaluate("window.taken = false")
     second.click("#try-again")
-    second.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    second.locator("#calibrate:enabled").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

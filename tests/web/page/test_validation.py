@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.support.calibration_page import WireLog, open_at_positioning, start_calibration
-from tests.support.page import NewContext, needs_browser, needs_people, wait_for_state, wait_until
-from tests.support.simulated_user import blink_every, move_head
+from tests.support.page import NewContext, let_time_pass, needs_browser, needs_people, wait_for_state, wait_until
+from tests.support.simulated_user import move_head
 
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 
@@ -25,7 +25,7 @@ def calibrated(page_server: str, new_context: NewContext, **options: object) -> 
     page.fill("#diagonal", "13.3")
     page.dispatch_event("#diagonal", "change")
     start_calibration(page)
-    assert wait_for_state(page, "result", "positioning", timeout_s=90) == "result"
+    assert wait_for_state(page, "result", "positioning") == "result"
     return page, watch.errors, wire
 
 
@@ -34,7 +34,7 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
 ) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#validate")
-    assert wait_for_state(page, "validation", "result", "tracking", timeout_s=90) == "validation"
+    assert wait_for_state(page, "validation", "result", "tracking") == "validation"
     (done,) = wire.answers("validation", "done")
     result = done["result"]
     shown = {(target["x"], target["y"]) for target in wire.answers("calibration", "started")[0]["targets"]}
@@ -68,16 +68,14 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
 ) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
-    blink_every(page, 1000, 1000)  # the notice waits for some seconds of such frames, which no blink may end
     move_head(page, roll_deg=32.0)
-    page.locator('#face-state[data-status="stale_calibration"]').wait_for(timeout=20_000)
-    page.locator("#notice", has_text="You have moved").wait_for(timeout=20_000)
-    blink_every(page, 2500, 5000)
+    page.locator('#face-state[data-status="stale_calibration"]').wait_for()
+    page.locator("#notice", has_text="You have moved").wait_for()
     move_head(page)
-    page.locator('#face-state[data-status="ok"]').wait_for(timeout=20_000)
+    page.locator('#face-state[data-status="ok"]').wait_for()
     page.keyboard.press("d")
     wait_for_state(page, "calibrating")
-    wait_for_state(page, "tracking", timeout_s=30)
+    wait_for_state(page, "tracking")
     (done,) = wire.answers("drift", "done")
     assert set(done["offset_px"]) == {"dx", "dy"}
     assert "Put right" in page.locator("#notice").inner_text()
@@ -94,15 +92,16 @@ def clicks_answered(wire: WireLog) -> list[dict[str, Any]]:
 def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new_context: NewContext) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
-    page.locator("#gaze-dot[data-x]").wait_for(state="attached", timeout=30_000)
+    page.locator("#gaze-dot[data-x]").wait_for(state="attached")
     page.mouse.click(640, 360)
-    page.wait_for_timeout(500)
+    let_time_pass(page, 0.5)
     assert [message for message in wire.sent if message["type"] == "click"] == []
     page.keyboard.press("l")
     assert page.locator("#teach").get_attribute("aria-pressed") == "true"
     count = page.locator("#teach-count")
     for n_clicks in range(1, 21):  # a busy machine sees too few frames before some clicks, and says so
-        page.wait_for_timeout(700)
+        seen = len(wire.gaze)
+        wait_until(page, lambda: len(wire.gaze) >= seen + 10)  # noqa: B023 - called at once
         page.mouse.click(640, 360)
         wait_until(page, lambda: len(clicks_answered(wire)) == n_clicks)  # noqa: B023 - called at once
         if wire.answers("click", "used"):
@@ -114,6 +113,6 @@ def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new
     assert {(click["x"], click["y"]) for click in clicks} == {(0.5, 0.5)}
     page.keyboard.press("l")
     page.mouse.click(600, 300)
-    page.wait_for_timeout(300)
+    let_time_pass(page, 0.3)
     assert [message for message in wire.sent if message["type"] == "click"] == clicks
     assert errors == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.calibration_page import WireLog, settled_gaze
 from tests.support.page import (
     PEOPLE,
     SCREEN,
@@ -22,6 +22,7 @@ from tests.support.page import (
     needs_people,
     open_page,
     wait_for_state,
+    wait_until,
 )
 from tests.support.simulated_user import dots_shown, gaze_seen, load_person, look_at, sit_down
 
@@ -38,14 +39,15 @@ def test_a_person_calibrates_and_the_page_then_knows_where_they_look(
     context = new_context()
     sit_down(context, person)
     page, watch = open_page(context, page_server)
+    wire = WireLog(page)
 
     page.click("#start")
-    page.locator("#calibrate:enabled").wait_for(timeout=60_000)
+    page.locator("#calibrate:enabled").wait_for()
     address = page.locator("#stream code").text_content()
     assert address
     subscriber = Subscriber(address)
     page.click("#calibrate")
-    reached = wait_for_state(page, "result", "positioning", timeout_s=120)
+    reached = wait_for_state(page, "result", "positioning")
     assert reached == "result", page.locator("#notice").inner_text()
     assert float(page.locator("#result-median").inner_text()) > 0
     assert page.locator("#result-picture .target").count() == 9
@@ -54,10 +56,10 @@ def test_a_person_calibrates_and_the_page_then_knows_where_they_look(
     page.click("#track")
     wait_for_state(page, "tracking")
 
-    looks = [_look(page, subscriber, picture.x, picture.y) for picture in _spread(person.held_out(), 12)]
+    looks = [_look(page, wire, picture.x, picture.y) for picture in _spread(person.held_out(), 12)]
     _assert_better_than_guessing(looks, subscriber.samples, dots)
     _assert_same_points_in_stream(gaze_seen(page), subscriber.samples)
-    _assert_heat_where_looked(page, subscriber, looks)
+    _assert_heat_where_looked(page, wire, looks)
     _assert_fits_narrow_window(page)
     subscriber.close()
     assert watch.errors == []
@@ -70,15 +72,10 @@ def _spread(points: list[Any], n: int) -> list[Any]:
     return chosen[::2] + chosen[1::2]
 
 
-def _look(page: Page, subscriber: Subscriber, x: float, y: float, settle_s: float = 1.0, n: int = 6) -> dict[str, Any]:
-    """One fixation: the middle of the next valid samples after the eye and the filter have arrived."""
+def _look(page: Page, wire: WireLog, x: float, y: float) -> dict[str, Any]:
+    """One fixation: the middle of the first valid samples after the eye and the filter have arrived."""
     look_at(page, x, y)
-    page.wait_for_timeout(settle_s * 1000)
-    first = len(subscriber.samples)
-    deadline = time.monotonic() + 20
-    while len(valid := [sample for sample in subscriber.samples[first:] if sample["valid"]]) < n:
-        assert time.monotonic() < deadline, f"{len(valid)} valid samples in 20 s"
-        page.wait_for_timeout(50)
+    valid = settled_gaze(page, wire)
     return {
         "target": (x, y),
         "gaze": tuple(statistics.median(sample[axis] for sample in valid) for axis in "xy"),
@@ -117,17 +114,17 @@ def _assert_same_points_in_stream(seen: list[dict[str, Any]], samples: list[dict
     assert all(a == b for a, b in both)
 
 
-def _assert_heat_where_looked(page: Page, subscriber: Subscriber, looks: list[dict[str, Any]]) -> None:
+def _assert_heat_where_looked(page: Page, wire: WireLog, looks: list[dict[str, Any]]) -> None:
     place = max((look["target"] for look in looks), key=lambda target: _px(target, (0.5, 0.5)))
     expected = next(look["gaze"] for look in looks if look["target"] == place)
     look_at(page, *place)
-    page.wait_for_timeout(1200)
+    settled_gaze(page, wire)
     page.keyboard.press("c")
-    first = len(subscriber.samples)
-    page.wait_for_timeout(3000)
+    first = len(wire.gaze)
+    wait_until(page, lambda: len(wire.gaze) >= first + 40)
     with page.expect_download() as download:
         page.keyboard.press("s")
-    points = [(s["x"], s["y"]) for s in subscriber.samples[first:] if s["valid"]]
+    points = [(s["x"], s["y"]) for s in wire.gaze[first:] if s["valid"]]
     saved = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
     assert saved.shape == (SCREEN["height"], SCREEN["width"], 4)
     on_canvas = page.evaluate(_HOTTEST)
@@ -164,6 +161,5 @@ _HOTTEST = """() => {
 
 def _assert_fits_narrow_window(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.wait_for_function("document.documentElement.scrollWidth <= 360")
     page.set_viewport_size(SCREEN)

@@ -7,9 +7,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
-from tests.support.page import CAMERA_WITHOUT_A_FACE, PEOPLE, SCREEN, NewContext, needs_browser, needs_people
-from tests.support.plugin_page import WITHOUT_ASKING, PluginSites, next_gaze, open_plugin_page, outcome_of
-from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.support.page import (
+    CAMERA_WITHOUT_A_FACE,
+    PEOPLE,
+    SCREEN,
+    NewContext,
+    let_time_pass,
+    needs_browser,
+    needs_people,
+)
+from tests.support.plugin_page import (
+    WITHOUT_ASKING,
+    PluginSites,
+    gaze_captured_after,
+    next_gaze,
+    open_plugin_page,
+    outcome_of,
+)
+from tests.support.simulated_user import eyes_arrived, load_person, look_at, sit_down
 
 pytestmark = needs_browser
 
@@ -40,7 +55,6 @@ def wait_for_states(page: Page, *states: str) -> None:
           return next === wanted.length;
         }""",
         arg=list(states),
-        timeout=60_000,
     )
 
 
@@ -53,20 +67,18 @@ def wait_for_a_point_near(page: Page, x: float, y: float) -> None:
           return last.valid && Math.hypot(last.x - x, last.y - y) < 250;
         }""",
         arg=[x * SCREEN["width"], y * SCREEN["height"]],
-        timeout=30_000,
     )
 
 
 def look_at_own_dots(page: Page, places: list[tuple[float, float]]) -> None:
     for x, y in places:
         look_at(page, x, y)
-        page.wait_for_timeout(1500)  # a busy machine looks at few frames a second
+        start_ms = eyes_arrived(page)
+        gaze_captured_after(page, start_ms, 10)
         told = page.evaluate(
-            """([x, y]) => {
-              const endMs = performance.timeOrigin + performance.now();
-              return window.gaze.look({ x, y, startMs: endMs - 900, endMs });
-            }""",
-            [x * SCREEN["width"], y * SCREEN["height"]],
+            """([x, y, startMs]) =>
+                 window.gaze.look({ x, y, startMs, endMs: performance.timeOrigin + performance.now() })""",
+            [x * SCREEN["width"], y * SCREEN["height"], start_ms],
         )
         assert told["frames"] >= 1
 
@@ -100,7 +112,7 @@ def test_a_calibration_of_the_pages_own_dots_is_saved_and_serves_after_a_loss_an
     connect(page, profile="Ada")
     assert page.evaluate("window.gaze.state") == "uncalibrated"
     assert page.evaluate("window.gaze.fitLooks().catch((error) => error.code)") == "calibration"
-    page.wait_for_function("window.gaze.latest?.status === 'uncalibrated'", timeout=60_000)
+    page.wait_for_function("window.gaze.latest?.status === 'uncalibrated'")
     dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
     look_at_own_dots(page, dots)
     assert page.evaluate("window.gaze.fitLooks()")["median_error_px"] > 0
@@ -151,9 +163,9 @@ def test_pause_sends_nothing_until_resume(sites: PluginSites, new_context: NewCo
     connect(page)
     next_gaze(page, 1)
     page.evaluate("window.gaze.pause()")
-    page.wait_for_timeout(500)
+    let_time_pass(page, 0.5)  # what was under way is answered
     before = page.evaluate("window.seen.gaze.length")
-    page.wait_for_timeout(700)
+    let_time_pass(page, 0.7)
     assert page.evaluate("window.seen.gaze.length") == before
     page.evaluate("window.gaze.resume()")
     next_gaze(page, 2)
@@ -166,8 +178,8 @@ def test_escape_during_the_dots_offers_another_try(sites: PluginSites, new_conte
     page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("void window.connect()")
     page.get_by_role("button", name="Allow").click()
-    page.locator("button:enabled", has_text="Start the dots").click(timeout=60_000)
-    page.locator("#target").wait_for(timeout=30_000)
+    page.locator("button:enabled", has_text="Start the dots").click()
+    page.locator("#target").wait_for()
     page.keyboard.press("Escape")
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("The dots were stopped").wait_for()

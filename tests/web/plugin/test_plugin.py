@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page
 
+from tests.support.calibration_page import FILTER_SETTLES_MS
 from tests.support.page import (
     BROWSER_FLAGS,
     CAMERA_REFUSED,
@@ -17,11 +18,22 @@ from tests.support.page import (
     PEOPLE,
     SCREEN,
     NewContext,
+    let_time_pass,
     needs_browser,
     needs_people,
+    open_context,
+    wait_until,
 )
-from tests.support.plugin_page import WITHOUT_ASKING, PluginSites, next_gaze, open_plugin_page, outcome_of
-from tests.support.simulated_user import load_person, look_at, sit_down
+from tests.support.plugin_page import (
+    WITHOUT_ASKING,
+    PluginSites,
+    gaze_captured_after,
+    next_gaze,
+    open_plugin_page,
+    outcome_of,
+)
+from tests.support.simulated_user import eyes_arrived, load_person, look_at, sit_down
+from tests.support.times import LONG_WAIT_MS
 
 pytestmark = needs_browser
 
@@ -42,9 +54,9 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     assert sites.friend.origin.removeprefix("http://") in dialog.inner_text()
     assert "on this machine" in dialog.inner_text()
     page.keyboard.press("Enter")
-    page.locator("button:enabled", has_text="Start the dots").wait_for(timeout=60_000)
+    page.locator("button:enabled", has_text="Start the dots").wait_for()
     page.keyboard.press("Space")
-    dialog.get_by_role("button", name="Use it").wait_for(timeout=120_000)
+    dialog.get_by_role("button", name="Use it").wait_for(timeout=LONG_WAIT_MS)
     page.keyboard.press("Enter")
     assert outcome_of(page) == "connected"
     assert page.evaluate("window.seen.keys") == 0, "keys in the dialog are nobody else's"
@@ -54,8 +66,7 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     distances = []
     for picture in person.held_out()[:8]:
         look_at(page, picture.x, picture.y)
-        page.wait_for_timeout(700)
-        for point in next_gaze(page, 3):
+        for point in gaze_captured_after(page, eyes_arrived(page) + FILTER_SETTLES_MS, 3):
             assert point["exact"]
             if point["valid"]:
                 dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
@@ -67,8 +78,7 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
 
 def test_a_page_of_another_origin_gets_nothing(sites: PluginSites, new_context: NewContext) -> None:
     page = new_context().new_page()
-    page.goto(sites.stranger.origin)
-    page.wait_for_timeout(500)
+    page.goto(sites.stranger.origin)  # until the load event, which waits for modules
     assert not page.evaluate("window.ready"), "not even the module"
     opened = page.evaluate(
         """(server) => Promise.all(["camera", "stream"].map((name) => new Promise((resolve) => {
@@ -237,9 +247,9 @@ def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewCon
     }"""
     page.evaluate(hide, True)
     assert page.evaluate("window.gaze.state") == "paused"
-    page.wait_for_timeout(300)  # what was under way is answered
+    let_time_pass(page, 0.3)  # what was under way is answered
     before = page.evaluate("window.seen.gaze.length")
-    page.wait_for_timeout(700)
+    let_time_pass(page, 0.7)
     assert page.evaluate("window.seen.gaze.length") == before
     page.evaluate(hide, False)
     next_gaze(page, 2)
@@ -300,15 +310,9 @@ def test_close_gives_everything_back(sites: PluginSites, new_context: NewContext
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
     assert page.evaluate("window.gaze.latest") is None
     assert "closed" in page.evaluate("(() => { try { window.gaze.pause() } catch (error) { return error.code } })()")
-    for _ in range(50):
-        if page.request.get(f"{sites.server}/healthz").json()["sessions"] == 0:
-            break
-        page.wait_for_timeout(100)
-    else:
-        pytest.fail("the server still has a session")
+    wait_until(page, lambda: page.request.get(f"{sites.server}/healthz").json()["sessions"] == 0)
     page.evaluate("window.gaze = window.track = window.c = null")
-    page.wait_for_timeout(200)
-    assert sessions_alive() == 0
+    wait_until(page, lambda: sessions_alive() == 0)
 
 
 @pytest.fixture
@@ -316,7 +320,7 @@ def fake_camera(browser: Browser) -> Iterator[BrowserContext]:
     """A browser with a camera of its own that shows a test picture, so that its permission rules are the real ones."""
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     running = browser.browser_type.launch(executable_path=CHROMIUM, args=[*BROWSER_FLAGS, *flags])
-    yield running.new_context(viewport=SCREEN, screen=SCREEN)
+    yield open_context(running)
     running.close()
 
 

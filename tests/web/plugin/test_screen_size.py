@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.support.calibration_page import WireLog
-from tests.support.page import CAMERA_WITHOUT_A_FACE, SCREEN, NewContext, needs_browser
+from tests.support.page import CAMERA_WITHOUT_A_FACE, SCREEN, NewContext, needs_browser, wait_until
 
 pytestmark = needs_browser
 
@@ -21,20 +21,15 @@ def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> t
     page.goto(f"{page_server}/example/")
     page.click("#connect")
     page.get_by_role("button", name="Allow").click()
-    page.get_by_role("button", name="Measure the screen").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Measure the screen").wait_for()
     return page, wire
-
-
-def told(wire: WireLog) -> dict[str, Any]:
-    screen: dict[str, Any] = [message for message in wire.sent if message["type"] == "geometry"][-1]["screen"]
-    return screen
 
 
 def test_a_card_held_to_the_screen_gives_the_plugin_degrees_and_the_next_visit_knows_it(
     page_server: str, new_context: NewContext
 ) -> None:
     page, wire = sitting_down(page_server, new_context)
-    assert "width_mm" not in told(wire)
+    assert "width_mm" not in wire.screen_sent()
     page.get_by_role("button", name="Measure the screen").click()
     slider = page.get_by_role("slider", name="Size of the outline")
     slider.fill("428")
@@ -42,13 +37,14 @@ def test_a_card_held_to_the_screen_gives_the_plugin_degrees_and_the_next_visit_k
     page.get_by_role("button", name="It matches").click()
     expect(page.locator("span", has_text="measured with a card")).to_be_visible()
     expect(page.get_by_role("button", name="Start the dots")).to_be_visible()
-    page.wait_for_timeout(100)
-    assert (told(wire)["width_mm"], told(wire)["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
+    wait_until(page, lambda: "width_mm" in wire.screen_sent())
+    screen = wire.screen_sent()
+    assert (screen["width_mm"], screen["height_mm"]) == (SCREEN["width"] * 0.2, SCREEN["height"] * 0.2)
     page.reload()
     page.click("#connect")
     page.get_by_role("button", name="Allow").click()
-    expect(page.locator("span", has_text="measured with a card")).to_be_visible(timeout=60_000)
-    assert told(wire)["width_mm"] == SCREEN["width"] * 0.2
+    expect(page.locator("span", has_text="measured with a card")).to_be_visible()
+    wait_until(page, lambda: wire.screen_sent()["width_mm"] == SCREEN["width"] * 0.2)
 
 
 def test_escape_closes_the_outline_and_leaves_the_step_behind_it(page_server: str, new_context: NewContext) -> None:
@@ -60,4 +56,4 @@ def test_escape_closes_the_outline_and_leaves_the_step_behind_it(page_server: st
     page.keyboard.press("Escape")
     expect(page.locator("#card-dialog")).to_be_hidden()
     expect(page.get_by_role("button", name="Start the dots")).to_be_visible()
-    assert "width_mm" not in told(wire)
+    assert "width_mm" not in wire.screen_sent()

@@ -17,6 +17,7 @@ from tests.support.open_gaze import (
     send_screen,
 )
 from tests.support.server import OPEN_GAZE, CameraClient, camera_client, running_server
+from tests.support.times import POLL_S, attempts
 
 QUICK = b'<SET ID="CALIBRATE_DELAY" VALUE="0" />\r\n', b'<SET ID="CALIBRATE_TIMEOUT" VALUE="1.8" />\r\n'
 START, STOP = b'<SET ID="CALIBRATE_START" STATE="1" />\r\n', b'<SET ID="CALIBRATE_START" STATE="0" />\r\n'
@@ -134,10 +135,10 @@ async def test_when_the_client_leaves_its_round_is_cancelled(tmp_path: Path) -> 
             await client.ask(START)
             await until(client, "CALIB_START_PT")
         async with connect_open_gaze(server) as other:
-            for _ in range(100):
+            for _ in attempts():
                 if (await other.ask(START)).startswith("<ACK"):
                     break
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(POLL_S)
             await until(other, "CALIB_START_PT")
 
 

@@ -19,6 +19,7 @@ import pytest
 from tests.support.open_gaze import LookingPerson, OpenGazeClient, calibration_place, connect_open_gaze, send_screen
 from tests.support.paths import ROOT
 from tests.support.server import OPEN_GAZE, CameraClient, Server, camera_client, open_gaze_port, running_server
+from tests.support.times import LONG_WAIT_S
 
 CLIENTS = Path(sys.prefix) / "clients"
 LEFT, RIGHT = (0.2, 0.3), (0.8, 0.7)
@@ -60,7 +61,7 @@ async def run_client(script: str, *arguments: object, home: Path) -> dict[str, A
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 120)
+    out, err = await asyncio.wait_for(process.communicate(), LONG_WAIT_S)
     print(err.decode()[-3000:])  # shown by pytest when the test fails
     assert process.returncode == 0
     return dict(json.loads(out.decode().splitlines()[-1]))

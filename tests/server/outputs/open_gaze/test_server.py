@@ -18,6 +18,7 @@ from server.outputs.open_gaze.session import TrackerFacts
 from server.streaming.hub import GazeHub
 from tests.support.open_gaze import OpenGazeClient
 from tests.support.server import NOW_MS
+from tests.support.times import seconds, wait_until
 
 ASK = b'<GET ID="API_ID" />\r\n'
 
@@ -85,7 +86,7 @@ async def test_user_data_of_one_client_reaches_all() -> None:
 async def test_commands_may_come_in_pieces_and_several_at_once() -> None:
     async with running() as server, server.client() as client:
         client.writer.write(ASK[:7])
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(seconds(0.05))  # no event says that the server has read the first piece
         assert "ACK" in await client.ask(ASK[7:] + ASK)
         assert "ACK" in await client.line()
 
@@ -160,11 +161,7 @@ async def test_a_client_that_leaves_is_forgotten() -> None:
         async with server.client() as client:
             assert "ACK" in await client.ask(ASK)
             assert server.n_clients == 1
-        for _ in range(200):
-            if server.n_clients == 0:
-                break
-            await asyncio.sleep(0.01)
-        assert server.n_clients == 0
+        await wait_until(lambda: server.n_clients == 0)
 
 
 async def test_the_end_of_the_server_ends_its_connections(tmp_path: Path) -> None:
