@@ -94,7 +94,7 @@ class GazeAnnotator:
         estimate = sample.estimate
         if sample.status == "eyes_closed":
             shut = sample.analysis is not None and sample.analysis.status == "eyes_closed"
-            detected = detector.closed(time_ms) if shut else detector.unsure(time_ms)
+            detected = detector.closed(time_ms) if shut else detector.unreliable(time_ms)
         elif estimate is None:
             detected = detector.lost(time_ms)
         else:
@@ -102,9 +102,9 @@ class GazeAnnotator:
             detector.noise = self._noise()
             detector.aspect = estimate.screen.height_px / estimate.screen.width_px
             if self._lids_close(sample, time_ms):
-                detected = detector.unsure(time_ms)
+                detected = detector.unreliable(time_ms)
             else:
-                detected = detector.seen(estimate.raw, time_ms)
+                detected = detector.valid(estimate.raw, time_ms)
         return Detected(detected.event, detected.fixation, before + detected.boundaries)
 
     def _noise(self) -> Noise:

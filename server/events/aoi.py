@@ -1,8 +1,8 @@
-"""Areas of interest: rectangles that a page or a program reports, and which of them the gaze is in. Pure.
+"""Areas of interest (AOI): rectangles of a page or a program, and which of them the gaze is in. Pure.
 
-A page names an area by its CSS selector, or as it likes, and reports where its elements stand; several rectangles
-may have one name. An area begins when two points in a row are inside, and ends when the gaze was outside for LEAVE_MS,
-or away (a blink, a lost face) for AWAY_MS. One stray point begins and ends nothing.
+A page names an area by its CSS selector, or freely, and sends the rectangles of its elements; several may have one
+name. A visit begins when two points in a row are inside, and ends when the gaze was outside for LEAVE_MS, or there was
+no point (a blink, a lost face) for AWAY_MS. One stray point begins and ends nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AWAY_MS = 400.0
 
 
 def contains(rect: Rect, x_px: float, y_px: float, margin_px: float = 0.0) -> bool:
-    """The left and upper edges belong to it, so that of two areas side by side one is meant."""
+    """The left and upper edges belong to the rectangle, so a point is in one of two adjacent areas only."""
     return (
         rect.x - margin_px <= x_px < rect.x + rect.width + margin_px
         and rect.y - margin_px <= y_px < rect.y + rect.height + margin_px
@@ -29,14 +29,14 @@ def contains(rect: Rect, x_px: float, y_px: float, margin_px: float = 0.0) -> bo
 
 
 def areas_at(areas: Iterable[Area], point: ScreenPoint, place: ScreenLayout) -> list[Area]:
-    """Those that the point is in, each name once, in the order given."""
+    """The areas that contain the point, each name once, in the order given."""
     x_px, y_px = point.x * place.width_px, point.y * place.height_px
-    found: dict[str, Area] = {}
+    here: dict[str, Area] = {}
     for area in areas:
         rect = area.on_screen(place)
         if rect is not None and contains(rect, x_px, y_px):
-            found.setdefault(area.id, area)
-    return list(found.values())
+            here.setdefault(area.id, area)
+    return list(here.values())
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class AreaBoundary:
 
 
 class AreaTracker:
-    """Which areas the gaze is in, and when that began and ended."""
+    """The visits of areas."""
 
     def __init__(self) -> None:
         self._visits: dict[str, _Visit] = {}
@@ -64,7 +64,7 @@ class AreaTracker:
     def update(self, here: Sequence[str] | None, time_ms: float) -> list[AreaBoundary]:
         """here: names of the areas that the point is in; None without a point."""
         boundaries = []
-        if any(time_ms < visit.last_ms for visit in self._visits.values()):  # somebody set the clock back
+        if any(time_ms < visit.last_ms for visit in self._visits.values()):  # the clock was set back
             boundaries += self.keep(frozenset())
         for name in here or ():
             visit = self._visits.get(name)
@@ -89,7 +89,7 @@ class AreaTracker:
         return [name for name, visit in self._visits.items() if visit.began]
 
     def keep(self, names: frozenset[str]) -> list[AreaBoundary]:
-        """Ends what is not an area any more."""
+        """Ends the visits of areas that no longer exist."""
         return [boundary for name in [*self._visits] if name not in names for boundary in self._end(name)]
 
     def _end(self, name: str) -> list[AreaBoundary]:

@@ -1,11 +1,12 @@
-"""Selecting by looking: an area with a dwell time is selected when the gaze has rested on it for so long. Pure.
+"""Selection by dwell: an area with a dwell time is selected when the gaze has rested on it for that time. Pure.
 
 1. One area at a time: the smallest that the point is in.
-2. Time on it counts from frame to frame. It is told from LOCK_MS on, so that a glance across a keyboard is silent.
-3. Hysteresis: a point beside the area, by less than a margin and in no other area, still counts. Beside that, or in
-   another area, the clock stands; after AWAY_MS there, the dwell ends and the other area begins.
-4. Blinks: without a point the clock stands; after BLINK_GRACE_MS the dwell ends.
-5. After `select` nothing more comes until the gaze has left, or, with `repeat`, the clock starts again.
+2. Time on it counts from frame to frame. Dwell is reported only after LOCK_MS, so scanning across a keyboard emits
+   nothing.
+3. Hysteresis: a point beside the area, by less than a margin and in no other area, still counts. Farther away, or in
+   another area, the clock stops; after AWAY_MS there, the dwell ends and the other area begins.
+4. Blinks: without a point the clock stops; after BLINK_GRACE_MS the dwell ends.
+5. After `select` nothing is reported until the gaze has left, or, with `repeat`, the clock starts again.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ class Dwell:
 class _Rest:
     area: Area
     start_ms: float
-    seen_ms: float  # when the gaze was last on it
+    last_ms: float  # when the gaze was last on it
     rested_ms: float = 0.0
-    told: bool = False
+    reported: bool = False
     selected: bool = False
 
 
@@ -56,53 +57,53 @@ class DwellTracker:
         self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: ScreenLayout, noise_px: float
     ) -> list[Dwell]:
         """areas: all that can be selected. point: filtered, None without one."""
-        told: list[Dwell] = []
+        dwells: list[Dwell] = []
         last_ms, self._last_ms = self._last_ms, time_ms
         step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), LONGEST_STEP_MS)
-        if self._rest is not None and last_ms is not None and time_ms < last_ms:  # somebody set the clock back
-            told += self._end(self._rest)
+        if self._rest is not None and last_ms is not None and time_ms < last_ms:  # the clock was set back
+            dwells += self._end(self._rest)
         rest = self._rest
         if rest is not None:
             rects = [area for area in areas if area.id == rest.area.id]
             grace_ms = BLINK_GRACE_MS if point is None else AWAY_MS
             if rects and point is not None and self._is_on(rest, rects, areas, point, place, noise_px):
                 rest.area = rects[0]  # it may have scrolled
-                rest.seen_ms = time_ms
-                told += self._count(rest, step_ms, time_ms)
-                return told
-            if rects and 0.0 <= time_ms - rest.seen_ms <= grace_ms:
-                return told
-            told += self._end(rest)
+                rest.last_ms = time_ms
+                dwells += self._count(rest, step_ms, time_ms)
+                return dwells
+            if rects and 0.0 <= time_ms - rest.last_ms <= grace_ms:
+                return dwells
+            dwells += self._end(rest)
         if point is not None:
             area = _smallest_at(areas, point, place)
             if area is not None:
                 self._rest = _Rest(area, time_ms, time_ms)
-        return told
+        return dwells
 
     def progress(self) -> tuple[str, float] | None:
-        """The area that is rested on, and how much of its time is over, 0 to 1."""
+        """The area that the gaze rests on, and the share of its dwell time that is over, 0 to 1."""
         rest = self._rest
-        return (rest.area.id, self._progress(rest)) if rest is not None and rest.told else None
+        return (rest.area.id, self._progress(rest)) if rest is not None and rest.reported else None
 
     def _count(self, rest: _Rest, step_ms: float, time_ms: float) -> list[Dwell]:
         if rest.selected:
             return []
-        told = []
+        dwells = []
         rest.rested_ms += step_ms
-        if not rest.told and rest.rested_ms >= LOCK_MS:
-            rest.told = True
-            told.append(self._message("start", rest, rest.start_ms))
+        if not rest.reported and rest.rested_ms >= LOCK_MS:
+            rest.reported = True
+            dwells.append(self._message("start", rest, rest.start_ms))
         if rest.rested_ms >= (rest.area.dwell_ms or 0.0):
-            told.append(self._message("select", rest, time_ms))
+            dwells.append(self._message("select", rest, time_ms))
             if rest.area.repeat:
-                rest.start_ms, rest.rested_ms, rest.told = time_ms, 0.0, False
+                rest.start_ms, rest.rested_ms, rest.reported = time_ms, 0.0, False
             else:
                 rest.selected = True
-        return told
+        return dwells
 
     def _end(self, rest: _Rest) -> list[Dwell]:
         self._rest = None
-        return [self._message("end", rest, rest.seen_ms)] if rest.told else []
+        return [self._message("end", rest, rest.last_ms)] if rest.reported else []
 
     def _message(self, phase: Literal["start", "select", "end"], rest: _Rest, time_ms: float) -> Dwell:
         return Dwell(phase, rest.area.id, rest.start_ms, time_ms, rest.area.dwell_ms or 0.0, self._progress(rest))

@@ -1,6 +1,6 @@
-"""Fixations, saccades and blinks, told while they happen. Pure: one sample in, its event and what began or ended out.
+"""Detects fixations, saccades and blinks while they happen. Pure: a sample in, its event and the boundaries out.
 
-Laboratory detectors (velocity, or dispersion of half a degree) see nothing but noise in a webcam's gaze. Here every
+Laboratory detectors (velocity, or dispersion of half a degree) detect only noise in a webcam's gaze. Here every
 distance is measured in standard deviations of this person's noise (server/events/noise.py),
 d^2 = (dx/sx)^2 + (dy/sy)^2, on unfiltered points, because a filter smears a saccade over five frames:
 
@@ -8,12 +8,12 @@ d^2 = (dx/sx)^2 + (dy/sy)^2, on unfiltered points, because a filter smears a sac
    eyes 1 % of the points lie outside (exp(-REACH^2 / 2)), so one of them decides nothing.
 2. Two outside in a row, in one direction, end it: at its last point. That is a saccade's start.
 3. Points that follow each other within REACH gather to a candidate. Three of them over MIN_FIXATION_MS make it a
-   fixation: it began with its first point, and there the saccade ended. So the time that a fixation's start tells is
-   true, and it is told 70 to 100 ms later.
-4. Shut eyes are a blink from the first such frame to the first that is none. For SETTLE_MS after it, points are not
-   looked at: the lid still covers the iris.
+   fixation: it began with its first point, and there the saccade ended. So the time of a fixation's start is accurate,
+   and its message is 70 to 100 ms late.
+4. Shut eyes are a blink from the first such frame to the first with open eyes. For SETTLE_MS after it, points are
+   ignored: the lid still covers the iris.
 5. A fixation outlasts a blink or a lost frame of up to its GRACE, when the gaze comes back to the same place.
-6. The mean forgets what is older than about a second (MEMORY points), so that slow drift is no saccade.
+6. The mean forgets points older than about a second (MEMORY points), so that slow drift is no saccade.
 
 A movement slower than about 2 s / screen is no saccade: it becomes a chain of fixations, or none at all.
 """
@@ -24,7 +24,7 @@ import math
 
 from calibration.screen import ScreenPoint
 from server.events.noise import TYPICAL, Noise
-from server.events.types import Blink, Boundary, Detected, Event, Fixation, Saccade
+from server.events.types import Boundary, Detected, DetectedBlink, DetectedFixation, DetectedSaccade, Event
 
 REACH = 3.0  # standard deviations
 MEMORY = 30
@@ -59,8 +59,8 @@ class _Cluster:
         self._variance += share * ((1.0 - share) * (dx * dx + (dy * aspect) ** 2) - self._variance)
         self.end_ms = time_ms
 
-    def fixation(self) -> Fixation:
-        return Fixation(self.id, self.start_ms, self.end_ms, self.x, self.y, math.sqrt(self._variance))
+    def fixation(self) -> DetectedFixation:
+        return DetectedFixation(self.id, self.start_ms, self.end_ms, self.x, self.y, math.sqrt(self._variance))
 
 
 class EventDetector:
@@ -71,10 +71,10 @@ class EventDetector:
         self.aspect = 9.0 / 16.0
         self._ids = {"fixation": 0, "saccade": 0, "blink": 0}
         self._current: _Cluster | None = None
-        self._outside: list[tuple[float, float, float]] = []  # x, y, time: points that the current fixation can't be
+        self._outside: list[tuple[float, float, float]] = []  # x, y, time of points outside the current fixation
         self._candidate: _Cluster | None = None
-        self._saccade: Saccade | None = None
-        self._blink: Blink | None = None
+        self._saccade: DetectedSaccade | None = None
+        self._blink: DetectedBlink | None = None
         self._last_ms: float | None = None
         self._settled_ms = -math.inf
         self._boundaries: list[Boundary] = []
@@ -83,22 +83,22 @@ class EventDetector:
         """A frame with shut eyes."""
         self._tick(time_ms)
         if self._blink is None:
-            self._blink = Blink(self._next_id("blink"), time_ms, time_ms)
+            self._blink = DetectedBlink(self._next_id("blink"), time_ms, time_ms)
             self._boundaries.append(Boundary("start", self._blink))
-            self._forget_moving()  # what came last were half-shut lids
-        self._blink = Blink(self._blink.id, self._blink.start_ms, time_ms)
+            self._forget_moving()  # the last points had half-shut lids
+        self._blink = DetectedBlink(self._blink.id, self._blink.start_ms, time_ms)
         self._let_go_after(BLINK_GRACE_MS, time_ms)
         return self._answer("blink")
 
     def lost(self, time_ms: float) -> Detected:
-        """A frame without a point, for whatever reason but shut eyes."""
+        """A frame without a point for another reason than shut eyes."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         self._forget_moving()
         self._let_go_after(LOST_GRACE_MS, time_ms)
         return self._answer(None)
 
-    def seen(self, point: ScreenPoint, time_ms: float) -> Detected:
+    def valid(self, point: ScreenPoint, time_ms: float) -> Detected:
         """A frame with a point, unfiltered."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
@@ -115,30 +115,30 @@ class EventDetector:
         self._outside.append((point.x, point.y, time_ms))
         if not self._has_left(self._current):
             del self._outside[:-1]
-            return self._answer(None)  # one point outside may be noise; the next one tells
+            return self._answer(None)  # one point outside may be noise; the next one decides
         left, outside = self._current, list(self._outside)
         self._end_fixation()
         origin = ScreenPoint(left.x, left.y)
-        self._saccade = Saccade(self._next_id("saccade"), left.end_ms, left.end_ms, origin, None)
+        self._saccade = DetectedSaccade(self._next_id("saccade"), left.end_ms, left.end_ms, origin, None)
         self._boundaries.append(Boundary("start", self._saccade))
         event: Event | None = "saccade"
         for x, y, at_ms in outside:
             event = self._gather(ScreenPoint(x, y), at_ms)
         return self._answer(event)
 
-    def unsure(self, time_ms: float) -> Detected:
-        """A frame whose point should not be believed, because the lids are moving over the iris."""
+    def unreliable(self, time_ms: float) -> Detected:
+        """A frame whose point is biased, because the lids are moving over the iris."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         return self._answer(None)
 
     def reset(self) -> Detected:
-        """Everything ends where it was last seen: a pause, a new calibration."""
+        """Ends everything at its last frame: for a pause, or a new calibration."""
         self._end_all()
         return self._answer(None)
 
     def _gather(self, point: ScreenPoint, time_ms: float) -> Event | None:
-        """Outside a fixation: points until they are one."""
+        """Outside a fixation: collects points until they are one."""
         candidate = self._candidate
         if candidate is None or not candidate.has_room_for(point.x, point.y, self.noise):
             candidate = self._candidate = _Cluster(point.x, point.y, time_ms)
@@ -164,14 +164,14 @@ class EventDetector:
         return along_x + along_y > 0.0
 
     def _tick(self, time_ms: float) -> None:
-        """A gap, or a clock that was set back, ends everything where it was last seen."""
+        """A gap, or a clock that was set back, ends everything at its last frame."""
         last_ms, self._last_ms = self._last_ms, time_ms
         if last_ms is not None and not 0.0 <= time_ms - last_ms <= BLINK_GRACE_MS:
             self._end_all()
 
     def _open_eyes(self, time_ms: float) -> None:
         if self._blink is not None:
-            self._boundaries.append(Boundary("end", Blink(self._blink.id, self._blink.start_ms, time_ms)))
+            self._boundaries.append(Boundary("end", DetectedBlink(self._blink.id, self._blink.start_ms, time_ms)))
             self._blink = None
             self._settled_ms = time_ms + SETTLE_MS
 
@@ -195,7 +195,7 @@ class EventDetector:
 
     def _end_saccade(self, end_ms: float, to: ScreenPoint) -> None:
         if self._saccade is not None:
-            ended = Saccade(self._saccade.id, self._saccade.start_ms, end_ms, self._saccade.origin, to)
+            ended = DetectedSaccade(self._saccade.id, self._saccade.start_ms, end_ms, self._saccade.origin, to)
             self._boundaries.append(Boundary("end", ended))
         self._saccade = None
 

@@ -1,10 +1,9 @@
-"""Where somebody looked, as time on a grid, and as a picture.
+"""The heat map: time of gaze on a grid, and its picture.
 
 1. Each valid point on the screen adds the time since the point before it to its cell. Time, not counts: a slow camera
-   must not look like a short glance. The time is capped, so that what happened during a blink is not credited to one
-   place.
+   must not count less. The time is capped, so that a blink is not credited to one place.
 2. For a picture the grid is blurred by about the error of a calibrated webcam, scaled so that its peak is 1, and
-   coloured once through a table of 256 colours whose opacity grows with heat.
+   coloured through a table of 256 colours whose opacity grows with heat.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How much the gaze of a still eye trembles from frame to frame: what thresholds have to be measured in.
+"""The noise of the gaze from frame to frame while the eye is still. The thresholds of events are multiples of it.
 
 A webcam's gaze has a noise of 0.5 to 4 % of the screen, ten times that of a laboratory's tracker and different for each
-person and light. A fixed threshold is either blind or sees saccades everywhere.
+person and light. A fixed threshold misses saccades or finds them everywhere.
 
-1. From the calibration: for each dot, the frames' points around that dot's median; all dots together give the standard
+1. From the calibration: for each target, the frames' points around its median; all targets together give the standard
    deviation of each axis (from the median absolute deviation, so that a glance away does not count).
 2. From the gaze itself, for a calibration that came without its frames (a saved profile): how far points lie from the
    one STEP_MS before, whose error is nearly independent by then. Of such a step |N(0, 2 s^2)| four tenths are below

@@ -1,10 +1,11 @@
-"""Fixations, saccades, blinks, stays in areas and dwelling, as values and as messages (see PROTOCOL.md). Pure.
+"""Fixations, saccades and blinks as values and as messages (see PROTOCOL.md). Pure.
 
-Who finds them: server/events/fixation_detector.py, server/events/aoi.py, server/events/dwell.py.
+`server.events.fixation_detector` detects them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ Phase = Literal["start", "end"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fixation:
+class DetectedFixation:
     """`dispersion` is the root mean square distance from the centre, in screen widths."""
 
     id: int
@@ -27,7 +28,7 @@ class Fixation:
 
 
 @dataclass(frozen=True, slots=True)
-class Saccade:
+class DetectedSaccade:
     """`to` is None while it lasts."""
 
     id: int
@@ -38,28 +39,31 @@ class Saccade:
 
 
 @dataclass(frozen=True, slots=True)
-class Blink:
+class DetectedBlink:
     id: int
     start_ms: float
     end_ms: float
 
 
+_TYPES: Mapping[type, str] = {DetectedFixation: "fixation", DetectedSaccade: "saccade", DetectedBlink: "blink"}
+
+
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Something began or ended; `what` holds the time at which it really did."""
+    """The start or the end of an event; `what` has the time at which it happened, not that of its detection."""
 
     phase: Phase
-    what: Fixation | Saccade | Blink
+    what: DetectedFixation | DetectedSaccade | DetectedBlink
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
     event: Event | None
-    fixation: Fixation | None
+    fixation: DetectedFixation | None
     boundaries: tuple[Boundary, ...]
 
 
-def fixation_to_wire(fixation: Fixation) -> dict[str, Any]:
+def fixation_to_wire(fixation: DetectedFixation) -> dict[str, Any]:
     """The field `fixation` of a gaze message."""
     return {
         "id": fixation.id,
@@ -72,10 +76,10 @@ def fixation_to_wire(fixation: Fixation) -> dict[str, Any]:
 
 
 def boundary_to_wire(boundary: Boundary, session_id: str, screen: ScreenGeometry | None) -> dict[str, Any]:
-    """screen: None where no page has told; then there are no pixels."""
+    """screen: None before the page has sent it; then the message has no pixels."""
     what = boundary.what
     message: dict[str, Any] = {
-        "type": "fixation" if isinstance(what, Fixation) else "blink" if isinstance(what, Blink) else "saccade",
+        "type": _TYPES[type(what)],
         "session": session_id,
         "timestamp": what.start_ms if boundary.phase == "start" else what.end_ms,
         "phase": boundary.phase,
@@ -83,11 +87,11 @@ def boundary_to_wire(boundary: Boundary, session_id: str, screen: ScreenGeometry
         "start": what.start_ms,
         "duration_ms": span_ms(what.start_ms, what.end_ms),
     }
-    if isinstance(what, Fixation):
+    if isinstance(what, DetectedFixation):
         message |= {"space": "screen"} | fixation_to_wire(what)
         message["x_px"] = None if screen is None else round(what.x * screen.width_px, 1)
         message["y_px"] = None if screen is None else round(what.y * screen.height_px, 1)
-    elif isinstance(what, Saccade):
+    elif isinstance(what, DetectedSaccade):
         message |= {
             "space": "screen",
             "from": _xy(what.origin),

@@ -57,8 +57,8 @@ def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detect
     if not sample["valid"]:
         return detector.lost(time_ms)
     if _lids_close(lids, sample):
-        return detector.unsure(time_ms)
-    return detector.seen(_raw(sample), time_ms)
+        return detector.unreliable(time_ms)
+    return detector.valid(_raw(sample), time_ms)
 
 
 def _raw(sample: Message) -> ScreenPoint:

@@ -66,7 +66,7 @@ class Watching:
                 self.messages.append(message)
         return seen.fields
 
-    def told(self, *topics: str) -> list[tuple[Any, ...]]:
+    def reported(self, *topics: str) -> list[tuple[Any, ...]]:
         wanted = [m for m in self.messages if m["type"] in topics]
         return [(m["type"], m.get("phase"), m.get("id")) for m in wanted]
 
@@ -77,7 +77,7 @@ def test_a_jump_of_the_eyes_becomes_messages_with_pixels_and_degrees() -> None:
     watching.layout = ScreenLayout(measured, LAYOUT.viewport)
     watching.see(0.25, 0.5, 10)
     fields = watching.see(0.75, 0.5, 10)
-    assert watching.told("fixation", "saccade") == [
+    assert watching.reported("fixation", "saccade") == [
         ("fixation", "start", 1),
         ("fixation", "end", 1),
         ("saccade", "start", 1),
@@ -109,7 +109,7 @@ def test_an_invalid_sample_has_no_fixation() -> None:
     assert watching.see(status="no_face") == {"event": None, "fixation": None}
 
 
-def test_each_change_of_status_is_told_once() -> None:
+def test_each_change_of_status_is_sent_once() -> None:
     watching = Watching()
     for status in ("uncalibrated", "uncalibrated", "ok", "ok", "no_face", "ok"):
         watching.see(status=status)  # type: ignore[arg-type]
@@ -129,8 +129,8 @@ def test_lids_on_their_way_down_make_no_saccade() -> None:
     watching.see(0.5, 0.9, 1, openness=0.1)
     watching.see(frames=3, status="eyes_closed", openness=0.02)
     watching.see(0.5, 0.5, 10)
-    assert watching.told("saccade") == []
-    assert watching.told("blink") == [("blink", "start", 1), ("blink", "end", 1)]
+    assert watching.reported("saccade") == []
+    assert watching.reported("blink") == [("blink", "start", 1), ("blink", "end", 1)]
 
 
 def test_a_frame_that_is_not_believed_for_its_lids_is_no_blink() -> None:
@@ -139,7 +139,7 @@ def test_a_frame_that_is_not_believed_for_its_lids_is_no_blink() -> None:
     watching.see(frames=2, status="eyes_closed", openness=0.02)
     watching.see(frames=2, lids_move=True)
     watching.see(frames=5)
-    assert watching.told("blink") == [("blink", "start", 1), ("blink", "end", 1)]
+    assert watching.reported("blink") == [("blink", "start", 1), ("blink", "end", 1)]
     (ended,) = [message for message in watching.messages if message["type"] == "blink" and message["phase"] == "end"]
     assert ended["duration_ms"] == 66.0, "from the first shut frame to the first that is not"
 
@@ -154,10 +154,10 @@ def test_a_pause_and_a_new_calibration_end_a_fixation() -> None:
     watching = Watching()
     watching.see(frames=10)
     watching.see(status="paused", frames=2)
-    assert watching.told("fixation") == [("fixation", "start", 1), ("fixation", "end", 1)]
+    assert watching.reported("fixation") == [("fixation", "start", 1), ("fixation", "end", 1)]
     watching.see(frames=10)
     watching.see(calibration="c_2")
-    assert watching.told("fixation")[-1] == ("fixation", "end", 2)
+    assert watching.reported("fixation")[-1] == ("fixation", "end", 2)
 
 
 def test_a_loaded_calibration_is_measured_by_the_gaze_itself() -> None:
@@ -165,10 +165,10 @@ def test_a_loaded_calibration_is_measured_by_the_gaze_itself() -> None:
     for watching, calibration in ((quiet, "c_1"), (loaded, "c_loaded")):
         watching.see(0.5, 0.5, 40, calibration=calibration)
         watching.see(0.56, 0.5, 20, calibration=calibration)
-    assert quiet.told("saccade") == loaded.told("saccade") == [("saccade", "start", 1), ("saccade", "end", 1)]
+    assert quiet.reported("saccade") == loaded.reported("saccade") == [("saccade", "start", 1), ("saccade", "end", 1)]
 
 
-def test_areas_are_told_in_the_gaze_and_as_messages_and_dwelling_selects() -> None:
+def test_areas_are_in_the_gaze_and_in_messages_and_dwelling_selects() -> None:
     watching = Watching()
     assert "aoi" not in watching.see(0.15, 0.15)
     key = Area("#key", Rect(100.0, 50.0, 100.0, 50.0), in_viewport=True, dwell_ms=300.0)
@@ -179,7 +179,7 @@ def test_areas_are_told_in_the_gaze_and_as_messages_and_dwelling_selects() -> No
     assert fields["dwell"] == {"id": "#key", "progress": 0.77}
     watching.see(0.15, 0.15, 5)
     assert watching.see(0.9, 0.9, 10)["aoi"] == ["all"]
-    assert watching.told("aoi", "dwell") == [
+    assert watching.reported("aoi", "dwell") == [
         ("aoi", "start", "#key"),
         ("aoi", "start", "all"),
         ("dwell", "start", "#key"),
@@ -196,14 +196,14 @@ def test_the_areas_of_a_socket_go_with_it_and_their_visits_end() -> None:
     watching.see(frames=8)
     watching.annotator.set_areas("page", ())
     assert "aoi" not in watching.see()
-    assert watching.told("aoi")[-1] == ("aoi", "end", "a")
+    assert watching.reported("aoi")[-1] == ("aoi", "end", "a")
 
 
 def test_while_dots_are_followed_nothing_is_selected() -> None:
     watching = Watching()
     watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
     fields = watching.see(frames=30, areas_live=False)
-    assert (fields["aoi"], watching.told("aoi", "dwell")) == ([], [])
+    assert (fields["aoi"], watching.reported("aoi", "dwell")) == ([], [])
 
 
 def test_without_a_geometry_there_are_events_but_no_areas() -> None:

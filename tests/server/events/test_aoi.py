@@ -43,7 +43,7 @@ def test_a_page_reports_css_pixels_of_its_viewport_and_they_move_with_it() -> No
         (UNITS, {"viewport": VIEWPORT}, Rect(520.0, 10.0, 100.0, 50.0)),
     ],
 )
-def test_areas_may_be_told_in_units_or_pixels_of_screen_or_viewport(
+def test_areas_may_be_given_in_units_or_pixels_of_screen_or_viewport(
     area: dict[str, Any], more: dict[str, Any], rect: Rect
 ) -> None:
     (found,) = parsed(area, **more)
@@ -54,7 +54,7 @@ def test_areas_may_be_told_in_units_or_pixels_of_screen_or_viewport(
     )
 
 
-def test_dwelling_is_told_with_the_area() -> None:
+def test_a_dwell_time_is_given_with_the_area() -> None:
     (area,) = parsed({**PX, "dwell_ms": 800, "repeat": True})
     assert (area.dwell_ms, area.repeat) == (800.0, True)
     (plain,) = parsed(PX)
@@ -156,7 +156,7 @@ def test_an_area_that_is_taken_away_has_ended() -> None:
     assert visitor.tracker.inside() == ["b"]
 
 
-def test_a_clock_that_is_set_back_ends_every_visit_when_it_was_last_seen() -> None:
+def test_a_clock_that_is_set_back_ends_every_visit_at_its_last_frame() -> None:
     tracker = AreaTracker()
     for time_ms in (0.0, 33.0, 66.0):
         tracker.update(["a", "b"], time_ms)

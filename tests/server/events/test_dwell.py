@@ -20,7 +20,7 @@ class Gaze:
         self.areas = list(areas)
         self.noise_px = noise_px
         self.time_ms = 0.0
-        self.told: list[tuple[str, str]] = []
+        self.reported: list[tuple[str, str]] = []
         self.times: list[float] = []
 
     def rest(self, point: tuple[float, float] | None, ms: float) -> None:
@@ -28,32 +28,32 @@ class Gaze:
         place = None if point is None else ScreenPoint(point[0] / 1000.0, point[1] / 1000.0)
         end_ms = self.time_ms + ms
         while self.time_ms < end_ms:
-            told = self.tracker.update(self.areas, place, self.time_ms, place=PLACE, noise_px=self.noise_px)
-            self.told += [(dwell.phase, dwell.id) for dwell in told]
-            self.times += [dwell.time_ms for dwell in told]
+            reported = self.tracker.update(self.areas, place, self.time_ms, place=PLACE, noise_px=self.noise_px)
+            self.reported += [(dwell.phase, dwell.id) for dwell in reported]
+            self.times += [dwell.time_ms for dwell in reported]
             self.time_ms += FRAME_MS
 
 
 def test_resting_on_an_area_for_its_time_selects_it_once() -> None:
     gaze = Gaze(A, B)
     gaze.rest((50, 50), 500)
-    assert gaze.told == [("start", "a")]
+    assert gaze.reported == [("start", "a")]
     progress = gaze.tracker.progress()
     assert progress is not None
     assert 0.7 < progress[1] < 0.95
     gaze.rest((50, 50), 1500)
-    assert gaze.told == [("start", "a"), ("select", "a")]
+    assert gaze.reported == [("start", "a"), ("select", "a")]
     assert 600.0 <= gaze.times[-1] <= 600.0 + 2 * FRAME_MS
     assert gaze.tracker.progress() == ("a", 1.0)
     gaze.rest((500, 500), 300)
     gaze.rest((50, 50), 700)
-    assert gaze.told[2:] == [("end", "a"), ("start", "a"), ("select", "a")]
+    assert gaze.reported[2:] == [("end", "a"), ("start", "a"), ("select", "a")]
 
 
 def test_with_repeat_it_is_selected_again_and_again() -> None:
     gaze = Gaze(Area("x", A.rect, dwell_ms=600.0, repeat=True))
     gaze.rest((50, 50), 1900)
-    assert gaze.told.count(("select", "x")) == 3
+    assert gaze.reported.count(("select", "x")) == 3
 
 
 def test_a_glance_across_is_silent() -> None:
@@ -61,26 +61,26 @@ def test_a_glance_across_is_silent() -> None:
     gaze.rest((50, 50), 90)
     gaze.rest((150, 50), 90)
     gaze.rest((500, 500), 500)
-    assert gaze.told == []
+    assert gaze.reported == []
 
 
 def test_a_blink_stops_the_clock_and_does_not_end_the_dwell() -> None:
     gaze = Gaze(A)
     gaze.rest((50, 50), 400)
     gaze.rest(None, BLINK_GRACE_MS - 2 * FRAME_MS)
-    assert gaze.told == [("start", "a")]
+    assert gaze.reported == [("start", "a")]
     gaze.rest((50, 50), 100)
-    assert gaze.told == [("start", "a")]  # 500 ms rested of 600; the blink did not count
+    assert gaze.reported == [("start", "a")]  # 500 ms rested of 600; the blink did not count
     gaze.rest((50, 50), 250)
-    assert gaze.told[-1] == ("select", "a")
+    assert gaze.reported[-1] == ("select", "a")
 
 
-def test_a_face_that_goes_ends_the_dwell_where_it_was_last_seen() -> None:
+def test_a_lost_face_ends_the_dwell_at_its_last_frame() -> None:
     gaze = Gaze(A)
     gaze.rest((50, 50), 400)
     last_ms = gaze.time_ms - FRAME_MS
     gaze.rest(None, BLINK_GRACE_MS + 200)
-    assert gaze.told == [("start", "a"), ("end", "a")]
+    assert gaze.reported == [("start", "a"), ("end", "a")]
     assert gaze.times[-1] == last_ms
     assert gaze.tracker.progress() is None
 
@@ -90,15 +90,15 @@ def test_trembling_just_beside_the_edge_still_counts_but_not_far_from_it() -> No
     for gaze, beside_px in ((near, 130), (far, 180)):
         gaze.rest((90, 50), 200)
         gaze.rest((beside_px, 50), 600)
-    assert near.told[-1] == ("select", "a")
-    assert far.told == [("start", "a"), ("end", "a")]
+    assert near.reported[-1] == ("select", "a")
+    assert far.reported == [("start", "a"), ("end", "a")]
 
 
 def test_a_small_area_has_a_small_margin() -> None:
     tiny = Gaze(Area("t", Rect(0.0, 0.0, 20.0, 20.0), dwell_ms=600.0), noise_px=100.0)
     tiny.rest((10, 10), 200)
     tiny.rest((40, 10), 600)
-    assert tiny.told == [("start", "t"), ("end", "t")]
+    assert tiny.reported == [("start", "t"), ("end", "t")]
 
 
 def test_the_neighbour_takes_over_only_after_a_moment() -> None:
@@ -106,16 +106,16 @@ def test_the_neighbour_takes_over_only_after_a_moment() -> None:
     gaze.rest((90, 50), 300)
     gaze.rest((110, 50), AWAY_MS - 2 * FRAME_MS)
     gaze.rest((90, 50), 400)
-    assert gaze.told == [("start", "a"), ("select", "a")]
+    assert gaze.reported == [("start", "a"), ("select", "a")]
     gaze.rest((110, 50), 1000)
-    assert gaze.told[2:] == [("end", "a"), ("start", "b"), ("select", "b")]
+    assert gaze.reported[2:] == [("end", "a"), ("start", "b"), ("select", "b")]
 
 
 def test_of_nested_areas_the_smaller_one_is_meant() -> None:
     gaze = Gaze(Area("page", Rect(0.0, 0.0, 1000.0, 1000.0), dwell_ms=600.0), A)
     gaze.rest((50, 50), 700)
-    assert ("select", "a") in gaze.told
-    assert ("select", "page") not in gaze.told
+    assert ("select", "a") in gaze.reported
+    assert ("select", "page") not in gaze.reported
 
 
 def test_an_area_that_scrolls_keeps_its_time_and_one_that_is_gone_loses_it() -> None:
@@ -123,10 +123,10 @@ def test_an_area_that_scrolls_keeps_its_time_and_one_that_is_gone_loses_it() -> 
     gaze.rest((50, 50), 400)
     gaze.areas = [Area("a", Rect(300.0, 0.0, 100.0, 100.0), dwell_ms=600.0)]
     gaze.rest((350, 50), 300)
-    assert gaze.told == [("start", "a"), ("select", "a")]
+    assert gaze.reported == [("start", "a"), ("select", "a")]
     gaze.areas = []
     gaze.rest((350, 50), 100)
-    assert gaze.told[-1] == ("end", "a")
+    assert gaze.reported[-1] == ("end", "a")
 
 
 def test_a_camera_that_stalls_selects_nothing() -> None:
@@ -134,7 +134,7 @@ def test_a_camera_that_stalls_selects_nothing() -> None:
     gaze.rest((50, 50), 150)
     gaze.time_ms += 10_000.0
     gaze.rest((50, 50), 100)
-    assert ("select", "a") not in gaze.told
+    assert ("select", "a") not in gaze.reported
 
 
 def test_a_clock_that_is_set_back_ends_the_dwell_when_the_gaze_was_last_on_it() -> None:
@@ -143,5 +143,5 @@ def test_a_clock_that_is_set_back_ends_the_dwell_when_the_gaze_was_last_on_it() 
     last_ms = gaze.time_ms - FRAME_MS
     gaze.time_ms -= 5_000.0
     gaze.rest((50, 50), 300)
-    assert gaze.told == [("start", "a"), ("end", "a"), ("start", "a")]
+    assert gaze.reported == [("start", "a"), ("end", "a"), ("start", "a")]
     assert gaze.times[1] == last_ms

@@ -9,14 +9,14 @@ import pytest
 from calibration.screen import ScreenPoint
 from server.events.fixation_detector import BLINK_GRACE_MS, EventDetector
 from server.events.noise import Noise, StepNoise, limited
-from server.events.types import Blink, Boundary, Detected, Fixation, Saccade
+from server.events.types import Boundary, Detected, DetectedBlink, DetectedFixation, DetectedSaccade
 from tests.support.simulated_gaze import SimulatedGaze, simulate_gaze
 
 FRAME_MS = 1000.0 / 30.0
 
 
 class Eyes:
-    """Feeds a detector frame by frame and keeps what it said."""
+    """Feeds a detector frame by frame and keeps its answers."""
 
     def __init__(self, noise: float = 0.01) -> None:
         self.detector = EventDetector()
@@ -31,7 +31,7 @@ class Eyes:
 
     def look(self, x: float, y: float, frames: int = 1) -> Detected:
         for _ in range(frames):
-            answer = self._take(self.detector.seen(ScreenPoint(x, y), self.time_ms))
+            answer = self._take(self.detector.valid(ScreenPoint(x, y), self.time_ms))
         return answer
 
     def shut(self, frames: int = 1) -> Detected:
@@ -44,9 +44,9 @@ class Eyes:
             answer = self._take(self.detector.lost(self.time_ms))
         return answer
 
-    def told(self, kind: type | None = None) -> list[tuple[str, str]]:
+    def reported(self, kind: type | None = None) -> list[tuple[str, str]]:
         return [
-            (type(b.what).__name__, b.phase)
+            (type(b.what).__name__.removeprefix("Detected"), b.phase)
             for answer in self.answers
             for b in answer.boundaries
             if kind is None or isinstance(b.what, kind)
@@ -57,15 +57,15 @@ class Eyes:
         return [b.what for b in found if isinstance(b.what, kind) and b.phase == phase]
 
 
-def watched(seen: SimulatedGaze, noise: Noise | None) -> list[Boundary]:
+def detected(gaze: SimulatedGaze, noise: Noise | None) -> list[Boundary]:
     detector, steps = EventDetector(), StepNoise()
     boundaries: list[Boundary] = []
-    for time_ms, point in seen.frames:
+    for time_ms, point in gaze.frames:
         steps.add(point, time_ms)
         estimate = noise or steps.estimate()
         if estimate is not None:
             detector.noise = limited(estimate)
-        boundaries += detector.seen(point, time_ms).boundaries
+        boundaries += detector.valid(point, time_ms).boundaries
     return boundaries
 
 
@@ -76,8 +76,8 @@ def test_fixations_of_an_eye_that_jumps_are_found_in_webcam_noise(fps: float, sd
     truth = simulate_gaze(noise=sd, fps=fps, seconds=40.0)
     found = [
         b.what
-        for b in watched(truth, Noise(sd, sd) if known else None)
-        if b.phase == "end" and isinstance(b.what, Fixation)
+        for b in detected(truth, Noise(sd, sd) if known else None)
+        if b.phase == "end" and isinstance(b.what, DetectedFixation)
     ]
     starts, hits = [], 0
     for fixation in truth.fixations[2:]:  # the noise estimate needs a second
@@ -97,28 +97,28 @@ def test_still_eyes_are_one_fixation_however_long() -> None:
     boundaries: list[Boundary] = []
     for i in range(600):
         point = ScreenPoint(0.5 + rng.gauss(0, 0.03), 0.5 + rng.gauss(0, 0.03))
-        boundaries += detector.seen(point, i * FRAME_MS).boundaries
-    assert sum(b.phase == "start" and isinstance(b.what, Fixation) for b in boundaries) <= 2
+        boundaries += detector.valid(point, i * FRAME_MS).boundaries
+    assert sum(b.phase == "start" and isinstance(b.what, DetectedFixation) for b in boundaries) <= 2
 
 
-def test_a_jump_is_told_in_order_with_the_times_at_which_it_happened() -> None:
+def test_a_jump_is_reported_in_order_with_the_times_at_which_it_happened() -> None:
     eyes = Eyes()
     eyes.look(0.2, 0.2, 10)
     last_ms = eyes.time_ms - FRAME_MS
     eyes.look(0.8, 0.6, 10)
-    assert eyes.told() == [
+    assert eyes.reported() == [
         ("Fixation", "start"),
         ("Fixation", "end"),
         ("Saccade", "start"),
         ("Saccade", "end"),
         ("Fixation", "start"),
     ]
-    (ended,) = eyes.boundaries(Fixation, "end")
+    (ended,) = eyes.boundaries(DetectedFixation, "end")
     assert (ended.start_ms, ended.end_ms, ended.id) == (1000.0, last_ms, 1)
-    (saccade,) = eyes.boundaries(Saccade, "end")
+    (saccade,) = eyes.boundaries(DetectedSaccade, "end")
     assert (saccade.start_ms, saccade.end_ms) == pytest.approx((last_ms, last_ms + FRAME_MS))
     assert (saccade.origin, saccade.to) == (ScreenPoint(0.2, 0.2), ScreenPoint(0.8, 0.6))
-    first, second = eyes.boundaries(Fixation, "start")
+    first, second = eyes.boundaries(DetectedFixation, "start")
     assert second.id == first.id + 1
     assert second.start_ms == pytest.approx(last_ms + FRAME_MS)
     fixation = eyes.answers[-1].fixation
@@ -133,7 +133,7 @@ def test_one_point_outside_is_noise() -> None:
     assert eyes.look(0.5, 0.5).event == "fixation"
     assert eyes.look(0.3, 0.5).event is None  # and one more, to the other side
     assert eyes.look(0.5, 0.5, 5).event == "fixation"
-    assert eyes.told() == [("Fixation", "start")]
+    assert eyes.reported() == [("Fixation", "start")]
 
 
 def test_two_points_outside_on_opposite_sides_are_noise_too() -> None:
@@ -142,7 +142,7 @@ def test_two_points_outside_on_opposite_sides_are_noise_too() -> None:
     eyes.look(0.7, 0.5)
     eyes.look(0.3, 0.5)
     eyes.look(0.5, 0.5, 5)
-    assert eyes.told() == [("Fixation", "start")]
+    assert eyes.reported() == [("Fixation", "start")]
 
 
 def test_what_is_a_jump_depends_on_the_persons_noise() -> None:
@@ -150,7 +150,7 @@ def test_what_is_a_jump_depends_on_the_persons_noise() -> None:
         eyes = Eyes(noise)
         eyes.look(0.5, 0.5, 20)
         eyes.look(0.58, 0.5, 20)
-        assert len(eyes.boundaries(Saccade, "end")) == saccades
+        assert len(eyes.boundaries(DetectedSaccade, "end")) == saccades
 
 
 def test_a_blink_has_a_start_and_an_end_and_does_not_split_a_fixation() -> None:
@@ -162,8 +162,8 @@ def test_a_blink_has_a_start_and_an_end_and_does_not_split_a_fixation() -> None:
     assert eyes.look(0.5, 0.8).event is None  # the lid still covers the iris
     eyes.look(0.5, 0.5, 10)
     assert eyes.answers[-1].event == "fixation"
-    assert eyes.told() == [("Fixation", "start"), ("Blink", "start"), ("Blink", "end")]
-    (blink,) = eyes.boundaries(Blink, "end")
+    assert eyes.reported() == [("Fixation", "start"), ("Blink", "start"), ("Blink", "end")]
+    (blink,) = eyes.boundaries(DetectedBlink, "end")
     assert (blink.start_ms, blink.end_ms) == pytest.approx((start_ms, end_ms))
     assert eyes.answers[-1].fixation is not None
     assert eyes.answers[-1].fixation.start_ms == 1000.0
@@ -175,7 +175,7 @@ def test_after_a_blink_elsewhere_the_fixation_has_ended_before_it() -> None:
     last_ms = eyes.time_ms - FRAME_MS
     eyes.shut(5)
     eyes.look(0.1, 0.1, 12)
-    (ended,) = eyes.boundaries(Fixation, "end")
+    (ended,) = eyes.boundaries(DetectedFixation, "end")
     assert ended.end_ms == pytest.approx(last_ms)
     assert eyes.answers[-1].fixation is not None
     assert eyes.answers[-1].fixation.id == 2
@@ -185,7 +185,7 @@ def test_eyes_that_stay_shut_end_the_fixation_and_the_blink_goes_on() -> None:
     eyes = Eyes()
     eyes.look(0.5, 0.5, 10)
     eyes.shut(round(2 * BLINK_GRACE_MS / FRAME_MS))
-    assert eyes.told() == [("Fixation", "start"), ("Blink", "start"), ("Fixation", "end")]
+    assert eyes.reported() == [("Fixation", "start"), ("Blink", "start"), ("Fixation", "end")]
 
 
 def test_a_lost_frame_or_two_do_not_split_a_fixation_but_an_empty_chair_ends_it() -> None:
@@ -194,37 +194,37 @@ def test_a_lost_frame_or_two_do_not_split_a_fixation_but_an_empty_chair_ends_it(
     assert eyes.lose(3).event is None
     assert eyes.look(0.5, 0.5).event == "fixation"
     eyes.lose(30)
-    assert eyes.told() == [("Fixation", "start"), ("Fixation", "end")]
+    assert eyes.reported() == [("Fixation", "start"), ("Fixation", "end")]
 
 
 def test_a_face_lost_in_a_blink_ends_the_blink() -> None:
     eyes = Eyes()
     eyes.shut(2)
     eyes.lose()
-    assert eyes.told() == [("Blink", "start"), ("Blink", "end")]
+    assert eyes.reported() == [("Blink", "start"), ("Blink", "end")]
 
 
 def test_half_shut_lids_before_a_blink_are_no_saccade_when_they_are_known_as_such() -> None:
     eyes = Eyes()
     eyes.look(0.5, 0.5, 10)
     for _ in range(3):
-        eyes.detector.unsure(eyes.time_ms)
+        eyes.detector.unreliable(eyes.time_ms)
         eyes.time_ms += FRAME_MS
     eyes.shut(3)
     eyes.look(0.5, 0.5, 10)
-    assert eyes.told() == [("Fixation", "start"), ("Blink", "start"), ("Blink", "end")]
+    assert eyes.reported() == [("Fixation", "start"), ("Blink", "start"), ("Blink", "end")]
 
 
-def test_a_gap_or_a_clock_that_was_set_back_ends_everything_where_it_was_last_seen() -> None:
+def test_a_gap_or_a_clock_that_was_set_back_ends_everything_at_its_last_frame() -> None:
     for jump_ms in (5_000.0, -5_000.0):
         eyes = Eyes()
         eyes.look(0.5, 0.5, 10)
         last_ms = eyes.time_ms - FRAME_MS
         eyes.time_ms += jump_ms
         eyes.look(0.5, 0.5, 5)
-        (ended,) = eyes.boundaries(Fixation, "end")
+        (ended,) = eyes.boundaries(DetectedFixation, "end")
         assert ended.end_ms == last_ms
-        assert eyes.told()[-1] == ("Fixation", "start")
+        assert eyes.reported()[-1] == ("Fixation", "start")
 
 
 def test_a_wandering_gaze_is_no_endless_saccade() -> None:
@@ -232,7 +232,7 @@ def test_a_wandering_gaze_is_no_endless_saccade() -> None:
     eyes.look(0.1, 0.5, 10)
     for i in range(40):
         eyes.look(0.2 + 0.06 * (i % 10), 0.2 + 0.05 * ((i * 7) % 11))
-    (saccade,) = eyes.boundaries(Saccade, "end")
+    (saccade,) = eyes.boundaries(DetectedSaccade, "end")
     assert saccade.end_ms - saccade.start_ms <= 600.0
     assert eyes.answers[-1].event is None
 
@@ -241,11 +241,11 @@ def test_a_reset_ends_what_was_going_on() -> None:
     eyes = Eyes()
     eyes.look(0.5, 0.5, 10)
     eyes.answers.append(eyes.detector.reset())
-    assert eyes.told() == [("Fixation", "start"), ("Fixation", "end")]
+    assert eyes.reported() == [("Fixation", "start"), ("Fixation", "end")]
     eyes.look(0.1, 0.1, 10)
     eyes.look(0.8, 0.1, 2)
     eyes.answers.append(eyes.detector.reset())
-    assert eyes.told()[-2:] == [("Saccade", "start"), ("Saccade", "end")]
+    assert eyes.reported()[-2:] == [("Saccade", "start"), ("Saccade", "end")]
 
 
 def test_every_start_has_its_end_in_a_long_mixed_session() -> None:
@@ -261,7 +261,7 @@ def test_every_start_has_its_end_in_a_long_mixed_session() -> None:
         )()
     eyes.answers.append(eyes.detector.reset())
     open_now: dict[type, int] = {}
-    last_ms = dict.fromkeys((Fixation, Saccade, Blink), 0.0)
+    last_ms = dict.fromkeys((DetectedFixation, DetectedSaccade, DetectedBlink), 0.0)
     for answer in eyes.answers:
         for boundary in answer.boundaries:
             kind = type(boundary.what)
