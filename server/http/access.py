@@ -1,8 +1,8 @@
-"""Who may talk to the server, decided from a request's headers. Pure; `handlers` asks.
+"""Which requests the server accepts, decided from their headers. Pure.
 
 Two attacks come from web pages that the person happens to visit, and neither needs a hole in this machine's firewall:
 
-- Cross-site WebSocket hijacking: browsers let any page open a WebSocket to 127.0.0.1. They do say who asks, in
+- Cross-site WebSocket hijacking: browsers let any page open a WebSocket to 127.0.0.1. The page's origin is in
   `Origin`. So sockets, and requests that change something, are open to our own pages and to the listed origins only.
 - DNS rebinding: a foreign name that resolves to 127.0.0.1 makes a foreign page "our own". So the `Host` must be a
   name of this machine or a listed one.
@@ -11,8 +11,7 @@ Two attacks come from web pages that the person happens to visit, and neither ne
   site asks.
 
 Programs that are no browsers send no Origin. From this machine they are let in: they could read the camera without us.
-From elsewhere they need the token of a session, and so does reading as soon as anybody but this machine may reach the
-server.
+From elsewhere they need the token of a session, and so does reading as soon as other machines can reach the server.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ FOREIGN_SITES = frozenset({"cross-site", "same-site"})  # same-site: another por
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
-    """What the server was started with. `allow_origins` as `parse_origin` returns them."""
+    """From the command line. `allow_origins` as `parse_origin` returns them."""
 
     host: str
     allow_origins: frozenset[str]

@@ -1,4 +1,4 @@
-"""What the handlers share: made once in `app.create_app`, handed around instead of globals."""
+"""What all handlers share: made once in `app.create_app` and passed on instead of globals."""
 
 from __future__ import annotations
 

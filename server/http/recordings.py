@@ -1,4 +1,4 @@
-"""GET and DELETE /v1/recordings: what was recorded belongs to whoever sits at this machine, and to nobody else.
+"""GET and DELETE /v1/recordings: a recording belongs to the person at this machine.
 
 Our page on this machine has all of them; a session's token opens what was recorded in that session.
 """
@@ -20,7 +20,7 @@ CHUNK_BYTES = 1 << 18
 
 
 async def recordings(request: web.Request) -> web.Response:
-    """Reading needs the rights of changing: the list says who sat here when."""
+    """The list reveals who used the machine and when, so it requires the same permission as deletion."""
     context = request.app[CONTEXT]
     own = _own(request, context)
     infos = await asyncio.to_thread(context.recordings.list)
@@ -69,7 +69,7 @@ def _own(request: web.Request, context: Context) -> frozenset[str] | None:
 
 
 def _name(request: web.Request, context: Context) -> str:
-    """The one that is asked for. Another session's is told to be as little there as none. Raises HttpRefusal."""
+    """The requested one. A recording of another session is reported as not found. Raises HttpRefusal."""
     name, own = request.match_info["recording"], _own(request, context)
     if own is not None and name not in own:
         raise HttpRefusal(404, "no_recording", f"there is no recording {name[:80]!r} of this token's session")

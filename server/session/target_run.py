@@ -1,14 +1,15 @@
 """One run of dots (calibration, validation, drift check): which frame shows which dot, and when there are enough.
 
 1. The page says when a dot has come to rest (`shown_ms`). Frames captured from then on belong to it.
-2. A frame is *valid* when a face with open eyes was found at least `settle_ms` after that: the eyes have arrived.
+2. A frame is *valid* when it shows a face with open eyes and was captured at least `settle_ms` later: the eyes have
+   arrived.
 3. *Enough* is said when there are MIN_SAMPLES valid frames, or, on a machine that manages few frames a second,
    MIN_SAMPLES_SLOW of them after the whole window (settle + window_ms).
 4. The page leaves a dot once the window is over and enough was said. So frames after both belong to the eye's journey
    to the next dot and are not taken.
 5. A dot that is shown again starts afresh.
 6. A dot with a path moves; one with a window of its own stays as long as that says. Frames after its window are not
-   taken, whether there were enough or not: nobody knows where the eyes go then.
+   taken, whether there were enough or not: where the eyes go then is unknown.
 Frames with shut eyes are kept, not valid: the selection in `calibration` also drops their neighbours, and must see them
 for that.
 """
@@ -31,7 +32,7 @@ from server.errors import RequestRefused
 
 MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean's noise is then a quarter of a frame's
 MIN_SAMPLES_SLOW = MIN_FRAMES_FOR_OUTLIERS
-MAX_SAMPLES = 600  # of one dot, the newest 20 s: somebody who walked off in mid-game must not fill the memory
+MAX_SAMPLES = 600  # of one dot, the newest 20 s: a person who leaves during a round must not fill the memory
 WINDOW_MS = 1000.0  # after the settle time; nine dots then take 22 s with the ways between them
 
 Purpose = Literal["calibration", "validation", "check", "drift"]
@@ -39,7 +40,7 @@ Purpose = Literal["calibration", "validation", "check", "drift"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the page is told after each frame of a dot."""
+    """The state of a dot after one of its frames, for the page."""
 
     target_id: int
     n_valid: int
@@ -57,7 +58,7 @@ class PlannedTarget:
 
 @dataclass(slots=True)
 class TargetVisit:
-    """What was seen while a dot stood; `points` are where the calibration in force saw the gaze."""
+    """The frames of one dot; `points` are the gaze points of the active calibration."""
 
     target: Point
     shown_ms: float
@@ -119,7 +120,7 @@ class TargetRun:
         self._current = None
 
     def add(self, captured_ms: float, analysis: FaceAnalysis | None, point: Point | None = None) -> Progress | None:
-        """One analysed frame. None when it belongs to no dot; frames without a face count as seen, not as valid."""
+        """One analysed frame. None when it belongs to no dot; frames without a face are counted, but not as valid."""
         if self._current is None or self.fitting:
             return None
         target_id, visit = self._current, self._visits[self._current]
@@ -169,7 +170,7 @@ class TargetRun:
         return visit.shown_ms if visit else None
 
     def pursuit_round(self, target_id: int) -> PursuitRound | None:
-        """What was seen of a moving dot; None when it was not shown, or stood still."""
+        """The frames of a moving dot; None when it was not shown, or stood still."""
         visit = self._visits.get(target_id)
         if visit is None or visit.path is None:
             return None
@@ -182,17 +183,17 @@ class TargetRun:
 
     def points(self) -> Mapping[tuple[int, Point], Sequence[GazePoint]]:
         """For each dot of the plan, shown or not: every frame since its settle time."""
-        seen = {}
+        points = {}
         for target_id, show in self._shows.items():
             visit = self._visits.get(target_id)
             key = (target_id, visit.target if visit else show.target.place)
-            seen[key] = tuple(visit.points) if visit else ()
-        return seen
+            points[key] = tuple(visit.points) if visit else ()
+        return points
 
     def screen_seen(self) -> ScreenGeometry:
         """With the viewing distance of this run."""
-        seen = [point.distance_mm for visit in self._visits.values() for point in visit.points]
-        return self.screen.seen_from([distance_mm for distance_mm in seen if distance_mm is not None])
+        distances = [point.distance_mm for visit in self._visits.values() for point in visit.points]
+        return self.screen.seen_from([distance_mm for distance_mm in distances if distance_mm is not None])
 
     def _window_ms(self, target_id: int, visit: TargetVisit) -> float:
         if visit.path is not None:

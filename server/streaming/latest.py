@@ -1,7 +1,7 @@
-"""A mailbox with one place, where the newest letter wins; and an inbox, where events queue beside it.
+"""A slot for one item, of which the newest wins; and a variant with a bounded queue of events beside it.
 
-1. `put` replaces a letter that nobody has taken yet and returns the replaced one.
-2. `get` waits for a letter and takes it. An inbox gives its events first, in order.
+1. `put` replaces an item that is not taken yet and returns the replaced one.
+2. `get` waits for an item and takes it. An EventQueue gives its events first, in order.
 3. After `close`, `get` returns what is left, then raises Closed; `put` does nothing.
 Live gaze that is late is wrong, so dropping is correct: 30 frames a second into a 60 ms model give a median age of 78
 ms this way and 2.4 s after three seconds with a queue. Events must not be lost to the next gaze sample, so they queue,
@@ -18,32 +18,32 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Closed(Exception):  # noqa: N818  the normal end of a mailbox
-    """No letter will come any more."""
+class Closed(Exception):  # noqa: N818  the normal end of a slot
+    """No further item will arrive."""
 
 
 class LatestSlot(Generic[T]):
     def __init__(self) -> None:
-        self._letter: T | None = None
+        self._item: T | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
-    def put(self, letter: T) -> T | None:
-        """Returns the letter that this one replaces, None when the place was free."""
+    def put(self, item: T) -> T | None:
+        """Returns the item that this one replaces, None when the slot was empty."""
         if self._closed:
             return None
-        replaced, self._letter = self._letter, letter
+        replaced, self._item = self._item, item
         self._changed.set()
         return replaced
 
     async def get(self) -> T:
-        while self._letter is None:
+        while self._item is None:
             if self._closed:
                 raise Closed
             self._changed.clear()
             await self._changed.wait()
-        letter, self._letter = self._letter, None
-        return letter
+        item, self._item = self._item, None
+        return item
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """All that can be taken, until it is closed."""
@@ -71,7 +71,7 @@ class EventQueue(LatestSlot[T]):
             self._changed.set()
 
     async def get(self) -> T:
-        while not self._events and self._letter is None and not self._closed:
+        while not self._events and self._item is None and not self._closed:
             self._changed.clear()
             await self._changed.wait()
         return self._events.popleft() if self._events else await super().get()
