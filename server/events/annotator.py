@@ -1,6 +1,6 @@
 """From gaze samples to events: fixations, saccades, blinks, areas of interest, dwell, changes of status. Pure.
 
-    GazeSample -> Annotations(fields for the gaze message, messages that go before it)
+    GazeSample -> Annotations(members of the gaze message, events that go before it)
 
 One for each session. Areas come from several sockets (the camera's page, other pages, programs); each replaces its own.
 """
@@ -8,26 +8,38 @@ One for each session. Areas come from several sockets (the camera's page, other 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import UNSET, UnsetType, structs
 
 from calibration.screen import ScreenPoint
-from server.events.aoi import AreaBoundary, AreaTracker, areas_at
-from server.events.dwell import Dwell, DwellTracker
+from server.events.aoi import AreaTracker, areas_at
+from server.events.dwell import DwellTracker
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
-from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire, span_ms
+from server.events.types import Boundary, Detected, boundary_message, fixation_so_far, span_ms
 from server.gaze.eyelids import ClosingLids
 from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
+from server.protocol.events import AreaEvent, DwellEvent, Event, StatusEvent
+from server.protocol.gaze import DwellSoFar, FixationSoFar, Gaze, GazeEvent, Status
 from server.protocol.subscriber_view import ScreenLayout
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """`messages`: topic and payload, in order."""
+    """What is said of a sample beside its point: members of its gaze message, and events before it, in order.
 
-    fields: dict[str, Any]
-    messages: tuple[tuple[str, dict[str, Any]], ...]
+    aoi: UNSET while there are no areas. dwell: UNSET while the gaze rests on none.
+    """
+
+    event: GazeEvent | None
+    fixation: FixationSoFar | None
+    aoi: tuple[str, ...] | UnsetType
+    dwell: DwellSoFar | UnsetType
+    events: tuple[Event, ...]
+
+    def added_to(self, gaze: Gaze) -> Gaze:
+        return structs.replace(gaze, event=self.event, fixation=self.fixation, aoi=self.aoi, dwell=self.dwell)
 
 
 class GazeAnnotator:
@@ -41,7 +53,7 @@ class GazeAnnotator:
         self._calibration_id: str | None = None
         self._tracker = AreaTracker()
         self._dwell = DwellTracker()
-        self._status: str | None = None
+        self._status: Status | None = None
         self._lids = ClosingLids()
 
     def set_areas(self, source: object, areas: tuple[Area, ...]) -> None:
@@ -59,28 +71,33 @@ class GazeAnnotator:
     def annotate(self, sample: GazeSample, layout: ScreenLayout | None, *, areas_live: bool = True) -> Annotations:
         """layout: None before the page has sent it. areas_live: False while the eyes follow targets."""
         time_ms = sample.frame.captured_ms
-        messages = self._status_change(sample, time_ms)
+        events: list[Event] = self._status_change(sample, time_ms)
         detected = self._detect(sample, time_ms)
         screen = layout.screen if layout else None
-        for boundary in detected.boundaries:
-            message = boundary_to_wire(boundary, self._session_id, screen)
-            messages.append((str(message["type"]), message))
-        fields: dict[str, Any] = {"event": detected.event, "fixation": None}
-        if detected.fixation is not None:
-            fields["fixation"] = fixation_to_wire(detected.fixation)
+        events += [boundary_message(boundary, self._session_id, screen) for boundary in detected.boundaries]
         estimate = sample.estimate
         point = estimate.filtered if estimate is not None and areas_live else None
+        areas = [area for of_source in self._areas.values() for area in of_source]
+        dwell = None
         if self._has_areas:
-            messages += self._visit_areas(point, layout, time_ms, fields)
+            events += self._visit_areas(areas, point, layout, time_ms)
+            if layout is not None:
+                events += self._dwell_on_areas(areas, point, layout, time_ms)
+                dwell = self._dwell.progress()
             self._has_areas = bool(self._areas)
-        return Annotations(fields, tuple(messages))
+        return Annotations(
+            event=detected.event,
+            fixation=None if detected.fixation is None else fixation_so_far(detected.fixation),
+            aoi=UNSET if not areas else () if point is None else tuple(self._tracker.inside()),
+            dwell=UNSET if dwell is None else DwellSoFar(dwell[0], round(dwell[1], 3)),
+            events=tuple(events),
+        )
 
-    def _status_change(self, sample: GazeSample, time_ms: float) -> list[tuple[str, dict[str, Any]]]:
+    def _status_change(self, sample: GazeSample, time_ms: float) -> list[Event]:
         previous, self._status = self._status, sample.status
         if previous == sample.status:
             return []
-        change = {"status": sample.status, "valid": sample.valid, "previous": previous}
-        return [("status", self._message("status", time_ms) | change)]
+        return [StatusEvent(self._session_id, time_ms, sample.status, sample.valid, previous)]
 
     def _detect(self, sample: GazeSample, time_ms: float) -> Detected:
         detector = self._detector
@@ -119,55 +136,42 @@ class GazeAnnotator:
         return self._lids.closing(float(sample.analysis.features.openness.mean()), time_ms)
 
     def _visit_areas(
-        self, point: ScreenPoint | None, layout: ScreenLayout | None, time_ms: float, fields: dict[str, Any]
-    ) -> list[tuple[str, dict[str, Any]]]:
+        self, areas: list[Area], point: ScreenPoint | None, layout: ScreenLayout | None, time_ms: float
+    ) -> list[AreaEvent]:
         """point: filtered, so that it does not tremble across an edge."""
-        areas = [area for of_source in self._areas.values() for area in of_source]
-        messages = [self._area_message(ended) for ended in self._tracker.keep(frozenset(area.id for area in areas))]
+        boundaries = self._tracker.keep(frozenset(area.id for area in areas))
         here = None
         if point is not None:
             here = [area.id for area in areas_at(areas, point, layout)] if layout is not None else []
-        messages += [self._area_message(boundary) for boundary in self._tracker.update(here, time_ms)]
-        if areas:
-            fields["aoi"] = self._tracker.inside() if point is not None else []
-        return messages + self._dwell_on_areas(areas, point, layout, time_ms, fields)
+        boundaries += self._tracker.update(here, time_ms)
+        return [
+            AreaEvent(
+                session=self._session_id,
+                timestamp=boundary.time_ms,
+                phase=boundary.phase,
+                id=boundary.id,
+                start=boundary.start_ms,
+                duration_ms=span_ms(boundary.start_ms, boundary.time_ms),
+            )
+            for boundary in boundaries
+        ]
 
     def _dwell_on_areas(
-        self,
-        areas: list[Area],
-        point: ScreenPoint | None,
-        layout: ScreenLayout | None,
-        time_ms: float,
-        fields: dict[str, Any],
-    ) -> list[tuple[str, dict[str, Any]]]:
-        if layout is None:
-            return []
+        self, areas: list[Area], point: ScreenPoint | None, layout: ScreenLayout, time_ms: float
+    ) -> list[DwellEvent]:
         selectable = [area for area in areas if area.dwell_ms is not None]
         noise = self._noise()
         noise_px = max(noise.x * layout.width_px, noise.y * layout.height_px)
-        dwells = self._dwell.update(selectable, point, time_ms, place=layout, noise_px=noise_px)
-        progress = self._dwell.progress()
-        if progress is not None:
-            fields["dwell"] = {"id": progress[0], "progress": round(progress[1], 3)}
-        return [self._dwell_message(dwell) for dwell in dwells]
-
-    def _area_message(self, boundary: AreaBoundary) -> tuple[str, dict[str, Any]]:
-        return "aoi", self._message("aoi", boundary.time_ms) | {
-            "phase": boundary.phase,
-            "id": boundary.id,
-            "start": boundary.start_ms,
-            "duration_ms": span_ms(boundary.start_ms, boundary.time_ms),
-        }
-
-    def _dwell_message(self, dwell: Dwell) -> tuple[str, dict[str, Any]]:
-        return "dwell", self._message("dwell", dwell.time_ms) | {
-            "phase": dwell.phase,
-            "id": dwell.id,
-            "start": dwell.start_ms,
-            "duration_ms": span_ms(dwell.start_ms, dwell.time_ms),
-            "dwell_ms": dwell.dwell_ms,
-            "progress": round(dwell.progress, 3),
-        }
-
-    def _message(self, kind: str, time_ms: float) -> dict[str, Any]:
-        return {"type": kind, "session": self._session_id, "timestamp": time_ms}
+        return [
+            DwellEvent(
+                session=self._session_id,
+                timestamp=dwell.time_ms,
+                phase=dwell.phase,
+                id=dwell.id,
+                start=dwell.start_ms,
+                duration_ms=span_ms(dwell.start_ms, dwell.time_ms),
+                dwell_ms=dwell.dwell_ms,
+                progress=round(dwell.progress, 3),
+            )
+            for dwell in self._dwell.update(selectable, point, time_ms, place=layout, noise_px=noise_px)
+        ]

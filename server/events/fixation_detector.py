@@ -24,7 +24,8 @@ import math
 
 from calibration.screen import ScreenPoint
 from server.events.noise import TYPICAL, Noise
-from server.events.types import Boundary, Detected, DetectedBlink, DetectedFixation, DetectedSaccade, Event
+from server.events.types import Boundary, Detected, DetectedBlink, DetectedFixation, DetectedSaccade
+from server.protocol.gaze import GazeEvent
 
 REACH = 3.0  # standard deviations
 MEMORY = 30
@@ -121,7 +122,7 @@ class EventDetector:
         origin = ScreenPoint(left.x, left.y)
         self._saccade = DetectedSaccade(self._next_id("saccade"), left.end_ms, left.end_ms, origin, None)
         self._boundaries.append(Boundary("start", self._saccade))
-        event: Event | None = "saccade"
+        event: GazeEvent | None = "saccade"
         for x, y, at_ms in outside:
             event = self._gather(ScreenPoint(x, y), at_ms)
         return self._answer(event)
@@ -137,7 +138,7 @@ class EventDetector:
         self._end_all()
         return self._answer(None)
 
-    def _gather(self, point: ScreenPoint, time_ms: float) -> Event | None:
+    def _gather(self, point: ScreenPoint, time_ms: float) -> GazeEvent | None:
         """Outside a fixation: collects points until they are one."""
         candidate = self._candidate
         if candidate is None or not candidate.has_room_for(point.x, point.y, self.noise):
@@ -211,7 +212,7 @@ class EventDetector:
         self._ids[kind] += 1
         return self._ids[kind]
 
-    def _answer(self, event: Event | None) -> Detected:
+    def _answer(self, event: GazeEvent | None) -> Detected:
         boundaries, self._boundaries = tuple(self._boundaries), []
         fixation = self._current.fixation() if event == "fixation" and self._current is not None else None
         return Detected(event, fixation, boundaries)

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from calibration.screen import ScreenGeometry, ScreenPoint
-
-Event = Literal["fixation", "saccade", "blink"]
-Phase = Literal["start", "end"]
+from server.protocol.events import BlinkEvent, EyeEvent, FixationEvent, Phase, SaccadeEvent
+from server.protocol.gaze import FixationSoFar, GazeEvent, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +42,6 @@ class DetectedBlink:
     end_ms: float
 
 
-_TYPES: Mapping[type, str] = {DetectedFixation: "fixation", DetectedSaccade: "saccade", DetectedBlink: "blink"}
-
-
 @dataclass(frozen=True, slots=True)
 class Boundary:
     """The start or the end of an event; `what` has the time at which it happened, not that of its detection."""
@@ -58,60 +52,73 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    event: Event | None
+    event: GazeEvent | None
     fixation: DetectedFixation | None
     boundaries: tuple[Boundary, ...]
 
 
-def fixation_to_wire(fixation: DetectedFixation) -> dict[str, Any]:
+def fixation_so_far(fixation: DetectedFixation) -> FixationSoFar:
     """The field `fixation` of a gaze message."""
-    return {
-        "id": fixation.id,
-        "start": fixation.start_ms,
-        "duration_ms": span_ms(fixation.start_ms, fixation.end_ms),
-        "x": round(fixation.x, 5),
-        "y": round(fixation.y, 5),
-        "dispersion": round(fixation.dispersion, 5),
-    }
+    return FixationSoFar(
+        id=fixation.id,
+        start=fixation.start_ms,
+        duration_ms=span_ms(fixation.start_ms, fixation.end_ms),
+        x=round(fixation.x, 5),
+        y=round(fixation.y, 5),
+        dispersion=round(fixation.dispersion, 5),
+    )
 
 
-def boundary_to_wire(boundary: Boundary, session_id: str, screen: ScreenGeometry | None) -> dict[str, Any]:
+def boundary_message(boundary: Boundary, session_id: str, screen: ScreenGeometry | None) -> EyeEvent:
     """screen: None before the page has sent it; then the message has no pixels."""
-    what = boundary.what
-    message: dict[str, Any] = {
-        "type": _TYPES[type(what)],
-        "session": session_id,
-        "timestamp": what.start_ms if boundary.phase == "start" else what.end_ms,
-        "phase": boundary.phase,
-        "id": what.id,
-        "start": what.start_ms,
-        "duration_ms": span_ms(what.start_ms, what.end_ms),
-    }
+    what, phase = boundary.what, boundary.phase
+    time_ms = what.start_ms if phase == "start" else what.end_ms
+    duration_ms = span_ms(what.start_ms, what.end_ms)
+    if isinstance(what, DetectedBlink):
+        return BlinkEvent(session_id, time_ms, phase, what.id, what.start_ms, duration_ms)
     if isinstance(what, DetectedFixation):
-        message |= {"space": "screen"} | fixation_to_wire(what)
-        message["x_px"] = None if screen is None else round(what.x * screen.width_px, 1)
-        message["y_px"] = None if screen is None else round(what.y * screen.height_px, 1)
-    elif isinstance(what, DetectedSaccade):
-        message |= {
-            "space": "screen",
-            "from": _xy(what.origin),
-            "to": None,
-            "amplitude_px": None,
-            "amplitude_deg": None,
-        }
-        if what.to is not None:
-            a, b = (what.origin.x, what.origin.y), (what.to.x, what.to.y)
-            message["to"] = _xy(what.to)
-            if screen is not None:
-                angle_deg = screen.angle_deg(a, b)
-                message["amplitude_px"] = round(screen.distance_px(a, b), 1)
-                message["amplitude_deg"] = None if angle_deg is None else round(angle_deg, 2)
-    return message
+        return FixationEvent(
+            session=session_id,
+            timestamp=time_ms,
+            phase=phase,
+            id=what.id,
+            start=what.start_ms,
+            duration_ms=duration_ms,
+            space="screen",
+            x=round(what.x, 5),
+            y=round(what.y, 5),
+            dispersion=round(what.dispersion, 5),
+            x_px=None if screen is None else round(what.x * screen.width_px, 1),
+            y_px=None if screen is None else round(what.y * screen.height_px, 1),
+        )
+    amplitude_px, amplitude_deg = _amplitude(what, screen)
+    return SaccadeEvent(
+        session=session_id,
+        timestamp=time_ms,
+        phase=phase,
+        id=what.id,
+        start=what.start_ms,
+        duration_ms=duration_ms,
+        space="screen",
+        origin=_position(what.origin),
+        to=None if what.to is None else _position(what.to),
+        amplitude_px=amplitude_px,
+        amplitude_deg=amplitude_deg,
+    )
+
+
+def _amplitude(saccade: DetectedSaccade, screen: ScreenGeometry | None) -> tuple[float | None, float | None]:
+    """In px and degrees; None while it lasts, and where the screen or its size is not known."""
+    if saccade.to is None or screen is None:
+        return None, None
+    a, b = (saccade.origin.x, saccade.origin.y), (saccade.to.x, saccade.to.y)
+    angle_deg = screen.angle_deg(a, b)
+    return round(screen.distance_px(a, b), 1), None if angle_deg is None else round(angle_deg, 2)
 
 
 def span_ms(start_ms: float, end_ms: float) -> float:
     return round(end_ms - start_ms, 1)
 
 
-def _xy(point: ScreenPoint) -> dict[str, float]:
-    return {"x": round(point.x, 5), "y": round(point.y, 5)}
+def _position(point: ScreenPoint) -> Position:
+    return Position(round(point.x, 5), round(point.y, 5))

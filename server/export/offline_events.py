@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import asdict
+
 from calibration.screen import ScreenPoint
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
-from server.events.types import Boundary, Detected, boundary_to_wire, fixation_to_wire
+from server.events.types import Boundary, Detected, boundary_message, fixation_so_far
 from server.gaze.eyelids import ClosingLids
+from server.protocol.replies import to_wire
 from server.recordings.gaze_log import GazeRecording
 
 Message = Mapping[str, Any]
@@ -40,11 +43,11 @@ def with_events(recording: GazeRecording) -> GazeRecording:
             calibration = sample.get("calibration")
         detected = _step(detector, lids, sample)
         boundaries += detected.boundaries
-        fixation = None if detected.fixation is None else fixation_to_wire(detected.fixation)
+        fixation = None if detected.fixation is None else asdict(fixation_so_far(detected.fixation))
         annotated.append({**sample, "event": detected.event, "fixation": fixation})
     boundaries += detector.reset().boundaries
     session = str(samples[0].get("session", ""))
-    ends = [boundary_to_wire(boundary, session, screen) for boundary in boundaries if boundary.phase == "end"]
+    ends = [to_wire(boundary_message(boundary, session, screen)) for boundary in boundaries if boundary.phase == "end"]
     return replace(
         recording, samples=tuple(annotated), events=tuple(ends), has_events=True, events_detected_offline=True
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from server.protocol.messages import encode
+from server.protocol.replies import encode
 from server.recordings.gaze_log import GazeRecording, Message
 
 Get = Callable[[Message], Any]

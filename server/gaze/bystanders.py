@@ -20,9 +20,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from models.face.detector import Box
+from server.protocol.session import OverviewReply
 
 COUNTS, STAYS = 0.5, 0.4  # of the width of the face that is followed
 ENTER, LEAVE = 2, 3  # overviews in a row
@@ -40,15 +40,12 @@ class Overview:
     next_ms: float
     follow: Box | None = None
 
-    def to_wire(self, frame_seq: int) -> dict[str, Any]:
-        return {
-            "type": "overview",
-            "frame": frame_seq,
-            "faces": self.faces,
-            "others": self.others,
-            "next_ms": self.next_ms,
-            "follow": None if self.follow is None else [round(value, 4) for value in self.follow],
-        }
+    def reply(self, frame_seq: int) -> OverviewReply:
+        follow = None
+        if self.follow is not None:
+            x, y, width, height = (round(value, 4) for value in self.follow)
+            follow = (x, y, width, height)
+        return OverviewReply(frame_seq, self.faces, self.others, self.next_ms, follow)
 
 
 class BystanderDetector:

@@ -14,30 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.samples.head_poses import HeadPoses
-
-Status = Literal[
-    "ok",
-    "no_face",
-    "multiple_faces",
-    "eyes_closed",
-    "out_of_range",
-    "off_center",
-    "low_light",
-    "uncalibrated",
-    "stale_calibration",
-    "paused",
-    "error",
-    "no_viewport",
-]
-VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
-"""A stale calibration still gives a point, with low confidence; every other status has none."""
+from server.protocol.gaze import Status
 
 # Thresholds. The page warns earlier than these (web/ui/): a test of the web modules holds by how much.
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255

@@ -8,7 +8,6 @@ from __future__ import annotations
 import statistics
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 from calibration.correction import (
     MIN_DRIFT_POINTS,
@@ -21,6 +20,7 @@ from calibration.correction import (
 )
 from calibration.quality.validation import Validation, common_shift
 from calibration.screen import Point, ScreenGeometry
+from server.protocol.calibration import ClickIgnored, ClickUsed, CommonShift, DriftDone, DriftFailed, DriftStep, Offset
 
 BEFORE_CLICK_MS = 400.0  # the eyes are on the clicked place from about then, and often leave with the click
 ONE_FIXATION_MS = 600.0  # clicks nearer to each other belong to one fixation, such as a double click
@@ -28,6 +28,8 @@ MIN_FRAMES = 3
 # At five frames a second, the newest of which are still being analysed.
 BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
+TOO_LITTLE = "I saw too little of your eyes. Face the camera, with light on your face, and try once more."
+NOT_ON_TARGET = "Your gaze was not on the dot. Look at it and try once more, or calibrate again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +64,25 @@ class DriftCorrector:
     def between(self, start_ms: float, end_ms: float) -> list[Point]:
         return [each.point for each in self._recent if start_ms <= each.captured_ms <= end_ms]
 
-    def drift(self, predicted: list[Point], target: Point, screen: ScreenGeometry) -> dict[str, Any]:
-        """Ends a drift check. -> fields of the `drift` answer. predicted: of the frames that showed the target."""
+    def drift(self, predicted: list[Point], target: Point, screen: ScreenGeometry) -> DriftDone | DriftFailed:
+        """Ends a drift check. -> its answer. predicted: of the frames that showed the target."""
         if len(predicted) < MIN_DRIFT_POINTS:
-            return {
-                "state": "failed",
-                "reason": "I saw too little of your eyes. Face the camera, with light on your face, and try once more.",
-            }
+            return DriftFailed("failed", TOO_LITTLE)
         correction = drift_correction(predicted, target, screen, self.correction)
         if correction is None:
-            return {
-                "state": "failed",
-                "reason": "Your gaze was not on the dot. Look at it and try once more, or calibrate again.",
-            }
+            return DriftFailed("failed", NOT_ON_TARGET)
         before = self.correction.shift
         self._drift, self._clicks, self.correction = correction, (), correction
         moved = [
             round((new - old) * side, 1)
             for new, old, side in zip(correction.shift, before, (screen.width_px, screen.height_px), strict=True)
         ]
-        return {"state": "done", "offset_px": {"dx": moved[0], "dy": moved[1]}}
+        return DriftDone("done", Offset(moved[0], moved[1]))
 
-    def undo(self) -> dict[str, Any]:
+    def undo(self) -> DriftStep:
         """Back to the calibration as it was measured."""
         self._drift, self._clicks, self.correction = Correction(), (), Correction()
-        return {"state": "undone"}
+        return DriftStep("undone")
 
     def shift(self, by: Point) -> None:
         """Moves every point from now on. The clicks before belong to other points, so they are dropped."""
@@ -94,16 +90,16 @@ class DriftCorrector:
         self._drift, self._clicks = Correction(shift=(x + by[0], y + by[1])), ()
         self.correction = self._drift
 
-    def remove_common_shift(self, result: Validation) -> dict[str, float] | None:
+    def remove_common_shift(self, result: Validation) -> CommonShift | None:
         """Removes the offset that all targets of a check share. -> `shift` of the answer; None where there is none."""
         shift = common_shift(result)
         if shift is None:
             return None
         self.shift((shift.dx_px / result.screen.width_px, shift.dy_px / result.screen.height_px))
-        return {name: round(value, 1) for name, value in zip(("dx", "dy", "remaining_px"), shift, strict=True)}
+        return CommonShift(round(shift.dx_px, 1), round(shift.dy_px, 1), round(shift.remaining_px, 1))
 
-    def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> dict[str, Any]:
-        """-> fields of the `click` answer. A click with a wrong time has no frames, and ages no other click."""
+    def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> ClickUsed | ClickIgnored:
+        """-> the answer to it. A click with a wrong time has no frames, and ages no other click."""
         recent = self._before(at_ms)
         if not recent:
             return self._ignored("no gaze was seen just before the click")
@@ -115,7 +111,7 @@ class DriftCorrector:
             return self._ignored("the gaze was elsewhere")
         self._clicks = still_valid((*self._clicks, click), at_ms)
         self.correction = click_correction(self._clicks, self._drift, at_ms)
-        return {"state": "used", "n": len(self._clicks)}
+        return ClickUsed("used", len(self._clicks))
 
     def _before(self, at_ms: float) -> list[Point]:
         """The predictions just before a click; empty when there are too few."""
@@ -125,5 +121,5 @@ class DriftCorrector:
         points = self.between(at_ms - BEFORE_CLICK_SLOW_MS, at_ms)
         return points if len(points) >= MIN_FRAMES_SLOW else []
 
-    def _ignored(self, reason: str) -> dict[str, Any]:
-        return {"state": "ignored", "reason": reason, "n": len(self._clicks)}
+    def _ignored(self, reason: str) -> ClickIgnored:
+        return ClickIgnored("ignored", reason, len(self._clicks))

@@ -8,12 +8,13 @@ from calibration.calibration import Calibration
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import FaceAnalysis
 from server.clock import latency_ms
-from server.gaze.confidence import STALE_POSE, PoseReference, Status, light, misplaced
+from server.gaze.confidence import STALE_POSE, PoseReference, light, misplaced
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import PointFilter
 from server.gaze.sample import Estimate, GazeSample, in_full_frame
 from server.inference.results import AnalyzedFrame
+from server.protocol.gaze import Status
 
 AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
 

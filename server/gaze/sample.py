@@ -1,25 +1,24 @@
 """One gaze sample as a value, and as the message gaze.v1 (see PROTOCOL.md).
 
-`valid` follows from the status; an invalid sample has no coordinates; NaN never reaches JSON (`messages.encode` refuses
+`valid` follows from the status; an invalid sample has no coordinates; NaN never reaches JSON (`replies.encode` refuses
 it).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec import UNSET
 
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analyzer import CLOSED_OPENNESS, FaceAnalysis
 from models.face.camera import Region
 from models.face.detector import Box
-from server.gaze.confidence import VALID_STATUSES, Status
-from server.protocol.messages import FrameMessage
-from server.protocol.requests import Geometry
+from models.features import GazeFeatures
+from server.protocol.frames import FrameMessage
+from server.protocol.gaze import VALID_STATUSES, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
 
 OPEN_LIDS = 0.25  # lid opening over eye width of a relaxed open eye (see models/face/eyes.py); becomes openness 1
 
@@ -58,59 +57,31 @@ class GazeSample:
     def valid(self) -> bool:
         return self.status in VALID_STATUSES
 
-    def to_wire(self) -> dict[str, Any]:
-        """gaze.v1, as every subscriber gets it."""
-        payload: dict[str, Any] = {
-            "type": "gaze",
-            "v": 1,
-            "session": self.session_id,
-            "seq": self.seq,
-            "frame": self.frame.seq,
-            "timestamp": self.frame.captured_ms,
-            "latency_ms": None if self.latency_ms is None else round(self.latency_ms, 1),
-            "valid": self.valid,
-            "status": self.status,
-            "space": "screen",
-            **_estimate_fields(self.estimate),
-        }
-        if self.analysis is not None and self.analysis.features is not None:
-            payload |= _face_fields(self.analysis, self.track_id)
-        if self.calibration_id is not None:
-            payload["calibration"] = self.calibration_id
-        if self.reason is not None:
-            payload["reason"] = self.reason
-        return payload
+    def message(self) -> Gaze:
+        """gaze.v1, without events."""
+        estimate, features = self.estimate, self.analysis.features if self.analysis else None
+        return Gaze(
+            session=self.session_id,
+            seq=self.seq,
+            frame=self.frame.seq,
+            timestamp=self.frame.captured_ms,
+            latency_ms=None if self.latency_ms is None else round(self.latency_ms, 1),
+            valid=self.valid,
+            status=self.status,
+            calibration=UNSET if self.calibration_id is None else self.calibration_id,
+            reason=UNSET if self.reason is None else self.reason,
+            **(_point(estimate) if estimate is not None else {}),
+            **(_face(self.analysis, features, self.track_id) if self.analysis and features else {}),
+        )
 
 
-def geometry_to_wire(session_id: str, geometry: Geometry) -> dict[str, Any]:
-    """The screen and its viewport, for subscribers. Lengths that were not measured are null."""
-    screen, viewport = geometry.screen, geometry.viewport
-    return {
-        "type": "geometry",
-        "session": session_id,
-        "screen": {
-            "width_px": screen.width_px,
-            "height_px": screen.height_px,
-            "width_mm": screen.width_mm,
-            "height_mm": screen.height_mm,
-            "key": screen.key,
-        },
-        "viewport": None if viewport is None else asdict(viewport),
-        "device_pixel_ratio": geometry.device_pixel_ratio,
-        "distance_mm": screen.distance_mm,
-    }
-
-
-def face_to_wire(analysis: FaceAnalysis | None, frame: FrameMessage) -> dict[str, Any] | None:
+def face_outline(analysis: FaceAnalysis | None, frame: FrameMessage) -> FaceOutline | None:
     """Where the face is, in 0..1 of the camera's full frame; for the page that sent the frame only."""
     box = face_place(analysis, frame)
     if analysis is None or box is None or analysis.eye_points is None:
         return None
-    return {
-        "box": list(box),
-        "eyes": [list(in_full_frame(eye, frame)) for eye in analysis.eye_points],
-        "brightness": round(analysis.brightness, 1),
-    }
+    left, right = analysis.eye_points
+    return FaceOutline(box, (in_full_frame(left, frame), in_full_frame(right, frame)), round(analysis.brightness, 1))
 
 
 def face_place(analysis: FaceAnalysis | None, frame: FrameMessage) -> Box | None:
@@ -132,9 +103,7 @@ def in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[floa
     )
 
 
-def _estimate_fields(estimate: Estimate | None) -> dict[str, Any]:
-    if estimate is None:
-        return {"x": None, "y": None, "x_px": None, "y_px": None, "raw": None, "confidence": 0.0}
+def _point(estimate: Estimate) -> dict[str, Any]:
     x, y, screen = estimate.filtered.x, estimate.filtered.y, estimate.screen
     return {
         "x": round(x, 5),
@@ -143,34 +112,31 @@ def _estimate_fields(estimate: Estimate | None) -> dict[str, Any]:
         "y_px": round(y * screen.height_px, 1),
         "on_screen": 0.0 <= x <= 1.0 and 0.0 <= y <= 1.0,
         "error_px": round(estimate.error_px, 1),
-        "raw": {"x": round(estimate.raw.x, 5), "y": round(estimate.raw.y, 5)},
+        "raw": Position(round(estimate.raw.x, 5), round(estimate.raw.y, 5)),
         "confidence": round(estimate.confidence, 3),
     }
 
 
-def _face_fields(analysis: FaceAnalysis, track_id: int | None) -> Mapping[str, Any]:
-    features = analysis.features
-    assert features is not None
+def _face(analysis: FaceAnalysis, features: GazeFeatures, track_id: int | None) -> dict[str, Any]:
     left, right = (float(value) for value in features.openness)
     x, y, z = (float(value) for value in features.head_translation_mm)
     return {
-        "gaze": {
-            "yaw": round(math.degrees(features.yaw_rad), 2),
-            "pitch": round(math.degrees(features.pitch_rad), 2),
-        },
-        "eyes": {"left": _eye(left), "right": _eye(right)},
-        "head": {
-            "yaw": round(analysis.head_yaw_deg, 2),
-            "pitch": round(analysis.head_pitch_deg, 2),
-            "roll": round(analysis.head_roll_deg, 2),
-            "x": round(x, 1),
-            "y": round(y, 1),
-            "z": round(z, 1),
-            "track_id": track_id,
-        },
+        "gaze": Direction(
+            yaw=round(math.degrees(features.yaw_rad), 2), pitch=round(math.degrees(features.pitch_rad), 2)
+        ),
+        "eyes": Eyes(_eye(left), _eye(right)),
+        "head": Head(
+            yaw=round(analysis.head_yaw_deg, 2),
+            pitch=round(analysis.head_pitch_deg, 2),
+            roll=round(analysis.head_roll_deg, 2),
+            x=round(x, 1),
+            y=round(y, 1),
+            z=round(z, 1),
+            track_id=track_id,
+        ),
     }
 
 
-def _eye(lid_opening: float) -> dict[str, Any]:
+def _eye(lid_opening: float) -> Eye:
     openness = min(max(lid_opening / OPEN_LIDS, 0.0), 1.0)
-    return {"openness": round(openness, 3), "closed": lid_opening < CLOSED_OPENNESS}
+    return Eye(round(openness, 3), lid_opening < CLOSED_OPENNESS)

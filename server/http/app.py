@@ -29,6 +29,8 @@ from server.http.stream import stream_ndjson, stream_socket, stream_sse
 from server.inference.pipeline import Pipeline
 from server.outputs import open_outputs
 from server.outputs.output import Output, ServerParts
+from server.protocol.replies import to_wire
+from server.protocol.session import ErrorReply
 from server.recordings.store import RecordingStore
 from server.settings import Settings
 
@@ -125,7 +127,7 @@ def _check_names(request: web.Request) -> None:
 
 def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
     log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
-    answer = {"type": "error", "code": refusal.code, "message": str(refusal)}
+    answer = to_wire(ErrorReply(refusal.code, str(refusal)))
     return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})
 
 

@@ -14,10 +14,11 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from msgspec import structs
 from typing_extensions import assert_never
 
 from server.errors import CloseCode, ProtocolError
@@ -29,10 +30,12 @@ from server.http.jobs import Jobs
 from server.http.recording_job import RecordingJob
 from server.http.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, hello, open_socket, refuse, send
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces
-from server.protocol.messages import parse_frame
+from server.protocol.frames import parse_frame
 from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
+from server.protocol.session import Hello, Limits, Overviews
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
+from server.protocol.types import RequestId, ServerMessage
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 from server.session.actions import (
     Action,
@@ -136,15 +139,15 @@ class CameraDriver:
 
     # As a Commander.
 
-    async def command(self, request: SessionRequest, sender: Sender, request_id: str | int | None = None) -> None:
+    async def command(self, request: SessionRequest, sender: Sender, request_id: RequestId | None = None) -> None:
         """A request of the page, or of a program that has the token."""
         await self._perform(self._session.receive(request, self._origin(sender), self._now_ms(), request_id))
 
     async def leave(self, sender: Sender) -> None:
         await self._perform(self._session.leave(self._origin(sender), self._now_ms()))
 
-    async def tell_page(self, payload: Mapping[str, Any]) -> None:
-        await self._page.send(payload)
+    async def tell_page(self, message: ServerMessage) -> None:
+        await self._page.send(message)
 
     def _origin(self, sender: Sender) -> Sender | None:
         return None if sender is self._page else sender
@@ -193,12 +196,12 @@ class CameraDriver:
     async def _perform(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
-                case Reply(payload, to):
-                    await (self._page if to is None else to).send(payload)
-                case ToPage(payload):
-                    await self._page.send(payload)
-                case Publish(topic, payload, lasting, layout):
-                    self._context.hub.publish(self._session.session_id, topic, payload, lasting=lasting, layout=layout)
+                case Reply(message, to, request_id):
+                    await (self._page if to is None else to).send(message, request_id)
+                case ToPage(message):
+                    await self._page.send(message)
+                case Publish(message, lasting, layout):
+                    self._context.hub.publish(self._session.session_id, message, lasting=lasting, layout=layout)
                 case AnalyzeFrame():
                     replaced = self._frames.put(action)
                     if replaced is not None:
@@ -225,16 +228,14 @@ class CameraDriver:
         log.exception("session %s: a bug ended this session", self._session.session_id)
         await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")
 
-    def _hello(self) -> dict[str, Any]:
+    def _hello(self) -> Hello:
         """The token is for the session's own page; a program that commands the session gets it from there."""
-        limits = {
-            "max_frame_bytes": MAX_FRAME_BYTES,
-            "max_pixels": MAX_FRAME_PIXELS,
-            "max_text_bytes": MAX_TEXT_BYTES,
-            "max_unanswered": MAX_UNANSWERED,
-        }
-        overview = {"every_ms": CALM_MS, "side_px": OVERVIEW_SIDE_PX} if self._context.settings.count_faces else None
-        return {**hello(self._session.session_id), "token": self._live.token, "limits": limits, "overview": overview}
+        return structs.replace(
+            hello(self._session.session_id),
+            token=self._live.token,
+            limits=Limits(MAX_FRAME_BYTES, MAX_FRAME_PIXELS, MAX_TEXT_BYTES, MAX_UNANSWERED),
+            overview=Overviews(CALM_MS, OVERVIEW_SIDE_PX) if self._context.settings.count_faces else None,
+        )
 
     def _now_ms(self) -> float:
         return self._context.clock.now_ms()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -14,7 +12,9 @@ from server.errors import CloseCode, ProtocolError
 from server.http.context import Context
 from server.http.sockets import close, send, send_encoded
 from server.protocol.requests import ClientRequest, TimeSync
+from server.protocol.session import Subscribed, TimeSynced
 from server.protocol.subscription import Subscribe, Topic
+from server.protocol.types import RequestId, ServerMessage
 from server.session.live import LiveSession
 from server.streaming.hub import Subscription
 from server.streaming.latest import Closed
@@ -64,12 +64,11 @@ class ClientChannel:
         match request.body:
             case Subscribe() as wanted:
                 wanted = replace(wanted, topics=wanted.topics & self._topics)
-                await self._answer(wanted.to_wire(), request.request_id)
+                await self.send(Subscribed.to(wanted), request.request_id)
                 if self._subscription is not None:
                     self._context.hub.change(self._subscription, wanted)
             case TimeSync(client_ms):
-                answer = {"type": "time_sync", "client_ms": client_ms, "server_ms": self._context.clock.now_ms()}
-                await self._answer(answer, request.request_id)
+                await self.send(TimeSynced(client_ms, self._context.clock.now_ms()), request.request_id)
             case body if self._live is not None:
                 await self._live.commander.command(body, self, request.request_id)
             case _:
@@ -80,14 +79,11 @@ class ClientChannel:
                     request_id=request.request_id,
                 )
 
-    async def _answer(self, payload: Mapping[str, Any], request_id: str | int | None) -> None:
-        await self.send(payload if request_id is None else {**payload, "request_id": request_id})
-
-    async def send(self, payload: Mapping[str, Any]) -> None:
+    async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         if self._is_page or self._subscription is None:
-            await send(self._socket, payload)
+            await send(self._socket, message, request_id)
         else:
-            self._subscription.put_answer(payload)
+            self._subscription.put_answer(message, request_id)
 
     async def _send_all(self, subscription: Subscription) -> None:
         """While one send waits for a slow reader, newer samples replace each other in the subscription."""

@@ -12,7 +12,7 @@ from server.events.heatmap import render_png
 from server.http.context import Context
 from server.http.sockets import CONTEXT, TOKEN_HEADER, among_itself, check_access, check_reader
 from server.http.stream import wanted_in
-from server.protocol.messages import encode
+from server.protocol.replies import encode
 from server.protocol.schema import schema_text
 from server.settings import MAX_HEATMAP_SIDE_PX
 

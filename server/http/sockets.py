@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket as system
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
@@ -15,7 +13,9 @@ from server import __version__
 from server.errors import CloseCode, HttpRefusal, ProtocolError
 from server.http.access import FORBIDDEN
 from server.http.context import Context
-from server.protocol.messages import WIRE_VERSION, encode
+from server.protocol.replies import encode, to_wire
+from server.protocol.session import ErrorReply, Hello
+from server.protocol.types import RequestId, ServerMessage
 from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYTES
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
@@ -99,14 +99,14 @@ def keep_short(transport: asyncio.BaseTransport | None) -> None:
             connection.setsockopt(system.SOL_SOCKET, system.SO_SNDBUF, STREAM_SEND_BUFFER_BYTES)
 
 
-def hello(session_id: str | None) -> dict[str, Any]:
+def hello(session_id: str | None) -> Hello:
     """The first message of a socket. session_id: None while no camera is connected."""
-    return {"type": "hello", "v": WIRE_VERSION, "version": __version__, "session": session_id}
+    return Hello(1, __version__, session_id)
 
 
-async def send(socket: web.WebSocketResponse, payload: Mapping[str, Any]) -> None:
+async def send(socket: web.WebSocketResponse, message: ServerMessage, request_id: RequestId | None = None) -> None:
     """Does nothing when the other side has gone: its reader ends the connection."""
-    await send_encoded(socket, encode(payload).encode())
+    await send_encoded(socket, encode(to_wire(message, request_id=request_id)).encode())
 
 
 async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
@@ -122,8 +122,7 @@ async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
 async def refuse(socket: web.WebSocketResponse, problem: ProtocolError) -> None:
     """Say why, for programs and people, and close."""
     log.info("closing a socket with %d: %s", problem.close_code, problem)
-    error = {"type": "error", "code": problem.code, "message": str(problem)}
-    await send(socket, error if problem.request_id is None else {**error, "request_id": problem.request_id})
+    await send(socket, ErrorReply(problem.code, str(problem)), problem.request_id)
     await close(socket, problem.close_code, str(problem))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from aiohttp import WSMsgType, web
 
@@ -23,8 +22,9 @@ from server.http.sockets import (
     send,
     text_of,
 )
-from server.protocol.messages import encode
 from server.protocol.parsing import parse_query, parse_text
+from server.protocol.replies import encode, to_wire
+from server.protocol.session import Hello
 from server.protocol.subscription import TOPICS, Subscribe
 from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES, STALLED_S
 from server.streaming.hub import Subscription
@@ -89,7 +89,7 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
         await response.prepare(request)
         keep_short(request.transport)
         first = _hello(subscription, context)
-        await _write(response, _line(content_type, str(first["type"]), encode(first).encode()))
+        await _write(response, _line(content_type, "hello", encode(to_wire(first)).encode()))
         while True:
             try:
                 message = await asyncio.wait_for(subscription.get(), HEARTBEAT_S)
@@ -147,5 +147,5 @@ def wanted_in(request: web.Request) -> Subscribe:
         raise HttpRefusal(400, "bad_query", str(problem)) from problem
 
 
-def _hello(subscription: Subscription, context: Context) -> dict[str, Any]:
+def _hello(subscription: Subscription, context: Context) -> Hello:
     return hello(subscription.session_id or context.hub.newest())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.analyzer import FaceAnalysis
 from models.face.detector import Box
-from server.protocol.messages import FrameMessage
+from server.protocol.frames import FrameMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Report(Part, frozen=True):
     lam: float = field(name="lambda")
 
 
-class Collecting(FollowedAnswer, frozen=True):
+class Collecting(Answer, frozen=True):
     """After a frame of a target."""
 
     state: Literal["collecting"]
@@ -102,7 +102,7 @@ class CalibrationStarted(FollowedAnswer, frozen=True, kw_only=True, tag="calibra
     min_samples: Number
 
 
-class CalibrationCollecting(Collecting, frozen=True, tag="calibration"):
+class CalibrationCollecting(Collecting, FollowedAnswer, frozen=True, tag="calibration"):
     pass
 
 
@@ -202,7 +202,7 @@ class ValidationStarted(FollowedAnswer, frozen=True, tag="validation"):
     min_samples: Number
 
 
-class ValidationCollecting(Collecting, frozen=True, tag="validation"):
+class ValidationCollecting(Collecting, FollowedAnswer, frozen=True, tag="validation"):
     pass
 
 

@@ -16,7 +16,7 @@ from calibration.targets.patterns import MAX_TARGETS, MIN_TARGETS
 from server.protocol.areas import SetAreas
 from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.subscription import Subscribe
-from server.protocol.types import Checked, LengthMm, Name, Rect, Request, TimeMs, Unit
+from server.protocol.types import Checked, LengthMm, Name, Rect, Request, RequestId, TimeMs, Unit
 
 MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
@@ -253,7 +253,7 @@ class ClientRequest:
     """A text message and the id that its answers repeat."""
 
     body: Body
-    request_id: str | int | None = None
+    request_id: RequestId | None = None
 
 
 def _check_different(points: tuple[Point, ...] | None, fewest: int) -> None:

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from server.protocol.gaze import Box
 from server.protocol.subscriber_view import GazeField, Space
-from server.protocol.subscription import Topic
+from server.protocol.subscription import Subscribe, Topic
 from server.protocol.types import (
     Answer,
     Count,
@@ -50,10 +50,22 @@ class Hello(ServerMessage, frozen=True, tag="hello"):
 
 
 class Subscribed(Answer, frozen=True, tag="subscribed"):
+    """What is subscribed to now."""
+
     topics: tuple[Topic, ...]
     fields: tuple[GazeField, ...] | None
     rate: float | None
     space: Space
+
+    @classmethod
+    def to(cls, wanted: Subscribe) -> Subscribed:
+        fields = wanted.view.fields
+        return cls(
+            topics=tuple(sorted(wanted.topics)),
+            fields=None if fields is None else tuple(sorted(fields)),
+            rate=wanted.rate_hz,
+            space=wanted.space,
+        )
 
 
 class AreasSet(Answer, frozen=True, tag="aois"):

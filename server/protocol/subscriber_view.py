@@ -44,7 +44,7 @@ class ScreenLayout:
 class Projection:
     """fields: of the optional ones, None: all. viewport: the subscriber's own, None: that of the camera's page."""
 
-    fields: frozenset[str] | None = None
+    fields: frozenset[GazeField] | None = None
     space: Space = "screen"
     viewport: Rect | None = None
 

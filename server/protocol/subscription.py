@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
@@ -36,14 +36,3 @@ class Subscribe(Request, frozen=True, tag="subscribe"):
     def view(self) -> Projection:
         fields = None if self.fields is None else self.fields - ALWAYS
         return Projection(fields=fields, space=self.space, viewport=self.viewport)
-
-    def to_wire(self) -> dict[str, Any]:
-        """What is in force now, as the answer to `subscribe`."""
-        view = self.view
-        return {
-            "type": "subscribed",
-            "topics": sorted(self.topics),
-            "fields": None if view.fields is None else sorted(view.fields),
-            "rate": self.rate_hz,
-            "space": view.space,
-        }

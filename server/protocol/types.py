@@ -27,6 +27,9 @@ CalibrationId = Annotated[str, Meta(pattern="^c_[0-9a-f]+$")]
 RecordingId = Annotated[str, Meta(pattern="^r_[0-9a-f_]+$")]
 
 
+RequestId = str | int  # a client chooses it, and the answers repeat it
+
+
 class Checked(Struct, frozen=True):
     """What a client sends. Raises ValueError for a text that can't be shown: a control character, half a surrogate."""
 

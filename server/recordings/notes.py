@@ -8,11 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from server.protocol.calibration import CalibrationActive, ValidationDone
+from server.protocol.events import MarkEvent
+from server.protocol.replies import to_wire
+from server.protocol.types import ServerMessage
+
 Line = dict[str, Any]
-FINISHED = frozenset({"done", "loaded"})
 
 
 class Notes:
@@ -23,17 +26,15 @@ class Notes:
         self._calibration: Line | None = None
         self._validation: Line | None = None
 
-    def take(self, message: Mapping[str, Any], now_ms: float) -> Line | None:
+    def take(self, message: ServerMessage, now_ms: float) -> Line | None:
         """A message that the session has sent, as a recording's line; None where it is not to be kept."""
-        kind = message["type"]
-        finished = message.get("state") in FINISHED
-        if kind != "mark" and not (kind in ("calibration", "validation") and finished):
+        if not isinstance(message, MarkEvent | CalibrationActive | ValidationDone):
             return None
-        payload = {key: value for key, value in message.items() if key != "request_id"}
-        line = {**payload, "session": self._session_id, "timestamp": message.get("timestamp", now_ms)}
-        if kind == "calibration":
+        line = {"session": self._session_id, "timestamp": now_ms}
+        line = {**to_wire(message), **(line if not isinstance(message, MarkEvent) else {})}
+        if isinstance(message, CalibrationActive):
             self._calibration, self._validation = line, None  # the validation was of the calibration before
-        elif kind == "validation":
+        elif isinstance(message, ValidationDone):
             self._validation = line
         return line
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.screen import ScreenGeometry
-from server.protocol.messages import FrameMessage
+from server.protocol.frames import FrameMessage
+from server.protocol.gaze import Gaze
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class RecordedTarget:
 @dataclass(frozen=True, slots=True)
 class RecordFrame:
     recording_id: str
-    payload: Mapping[str, Any]
+    gaze: Gaze  # without events
     frame: FrameMessage
     target: RecordedTarget | None
     picture: bool  # whether the frame's JPEG is kept, too

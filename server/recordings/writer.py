@@ -28,7 +28,7 @@ from models.datasets.session_layout import (
     SESSION_FILE,
     VERSION,
 )
-from server.protocol.messages import encode
+from server.protocol.replies import encode, to_wire
 from server.recordings.records import RecordFrame, StartRecording
 
 
@@ -64,7 +64,7 @@ class RecordingWriter:
             return  # closed already: a frame that was being analysed when it ended
         target = command.target
         place = None if target is None else {"id": target.target_id, "x": target.x, "y": target.y}
-        line = {**command.payload, "target": place, "phase": target.phase if target else ""}
+        line = {**to_wire(command.gaze), "target": place, "phase": target.phase if target else ""}
         self._samples.write(encode(line) + "\n")
         self.counts.samples += 1
         if self._rows is None or not command.picture:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from calibration.calibration import Calibration
 from calibration.samples.sample import CalibrationSample
@@ -12,15 +11,14 @@ from calibration.screen import ScreenGeometry
 from calibration.targets.pursuit import PursuitRound
 from server.inference.results import AnalyzeFrame, CountFaces
 from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import RequestId, ServerMessage
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
-
-Payload = Mapping[str, Any]
 
 
 class Sender(Protocol):
     """A client that sends requests and gets their answers. A session compares senders and never calls them."""
 
-    async def send(self, payload: Payload) -> None: ...
+    async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Origin:
     """Where a request comes from. sender: None for the camera's own page. request_id: repeated by each answer."""
 
     sender: Sender | None = None
-    request_id: str | int | None = None
+    request_id: RequestId | None = None
 
 
 PAGE = Origin()
@@ -38,23 +36,23 @@ PAGE = Origin()
 class Reply:
     """An answer. to: the sender that gets it, None for the page."""
 
-    payload: Payload
+    message: ServerMessage
     to: Sender | None = None
+    request_id: RequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToPage:
     """A message that the page gets whoever sent the request."""
 
-    payload: Payload
+    message: ServerMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """To all subscribers of the topic. lasting: later subscribers get it, too. layout: of the screen at that time."""
+    """To all subscribers of the message's type. lasting: later subscribers get it, too. layout: of the screen then."""
 
-    topic: str
-    payload: Payload
+    message: ServerMessage
     lasting: bool = False
     layout: ScreenLayout | None = None
 

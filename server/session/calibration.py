@@ -15,7 +15,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from calibration.calibration import Calibration
 from calibration.fit import GameFit
@@ -26,17 +27,19 @@ from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
 from server.errors import RequestRefused
 from server.gaze.confidence import PoseReference
+from server.gaze.drift_correction import TOO_LITTLE
 from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
+from server.protocol.calibration import AgainReason, DriftFailed
 from server.recordings.records import RecordedTarget
 from server.session import replies
 from server.session.actions import Action, FitCalibration, LoadProfile, Reply, SaveProfile
 from server.session.checks import check_user, known
 from server.session.manual_calibration import ManualCalibration
 from server.session.retries import Retries
-from server.session.target_plan import GamePlan, plan_of, target_to_wire, validation_targets
+from server.session.target_plan import GamePlan, plan_of, validation_targets
 from server.session.target_run import PlannedTarget, Purpose, TargetRun
 
 
@@ -103,8 +106,7 @@ class CalibrationController:
             run.fitting = False
             return self._ask_again(run, again)
         self._run = None
-        more = {"lag_ms": replies.rounded(fit.lag_ms)} if plan.pursuit else {}
-        return self._use(fit, run.screen, run.user, geometry, **more)
+        return self._use(fit, run.screen, run.user, geometry, replies.rounded(fit.lag_ms) if plan.pursuit else UNSET)
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._run is not None and self._run.run_id == run_id:
@@ -118,23 +120,23 @@ class CalibrationController:
     def start(self, request: ask.CalibrationStart, geometry: ask.Geometry | None) -> list[Action]:
         check_user(request.user)  # before the round, not after half a minute of it
         plan = plan_of(request, self._rng)
-        run = self._begin("calibration", plan.shows(), geometry, user=request.user)
+        self._begin("calibration", plan.shows(), geometry, user=request.user)
         self._plan = plan
         self._retries = Retries(left=request.repeats, extra_points=request.extra_points)
-        return [replies.started(run.purpose, **plan.to_wire())]
+        return [replies.calibration_started(plan)]
 
     def start_validation(self, request: ask.ValidationStart, geometry: ask.Geometry | None) -> list[Action]:
         calibration = self._active(geometry)
         targets = validation_targets(request, calibration.report, self._rng)
         shows = [PlannedTarget(target) for target in targets]
-        run = self._begin("check" if request.check else "validation", shows, geometry)
-        return [replies.started(run.purpose, targets=[target_to_wire(target) for target in targets])]
+        self._begin("check" if request.check else "validation", shows, geometry)
+        return [replies.validation_started(targets)]
 
     def start_drift(self, request: ask.Drift, geometry: ask.Geometry | None) -> list[Action]:
         self._active(geometry)
         run = self._begin("drift", [PlannedTarget(Target(0, *request.place))], geometry)
         run.show(0, request.shown_ms, None)
-        return [replies.started("drift")]
+        return [replies.drift_started()]
 
     def point(self, request: ask.CalibrationPoint) -> list[Action]:
         self._collecting().show(request.target_id, request.shown_ms, request.place, request.path)
@@ -145,18 +147,20 @@ class CalibrationController:
         if run.purpose == "calibration":
             return self._finish_calibration(run)
         self._run = None
+        if run.purpose == "drift":
+            return [Reply(DriftFailed("failed", TOO_LITTLE))]  # it ends by itself when it has enough frames
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
         if run.purpose != "check":
-            return [replies.measured(run.purpose, result)]
+            return [replies.measured(result)]
         shift = self._estimator.corrector.remove_common_shift(result)
         if shift is not None:
             self._estimator.reset_filter()
-        return [replies.measured(run.purpose, result, shift=shift)]
+        return [replies.measured(result, shift)]
 
     def cancel(self) -> list[Action]:
         purpose = self._run.purpose if self._run else "calibration"
         self._run = None
-        return [replies.reply(purpose, "cancelled")]
+        return [replies.cancelled(purpose)]
 
     # Corrections. The filter's earlier points mean something else after a drift correction, so it is reset.
 
@@ -165,13 +169,13 @@ class CalibrationController:
         screen = known(geometry).screen
         if self._run is not None:
             raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
-        return [Reply({"type": "click", **self._estimator.corrector.click(request.place, request.at_ms, screen)})]
+        return [Reply(self._estimator.corrector.click(request.place, request.at_ms, screen))]
 
     def undo_drift(self, geometry: ask.Geometry | None) -> list[Action]:
         self._active(geometry)
         undone = self._estimator.corrector.undo()
         self._estimator.reset_filter()
-        return [Reply({"type": "drift", **undone})]
+        return [Reply(undone)]
 
     # Targets that the client draws itself.
 
@@ -204,10 +208,10 @@ class CalibrationController:
         screen: ScreenGeometry,
         user: str | None,
         geometry: ask.Geometry | None,
-        **more: Any,
+        lag_ms: float | UnsetType | None = UNSET,
     ) -> list[Action]:
         self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
-        done = replies.calibrated("done", fit.calibration, **more)
+        done = replies.calibrated("done", fit.calibration, lag_ms)
         if user is None:
             return [done]
         # Saved first: a person who closes the page at the sight of the result keeps it.
@@ -235,9 +239,9 @@ class CalibrationController:
             head=run.samples(of=(HEAD_ID,)),
             pursuit=run.pursuit_round(PURSUIT_ID),
         )
-        return [replies.reply("calibration", "fitting"), command]
+        return [replies.fitting(), command]
 
-    def _ask_again(self, run: TargetRun, reasons: Mapping[Target, str]) -> list[Action]:
+    def _ask_again(self, run: TargetRun, reasons: Mapping[Target, AgainReason]) -> list[Action]:
         run.hide()
         return [replies.again(reasons)]
 
@@ -248,7 +252,7 @@ class CalibrationController:
         predicted = self._estimator.corrector.between(shown_ms + SETTLE_MS, now_ms)
         answer = self._estimator.corrector.drift(predicted, target.place, run.screen)
         self._estimator.reset_filter()
-        return Reply({"type": "drift", **answer})
+        return Reply(answer)
 
     def _active(self, geometry: ask.Geometry | None) -> Calibration:
         """The calibration to measure or to correct."""

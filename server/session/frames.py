@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from server.errors import ProtocolError
-from server.events.annotator import GazeAnnotator
+from server.events.annotator import Annotations, GazeAnnotator
 from server.events.heatmap import HeatGrid
 from server.gaze.bystanders import BystanderDetector, Overview
 from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample, face_place
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.protocol.messages import FrameMessage
+from server.protocol.frames import FrameMessage
 from server.protocol.subscriber_view import ScreenLayout
 
 LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
-
-Event = tuple[str, dict[str, Any]]
 
 
 class FrameProcessor:
@@ -70,8 +67,8 @@ class FrameProcessor:
 
     def analyzed(
         self, result: AnalyzedFrame, layout: ScreenLayout | None, now_ms: float, *, paused: bool, calibrating: bool
-    ) -> tuple[GazeSample, dict[str, Any], tuple[Event, ...]]:
-        """The sample, the fields that events add to its gaze message, and the events before it.
+    ) -> tuple[GazeSample, Annotations]:
+        """The sample, and what events add to it.
 
         calibrating: the eyes follow targets, so the gaze is not about the page: no heat map, no areas.
         """
@@ -88,7 +85,7 @@ class FrameProcessor:
         self.camera_px = (frame.full_width_px, frame.full_height_px)
         if sample.estimate is not None and not calibrating:
             self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)
-        return sample, annotations.fields, annotations.messages
+        return sample, annotations
 
     def _has_bystander(self, result: AnalyzedFrame) -> bool:
         if self._bystanders is None:

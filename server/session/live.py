@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from server.protocol.requests import SessionRequest
+from server.protocol.types import RequestId, ServerMessage
 from server.session.actions import Sender
 from server.session.session import Session
 
@@ -15,13 +15,13 @@ from server.session.session import Session
 class Commander(Protocol):
     """Carries requests to a session, for several senders. `server.http.camera_socket` implements it."""
 
-    async def command(self, request: SessionRequest, sender: Sender, request_id: str | int | None = None) -> None:
+    async def command(self, request: SessionRequest, sender: Sender, request_id: RequestId | None = None) -> None:
         """Answers go to the sender, also those that come later. A refusal is an `error` message, never an exception."""
 
     async def leave(self, sender: Sender) -> None:
         """The sender disconnects: its round of targets is cancelled and its areas are removed."""
 
-    async def tell_page(self, payload: Mapping[str, Any]) -> None:
+    async def tell_page(self, message: ServerMessage) -> None:
         """A message that the camera's page did not ask for."""
 
 

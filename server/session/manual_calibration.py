@@ -24,6 +24,8 @@ from calibration.screen import Point, ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server.errors import RequestRefused
 from server.protocol import requests as ask
+from server.protocol.calibration import Looked
+from server.session import replies
 from server.session.actions import Action, FitCalibration, Reply
 
 MAX_RECENT = 90  # 3 s of 30 frames/s: clients report a look soon after it
@@ -83,7 +85,7 @@ class ManualCalibration:
             look.add(captured_ms, analysis)
         self._looks.append(look)
         places = {other.target_id for other in self._looks}
-        return [Reply({"type": "look", "n_places": len(places), "n_frames": len(look.samples)})]
+        return [Reply(Looked(len(places), len(look.samples)))]
 
     def fit(self, request: ask.LookFit, screen: ScreenGeometry) -> list[Action]:
         if self._fitting is not None:
@@ -91,17 +93,17 @@ class ManualCalibration:
         samples = tuple(sample for look in self._looks for sample in look.samples)
         if len({sample.target_id for sample in samples}) < MIN_PLACES:
             reason = f"Looks at {MIN_PLACES} different places or more are needed, with the face in the picture."
-            return [Reply({"type": "calibration", "state": "failed", "reason": reason})]
+            return [replies.failed(reason)]
         self._n_fits += 1
         screen = screen.seen_from([distance_mm for look in self._looks for distance_mm in look.distances_mm])
         # Numbers below zero: no run of targets has them.
         command = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen)
         self._fitting = (command, request.user)
-        return [Reply({"type": "calibration", "state": "fitting"}), command]
+        return [replies.fitting(), command]
 
     def clear(self) -> list[Action]:
         self._looks.clear()
-        return [Reply({"type": "look", "n_places": 0, "n_frames": 0})]
+        return [Reply(Looked(0, 0))]
 
     def end_fit(self, run_id: int) -> tuple[ScreenGeometry, str | None] | None:
         """The screen and the user of a fit that has ended; None when it is not a fit of looks."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from server.errors import RequestRefused
-from server.gaze.confidence import Status
 from server.protocol import requests as ask
-from server.protocol.messages import FrameMessage
+from server.protocol.frames import FrameMessage
+from server.protocol.gaze import Gaze
+from server.protocol.session import RecordEnded, RecordStarted
+from server.protocol.types import ServerMessage
 from server.recordings.notes import Notes
 from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
 from server.session.actions import Action, Reply
@@ -38,24 +38,23 @@ class RecordingController:
     def frame(
         self,
         frame: FrameMessage,
-        gaze: Mapping[str, Any],
-        status: Status,
+        gaze: Gaze,
         target: RecordedTarget | None,
         now_ms: float,
     ) -> list[Action]:
         """One analysed frame and its gaze message."""
         # What the camera sees during a pause is private.
-        if self.active is None or status == "paused":
+        if self.active is None or gaze.status == "paused":
             return []
         # A second person has not consented: numbers only.
-        picture = self.active.frames and status != "multiple_faces"
+        picture = self.active.frames and gaze.status != "multiple_faces"
         self._bytes += len(frame.jpeg) if picture else 0
         actions: list[Action] = [RecordFrame(self.active.recording_id, gaze, frame, target, picture)]
         if now_ms - self.active.started_ms > MAX_RECORDING_MS or self._bytes > MAX_RECORDING_BYTES:
             actions += self._stop(self.active, now_ms, "the recording has reached its limit")
         return actions
 
-    def note(self, message: Mapping[str, Any], now_ms: float) -> list[Action]:
+    def note(self, message: ServerMessage, now_ms: float) -> list[Action]:
         """A message of the session that may belong into a recording, now or into one that starts later."""
         line = self._notes.take(message, now_ms)
         return [] if line is None or self.active is None else [RecordNote(line)]
@@ -65,8 +64,7 @@ class RecordingController:
         if self.active is None or self.active.recording_id != recording_id:
             return []
         self.active = None
-        failed = {"type": "record", "state": "failed", "recording": recording_id, "reason": reason}
-        return [StopRecording(recording_id, now_ms), Reply(failed)]
+        return [StopRecording(recording_id, now_ms), Reply(RecordEnded("failed", recording_id, reason))]
 
     def start(
         self, request: ask.RecordStart, geometry: ask.Geometry | None, now_ms: float, *, from_page: bool
@@ -94,7 +92,7 @@ class RecordingController:
         )
         self.ids |= {recording_id}
         self._bytes = 0
-        started = {"type": "record", "state": "started", "recording": recording_id, "frames": request.frames}
+        started = RecordStarted("started", recording_id, request.frames)
         return [self.active, *(RecordNote(line) for line in self._notes.current()), Reply(started)]
 
     def stop(self, now_ms: float) -> list[Action]:
@@ -104,5 +102,5 @@ class RecordingController:
 
     def _stop(self, recording: StartRecording, now_ms: float, reason: str | None) -> list[Action]:
         self.active = None
-        stopped = {"type": "record", "state": "stopped", "recording": recording.recording_id, "reason": reason}
-        return [StopRecording(recording.recording_id, now_ms), Reply(stopped)]
+        recording_id = recording.recording_id
+        return [StopRecording(recording_id, now_ms), Reply(RecordEnded("stopped", recording_id, reason))]

@@ -1,50 +1,104 @@
-"""The answers about targets: messages of calibration, validation and drift."""
+"""The answers about targets, from what the session knows: messages of calibration, validation and drift."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from calibration.calibration import Calibration
+from calibration.quality.report import CalibrationReport
 from calibration.quality.validation import Validation
 from calibration.samples.selection import SETTLE_MS
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
+from server.protocol import calibration as wire
 from server.session.actions import Reply
-from server.session.target_plan import target_to_wire
+from server.session.target_plan import HEAD_MS, GamePlan
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS, Progress, Purpose
 
 
-def reply(purpose: Purpose, state: str, **fields: Any) -> Reply:
-    kind = "validation" if purpose == "check" else purpose
-    return Reply({"type": kind, "state": state, **fields})
+def calibration_started(plan: GamePlan) -> Reply:
+    return Reply(
+        wire.CalibrationStarted(
+            state="started",
+            targets=_places(plan.targets),
+            pursuit=UNSET if plan.pursuit is None else wire.PursuitPlan(PURSUIT_ID, plan.pursuit),
+            head_round=wire.HeadRoundPlan(HEAD_ID, 0.5, 0.5, HEAD_MS) if plan.head_round else UNSET,
+            settle_ms=SETTLE_MS,
+            window_ms=WINDOW_MS,
+            min_samples=MIN_SAMPLES,
+        )
+    )
 
 
-def started(purpose: Purpose, **plan: Any) -> Reply:
-    return reply(purpose, "started", **plan, settle_ms=SETTLE_MS, window_ms=WINDOW_MS, min_samples=MIN_SAMPLES)
+def validation_started(targets: Iterable[Target]) -> Reply:
+    return Reply(wire.ValidationStarted("started", _places(targets), SETTLE_MS, WINDOW_MS, MIN_SAMPLES))
+
+
+def drift_started() -> Reply:
+    return Reply(wire.DriftStarted("started", SETTLE_MS, WINDOW_MS, MIN_SAMPLES))
 
 
 def collecting(purpose: Purpose, progress: Progress) -> Reply:
-    fields = {"target_id": progress.target_id, "n_valid": progress.n_valid, "enough": progress.enough}
-    return reply(purpose, "collecting", **fields)
+    figures = (progress.target_id, progress.n_valid, progress.enough)
+    match purpose:
+        case "calibration":
+            return Reply(wire.CalibrationCollecting("collecting", *figures))
+        case "drift":
+            return Reply(wire.DriftCollecting("collecting", *figures))
+        case "validation" | "check":
+            return Reply(wire.ValidationCollecting("collecting", *figures))
 
 
-def again(reasons: Mapping[Target, str]) -> Reply:
-    targets = [{**target_to_wire(target), "reason": reason} for target, reason in reasons.items()]
-    return reply("calibration", "again", targets=targets)
+def cancelled(purpose: Purpose) -> Reply:
+    match purpose:
+        case "calibration":
+            return Reply(wire.CalibrationStep("cancelled"))
+        case "drift":
+            return Reply(wire.DriftStep("cancelled"))
+        case "validation" | "check":
+            return Reply(wire.ValidationCancelled("cancelled"))
 
 
-def calibrated(state: str, calibration: Calibration, **more: Any) -> Reply:
-    report = calibration.report.to_json()
-    return reply("calibration", state, calibration=calibration.calibration_id, report=report, **more)
+def again(reasons: Mapping[Target, wire.AgainReason]) -> Reply:
+    targets = (wire.TargetPlace(target.id, target.x, target.y, reason) for target, reason in reasons.items())
+    return Reply(wire.CalibrationAgain("again", tuple(targets)))
+
+
+def calibrated(
+    state: Literal["done", "loaded"], calibration: Calibration, lag_ms: float | UnsetType | None = UNSET
+) -> Reply:
+    return Reply(wire.CalibrationActive(state, calibration.calibration_id, _report(calibration.report), lag_ms))
+
+
+def fitting() -> Reply:
+    return Reply(wire.CalibrationStep("fitting"))
 
 
 def failed(reason: str) -> Reply:
-    return reply("calibration", "failed", reason=reason)
+    return Reply(wire.CalibrationFailed("failed", reason))
 
 
-def measured(purpose: Purpose, result: Validation, **more: Any) -> Reply:
-    return reply(purpose, "done", result=result.to_json(), brightness=rounded(result.brightness), **more)
+def measured(result: Validation, shift: wire.CommonShift | UnsetType | None = UNSET) -> Reply:
+    """shift: of a check."""
+    figures = msgspec.convert(result.to_json(), wire.ValidationResult)
+    return Reply(wire.ValidationDone("done", figures, rounded(result.brightness), shift))
 
 
 def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
+
+
+def _places(targets: Iterable[Target]) -> tuple[wire.TargetPlace, ...]:
+    return tuple(wire.TargetPlace(target.id, target.x, target.y) for target in targets)
+
+
+def _report(report: CalibrationReport) -> wire.Report:
+    """In the form that profiles have, too."""
+    values = report.to_json()
+    values["targets"] = tuple(wire.TargetError(**target) for target in values["targets"])
+    values["expected"] = wire.Expected(**values["expected"])
+    return wire.Report(lam=values.pop("lambda"), **values)

@@ -9,6 +9,7 @@ from calibration.quality.retries import extra_places, poor_targets
 from calibration.samples.sample import CalibrationSample
 from calibration.targets.ids import FIRST_EXTRA_ID, HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
+from server.protocol.calibration import AgainReason
 from server.session.target_run import TargetRun
 
 ROUNDS = (PURSUIT_ID, HEAD_ID)
@@ -22,14 +23,14 @@ class Retries:
         self._extra_points = extra_points
         self._asked: set[int] = set()
 
-    def before_fit(self, run: TargetRun) -> Mapping[Target, str]:
+    def before_fit(self, run: TargetRun) -> Mapping[Target, AgainReason]:
         """Target -> why: too few usable frames, or frames that are all over the place."""
         poor = poor_targets(run.samples(without=ROUNDS), [target.id for target in _dots(run)])
         return self._ask({target: poor[target.id] for target in _dots(run) if target.id in poor})
 
-    def after_fit(self, run: TargetRun, report: CalibrationReport) -> Mapping[Target, str]:
+    def after_fit(self, run: TargetRun, report: CalibrationReport) -> Mapping[Target, AgainReason]:
         """Target -> why: it disagrees with all the others, or it is a new one where the error is worst."""
-        reasons: dict[Target, str] = {t: "doubtful" for t in _dots(run) if t.id in report.doubtful_target_ids}
+        reasons: dict[Target, AgainReason] = {t: "doubtful" for t in _dots(run) if t.id in report.doubtful_target_ids}
         if self._left > 0 and self._extra_points > 0:
             places = extra_places(report, run.screen, self._extra_points)
             self._extra_points = 0
@@ -45,7 +46,7 @@ class Retries:
         hopeless = {i for i, reason in poor.items() if reason == "unstable" and i in self._asked}
         return tuple(sample for sample in samples if sample.target_id not in hopeless)
 
-    def _ask(self, reasons: Mapping[Target, str]) -> Mapping[Target, str]:
+    def _ask(self, reasons: Mapping[Target, AgainReason]) -> Mapping[Target, AgainReason]:
         fresh = {target: reason for target, reason in reasons.items() if target.id not in self._asked}
         if not fresh or self._left <= 0:
             return {}

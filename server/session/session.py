@@ -12,10 +12,9 @@ A ProtocolError ends the connection. Requests that can't be carried out now are 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
+from msgspec import structs
 from typing_extensions import assert_never
 
 from calibration.calibration import Calibration
@@ -27,12 +26,27 @@ from server.events.noise import Noise
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import PointFilter
-from server.gaze.sample import face_to_wire, geometry_to_wire
+from server.gaze.sample import face_outline
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import SetAreas
-from server.protocol.messages import FrameMessage
+from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
+from server.protocol.events import GeometryEvent, KnownScreen, MarkEvent, StatusEvent
+from server.protocol.frames import FrameMessage
+from server.protocol.session import (
+    Accepted,
+    AreasSet,
+    Dropped,
+    ErrorReply,
+    FilterReply,
+    GeometryReply,
+    HeatmapReply,
+    Paused,
+    Resumed,
+    ScreenName,
+)
 from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.session import replies
 from server.session.actions import (
     PAGE,
@@ -50,8 +64,6 @@ from server.session.calibration import CalibrationController
 from server.session.calibration_lock import CalibrationLock
 from server.session.frames import FrameProcessor
 from server.session.recording import RecordingController
-
-FOLLOWED = frozenset({"calibration", "validation"})  # answers that subscribers may follow
 
 
 class Session:
@@ -117,7 +129,7 @@ class Session:
         return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
     def receive(
-        self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: str | int | None = None
+        self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: RequestId | None = None
     ) -> list[Action]:
         """sender: None for the camera's own page."""
         origin = Origin(sender, request_id)
@@ -125,9 +137,9 @@ class Session:
             self._lock.check(request, sender, busy=self.calibrating)
             actions = self._carry_out(request, origin, now_ms)
         except RequestRefused as refusal:
-            actions = [Reply({"type": "error", "code": refusal.code, "message": str(refusal)})]
+            actions = [Reply(ErrorReply(refusal.code, str(refusal)))]
         if not actions and request_id is not None:
-            actions = [Reply({"type": "accepted"})]  # a request with an id is always answered
+            actions = [Reply(Accepted())]  # a request with an id is always answered
         return self._answer(actions, origin, now_ms)
 
     def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
@@ -144,7 +156,7 @@ class Session:
                 return self._set_geometry(request)
             case SetAreas(areas=areas):
                 self._annotator.set_areas(origin.sender, areas)
-                return [Reply({"type": "aois", "count": len(areas)})]
+                return [Reply(AreasSet(len(areas)))]
             case ask.CalibrationStart():
                 return calibration.start(request, geometry)
             case ask.ValidationStart():
@@ -179,10 +191,10 @@ class Session:
                 return self._mark(label, origin, now_ms)
             case ask.FilterReset():
                 self._estimator.reset_filter()
-                return [Reply({"type": "filter", "state": "reset"})]
+                return [Reply(FilterReply("reset"))]
             case ask.HeatmapClear():
                 self._frames.heat.clear()
-                return [Reply({"type": "heatmap", "state": "cleared"})]
+                return [Reply(HeatmapReply("cleared"))]
             case ask.Pause():
                 return self._set_paused(True)
             case ask.Resume():
@@ -193,16 +205,22 @@ class Session:
     def _set_geometry(self, geometry: ask.Geometry) -> list[Action]:
         self._geometry, self._layout = geometry, geometry.layout
         screen = geometry.screen
-        acknowledged = {"width_px": screen.width_px, "height_px": screen.height_px, "key": screen.key}
+        known = GeometryEvent(
+            session=self.session_id,
+            screen=KnownScreen(screen.width_px, screen.height_px, screen.width_mm, screen.height_mm, screen.key),
+            viewport=geometry.viewport,
+            device_pixel_ratio=geometry.device_pixel_ratio,
+            distance_mm=geometry.distance_mm,
+        )
         return [
-            self._publish("geometry", geometry_to_wire(self.session_id, geometry), lasting=True),
-            Reply({"type": "geometry", "screen": acknowledged}),
+            self._publish(known, lasting=True),
+            Reply(GeometryReply(ScreenName(screen.width_px, screen.height_px, screen.key))),
         ]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """The page shows every mark. Another sender gets an answer if it asked with an id; it may subscribe, too."""
-        mark = {"type": "mark", "session": self.session_id, "label": label, "timestamp": now_ms}
-        public = [self._publish("mark", mark), *self._recording.note(mark, now_ms)]
+        mark = MarkEvent(self.session_id, label, now_ms)
+        public = [self._publish(mark), *self._recording.note(mark, now_ms)]
         if origin.sender is None:
             return [*public, Reply(mark)]
         return [*public, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
@@ -210,13 +228,13 @@ class Session:
     def _set_paused(self, paused: bool) -> list[Action]:
         self._paused = paused
         self._frames.forget()
-        return [Reply({"type": "paused" if paused else "resumed"})]
+        return [Reply(Paused() if paused else Resumed())]
 
     # Results of work.
 
     def frame_dropped(self, frame: FrameMessage) -> list[Action]:
         """A newer frame replaced it before its analysis, or it may not be analysed."""
-        return [Reply({"type": "dropped", "frame": frame.seq})]
+        return [Reply(Dropped(frame.seq))]
 
     def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
         """Events come before the gaze message that they belong to, and subscribers before the page.
@@ -226,20 +244,20 @@ class Session:
         frame = result.frame
         # Read before this frame, which may end the round.
         calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
-        sample, fields, events = self._frames.analyzed(
+        sample, annotations = self._frames.analyzed(
             result, self._layout, now_ms, paused=self._paused or not result.looked, calibrating=calibrating
         )
-        wire = sample.to_wire()
-        gaze = wire | fields
+        message = sample.message()
+        gaze = annotations.added_to(message)
         actions: list[Action] = []
         if self._recording.active is not None:
             target = self._calibration.target_at(frame.captured_ms)
-            actions += self._recording.frame(frame, wire, sample.status, target, now_ms)
+            actions += self._recording.frame(frame, message, target, now_ms)
         actions += self._calibration.frame(result, sample)
         return [
-            *(self._publish(topic, event, lasting=topic == "status") for topic, event in events),
-            self._publish("gaze", gaze),
-            ToPage({**gaze, "face": face_to_wire(sample.analysis, frame)}),
+            *(self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events),
+            self._publish(gaze),
+            ToPage(structs.replace(gaze, face=face_outline(sample.analysis, frame))),
             *self._answer(actions, Origin(owner), now_ms),
         ]
 
@@ -250,7 +268,7 @@ class Session:
             return []  # it is answered as the frame that it is
         if overview is None:
             return self.frame_dropped(counted.frame)
-        return [Reply(overview.to_wire(counted.frame.seq))]
+        return [Reply(overview.reply(counted.frame.seq))]
 
     def calibration_fitted(
         self, command: FitCalibration, fit: GameFit, now_ms: float, noise: Noise | None = None
@@ -265,7 +283,7 @@ class Session:
         return self._answer(self._calibration.failed(command.run_id, reason), command.origin, now_ms)
 
     def profile_saved(self, command: SaveProfile, now_ms: float) -> list[Action]:
-        saved = {"type": "calibration", "state": "saved", "user": command.user, "screen": command.screen_key}
+        saved = CalibrationSaved("saved", command.user, command.screen_key)
         return self._answer([Reply(saved)], command.origin, now_ms)
 
     def profile_loaded(self, command: LoadProfile, calibration: Calibration, now_ms: float) -> list[Action]:
@@ -273,30 +291,27 @@ class Session:
         return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
 
     def profile_failed(self, command: SaveProfile | LoadProfile, reason: str, now_ms: float) -> list[Action]:
-        refusal = Reply({"type": "error", "code": "profile_failed", "message": reason})
-        return self._answer([refusal], command.origin, now_ms)
+        return self._answer([Reply(ErrorReply("profile_failed", reason))], command.origin, now_ms)
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
 
     # Where messages go.
 
-    def _publish(self, topic: str, payload: Mapping[str, Any], *, lasting: bool = False) -> Publish:
-        return Publish(topic, payload, lasting, self._layout)
+    def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
+        return Publish(message, lasting, self._layout)
 
     def _answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
         """Addresses the replies, and lets subscribers and recordings follow them. A command keeps its origin."""
         addressed: list[Action] = []
         for action in actions:
             match action:
-                case Reply(payload):
-                    if payload["type"] in FOLLOWED:
-                        active = payload.get("state") in ("done", "loaded")
-                        public = {**payload, "session": self.session_id}
-                        addressed.append(self._publish(payload["type"], public, lasting=active))
-                        addressed += self._recording.note(payload, now_ms)
-                    identified = {} if origin.request_id is None else {"request_id": origin.request_id}
-                    addressed.append(Reply({**payload, **identified}, origin.sender))
+                case Reply(message):
+                    if isinstance(message, FollowedAnswer):
+                        lasting = isinstance(message, CalibrationActive | ValidationDone)
+                        addressed.append(self._publish(message, lasting=lasting))
+                        addressed += self._recording.note(message, now_ms)
+                    addressed.append(Reply(message, origin.sender, origin.request_id))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     addressed.append(replace(action, origin=origin))
                 case _:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any
 
 from calibration.quality.report import CalibrationReport
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
@@ -32,15 +31,6 @@ class GamePlan:
             shows.append(PlannedTarget(Target(HEAD_ID, 0.5, 0.5), stay_ms=HEAD_MS))
         return shows
 
-    def to_wire(self) -> dict[str, Any]:
-        """Fields of the `started` message."""
-        fields: dict[str, Any] = {"targets": [target_to_wire(target) for target in self.targets]}
-        if self.pursuit is not None:
-            fields["pursuit"] = {"id": PURSUIT_ID, "path": [list(knot) for knot in self.pursuit]}
-        if self.head_round:
-            fields["head_round"] = {"id": HEAD_ID, "x": 0.5, "y": 0.5, "duration_ms": HEAD_MS}
-        return fields
-
 
 def plan_of(body: ask.CalibrationStart, rng: random.Random) -> GamePlan:
     targets = in_order(body.points, rng) if body.points is not None else pattern_targets(body.pattern or "9", rng)
@@ -58,7 +48,3 @@ def validation_targets(body: ask.ValidationStart, report: CalibrationReport, rng
     if body.check:
         return check_targets(rng)
     return held_out_targets([(target.x, target.y) for target in report.targets], rng)
-
-
-def target_to_wire(target: Target) -> dict[str, Any]:
-    return {"id": target.id, "x": target.x, "y": target.y}

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from server.protocol.messages import encode
+from server.protocol.replies import encode, to_wire
 from server.protocol.subscriber_view import WHOLE, Payload, Projection, ScreenLayout
 from server.protocol.subscription import Subscribe, Topic
+from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.latest import Closed, EventQueue
 
@@ -25,13 +26,21 @@ ANSWER = "answer"  # the topic of what goes to one subscriber only
 
 
 class Message:
-    """One message on its way to many."""
+    """One message on its way to many. topic: that of its type unless given. beside: see `replies.to_wire`."""
 
-    __slots__ = ("_encoded", "layout", "payload", "topic")
+    __slots__ = ("_encoded", "content", "layout", "payload", "topic")
 
-    def __init__(self, topic: str, payload: Payload, layout: ScreenLayout | None = None) -> None:
-        self.topic = topic
-        self.payload = payload
+    def __init__(
+        self,
+        content: ServerMessage,
+        layout: ScreenLayout | None = None,
+        *,
+        topic: str | None = None,
+        **beside: RequestId | None,
+    ) -> None:
+        self.content = content
+        self.payload = to_wire(content, **beside)
+        self.topic = topic or str(self.payload["type"])
         self.layout = layout
         self._encoded: dict[Projection, bytes] = {}
 
@@ -68,12 +77,12 @@ class Subscription:
             return
         if message.topic != "gaze":
             self._queue.put_event(message)
-        elif self._is_due(float(message.payload.get("timestamp", 0.0))):
+        elif self._is_due(float(message.payload["timestamp"])):
             self._queue.put(message)
 
-    def put_answer(self, payload: Payload) -> None:
+    def put_answer(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         """What this subscriber asked for itself; in order with its events, whatever its topics."""
-        self._queue.put_event(Message(ANSWER, payload))
+        self._queue.put_event(Message(message, topic=ANSWER, request_id=request_id))
 
     async def get(self) -> Message:
         """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
@@ -176,24 +185,24 @@ class GazeHub:
     def publish(
         self,
         session_id: str,
-        topic: str,
-        payload: Payload,
+        content: ServerMessage,
         *,
         lasting: bool = False,
         layout: ScreenLayout | None = None,
     ) -> None:
-        """To all subscribers of this session and topic; to none when the session has ended.
+        """To all subscribers of this session and of the message's type; to none when the session has ended.
 
         layout: where the session's screen and viewport are at this time; None before its page has sent them.
         """
         channel = self._channels.get(session_id)
         if channel is None:
             return
-        message = Message(topic, payload, layout)
-        if topic == "gaze":
+        followed = session_id if isinstance(content, FollowedAnswer) else None
+        message = Message(content, layout, session=followed)
+        if message.topic == "gaze":
             channel.latest = message
         elif lasting:
-            channel.lasting[topic] = message
+            channel.lasting[message.topic] = message
         newest = self.newest()
         for subscription in self._subscriptions:
             if (subscription.session_id or newest) == session_id:

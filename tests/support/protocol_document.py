@@ -6,6 +6,10 @@ import json
 import re
 from typing import Any
 
+import msgspec
+
+from server.protocol.replies import SERVER_MESSAGES
+from server.protocol.types import Answer, FollowedAnswer, ServerMessage
 from tests.support.paths import ROOT
 
 TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -13,3 +17,16 @@ TEXT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
 
 def examples(kind: str) -> list[dict[str, Any]]:
     return [json.loads(block) for block in re.findall(rf"```json {kind}\n(.*?)```", TEXT, flags=re.DOTALL)]
+
+
+def typed(message: dict[str, Any]) -> tuple[ServerMessage, dict[str, Any]]:
+    """The message as the type that takes it, and what travels beside its members."""
+    for kind in SERVER_MESSAGES:
+        beside = ("request_id",) * issubclass(kind, Answer) + ("session",) * issubclass(kind, FollowedAnswer)
+        members = {key: value for key, value in message.items() if key not in beside}
+        try:
+            found = msgspec.convert(members, kind)
+        except msgspec.ValidationError:
+            continue
+        return found, {key: value for key, value in message.items() if key in beside}
+    raise AssertionError(f"no type takes {message}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
-from server.protocol.messages import FrameMessage
+from server.protocol.frames import FrameMessage
+from server.protocol.types import RequestId, ServerMessage
 from server.session.actions import Action, Publish, Reply, Sender, ToPage
 from server.session.session import Session
+from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame
 
 GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
@@ -19,7 +20,7 @@ GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_
 class Program:
     """A sender beside the camera's page."""
 
-    async def send(self, payload: Mapping[str, Any]) -> None:
+    async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         raise AssertionError("a session calls no sender")
 
 
@@ -36,17 +37,18 @@ def unpublished(actions: list[Action]) -> list[Action]:
 
 def published(actions: list[Action]) -> list[tuple[str, Any]]:
     """Topics and payloads."""
-    return [(action.topic, action.payload) for action in actions if isinstance(action, Publish)]
+    messages = [as_read(action.message) for action in actions if isinstance(action, Publish)]
+    return [(message["type"], message) for message in messages]
 
 
 def gaze(actions: list[Action]) -> Any:
     """The gaze message that the page gets for a frame."""
-    (payload,) = [action.payload for action in actions if isinstance(action, ToPage)]
-    return payload
+    (message,) = [as_read(action.message) for action in actions if isinstance(action, ToPage)]
+    return message
 
 
 def replies(actions: list[Action]) -> list[Any]:
-    return [action.payload for action in actions if isinstance(action, Reply)]
+    return [as_read(action.message, action.request_id) for action in actions if isinstance(action, Reply)]
 
 
 def error_code(actions: list[Action]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from calibration.profiles.store import is_user_name
 from calibration.samples.selection import SETTLE_MS
 from server.gaze import confidence
-from server.protocol.messages import parse_frame
+from server.protocol.frames import parse_frame
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS
 from tests.support.page import Evaluate, NewContext, needs_browser, open_page
 from tests.support.server import jpeg

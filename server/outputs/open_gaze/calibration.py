@@ -26,6 +26,10 @@ from server.clock import Clock
 from server.outputs.open_gaze.commands import CalibrationSettings
 from server.outputs.open_gaze.progress import CalibrationStory, Place
 from server.protocol import requests as ask
+from server.protocol.calibration import CalibrationRequested, CalibrationStarted
+from server.protocol.replies import to_wire
+from server.protocol.session import ErrorReply
+from server.protocol.types import RequestId, ServerMessage
 
 if TYPE_CHECKING:
     from server.session.live import LiveSession
@@ -107,15 +111,15 @@ class OpenGazeCalibrator:
         if live is not None:
             await live.commander.leave(self)
 
-    async def send(self, payload: Mapping[str, Any]) -> None:
+    async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         """The session's answers to the round of ours. How it goes on is told by the hub, in order with the rest."""
-        if payload.get("state") == "started":
-            targets = _places(payload)
+        if isinstance(message, CalibrationStarted):
+            targets = _places(to_wire(message))
             self._round = _Round(CalibrationStory(self._settings), targets)
             self._round.story.begin(targets)
             self._announced.append(self._round)
-        elif payload["type"] == "error":
-            log.info("Open Gaze: the session refused: %s", payload["message"])
+        elif isinstance(message, ErrorReply):
+            log.info("Open Gaze: the session refused: %s", message.message)
 
     def notice(self, message: Mapping[str, Any]) -> None:
         """A `calibration` message of the hub: of a round of ours, or of a game that the page shows."""
@@ -155,7 +159,7 @@ class OpenGazeCalibrator:
     async def _ask_page(self, live: LiveSession) -> None:
         self._game_begun.clear()
         self._game_ended.clear()
-        await live.commander.tell_page({"type": "calibration", "state": "requested", "by": "open_gaze"})
+        await live.commander.tell_page(CalibrationRequested("requested", by="open_gaze"))
         if not (await _within(self._game_begun, PAGE_STARTS_S) and await _within(self._game_ended, GAME_S)):
             self._tell(self._game.failed())
 

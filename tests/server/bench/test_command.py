@@ -6,8 +6,8 @@ import pytest
 
 from server.bench import __main__ as bench
 from server.bench import camera as bench_camera
+from server.protocol.frames import parse_frame
 from server.protocol.jpeg import jpeg_size
-from server.protocol.messages import parse_frame
 from tests.support.server import jpeg
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from calibration.screen import ScreenGeometry, ScreenPoint
 from server.events.annotator import GazeAnnotator
 from server.events.noise import Noise
-from server.gaze.confidence import VALID_STATUSES, Status
 from server.gaze.sample import Estimate, GazeSample
 from server.protocol.areas import Area
-from server.protocol.messages import encode
+from server.protocol.gaze import VALID_STATUSES, Status
 from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
+from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 
 LAYOUT = ScreenLayout(SCREEN, Rect(0.0, 0.0, 1000.0, 400.0))
@@ -59,12 +59,10 @@ class Watching:
                 calibration_id=calibration,
             )
             seen = self.annotator.annotate(sample, self.layout, areas_live=areas_live)
-            for topic, message in seen.messages:
-                assert topic == message["type"]
-                assert message["session"] == "s_1"
-                encode(message)
-                self.messages.append(message)
-        return seen.fields
+            self.messages += [as_read(event) for event in seen.events]
+            assert all(event.session == "s_1" for event in seen.events)
+        gaze: dict[str, Any] = as_read(seen.added_to(sample.message()))
+        return gaze
 
     def reported(self, *topics: str) -> list[tuple[Any, ...]]:
         wanted = [m for m in self.messages if m["type"] in topics]
@@ -105,8 +103,10 @@ def test_a_jump_of_the_eyes_becomes_messages_with_pixels_and_degrees() -> None:
 def test_an_invalid_sample_has_no_fixation() -> None:
     watching = Watching()
     watching.see(frames=10)
-    assert watching.see(status="eyes_closed", openness=0.02) == {"event": "blink", "fixation": None}
-    assert watching.see(status="no_face") == {"event": None, "fixation": None}
+    gaze = watching.see(status="eyes_closed", openness=0.02)
+    assert (gaze["event"], gaze["fixation"]) == ("blink", None)
+    gaze = watching.see(status="no_face")
+    assert (gaze["event"], gaze["fixation"]) == (None, None)
 
 
 def test_each_change_of_status_is_sent_once() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from server.gaze.bystanders import CALM_MS, ENTER, LEAVE, SOON_MS, STALE_MS, Box, BystanderDetector
+from server.protocol.session import OverviewReply
 
 OWN: Box = (0.4, 0.3, 0.2, 0.3)
 NOW_MS = 1_763_843_912_000.0
@@ -133,8 +134,6 @@ def test_who_sends_no_overviews_any_more_is_not_held_by_the_last_one() -> None:
 def test_an_answer_on_the_wire_has_round_numbers() -> None:
     scene = Scene()
     scene.shown(face(0.25, x=0.3), own=face(0.08, x=0.8))
-    assert scene.last.to_wire(7) == {
-        "type": "overview", "frame": 7, "faces": 2, "others": 1, "next_ms": SOON_MS, "follow": None,
-    }  # fmt: skip
+    assert scene.last.reply(7) == OverviewReply(frame=7, faces=2, others=1, next_ms=SOON_MS, follow=None)
     scene.shown((0.300004, 0.3, 0.25, 0.375), own=face(0.08, x=0.8))
-    assert scene.last.to_wire(8)["follow"] == [0.3, 0.3, 0.25, 0.375]
+    assert scene.last.reply(8).follow == (0.3, 0.3, 0.25, 0.375)

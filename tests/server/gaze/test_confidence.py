@@ -12,11 +12,11 @@ from server.gaze.confidence import (
     DARK,
     DIM,
     STALE_POSE,
-    VALID_STATUSES,
     PoseReference,
     light,
     misplaced,
 )
+from server.protocol.gaze import VALID_STATUSES
 from tests.support.server import features, samples
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from calibration.correction import EXPIRES_MS
-from server.gaze.drift_correction import DriftCorrector
+from server.gaze.drift_correction import NOT_ON_TARGET, TOO_LITTLE, DriftCorrector
+from server.protocol.calibration import ClickIgnored, ClickUsed, DriftDone, DriftFailed, DriftStep, Offset
 from tests.support.server import NOW_MS, SCREEN
 
 
@@ -15,38 +16,33 @@ def predicted(corrector: DriftCorrector, x: float, y: float, *, until_ms: float 
 def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
-    assert answer == {"state": "done", "offset_px": {"dx": 50.0, "dy": 0.0}}
+    assert answer == DriftDone("done", Offset(50.0, 0.0))
     assert corrector.correction.apply((0.45, 0.5)) == pytest.approx((0.5, 0.5))
-    assert corrector.drift([(0.44, 0.5)] * 5, (0.5, 0.5), SCREEN)["offset_px"] == {"dx": 10.0, "dy": 0.0}
+    assert corrector.drift([(0.44, 0.5)] * 5, (0.5, 0.5), SCREEN) == DriftDone("done", Offset(10.0, 0.0))
 
 
 def test_a_failed_drift_check_changes_nothing_and_says_what_to_do() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.9, 0.9)] * 5, (0.1, 0.1), SCREEN)
-    assert answer["state"] == "failed"
-    assert "Look at it" in answer["reason"]
+    assert answer == DriftFailed("failed", NOT_ON_TARGET)
     assert corrector.correction.apply((0.9, 0.9)) == (0.9, 0.9)
 
 
 def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
     corrector = DriftCorrector()
     predicted(corrector, 0.47, 0.5)
-    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN) == {"state": "used", "n": 1}
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN) == ClickUsed("used", 1)
     once = corrector.correction.apply((0.47, 0.5))[0]
     predicted(corrector, 0.47, 0.5, until_ms=NOW_MS + 900.0)
-    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN) == {"state": "used", "n": 2}
+    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN) == ClickUsed("used", 2)
     assert 0.47 < once < corrector.correction.apply((0.47, 0.5))[0] < 0.5
 
 
 def test_a_click_that_nobody_looked_at_is_ignored() -> None:
     corrector = DriftCorrector()
-    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "ignored"
     predicted(corrector, 0.9, 0.1)
-    assert corrector.click((0.1, 0.9), NOW_MS, SCREEN) == {
-        "state": "ignored",
-        "reason": "the gaze was elsewhere",
-        "n": 0,
-    }
+    assert corrector.click((0.1, 0.9), NOW_MS, SCREEN) == ClickIgnored("ignored", "the gaze was elsewhere", 0)
     assert corrector.correction.apply((0.9, 0.1)) == (0.9, 0.1)
 
 
@@ -78,9 +74,9 @@ def test_a_shift_is_added_to_what_was_there() -> None:
 def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a_single_frame() -> None:
     corrector = DriftCorrector()
     corrector.add(NOW_MS - 500.0, (0.47, 0.5))
-    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "ignored"
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "ignored"
     corrector.add(NOW_MS - 300.0, (0.47, 0.5))
-    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN)["state"] == "used"
+    assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "used"
 
 
 def test_the_second_of_a_double_click_teaches_nothing() -> None:
@@ -90,7 +86,7 @@ def test_the_second_of_a_double_click_teaches_nothing() -> None:
     once = corrector.correction
     predicted(corrector, 0.47, 0.5, until_ms=NOW_MS + 250.0)
     answer = corrector.click((0.5, 0.5), NOW_MS + 250.0, SCREEN)
-    assert answer == {"state": "ignored", "reason": "it belongs to the click before", "n": 1}
+    assert answer == ClickIgnored("ignored", "it belongs to the click before", 1)
     assert corrector.correction == once
 
 
@@ -101,7 +97,7 @@ def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_
     corrector.click((0.5, 0.5), NOW_MS, SCREEN)
     once = corrector.correction
     answer = corrector.click((0.5, 0.5), at_ms, SCREEN)
-    assert answer == {"state": "ignored", "reason": "no gaze was seen just before the click", "n": 1}
+    assert answer == ClickIgnored("ignored", "no gaze was seen just before the click", 1)
     assert corrector.correction == once
 
 
@@ -120,14 +116,14 @@ def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
     corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     predicted(corrector, 0.47, 0.5)
     corrector.click((0.5, 0.5), NOW_MS, SCREEN)
-    assert corrector.undo() == {"state": "undone"}
+    assert corrector.undo() == DriftStep("undone")
     assert corrector.correction.apply((0.45, 0.5)) == (0.45, 0.5)
     predicted(corrector, 0.5, 0.5, until_ms=NOW_MS + 900.0)
-    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN)["n"] == 1
+    assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN).n == 1
 
 
 def test_a_drift_check_of_which_too_little_was_seen_says_so_and_changes_nothing() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
-    assert (answer["state"], "saw too little" in answer["reason"]) == ("failed", True)
+    assert answer == DriftFailed("failed", TOO_LITTLE)
     assert corrector.correction.apply((0.45, 0.5)) == (0.45, 0.5)

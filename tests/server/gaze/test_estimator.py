@@ -122,7 +122,7 @@ def test_another_screen_makes_the_calibration_stale(calibration: Calibration) ->
     other = ScreenGeometry(2000, 1000)
     sample = look(calibrated(calibration), analysis(), screen=other)
     assert sample.status == "stale_calibration"
-    assert sample.to_wire()["x_px"] == pytest.approx(1000.0, abs=60.0)
+    assert sample.message().x_px == pytest.approx(1000.0, abs=60.0)
 
 
 def test_features_that_are_no_numbers_are_an_error_and_not_a_point(calibration: Calibration) -> None:

@@ -16,7 +16,9 @@ from pythonosc.osc_message import OscMessage
 from server.errors import StartupError
 from server.outputs import output_options
 from server.outputs.osc import OscSender, packet, parse_destination
+from server.protocol.replies import to_wire
 from server.streaming.hub import GazeHub
+from tests.support.gaze_messages import gaze
 from tests.support.server import camera_client, running_server
 from tests.support.times import WAIT_S
 
@@ -109,7 +111,7 @@ async def test_a_receiver_that_is_not_there_ends_nothing(caplog: pytest.LogCaptu
     sender = OscSender(hub=hub, destinations=[("127.0.0.1", 1)])
     await sender.start()
     for seq in range(20):
-        hub.publish("s_1", "gaze", {**VALID, "seq": seq, "timestamp": TIME_MS})
+        hub.publish("s_1", gaze(seq, timestamp=TIME_MS))
         await asyncio.sleep(0)
     assert hub.subscriber_count == 1
     await sender.close()
@@ -129,10 +131,10 @@ async def test_each_destination_gets_each_message() -> None:
         sender = OscSender(hub=hub, destinations=[receiver.getsockname() for receiver in receivers])
         await sender.start()
         await asyncio.sleep(0)  # it subscribes
-        hub.publish("s_1", "gaze", {**VALID, "timestamp": TIME_MS})
+        hub.publish("s_1", gaze(timestamp=TIME_MS))
         got = [await asyncio.wait_for(loop.sock_recv(receiver, 4096), WAIT_S) for receiver in receivers]
         await sender.close()
-    assert got == [packet({**VALID, "timestamp": TIME_MS})] * 2
+    assert got == [packet(to_wire(gaze(timestamp=TIME_MS)))] * 2
 
 
 async def test_a_host_that_is_not_known_is_said_at_the_start() -> None:

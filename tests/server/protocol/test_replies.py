@@ -6,31 +6,16 @@ import json
 import re
 from typing import Any, get_args
 
-import msgspec
 import pytest
 
 from server.protocol.events import AreaEvent, BlinkEvent, DwellEvent, DwellPhase, FixationEvent, Phase, SaccadeEvent
 from server.protocol.gaze import VALID_STATUSES, Gaze, Status
 from server.protocol.replies import SERVER_MESSAGES, encode, to_wire
 from server.protocol.session import Dropped, Hello, TimeSynced
-from server.protocol.types import Answer, FollowedAnswer, ServerMessage
 from tests.support.paths import ROOT
-from tests.support.protocol_document import examples
+from tests.support.protocol_document import examples, typed
 
 EXAMPLES = [message for message in examples("server") if "type" in message]
-
-
-def typed(message: dict[str, Any]) -> tuple[ServerMessage, dict[str, Any]]:
-    """The message as the type that takes it, and what travels beside its members."""
-    for kind in SERVER_MESSAGES:
-        beside = ("request_id",) * issubclass(kind, Answer) + ("session",) * issubclass(kind, FollowedAnswer)
-        members = {key: value for key, value in message.items() if key not in beside}
-        try:
-            found = msgspec.convert(members, kind)
-        except msgspec.ValidationError:
-            continue
-        return found, {key: value for key, value in message.items() if key in beside}
-    raise AssertionError(f"no type takes {message}")
 
 
 @pytest.mark.parametrize("message", EXAMPLES, ids=lambda message: message["type"])

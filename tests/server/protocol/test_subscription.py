@@ -7,6 +7,7 @@ import pytest
 
 from server.errors import ProtocolError
 from server.protocol.parsing import parse_query, parse_text
+from server.protocol.session import Subscribed
 from server.protocol.subscriber_view import Projection
 from server.protocol.subscription import DEFAULT_TOPICS, Subscribe
 from server.protocol.types import Rect
@@ -28,13 +29,7 @@ def test_everything_can_be_said() -> None:
     wanted = parsed(topics=["blink"], fields=["error_px", "x"], rate=10, space="viewport", viewport=viewport)
     assert (wanted.topics, wanted.rate_hz) == (frozenset({"blink"}), 10.0)
     assert wanted.view == Projection(frozenset({"error_px"}), "viewport", Rect(0.0, 85.0, 1920.0, 951.0))
-    assert wanted.to_wire() == {
-        "type": "subscribed",
-        "topics": ["blink"],
-        "fields": ["error_px"],
-        "rate": 10.0,
-        "space": "viewport",
-    }
+    assert Subscribed.to(wanted) == Subscribed(("blink",), ("error_px",), 10.0, "viewport")
 
 
 def test_an_address_says_the_same_as_a_message() -> None:

@@ -17,6 +17,7 @@ from server.evaluation.command import analyse_session
 from server.recordings.reader import RecordingError, read_recording
 from server.recordings.records import RecordedTarget, RecordFrame, StartRecording
 from server.recordings.store import NoRecording, RecordingStore
+from tests.support.gaze_messages import gaze
 from tests.support.recorded_sessions import PictureReader
 from tests.support.server import NOW_MS, frame, jpeg
 
@@ -41,7 +42,7 @@ def written(folder: Path, start: StartRecording = START, *, close: bool = True) 
     for i, target in enumerate([*targets, RecordedTarget("test", 0, 0.3, 0.2), None]):
         picture = jpeg(target.x, target.y) if target else jpeg()
         shown = replace(frame(i, NOW_MS + 40.0 * i, picture), roi=Region(100, 50, 320, 240))
-        writer.write(RecordFrame(ID, {"type": "gaze", "seq": i, "valid": False}, shown, target, picture=True))
+        writer.write(RecordFrame(ID, gaze(i), shown, target, picture=True))
     if close:
         writer.close(NOW_MS + 5_000.0)
     return store
@@ -52,8 +53,7 @@ def test_a_frame_without_its_picture_is_numbers_only(tmp_path: Path) -> None:
     writer = store.writer(START)
     writer.open()
     for i, picture in enumerate((True, False, True)):
-        payload = {"type": "gaze", "seq": i, "valid": False}
-        writer.write(RecordFrame(ID, payload, frame(i, NOW_MS, jpeg()), None, picture=picture))
+        writer.write(RecordFrame(ID, gaze(i), frame(i, NOW_MS, jpeg()), None, picture=picture))
     writer.close(NOW_MS)
     assert [path.name for path in sorted((tmp_path / ID / "frames").iterdir())] == ["000000.jpg", "000001.jpg"]
     assert len((tmp_path / ID / "samples.ndjson").read_text().splitlines()) == 3
@@ -82,7 +82,7 @@ def test_notes_lie_between_the_samples_and_are_not_counted(tmp_path: Path) -> No
     writer = store.writer(replace(START, frames=False))
     writer.open()
     writer.note({"type": "calibration", "state": "done", "timestamp": NOW_MS - 5.0})
-    writer.write(RecordFrame(ID, {"type": "gaze", "seq": 1, "valid": False}, frame(1), None, picture=False))
+    writer.write(RecordFrame(ID, gaze(1), frame(1), None, picture=False))
     writer.note({"type": "mark", "label": "a", "timestamp": NOW_MS})
     writer.close(NOW_MS)
     writer.note({"type": "mark", "label": "too late", "timestamp": NOW_MS})
@@ -170,8 +170,7 @@ def test_frames_that_come_after_the_end_are_not_written(tmp_path: Path) -> None:
     writer = store.writer(START)
     writer.open()
     writer.close(NOW_MS)
-    payload: dict[str, Any] = {"type": "gaze"}
-    writer.write(RecordFrame(ID, payload, frame(1), None, picture=True))
+    writer.write(RecordFrame(ID, gaze(1), frame(1), None, picture=True))
     assert writer.counts.samples == 0
 
 

@@ -14,6 +14,7 @@ from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
 from server.session.actions import FitCalibration, LoadProfile, Origin, Reply, SaveProfile
 from server.session.session import Session
+from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, samples
 from tests.support.session import GEOMETRY, analyze_frame, error_code, gaze, replies, request, unpublished
 
@@ -58,7 +59,7 @@ class Player:
     def finish(self) -> tuple[dict[str, Any], FitCalibration | None]:
         first, *command = request(self.session, ask.CalibrationFinish())
         assert isinstance(first, Reply)
-        return dict(first.payload), command[0] if command and isinstance(command[0], FitCalibration) else None
+        return as_read(first.message), command[0] if command and isinstance(command[0], FitCalibration) else None
 
 
 def calibrated(session: Session, fit: GameFit) -> Player:
@@ -266,6 +267,14 @@ def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Se
             "reason": "no gaze was seen just before the click",
             "n": 0,
         }
+
+
+def test_a_drift_check_that_is_finished_too_early_fails_as_one(session: Session, fit: GameFit) -> None:
+    player = calibrated(session, fit)
+    request(session, ask.Drift(0.5, 0.5, player.now_ms))
+    (failed,) = replies(request(session, ask.CalibrationFinish()))
+    assert (failed["type"], failed["state"]) == ("drift", "failed")
+    assert not session.calibrating
 
 
 @pytest.mark.parametrize("status", ["eyes_closed", "no_face"])

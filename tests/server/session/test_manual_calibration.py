@@ -10,10 +10,12 @@ from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests as ask
+from server.protocol.calibration import CalibrationStep
 from server.protocol.parsing import parse_text
 from server.session.actions import Action, FitCalibration, Reply, SaveProfile
 from server.session.manual_calibration import MAX_FRAMES, MAX_LOOKS, MAX_RECENT
 from server.session.session import Session
+from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 from tests.support.session import GEOMETRY, analyze_frame, gaze, request, unpublished
 
@@ -51,7 +53,7 @@ class Person:
     def fit(self, user: str | None = None) -> FitCalibration:
         fitting, command = self.say(ask.LookFit(user))
         assert isinstance(fitting, Reply)
-        assert fitting.payload["state"] == "fitting"
+        assert fitting.message == CalibrationStep("fitting")
         assert isinstance(command, FitCalibration)
         return command
 
@@ -64,7 +66,8 @@ def person() -> Person:
 def answer(actions: list[Action]) -> dict[str, Any]:
     (action,) = unpublished(actions)
     assert isinstance(action, Reply)
-    return dict(action.payload)
+    read: dict[str, Any] = as_read(action.message)
+    return read
 
 
 def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Person) -> None:

@@ -4,6 +4,7 @@ no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -13,11 +14,13 @@ from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import ReportedArea, SetAreas
-from server.protocol.messages import encode
+from server.protocol.gaze import Gaze
 from server.protocol.subscriber_view import Projection
 from server.protocol.types import Rect
 from server.session.actions import Action, FitCalibration, LoadProfile, Publish, Reply, ToPage
 from server.session.session import Session
+from server.streaming.hub import Message
+from tests.support.gaze_messages import as_read
 from tests.support.schema import VALIDATOR
 from tests.support.server import NOW_MS, SCREEN, analysis, frame, samples
 
@@ -98,17 +101,17 @@ def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int
                 actions += client.session.calibration_fitted(action, fit, client.now_ms)
         for action in actions:
             if isinstance(action, Reply | ToPage):
-                encode(action.payload)
-                assert VALIDATOR.is_valid(action.payload), action.payload
+                read = as_read(action.message)
+                assert VALIDATOR.is_valid(read), read
             if isinstance(action, Publish):
-                topics.add(action.topic)
-                if action.topic == "gaze":
-                    seqs.append(action.payload["seq"])
-                    statuses.add(action.payload["status"])
+                message = Message(action.message, action.layout)
+                topics.add(message.topic)
+                if isinstance(action.message, Gaze):
+                    seqs.append(action.message.seq)
+                    statuses.add(action.message.status)
                 for view in (Projection(), Projection(space="viewport"), Projection(fields=frozenset())):
-                    message = view.of(action.payload, action.layout)
-                    encode(message)
-                    assert VALIDATOR.is_valid(message), message
+                    read = json.loads(message.encoded(view))
+                    assert VALIDATOR.is_valid(read), read
     assert seqs == list(range(1, len(seqs) + 1))
     assert topics >= {"gaze", "status", "blink"}
     assert statuses >= {"ok", "no_face", "eyes_closed", "low_light", "paused", "error"}

@@ -7,6 +7,7 @@ import pytest
 
 from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
+from server.protocol.session import RecordEnded
 from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
 from server.session.actions import Action, Reply
@@ -52,7 +53,7 @@ def test_each_frame_is_recorded_with_the_dot_it_belongs_to(session: Session) -> 
     request(session, ask.CalibrationPoint(4, NOW_MS + 100.0))
     (with_dot,) = of_kind(analyze_frame(session, 2, NOW_MS + 900.0), RecordFrame)
     assert with_dot.target == RecordedTarget("calibrate", 4, 0.5, 0.5)
-    assert with_dot.payload["frame"] == 2
+    assert with_dot.gaze.frame == 2
 
 
 def test_of_two_people_no_picture_is_kept(session: Session) -> None:
@@ -61,7 +62,7 @@ def test_of_two_people_no_picture_is_kept(session: Session) -> None:
     count_a_bystander(session, NOW_MS + 30.0)
     (together,) = of_kind(analyze_frame(session, 2, NOW_MS + 33.0), RecordFrame)
     assert (alone.picture, together.picture) == (True, False)
-    assert together.payload["status"] == "multiple_faces"
+    assert together.gaze.status == "multiple_faces"
 
 
 def test_a_moving_dot_has_a_place_but_no_phase(session: Session) -> None:
@@ -99,7 +100,7 @@ def test_a_disk_that_will_not_have_it_ends_the_recording_and_tells_the_page(sess
     assert session.recording_failed("r_other", "full", NOW_MS) == []
     actions = session.recording_failed(start.recording_id, "the disk is full", NOW_MS)
     assert of_kind(actions, StopRecording)
-    assert of_kind(actions, Reply)[0].payload["reason"] == "the disk is full"
+    assert of_kind(actions, Reply)[0].message == RecordEnded("failed", start.recording_id, "the disk is full")
     assert session.recording_failed(start.recording_id, "again", NOW_MS) == []
 
 

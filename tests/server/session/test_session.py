@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from calibration.fit import GameFit, fit_calibration
 from models.face.camera import Region
@@ -12,7 +13,10 @@ from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol import requests as ask
 from server.protocol.areas import ReportedArea, SetAreas
-from server.protocol.messages import FrameMessage
+from server.protocol.events import MarkEvent
+from server.protocol.frames import FrameMessage
+from server.protocol.gaze import Gaze
+from server.protocol.session import AreasSet, Dropped, FilterReply
 from server.session.actions import (
     FitCalibration,
     LoadProfile,
@@ -24,6 +28,7 @@ from server.session.actions import (
 )
 from server.session.frames import LATE_MS
 from server.session.session import Session
+from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame, samples
 from tests.support.session import (
     BYSTANDER,
@@ -143,30 +148,28 @@ def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_tra
 def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(session: Session) -> None:
     count_a_bystander(session, NOW_MS)
     request(session, ask.Pause())
-    assert session.frame_received(overview(1)) == [Reply({"type": "dropped", "frame": 1})]
-    assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [
-        Reply({"type": "dropped", "frame": 1})
-    ]
+    assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
+    assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [Reply(Dropped(1))]
     assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
     request(session, ask.Resume())
     assert gaze(analyze_frame(session, 3, NOW_MS))["status"] == "uncalibrated"
 
 
 def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
-    assert session.faces_counted(CountedFaces(overview(1), None)) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.faces_counted(CountedFaces(overview(1), None)) == [Reply(Dropped(1))]
     assert session.faces_counted(CountedFaces(frame(2), None)) == []
 
 
 def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter(), count_faces=False)
-    assert session.frame_received(overview(1)) == [Reply({"type": "dropped", "frame": 1})]
+    assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
     assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
 
 
 def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_grow(session: Session) -> None:
     def taken(seq: int, captured_ms: float) -> bool:
         action = session.frame_received(frame(seq, captured_ms))[0]
-        assert isinstance(action, AnalyzeFrame) or action == Reply({"type": "dropped", "frame": seq})
+        assert isinstance(action, AnalyzeFrame) or action == Reply(Dropped(seq))
         return isinstance(action, AnalyzeFrame)
 
     times_ms = (0.0, 33.0, 20.0, 32.9, -LATE_MS + 33.0, 40.0)
@@ -186,12 +189,12 @@ def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> 
 
 
 def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
-    assert session.frame_dropped(frame(3)) == [Reply({"type": "dropped", "frame": 3})]
+    assert session.frame_dropped(frame(3)) == [Reply(Dropped(3))]
 
 
 def test_an_answer_repeats_the_request_id(session: Session) -> None:
     (reply,) = request(session, ask.FilterReset(), request_id="t1")
-    assert reply == Reply({"type": "filter", "state": "reset", "request_id": "t1"})
+    assert reply == Reply(FilterReply("reset"), request_id="t1")
     assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
@@ -291,14 +294,14 @@ def test_while_paused_frames_are_answered_without_being_looked_at(session: Sessi
 
 
 def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
-    mark = {"type": "mark", "session": "s_1", "label": "page 2", "timestamp": NOW_MS}
+    mark = MarkEvent("s_1", "page 2", NOW_MS)
     assert session.receive(ask.Mark("page 2"), None, NOW_MS, "m1") == [
-        Publish("mark", mark),
-        Reply({**mark, "request_id": "m1"}),
+        Publish(mark),
+        Reply(mark, request_id="m1"),
     ]
     program = Program()
     assert request(session, ask.Mark("page 2"), None, program) == [ToPage(mark)]
-    answer = Reply({**mark, "request_id": "m2"}, program)
+    answer = Reply(mark, program, "m2")
     assert request(session, ask.Mark("page 2"), "m2", program) == [ToPage(mark), answer]
 
 
@@ -320,7 +323,8 @@ def test_subscribers_get_events_then_gaze_before_the_page_gets_it(session: Sessi
     assert [(topic, event["type"]) for topic, event in published(events)] == [("status", "status")]
     assert isinstance(to_subscribers, Publish)
     assert isinstance(to_page, ToPage)
-    assert to_page.payload == {**to_subscribers.payload, "face": to_page.payload["face"]}
+    assert isinstance(to_page.message, Gaze)
+    assert to_page.message == structs.replace(to_subscribers.message, face=to_page.message.face)
     assert to_subscribers.layout == GEOMETRY.layout
 
 
@@ -329,10 +333,8 @@ def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session:
     publish, reply = session.calibration_fitted(replace(command, origin=Origin(None, "f")), fit, NOW_MS)
     assert isinstance(publish, Publish)
     assert isinstance(reply, Reply)
-    assert reply.payload["request_id"] == "f"
-    followed = {**reply.payload, "session": "s_1"}
-    del followed["request_id"]
-    assert (publish.topic, publish.payload, publish.lasting) == ("calibration", followed, True)
+    assert reply.request_id == "f"
+    assert (publish.message, publish.lasting) == (reply.message, True)
 
 
 def test_a_geometry_lasts_for_later_subscribers_and_places_what_comes_after_it(session: Session) -> None:
@@ -342,8 +344,8 @@ def test_a_geometry_lasts_for_later_subscribers_and_places_what_comes_after_it(s
     assert before.layout is None
     assert isinstance(reply, Reply)
     assert isinstance(geometry, Publish)
-    assert (geometry.topic, geometry.lasting, geometry.layout) == ("geometry", True, GEOMETRY.layout)
-    assert geometry.payload["screen"]["key"] == "1000x500"
+    assert (geometry.lasting, geometry.layout) == (True, GEOMETRY.layout)
+    assert as_read(geometry.message)["screen"]["key"] == "1000x500"
 
 
 def test_answers_about_a_round_go_to_the_program_that_began_it(session: Session) -> None:
@@ -375,7 +377,7 @@ def test_each_sender_has_areas_of_its_own_which_leave_with_it(session: Session, 
     session.calibration_fitted(play(session), fit, NOW_MS)
     program = Program()
     (answer,) = request(session, SetAreas((ReportedArea("page", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), "a1")
-    assert answer == Reply({"type": "aois", "count": 1, "request_id": "a1"})
+    assert answer == Reply(AreasSet(1), request_id="a1")
     request(session, SetAreas((ReportedArea("program", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), None, program)
     for i in range(3):
         shown = gaze(analyze_frame(session, i, NOW_MS + 60_000.0 + 33.0 * i))

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from calibration.screen import ScreenGeometry
-from server.protocol.subscriber_view import Payload, ScreenLayout
+from server.protocol.calibration import CalibrationStep
+from server.protocol.events import GeometryEvent, KnownScreen
+from server.protocol.gaze import Gaze
+from server.protocol.session import Accepted
+from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.subscription import Subscribe
-from server.protocol.types import Rect
+from server.protocol.types import Rect, ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.hub import GazeHub, Subscription
 from server.streaming.latest import Closed
+from tests.support.gaze_messages import blink, gaze, mark
 
 
 def opened(*session_ids: str) -> GazeHub:
@@ -21,13 +26,17 @@ def opened(*session_ids: str) -> GazeHub:
     return hub
 
 
-async def next_of(subscription: Subscription) -> Payload:
-    return (await subscription.get()).payload
+def geometry(width_px: float) -> GeometryEvent:
+    return GeometryEvent("s_1", KnownScreen(width_px, 1.0, None, None, "1x1"), None, 1.0, None)
 
 
-async def everything(subscription: Subscription) -> list[Payload]:
+async def next_of(subscription: Subscription) -> ServerMessage:
+    return (await subscription.get()).content
+
+
+async def everything(subscription: Subscription) -> list[ServerMessage]:
     """What waits now."""
-    got: list[Payload] = []
+    got: list[ServerMessage] = []
     while True:
         try:
             got.append(await asyncio.wait_for(next_of(subscription), 0.01))
@@ -39,61 +48,61 @@ async def test_a_subscriber_gets_the_newest_sample_and_not_the_ones_before() -> 
     hub = opened("s_1")
     subscription = hub.subscribe("s_1")
     for seq in range(1, 6):
-        hub.publish("s_1", "gaze", {"seq": seq})
-    assert await next_of(subscription) == {"seq": 5}
+        hub.publish("s_1", gaze(seq))
+    assert await next_of(subscription) == gaze(5)
 
 
 async def test_a_subscriber_that_takes_nothing_delays_nobody() -> None:
     hub = opened("s_1")
     stuck, quick = hub.subscribe("s_1"), hub.subscribe("s_1")
     for seq in range(1, 4):
-        hub.publish("s_1", "gaze", {"seq": seq})
-        assert await next_of(quick) == {"seq": seq}
-    assert await next_of(stuck) == {"seq": 3}
+        hub.publish("s_1", gaze(seq))
+        assert await next_of(quick) == gaze(seq)
+    assert await next_of(stuck) == gaze(3)
 
 
 async def test_without_a_name_the_newest_live_session_is_followed() -> None:
     hub = GazeHub()
     anyone = hub.subscribe(None)
     hub.open("s_1")
-    hub.publish("s_1", "gaze", {"of": 1})
-    assert await next_of(anyone) == {"of": 1}
+    hub.publish("s_1", gaze(1))
+    assert await next_of(anyone) == gaze(1)
     hub.open("s_2")
-    hub.publish("s_1", "gaze", {"of": 1})
-    hub.publish("s_2", "gaze", {"of": 2})
-    assert await next_of(anyone) == {"of": 2}
+    hub.publish("s_1", gaze(1))
+    hub.publish("s_2", gaze(2))
+    assert await next_of(anyone) == gaze(2)
     hub.close("s_2")
-    hub.publish("s_1", "gaze", {"of": 1})
-    assert await next_of(anyone) == {"of": 1}
+    hub.publish("s_1", gaze(1))
+    assert await next_of(anyone) == gaze(1)
 
 
 async def test_events_keep_their_order_and_are_not_lost_to_newer_gaze() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1")
-    hub.publish("s_1", "mark", {"label": "a"})
-    hub.publish("s_1", "gaze", {"seq": 1})
-    hub.publish("s_1", "mark", {"label": "b"})
-    assert await everything(subscription) == [{"label": "a"}, {"label": "b"}, {"seq": 1}]
+    hub.publish("s_1", mark("a"))
+    hub.publish("s_1", gaze(1))
+    hub.publish("s_1", mark("b"))
+    assert await everything(subscription) == [mark("a"), mark("b"), gaze(1)]
 
 
 async def test_only_the_latest_events_wait_for_a_subscriber_that_is_gone() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1")
     for number in range(MAX_SUBSCRIBER_EVENTS + 3):
-        hub.publish("s_1", "mark", {"label": number})
-    assert await next_of(subscription) == {"label": 3}
+        hub.publish("s_1", mark(str(number)))
+    assert await next_of(subscription) == mark("3")
 
 
 async def test_a_subscriber_gets_its_topics_and_no_others() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1", Subscribe(topics=frozenset({"blink"})))
-    hub.publish("s_1", "gaze", {"seq": 1})
-    hub.publish("s_1", "blink", {"phase": "start"})
-    assert await everything(subscription) == [{"phase": "start"}]
+    hub.publish("s_1", gaze(1))
+    hub.publish("s_1", blink("start"))
+    assert await everything(subscription) == [blink("start")]
     hub.change(subscription, Subscribe(topics=frozenset({"gaze"})))
-    hub.publish("s_1", "gaze", {"seq": 2})
-    hub.publish("s_1", "blink", {"phase": "end"})
-    assert await everything(subscription) == [{"seq": 2}]
+    hub.publish("s_1", gaze(2))
+    hub.publish("s_1", blink("end"))
+    assert await everything(subscription) == [gaze(2)]
 
 
 @pytest.mark.parametrize(
@@ -109,8 +118,8 @@ async def test_a_rate_thins_gaze_evenly_by_capture_time(rate_hz: float, taken: l
     subscription = hub.subscribe("s_1", Subscribe(rate_hz=rate_hz))
     got: list[Any] = []
     for seq in range(30):
-        hub.publish("s_1", "gaze", {"seq": seq, "timestamp": 1000.0 + seq * 100.0 / 3.0})
-        got += [payload["seq"] for payload in await everything(subscription)]
+        hub.publish("s_1", gaze(seq, timestamp=1000.0 + seq * 100.0 / 3.0))
+        got += [message.seq for message in await everything(subscription) if isinstance(message, Gaze)]
     assert got == taken
 
 
@@ -118,8 +127,8 @@ async def test_a_pause_or_a_clock_set_back_does_not_stop_a_thinned_stream() -> N
     hub = opened("s_1")
     subscription = hub.subscribe("s_1", Subscribe(rate_hz=1.0))
     for captured_ms in (10_000.0, 60_000.0, 5_000.0):
-        hub.publish("s_1", "gaze", {"timestamp": captured_ms})
-        assert await next_of(subscription) == {"timestamp": captured_ms}
+        hub.publish("s_1", gaze(timestamp=captured_ms))
+        assert await next_of(subscription) == gaze(timestamp=captured_ms)
 
 
 async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
@@ -127,20 +136,20 @@ async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
     layout = ScreenLayout(ScreenGeometry(100.0, 100.0), Rect(50.0, 0.0, 50.0, 100.0))
     wishes = [Subscribe(), Subscribe(), Subscribe(space="viewport")]
     subscriptions = [hub.subscribe("s_1", wanted) for wanted in wishes]
-    gaze = {"type": "gaze", "space": "screen", "valid": True, "x": 0.75, "y": 0.5}
-    hub.publish("s_1", "gaze", gaze, layout=layout)
+    hub.publish("s_1", gaze(valid=True, status="ok", x=0.75, y=0.5), layout=layout)
     first, second, other = [s.encoded(await s.get()) for s in subscriptions]
     assert first is second
-    assert first == b'{"type":"gaze","space":"screen","valid":true,"x":0.75,"y":0.5}'
-    assert other == b'{"type":"gaze","space":"viewport","valid":true,"x":0.5,"y":0.5}'
+    assert first.startswith(b'{"type":"gaze","v":1,"session":"s_1","seq":1,"frame":1,"timestamp":1000.0,')
+    assert b'"space":"screen","x":0.75,"y":0.5,' in first
+    assert b'"space":"viewport","x":0.5,"y":0.5,' in other
 
 
 async def test_what_lasts_is_told_to_who_comes_later_and_to_nobody_twice() -> None:
     hub = opened("s_1")
-    hub.publish("s_1", "geometry", {"screen": 1}, lasting=True)
-    hub.publish("s_1", "calibration", {"state": "collecting"})
+    hub.publish("s_1", geometry(1), lasting=True)
+    hub.publish("s_1", CalibrationStep("fitting"))
     late = hub.subscribe("s_1", Subscribe(topics=frozenset({"geometry", "calibration"})))
-    assert await everything(late) == [{"screen": 1}]
+    assert await everything(late) == [geometry(1)]
     hub.change(late, Subscribe(topics=frozenset({"geometry"})))
     assert await everything(late) == []
 
@@ -148,43 +157,43 @@ async def test_what_lasts_is_told_to_who_comes_later_and_to_nobody_twice() -> No
 async def test_the_end_of_a_session_ends_those_who_follow_it_by_name() -> None:
     hub = opened("s_1")
     by_name, anyone = hub.subscribe("s_1"), hub.subscribe(None)
-    hub.publish("s_1", "gaze", {"seq": 1})
+    hub.publish("s_1", gaze(1))
     hub.close("s_1")
-    hub.publish("s_1", "gaze", {"seq": 2})  # a frame that was still being analysed: nobody's any more
-    assert await next_of(by_name) == {"seq": 1}
+    hub.publish("s_1", gaze(2))  # a frame that was still being analysed: nobody's any more
+    assert await next_of(by_name) == gaze(1)
     with pytest.raises(Closed):
         await by_name.get()
-    assert await everything(anyone) == [{"seq": 1}]
+    assert await everything(anyone) == [gaze(1)]
 
 
 async def test_who_follows_the_newest_session_learns_what_lasts_in_the_one_that_is_newest_now() -> None:
     hub = opened("s_1")
-    hub.publish("s_1", "geometry", {"of": 1}, lasting=True)
+    hub.publish("s_1", geometry(1), lasting=True)
     anyone = hub.subscribe(None, Subscribe(topics=frozenset({"geometry"})))
-    assert await everything(anyone) == [{"of": 1}]
+    assert await everything(anyone) == [geometry(1)]
     hub.open("s_2")
-    hub.publish("s_2", "geometry", {"of": 2}, lasting=True)
-    assert await everything(anyone) == [{"of": 2}]
+    hub.publish("s_2", geometry(2), lasting=True)
+    assert await everything(anyone) == [geometry(2)]
     hub.close("s_2")
-    assert await everything(anyone) == [{"of": 1}]
+    assert await everything(anyone) == [geometry(1)]
 
 
 async def test_answers_come_in_order_with_events_whatever_the_topics() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1", Subscribe(topics=frozenset({"mark"})))
-    hub.publish("s_1", "mark", {"label": "a"})
-    subscription.put_answer({"type": "subscribed"})
-    hub.publish("s_1", "mark", {"label": "b"})
-    assert await everything(subscription) == [{"label": "a"}, {"type": "subscribed"}, {"label": "b"}]
+    hub.publish("s_1", mark("a"))
+    subscription.put_answer(Accepted(), 5)
+    hub.publish("s_1", mark("b"))
+    assert await everything(subscription) == [mark("a"), Accepted(), mark("b")]
 
 
 def test_the_latest_sample_is_kept_for_those_who_ask_once() -> None:
     hub = opened("s_1")
     assert hub.latest("s_1") is None
-    hub.publish("s_1", "gaze", {"seq": 1})
+    hub.publish("s_1", gaze(1))
     latest = hub.latest("s_1")
     assert latest is not None
-    assert latest.payload == {"seq": 1}
+    assert latest.content == gaze(1)
     hub.close("s_1")
     assert "s_1" not in hub
     assert hub.newest() is None

@@ -16,6 +16,7 @@ from server.outputs.open_gaze import server as open_gaze
 from server.outputs.open_gaze.server import MAX_CLIENTS, MAX_COMMANDS_PER_S, MAX_LINE_BYTES, OpenGazeServer
 from server.outputs.open_gaze.session import TrackerFacts
 from server.streaming.hub import GazeHub
+from tests.support.gaze_messages import gaze
 from tests.support.open_gaze import OpenGazeClient
 from tests.support.server import NOW_MS
 from tests.support.times import seconds, wait_until
@@ -49,8 +50,7 @@ class Running:
 
     def publish(self, x: float = 0.5) -> int:
         self._seq += 1
-        gaze = {"type": "gaze", "seq": self._seq, "timestamp": NOW_MS, "valid": True, "status": "ok", "x": x, "y": 0.5}
-        self.hub.publish("s_1", "gaze", gaze)
+        self.hub.publish("s_1", gaze(self._seq, timestamp=NOW_MS, valid=True, status="ok", x=x, y=0.5))
         return self._seq
 
 

@@ -1,4 +1,4 @@
-"""Binary messages of a camera to frozen values, and messages of the server to text. Pure; PROTOCOL.md explains them.
+"""Binary messages of a camera to frozen values. Pure; PROTOCOL.md explains them.
 
 A camera frame is one binary message, little-endian: a header of 28 bytes, then a JPEG.
 
@@ -12,12 +12,9 @@ resized. Flag 1 says that it is an overview: all of the camera's frame, for coun
 
 from __future__ import annotations
 
-import json
 import math
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
@@ -96,8 +93,3 @@ def parse_frame(data: bytes) -> FrameMessage:
     if overview and not message.is_whole:
         raise ProtocolError("bad_frame", "an overview shows the camera's whole frame, not a region of it")
     return message
-
-
-def encode(payload: Mapping[str, Any]) -> str:
-    """One server message as JSON text. Raises ValueError on NaN and infinity: they are a bug, and no JSON."""
-    return json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
