@@ -18,8 +18,7 @@ import cv2
 import numpy as np
 from websockets.asyncio.client import ClientConnection
 
-from server.protocol.frames import OVERVIEW_FLAG
-from server.protocol.jpeg import JpegSize, jpeg_size
+from server.protocol.frames import OVERVIEW_FLAG, JpegSize, jpeg_size
 from server.settings import MAX_UNANSWERED
 
 

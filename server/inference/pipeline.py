@@ -18,8 +18,7 @@ from models.face.camera import CameraIntrinsics
 from models.face.detector import Box
 from server.errors import FrameUndecodable
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.protocol.frames import FrameMessage
-from server.protocol.jpeg import is_complete
+from server.protocol.frames import FrameMessage, is_complete
 
 T = TypeVar("T")
 

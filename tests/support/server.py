@@ -31,8 +31,7 @@ from server.http.sockets import CONTEXT
 from server.inference.pipeline import Analyzer, FaceFinder, Pipeline
 from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer
-from server.protocol.frames import FrameMessage
-from server.protocol.jpeg import JpegSize
+from server.protocol.frames import FrameMessage, JpegSize
 from server.settings import Settings
 
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)

@@ -6,8 +6,7 @@ import pytest
 
 from server.bench import __main__ as bench
 from server.bench import camera as bench_camera
-from server.protocol.frames import parse_frame
-from server.protocol.jpeg import jpeg_size
+from server.protocol.frames import jpeg_size, parse_frame
 from tests.support.server import jpeg
 
 

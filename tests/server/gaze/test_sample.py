@@ -7,8 +7,7 @@ import pytest
 from calibration.screen import ScreenPoint
 from models.face.camera import Region
 from server.gaze.sample import Estimate, GazeSample, face_outline
-from server.protocol.frames import FrameMessage
-from server.protocol.jpeg import JpegSize
+from server.protocol.frames import FrameMessage, JpegSize
 from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 

@@ -11,8 +11,7 @@ from models.face.camera import Region
 from server.errors import FrameUndecodable
 from server.inference.pipeline import Pipeline, decode_frame
 from server.inference.results import AnalyzeFrame, CountFaces
-from server.protocol.frames import FrameMessage, parse_frame
-from server.protocol.jpeg import JpegSize
+from server.protocol.frames import FrameMessage, JpegSize, parse_frame
 from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, StaticFaceFinder, frame_bytes, jpeg
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from server.protocol.jpeg import JpegSize, NotAJpeg, is_complete, jpeg_size
+from server.protocol.frames import JpegSize, NotAJpeg, is_complete, jpeg_size
 from tests.support.server import jpeg
 
 

@@ -14,8 +14,7 @@ from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
-from server.protocol.frames import HEADER_BYTES, parse_frame
-from server.protocol.jpeg import JpegSize
+from server.protocol.frames import HEADER_BYTES, JpegSize, parse_frame
 from server.protocol.parsing import client_message_types, parse_text
 from server.protocol.replies import encode
 from server.protocol.requests import (
