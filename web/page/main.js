@@ -113,7 +113,7 @@ function onMessage(message) {
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
       else if (message.state === "loaded" && !session.resuming) void flow.checkLoaded(message.report);
-      // Another program asks for the game (Open Gaze API, PROTOCOL.md section 7).
+      // Another program asks for the game (Open Gaze API, server/outputs/README.md).
       else if (message.state === "requested" && !flow.running) void flow.calibrate();
       break;
     case "record":

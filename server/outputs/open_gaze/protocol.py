@@ -1,4 +1,4 @@
-"""The Open Gaze API's lines: text to commands, gaze samples to records. Pure; PROTOCOL.md, section 7, is its prose.
+"""The Open Gaze API's lines: text to commands, gaze samples to records. Pure; server/outputs/README.md explains them.
 
     client   <GET ID="NAME" />   <SET ID="NAME" PARAMETER="value" />
     server   <ACK .../>  <NACK .../>   the answer to one command

@@ -17,9 +17,6 @@ from server.events.annotator import GazeAnnotator
 from server.gaze import bystanders as onlookers
 from server.gaze.filters import GAP_MS, OneEuroParameters
 from server.gaze.sample import Estimate, GazeSample, face_outline
-from server.outputs import lsl
-from server.outputs.open_gaze import protocol as open_gaze_protocol
-from server.outputs.open_gaze import server as open_gaze
 from server.protocol.areas import Area
 from server.protocol.gaze import VALID_STATUSES, Gaze, Status
 from server.protocol.parsing import client_message_types, parse_text
@@ -132,20 +129,3 @@ def test_the_filters_parameters_are_the_ones_in_force() -> None:
     assert f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s" in TEXT
     assert f"derivative cutoff {p.derivative_cutoff_hz:g} Hz" in TEXT
     assert f"after {GAP_MS:g} ms without" in TEXT
-
-
-def test_every_group_of_the_open_gaze_api_is_explained_with_its_fields() -> None:
-    section = TEXT[TEXT.index("### Open Gaze API") : TEXT.index("### Lab Streaming Layer")]
-    for name in open_gaze_protocol.GROUPS:
-        assert f"`{name}`" in section
-    for number in (open_gaze.MAX_LINE_BYTES, open_gaze.MAX_COMMANDS_PER_S, open_gaze.MAX_CLIENTS):
-        assert str(number) in section
-    assert f"{open_gaze.STALLED_S:g} s" in section
-
-
-def test_every_channel_of_lsl_and_every_address_of_osc_is_explained() -> None:
-    section = TEXT[TEXT.index("### Lab Streaming Layer") :]
-    for label, _, _ in lsl.CHANNELS:
-        assert label in section
-    for address in re.findall(r'"(/sightline/\w+)"', (ROOT / "server/outputs/osc.py").read_text()):
-        assert f"`{address}`" in section
