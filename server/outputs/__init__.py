@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def output_options(*arguments: str) -> argparse.Namespace:
-    """The outputs' options alone, for who starts a server without its command line. Without arguments all are off."""
+    """The outputs' options alone, for a server without the command line. Without arguments all outputs are off."""
     parser = argparse.ArgumentParser(add_help=False)
     add_options(parser)
     return parser.parse_args(arguments)

@@ -1,14 +1,15 @@
-"""Calibrations that Open Gaze clients start: of the client's own dots, or of the page's game.
+"""Calibrations that Open Gaze clients start: with the client's own targets, or with the page's game.
 
-CALIBRATE_SHOW 0   the client draws. A round with the client's points begins in the session; for each point
-                   1. CALIB_START_PT is told, and the session is told when the eyes will have arrived: after
-                      CALIBRATE_DELAY, but not before the settle time,
-                   2. after CALIBRATE_DELAY and CALIBRATE_TIMEOUT CALIB_RESULT_PT is told, and the next one begins.
-                   Then the session fits, and CALIB_RESULT is told.
-CALIBRATE_SHOW 1   the page draws: it is asked to start its game, with its own dots and times; what it does is told.
+CALIBRATE_SHOW 0   the client draws. A calibration with the client's points begins in the session; for each point
+                   1. CALIB_START_PT goes to all clients. The session gets the time at which the eyes will have
+                      arrived: after CALIBRATE_DELAY, but not before the settle time,
+                   2. after CALIBRATE_DELAY and CALIBRATE_TIMEOUT follow CALIB_RESULT_PT and the next point.
+                   Then the session fits, and CALIB_RESULT goes to all clients.
+CALIBRATE_SHOW 1   the page draws: it is asked to start its game, with its own targets and times. Its progress goes to
+                   all clients.
 
-A round of the first kind belongs to the client that began it: when it leaves, the round is cancelled. Games that the
-page starts by itself are told, too.
+A calibration of the first kind belongs to the client that began it: when the client disconnects, it is cancelled. The
+progress of games that the page starts by itself goes to all clients, too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from calibration.samples.selection import SETTLE_MS
 from calibration.targets.patterns import MIN_TARGETS
 from server.clock import Clock
 from server.outputs.open_gaze.commands import CalibrationSettings
-from server.outputs.open_gaze.progress import CalibrationStory, Place
+from server.outputs.open_gaze.progress import CalibrationProgress, Place
 from server.protocol import requests as ask
 from server.protocol.calibration import CalibrationRequested, CalibrationStarted
 from server.protocol.replies import to_wire
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_POINT_S = 0.1  # the client has the ACK by then; PyGaze passes over points that begin before it
-PAGE_STARTS_S = 30.0  # somebody may have to answer the page first
+PAGE_STARTS_S = 30.0  # the person may have to answer the page first
 FIT_S = 60.0
 GAME_S = 600.0
 ENDS = ("done", "failed", "cancelled")
@@ -45,16 +46,16 @@ ENDS = ("done", "failed", "cancelled")
 
 @dataclass(slots=True, eq=False)
 class _Round:
-    """Dots that a client draws. `stopped`: by that client, which then waits for no result."""
+    """Targets that a client draws. `stopped`: by that client, which then waits for no result."""
 
-    story: CalibrationStory
+    progress: CalibrationProgress
     targets: Mapping[int, Place]
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False
 
 
 class OpenGazeCalibrator:
-    """live: the session that is followed now. tell: sends a line to every client, without waiting."""
+    """live: the session that is followed now. send_to_all: sends a line to every client, without waiting."""
 
     def __init__(
         self,
@@ -62,20 +63,20 @@ class OpenGazeCalibrator:
         live: Callable[[], LiveSession | None],
         clock: Clock,
         settings: CalibrationSettings,
-        tell: Callable[[str], None],
+        send_to_all: Callable[[str], None],
     ) -> None:
         self._live = live
         self._clock = clock
         self._settings = settings
-        self._tell = tell
+        self._send_to_all = send_to_all
         self._task: asyncio.Task[None] | None = None
-        self._round: _Round | None = None  # which this task shows
+        self._round: _Round | None = None  # the one that this task shows
         self._session: LiveSession | None = None
-        self._announced: deque[_Round] = deque()  # rounds of ours that the hub has not yet told of
-        self._told: _Round | None = None  # of which the hub tells now; None: of the page's game
-        self._game = CalibrationStory(settings)
+        self._expected: deque[_Round] = deque()  # rounds whose `started` message has not come yet
+        self._reported: _Round | None = None  # the round of the hub's messages; None: they are of the page's game
+        self._game = CalibrationProgress(settings)
         self._game_begun, self._game_ended = asyncio.Event(), asyncio.Event()
-        self.owner: object | None = None  # the client that has begun the round
+        self.owner: object | None = None  # the client that began the round
 
     async def start(self, owner: object) -> bool:
         """Whether it has begun; False where the session refuses."""
@@ -99,7 +100,7 @@ class OpenGazeCalibrator:
         return True
 
     async def stop(self) -> None:
-        """Ends a round of ours; the page's games end on the page."""
+        """Ends a client's round; the page's games end on the page."""
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
@@ -112,28 +113,28 @@ class OpenGazeCalibrator:
             await live.commander.leave(self)
 
     async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
-        """The session's answers to the round of ours. How it goes on is told by the hub, in order with the rest."""
+        """The session's answers to this client's round. Its progress comes from the hub, in order with the rest."""
         if isinstance(message, CalibrationStarted):
             targets = _places(to_wire(message))
-            self._round = _Round(CalibrationStory(self._settings), targets)
-            self._round.story.begin(targets)
-            self._announced.append(self._round)
+            self._round = _Round(CalibrationProgress(self._settings), targets)
+            self._round.progress.begin(targets)
+            self._expected.append(self._round)
         elif isinstance(message, ErrorReply):
             log.info("Open Gaze: the session refused: %s", message.message)
 
     def notice(self, message: Mapping[str, Any]) -> None:
-        """A `calibration` message of the hub: of a round of ours, or of a game that the page shows."""
+        """A `calibration` message of the hub: of a client's round, or of a game that the page shows."""
         state = message.get("state")
         if state == "started":
-            ours = bool(self._announced) and self._announced[0].targets == _places(message)
-            self._told = self._announced.popleft() if ours else None
-        if self._told is not None:
+            ours = bool(self._expected) and self._expected[0].targets == _places(message)
+            self._reported = self._expected.popleft() if ours else None
+        if self._reported is not None:
             if state in ENDS:
-                self._end(self._told, message)
-                self._told = None
+                self._end(self._reported, message)
+                self._reported = None
             return
         for line in self._game.take(message):
-            self._tell(line)
+            self._send_to_all(line)
         if state == "started":
             self._game_begun.set()
         elif state in ENDS:
@@ -145,12 +146,12 @@ class OpenGazeCalibrator:
         for target_id in target_ids:
             if begun.ended.is_set() or self._live() is not live:
                 break
-            self._tell(begun.story.start_point(target_id))
+            self._send_to_all(begun.progress.start_point(target_id))
             arrived_ms = self._clock.now_ms() + max(0.0, 1000.0 * delay_s - SETTLE_MS)
             await live.commander.command(ask.CalibrationPoint(target_id, arrived_ms), self)
             await asyncio.sleep(delay_s + timeout_s)
-            for line in begun.story.end_point():
-                self._tell(line)
+            for line in begun.progress.end_point():
+                self._send_to_all(line)
         else:
             await live.commander.command(ask.CalibrationFinish(), self)
             await _within(begun.ended, FIT_S)
@@ -161,10 +162,10 @@ class OpenGazeCalibrator:
         self._game_ended.clear()
         await live.commander.tell_page(CalibrationRequested("requested", by="open_gaze"))
         if not (await _within(self._game_begun, PAGE_STARTS_S) and await _within(self._game_ended, GAME_S)):
-            self._tell(self._game.failed())
+            self._send_to_all(self._game.failed())
 
     def _end(self, of: _Round, message: Mapping[str, Any]) -> None:
-        """Once for each round, whatever ends it first."""
+        """Once for each round, at the first of its ends."""
         if of.ended.is_set():
             return
         of.ended.set()
@@ -172,7 +173,7 @@ class OpenGazeCalibrator:
             self._session = self._round = self.owner = None
         if not of.stopped:
             done = message["state"] == "done"
-            self._tell(of.story.result(message["report"]) if done else of.story.failed())
+            self._send_to_all(of.progress.result(message["report"]) if done else of.progress.failed())
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

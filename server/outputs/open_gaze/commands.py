@@ -1,4 +1,4 @@
-"""The Open Gaze API's calibration commands: what clients set before a calibration, and what begins one. Plain calls."""
+"""The calibration commands of the Open Gaze API: settings, start and stop. Plain calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT_POINTS = ((0.5, 0.5), *((x, y) for y in (0.1, 0.5, 0.9) for x in (0.1, 0
 
 @dataclass(slots=True)
 class CalibrationSettings:
-    """What clients set before a calibration, and what the last one came to. One for all clients of a server."""
+    """The settings of a calibration, and the summary of the last one. One for all clients of a server."""
 
     shown_by_us: bool = False
     running: bool = False
@@ -40,7 +40,7 @@ class StopCalibration:
 def calibrate(
     command: OpenGazeCommand, settings: CalibrationSettings, *, camera: bool
 ) -> tuple[Mapping[str, Any], StartCalibration | StopCalibration | None]:
-    """The fields of the answer, and what else has to be done. camera: whether one is connected. Raises BadCommand."""
+    """The fields of the answer, and further work. camera: whether one is connected. Raises BadCommand."""
     setting = command.verb == "SET"
     match command.id:
         case "CALIBRATE_START":
@@ -56,7 +56,7 @@ def calibrate(
             before = settings.shown_by_us
             if setting:
                 settings.shown_by_us = command.flag()
-            # Some clients start first and show then: what has begun without a picture begins again with one.
+            # Some clients start before they show: a calibration that is not shown starts again with the display.
             again = settings.shown_by_us and not before and settings.running
             return {"STATE": settings.shown_by_us}, StartCalibration() if again else None
         case "CALIBRATE_TIMEOUT":
@@ -78,7 +78,7 @@ def calibrate(
                 _add_point(command, settings)
             return {"PTS": len(settings.points), **_points(settings.points)}, None
         case "CALIBRATE_CLEAR" | "CALIBRATE_RESET":
-            pass  # asked for: the number of points
+            pass  # GET: the number of points
         case _:
             raise BadCommand("no such command", command.id)
     return {"PTS": len(settings.points)}, None

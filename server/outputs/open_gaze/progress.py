@@ -1,11 +1,11 @@
-"""A round of calibration dots as the Open Gaze API tells it. Pure: `calibration` messages in, CAL lines out.
+"""The progress of a calibration in the Open Gaze API. Pure: `calibration` messages in, CAL lines out.
 
-    <CAL ID="CALIB_START_PT" PT="1" CALX="0.50000" CALY="0.50000" />   a dot appears
-    <CAL ID="CALIB_RESULT_PT" PT="1" CALX="0.50000" CALY="0.50000" />  it has been looked at
+    <CAL ID="CALIB_START_PT" PT="1" CALX="0.50000" CALY="0.50000" />   a target appears
+    <CAL ID="CALIB_RESULT_PT" PT="1" CALX="0.50000" CALY="0.50000" />  its samples are complete
     <CAL ID="CALIB_RESULT" CALX1="0.50000" CALY1=... LX1=... LY1=... LV1="1" RX1=... RV1="1" CALX2=... />
 
-Points are numbered in the order in which they are shown. Where the eyes were is what the fit says that never saw that
-dot, the same for both eyes; a dot that could not be used has V 0.
+Points are numbered in the order in which they are shown. LX, LY, RX and RY are the held-out prediction of the target,
+the same for both eyes; a target without usable samples has V 0.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from server.outputs.open_gaze.protocol import NOWHERE, encode
 Place = tuple[float, float]
 
 
-class CalibrationStory:
-    """Of the round that goes on; the settings' summary is of the last one."""
+class CalibrationProgress:
+    """Of the current calibration; the settings' summary is of the last one."""
 
     def __init__(self, settings: CalibrationSettings) -> None:
         self._settings = settings
@@ -39,12 +39,12 @@ class CalibrationStory:
         return self._point("CALIB_START_PT", target_id)
 
     def end_point(self) -> list[str]:
-        """Empty when no dot is shown."""
+        """Empty when no target is shown."""
         target_id, self._current = self._current, None
         return [] if target_id is None else [self._point("CALIB_RESULT_PT", target_id)]
 
     def take(self, message: Mapping[str, Any]) -> list[str]:
-        """A message of a round that somebody else, the page, shows."""
+        """A message of a calibration that the page shows."""
         match message.get("state"):
             case "started" | "again" as state:
                 listed = message.get("targets", ())
@@ -67,15 +67,15 @@ class CalibrationStory:
 
     def result(self, report: Mapping[str, Any]) -> str:
         self._summarize(report)
-        found = {int(target["target_id"]): target for target in report["targets"]}
+        used = {int(target["target_id"]): target for target in report["targets"]}
         fields: dict[str, Any] = {}
         for number, target_id in enumerate(self._shown, start=1):
             x, y = self._places[target_id]
-            target = found.get(target_id)
-            seen = (NOWHERE, NOWHERE) if target is None else (target["predicted_x"], target["predicted_y"])
+            target = used.get(target_id)
+            predicted = (NOWHERE, NOWHERE) if target is None else (target["predicted_x"], target["predicted_y"])
             fields |= {f"CALX{number}": float(x), f"CALY{number}": float(y)}
             for eye in "LR":
-                fields |= {f"{eye}X{number}": float(seen[0]), f"{eye}Y{number}": float(seen[1])}
+                fields |= {f"{eye}X{number}": float(predicted[0]), f"{eye}Y{number}": float(predicted[1])}
                 fields |= {f"{eye}V{number}": target is not None}
         return encode("CAL", {"ID": "CALIB_RESULT", **fields})
 

@@ -3,7 +3,7 @@
     client   <GET ID="NAME" />   <SET ID="NAME" PARAMETER="value" />
     server   <ACK .../>  <NACK .../>   the answer to one command
              <REC .../>                one sample, with the groups that this client has switched on
-             <CAL .../>                how a calibration goes on
+             <CAL .../>                the progress of a calibration
 
 Every line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
 version 2.0 (the groups BLINK, PUPILMM, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
@@ -23,8 +23,8 @@ from server.errors import ServerError
 API_VERSION = "2.0"
 TICKS_HZ = 10_000_000  # what Windows' performance counter has, which clients of the original are used to
 NOWHERE = -1.0
-"""The place in a record whose valid flag is 0. A field can't be left out: PyGaze keeps the last value of a field that
-is missing. 0 would be a corner of the screen; -1 is far outside of it."""
+"""The point in a record whose valid flag is 0. A field can't be left out: PyGaze keeps the last value of a missing
+field. 0 would be a corner of the screen; -1 is far outside of it."""
 
 _QUOTES = {'"': "&quot;"}
 # The element is the whole line, so that no prolog, and with it no DTD and no entity of the client's, comes before it.
@@ -34,7 +34,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]
 
 
 class BadCommand(ServerError):  # noqa: N818  answered with NACK
-    """A line that is no command, or a command with a wrong value. `id` is the command's name, where there was one."""
+    """A line that is no command, or a command with a wrong value. `id` is the command's name, if it has one."""
 
     def __init__(self, reason: str, command_id: str | None = None) -> None:
         super().__init__(reason)
@@ -103,9 +103,9 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a record holds besides the sample. Ticks are of this machine's monotonic clock, at the capture."""
+    """The parts of a record besides the sample. Ticks are of this machine's monotonic clock, at the capture."""
 
-    origin_ms: float  # what TIME counts from
+    origin_ms: float  # the zero of TIME
     ticks: int
     user: str
     blinks: Blinks
@@ -113,7 +113,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Blinks:
-    """`last_s`: how long the blink before this sample took, 0 when there was none."""
+    """`last_s`: the duration of the last blink, 0 before the first."""
 
     current_id: int = 0
     last_s: float = 0.0
@@ -137,17 +137,17 @@ def seconds(unix_ms: float, moment: Moment) -> float:
 
 
 def _fixation(gaze: Gaze, moment: Moment) -> dict[str, Any]:
-    """The fixation that goes on; between two of them nothing is valid, and no old one is repeated."""
-    found = gaze.get("fixation")
-    if not gaze["valid"] or found is None:
+    """The current fixation. Between fixations the fields are invalid, and no old fixation is repeated."""
+    fixation = gaze.get("fixation")
+    if not gaze["valid"] or fixation is None:
         place: dict[str, Any] = {"FPOGX": NOWHERE, "FPOGY": NOWHERE, "FPOGS": 0.0, "FPOGD": 0.0}
         return place | {"FPOGID": 0, "FPOGV": False}
     return {
-        "FPOGX": float(found["x"]),
-        "FPOGY": float(found["y"]),
-        "FPOGS": seconds(found["start"], moment),
-        "FPOGD": found["duration_ms"] / 1000.0,
-        "FPOGID": int(found["id"]),
+        "FPOGX": float(fixation["x"]),
+        "FPOGY": float(fixation["y"]),
+        "FPOGS": seconds(fixation["start"], moment),
+        "FPOGD": fixation["duration_ms"] / 1000.0,
+        "FPOGID": int(fixation["id"]),
         "FPOGV": True,
     }
 
@@ -173,7 +173,7 @@ def _pupil(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
 
 
 def _eye_place(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
-    """The place of the face, in metres from the camera, x to the right of the picture, y down. No pupil, so V is 0."""
+    """The head in metres from the camera, x to the right of the picture, y down. There is no pupil, so V is 0."""
 
     def make(gaze: Gaze, _moment: Moment) -> dict[str, Any]:
         head = gaze.get("head")
@@ -190,7 +190,7 @@ def _blink(_gaze: Gaze, moment: Moment) -> dict[str, Any]:
 
 
 GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
-    "COUNTER": lambda gaze, _moment: {"CNT": int(gaze["seq"])},  # a gap shows what a slow client has missed
+    "COUNTER": lambda gaze, _moment: {"CNT": int(gaze["seq"])},  # a gap shows how many samples a slow client has missed
     "TIME": lambda gaze, moment: {"TIME": seconds(gaze["timestamp"], moment)},
     "TIME_TICK": lambda _gaze, moment: {"TIME_TICK": moment.ticks},
     "POG_FIX": _fixation,
@@ -202,7 +202,7 @@ GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
     "PUPILMM": lambda _gaze, _moment: {"LPMM": 0.0, "LPMMV": False, "RPMM": 0.0, "RPMMV": False},
     "EYE_LEFT": _eye_place("L"),
     "EYE_RIGHT": _eye_place("R"),
-    "CURSOR": lambda _gaze, _moment: {"CX": NOWHERE, "CY": NOWHERE, "CS": 0},  # the mouse is not ours to know
+    "CURSOR": lambda _gaze, _moment: {"CX": NOWHERE, "CY": NOWHERE, "CS": 0},  # the mouse is not tracked
     "BLINK": _blink,
     "DIAL": lambda _gaze, _moment: {"DIAL": 0.0, "DIALV": False},
     "GSR": lambda _gaze, _moment: {"GSR": 0, "GSRV": False},
@@ -210,4 +210,4 @@ GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
     "HR_PULSE": lambda _gaze, _moment: {"HRP": 0},
     "USER_DATA": lambda _gaze, moment: {"USER": moment.user},
 }
-"""By the name behind ENABLE_SEND_. What is not measured here is sent with its valid flag at 0, never left out."""
+"""By the name after ENABLE_SEND_. Values that are not measured are sent with a valid flag of 0, never left out."""

@@ -1,12 +1,12 @@
-"""The Open Gaze API on TCP: the driver of `session.OpenGazeDialog`. On this machine only (127.0.0.1).
+"""The Open Gaze API on TCP: the driver of `session.ClientSession`. On this machine only (127.0.0.1).
 
 Each client has two tasks, both ended with the connection: the reader answers commands, the sender takes the newest
-sample from the hub and writes its record. A client is cut off, and nobody else notices, when
+sample from the hub and writes its record. A client is disconnected, without effect on the others, when
 
 1. a line is longer than MAX_LINE_BYTES,
 2. it sends more than MAX_COMMANDS_PER_S commands within a second,
-3. it has taken nothing for STALLED_S while there was something to send, or
-4. it speaks HTTP: any web page can make a browser send a POST here, and its body could be commands.
+3. it has read nothing for STALLED_S while there was something to send, or
+4. it sends HTTP: any web page can make a browser send a POST here, and its body could be commands.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from server.errors import StartupError
 from server.outputs.open_gaze.calibration import OpenGazeCalibrator
 from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibration, StopCalibration
 from server.outputs.open_gaze.protocol import TICKS_HZ
-from server.outputs.open_gaze.session import Action, OpenGazeDialog, ShareUserData, TrackerFacts
+from server.outputs.open_gaze.session import Action, ClientSession, ShareUserData, TrackerFacts
 from server.outputs.output import TOPICS
 from server.streaming.hub import GazeHub
 
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 LISTEN_HOST = "127.0.0.1"  # the protocol knows neither passwords nor encryption
 MAX_CLIENTS = 16  # each costs one record a frame
 MAX_LINE_BYTES = 4096  # the longest command, USER_DATA, has under 600
-MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; this is a loop that went wild
+MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; this is an endless loop
 MAX_BUFFERED_BYTES = 64 * 1024  # some 150 records, that is 5 s, before newest wins has to act
 STALLED_S = 5.0
 
@@ -53,18 +53,20 @@ class OpenGazeServer:
         facts: Callable[[], TrackerFacts],
         live: Callable[[], LiveSession | None] = lambda: None,
     ) -> None:
-        """facts, live: about the session that is followed, as it is when they are called."""
+        """facts, live: of the session that is followed at the time of the call."""
         self._hub = hub
         self._clock = clock
         self._facts = facts
         self._settings = CalibrationSettings()
-        self._calibrator = OpenGazeCalibrator(live=live, clock=clock, settings=self._settings, tell=self._tell)
+        self._calibrator = OpenGazeCalibrator(
+            live=live, clock=clock, settings=self._settings, send_to_all=self._send_to_all
+        )
         self._clients: set[_Client] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
         self.port = 0  # the one in use, from `start` on
-        self._origin_ms = clock.now_ms()  # what TIME counts from, for all clients
+        self._origin_ms = clock.now_ms()  # the zero of TIME, for all clients
 
     async def start(self, port: int) -> None:
         """port: 0 takes a free one. Raises StartupError."""
@@ -97,8 +99,8 @@ class OpenGazeServer:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        dialog = OpenGazeDialog(facts=self._facts, calibration=self._settings)
-        client = _Client(reader, writer, dialog)
+        session = ClientSession(facts=self._facts, calibration=self._settings)
+        client = _Client(reader, writer, session)
         if len(self._clients) >= MAX_CLIENTS:
             client.cut_off(f"{MAX_CLIENTS} clients are connected already")
             return
@@ -106,9 +108,9 @@ class OpenGazeServer:
         sender = asyncio.create_task(self._send_records(client))
         try:
             while (line := await client.line()) is not None:
-                answer, action = dialog.receive(line)
+                answer, action = session.receive(line)
                 if action is not None and not await self._act(action, client):
-                    answer = dialog.refused()
+                    answer = session.refused()
                 await client.write(answer)
         except ConnectionError:
             pass
@@ -126,10 +128,10 @@ class OpenGazeServer:
         try:
             async for message in self._hub.follow(TOPICS):
                 if message["type"] != "gaze":
-                    client.dialog.notice(message)
+                    client.session.notice(message)
                     continue
                 ticks = self._ticks(message["timestamp"])
-                record = client.dialog.record(message, origin_ms=self._origin_ms, ticks=ticks)
+                record = client.session.record(message, origin_ms=self._origin_ms, ticks=ticks)
                 if record is not None:
                     await client.write(record)
         except ConnectionError:
@@ -139,7 +141,7 @@ class OpenGazeServer:
             client.cut_off("a bug")
 
     async def _act(self, action: Action, client: _Client) -> bool:
-        """Whether it could be done."""
+        """False when the session refuses."""
         match action:
             case StartCalibration():
                 return await self._calibrator.start(client)
@@ -147,7 +149,7 @@ class OpenGazeServer:
                 await self._calibrator.stop()
             case ShareUserData(value, n_records):
                 for other in self._clients:
-                    other.dialog.set_user_data(value, n_records)
+                    other.session.set_user_data(value, n_records)
         return True
 
     async def _follow_calibrations(self) -> None:
@@ -155,9 +157,9 @@ class OpenGazeServer:
             async for message in self._hub.follow(frozenset({"calibration"})):
                 self._calibrator.notice(message)
         except Exception:
-            log.exception("Open Gaze: a bug ended the telling of calibrations")
+            log.exception("Open Gaze: a bug ended the messages about calibrations")
 
-    def _tell(self, line: str) -> None:
+    def _send_to_all(self, line: str) -> None:
         for client in self._clients:
             client.post(line)
 
@@ -170,8 +172,8 @@ class OpenGazeServer:
 class _Client:
     """One connection: lines in, lines out, within the limits."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dialog: OpenGazeDialog) -> None:
-        self.dialog = dialog
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: ClientSession) -> None:
+        self.session = session
         self._reader = reader
         self._writer = writer
         self._writing = asyncio.Lock()
@@ -181,7 +183,7 @@ class _Client:
         writer.transport.set_write_buffer_limits(high=MAX_BUFFERED_BYTES)
 
     async def line(self) -> str | None:
-        """The next one; None when the client has left or was cut off."""
+        """The next one; None when the client has disconnected or was cut off."""
         try:
             line = await self._reader.readline()
         except ValueError:  # the limit of the stream
@@ -192,17 +194,17 @@ class _Client:
         if not line:
             return None
         now_s = time.monotonic()
-        wild = len(self._commands_s) == MAX_COMMANDS_PER_S and now_s - self._commands_s[0] < 1.0
+        too_many = len(self._commands_s) == MAX_COMMANDS_PER_S and now_s - self._commands_s[0] < 1.0
         self._commands_s.append(now_s)
-        if wild or _HTTP.match(line):
-            self.cut_off(f"more than {MAX_COMMANDS_PER_S} commands within a second" if wild else "it speaks HTTP")
+        if too_many or _HTTP.match(line):
+            self.cut_off(f"more than {MAX_COMMANDS_PER_S} commands within a second" if too_many else "it speaks HTTP")
             return None
         return line.decode("utf-8", errors="replace")
 
     async def write(self, line: str) -> None:
         """Waits while the client is slow, so that samples replace each other in the hub's subscription meanwhile.
 
-        Raises ConnectionError when it has left or was cut off. (`wait_for` of Python 3.10 and 3.11 can lose a
+        Raises ConnectionError when it has disconnected or was cut off. (`wait_for` of Python 3.10 and 3.11 can lose a
         cancellation; `wait` does not.)
         """
         async with self._writing:
@@ -222,7 +224,7 @@ class _Client:
                 drained.cancel()
 
     def post(self, line: str) -> None:
-        """Without waiting: for the few lines that tell of a calibration."""
+        """Without waiting: for the few lines about a calibration."""
         if not self._writer.transport.is_closing():
             self._writer.write(line.encode())
 

@@ -1,11 +1,11 @@
-"""One Open Gaze client's conversation as plain calls: lines in, lines out. It holds no socket and no clock.
+"""One Open Gaze client's session as plain calls: lines in, lines out. It holds no socket and no clock.
 
-1. `receive(line)` answers one command with one line, ACK or NACK. What has to be done besides answering comes back as
-   a `StartCalibration`, `StopCalibration` or `ShareUserData`, which the driver (`open_gaze.py`) carries out.
+1. `receive(line)` answers one command with one line, ACK or NACK. Further work comes back as a `StartCalibration`,
+   `StopCalibration` or `ShareUserData`, which the driver (`server.py`) carries out.
 2. `record(gaze, ...)` makes the REC line of a sample, None while this client has not switched data on.
 3. `notice(message)` takes the hub's other messages: blinks are counted, marks become the user data of one record.
 
-What belongs to the tracker rather than to one client (the calibration's settings) is shared: `open_gaze_commands`.
+All clients share the settings of the calibration: `commands.CalibrationSettings`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BLINK_WINDOW_MS = 60_000.0
 
 @dataclass(frozen=True, slots=True)
 class TrackerFacts:
-    """What can be asked about the camera session that is followed; None where there is none, or it is not known."""
+    """Facts about the camera session that is followed; None without one, and for unknown sizes."""
 
     session_id: str | None = None
     screen_px: tuple[int, int] | None = None
@@ -56,13 +56,13 @@ class ShareUserData:
 Action = StartCalibration | StopCalibration | ShareUserData
 
 
-class OpenGazeDialog:
+class ClientSession:
     def __init__(self, *, facts: Callable[[], TrackerFacts], calibration: CalibrationSettings) -> None:
         self._facts = facts
         self._calibration = calibration
         self._groups: set[str] = set()
         self.sending = False
-        self._user = "0"  # what the original sends while nobody has set anything
+        self._user = "0"  # what the original sends before a client sets it
         self._user_once: deque[str] = deque(maxlen=MAX_WAITING_MARKS)
         self._blink_ends_ms: deque[float] = deque(maxlen=1000)
         self._n_blinks = 0
@@ -71,7 +71,7 @@ class OpenGazeDialog:
     # Commands.
 
     def receive(self, line: str) -> tuple[str, Action | None]:
-        """The answer, and what else has to be done."""
+        """The answer, and further work."""
         try:
             command = parse_command(line)
             fields, action = self._answer(command)
@@ -115,7 +115,7 @@ class OpenGazeDialog:
         return {"VALUE": value, "DUR": n_records}, ShareUserData(value, n_records)
 
     def _fact(self, command: OpenGazeCommand) -> Mapping[str, Any]:
-        """Questions about the tracker. SCREEN_SIZE and TRACKER_DISPLAY may be set; the answer is what really is."""
+        """Facts about the tracker. SET of SCREEN_SIZE and TRACKER_DISPLAY is answered with the true values."""
         facts = self._facts()
         answers: dict[str, Mapping[str, Any] | None] = {
             "TIME_TICK_FREQUENCY": {"FREQ": TICKS_HZ},
@@ -129,9 +129,9 @@ class OpenGazeDialog:
         }
         answer = answers.get(command.id)
         if answer is None:
-            raise BadCommand("not known, or nothing connected to know it from", command.id)
+            raise BadCommand("unknown command, or no camera is connected", command.id)
         if command.verb == "SET" and command.id not in ("SCREEN_SIZE", "TRACKER_DISPLAY"):
-            raise BadCommand("can only be asked for", command.id)
+            raise BadCommand("can only be read", command.id)
         return answer
 
     # Data.

@@ -120,8 +120,8 @@ async def test_a_client_can_stop_and_begin_again(tmp_path: Path) -> None:
             assert (await client.ask(STOP)).startswith("<ACK")
         await client.ask(b'<SET ID="CALIBRATE_TIMEOUT" VALUE="0.1" />\r\n')
         assert (await client.ask(START)).startswith("<ACK")
-        told = [await client.line() for _ in range(7)]
-        assert [re.sub(r'.*ID="(\w+)".*', r"\1", line) for line in told] == [
+        lines = [await client.line() for _ in range(7)]
+        assert [re.sub(r'.*ID="(\w+)".*', r"\1", line) for line in lines] == [
             *["CALIB_START_PT", "CALIB_RESULT_PT"] * 3,
             "CALIB_RESULT",
         ], "nothing of the stopped rounds comes late"
@@ -166,7 +166,7 @@ async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_
         assert 'LV1="0"' in await until(client, 'ID="CALIB_RESULT"')
 
 
-async def test_with_show_the_page_is_asked_and_its_game_is_told(tmp_path: Path) -> None:
+async def test_with_show_the_page_is_asked_and_its_game_is_reported(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
         camera_client(server) as camera,
@@ -198,7 +198,7 @@ async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path:
             pass
 
 
-async def test_a_game_that_the_page_starts_by_itself_is_told_too(tmp_path: Path) -> None:
+async def test_a_game_that_the_page_starts_by_itself_is_reported_too(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
         camera_client(server) as camera,

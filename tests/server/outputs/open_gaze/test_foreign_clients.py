@@ -32,7 +32,7 @@ pytestmark = [
 
 
 @contextlib.asynccontextmanager
-async def somebody_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int]]:
+async def a_person_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int]]:
     """A calibrated person who looks left and right in turn, 30 times a second, and the Open Gaze port."""
     async with running_server(folder, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
         await camera.calibrate()
@@ -73,7 +73,7 @@ def near(point: tuple[float, float], place: tuple[float, float]) -> bool:
 
 async def test_pygaze_reads_points_of_gaze_and_fixations(tmp_path: Path) -> None:
     log = tmp_path / "pygaze.tsv"
-    async with somebody_looks_around(tmp_path) as (_server, port):
+    async with a_person_looks_around(tmp_path) as (_server, port):
         result = await run_client("pygaze_reader.py", port, 4.0, log, home=tmp_path)
     facts = result["facts"]
     assert facts["started"] is True
@@ -113,7 +113,7 @@ def check_fixations(rows: list[tuple[str, ...]]) -> None:
 
 
 async def test_psychopy_reads_points_of_gaze_and_fixations(tmp_path: Path) -> None:
-    async with somebody_looks_around(tmp_path) as (_server, port):
+    async with a_person_looks_around(tmp_path) as (_server, port):
         result = await run_client("psychopy_reader.py", port, 4.0, home=tmp_path)
     assert result["connected"] is True
     assert result["recording"] is True
@@ -163,7 +163,7 @@ async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) ->
 
 
 async def follow_the_dots(client: OpenGazeClient, person: LookingPerson) -> None:
-    """Somebody before the screen sees what is drawn; every client is told of it."""
+    """A person looks at what the client draws; every client gets the progress."""
     while line := (await client.reader.readline()).decode():
         if "CALIB_START_PT" in line:
             person.place = calibration_place(line)

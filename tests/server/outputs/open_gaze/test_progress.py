@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 from server.outputs.open_gaze.commands import CalibrationSettings
-from server.outputs.open_gaze.progress import CalibrationStory
+from server.outputs.open_gaze.progress import CalibrationProgress
 
 TARGETS = [{"id": 4, "x": 0.5, "y": 0.5}, {"id": 0, "x": 0.1, "y": 0.1}, {"id": 8, "x": 0.9, "y": 0.9}]
 REPORT = {
@@ -20,30 +20,30 @@ def said(state: str, **fields: Any) -> dict[str, Any]:
     return {"type": "calibration", "state": state, **fields}
 
 
-def story() -> tuple[CalibrationStory, CalibrationSettings]:
+def progress() -> tuple[CalibrationProgress, CalibrationSettings]:
     settings = CalibrationSettings()
-    return CalibrationStory(settings), settings
+    return CalibrationProgress(settings), settings
 
 
 def read(lines: list[str]) -> list[dict[str, str]]:
     return [dict(ElementTree.fromstring(line).attrib) for line in lines]
 
 
-def test_a_game_of_the_page_is_told_dot_by_dot_in_the_order_of_showing() -> None:
-    of, settings = story()
-    assert of.take(said("started", targets=TARGETS)) == []
+def test_a_game_of_the_page_is_reported_target_by_target_in_the_order_of_showing() -> None:
+    game, settings = progress()
+    assert game.take(said("started", targets=TARGETS)) == []
     assert settings.running
-    assert read(of.take(said("collecting", target_id=4))) == [
+    assert read(game.take(said("collecting", target_id=4))) == [
         {"ID": "CALIB_START_PT", "PT": "1", "CALX": "0.50000", "CALY": "0.50000"}
     ]
-    assert of.take(said("collecting", target_id=4)) == []
-    assert [line["ID"] + line["PT"] for line in read(of.take(said("collecting", target_id=0)))] == [
+    assert game.take(said("collecting", target_id=4)) == []
+    assert [line["ID"] + line["PT"] for line in read(game.take(said("collecting", target_id=0)))] == [
         "CALIB_RESULT_PT1",
         "CALIB_START_PT2",
     ]
-    of.take(said("collecting", target_id=8))
-    assert of.take(said("fitting")) == []
-    *last_point, result = read(of.take(said("done", report=REPORT)))
+    game.take(said("collecting", target_id=8))
+    assert game.take(said("fitting")) == []
+    *last_point, result = read(game.take(said("done", report=REPORT)))
     assert [line["PT"] for line in last_point] == ["3"]
     assert (result["CALX1"], result["LX1"], result["RY1"], result["LV1"]) == ("0.50000", "0.51000", "0.52000", "1")
     assert (result["CALX3"], result["LX3"], result["LV3"], result["RV3"]) == ("0.90000", "-1.00000", "0", "0")
@@ -51,38 +51,38 @@ def test_a_game_of_the_page_is_told_dot_by_dot_in_the_order_of_showing() -> None
 
 
 def test_dots_that_are_asked_again_keep_their_number_and_extra_ones_get_the_next() -> None:
-    of, _ = story()
-    of.take(said("started", targets=TARGETS))
+    game, _ = progress()
+    game.take(said("started", targets=TARGETS))
     for target_id in (4, 0, 8):
-        of.take(said("collecting", target_id=target_id))
-    of.take(said("again", targets=[TARGETS[1], {"id": 900, "x": 0.3, "y": 0.7}]))
-    assert [line["PT"] for line in read(of.take(said("collecting", target_id=0)))] == ["3", "2"]
-    assert [line["PT"] for line in read(of.take(said("collecting", target_id=900)))] == ["2", "4"]
+        game.take(said("collecting", target_id=target_id))
+    game.take(said("again", targets=[TARGETS[1], {"id": 900, "x": 0.3, "y": 0.7}]))
+    assert [line["PT"] for line in read(game.take(said("collecting", target_id=0)))] == ["3", "2"]
+    assert [line["PT"] for line in read(game.take(said("collecting", target_id=900)))] == ["2", "4"]
 
 
 def test_a_failed_calibration_is_a_result_without_a_valid_point() -> None:
-    of, settings = story()
-    of.take(said("started", targets=TARGETS))
-    of.take(said("collecting", target_id=4))
-    *_, result = read(of.take(said("failed", reason="no face")))
+    game, settings = progress()
+    game.take(said("started", targets=TARGETS))
+    game.take(said("collecting", target_id=4))
+    *_, result = read(game.take(said("failed", reason="no face")))
     assert (result["ID"], result["LV1"], result["RV1"]) == ("CALIB_RESULT", "0", "0")
     assert (settings.running, settings.n_valid_points) == (False, 0)
 
 
 def test_a_cancelled_game_has_no_result() -> None:
-    of, settings = story()
-    of.take(said("started", targets=TARGETS))
-    assert of.take(said("cancelled")) == []
+    game, settings = progress()
+    game.take(said("started", targets=TARGETS))
+    assert game.take(said("cancelled")) == []
     assert not settings.running
 
 
 def test_a_loaded_calibration_is_summarized() -> None:
-    of, settings = story()
-    assert of.take(said("loaded", report=REPORT)) == []
+    game, settings = progress()
+    assert game.take(said("loaded", report=REPORT)) == []
     assert (settings.average_error_px, settings.n_valid_points) == (61.5, 2)
 
 
 def test_what_is_not_known_is_passed_over() -> None:
-    of, _ = story()
-    assert of.take(said("collecting", target_id=99)) == []
-    assert of.take(said("dancing")) == []
+    game, _ = progress()
+    assert game.take(said("collecting", target_id=99)) == []
+    assert game.take(said("dancing")) == []

@@ -174,7 +174,7 @@ def test_a_lost_face_has_no_valid_flag_and_no_place_on_the_screen() -> None:
         assert float(found[name]) == NOWHERE
 
 
-def test_the_head_is_told_in_metres_and_the_pupil_never_valid() -> None:
+def test_the_head_is_in_metres_and_the_pupil_never_valid() -> None:
     found = fields(VALID_GAZE, "EYE_LEFT", "PUPIL_LEFT")
     assert (found["LEYEX"], found["LEYEY"], found["LEYEZ"]) == ("0.01200", "-0.03500", "0.57100")
     assert (found["LPUPILV"], found["LPV"]) == ("0", "0")

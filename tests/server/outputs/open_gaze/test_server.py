@@ -1,4 +1,4 @@
-"""The Open Gaze API on a real socket: who is answered, and who is cut off."""
+"""The Open Gaze API on a real socket: answers, and disconnections."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def test_a_flood_of_commands_is_cut_off() -> None:
         assert "ACK" in await other.ask(ASK)
 
 
-async def test_a_client_that_never_reads_is_cut_off_and_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_never_reads_is_cut_off_and_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_gaze, "STALLED_S", 0.5)
     wanted = ("COUNTER", "POG_FIX", "POG_LEFT", "POG_RIGHT", "PUPIL_LEFT", "PUPIL_RIGHT", "EYE_LEFT", "DATA")
     with socket.socket() as stuck:

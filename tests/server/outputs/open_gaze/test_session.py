@@ -5,29 +5,29 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from server.outputs.open_gaze.commands import MAX_POINTS, CalibrationSettings
-from server.outputs.open_gaze.session import MAX_USER_CHARS, OpenGazeDialog, ShareUserData, TrackerFacts
+from server.outputs.open_gaze.session import MAX_USER_CHARS, ClientSession, ShareUserData, TrackerFacts
 from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE
 
 CONNECTED = TrackerFacts(session_id="s_1", screen_px=(1920, 1080), camera_px=(1280, 720))
 
 
-def dialog(facts: TrackerFacts = CONNECTED, settings: CalibrationSettings | None = None) -> OpenGazeDialog:
-    return OpenGazeDialog(facts=lambda: facts, calibration=settings or CalibrationSettings())
+def client_session(facts: TrackerFacts = CONNECTED, settings: CalibrationSettings | None = None) -> ClientSession:
+    return ClientSession(facts=lambda: facts, calibration=settings or CalibrationSettings())
 
 
-def answer(to: OpenGazeDialog, line: str) -> tuple[str, dict[str, str]]:
+def answer(to: ClientSession, line: str) -> tuple[str, dict[str, str]]:
     element = ElementTree.fromstring(to.receive(line)[0])
     return element.tag, dict(element.attrib)
 
 
-def record(of: OpenGazeDialog, gaze: dict[str, object] = VALID_GAZE) -> dict[str, str]:
+def record(of: ClientSession, gaze: dict[str, object] = VALID_GAZE) -> dict[str, str]:
     line = of.record(gaze, origin_ms=1000.0, ticks=1)
     assert line is not None
     return dict(ElementTree.fromstring(line).attrib)
 
 
 def test_nothing_is_sent_before_data_is_switched_on() -> None:
-    client = dialog()
+    client = client_session()
     assert client.record(VALID_GAZE, origin_ms=0.0, ticks=1) is None
     assert answer(client, '<SET ID="ENABLE_SEND_DATA" STATE="1" />') == (
         "ACK",
@@ -39,7 +39,7 @@ def test_nothing_is_sent_before_data_is_switched_on() -> None:
 
 
 def test_each_group_is_switched_on_and_off_and_can_be_asked_for() -> None:
-    client = dialog()
+    client = client_session()
     client.receive('<SET ID="ENABLE_SEND_DATA" STATE="1" />')
     assert answer(client, '<GET ID="ENABLE_SEND_COUNTER" />')[1]["STATE"] == "0"
     assert answer(client, '<SET ID="ENABLE_SEND_COUNTER" STATE="1" />')[1]["STATE"] == "1"
@@ -62,7 +62,7 @@ def test_each_group_is_switched_on_and_off_and_can_be_asked_for() -> None:
     ],
 )
 def test_the_tracker_can_be_asked(command_id: str, fields: dict[str, str]) -> None:
-    assert answer(dialog(), f'<GET ID="{command_id}" />') == ("ACK", {"ID": command_id, **fields})
+    assert answer(client_session(), f'<GET ID="{command_id}" />') == ("ACK", {"ID": command_id, **fields})
 
 
 @pytest.mark.parametrize(
@@ -86,29 +86,29 @@ def test_the_tracker_can_be_asked(command_id: str, fields: dict[str, str]) -> No
     ],
 )
 def test_a_wrong_command_gets_a_nack_with_its_name(line: str) -> None:
-    tag, fields = answer(dialog(), line)
+    tag, fields = answer(client_session(), line)
     assert tag == "NACK"
     assert set(fields) == {"ID"}
     assert fields["ID"] in line
 
 
 def test_what_is_no_command_at_all_gets_a_nack_without_a_name() -> None:
-    assert answer(dialog(), "hello") == ("NACK", {})
+    assert answer(client_session(), "hello") == ("NACK", {})
 
 
 @pytest.mark.parametrize("command_id", ["SCREEN_SIZE", "CAMERA_SIZE"])
-def test_without_a_camera_there_is_nothing_to_tell(command_id: str) -> None:
-    assert answer(dialog(TrackerFacts()), f'<GET ID="{command_id}" />')[0] == "NACK"
+def test_without_a_camera_there_is_no_answer(command_id: str) -> None:
+    assert answer(client_session(TrackerFacts()), f'<GET ID="{command_id}" />')[0] == "NACK"
 
 
 def test_the_screen_is_the_one_that_the_page_stands_on_whatever_a_client_wants() -> None:
-    tag, fields = answer(dialog(), '<SET ID="SCREEN_SIZE" X="0" Y="0" WIDTH="800" HEIGHT="600" />')
+    tag, fields = answer(client_session(), '<SET ID="SCREEN_SIZE" X="0" Y="0" WIDTH="800" HEIGHT="600" />')
     assert (tag, fields["WIDTH"], fields["HEIGHT"]) == ("ACK", "1920", "1080")
 
 
 def test_points_are_listed_cleared_and_reset_for_all_clients() -> None:
     settings = CalibrationSettings()
-    one, other = dialog(settings=settings), dialog(settings=settings)
+    one, other = client_session(settings=settings), client_session(settings=settings)
     assert answer(one, '<GET ID="CALIBRATE_ADDPOINT" />')[1]["PTS"] == "9"
     assert answer(one, '<SET ID="CALIBRATE_CLEAR" />')[1]["PTS"] == "0"
     answer(one, '<SET ID="CALIBRATE_ADDPOINT" X="0.1" Y="0.9" />')
@@ -120,14 +120,14 @@ def test_points_are_listed_cleared_and_reset_for_all_clients() -> None:
 
 
 def test_the_list_of_points_has_an_end() -> None:
-    client = dialog()
+    client = client_session()
     for _ in range(MAX_POINTS - 9):
         assert answer(client, '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />')[0] == "ACK"
     assert answer(client, '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />')[0] == "NACK"
 
 
 def test_user_data_stays_or_goes_out_with_so_many_records() -> None:
-    client = dialog()
+    client = client_session()
     for group in ("DATA", "USER_DATA"):
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
     _, action = client.receive('<SET ID="USER_DATA" VALUE="trial 3" />')
@@ -138,7 +138,7 @@ def test_user_data_stays_or_goes_out_with_so_many_records() -> None:
 
 
 def test_a_mark_of_the_page_goes_out_with_one_record() -> None:
-    client = dialog()
+    client = client_session()
     for group in ("DATA", "USER_DATA"):
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
     client.notice({"type": "mark", "label": "page 2", "timestamp": 1.0})
@@ -146,7 +146,7 @@ def test_a_mark_of_the_page_goes_out_with_one_record() -> None:
 
 
 def test_blinks_of_the_last_minute_are_counted() -> None:
-    client = dialog()
+    client = client_session()
     for group in ("DATA", "BLINK"):
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
     for end_ms in (1_000.0, 50_000.0, 61_000.0):
