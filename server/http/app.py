@@ -2,8 +2,8 @@
 
     create_app(settings, ...)  ->  web.Application
 
-Nothing is opened before it starts; then the outputs are (`server.outputs`). Who makes a pipeline closes it, after the
-application's clean-up has closed the sockets.
+Nothing is opened before it starts; then the outputs are (`server.outputs`). The creator of a pipeline closes it, after
+the application's clean-up has closed the sockets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from server.settings import Settings
 
 log = logging.getLogger(__name__)
 OPEN_OUTPUTS: web.AppKey[tuple[Output, ...]] = web.AppKey("open_outputs", tuple)
-# Scripts and styles come from this server only, and pictures of somebody's face can go to this machine only. Its other
+# Scripts and styles come from this server only, and pictures of a face can go to this machine only. Its other
 # ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
 # wait_for_function) evaluate their conditions; it lets no foreign script in.
 _THIS_MACHINE = "'self' blob: data: http://127.0.0.1:* http://localhost:*"

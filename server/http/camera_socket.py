@@ -146,7 +146,7 @@ class CameraDriver:
     async def leave(self, sender: Sender) -> None:
         await self._perform(self._session.leave(self._origin(sender), self._now_ms()))
 
-    async def tell_page(self, message: ServerMessage) -> None:
+    async def send_to_page(self, message: ServerMessage) -> None:
         await self._page.send(message)
 
     def _origin(self, sender: Sender) -> Sender | None:
@@ -207,9 +207,9 @@ class CameraDriver:
                     if replaced is not None:
                         await self._perform(self._session.frame_dropped(replaced.frame))
                 case CountFaces():
-                    unseen = self._overviews.put(action)
-                    if unseen is not None and unseen.frame.overview:
-                        await self._perform(self._session.frame_dropped(unseen.frame))
+                    replaced_one = self._overviews.put(action)
+                    if replaced_one is not None and replaced_one.frame.overview:
+                        await self._perform(self._session.frame_dropped(replaced_one.frame))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     self._start(self._finish(self._jobs.start(action)))
                 case StartRecording() | RecordFrame() | RecordNote() | StopRecording():

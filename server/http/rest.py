@@ -53,7 +53,7 @@ async def latest_gaze(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     message = context.hub.latest(_session_id(request, context))
     view = wanted_in(request).view
-    return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.seen(view))
+    return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.projected(view))
 
 
 async def heatmap(request: web.Request) -> web.Response:
@@ -67,8 +67,8 @@ async def heatmap(request: web.Request) -> web.Response:
 def check_may_change(request: web.Request, context: Context) -> str | None:
     """None for our own page on this machine, which may do everything; else the session whose token came.
 
-    Raises HttpRefusal. Where other machines reach the server, who says that it is our page proves nothing: programs
-    write into their headers what they like.
+    Raises HttpRefusal. Where other machines reach the server, a header that claims to be of our page proves nothing:
+    programs can write any header.
     """
     caller = check_access(request)
     if among_itself(request) and _is_own_page(request, context):

@@ -43,7 +43,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ToPage:
-    """A message that the page gets whoever sent the request."""
+    """A message for the page, whichever sender made the request."""
 
     message: ServerMessage
 

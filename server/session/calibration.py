@@ -235,7 +235,7 @@ class CalibrationController:
         command = FitCalibration(
             run_id=run.run_id,
             samples=self._retries.usable(run),
-            screen=run.screen_seen(),
+            screen=run.screen_with_distance(),
             head=run.samples(of=(HEAD_ID,)),
             pursuit=run.pursuit_round(PURSUIT_ID),
         )

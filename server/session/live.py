@@ -21,7 +21,7 @@ class Commander(Protocol):
     async def leave(self, sender: Sender) -> None:
         """The sender disconnects: its round of targets is cancelled and its areas are removed."""
 
-    async def tell_page(self, message: ServerMessage) -> None:
+    async def send_to_page(self, message: ServerMessage) -> None:
         """A message that the camera's page did not ask for."""
 
 

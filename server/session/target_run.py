@@ -190,7 +190,7 @@ class TargetRun:
             points[key] = tuple(visit.points) if visit else ()
         return points
 
-    def screen_seen(self) -> ScreenGeometry:
+    def screen_with_distance(self) -> ScreenGeometry:
         """With the viewing distance of this run."""
         distances = [point.distance_mm for visit in self._visits.values() for point in visit.points]
         return self.screen.seen_from([distance_mm for distance_mm in distances if distance_mm is not None])

@@ -44,14 +44,14 @@ class Message:
         self.layout = layout
         self._encoded: dict[Projection, bytes] = {}
 
-    def seen(self, view: Projection) -> Payload:
+    def projected(self, view: Projection) -> Payload:
         return view.of(self.payload, self.layout)
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
         done = self._encoded.get(view)
         if done is None:
-            done = self._encoded[view] = encode(self.seen(view)).encode()
+            done = self._encoded[view] = encode(self.projected(view)).encode()
         return done
 
 
@@ -121,7 +121,7 @@ class GazeHub:
         self._channels[session_id] = _Channel()
 
     def close(self, session_id: str) -> None:
-        """Ends the session's channel and everybody who follows just this session; the others go on with the next."""
+        """Ends the session's channel and the subscriptions that name it; the others follow the next session."""
         was_newest = self.newest() == session_id
         self._channels.pop(session_id, None)
         now_followed = self._channels.get(self.newest() or "") if was_newest else None

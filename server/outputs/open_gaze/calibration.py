@@ -160,7 +160,7 @@ class OpenGazeCalibrator:
     async def _ask_page(self, live: LiveSession) -> None:
         self._game_begun.clear()
         self._game_ended.clear()
-        await live.commander.tell_page(CalibrationRequested("requested", by="open_gaze"))
+        await live.commander.send_to_page(CalibrationRequested("requested", by="open_gaze"))
         if not (await _within(self._game_begun, PAGE_STARTS_S) and await _within(self._game_ended, GAME_S)):
             self._send_to_all(self._game.failed())
 

@@ -186,5 +186,5 @@ def test_the_screen_was_seen_from_where_open_irises_say() -> None:
     for i, iris_mm in enumerate([640.0, 602.0, 604.0]):
         run.add(SETTLED_MS + i * 33.0, replace(analysis(), iris_distance_mm=iris_mm))
     run.add(SETTLED_MS + 99.0, replace(analysis(status="eyes_closed"), iris_distance_mm=900.0))
-    assert run.screen_seen() == replace(SCREEN, distance_mm=604.0)
+    assert run.screen_with_distance() == replace(SCREEN, distance_mm=604.0)
     assert run.screen == SCREEN
