@@ -25,6 +25,7 @@ check: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_language.py
 
 # A machine with an NVIDIA GPU also gets PyTorch with CUDA (some gigabytes); others run ONNX Runtime and need none.
 .venv/.serve: pyproject.toml
