@@ -37,7 +37,7 @@ MIN_BREADTH = 0.03  # screen units; the flattest triangle from which up and down
 
 
 @dataclass(frozen=True, slots=True)
-class GameSamples:
+class CollectedSamples:
     """What the rounds of a calibration collected, each in the order in which the frames were taken.
 
     Every frame with a face since the arrival of its target belongs here, with open eyes or not.
@@ -50,7 +50,7 @@ class GameSamples:
 
 
 @dataclass(frozen=True, slots=True)
-class GameFit:
+class FitResult:
     """A calibration and what its rounds gave.
 
     lag_ms: by how much the eyes followed the moving target; None without such a round, or when it was not followed.
@@ -62,7 +62,7 @@ class GameFit:
     head_directions: int = 0
 
 
-def fit(collected: GameSamples, screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS) -> GameFit:
+def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS) -> FitResult:
     """The default calibration. A caller that has already dropped the settle time passes settle_ms=0.
 
     Frames that lack a feature block which most have are passed over; baselines that lack theirs are not reported.
@@ -79,14 +79,14 @@ def fit(collected: GameSamples, screen: ScreenGeometry, *, settle_ms: float = SE
     report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
     poses = head_poses(collected.dots, turned)
     calibration = Calibration(calibration_id_of(model), screen, model, report, poses)
-    return GameFit(calibration, moving.lag_ms, head_directions=len({sample.target_id for sample in turned}))
+    return FitResult(calibration, moving.lag_ms, head_directions=len({sample.target_id for sample in turned}))
 
 
 def fit_calibration(
     samples: Sequence[CalibrationSample], screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS
 ) -> Calibration:
     """`fit` for targets that stood still, without further rounds."""
-    return fit(GameSamples(tuple(samples)), screen, settle_ms=settle_ms).calibration
+    return fit(CollectedSamples(tuple(samples)), screen, settle_ms=settle_ms).calibration
 
 
 def _two_stage(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageModel:

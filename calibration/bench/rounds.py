@@ -25,7 +25,7 @@ from calibration.bench.simulated import MOVED, simulated_session
 from calibration.bench.statistics import ratio_interval, table_head, table_row
 from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
-from calibration.fit import GameSamples, fit
+from calibration.fit import CollectedSamples, fit
 from calibration.samples.sample import Blocks, CalibrationSample
 from calibration.samples.selection import select
 from calibration.screen import Point
@@ -53,11 +53,11 @@ class Plan:
 PLANS = tuple(Plan(dots, *more) for dots in (5, 9, 13) for more in ((), (True, False), (False, True), (True, True)))
 
 
-def game_of(session: FeatureSession, plan: Plan) -> GameSamples:
+def collected_by(session: FeatureSession, plan: Plan) -> CollectedSamples:
     """The samples that this plan would have collected of the session."""
     dots = [sample for sample in session.calibrate if sample.target_id < PURSUIT_ID]
     wanted = {(mean.target_id, mean.target) for mean in some_means(select(dots).means, plan.dots)}
-    return GameSamples(
+    return CollectedSamples(
         tuple(sample for sample in dots if (sample.target_id, sample.target) in wanted),
         tuple(s for s in session.calibrate if s.target_id == HEAD_ID) if plan.head else (),
         pursuit_of(session) if plan.pursuit else None,
@@ -74,11 +74,11 @@ def pursuit_of(session: FeatureSession) -> PursuitRound | None:
     return PursuitRound(path, start_ms, found)
 
 
-def error_of(game: GameSamples, session: FeatureSession, *, moved: bool) -> float:
+def error_of(collected: CollectedSamples, session: FeatureSession, *, moved: bool) -> float:
     """Median error over the centre's; nan where the calibration refuses or nothing is tested."""
     test = [sample for sample in session.test if (sample.target_id >= MOVED) == moved]
     try:
-        calibration = fit(game, session.screen).calibration
+        calibration = fit(collected, session.screen).calibration
     except CalibrationError:
         return math.nan
     return _median(calibration.model.predict, test, session) / _median(lambda _: (0.5, 0.5), test, session)
@@ -96,8 +96,8 @@ def table(sessions: Sequence[FeatureSession]) -> str:
     alone: dict[int, list[Array]] = {}
     for plan in PLANS:
         with one_blas_thread():
-            games = [game_of(session, plan) for session in sessions]
-            pairs = list(zip(games, sessions, strict=True))
+            rounds = [collected_by(session, plan) for session in sessions]
+            pairs = list(zip(rounds, sessions, strict=True))
             errors = [np.array([error_of(*pair, moved=moved) for pair in pairs]) for moved in (False, True)]
         cells = [plan.name, f"{plan.seconds:.0f}"]
         for mine, dots in zip(errors, alone.setdefault(plan.dots, errors), strict=True):

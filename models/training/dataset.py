@@ -47,7 +47,9 @@ class Rows:
         for found, missing in ((~self.held_out, "left to train on"), (self.held_out, "held out")):
             if not found.any():
                 people = ", ".join(map(str, np.unique(self.small["person"])[:20]))
-                raise DataError(f"nobody is {missing} among persons {people}; --held-out PERSON ... names other ones")
+                raise DataError(
+                    f"no person is {missing} among persons {people}; --held-out PERSON ... names other ones"
+                )
         return np.flatnonzero(~self.held_out), np.flatnonzero(self.held_out)
 
     def picture(self, name: str, rows: Index) -> npt.NDArray[np.uint8]:

@@ -93,7 +93,7 @@ def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) ->
     """In place. Raises ValueError when no person has enough images."""
     people = people_with_enough(rows, held_out=False)
     if not people:
-        raise ValueError(f"nobody has {FEWEST + FEWEST_TESTED} images: render several head poses of each person")
+        raise ValueError(f"no person has {FEWEST + FEWEST_TESTED} images: render several head poses of each person")
     optimizer = torch.optim.AdamW(
         [
             {"params": net.parameters(), "lr": _RATE, "weight_decay": 0.02},

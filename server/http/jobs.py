@@ -11,7 +11,7 @@ from typing import Any
 from typing_extensions import assert_never
 
 from calibration.errors import CalibrationError, ProfileError
-from calibration.fit import GameSamples, fit
+from calibration.fit import CollectedSamples, fit
 from calibration.profiles.store import ProfileStore, profile_key
 from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
@@ -46,9 +46,9 @@ class Jobs:
                 assert_never(command)
 
     async def _fit(self, command: FitCalibration) -> list[Action]:
-        game = GameSamples(command.samples, command.head, command.pursuit)
+        collected = CollectedSamples(command.samples, command.head, command.pursuit)
         try:
-            fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, game, command.screen))
+            fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, collected, command.screen))
         except CalibrationError as problem:
             return self._session.calibration_failed(command, str(problem), self._clock.now_ms())
         noise = self._pipeline.in_background(calibration_noise, fitted.calibration, command.samples, SETTLE_MS)

@@ -19,7 +19,7 @@ from dataclasses import replace
 from msgspec import UNSET, UnsetType
 
 from calibration.calibration import Calibration
-from calibration.fit import GameFit
+from calibration.fit import FitResult
 from calibration.quality.validation import validate
 from calibration.samples.selection import SETTLE_MS
 from calibration.screen import ScreenGeometry
@@ -93,7 +93,7 @@ class CalibrationController:
 
     # Results of fits.
 
-    def fitted(self, run_id: int, fit: GameFit, geometry: ask.Geometry | None) -> list[Action]:
+    def fitted(self, run_id: int, fit: FitResult, geometry: ask.Geometry | None) -> list[Action]:
         manual = self._manual.end_fit(run_id)
         if manual is not None:
             screen, user = manual
@@ -204,7 +204,7 @@ class CalibrationController:
 
     def _use(
         self,
-        fit: GameFit,
+        fit: FitResult,
         screen: ScreenGeometry,
         user: str | None,
         geometry: ask.Geometry | None,

@@ -18,7 +18,7 @@ from msgspec import structs
 from typing_extensions import assert_never
 
 from calibration.calibration import Calibration
-from calibration.fit import GameFit
+from calibration.fit import FitResult
 from server.errors import RequestRefused
 from server.events.annotator import GazeAnnotator
 from server.events.heatmap import HeatGrid
@@ -271,7 +271,7 @@ class Session:
         return [Reply(overview.reply(counted.frame.seq))]
 
     def calibration_fitted(
-        self, command: FitCalibration, fit: GameFit, now_ms: float, noise: Noise | None = None
+        self, command: FitCalibration, fit: FitResult, now_ms: float, noise: Noise | None = None
     ) -> list[Action]:
         """noise: of the frames that the fit was made from."""
         actions = self._calibration.fitted(command.run_id, fit, self._geometry)

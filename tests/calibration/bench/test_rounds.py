@@ -7,7 +7,7 @@ import pytest
 from calibration.bench import __main__ as bench
 from calibration.bench import rounds
 from calibration.bench.feature_file import save_features
-from calibration.bench.rounds import PLANS, Plan, error_of, game_of, pursuit_of, table
+from calibration.bench.rounds import PLANS, Plan, collected_by, error_of, pursuit_of, table
 from calibration.bench.simulated import MOVED, SimulatedPerson, simulated_session
 from calibration.fit import fit
 from calibration.targets.pursuit import follow
@@ -23,7 +23,7 @@ def test_a_simulated_person_s_lag_is_found_through_the_path_that_the_samples_tel
 
 
 def test_a_plan_takes_its_own_dots_and_rounds_only() -> None:
-    alone, whole = game_of(SESSION, Plan(5)), game_of(SESSION, Plan(9, pursuit=True, head=True))
+    alone, whole = collected_by(SESSION, Plan(5)), collected_by(SESSION, Plan(9, pursuit=True, head=True))
     assert len({sample.target_id for sample in alone.dots}) == 5
     assert not alone.head
     assert alone.pursuit is None
@@ -38,7 +38,7 @@ def test_a_plan_takes_its_own_dots_and_rounds_only() -> None:
 def test_a_simulated_person_errs_as_a_rendered_one_does_and_more_after_a_move() -> None:
     sessions = [SESSION, *(simulated_session(seed) for seed in (1, 2, 3))]
     before, after = (
-        np.mean([error_of(game_of(session, Plan(9)), session, moved=moved) for session in sessions])
+        np.mean([error_of(collected_by(session, Plan(9)), session, moved=moved) for session in sessions])
         for moved in (False, True)
     )
     assert 0.08 < before < 0.25

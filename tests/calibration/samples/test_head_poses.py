@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.fit import GameSamples, fit
+from calibration.fit import CollectedSamples, fit
 from calibration.samples.head_poses import MAX_POSES, head_poses
 from calibration.samples.sample import CalibrationSample
 from tests.support.calibration_eye import SCREEN, LinearEye, game
@@ -38,9 +38,9 @@ def test_a_game_remembers_the_head_round_s_poses() -> None:
         replace(turned(yaw_rad), target_id=1001, captured_ms=1e5 + 33.0 * i, arrived_ms=1e5 - 1000.0)
         for i, yaw_rad in enumerate(np.linspace(-0.4, 0.4, 60))
     )
-    calibration = fit(GameSamples(tuple(DOTS), head), SCREEN).calibration
+    calibration = fit(CollectedSamples(tuple(DOTS), head), SCREEN).calibration
     assert calibration.poses is not None
     assert np.ptp(calibration.poses.rotation_rad[:, 1]) > 0.7
-    alone = fit(GameSamples(tuple(DOTS)), SCREEN).calibration
+    alone = fit(CollectedSamples(tuple(DOTS)), SCREEN).calibration
     assert alone.poses is not None
     assert len(alone.poses.rotation_rad) == 1

@@ -63,9 +63,9 @@ def test_people_are_held_out_by_name_and_somebody_has_to_be_left(prepared: Path)
     rows = load_rows(prepared, set(), [3, 25])
     assert set(rows.small["person"][rows.split()[1]].tolist()) == {3, 25}
     assert not {3, 25} & set(rows.small["person"][rows.split()[0]].tolist())
-    with pytest.raises(DataError, match=r"nobody is held out among persons 0, 2, .* --held-out"):
+    with pytest.raises(DataError, match=r"no person is held out among persons 0, 2, .* --held-out"):
         load_rows(prepared, set(), [999]).split()
-    with pytest.raises(DataError, match="nobody is left to train on"):
+    with pytest.raises(DataError, match="no person is left to train on"):
         load_rows(prepared, set(), range(1000)).split()
 
 

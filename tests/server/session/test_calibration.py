@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import calibration
-from calibration.fit import GameFit, GameSamples, fit_calibration
+from calibration.fit import CollectedSamples, FitResult, fit_calibration
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests as ask
@@ -20,8 +20,8 @@ from tests.support.session import GEOMETRY, analyze_frame, error_code, gaze, rep
 
 
 @pytest.fixture(scope="module")
-def fit() -> GameFit:
-    return GameFit(fit_calibration(samples(), SCREEN), lag_ms=123.44)
+def fit() -> FitResult:
+    return FitResult(fit_calibration(samples(), SCREEN), lag_ms=123.44)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class Player:
         return as_read(first.message), command[0] if command and isinstance(command[0], FitCalibration) else None
 
 
-def calibrated(session: Session, fit: GameFit) -> Player:
+def calibrated(session: Session, fit: FitResult) -> Player:
     player = Player(session)
     for target in player.start()["targets"]:
         player.look(target)
@@ -104,7 +104,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
         player.look(target, dx=-0.6 if target["id"] == 8 else 0.0)
     _, command = player.finish()
     assert command is not None
-    first = GameFit(fit_calibration(command.samples, SCREEN))
+    first = FitResult(fit_calibration(command.samples, SCREEN))
     assert first.calibration.report.doubtful_target_ids == (8,)
     (again,) = replies(session.calibration_fitted(command, first, NOW_MS))
     assert [(t["id"], t["reason"]) for t in again["targets"]] == [(8, "doubtful")]
@@ -112,7 +112,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     player.look(again["targets"][0])
     _, command = player.finish()
     assert command is not None
-    second = GameFit(fit_calibration(command.samples, SCREEN))
+    second = FitResult(fit_calibration(command.samples, SCREEN))
     assert second.calibration.report.doubtful_target_ids == ()
     assert replies(session.calibration_fitted(command, second, NOW_MS))[0]["state"] == "done"
 
@@ -123,7 +123,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
         player.look(target, dx=0.07 if target["id"] in (0, 1) else 0.0)
     _, command = player.finish()
     assert command is not None
-    (again,) = replies(session.calibration_fitted(command, GameFit(fit_calibration(command.samples, SCREEN)), NOW_MS))
+    (again,) = replies(session.calibration_fitted(command, FitResult(fit_calibration(command.samples, SCREEN)), NOW_MS))
     extra = [t for t in again["targets"] if t["reason"] == "extra"]
     assert 1 <= len(extra) <= 2
     for target in again["targets"]:
@@ -131,11 +131,11 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
     _, command = player.finish()
     assert command is not None
     assert {t["id"] for t in extra} <= {sample.target_id for sample in command.samples}
-    done = replies(session.calibration_fitted(command, GameFit(fit_calibration(command.samples, SCREEN)), NOW_MS))
+    done = replies(session.calibration_fitted(command, FitResult(fit_calibration(command.samples, SCREEN)), NOW_MS))
     assert done[0]["state"] == "done"
 
 
-def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session: Session, fit: GameFit) -> None:
+def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session: Session, fit: FitResult) -> None:
     player = Player(session)
     started = player.start(pursuit=True, head_round=True)
     path = started["pursuit"]["path"]
@@ -162,7 +162,7 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     player.look({"id": HEAD_ID, "x": 0.5, "y": 0.5}, n=60, shift_mm=300.0)
     _, command = player.finish()
     assert command is not None
-    fitted = calibration.fit(GameSamples(command.samples, command.head), command.screen)
+    fitted = calibration.fit(CollectedSamples(command.samples, command.head), command.screen)
     session.calibration_fitted(command, fitted, NOW_MS)
     statuses = []
     for seq, shift_mm in enumerate((0.0, 300.0, 600.0), start=1000):
@@ -177,7 +177,7 @@ def test_custom_places_are_shown(session: Session) -> None:
     assert {(t["x"], t["y"]) for t in started["targets"]} == set(places)
 
 
-def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Session, fit: GameFit) -> None:
+def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart()))
     assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 6)
@@ -194,7 +194,7 @@ def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Sessio
     assert "shift" not in result
 
 
-def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fit: GameFit) -> None:
+def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart()))
     for target in started["targets"][1:]:
@@ -204,7 +204,7 @@ def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fi
     assert result["result"]["failed_points"] == [started["targets"][0]["id"]]
 
 
-def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: GameFit) -> None:
+def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart(check=True)))
     assert len(started["targets"]) == 3
@@ -220,7 +220,7 @@ def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: 
     assert better["result"]["accuracy"]["px"] < 0.5 * result["result"]["accuracy"]["px"]
 
 
-def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: GameFit) -> None:
+def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     assert replies(request(session, ask.Drift(0.5, 0.5, player.now_ms)))[0]["state"] == "started"
     answers: list[Any] = []
@@ -233,7 +233,7 @@ def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: S
     assert not session.calibrating
 
 
-def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: GameFit) -> None:
+def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     request(session, ask.Drift(0.1, 0.1, player.now_ms))
     answers: list[Any] = []
@@ -243,7 +243,7 @@ def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Sessio
     assert answers[-1]["reason"]
 
 
-def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameFit) -> None:
+def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     for i in range(10):
         player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5)
@@ -254,7 +254,7 @@ def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: GameF
     assert ignored["state"] == "ignored"
 
 
-def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Session, fit: GameFit) -> None:
+def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     for status in ("eyes_closed", "no_face"):
         for i in range(20):
@@ -269,7 +269,7 @@ def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Se
         }
 
 
-def test_a_drift_check_that_is_finished_too_early_fails_as_one(session: Session, fit: GameFit) -> None:
+def test_a_drift_check_that_is_finished_too_early_fails_as_one(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     request(session, ask.Drift(0.5, 0.5, player.now_ms))
     (failed,) = replies(request(session, ask.CalibrationFinish()))
@@ -279,7 +279,7 @@ def test_a_drift_check_that_is_finished_too_early_fails_as_one(session: Session,
 
 @pytest.mark.parametrize("status", ["eyes_closed", "no_face"])
 def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
-    session: Session, fit: GameFit, status: str
+    session: Session, fit: FitResult, status: str
 ) -> None:
     player = calibrated(session, fit)
     request(session, ask.Drift(0.5, 0.5, player.now_ms))
@@ -290,7 +290,7 @@ def test_a_drift_check_waits_for_open_eyes_and_takes_no_other_frames(
     assert session.calibrating
 
 
-def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: GameFit) -> None:
+def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: FitResult) -> None:
     assert error_code(request(session, ask.DriftUndo())) == "not_calibrated"
     calibrated(session, fit)
     assert replies(request(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
@@ -301,20 +301,20 @@ def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: S
         assert error_code(request(session, body)) == "not_calibrated"
 
 
-def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: GameFit) -> None:
+def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: FitResult) -> None:
     calibrated(session, fit)
     request(session, ask.ValidationStart())
     assert error_code(request(session, ask.Click(0.5, 0.5, NOW_MS))) == "calibration_busy"
 
 
-def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: GameFit) -> None:
+def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: FitResult) -> None:
     calibrated(session, fit)
     request(session, ask.ValidationStart())
     assert replies(request(session, ask.CalibrationCancel())) == [{"type": "validation", "state": "cancelled"}]
     assert session.calibrated
 
 
-def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit: GameFit) -> None:
+def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit: FitResult) -> None:
     request(session, ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), camera="HD Webcam (1234:5678)"))
     player = Player(session)
     (started,) = replies(request(session, ask.CalibrationStart("Ada")))
@@ -327,7 +327,7 @@ def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit
     assert request(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
 
 
-def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: GameFit) -> None:
+def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: FitResult) -> None:
     assert error_code(request(session, ask.ProfileSave("Ada"))) == "not_calibrated"
     calibrated(session, fit)
     command = SaveProfile("Ada", "1000x500", fit.calibration, origin=Origin(None, "k1"))

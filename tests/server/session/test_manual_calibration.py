@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calibration.fit import GameSamples, fit
+from calibration.fit import CollectedSamples, fit
 from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame
@@ -74,7 +74,7 @@ def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Pe
     for n, place in enumerate(PLACES, start=1):
         assert person.look(*place) == {"type": "look", "n_places": n, "n_frames": 20}
     command = person.fit()
-    actions = person.session.calibration_fitted(command, fit(GameSamples(command.samples), command.screen), NOW_MS)
+    actions = person.session.calibration_fitted(command, fit(CollectedSamples(command.samples), command.screen), NOW_MS)
     assert answer(actions)["state"] == "done"
     person.seq += 1
     shown = gaze(analyze_frame(person.session, person.seq, person.now_ms, x=0.7, y=0.3))
@@ -115,7 +115,7 @@ def test_looks_can_go_on_after_a_fit_and_the_next_fit_has_all(person: Person) ->
         person.look(*place)
     first = person.fit()
     person.look(*PLACES[3])
-    person.session.calibration_fitted(first, fit(GameSamples(first.samples), first.screen), NOW_MS)
+    person.session.calibration_fitted(first, fit(CollectedSamples(first.samples), first.screen), NOW_MS)
     assert len({sample.target_id for sample in person.fit().samples}) == 4
 
 
@@ -123,7 +123,7 @@ def test_with_a_user_the_calibration_is_saved(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     command = person.fit(user="Ada")
-    fitted = fit(GameSamples(command.samples), command.screen)
+    fitted = fit(CollectedSamples(command.samples), command.screen)
     saved, _ = unpublished(person.session.calibration_fitted(command, fitted, NOW_MS))
     assert isinstance(saved, SaveProfile)
     assert saved.user == "Ada"

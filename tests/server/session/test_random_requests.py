@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from calibration.fit import GameFit, fit_calibration
+from calibration.fit import FitResult, fit_calibration
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
@@ -33,14 +33,14 @@ STEPS_MS = (33.0, 33.0, 33.0, 33.0, 0.0, 1.0, -7.0, -40.0, 400.0, -5_000.0, 2_00
 
 
 @pytest.fixture(scope="module")
-def fit() -> GameFit:
-    return GameFit(fit_calibration(samples(), SCREEN))
+def fit() -> FitResult:
+    return FitResult(fit_calibration(samples(), SCREEN))
 
 
 class Client:
     """Knows no order and no manners."""
 
-    def __init__(self, seed: int, fit: GameFit) -> None:
+    def __init__(self, seed: int, fit: FitResult) -> None:
         self.rng = random.Random(seed)
         self.fit = fit
         self.session = Session(session_id="s_1", rng=self.rng, point_filter=OneEuroPointFilter())
@@ -88,7 +88,7 @@ class Client:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: GameFit) -> None:
+def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: FitResult) -> None:
     client = Client(seed, fit)
     client.session.profile_loaded(LoadProfile("Ada", SCREEN.key), fit.calibration, NOW_MS)
     statuses: set[str] = set()

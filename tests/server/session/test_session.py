@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from calibration.fit import GameFit, fit_calibration
+from calibration.fit import FitResult, fit_calibration
 from models.face.camera import Region
 from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
@@ -47,8 +47,8 @@ from tests.support.session import (
 
 
 @pytest.fixture(scope="module")
-def fit() -> GameFit:
-    return GameFit(fit_calibration(samples(), SCREEN))
+def fit() -> FitResult:
+    return FitResult(fit_calibration(samples(), SCREEN))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_of_a_page_that_sends_overviews_no_picture_counts_twice(session: Session
     assert [type(action) for action in session.frame_received(frame(2))] == [AnalyzeFrame]
 
 
-def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: GameFit) -> None:
+def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     before = gaze(analyze_frame(session, 1, NOW_MS))
     count_a_bystander(session, NOW_MS + 30.0)
@@ -198,7 +198,7 @@ def test_an_answer_repeats_the_request_id(session: Session) -> None:
     assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
-def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, fit: GameFit) -> None:
+def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, fit: FitResult) -> None:
     command = play(session)
     assert len(command.samples) == 9 * 15
     assert command.screen == SCREEN.seen_from([571.0])
@@ -220,7 +220,7 @@ def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None
     ]
 
 
-def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, fit: GameFit) -> None:
+def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Session, fit: FitResult) -> None:
     command = play(session, user="Ada")
     save, done = unpublished(session.calibration_fitted(command, fit, NOW_MS))
     assert save == SaveProfile("Ada", "1000x500", fit.calibration)
@@ -228,7 +228,7 @@ def test_with_a_user_the_calibration_is_stored_for_user_and_screen(session: Sess
     assert replies(session.profile_saved(save, NOW_MS))[0]["state"] == "saved"
 
 
-def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, fit: GameFit) -> None:
+def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     again = play(session)
     assert replies(session.calibration_failed(again, "Keep your face in view.", NOW_MS)) == [
@@ -238,7 +238,7 @@ def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Sessio
     assert not session.calibrating
 
 
-def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: GameFit) -> None:
+def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: FitResult) -> None:
     command = play(session)
     assert replies(request(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
     assert session.calibration_fitted(command, fit, NOW_MS) == []
@@ -272,7 +272,7 @@ def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> No
 
 
 def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_request_id(
-    session: Session, fit: GameFit
+    session: Session, fit: FitResult
 ) -> None:
     request(session, GEOMETRY)
     command = LoadProfile("Ada", "1000x500", origin=Origin(None, "p1"))
@@ -316,7 +316,7 @@ def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> No
     assert replies(request(session, GEOMETRY))[0]["screen"]["key"] == "1000x500"
 
 
-def test_subscribers_get_events_then_gaze_before_the_page_gets_it(session: Session, fit: GameFit) -> None:
+def test_subscribers_get_events_then_gaze_before_the_page_gets_it(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     result = AnalyzedFrame(frame(1, NOW_MS + 60_000.0), analysis())
     *events, to_subscribers, to_page = session.frame_analyzed(result, NOW_MS + 60_040.0)
@@ -328,7 +328,7 @@ def test_subscribers_get_events_then_gaze_before_the_page_gets_it(session: Sessi
     assert to_subscribers.layout == GEOMETRY.layout
 
 
-def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session: Session, fit: GameFit) -> None:
+def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session: Session, fit: FitResult) -> None:
     command = play(session)
     publish, reply = session.calibration_fitted(replace(command, origin=Origin(None, "f")), fit, NOW_MS)
     assert isinstance(publish, Publish)
@@ -373,7 +373,7 @@ def test_when_the_owner_of_a_round_leaves_the_round_is_cancelled(session: Sessio
     assert not session.calibrating
 
 
-def test_each_sender_has_areas_of_its_own_which_leave_with_it(session: Session, fit: GameFit) -> None:
+def test_each_sender_has_areas_of_its_own_which_leave_with_it(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     program = Program()
     (answer,) = request(session, SetAreas((ReportedArea("page", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), "a1")
