@@ -45,7 +45,10 @@ class Noise:
 
 
 TYPICAL = Noise(0.02, 0.03)  # before anything is known; up and down is the harder direction for every webcam
-LEAST, MOST = 0.004, 0.06  # below, frames are equal rather than precise; above, no saccade on the screen would be seen
+LEAST, MOST = (
+    0.004,
+    0.06,
+)  # below, frames are equal rather than precise; above, no saccade on the screen is detected
 
 
 def limited(noise: Noise) -> Noise:

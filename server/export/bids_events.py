@@ -16,8 +16,8 @@ HEADER = ("onset", "duration", "trial_type", "label")
 DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "trial_type": {
         "Description": "recording: the whole of it; mark: a moment that the experiment has marked; "
-        "calibrate, test: a dot to look at, of a calibration or a validation; calibration, validation: the moment from "
-        "which one was in force, before 0 for those that the recording began with"
+        "calibrate, test: a dot to look at, of a calibration or a validation; calibration, validation: its beginning, "
+        "before 0 for those that were active when the recording began"
     },
     "label": {
         "Description": "The mark's own words; the dot with its place in 0..1 of the screen; the calibration and its "

@@ -7,7 +7,7 @@
    there.
 2. Time stamps are of the capture, on LSL's own clock: local_clock() now, less the age of the frame now.
 3. liblsl keeps some seconds for each inlet and drops the oldest, so pushing never waits.
-4. Outlets can be found from this machine only, unless the operator asked for the network: LSL knows no access control.
+4. Outlets are visible on this machine only, unless `--lsl network` is given: LSL has no access control.
 """
 
 from __future__ import annotations

@@ -134,10 +134,10 @@ class _Receiver:
     async def find(cls, host: str, port: int) -> _Receiver:
         """Raises StartupError when the host is not known."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+            addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as problem:
             raise StartupError(f"OSC can't go to {host}: {problem.strerror or problem}. Check --osc.") from problem
-        family, kind, protocol, _, address = found[0]
+        family, kind, protocol, _, address = addresses[0]
         sender = socket.socket(family, kind, protocol)
         sender.setblocking(False)
         if not is_loopback_name(host):

@@ -187,7 +187,7 @@ def test_what_was_announced_is_kept_beside_what_came() -> None:
     assert 0.0 <= result.announced.frames_in_radius <= 1.0
 
 
-def test_radii_are_held_against_the_points_that_would_be_told_smoothed_ones_where_asked() -> None:
+def test_coverage_is_of_the_points_that_are_sent_smoothed_ones_where_asked() -> None:
     looks = [(place, 90_000.0 + 4000.0 * i) for i, place in enumerate(PLACES)]
     many = [seen(place, ms + 33.0 * k, 200 + int(ms), "test") for place, ms in looks for k in range(90)]
     observations = one_frame_a_dot()[: len(GRID)] + many

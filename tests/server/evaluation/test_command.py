@@ -86,7 +86,7 @@ def test_a_plot_for_each_session_and_the_left_out_targets_are_given_where_asked(
 
 
 @pytest.mark.usefixtures("fake_networks")
-def test_plots_of_sessions_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_plots_of_sessions_of_one_name_are_distinguished_by_their_folders(tmp_path: Path) -> None:
     others = [dots_session(tmp_path / parent / "s1", GRID, TEST_PLACES) for parent in ("still", "moved")]
     only = dots_session(tmp_path / "still" / "s2", GRID, TEST_PLACES)
     assert run(*others, only, "--plots", tmp_path / "plots") == 0

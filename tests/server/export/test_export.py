@@ -221,7 +221,7 @@ def test_events_of_a_recording_with_samples_only_are_found_afterwards(tmp_path: 
     assert {sample["event"] for sample in recording.samples} >= {"fixation", "blink"}
 
 
-def test_what_the_server_has_told_while_recording_is_not_found_again(tmp_path: Path) -> None:
+def test_events_of_the_recording_are_not_detected_again(tmp_path: Path) -> None:
     recording = with_events(read_gaze_recording(recorded(tmp_path)))
     assert not recording.events_detected_offline
     assert recording.events == (FIXATION,)

@@ -44,7 +44,7 @@ def test_a_flicker_of_the_detector_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(("width", "counts"), [(0.099, False), (0.101, True), (0.3, True)])
-def test_a_face_in_the_background_has_less_than_half_the_width_and_stops_nobody(width: float, counts: bool) -> None:
+def test_a_face_in_the_background_has_less_than_half_the_width_and_is_ignored(width: float, counts: bool) -> None:
     scene = Scene()
     assert [scene.shown(face(width)), scene.shown(face(width))] == [False, counts]
     assert (scene.last.faces, scene.last.others) == (2, int(counts))
@@ -87,7 +87,7 @@ def test_the_own_face_is_the_nearest_to_the_followed_one_however_wide_the_other_
     assert scene.present(scene.now_ms)
 
 
-def test_who_follows_a_face_in_the_background_is_told_of_the_one_in_front() -> None:
+def test_a_page_that_follows_a_face_in_the_background_is_sent_to_the_one_in_front() -> None:
     scene, behind, front = Scene(), face(0.08, x=0.8), face(0.25, x=0.3)
     assert scene.shown(front, own=behind) is False
     assert scene.last.follow is None, "it might be a mistake of the detector"

@@ -55,7 +55,7 @@ def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> N
     assert moved.agreement(turned(48.0)) < STALE_POSE
 
 
-def test_a_head_that_was_turned_aside_has_not_been_seen_turned_up_or_in_another_place() -> None:
+def test_a_head_that_was_turned_aside_is_no_reference_for_one_turned_up_or_moved() -> None:
     way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
     moved = PoseReference.from_poses(head_poses(samples(), way))
     assert moved.agreement(turned(20.0, 28.0)) < STALE_POSE

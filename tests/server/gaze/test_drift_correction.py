@@ -38,7 +38,7 @@ def test_clicks_pull_the_gaze_towards_them_and_are_counted() -> None:
     assert 0.47 < once < corrector.correction.apply((0.47, 0.5))[0] < 0.5
 
 
-def test_a_click_that_nobody_looked_at_is_ignored() -> None:
+def test_a_click_elsewhere_than_the_gaze_is_ignored() -> None:
     corrector = DriftCorrector()
     assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "ignored"
     predicted(corrector, 0.9, 0.1)
@@ -101,7 +101,7 @@ def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_
     assert corrector.correction == once
 
 
-def test_a_hundred_clicks_on_one_button_by_somebody_who_looks_beside_it_move_it_by_little_more_than_half() -> None:
+def test_a_hundred_clicks_on_one_button_with_the_gaze_beside_it_move_it_by_little_more_than_half() -> None:
     corrector = DriftCorrector()
     for i in range(100):
         at_ms = NOW_MS + 2_000.0 * i
@@ -122,7 +122,7 @@ def test_undo_goes_back_to_the_calibration_as_it_was_measured() -> None:
     assert corrector.click((0.5, 0.5), NOW_MS + 900.0, SCREEN).n == 1
 
 
-def test_a_drift_check_of_which_too_little_was_seen_says_so_and_changes_nothing() -> None:
+def test_a_drift_check_with_too_few_frames_says_so_and_changes_nothing() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.45, 0.5)] * 4, (0.5, 0.5), SCREEN)
     assert answer == DriftFailed("failed", TOO_LITTLE)

@@ -76,7 +76,7 @@ def test_without_a_face_nothing_is_said_about_one() -> None:
     assert face_outline(analysis(status="no_face"), frame()) is None
 
 
-def test_the_faces_place_is_told_in_the_full_frame_though_only_a_region_was_sent() -> None:
+def test_the_faces_place_is_in_units_of_the_full_frame_though_only_a_region_was_sent() -> None:
     cut = FrameMessage(1, NOW_MS, Region(320, 120, 320, 240), 1280, 720, b"", JpegSize(160, 120))
     face = face_outline(analysis(), cut)
     assert face is not None
