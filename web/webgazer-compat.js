@@ -87,7 +87,9 @@
     const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await Promise.all(
       ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "core/sources/stream.js", "core/sources/file.js"].map((path) => import(base + path)),
     );
-    const profile = params.saveDataAcrossSessions ? `webgazer ${window.location.hostname}`.slice(0, 64) : undefined;
+    // A name as the server takes it, whatever the host's is.
+    const host = window.location.hostname.replace(/[^a-z0-9.-]/gi, "_").slice(0, 50) || "file";
+    const profile = params.saveDataAcrossSessions ? `webgazer ${host}`.replace(/[.-]+$/, "") : undefined;
     const { consent, camConstraints: constraints } = params;
     const source = videoFile ? fileSource(videoFile) : constraints ? constraintSource(constraints) : undefined;
     const opened = await connectGaze({ server: base, consent, calibrate: "manual", badge: false, profile, source, signal });

@@ -23,7 +23,7 @@ export async function enterFullScreen() {
 }
 
 export async function leaveFullScreen() {
-  if (document.fullscreenElement) await document.exitFullscreen();
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // the person was faster
 }
 
 export async function toggleFullScreen() {

@@ -195,7 +195,8 @@ export class CalibrationGame extends EventTarget {
       throw error;
     } finally {
       if (this.#run === run) this.#stop();
-      if (!this.#run && !this.#wasFull) void leaveFullScreen();
+      // Awaited: the next game must not take the end of this one's full screen for a stop.
+      if (!this.#run && !this.#wasFull) await leaveFullScreen();
     }
   }
 

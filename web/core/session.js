@@ -19,6 +19,7 @@
  *   name it was loaded again, empty when it is gone; reason: why loading failed, empty when there was nothing to load
  */
 import { Connection } from "./connection.js";
+import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
 import { ScreenGeometry } from "./geometry.js";
 import { Refused, Requests } from "./requests.js";
@@ -51,11 +52,9 @@ export class ServerSession extends EventTarget {
     this.connection = new Connection({ url });
     this.feed = new FrameFeed({ connection: this.connection, video, makeSource });
     const { signal } = this.#abort;
-    const on = (/** @type {EventTarget} */ target, /** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
-      target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal });
-    on(this.connection, "message", (message) => this.#onMessage(message));
-    on(this.connection, "state", (state) => this.#onState(state));
-    on(this.geometry, "change", () => this.sendGeometry());
+    listen(this.connection, "message", (message) => this.#onMessage(message), signal);
+    listen(this.connection, "state", (state) => this.#onState(state), signal);
+    listen(this.geometry, "change", () => this.sendGeometry(), signal);
   }
 
   /** The server's name of this session; empty before the first `hello`. */

@@ -5,6 +5,7 @@
  * @typedef {{pattern: string, points?: [number, number][], pursuit: boolean, headRound: boolean, extraPoints: number}} GamePlanChoice
  */
 import { expectedSeconds } from "../calibration/plan.js";
+import { recall, remember } from "../core/memory.js";
 
 const REMEMBERED = "sightline.game";
 export const CHOICES = /** @type {Record<string, GamePlanChoice>} */ ({
@@ -64,11 +65,7 @@ export class GameOptions {
     };
     const change = () => {
       tell();
-      try {
-        localStorage.setItem(REMEMBERED, JSON.stringify({ plan: this.#plan, sound: this.#sound.checked }));
-      } catch {
-        // Storage is switched off: the standard plan comes back next time.
-      }
+      remember(REMEMBERED, JSON.stringify({ plan: this.#plan, sound: this.#sound.checked }));
     };
     root.addEventListener("change", change, { signal });
     sound.addEventListener("change", change, { signal });
@@ -101,15 +98,17 @@ export class GameOptions {
   }
 
   #recall() {
+    let kept;
     try {
-      const { plan, sound } = JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}");
-      if (typeof plan === "string" && plan in CHOICES) {
-        const input = /** @type {HTMLInputElement | null} */ (this.#root.querySelector(`input[value="${plan}"]`));
-        if (input) input.checked = true;
-      }
-      this.#sound.checked = sound === true;
+      kept = JSON.parse(recall(REMEMBERED) || "{}");
     } catch {
-      // As above.
+      return; // not written by this page
     }
+    const { plan, sound } = kept ?? {};
+    if (typeof plan === "string" && plan in CHOICES) {
+      const input = /** @type {HTMLInputElement | null} */ (this.#root.querySelector(`input[value="${plan}"]`));
+      if (input) input.checked = true;
+    }
+    this.#sound.checked = sound === true;
   }
 }

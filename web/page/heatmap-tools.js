@@ -1,4 +1,5 @@
 /** The heat map's buttons: on and off, clear, save. */
+import { download } from "../ui/download.js";
 
 /**
  * @param {{heatmap: import("./heatmap.js").Heatmap, clear: () => void, part: (id: string) => HTMLElement,
@@ -27,12 +28,7 @@ export function bindHeatmapTools({ heatmap, clear, part, announce, signal }) {
       announce("The heat map is empty");
       return;
     }
-    const url = URL.createObjectURL(await heatmap.toPng());
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `sightline-heatmap-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`;
-    link.click();
-    window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    download(await heatmap.toPng(), `sightline-heatmap-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`);
     announce("Heat map saved");
   };
 

@@ -1,4 +1,5 @@
 /** Wires the parts; the rules are in their own modules, and state.js decides what the page shows. */
+import { listen } from "../core/events.js";
 import { socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
 import { PositioningView } from "../ui/positioning.js";
@@ -142,9 +143,8 @@ function onConnection(state) {
   if (state.name === "waiting") flow.cancel();
 }
 
-/** @param {EventTarget} target @param {string} type @param {(detail: any) => void} act */
-const on = (target, type, act) =>
-  target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal });
+/** @type {(target: EventTarget, type: string, act: (detail: any, event: any) => void) => void} */
+const on = (target, type, act) => listen(target, type, act, signal);
 on(session, "message", onMessage);
 on(session, "problem", (message) => notice.show(message.message ?? "The server reported an error."));
 on(session, "renewed", onRenewed);

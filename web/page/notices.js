@@ -1,4 +1,5 @@
 /** Short words about what is going on: notices, the connection, the face while tracking. */
+import { h } from "../ui/dom.js";
 
 const FACE_WORDS = /** @type {Record<string, string>} */ ({
   ok: "Tracking",
@@ -29,14 +30,11 @@ export class Notice {
   show(text, way) {
     this.#element.textContent = text;
     if (way) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = way.words;
-      button.addEventListener("click", () => {
+      const onclick = () => {
         this.hide();
         way.act();
-      });
-      this.#element.append(" ", button);
+      };
+      this.#element.append(" ", h("button", { type: "button", onclick }, way.words));
     }
     this.#element.hidden = false;
     window.clearTimeout(this.#timer);

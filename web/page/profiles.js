@@ -8,6 +8,7 @@
  */
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
+import { h } from "../ui/dom.js";
 import { download, stamp } from "../ui/download.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 
@@ -82,27 +83,16 @@ export class ProfileMenu extends EventTarget {
     box.hidden = profiles.length === 0;
     const list = /** @type {HTMLElement} */ (box.querySelector("ul"));
     list.replaceChildren(
-      ...profiles.map((profile) => {
-        const item = document.createElement("li");
-        item.dataset.user = profile.user;
-        item.append(first(profile), ...this.#tools(profile));
-        return item;
-      }),
+      ...profiles.map((profile) => h("li", { "data-user": profile.user }, first(profile), ...this.#tools(profile))),
     );
   }
 
   /** @param {Profile} profile @param {"div" | "button"} tag @param {string} [more] */
   #words(profile, tag, more = "") {
-    const words = document.createElement(tag);
-    words.className = "kept-words";
     const today = new Date().toDateString() === new Date(profile.saved_ms).toDateString();
     const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: today ? "short" : undefined });
     const about = [describeProfile(profile, format), more].filter(Boolean).join(" · ");
-    words.append(
-      Object.assign(document.createElement("strong"), { textContent: profile.user }),
-      Object.assign(document.createElement("span"), { textContent: about }),
-    );
-    return words;
+    return h(tag, { className: "kept-words" }, h("strong", {}, profile.user), h("span", {}, about));
   }
 
   /** @param {Profile} profile */
@@ -118,16 +108,13 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {Profile} profile */
   #tools(profile) {
-    const button = (/** @type {string} */ textContent, /** @type {string} */ className) =>
-      Object.assign(document.createElement("button"), { type: "button", className, textContent });
     const of = `the calibration of ${profile.user}`;
     const { signal } = this.#abort;
-    const remove = button("Delete", "plain");
+    const remove = h("button", { type: "button", className: "plain" }, "Delete");
     confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
     if (profile.problem) return [remove];
-    const take = button("Export", "plain neutral");
-    take.setAttribute("aria-label", `Export ${of}`);
-    take.addEventListener("click", () => void this.#export(profile), { signal });
+    const onclick = () => void this.#export(profile);
+    const take = h("button", { type: "button", className: "plain neutral", ariaLabel: `Export ${of}`, onclick }, "Export");
     return [take, remove];
   }
 

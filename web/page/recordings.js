@@ -6,6 +6,7 @@
  */
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
+import { h } from "../ui/dom.js";
 import { download } from "../ui/download.js";
 
 /** @param {number} bytes */
@@ -20,11 +21,6 @@ export function describe(info, format) {
   const seconds = info.duration_s;
   const long = seconds === null ? "not finished" : seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
   return [when, long, info.frames ? "pictures and numbers" : "numbers", inWords(info.size_bytes)];
-}
-
-/** @param {string} textContent @param {string} className */
-function button(textContent, className) {
-  return Object.assign(document.createElement("button"), { type: "button", className, textContent });
 }
 
 export class RecordingsView {
@@ -67,21 +63,15 @@ export class RecordingsView {
 
   /** @param {RecordingInfo} info @param {string[]} words */
   #row(info, [when, long, what, size]) {
-    const item = document.createElement("li");
-    item.dataset.recording = info.recording;
-    const text = document.createElement("div");
-    const title = Object.assign(document.createElement("strong"), { textContent: when });
-    const about = Object.assign(document.createElement("span"), { textContent: [long, what, size].join(" · ") });
-    text.append(title, about);
-    const take = button("Download", "quiet small");
-    const remove = button("Delete", "plain");
     const of = `the recording of ${when}`;
     const { signal } = this.#abort;
-    take.setAttribute("aria-label", `Download ${of}`);
-    take.addEventListener("click", () => void this.#download(info.recording), { signal });
+    const onclick = () => void this.#download(info.recording);
+    const take = h("button", { type: "button", className: "quiet small", ariaLabel: `Download ${of}`, onclick }, "Download");
+    const remove = h("button", { type: "button", className: "plain" }, "Delete");
     confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(info.recording), signal });
-    item.append(text, take, remove);
-    return item;
+    const about = [long, what, size].join(" · ");
+    const text = h("div", {}, h("strong", {}, when), h("span", {}, about));
+    return h("li", { "data-recording": info.recording }, text, take, remove);
   }
 
   /** @param {string} recording */

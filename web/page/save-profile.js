@@ -2,6 +2,7 @@
  * After the dots: a name, and the server saves the calibration for next time. Nothing is saved unless the person says so
  * here, at the sight of its error.
  */
+import { recall, remember } from "../core/memory.js";
 import { nameProblem } from "./profile-list.js";
 
 const REMEMBERED = "sightline.name";
@@ -26,7 +27,7 @@ export class SaveProfile {
     this.#name = /** @type {HTMLInputElement} */ (root.querySelector("#keep-name"));
     this.#words = /** @type {HTMLElement} */ (root.querySelector("#keep-words"));
     const { signal } = this.#abort;
-    this.#name.value = recall();
+    this.#name.value = recall(REMEMBERED) || DEFAULT_NAME;
     this.#name.addEventListener("input", () => this.update(), { signal });
     root.addEventListener(
       "submit",
@@ -66,7 +67,7 @@ export class SaveProfile {
       this.#words.textContent = "There is no connection to the server just now.";
       return;
     }
-    remember(name);
+    remember(REMEMBERED, name);
   }
 
   #show() {
@@ -78,22 +79,5 @@ export class SaveProfile {
     }
     /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as")).textContent = kept ? `Kept as ${savedAs}` : "";
     this.update();
-  }
-}
-
-function recall() {
-  try {
-    return localStorage.getItem(REMEMBERED) || DEFAULT_NAME;
-  } catch {
-    return DEFAULT_NAME; // storage is switched off
-  }
-}
-
-/** @param {string} name */
-function remember(name) {
-  try {
-    localStorage.setItem(REMEMBERED, name);
-  } catch {
-    // As above: it has to be typed again.
   }
 }

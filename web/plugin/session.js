@@ -9,7 +9,7 @@
  *
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
-import { viewportToScreen } from "../core/geometry.js";
+import { listen } from "../core/events.js";
 import { Refused } from "../core/requests.js";
 import { ServerSession } from "../core/session.js";
 import { SourceError } from "../core/sources/stream.js";
@@ -20,7 +20,7 @@ import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
 import { checkChoice, checkLook, checkName, socketUrl } from "./options.js";
-import { eventInViewport, gazeInViewport } from "./viewport.js";
+import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
@@ -55,17 +55,15 @@ export class GazeSession extends EventTarget {
     this.#session = session;
     this.#areas = new Areas({ geometry: session.geometry, send: (message) => session.send(message) });
     this.#guide = new Guide({ dialog: this.#dialog, session, entered: (step) => this.#setState(step) });
-    const on = (/** @type {EventTarget} */ target, /** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
-      target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail), { signal });
-    on(session, "message", (message) => this.#onMessage(message));
-    on(session, "problem", (message) => this.#onProblem(message));
-    on(session, "state", (state) => this.#onConnection(state));
-    on(session, "calibration", () => RESTING.has(this.#state) && this.#rest());
-    on(session, "renewed", () => this.#rest());
-    on(session.feed, "ended", () => void this.#onCameraEnded());
-    on(document, "visibilitychange", () => this.#setSending());
-    on(window, "pagehide", () => this.close());
-    if (options.signal) on(options.signal, "abort", () => this.close());
+    listen(session, "message", (message) => this.#onMessage(message), signal);
+    listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
+    listen(session, "state", (state) => this.#onConnection(state), signal);
+    listen(session, "calibration", () => RESTING.has(this.#state) && this.#rest(), signal);
+    listen(session, "renewed", () => this.#rest(), signal);
+    listen(session.feed, "ended", () => void this.#onCameraEnded(), signal);
+    listen(document, "visibilitychange", () => this.#setSending(), signal);
+    listen(window, "pagehide", () => this.close(), signal);
+    if (options.signal) listen(options.signal, "abort", () => this.close(), signal);
   }
 
   get state() {
@@ -122,11 +120,7 @@ export class GazeSession extends EventTarget {
 
   /** For pages with dots of their own: the person looked there, and when. @param {import("../gaze.js").Look} look */
   async look(look) {
-    const { x, y, startMs, endMs } = checkLook(look);
-    const point = viewportToScreen({ x, y }, this.layout);
-    const inside = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
-    const place = { x: inside(point.x), y: inside(point.y) };
-    const answer = await this.#ask({ type: "look", ...place, start_ms: startMs, end_ms: endMs });
+    const answer = await this.#ask(lookMessage(checkLook(look), this.layout));
     return { places: answer.n_places, frames: answer.n_frames };
   }
 
@@ -228,8 +222,8 @@ export class GazeSession extends EventTarget {
     }
   }
 
-  /** @param {any} message an error that answers no request */
-  #onProblem({ message }) {
+  /** @param {string} message of an error that answers no request */
+  #onProblem(message) {
     console.warn(`GazeSession: the server says: ${message}`);
     this.#guide.fail(message);
   }

@@ -4,7 +4,7 @@
  * @typedef {import("../core/geometry.js").Point} Point
  * @typedef {import("../core/geometry.js").ScreenLayout} ScreenLayout
  */
-import { screenToViewport } from "../core/geometry.js";
+import { screenToViewport, viewportToScreen } from "../core/geometry.js";
 
 /**
  * @param {any} message `gaze.v1`
@@ -32,6 +32,16 @@ export function gazeInViewport(message, layout, exact) {
     seq: message.seq,
     message,
   };
+}
+
+/**
+ * The request that says where the person looked; a place beyond the screen counts as its edge.
+ * @param {import("../gaze.js").Look} look @param {ScreenLayout} layout
+ */
+export function lookMessage({ x, y, startMs, endMs }, layout) {
+  const point = viewportToScreen({ x, y }, layout);
+  const inside = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
+  return { type: "look", x: inside(point.x), y: inside(point.y), start_ms: startMs, end_ms: endMs };
 }
 
 /** @param {Point} point CSS px of the viewport @param {ScreenLayout} layout */

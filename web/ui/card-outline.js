@@ -3,6 +3,7 @@
  * millimetre of this screen is known in pixels. Slider, arrow keys and buttons change its size, and so does dragging the
  * outline: its upper left corner stays where the card's is.
  */
+import { listen } from "../core/events.js";
 import { h, icon } from "./dom.js";
 
 /** ISO/IEC 7810 ID-1: bank cards, driving licences, most identity cards. */
@@ -84,15 +85,13 @@ export class CardOutline {
         ),
       ),
     );
-    const on = (/** @type {HTMLElement} */ element, /** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
-      element.addEventListener(type, act, { signal });
     // Its keys are its own: Escape closes it, and not what lies behind it.
-    on(this.element, "keydown", (event) => event.stopPropagation());
-    on(this.#slider, "input", () => this.#show());
-    on(this.#card, "pointerdown", (event) => this.#take(event));
-    on(this.#card, "pointermove", (event) => this.#drag(event));
-    for (const type of ["pointerup", "pointercancel"]) on(this.#card, type, () => (this.#grip = null));
-    window.addEventListener("resize", () => this.#show(), { signal });
+    listen(this.element, "keydown", (_, event) => event.stopPropagation(), signal);
+    listen(this.#slider, "input", () => this.#show(), signal);
+    listen(this.#card, "pointerdown", (_, event) => this.#take(event), signal);
+    listen(this.#card, "pointermove", (_, event) => this.#drag(event), signal);
+    for (const type of ["pointerup", "pointercancel"]) listen(this.#card, type, () => (this.#grip = null), signal);
+    listen(window, "resize", () => this.#show(), signal);
     signal.addEventListener("abort", () => this.element.close());
   }
 

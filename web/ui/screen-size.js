@@ -1,7 +1,9 @@
 /**
  * The screen's true size for the server, without which there are no centimetres and degrees. Two ways to it: the
- * diagonal as its box says, typed; or a bank card held to the screen. The newest one counts, and is remembered on this machine. A measurement holds for the screen that the card was held to, and for no other.
+ * diagonal as its box says, typed; or a bank card held to the screen. The newest one counts, and is remembered
+ * on this machine. A measurement holds for the screen that the card was held to, and for no other.
  */
+import { recall, remember } from "../core/memory.js";
 import { CARD_MM, CardOutline } from "./card-outline.js";
 
 const DIAGONAL = "sightline.diagonal";
@@ -103,15 +105,15 @@ export class ScreenSize {
   /** @param {number} longSidePx of the card */
   #setCard(longSidePx) {
     const { width, height, scale } = this.#geometry.layout;
-    keep(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
-    keep(DIAGONAL, "");
+    remember(MEASURED, JSON.stringify({ screen: `${width}x${height}`, mm: mmPerPx(longSidePx, scale) }));
+    remember(DIAGONAL, "");
     this.#apply();
   }
 
   /** @param {string} inches as typed */
   setDiagonal(inches) {
-    keep(DIAGONAL, inches);
-    keep(MEASURED, "");
+    remember(DIAGONAL, inches);
+    remember(MEASURED, "");
     this.#apply();
   }
 
@@ -128,27 +130,5 @@ export class ScreenSize {
     if (mm !== null) return sizeFrom(mm, this.#geometry.layout);
     const inches = Number(this.diagonal);
     return inches >= FEWEST_INCHES && inches <= MOST_INCHES ? physicalSize(inches, this.#geometry.layout) : null;
-  }
-}
-
-/** @type {Map<string, string>} what was told while storage is switched off: then it holds until the page goes */
-const here = new Map();
-
-/** @param {string} key */
-function recall(key) {
-  try {
-    return here.get(key) ?? localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} key @param {string} value */
-function keep(key, value) {
-  here.set(key, value);
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // As above.
   }
 }

@@ -4,6 +4,7 @@
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
+import { h } from "./dom.js";
 import { download, stamp } from "./download.js";
 import { figures, verdictOf } from "./grading.js";
 
@@ -99,14 +100,7 @@ export class ValidationCard {
     ];
     const list = /** @type {HTMLElement} */ (this.#root.querySelector("#validation-facts"));
     list.replaceChildren(
-      ...facts.map(([name, value]) => {
-        const row = document.createElement("div");
-        row.append(
-          Object.assign(document.createElement("dt"), { textContent: name }),
-          Object.assign(document.createElement("dd"), { textContent: value }),
-        );
-        return row;
-      }),
+      ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     );
   }
 
@@ -116,19 +110,15 @@ export class ValidationCard {
     const round = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? "–" : String(Math.round(value)));
     rows.replaceChildren(
       ...result.points.map((point, index) => {
-        const row = document.createElement("tr");
-        row.append(Object.assign(document.createElement("th"), { textContent: String(index + 1), scope: "row" }));
         const { target } = point;
-        for (const text of [
+        const cells = [
           `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`,
           round(point.accuracy_px),
           `${round(point.offset_px?.dx)}, ${round(point.offset_px?.dy)}`,
           round(point.sd_px),
           `${point.n_valid} of ${point.n_total}`,
-        ]) {
-          row.append(Object.assign(document.createElement("td"), { textContent: text }));
-        }
-        return row;
+        ];
+        return h("tr", {}, h("th", { scope: "row" }, String(index + 1)), ...cells.map((text) => h("td", {}, text)));
       }),
     );
   }
@@ -136,7 +126,7 @@ export class ValidationCard {
   /** @param {string} selector @param {string[]} texts */
   #list(selector, texts) {
     const list = /** @type {HTMLElement} */ (this.#root.querySelector(selector));
-    list.replaceChildren(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    list.replaceChildren(...texts.map((text) => h("li", {}, text)));
     list.hidden = texts.length === 0;
   }
 

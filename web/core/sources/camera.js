@@ -1,4 +1,5 @@
 /** The webcam, and which one: the choice is remembered on this machine. */
+import { recall, remember } from "../memory.js";
 import { SourceError, StreamSource } from "./stream.js";
 
 const REMEMBERED_DEVICE = "sightline.camera";
@@ -11,19 +12,7 @@ export async function listCameras() {
 
 /** @param {string} deviceId */
 export function rememberCamera(deviceId) {
-  try {
-    localStorage.setItem(REMEMBERED_DEVICE, deviceId);
-  } catch {
-    // Storage is switched off: the choice lasts until the page is closed.
-  }
-}
-
-function rememberedCamera() {
-  try {
-    return localStorage.getItem(REMEMBERED_DEVICE);
-  } catch {
-    return null;
-  }
+  remember(REMEMBERED_DEVICE, deviceId);
 }
 
 export class CameraSource extends StreamSource {
@@ -37,17 +26,17 @@ async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new SourceError("InsecureContextError", "the browser offers no camera to this address");
   }
-  const deviceId = rememberedCamera();
+  const deviceId = recall(REMEMBERED_DEVICE);
   try {
     return await request(deviceId);
   } catch (error) {
     const { name } = /** @type {Error} */ (error);
     if (!deviceId || (name !== "OverconstrainedError" && name !== "NotFoundError")) throw error;
-    return request(null);
+    return request("");
   }
 }
 
-/** @param {string | null} deviceId */
+/** @param {string} deviceId empty: any */
 function request(deviceId) {
   return navigator.mediaDevices.getUserMedia({
     audio: false,
