@@ -22,7 +22,8 @@ import { GameCourse } from "./course.js";
 import { GameInput } from "./input.js";
 import { GameStage } from "./stage.js";
 import { enterFullScreen, leaveFullScreen } from "./full-screen.js";
-import { Refused } from "../core/requests.js";
+import { listen } from "../core/events.js";
+import { LOST, Refused } from "../core/requests.js";
 import { Sounds } from "./sounds.js";
 
 export class CalibrationGame extends EventTarget {
@@ -59,13 +60,13 @@ export class CalibrationGame extends EventTarget {
     const onArrival = () => this.#sounds.tick();
     const player = new DotPlayer({ ...parts, attention: this.#attention, geometry: session.geometry, onArrival });
     this.#course = new GameCourse({ ...parts, player, attention: this.#attention, onPhase });
-    const options = { signal: listening };
-    session.geometry.addEventListener("change", () => this.#onMoved(), options);
+    listen(session.geometry, "change", () => this.#onMoved(), listening);
+    listen(session, "message", (message) => this.#hear(message), listening);
+    listen(session, "state", ({ name }) => name === "open" || this.cancel(new Refused(LOST)), listening);
     // In a hidden tab the person can't look at the dot, and after the return not at once.
-    document.addEventListener("visibilitychange", () => document.hidden && this.pause(), options);
-    session.addEventListener("message", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail), options);
+    listen(document, "visibilitychange", () => document.hidden && this.pause(), listening);
     // Esc leaves full screen without a key event; in the game it means stop.
-    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.cancel(), options);
+    listen(document, "fullscreenchange", () => document.fullscreenElement || this.cancel(), listening);
   }
 
   destroy() {
@@ -225,9 +226,7 @@ export class CalibrationGame extends EventTarget {
     if (message.type === "gaze") this.#gate.add(message, performance.now());
     if (!this.#run) return;
     if (message.state === "collecting") this.#attention.progress(message, this.#course.minSamples);
-    // Another session knows nothing of this game; somebody else may have cancelled it.
-    if (message.type === "hello" && this.#course.asked) this.#stop(new Error("The connection was new."));
-    else if (message.state === "cancelled") this.#stop();
+    if (message.state === "cancelled") this.#stop(); // by another program
   }
 
   /** The page lies elsewhere than when the dot was put there. */
@@ -242,15 +241,11 @@ export class CalibrationGame extends EventTarget {
     return `${width}x${height}`;
   }
 
-  /** For a face, before anything has been asked. @param {GamePhase} phase */
-  #waits(phase) {
-    return phase === "waiting" && !this.#course.asked;
-  }
-
   /** @param {GamePhase} phase */
   #phase(phase) {
     this.#stage.state = phase;
-    this.#stage.keys(this.#waits(phase) ? this.#input.words.waiting : this.#input.words.playing);
+    const begun = phase !== "waiting" || this.#course.asked;
+    this.#stage.keys(begun ? this.#input.words.playing : this.#input.words.waiting);
     this.dispatchEvent(new CustomEvent("phase", { detail: phase }));
   }
 }

@@ -6,6 +6,8 @@
 /** A fit takes a tenth of a second, on a slow machine some seconds; after this long no answer comes any more. */
 const ANSWER_MS = 60_000;
 
+export const LOST = "The connection to the gaze server was lost.";
+
 /** The server said no, or can't be asked; the message is for people. */
 export class Refused extends Error {
   /** @param {string} message @param {any} [answer] the server's `error` message, where there is one */

@@ -22,7 +22,7 @@ import { Connection } from "./connection.js";
 import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
 import { ScreenGeometry } from "./geometry.js";
-import { Refused, Requests } from "./requests.js";
+import { LOST, Refused, Requests } from "./requests.js";
 
 export class ServerSession extends EventTarget {
   #abort = new AbortController();
@@ -193,7 +193,7 @@ export class ServerSession extends EventTarget {
 
   /** @param {import("./connection.js").ConnectionState} state */
   #onState(state) {
-    if (state.name !== "open") this.#requests.end(new Refused("The connection to the gaze server was lost."));
+    if (state.name !== "open") this.#requests.end(new Refused(LOST));
     this.#emit("state", state);
   }
 

@@ -140,7 +140,6 @@ function onRenewed({ had, savedAs, reason }) {
 function onConnection(state) {
   showConnection(state, part("connection"));
   if (state.name !== "open") tracking.offline();
-  if (state.name === "waiting") flow.cancel();
 }
 
 /** @type {(target: EventTarget, type: string, act: (detail: any, event: any) => void) => void} */

@@ -10,7 +10,7 @@
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
 import { listen } from "../core/events.js";
-import { Refused } from "../core/requests.js";
+import { LOST, Refused } from "../core/requests.js";
 import { ServerSession } from "../core/session.js";
 import { SourceError } from "../core/sources/stream.js";
 import { Areas } from "./areas.js";
@@ -24,7 +24,6 @@ import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
 const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
-const LOST = "The connection to the gaze server was lost.";
 
 export class GazeSession extends EventTarget {
   #options;
@@ -239,12 +238,8 @@ export class GazeSession extends EventTarget {
   /** @param {import("../core/connection.js").ConnectionState} state */
   #onConnection({ name, reason }) {
     if (!this.id) return; // connect.js looks after the first one
-    if (name === "waiting") {
-      this.#guide.fail(LOST);
-      this.#setState("reconnecting", reason || LOST);
-    } else if (name === "refused") {
-      this.#end(new GazeError("server", reason));
-    }
+    if (name === "waiting") this.#setState("reconnecting", reason || LOST);
+    else if (name === "refused") this.#end(new GazeError("server", reason));
   }
 
   #setSending() {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.support.calibration_page import (
     calibrate_in_a_window,
     open_at_positioning,
+    open_at_positioning_in,
     start_calibration,
     target_shown,
     wait_for_words,
@@ -118,6 +121,42 @@ def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: s
     (done,) = wire.answers("calibration", "done")
     assert len(done["report"]["targets"]) == 5
     assert watch.errors == []
+
+
+def test_a_connection_lost_during_the_dots_ends_them_in_words(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    page, problems, _ = open_at_positioning_in(context, page_server)
+    start_calibration(page)
+    page.locator("#target[data-target-id]").wait_for()
+    sockets[0].close(code=1012, reason="restart")
+    wait_for_state(page, "positioning")
+    expect(page.locator("#notice")).to_contain_text("connection to the gaze server was lost")
+    page.locator("#calibrate:enabled").wait_for()
+    assert problems.errors == []
+
+
+def test_a_camera_lost_during_the_dots_is_explained_and_leads_back_to_the_dots(
+    page_server: str, new_context: NewContext
+) -> None:
+    page, problems, wire = open_at_positioning(page_server, new_context)
+    start_calibration(page)
+    page.locator("#target[data-target-id]").wait_for()
+    page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_state(page, "camera-error")
+    assert "stopped" in page.locator("#problem-title").inner_text()
+    wait_until(page, lambda: wire.sent[-1]["type"] == "calibration_cancel")
+    assert page.evaluate("document.fullscreenElement") is None
+    page.click("#try-again")
+    wait_for_state(page, "positioning")
+    page.locator("#calibrate:enabled").wait_for()
+    assert problems.errors == []
 
 
 def test_touch_is_told_about_taps_and_stops_a_game_that_waits(page_server: str, new_context: NewContext) -> None:
