@@ -129,18 +129,6 @@ def test_every_key_is_in_the_window_and_large(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_words_are_offered_and_completed(page_server: str, new_context: NewContext) -> None:
-    page, _ = open_example(new_context(), page_server)
-    told = page.evaluate(
-        """import("/example/words.js").then((m) => [
-             m.completions("", 3), m.completions("Hello wo", 3), m.completions("xq", 3),
-             m.complete("Hello Wo", "world"), m.unfinished("don't"), m.unfinished("done. ")])"""
-    )
-    assert told[0] == ["I", "yes", "hello"]
-    assert all(word.startswith("wo") for word in told[1])
-    assert told[2:] == [[], "Hello World ", "don't", ""]
-
-
 def test_the_demo_person_needs_no_camera(page_server: str, new_context: NewContext) -> None:
     page, watch = open_example(new_context(), page_server, "/example/?demo")
     page.get_by_role("button", name="Connect my eyes").click()

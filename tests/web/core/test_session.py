@@ -1,89 +1,10 @@
-"""One client's session of the protocol: requests with ids, and what a lost connection does to a calibration."""
+"""One client's session of the protocol: what a lost connection does to a calibration."""
 
 from __future__ import annotations
-
-import pytest
 
 from tests.support.page import Evaluate, needs_browser
 
 pytestmark = needs_browser
-
-
-def ask(evaluate: Evaluate, script: str) -> object:
-    """`script` runs with `requests`, what it has `sent`, and `said`: an outcome of a promise in words."""
-    return evaluate(
-        "/core/requests.js",
-        f"""(async () => {{
-          const sent = [];
-          const requests = new m.Requests({{ send: (message) => {{ sent.push(message); return true }} }});
-          const said = (promise) => promise.then(
-            (answer) => answer.state ?? answer.type, (error) => `${{error.constructor.name}}: ${{error.message}}`);
-          {script}
-        }})()""",
-    )
-
-
-def test_each_request_gets_the_answer_that_repeats_its_id(evaluate: Evaluate) -> None:
-    answers = ask(
-        evaluate,
-        """
-        const both = ["a", "b"].map((type) => said(requests.ask({ type })));
-        for (const { request_id, type } of sent.toReversed()) requests.hear({ type: `${type}!`, request_id });
-        return Promise.all(both);
-        """,
-    )
-    assert answers == ["a!", "b!"]
-
-
-def test_a_request_may_wait_for_a_later_message(evaluate: Evaluate) -> None:
-    answer = ask(
-        evaluate,
-        """
-        const until = ({ type, state }) => type === "calibration" && state === "done";
-        const done = said(requests.ask({ type: "calibration_finish" }, { until }));
-        const { request_id } = sent[0];
-        requests.hear({ type: "calibration", state: "fitting", request_id });
-        requests.hear({ type: "calibration", state: "done" });
-        return done;
-        """,
-    )
-    assert answer == "done"
-
-
-def test_a_refusal_reaches_the_request_and_a_stray_error_none(evaluate: Evaluate) -> None:
-    said, taken, stray = ask(  # type: ignore[misc]
-        evaluate,
-        """
-        const refused = said(requests.ask({ type: "look_fit" }));
-        const stray = requests.hear({ type: "error", message: "of somebody else" });
-        const taken = requests.hear({ type: "error", message: "too few", request_id: sent[0].request_id });
-        return [await refused, taken, stray];
-        """,
-    )
-    assert (said, taken, stray) == ("Refused: too few", True, False)
-
-
-@pytest.mark.parametrize(
-    ("ending", "said"),
-    [
-        ("requests.end(new m.Refused('gone'));", "Refused: gone"),
-        ("abort.abort(new Error('stopped'));", "Error: stopped"),
-    ],
-)
-def test_a_request_that_gets_no_answer_ends_with_the_reason(evaluate: Evaluate, ending: str, said: str) -> None:
-    script = "const abort = new AbortController(); const waits = said(requests.ask({ type: 'a' }, abort));"
-    late = "requests.hear({ type: 'error', message: 'late', request_id: sent[0].request_id })"
-    assert ask(evaluate, f"{script} {ending} return waits") == said
-    if "abort" in ending:
-        assert ask(evaluate, f"{script} {ending} await waits; return {late}") is True, "it concerns nobody any more"
-
-
-def test_without_a_connection_a_request_is_refused_at_once(evaluate: Evaluate) -> None:
-    said = evaluate(
-        "/core/requests.js",
-        "new m.Requests({ send: () => false }).ask({ type: 'a' }).catch((error) => error.constructor.name)",
-    )
-    assert said == "Refused"
 
 
 LOSE = """(async () => {

@@ -1,4 +1,4 @@
-"""The plugin's pure modules, in the browser that will run them."""
+"""Modules of web/plugin/ that need a browser; the others are tested by node in tests/web/plugin/*.test.js."""
 
 from __future__ import annotations
 
@@ -7,74 +7,12 @@ import pytest
 from tests.support.page import Evaluate, needs_browser
 
 pytestmark = needs_browser
-LAYOUT = "{ width: 1920, height: 1080, viewport: { x: 100, y: 80, width: 1500, height: 900 }, scale: 1.5 }"
 
 
 @pytest.fixture(scope="module")
 def module(evaluate: Evaluate) -> Evaluate:
     """module("core/wire", "m....") evaluates an expression with the module as `m`."""
     return lambda path, expression: evaluate(f"/{path}.js", expression)
-
-
-def test_a_point_is_told_in_the_pixels_of_the_page(module: Evaluate) -> None:
-    point = module(
-        "plugin/viewport",
-        "m.gazeInViewport({ valid: true, status: 'ok', x: 0.5, y: 0.5, raw: { x: 0.25, y: 0.5 }, error_px: 60, "
-        f"confidence: 0.9, timestamp: 7, latency_ms: 30, seq: 3 }}, {LAYOUT}, true)",
-    )
-    assert (point["x"], point["y"]) == (pytest.approx((960 - 100) / 1.5), pytest.approx((540 - 80) / 1.5))
-    assert point["raw"] == {"x": pytest.approx((480 - 100) / 1.5), "y": point["y"]}
-    assert point["errorPx"] == 40
-    assert point["screen"] == {"x": 0.5, "y": 0.5}
-    assert point["inside"] is True
-
-
-def test_without_a_valid_point_nothing_is_told_that_could_be_taken_for_one(module: Evaluate) -> None:
-    point = module(
-        "plugin/viewport",
-        "m.gazeInViewport({ valid: false, status: 'no_face', x: null, y: null, raw: null, confidence: 0 }, "
-        f"{LAYOUT}, true)",
-    )
-    assert [point[name] for name in ("x", "y", "raw", "screen", "errorPx", "inside")] == [None] * 5 + [False]
-    assert point["status"] == "no_face"
-
-
-@pytest.mark.parametrize(("x", "y", "inside"), [(0, 0, True), (-1, 5, False), (999.9, 599.9, True), (1000, 5, False)])
-def test_the_edge_of_the_page_is_where_its_pixels_end(module: Evaluate, x: float, y: float, inside: bool) -> None:
-    assert module("plugin/viewport", f"m.isInside({{ x: {x}, y: {y} }}, {LAYOUT})") is inside
-
-
-def test_an_events_places_are_told_in_the_pixels_of_the_page_too(module: Evaluate) -> None:
-    fixation, saccade, blink = module(
-        "plugin/viewport",
-        "[{ type: 'fixation', x: 0.5, y: 0.5 }, { type: 'saccade', from: { x: 0.5, y: 0.5 }, to: null }, "
-        "{ type: 'blink' }]"
-        f".map((message) => m.eventInViewport(message, {LAYOUT}))",
-    )
-    middle = {"x": pytest.approx((960 - 100) / 1.5), "y": pytest.approx((540 - 80) / 1.5)}
-    assert fixation == {"type": "fixation", **middle, "screen": {"x": 0.5, "y": 0.5}}
-    assert saccade == {"type": "saccade", "from": middle, "to": None}
-    assert blink == {"type": "blink"}
-
-
-@pytest.mark.parametrize(
-    ("server", "words"),
-    [
-        ("http://127.0.0.1:8765", "the gaze server on this machine (127.0.0.1:8765)"),
-        ("http://localhost:8765/", "the gaze server on this machine (localhost:8765)"),
-        ("https://gaze.example.org", "the gaze server at gaze.example.org"),
-        ("https://127.evil.example", "the gaze server at 127.evil.example"),
-    ],
-)
-def test_the_person_is_told_truly_where_the_pictures_go(module: Evaluate, server: str, words: str) -> None:
-    assert module("plugin/options", f"m.serverInWords({server!r})") == words
-
-
-def test_a_socket_address_follows_the_servers_scheme(module: Evaluate) -> None:
-    urls = module(
-        "plugin/options", "['http://a:1/x/', 'https://b/'].map((server) => m.socketUrl(server, '/v1/camera'))"
-    )
-    assert urls == ["ws://a:1/v1/camera", "wss://b/v1/camera"]
 
 
 def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) -> None:
@@ -179,28 +117,3 @@ def test_an_area_that_the_server_would_end_the_session_for_is_refused_before_it_
         }})()""",
     )
     assert said == "options"
-
-
-@pytest.mark.parametrize(
-    ("check", "value", "good"),
-    [
-        ("checkName", "'page 2'", True),
-        ("checkName", "'x'.repeat(64)", True),
-        ("checkName", "'x'.repeat(65)", False),
-        ("checkName", "'a\\u00a0b'", False),
-        ("checkName", "''", False),
-        ("checkName", "undefined", False),
-        ("checkLook", "{ x: 1, y: 2, startMs: 5, endMs: 10005 }", True),
-        ("checkLook", "{ x: 1, y: 2, startMs: 5, endMs: 10006 }", False),
-        ("checkLook", "{ x: 1, y: 2, startMs: 6, endMs: 5 }", False),
-        ("checkLook", "{ x: NaN, y: 2, startMs: 5, endMs: 6 }", False),
-    ],
-)
-def test_names_and_looks_are_taken_as_the_server_takes_them(
-    module: Evaluate, check: str, value: str, good: bool
-) -> None:
-    code = module(
-        "plugin/options",
-        f"(() => {{ try {{ m.{check}({value}, 'it') }} catch (e) {{ return e.code }} return 'good' }})()",
-    )
-    assert code == ("good" if good else "options")

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { capturedMs, sentSize } from "../../../web/core/frame-encoder.js";
+
+test("a picture is sent at 640 px at most and never enlarged", () => {
+  const sizes = [[1280, 720], [700, 700], [300, 300], [1280, 720, 320]].map(([width, height, most]) =>
+    sentSize({ x: 0, y: 0, width, height }, most));
+  assert.deepEqual(sizes.map(({ width, height }) => [width, height]), [[640, 360], [640, 640], [300, 300], [320, 180]]);
+});
+
+test("the capture time is the camera's own unless it makes no sense", () => {
+  const told = [
+    { captureTime: 970, presentationTime: 990 }, { presentationTime: 990 }, { presentationTime: 1016 },
+    { captureTime: -1e9 }, null, { captureTime: 0 },
+  ];
+  assert.deepEqual(told.map((meta) => capturedMs(meta, 1000, 5000)), [5970, 5990, 6000, 6000, 6000, 5000]);
+});
