@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import csv
 import itertools
 import math
@@ -9,6 +10,7 @@ import pytest
 
 from calibration.screen import ScreenPoint
 from server.gaze.filters import FILTERS, GAP_MS, OneEuro, OneEuroParameters, OneEuroPointFilter
+from server.options import add_filter_option
 from server.settings import Settings
 from tests.support.paths import ROOT
 
@@ -131,3 +133,10 @@ def test_no_filter_leaves_every_point_where_it_is() -> None:
     point_filter = FILTERS["none"]()
     points = [ScreenPoint(0.1, 0.9), ScreenPoint(0.9, 0.1), ScreenPoint(1.3, -0.2)]
     assert [point_filter.apply(point, 33.0 * i) for i, point in enumerate(points)] == points
+
+
+def test_a_name_in_the_table_is_all_that_a_filter_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FILTERS, "twice", OneEuroPointFilter)  # type: ignore[arg-type]
+    parser = argparse.ArgumentParser()
+    add_filter_option(parser, default="none")
+    assert parser.parse_args(["--filter", "twice"]).filter == "twice"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from server import outputs
 from server.clock import SystemClock
 from server.errors import StartupError
 from server.outputs import open_outputs, output_options
@@ -21,17 +24,15 @@ def parts(hub: GazeHub) -> ServerParts:
 @pytest.mark.parametrize("options", [None, output_options()])
 async def test_without_an_option_no_output_opens(options: object) -> None:
     hub = GazeHub()
-    async with open_outputs(options, parts(hub)) as outputs:  # type: ignore[arg-type]
-        assert outputs == ()
+    async with open_outputs(options, parts(hub)) as opened:  # type: ignore[arg-type]
+        assert opened == ()
         assert hub.subscriber_count == 0
 
 
 async def test_each_output_describes_itself_and_all_are_closed_at_the_end() -> None:
     hub = GazeHub()
-    async with open_outputs(
-        output_options("--open-gaze", "0", "--osc", "9", "--osc", "[::1]:9"), parts(hub)
-    ) as outputs:
-        described = [output.describe() for output in outputs]
+    async with open_outputs(output_options("--open-gaze", "0", "--osc", "9", "--osc", "[::1]:9"), parts(hub)) as opened:
+        described = [output.describe() for output in opened]
         assert described[0].startswith("Open Gaze API: 127.0.0.1 port ")
         assert described[1] == "OSC: to 127.0.0.1 port 9, ::1 port 9"
     assert hub.subscriber_count == 0
@@ -51,3 +52,27 @@ def test_declaring_the_options_loads_no_library_of_an_output_or_a_network() -> N
     script = f"import sys, server.options; print([name for name in '{heavy}'.split() if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_module_in_the_table_is_all_that_an_output_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Paper:
+        closed = False
+
+        def describe(self) -> str:
+            return "Paper: on the desk"
+
+        async def close(self) -> None:
+            self.closed = True
+
+    paper = Paper()
+
+    async def open_paper(options: argparse.Namespace, _server: ServerParts) -> Paper | None:
+        return paper if options.paper else None
+
+    module = SimpleNamespace(
+        add_options=lambda parser: parser.add_argument("--paper", action="store_true"), open=open_paper
+    )
+    monkeypatch.setattr(outputs, "OUTPUTS", (*outputs.OUTPUTS, module))
+    async with open_outputs(output_options("--paper"), parts(GazeHub())) as opened:
+        assert [output.describe() for output in opened] == ["Paper: on the desk"]
+    assert paper.closed
