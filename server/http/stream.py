@@ -23,7 +23,7 @@ from server.http.sockets import (
     text_of,
 )
 from server.protocol.parsing import parse_query, parse_text
-from server.protocol.replies import encode, to_wire
+from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.session import Hello
 from server.protocol.subscription import TOPICS, Subscribe
 from server.settings import HEARTBEAT_S, MAX_SUBSCRIBERS, MAX_TEXT_BYTES, STALLED_S
@@ -99,7 +99,7 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
                 await _write(response, keep_alive)
                 continue
             data = subscription.encoded(message)
-            await _write(response, _line(content_type, str(message.payload["type"]), data))
+            await _write(response, _line(content_type, type_of(message.content), data))
     except (Closed, ConnectionError):
         pass  # the session has ended, or the reader has gone
     except _Stalled:

@@ -18,10 +18,16 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from msgspec import UNSET, UnsetType
+
 from server import __version__
 from server.clock import Clock
 from server.errors import StartupError
 from server.outputs.output import ForwardTask, ServerParts
+from server.protocol.events import BlinkEvent, EyeEvent, FixationEvent, MarkEvent, SaccadeEvent
+from server.protocol.gaze import Gaze
+from server.protocol.replies import type_of
+from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
@@ -66,29 +72,22 @@ async def open(options: argparse.Namespace, server: ServerParts) -> LslOutlets |
     return outlets
 
 
-def channels(gaze: Mapping[str, Any]) -> list[float]:
+def channels(gaze: Gaze) -> list[float]:
     """The values of one gaze message, in the order of `CHANNELS`."""
-    head = gaze.get("head") or {}
-    point = [_number(gaze.get(name)) for name in ("x", "y", "confidence", "error_px")]
-    if not gaze["valid"]:
-        point = [math.nan] * len(point)
-    place = [_number(head.get(axis)) for axis in ("x", "y", "z")]
-    return [*point, *place, float(gaze["seq"]), 1.0 if gaze["valid"] else 0.0]
+    point = [_number(value) for value in (gaze.x, gaze.y, gaze.confidence if gaze.valid else None, gaze.error_px)]
+    head = [gaze.head.x, gaze.head.y, gaze.head.z] if gaze.head is not UNSET else [math.nan] * 3
+    return [*point, *head, float(gaze.seq), 1.0 if gaze.valid else 0.0]
 
 
-def marker(message: Mapping[str, Any]) -> str | None:
-    """The text for the marker stream; None for a message that is no event."""
-    match message["type"]:
-        case "mark":
-            return f"mark {message['label']}"
-        case "fixation" | "saccade" | "blink" as kind:
-            return f"{kind} {message['phase']} {message['id']}"
-        case _:
-            return None
+def marker(event: MarkEvent | EyeEvent) -> str:
+    """The text for the marker stream."""
+    if isinstance(event, MarkEvent):
+        return f"mark {event.label}"
+    return f"{type_of(event)} {event.phase} {event.id}"
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _number(value: float | UnsetType | None) -> float:
+    return math.nan if value is None or value is UNSET else float(value)
 
 
 class LslOutlets:
@@ -132,12 +131,12 @@ class LslOutlets:
             await self._task.close()
         self._task = self._gaze = self._markers = None
 
-    def _push(self, message: Mapping[str, Any]) -> None:
-        stamp = self._lsl_time(message["timestamp"])
-        if message["type"] == "gaze":
-            self._gaze.push_sample(channels(message), stamp)
-        elif (text := marker(message)) is not None:
-            self._markers.push_sample([text], stamp)
+    def _push(self, message: ServerMessage) -> None:
+        match message:
+            case Gaze():
+                self._gaze.push_sample(channels(message), self._lsl_time(message.timestamp))
+            case MarkEvent() | FixationEvent() | SaccadeEvent() | BlinkEvent():
+                self._markers.push_sample([marker(message)], self._lsl_time(message.timestamp))
 
     def _lsl_time(self, unix_ms: float) -> float:
         age_s = (self._clock.now_ms() - unix_ms) / 1000.0

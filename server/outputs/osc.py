@@ -16,7 +16,7 @@ import argparse
 import asyncio
 import logging
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pythonosc.osc_bundle_builder import OscBundleBuilder
@@ -25,6 +25,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from server.addresses import is_loopback_name
 from server.errors import StartupError
 from server.outputs.output import ForwardTask, ServerParts
+from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent
+from server.protocol.gaze import Gaze
+from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
 
 log = logging.getLogger(__name__)
@@ -61,29 +64,29 @@ def parse_destination(text: str) -> Destination:
     return host, int(port)
 
 
-def packet(message: Mapping[str, Any]) -> bytes | None:
+def packet(message: ServerMessage) -> bytes | None:
     """The bundle of this message of the hub; None for types that OSC has no address for."""
     arguments: tuple[tuple[str, str | int | float], ...]
-    match message["type"]:
-        case "gaze" if message["valid"]:
+    match message:
+        case Gaze(x=float(x), y=float(y), error_px=float(error_px)):
             address = "/sightline/gaze"
-            arguments = tuple(("f", float(message[name])) for name in ("x", "y", "confidence", "error_px"))
-        case "gaze":
-            address, arguments = "/sightline/lost", (("s", message["status"]),)
-        case "fixation" if message["x"] is not None:
+            arguments = (("f", x), ("f", y), ("f", message.confidence), ("f", error_px))
+        case Gaze():
+            address, arguments = "/sightline/lost", (("s", message.status),)
+        case FixationEvent(x=float(x), y=float(y)):
             address = "/sightline/fixation"
-            arguments = (("s", message["phase"]), ("i", message["id"]), ("f", message["x"]), ("f", message["y"]))
-        case "blink":
-            address, arguments = "/sightline/blink", (("s", message["phase"]),)
-        case "mark":
+            arguments = (("s", message.phase), ("i", message.id), ("f", x), ("f", y))
+        case BlinkEvent():
+            address, arguments = "/sightline/blink", (("s", message.phase),)
+        case MarkEvent():
             # A zero byte would end the string early.
-            address, arguments = "/sightline/mark", (("s", message["label"].replace("\0", "")),)
+            address, arguments = "/sightline/mark", (("s", message.label.replace("\0", "")),)
         case _:
             return None
     builder = OscMessageBuilder(address)
     for type_tag, value in arguments:
         builder.add_arg(value, type_tag)
-    bundle = OscBundleBuilder(message["timestamp"] / 1000.0)  # unix seconds
+    bundle = OscBundleBuilder(message.timestamp / 1000.0)  # type: ignore[arg-type]  # unix seconds, with fractions
     bundle.add_content(builder.build())
     return bundle.build().dgram
 
@@ -114,7 +117,7 @@ class OscSender:
         for receiver in self._receivers:
             receiver.close()
 
-    def _send(self, message: Mapping[str, Any]) -> None:
+    def _send(self, message: ServerMessage) -> None:
         data = packet(message)
         if data is not None:
             for receiver in self._receivers:

@@ -7,10 +7,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from server.clock import Clock
 from server.protocol.subscription import Topic
+from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ForwardTask:
     `forward` must not wait: of gaze the newest wins, so what arrives meanwhile would be lost.
     """
 
-    def __init__(self, name: str, hub: GazeHub, forward: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(self, name: str, hub: GazeHub, forward: Callable[[ServerMessage], None]) -> None:
         self._name = name
         self._hub = hub
         self._forward = forward

@@ -55,6 +55,13 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
 )
 
 
+_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def type_of(message: ServerMessage) -> str:
+    return str(message.__struct_config__.tag)
+
+
 def to_wire(message: ServerMessage, **beside: str | int | None) -> dict[str, Any]:
     """Plain JSON values, in the order of the wire; what is UNSET is left out. beside: `request_id` or `session`."""
     values: dict[str, Any] = msgspec.to_builtins(message, enc_hook=float)  # float: of numpy's numbers
@@ -66,4 +73,4 @@ def to_wire(message: ServerMessage, **beside: str | int | None) -> dict[str, Any
 
 def encode(values: Mapping[str, Any]) -> str:
     """JSON text. Raises ValueError on NaN and infinity: they are a bug, and no JSON; msgspec would write null."""
-    return json.dumps(values, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(values)

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from server.protocol.replies import encode, to_wire
+from server.protocol.gaze import Gaze
+from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.subscriber_view import WHOLE, Payload, Projection, ScreenLayout
 from server.protocol.subscription import Subscribe, Topic
 from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
@@ -28,7 +29,7 @@ ANSWER = "answer"  # the topic of what goes to one subscriber only
 class Message:
     """One message on its way to many. topic: that of its type unless given. beside: see `replies.to_wire`."""
 
-    __slots__ = ("_encoded", "content", "layout", "payload", "topic")
+    __slots__ = ("_beside", "_encoded", "content", "layout", "topic")
 
     def __init__(
         self,
@@ -39,13 +40,13 @@ class Message:
         **beside: RequestId | None,
     ) -> None:
         self.content = content
-        self.payload = to_wire(content, **beside)
-        self.topic = topic or str(self.payload["type"])
+        self.topic = topic or type_of(content)
         self.layout = layout
+        self._beside = beside
         self._encoded: dict[Projection, bytes] = {}
 
     def projected(self, view: Projection) -> Payload:
-        return view.of(self.payload, self.layout)
+        return view.of(to_wire(self.content, **self._beside), self.layout)
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
@@ -75,9 +76,9 @@ class Subscription:
     def put(self, message: Message) -> None:
         if message.topic not in self.wanted.topics:
             return
-        if message.topic != "gaze":
+        if not isinstance(message.content, Gaze):
             self._queue.put_event(message)
-        elif self._is_due(float(message.payload["timestamp"])):
+        elif self._is_due(message.content.timestamp):
             self._queue.put(message)
 
     def put_answer(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
@@ -168,15 +169,15 @@ class GazeHub:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
 
-    async def follow(self, topics: frozenset[Topic]) -> AsyncIterator[Payload]:
-        """Payloads of the newest session (2 above), in screen units, until the iterating task is cancelled.
+    async def follow(self, topics: frozenset[Topic]) -> AsyncIterator[ServerMessage]:
+        """Messages of the newest session (2 above), in screen units, until the iterating task is cancelled.
 
         Of gaze the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.
         """
         subscription = self.subscribe(None, Subscribe(topics=topics))
         try:
             while True:
-                yield (await subscription.get()).payload
+                yield (await subscription.get()).content
         except Closed:
             return
         finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from server.protocol.events import BlinkEvent, MarkEvent, Phase
-from server.protocol.gaze import Gaze
+from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent, Phase
+from server.protocol.gaze import Eye, Eyes, FixationSoFar, Gaze, Head
 from server.protocol.replies import encode, to_wire
 from server.protocol.types import RequestId, ServerMessage
 
@@ -17,12 +17,16 @@ def gaze(seq: int = 1, **members: Any) -> Gaze:
     return Gaze(session="s_1", seq=seq, **(nobody | members))
 
 
-def mark(label: str) -> MarkEvent:
-    return MarkEvent("s_1", label, 1_000.0)
+def mark(label: str, time_ms: float = 1_000.0) -> MarkEvent:
+    return MarkEvent("s_1", label, time_ms)
 
 
-def blink(phase: Phase) -> BlinkEvent:
-    return BlinkEvent("s_1", 1_000.0, phase, 1, 1_000.0, 0.0)
+def blink(phase: Phase, time_ms: float = 1_000.0, duration_ms: float = 0.0) -> BlinkEvent:
+    return BlinkEvent("s_1", time_ms, phase, 3, time_ms - duration_ms, duration_ms)
+
+
+def fixation(phase: Phase, x: float | None, y: float | None, time_ms: float = 1_000.0) -> FixationEvent:
+    return FixationEvent("s_1", time_ms, phase, 57, time_ms, 0.0, "screen", x, y, None, None, None)
 
 
 def as_read(message: ServerMessage, request_id: RequestId | None = None) -> Any:
@@ -30,14 +34,21 @@ def as_read(message: ServerMessage, request_id: RequestId | None = None) -> Any:
     return json.loads(encode(to_wire(message, request_id=request_id)))
 
 
-VALID_GAZE = {
-    **{"type": "gaze", "seq": 7, "timestamp": 3_500.0, "valid": True, "status": "ok", "x": 0.25, "y": 1.125},
-    "eyes": {"left": {"openness": 0.9, "closed": False}, "right": {"openness": 0.1, "closed": True}},
-    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
-    "event": "fixation",
-    "fixation": {"id": 57, "start": 3_000.0, "duration_ms": 500.0, "x": 0.26, "y": 1.1, "dispersion": 0.02},
-}
-LOST_GAZE = {"type": "gaze", "seq": 8, "timestamp": 3_533.0, "valid": False, "status": "no_face", "x": None, "y": None}
+VALID_GAZE = gaze(
+    7,
+    timestamp=3_500.0,
+    valid=True,
+    status="ok",
+    x=0.25,
+    y=1.125,
+    confidence=0.5,
+    error_px=74.0,
+    eyes=Eyes(left=Eye(0.9, closed=False), right=Eye(0.1, closed=True)),
+    head=Head(yaw=4.2, pitch=-2.0, roll=0.6, x=12.0, y=-35.0, z=571.0, track_id=1),
+    event="fixation",
+    fixation=FixationSoFar(57, start=3_000.0, duration_ms=500.0, x=0.26, y=1.1, dispersion=0.02),
+)
+LOST_GAZE = gaze(8, timestamp=3_533.0)
 
 
 STREAMED_GAZE: dict[str, Any] = {

@@ -25,10 +25,16 @@ from calibration.samples.selection import SETTLE_MS
 from calibration.targets.patterns import MIN_TARGETS
 from server.clock import Clock
 from server.outputs.open_gaze.commands import CalibrationSettings
-from server.outputs.open_gaze.progress import CalibrationProgress, Place
+from server.outputs.open_gaze.progress import CalibrationProgress, Place, places
 from server.protocol import requests as ask
-from server.protocol.calibration import CalibrationRequested, CalibrationStarted
-from server.protocol.replies import to_wire
+from server.protocol.calibration import (
+    CalibrationActive,
+    CalibrationFailed,
+    CalibrationRequested,
+    CalibrationStarted,
+    CalibrationStep,
+    Report,
+)
 from server.protocol.session import ErrorReply
 from server.protocol.types import RequestId, ServerMessage
 
@@ -41,7 +47,6 @@ FIRST_POINT_S = 0.1  # the client has the ACK by then; PyGaze passes over points
 PAGE_STARTS_S = 30.0  # the person may have to answer the page first
 FIT_S = 60.0
 GAME_S = 600.0
-ENDS = ("done", "failed", "cancelled")
 
 
 @dataclass(slots=True, eq=False)
@@ -115,29 +120,29 @@ class OpenGazeCalibrator:
     async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         """The session's answers to this client's round. Its progress comes from the hub, in order with the rest."""
         if isinstance(message, CalibrationStarted):
-            targets = _places(to_wire(message))
+            targets = places(message.targets)
             self._round = _Round(CalibrationProgress(self._settings), targets)
             self._round.progress.begin(targets)
             self._expected.append(self._round)
         elif isinstance(message, ErrorReply):
             log.info("Open Gaze: the session refused: %s", message.message)
 
-    def notice(self, message: Mapping[str, Any]) -> None:
+    def notice(self, message: ServerMessage) -> None:
         """A `calibration` message of the hub: of a client's round, or of a game that the page shows."""
-        state = message.get("state")
-        if state == "started":
-            ours = bool(self._expected) and self._expected[0].targets == _places(message)
+        ended = _ends(message)
+        if isinstance(message, CalibrationStarted):
+            ours = bool(self._expected) and self._expected[0].targets == places(message.targets)
             self._reported = self._expected.popleft() if ours else None
         if self._reported is not None:
-            if state in ENDS:
-                self._end(self._reported, message)
+            if ended:
+                self._end(self._reported, message.report if isinstance(message, CalibrationActive) else None)
                 self._reported = None
             return
         for line in self._game.take(message):
             self._send_to_all(line)
-        if state == "started":
+        if isinstance(message, CalibrationStarted):
             self._game_begun.set()
-        elif state in ENDS:
+        elif ended:
             self._game_ended.set()
 
     async def _show(self, live: LiveSession, begun: _Round, target_ids: list[int]) -> None:
@@ -155,25 +160,24 @@ class OpenGazeCalibrator:
         else:
             await live.commander.command(ask.CalibrationFinish(), self)
             await _within(begun.ended, FIT_S)
-        self._end(begun, {"state": "failed"})
+        self._end(begun, None)
 
     async def _ask_page(self, live: LiveSession) -> None:
         self._game_begun.clear()
         self._game_ended.clear()
         await live.commander.send_to_page(CalibrationRequested("requested", by="open_gaze"))
         if not (await _within(self._game_begun, PAGE_STARTS_S) and await _within(self._game_ended, GAME_S)):
-            self._send_to_all(self._game.failed())
+            self._send_to_all(self._game.result(None))
 
-    def _end(self, of: _Round, message: Mapping[str, Any]) -> None:
-        """Once for each round, at the first of its ends."""
+    def _end(self, of: _Round, report: Report | None) -> None:
+        """Once for each round, at the first of its ends. report: None without a calibration."""
         if of.ended.is_set():
             return
         of.ended.set()
         if self._round is of:
             self._session = self._round = self.owner = None
         if not of.stopped:
-            done = message["state"] == "done"
-            self._send_to_all(of.progress.result(message["report"]) if done else of.progress.failed())
+            self._send_to_all(of.progress.result(report))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -181,11 +185,15 @@ class OpenGazeCalibrator:
         except Exception:
             log.exception("Open Gaze: a bug ended this calibration")
             if self._round is not None:
-                self._end(self._round, {"state": "failed"})
+                self._end(self._round, None)
 
 
-def _places(message: Mapping[str, Any]) -> dict[int, Place]:
-    return {int(target["id"]): (float(target["x"]), float(target["y"])) for target in message["targets"]}
+def _ends(message: ServerMessage) -> bool:
+    """Whether a round is over with it."""
+    match message:
+        case CalibrationActive(state="done") | CalibrationFailed() | CalibrationStep(state="cancelled"):
+            return True
+    return False
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

@@ -10,11 +10,22 @@ the same for both eyes; a target without usable samples has V 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.outputs.open_gaze.commands import CalibrationSettings
 from server.outputs.open_gaze.protocol import NOWHERE, encode
+from server.protocol.calibration import (
+    CalibrationActive,
+    CalibrationAgain,
+    CalibrationCollecting,
+    CalibrationFailed,
+    CalibrationStarted,
+    CalibrationStep,
+    Report,
+    TargetPlace,
+)
+from server.protocol.types import ServerMessage
 
 Place = tuple[float, float]
 
@@ -43,52 +54,51 @@ class CalibrationProgress:
         target_id, self._current = self._current, None
         return [] if target_id is None else [self._point("CALIB_RESULT_PT", target_id)]
 
-    def take(self, message: Mapping[str, Any]) -> list[str]:
+    def take(self, message: ServerMessage) -> list[str]:
         """A message of a calibration that the page shows."""
-        match message.get("state"):
-            case "started" | "again" as state:
-                listed = message.get("targets", ())
-                targets = {int(target["id"]): (float(target["x"]), float(target["y"])) for target in listed}
-                if state == "started":
-                    self.begin(targets)
-                else:
-                    self._places |= targets
-            case "collecting" if message["target_id"] != self._current and message["target_id"] in self._places:
-                return [*self.end_point(), self.start_point(int(message["target_id"]))]
-            case "done":
-                return [*self.end_point(), self.result(message["report"])]
-            case "failed":
-                return [*self.end_point(), self.failed()]
-            case "cancelled":
+        match message:
+            case CalibrationStarted(targets=targets):
+                self.begin(places(targets))
+            case CalibrationAgain(targets=targets):
+                self._places |= places(targets)
+            case CalibrationCollecting(target_id=target_id):
+                if target_id != self._current and target_id in self._places:
+                    return [*self.end_point(), self.start_point(target_id)]
+            case CalibrationActive(state="done", report=report):
+                return [*self.end_point(), self.result(report)]
+            case CalibrationActive(report=report):
+                self._summarize(report)
+            case CalibrationFailed():
+                return [*self.end_point(), self.result(None)]
+            case CalibrationStep(state="cancelled"):
                 self._settings.running = False
-            case "loaded":
-                self._summarize(message["report"])
         return []
 
-    def result(self, report: Mapping[str, Any]) -> str:
+    def result(self, report: Report | None) -> str:
+        """report: None without a calibration. Clients wait for a result, which then has no valid point."""
         self._summarize(report)
-        used = {int(target["target_id"]): target for target in report["targets"]}
+        used = {target.target_id: target for target in report.targets} if report else {}
         fields: dict[str, Any] = {}
         for number, target_id in enumerate(self._shown, start=1):
             x, y = self._places[target_id]
             target = used.get(target_id)
-            predicted = (NOWHERE, NOWHERE) if target is None else (target["predicted_x"], target["predicted_y"])
+            predicted = (NOWHERE, NOWHERE) if target is None else (target.predicted_x, target.predicted_y)
             fields |= {f"CALX{number}": float(x), f"CALY{number}": float(y)}
             for eye in "LR":
                 fields |= {f"{eye}X{number}": float(predicted[0]), f"{eye}Y{number}": float(predicted[1])}
                 fields |= {f"{eye}V{number}": target is not None}
         return encode("CAL", {"ID": "CALIB_RESULT", **fields})
 
-    def failed(self) -> str:
-        """A result without a valid point: clients wait for one."""
-        return self.result({"targets": (), "mean_error_px": 0.0})
-
-    def _summarize(self, report: Mapping[str, Any]) -> None:
+    def _summarize(self, report: Report | None) -> None:
         self._settings.running = False
-        self._settings.average_error_px = float(report["mean_error_px"])
-        self._settings.n_valid_points = len(report["targets"])
+        self._settings.average_error_px = report.mean_error_px if report else 0.0
+        self._settings.n_valid_points = len(report.targets) if report else 0
 
     def _point(self, command_id: str, target_id: int) -> str:
         x, y = self._places[target_id]
         number = self._shown.index(target_id) + 1
         return encode("CAL", {"ID": command_id, "PT": number, "CALX": float(x), "CALY": float(y)})
+
+
+def places(targets: Iterable[TargetPlace]) -> dict[int, Place]:
+    return {target.id: (target.x, target.y) for target in targets}

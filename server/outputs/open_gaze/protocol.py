@@ -18,9 +18,13 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from msgspec import UNSET
+
 from server.errors import ServerError
+from server.protocol.gaze import Gaze
 
 API_VERSION = "2.0"
+Side = Literal["left", "right"]
 TICKS_HZ = 10_000_000  # what Windows' performance counter has, which clients of the original are used to
 NOWHERE = -1.0
 """The point in a record whose valid flag is 0. A field can't be left out: PyGaze keeps the last value of a missing
@@ -120,9 +124,6 @@ class Blinks:
     per_minute: int = 0
 
 
-Gaze = Mapping[str, Any]  # a gaze.v1 message
-
-
 def record(gaze: Gaze, groups: frozenset[str], moment: Moment) -> str:
     """One REC line with the fields of these groups, in the order of `GROUPS`."""
     fields: dict[str, Any] = {}
@@ -138,30 +139,32 @@ def seconds(unix_ms: float, moment: Moment) -> float:
 
 def _fixation(gaze: Gaze, moment: Moment) -> dict[str, Any]:
     """The current fixation. Between fixations the fields are invalid, and no old fixation is repeated."""
-    fixation = gaze.get("fixation")
-    if not gaze["valid"] or fixation is None:
+    fixation = gaze.fixation
+    if not gaze.valid or fixation is None or fixation is UNSET:
         place: dict[str, Any] = {"FPOGX": NOWHERE, "FPOGY": NOWHERE, "FPOGS": 0.0, "FPOGD": 0.0}
         return place | {"FPOGID": 0, "FPOGV": False}
     return {
-        "FPOGX": float(fixation["x"]),
-        "FPOGY": float(fixation["y"]),
-        "FPOGS": seconds(fixation["start"], moment),
-        "FPOGD": fixation["duration_ms"] / 1000.0,
-        "FPOGID": int(fixation["id"]),
+        "FPOGX": fixation.x,
+        "FPOGY": fixation.y,
+        "FPOGS": seconds(fixation.start, moment),
+        "FPOGD": fixation.duration_ms / 1000.0,
+        "FPOGID": fixation.id,
         "FPOGV": True,
     }
 
 
 def _point(prefix: str, gaze: Gaze, valid: bool) -> dict[str, Any]:
-    x, y = (float(gaze["x"]), float(gaze["y"])) if valid else (NOWHERE, NOWHERE)
+    x, y = (gaze.x, gaze.y) if valid else (NOWHERE, NOWHERE)
     return {f"{prefix}POGX": x, f"{prefix}POGY": y, f"{prefix}POGV": valid}
 
 
-def _eye_is_open(gaze: Gaze, side: str) -> bool:
-    return bool(gaze["valid"]) and not gaze.get("eyes", {}).get(side, {}).get("closed", False)
+def _eye_is_open(gaze: Gaze, side: Side) -> bool:
+    if gaze.eyes is UNSET:
+        return gaze.valid
+    return gaze.valid and not (gaze.eyes.left if side == "left" else gaze.eyes.right).closed
 
 
-def _eye_point(prefix: str, side: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
+def _eye_point(prefix: str, side: Side) -> Callable[[Gaze, Moment], dict[str, Any]]:
     """Both eyes carry the one point that is estimated from both; the flag says whether this eye is open."""
     return lambda gaze, _moment: _point(prefix, gaze, _eye_is_open(gaze, side))
 
@@ -176,8 +179,8 @@ def _eye_place(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
     """The head in metres from the camera, x to the right of the picture, y down. There is no pupil, so V is 0."""
 
     def make(gaze: Gaze, _moment: Moment) -> dict[str, Any]:
-        head = gaze.get("head")
-        x, y, z = (head["x"], head["y"], head["z"]) if head else (0.0, 0.0, 0.0)
+        head = gaze.head
+        x, y, z = (head.x, head.y, head.z) if head is not UNSET else (0.0, 0.0, 0.0)
         place = {f"{prefix}EYEX": x / 1000.0, f"{prefix}EYEY": y / 1000.0, f"{prefix}EYEZ": z / 1000.0}
         return place | {f"{prefix}PUPILD": 0.0, f"{prefix}PUPILV": False}
 
@@ -190,13 +193,13 @@ def _blink(_gaze: Gaze, moment: Moment) -> dict[str, Any]:
 
 
 GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
-    "COUNTER": lambda gaze, _moment: {"CNT": int(gaze["seq"])},  # a gap shows how many samples a slow client has missed
-    "TIME": lambda gaze, moment: {"TIME": seconds(gaze["timestamp"], moment)},
+    "COUNTER": lambda gaze, _moment: {"CNT": gaze.seq},  # a gap shows how many samples a slow client has missed
+    "TIME": lambda gaze, moment: {"TIME": seconds(gaze.timestamp, moment)},
     "TIME_TICK": lambda _gaze, moment: {"TIME_TICK": moment.ticks},
     "POG_FIX": _fixation,
     "POG_LEFT": _eye_point("L", "left"),
     "POG_RIGHT": _eye_point("R", "right"),
-    "POG_BEST": lambda gaze, _moment: _point("B", gaze, bool(gaze["valid"])),
+    "POG_BEST": lambda gaze, _moment: _point("B", gaze, gaze.valid),
     "PUPIL_LEFT": _pupil("L"),
     "PUPIL_RIGHT": _pupil("R"),
     "PUPILMM": lambda _gaze, _moment: {"LPMM": 0.0, "LPMMV": False, "RPMM": 0.0, "RPMMV": False},

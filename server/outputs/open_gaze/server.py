@@ -27,6 +27,7 @@ from server.outputs.open_gaze.commands import CalibrationSettings, StartCalibrat
 from server.outputs.open_gaze.protocol import TICKS_HZ
 from server.outputs.open_gaze.session import Action, ClientSession, ShareUserData, TrackerFacts
 from server.outputs.output import TOPICS
+from server.protocol.gaze import Gaze
 from server.streaming.hub import GazeHub
 
 if TYPE_CHECKING:
@@ -127,10 +128,10 @@ class OpenGazeServer:
     async def _send_records(self, client: _Client) -> None:
         try:
             async for message in self._hub.follow(TOPICS):
-                if message["type"] != "gaze":
+                if not isinstance(message, Gaze):
                     client.session.notice(message)
                     continue
-                ticks = self._ticks(message["timestamp"])
+                ticks = self._ticks(message.timestamp)
                 record = client.session.record(message, origin_ms=self._origin_ms, ticks=ticks)
                 if record is not None:
                     await client.write(record)

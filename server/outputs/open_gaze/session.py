@@ -29,6 +29,9 @@ from server.outputs.open_gaze.protocol import (
     parse_command,
     record,
 )
+from server.protocol.events import BlinkEvent, MarkEvent
+from server.protocol.gaze import Gaze
+from server.protocol.types import ServerMessage
 
 ENABLE = "ENABLE_SEND_"
 MAX_USER_CHARS = 256
@@ -142,25 +145,26 @@ class ClientSession:
         else:
             self._user_once.extend([value] * n_records)
 
-    def notice(self, message: Mapping[str, Any]) -> None:
-        if message["type"] == "mark":
-            self.set_user_data(str(message["label"]), 1)
-        elif message["type"] == "blink" and message.get("phase") == "end":
-            self._n_blinks += 1
-            self._blink_ends_ms.append(float(message["timestamp"]))
-            self._last_blink_s = float(message["duration_ms"]) / 1000.0
+    def notice(self, message: ServerMessage) -> None:
+        match message:
+            case MarkEvent():
+                self.set_user_data(message.label, 1)
+            case BlinkEvent(phase="end"):
+                self._n_blinks += 1
+                self._blink_ends_ms.append(message.timestamp)
+                self._last_blink_s = message.duration_ms / 1000.0
 
-    def record(self, gaze: Mapping[str, Any], *, origin_ms: float, ticks: int) -> str | None:
+    def record(self, gaze: Gaze, *, origin_ms: float, ticks: int) -> str | None:
         if not self.sending:
             return None
         user = self._user_once.popleft() if self._user_once and "USER_DATA" in self._groups else self._user
         moment = Moment(origin_ms=origin_ms, ticks=ticks, user=user, blinks=self._blinks(gaze))
         return record(gaze, frozenset(self._groups), moment)
 
-    def _blinks(self, gaze: Mapping[str, Any]) -> Blinks:
-        now_ms = gaze["timestamp"]
+    def _blinks(self, gaze: Gaze) -> Blinks:
+        now_ms = gaze.timestamp
         recent = sum(1 for end_ms in self._blink_ends_ms if now_ms - BLINK_WINDOW_MS <= end_ms)
-        blinking = gaze.get("event") == "blink"
+        blinking = gaze.event == "blink"
         return Blinks(self._n_blinks + 1 if blinking else 0, self._last_blink_s, recent)
 
 

@@ -19,15 +19,10 @@ from server.errors import StartupError
 from server.http.sockets import CONTEXT
 from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
 from server.streaming.hub import GazeHub
+from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, fixation, mark
 from tests.support.paths import ROOT
 from tests.support.server import camera_client, running_server
 from tests.support.times import WAIT_S
-
-VALID = {
-    **{"type": "gaze", "seq": 7, "valid": True, "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0},
-    "head": {"x": 12.0, "y": -35.0, "z": 571.0},
-}
-LOST = {"type": "gaze", "seq": 8, "valid": False, "x": None, "y": None, "confidence": 0.0}
 
 
 def by_label(values: list[float]) -> dict[str, float]:
@@ -35,22 +30,21 @@ def by_label(values: list[float]) -> dict[str, float]:
 
 
 def test_each_channel_has_its_value() -> None:
-    assert by_label(channels(VALID)) == {
-        **{"ScreenX": 0.25, "ScreenY": 0.75, "Confidence": 0.5, "ErrorRadius": 74.0},
+    assert by_label(channels(VALID_GAZE)) == {
+        **{"ScreenX": 0.25, "ScreenY": 1.125, "Confidence": 0.5, "ErrorRadius": 74.0},
         **{"HeadX": 12.0, "HeadY": -35.0, "HeadZ": 571.0, "FrameNumber": 7.0, "Valid": 1.0},
     }
 
 
 def test_what_is_not_known_is_nan_and_never_zero() -> None:
-    values = by_label(channels(LOST))
+    values = by_label(channels(LOST_GAZE))
     assert (values.pop("FrameNumber"), values.pop("Valid")) == (8.0, 0.0)
     assert all(math.isnan(value) for value in values.values())
 
 
 def test_events_become_one_line_each() -> None:
-    assert marker({"type": "mark", "label": "page 2"}) == "mark page 2"
-    assert marker({"type": "fixation", "phase": "start", "id": 57}) == "fixation start 57"
-    assert marker({"type": "calibration", "state": "fitting"}) is None
+    assert marker(mark("page 2")) == "mark page 2"
+    assert marker(fixation("start", 0.5, 0.5)) == "fixation start 57"
 
 
 async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

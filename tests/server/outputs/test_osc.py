@@ -10,21 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_message import OscMessage
 
 from server.errors import StartupError
 from server.outputs import output_options
 from server.outputs.osc import OscSender, packet, parse_destination
-from server.protocol.replies import to_wire
+from server.protocol.calibration import CalibrationStep
+from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
-from tests.support.gaze_messages import gaze
+from tests.support.gaze_messages import blink, fixation, gaze, mark
 from tests.support.server import camera_client, running_server
 from tests.support.times import WAIT_S
 
 TIME_MS = 1_763_843_912_345.6
-VALID = {"type": "gaze", "valid": True, "status": "ok", "x": 0.25, "y": 0.75, "confidence": 0.5, "error_px": 74.0}
-LOST = {"type": "gaze", "valid": False, "status": "no_face", "x": None, "y": None, "confidence": 0.0}
+VALID = gaze(timestamp=TIME_MS, valid=True, status="ok", x=0.25, y=0.75, confidence=0.5, error_px=74.0)
+LOST = gaze(timestamp=TIME_MS)
 
 
 def received(data: bytes | None) -> tuple[str, list[Any], float]:
@@ -42,19 +44,15 @@ def received(data: bytes | None) -> tuple[str, list[Any], float]:
     [
         (VALID, "/sightline/gaze", [0.25, 0.75, 0.5, 74.0]),
         (LOST, "/sightline/lost", ["no_face"]),
-        (
-            {"type": "fixation", "phase": "start", "id": 57, "x": 0.5, "y": 0.25},
-            "/sightline/fixation",
-            ["start", 57, 0.5, 0.25],
-        ),
-        ({"type": "blink", "phase": "end", "id": 3}, "/sightline/blink", ["end"]),
-        ({"type": "mark", "label": "Grüße, page 2"}, "/sightline/mark", ["Grüße, page 2"]),
-        ({"type": "mark", "label": "four"}, "/sightline/mark", ["four"]),
+        (fixation("start", 0.5, 0.25, TIME_MS), "/sightline/fixation", ["start", 57, 0.5, 0.25]),
+        (blink("end", TIME_MS), "/sightline/blink", ["end"]),
+        (mark("Grüße, page 2", TIME_MS), "/sightline/mark", ["Grüße, page 2"]),
+        (mark("four", TIME_MS), "/sightline/mark", ["four"]),
     ],
-    ids=lambda value: value["type"] if isinstance(value, dict) else "",
+    ids=lambda value: type(value).__name__ if isinstance(value, ServerMessage) else "",
 )
-def test_a_message_arrives_with_its_time(message: dict[str, Any], address: str, arguments: list[Any]) -> None:
-    got = received(packet({**message, "timestamp": TIME_MS}))
+def test_a_message_arrives_with_its_time(message: ServerMessage, address: str, arguments: list[Any]) -> None:
+    got = received(packet(message))
     assert got[:2] == (address, arguments)
     assert got[2] == pytest.approx(TIME_MS, abs=0.01)
 
@@ -63,22 +61,22 @@ def test_the_bytes_are_those_of_the_specification() -> None:
     seconds, fraction = 1_763_843_912 + 2_208_988_800, round(0.5 * 2**32)  # since 1900
     message = b"/sightline/gaze\0" + b",ffff\0\0\0" + struct.pack(">4f", 0.25, 0.75, 0.5, 74.0)
     bundle = b"#bundle\0" + struct.pack(">III", seconds, fraction, len(message)) + message
-    assert packet({**VALID, "timestamp": 1_763_843_912_500.0}) == bundle
-    blink = packet({"type": "blink", "phase": "end", "id": 3, "timestamp": 1_763_843_912_500.0})
-    assert blink is not None
-    assert blink[20:] == b"/sightline/blink\0\0\0\0" + b",s\0\0" + b"end\0"
+    assert packet(structs.replace(VALID, timestamp=1_763_843_912_500.0)) == bundle
+    short = packet(blink("end", 1_763_843_912_500.0))
+    assert short is not None
+    assert short[20:] == b"/sightline/blink\0\0\0\0" + b",s\0\0" + b"end\0"
 
 
 def test_a_zero_byte_does_not_end_a_label() -> None:
-    assert received(packet({"type": "mark", "label": "a\0b", "timestamp": TIME_MS}))[1] == ["ab"]
+    assert received(packet(mark("a\0b", TIME_MS)))[1] == ["ab"]
 
 
 def test_what_osc_has_no_address_for_is_not_sent() -> None:
-    assert packet({"type": "calibration", "state": "fitting"}) is None
+    assert packet(CalibrationStep("fitting")) is None
 
 
 def test_a_fixation_without_a_place_is_not_sent_as_a_zero() -> None:
-    assert packet({"type": "fixation", "phase": "end", "id": 57, "x": None, "y": None, "timestamp": TIME_MS}) is None
+    assert packet(fixation("end", None, None, TIME_MS)) is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,7 @@ async def test_each_destination_gets_each_message() -> None:
         hub.publish("s_1", gaze(timestamp=TIME_MS))
         got = [await asyncio.wait_for(loop.sock_recv(receiver, 4096), WAIT_S) for receiver in receivers]
         await sender.close()
-    assert got == [packet(to_wire(gaze(timestamp=TIME_MS)))] * 2
+    assert got == [packet(LOST)] * 2
 
 
 async def test_a_host_that_is_not_known_is_said_at_the_start() -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from typing import Any
 
 import pytest
+from msgspec import structs
 
 from server.outputs.open_gaze.protocol import (
     GROUPS,
@@ -16,6 +16,7 @@ from server.outputs.open_gaze.protocol import (
     parse_command,
     record,
 )
+from server.protocol.gaze import Gaze
 from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE
 
 MOMENT = Moment(
@@ -23,7 +24,7 @@ MOMENT = Moment(
 )
 
 
-def fields(gaze: dict[str, Any], *groups: str) -> dict[str, str]:
+def fields(gaze: Gaze, *groups: str) -> dict[str, str]:
     """As an XML parser reads the record."""
     line = record(gaze, frozenset(groups), MOMENT)
     assert line.endswith(" />\r\n")
@@ -156,7 +157,7 @@ def test_a_fixation_has_its_start_and_duration_in_seconds() -> None:
 
 
 def test_between_fixations_nothing_old_is_repeated() -> None:
-    saccade = {**VALID_GAZE, "event": "saccade", "fixation": None}
+    saccade = structs.replace(VALID_GAZE, event="saccade", fixation=None)
     found = fields(saccade, "POG_FIX")
     assert (found["FPOGV"], found["FPOGID"], found["FPOGX"]) == ("0", "0", f"{NOWHERE:.5f}")
 

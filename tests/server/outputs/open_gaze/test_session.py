@@ -3,10 +3,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from msgspec import structs
 
 from server.outputs.open_gaze.commands import MAX_POINTS, CalibrationSettings
 from server.outputs.open_gaze.session import MAX_USER_CHARS, ClientSession, ShareUserData, TrackerFacts
-from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE
+from server.protocol.gaze import Gaze
+from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, blink, mark
 
 CONNECTED = TrackerFacts(session_id="s_1", screen_px=(1920, 1080), camera_px=(1280, 720))
 
@@ -20,7 +22,7 @@ def answer(to: ClientSession, line: str) -> tuple[str, dict[str, str]]:
     return element.tag, dict(element.attrib)
 
 
-def record(of: ClientSession, gaze: dict[str, object] = VALID_GAZE) -> dict[str, str]:
+def record(of: ClientSession, gaze: Gaze = VALID_GAZE) -> dict[str, str]:
     line = of.record(gaze, origin_ms=1000.0, ticks=1)
     assert line is not None
     return dict(ElementTree.fromstring(line).attrib)
@@ -141,7 +143,7 @@ def test_a_mark_of_the_page_goes_out_with_one_record() -> None:
     client = client_session()
     for group in ("DATA", "USER_DATA"):
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
-    client.notice({"type": "mark", "label": "page 2", "timestamp": 1.0})
+    client.notice(mark("page 2"))
     assert [record(client)["USER"] for _ in range(2)] == ["page 2", "0"]
 
 
@@ -150,7 +152,7 @@ def test_blinks_of_the_last_minute_are_counted() -> None:
     for group in ("DATA", "BLINK"):
         client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
     for end_ms in (1_000.0, 50_000.0, 61_000.0):
-        client.notice({"type": "blink", "phase": "end", "id": 1, "timestamp": end_ms, "duration_ms": 200.0})
-    blinking = {**LOST_GAZE, "timestamp": 62_000.0, "event": "blink"}
+        client.notice(blink("end", end_ms, 200.0))
+    blinking = structs.replace(LOST_GAZE, timestamp=62_000.0, event="blink")
     assert record(client, blinking) == {"BKID": "4", "BKDUR": "0.20000", "BKPMIN": "2"}
-    assert record(client, {**VALID_GAZE, "timestamp": 62_100.0})["BKID"] == "0"
+    assert record(client, structs.replace(VALID_GAZE, timestamp=62_100.0))["BKID"] == "0"
