@@ -1,6 +1,6 @@
-"""Frames of webcams in, gaze out. README.md shows the packages, and how to add a message, filter, event or output.
+"""Turns webcam frames into gaze. README.md shows the packages, and how to add a message, filter, event or output.
 
-Where a frame goes: `http.camera_socket` (bytes) -> `protocol.frames.parse_frame` -> `session.Session.frame_received`
+The path of a frame: `http.camera_socket` (bytes) -> `protocol.frames.parse_frame` -> `session.Session.frame_received`
 -> `streaming.latest.LatestSlot` (newest wins) -> `inference.pipeline` (decoding, in its own thread)
 -> `models.analyzer` -> `session.Session.frame_analyzed` (`gaze.estimator`, `events.annotator`)
 -> `streaming.hub.GazeHub` (subscribers) and the page's socket.

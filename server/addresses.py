@@ -1,4 +1,4 @@
-"""Host names, addresses and ports: which names mean this machine, and how command lines write them."""
+"""Host names, addresses and ports: which names mean this machine, and how the command line writes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def hostname(host_header: str) -> str:
 
 
 def is_loopback_name(name: str) -> bool:
-    """localhost, *.localhost (browsers resolve those to loopback themselves), 127.x.y.z, ::1."""
+    """Whether it is localhost, *.localhost (browsers resolve those to loopback), 127.x.y.z or ::1."""
     name = name.lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -35,7 +35,7 @@ def is_address(name: str) -> bool:
 
 
 def parse_origin(text: str) -> str:
-    """An origin as browsers write it, lower case, without a path. Raises ValueError otherwise."""
+    """An origin as browsers write it: lower case, without a path. Raises ValueError for other text."""
     if text == "null":
         return text  # pages from files and sandboxed frames
     origin = text.rstrip("/").lower()
@@ -46,7 +46,7 @@ def parse_origin(text: str) -> str:
 
 
 def parse_port(text: str) -> int:
-    """A port of a command line; 0 is one, too. Raises ArgumentTypeError."""
+    """A port on the command line, 0 included. Raises ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, got {text!r}")
     return int(text)

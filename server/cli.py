@@ -1,11 +1,11 @@
-"""The command line: where settings are read and the parts are chosen and put together.
+"""The command line: reads the settings, chooses the parts and connects them.
 
 python -m server [serve] [options]         serve the page and the streams
 python -m server watch [URL] [options]     print the gaze of a running server
-python -m server evaluate DIR... [options] offline figures over recorded sessions
-python -m server export REC... [options]   recordings to CSV, NDJSON, BIDS
-python -m server bench [options]           frame rate and latency of this machine
-Where the package is installed, the command is `sightline`.
+python -m server evaluate DIR... [options] measure the calibration on recorded sessions
+python -m server export REC... [options]   write recordings as CSV, NDJSON or BIDS
+python -m server bench [options]           measure frame rate and latency of this machine
+The installed package has the command `sightline`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ Run = Callable[[argparse.Namespace], int]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`prepare` adds the options to the command's parser and returns what runs it. It may import what takes long."""
+    """about: one line for --help. prepare: adds the options to the parser and returns the function to run.
+
+    Only the chosen command is prepared, so `prepare` may import slow modules.
+    """
 
     about: str
     prepare: Callable[[argparse.ArgumentParser], Run]
@@ -118,7 +121,7 @@ def run_server(options: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     if options.verbose:
-        logging.getLogger("server").setLevel(logging.INFO)  # not the libraries'
+        logging.getLogger("server").setLevel(logging.INFO)  # not the loggers of libraries
     settings = settings_from(options)
     try:
         pipeline, features_id = assemble(options.device, options.network, settings)
@@ -126,15 +129,15 @@ def run_server(options: argparse.Namespace) -> int:
     except StartupError as problem:
         print(f"sightline: {problem}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:  # before the signal handlers stood, or on systems without them
+    except KeyboardInterrupt:  # before the signal handlers are set, or on systems without them
         return OK
     return OK
 
 
 def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pipeline, str]:
-    """The real parts: MediaPipe's landmarks, the committed networks. Also the networks' id, for the profiles.
+    """Creates the pipeline with MediaPipe's landmarks and the committed networks. Also returns the networks' id.
 
-    Imported here, because they take a second to import and `--help` should not.
+    The imports take a second, so they stand here and do not delay `--help`. Raises StartupError.
     """
     try:
         from models.analyzer import create_analyzer
@@ -147,10 +150,10 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
             raise
         from importlib.metadata import version
 
-        # MediaPipe brings an OpenCV with windows. The one without lies in the same folder, and the last one counts.
+        # MediaPipe installs the OpenCV with windows into the folder of the headless one. The last installed one counts.
         headless = f"opencv-python-headless=={version('opencv-python-headless')}"
         raise StartupError(
-            f"OpenCV needs a library of desktops ({problem}). Install the OpenCV without windows over it: "
+            f"OpenCV needs a desktop library that is missing ({problem}). Replace it by the headless OpenCV: "
             f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
         ) from problem
     try:
@@ -166,12 +169,12 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
 
 
 def weights_id(weights: Path) -> str:
-    """Twelve hex digits of the weights: a calibration fits the features of the very network it was made with."""
+    """Twelve hex digits of the weights' hash. A calibration fits the features of its own network only."""
     return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
 
 
 async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:
-    """Until Ctrl-C or SIGTERM. Closes the sockets with 1001, then the pipeline's threads."""
+    """Serves until Ctrl-C or SIGTERM. Closes the sockets with 1001, then ends the threads. Raises StartupError."""
     from aiohttp import web
 
     from calibration.profiles.store import ProfileStore
@@ -206,7 +209,7 @@ def _stop_event() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C then arrives as KeyboardInterrupt
+        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises KeyboardInterrupt instead
             loop.add_signal_handler(number, stop.set)
     return stop
 
@@ -224,5 +227,5 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
             f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}"
         )
     if problem.errno == errno.EACCES:
-        return f"{where} needs special rights. Choose a port above 1023: --port 8765"
+        return f"{where} needs administrator rights. Choose a port above 1023: --port 8765"
     return f"can't listen on {where}: {problem.strerror or problem}. Check --host."

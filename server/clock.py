@@ -1,13 +1,14 @@
-"""The server's clock and what it takes to compare it with a client's.
+"""The server's clock, and how a client measures its offset.
+
 All times on the wire are milliseconds since 1970 (UTC) as floats, the time base of `performance.timeOrigin +
-performance.now()` in a browser. Page and server usually share one machine, so their clocks agree up to the coarsening
-that browsers apply. Where they don't (another machine, or a laptop whose browser clock stood still while it slept), a
-client measures the offset in the manner of NTP:
+performance.now()` in a browser. Page and server usually run on one machine, so their clocks agree up to the rounding
+that browsers apply. They differ on two machines, or when a browser's clock stopped while the laptop slept. A client
+then measures the offset in the manner of NTP:
 
 1. The client sends ``time_sync`` with its time ``client_ms`` = t0.
 2. The server answers at once with ``client_ms`` = t0 and its own time ``server_ms``.
 3. The client reads the answer at t1. offset = server_ms - (t0 + t1) / 2, wrong by at most (t1 - t0) / 2.
-4. The client repeats this a few times, keeps the answer with the smallest t1 - t0, and adds the offset to
+4. The client repeats this a few times, uses the answer with the smallest t1 - t0, and adds the offset to
    ``captured_ms``.
 """
 
@@ -17,11 +18,11 @@ import time
 from typing import Protocol
 
 COARSE_CLOCK_MS = 100.0  # the coarsest browser clock: Firefox with resistFingerprinting
-IMPLAUSIBLE_LATENCY_MS = 60_000.0  # newest wins, so no frame waits for a minute: such a figure is a clock offset
+IMPLAUSIBLE_LATENCY_MS = 60_000.0  # newest wins, so no frame waits a minute; a larger figure is a clock offset
 
 
 class Clock(Protocol):
-    """Two exist: this machine's, and the one of the tests that is set by hand."""
+    """Implemented by SystemClock, and by the tests' clock, which is set by hand."""
 
     def now_ms(self) -> float: ...
 
@@ -34,7 +35,7 @@ class SystemClock:
 
 
 def latency_ms(captured_ms: float, now_ms: float) -> float | None:
-    """Capture to now; None where the two clocks evidently don't agree, because a wrong figure is worse than none."""
+    """Time from the capture to now. None when the clocks do not agree, because a wrong figure is worse than none."""
     elapsed = now_ms - captured_ms
     if elapsed > IMPLAUSIBLE_LATENCY_MS or elapsed < -COARSE_CLOCK_MS:
         return None

@@ -1,10 +1,10 @@
-"""Every exception of the server, as a tree. Expected absence (no face, not calibrated) is never one of them.
+"""All exceptions of the server, as a tree. Expected absence (no face, not calibrated) is a value, not an exception.
 
 ServerError
- |- ProtocolError      the other side broke the wire format; the connection is closed with `close_code`
- |- RequestRefused     well-formed, but can't be done now; answered with an `error` message, the connection lives
+ |- ProtocolError      a message breaks the wire format; the connection is closed with `close_code`
+ |- RequestRefused     a valid request can't be done now; answered with an `error` message, the connection stays open
  |- HttpRefusal        an HTTP request (or the handshake of a socket) is answered with this status
- |- FrameUndecodable   a JPEG with a good header and a bad picture; becomes a gaze sample with status "error"
+ |- FrameUndecodable   a JPEG with a valid header can't be decoded; becomes a gaze sample with status "error"
  |- StartupError       the server can't start; the text says what to do
  |- RecordingError     a session folder can't be read; the text begins with file and line (server/recordings/reader.py)
  '- EvaluationError    a session has too little to fit or to measure (server/evaluation/accuracy.py)
@@ -16,7 +16,7 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """The WebSocket close codes in use (RFC 6455, section 7.4.1)."""
+    """The WebSocket close codes that the server uses (RFC 6455, section 7.4.1)."""
 
     OK = 1000
     GOING_AWAY = 1001
@@ -32,9 +32,9 @@ class ServerError(Exception):
 
 
 class ProtocolError(ServerError):
-    """The bytes or the text are not what PROTOCOL.md says. `code` is for programs, the text for people.
+    """Bytes or text that PROTOCOL.md does not allow. code: for programs; the text is for people.
 
-    `request_id` is that of the message that was wrong, as far as it could be read.
+    request_id: of the wrong message, None when it has none or could not be read.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ProtocolError(ServerError):
 
 
 class RequestRefused(ServerError):  # noqa: N818  a refusal, not a defect
-    """The request is understood and can't be done in this state."""
+    """A valid request that can't be done in the current state."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -73,4 +73,4 @@ class FrameUndecodable(ServerError):  # noqa: N818
 
 
 class StartupError(ServerError):
-    """The server can't start; the message says what to do about it."""
+    """The server can't start. The message says what to do."""

@@ -1,4 +1,4 @@
-"""The options of the command serve, and the settings that they become."""
+"""The options of the command serve, and their conversion to settings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from server.settings import Settings
 
 
 def add_serve_options(parser: argparse.ArgumentParser) -> None:
-    """The options of the command serve. Defaults come from `Settings`, so there is one place for each."""
+    """Adds the options of the command serve. Defaults come from `Settings`, so each stands in one place."""
     defaults = Settings()
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     parser.epilog = "PROTOCOL.md describes the streams."
     parser.add_argument(
         "--host",
         default=defaults.host,
-        help="address to listen on; with anything but a loopback address other machines can reach the server, and "
-        "browsers there give no camera to a page without HTTPS",
+        help="address to listen on; with an address other than loopback, other machines can reach the server, and "
+        "their browsers require HTTPS for camera access",
     )
     parser.add_argument("--port", type=parse_port, default=defaults.port, help="port to listen on; 0 takes a free one")
     parser.add_argument(
@@ -35,7 +35,7 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=defaults.recordings,
         metavar="DIR",
-        help="folder for recorded sessions; pictures only where the person agreed to it on the page",
+        help="folder for recorded sessions; they hold pictures only if the person agreed on the page",
     )
     parser.add_argument(
         "--allow-origin",
@@ -43,8 +43,8 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ORIGIN",
-        help="let pages of this origin (such as http://localhost:3000) use the sockets and read the answers; may be "
-        "given several times",
+        help="allow pages of this origin (such as http://localhost:3000) to use the sockets and read the answers; may "
+        "be repeated",
     )
     add_network_options(parser)
     parser.add_argument(
@@ -52,14 +52,14 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         type=_field_of_view,
         default=defaults.hfov_deg,
         metavar="DEGREES",
-        help="the camera's field of view along the longer side of its picture, for pages that don't send one; a wrong "
-        "value scales distances, not directions",
+        help="the camera's field of view along the longer side of its picture, for pages that send none; a wrong value "
+        "changes distances, not directions",
     )
     parser.add_argument(
         "--ignore-onlookers",
         action="store_true",
-        help="go on while a second face is in the picture, for places where one hangs on the wall; without this, the "
-        "gaze waits until the person is alone",
+        help="track while a second face is in the picture, such as a portrait on the wall; without this option, gaze "
+        "is invalid while a second person is near",
     )
     add_filter_option(parser, default=defaults.point_filter)
     outputs.add_options(parser)
@@ -68,29 +68,29 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
-    """--device and --network, of every command that looks at pictures."""
+    """Adds --device and --network, for all commands that analyse pictures."""
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),
         default="auto",
-        help="where the networks run; auto takes CUDA when it is there (default: %(default)s)",
+        help="where the networks run; auto uses CUDA when it is available (default: %(default)s)",
     )
     parser.add_argument(
         "--network",
         choices=("accurate", "fast"),
         default="accurate",
-        help="fast takes less time a frame, for slow machines and many people; a profile belongs to one of them "
-        "(default: %(default)s)",
+        help="fast needs less time for each frame, for slow machines or several cameras; a profile works with the "
+        "network it was made with (default: %(default)s)",
     )
 
 
 def add_filter_option(parser: argparse.ArgumentParser, *, default: str) -> None:
-    """--filter, of every command that smooths gaze points."""
+    """Adds --filter, for all commands that smooth gaze points."""
     parser.add_argument(
         "--filter",
         choices=tuple(FILTERS),
         default=default,
-        help="how gaze points are smoothed; none leaves them as they were estimated (default: %(default)s)",
+        help="the filter that smooths gaze points; none leaves them as estimated (default: %(default)s)",
     )
 
 

@@ -169,10 +169,10 @@ class CameraDriver:
     async def _analyze_frames(self) -> None:
         pipeline = self._context.pipeline
         async for command in self._frames:
-            if command.look:
-                result = await asyncio.wrap_future(pipeline.analyze(self._stream, command))
+            if command.paused:
+                result = AnalyzedFrame(command.frame, paused=True)
             else:
-                result = AnalyzedFrame(command.frame, looked=False)
+                result = await asyncio.wrap_future(pipeline.analyze(self._stream, command))
             await self._perform(self._session.frame_analyzed(result, self._now_ms()))
 
     async def _count_faces(self) -> None:

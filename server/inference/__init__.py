@@ -1,1 +1,1 @@
-"""From a JPEG to a face analysis, off the event loop."""
+"""Turns a JPEG into a face analysis, outside the event loop."""

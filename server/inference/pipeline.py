@@ -1,6 +1,7 @@
-"""The work that the event loop must not do: decoding, landmarks and networks in one thread, fits and files in another.
-One inference thread for all sessions: the networks already use every core they are given, and two at once would only
-make both late. Each session has its own analyzer, because landmarks are tracked from frame to frame.
+"""Work outside the event loop: decoding, landmarks and networks in one thread, fits and files in another.
+
+All sessions share one inference thread. The networks already use all cores that they are given, so two frames at the
+same time would both be late. Each session has its own analyzer, because landmarks are tracked from frame to frame.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 class Analyzer(Protocol):
-    """Two exist: `models.analyzer.FaceAnalyzer`, and the one of the tests that knows the answer."""
+    """Implemented by `models.analyzer.FaceAnalyzer`, and by the tests' analyzer with known answers."""
 
     def analyze(
         self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float
@@ -34,7 +35,7 @@ class Analyzer(Protocol):
 
 
 class FaceFinder(Protocol):
-    """Two exist: `models.face.detector.FaceDetector`, and the one of the tests."""
+    """Implemented by `models.face.detector.FaceDetector`, and by the tests' detector."""
 
     def find(self, image: npt.NDArray[np.uint8]) -> Sequence[Box]: ...
 
@@ -42,7 +43,7 @@ class FaceFinder(Protocol):
 
 
 class AnalysisStream:
-    """One session's analyzer, made in the inference thread when its first frame comes."""
+    """One session's analyzer. The inference thread creates it for the first frame."""
 
     def __init__(self, create_analyzer: Callable[[], Analyzer], default_hfov_deg: float) -> None:
         self._create_analyzer = create_analyzer
@@ -50,7 +51,7 @@ class AnalysisStream:
         self._analyzer: Analyzer | None = None
 
     def analyze(self, command: AnalyzeFrame) -> AnalyzedFrame:
-        """Runs in the inference thread."""
+        """Decodes and analyses a frame. Runs in the inference thread."""
         frame = command.frame
         try:
             image = decode_frame(frame)
@@ -64,14 +65,14 @@ class AnalysisStream:
         return AnalyzedFrame(frame, self._analyzer.analyze(image, intrinsics, frame.captured_ms))
 
     def close(self) -> None:
-        """Runs in the inference thread."""
+        """Closes the analyzer. Runs in the inference thread."""
         if self._analyzer is not None:
             self._analyzer.close()
             self._analyzer = None
 
 
 class Pipeline:
-    """The two threads. Futures are those of `concurrent.futures`; the driver awaits them."""
+    """The inference thread and the background thread. The driver awaits the futures, which are `concurrent.futures`."""
 
     def __init__(
         self,
@@ -82,13 +83,13 @@ class Pipeline:
     ) -> None:
         self._create_analyzer = create_analyzer
         self._create_finder = create_finder
-        self._finder: FaceFinder | None = None  # one for all sessions: it remembers nothing; of the inference thread
+        self._finder: FaceFinder | None = None  # one for all sessions, as it has no state; inference thread only
         self._hfov_deg = hfov_deg
         self._inference = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
     def warm_up(self) -> Future[None]:
-        """Loads what loads itself on first use: the landmark graph, half a second that a first frame should not pay."""
+        """Loads the landmark graph, which loads on first use in half a second, so the first frame is not delayed."""
         return self._inference.submit(self._warm_up)
 
     def _warm_up(self) -> None:
@@ -96,7 +97,7 @@ class Pipeline:
         grey = np.full((480, 640, 3), 128, np.uint8)
         analyzer.analyze(grey, CameraIntrinsics.from_field_of_view(640, 480, self._hfov_deg), captured_ms=0.0)
         analyzer.close()
-        self._the_finder().find(grey)
+        self._face_finder().find(grey)
 
     def open_stream(self) -> AnalysisStream:
         return AnalysisStream(self._create_analyzer, self._hfov_deg)
@@ -112,34 +113,34 @@ class Pipeline:
             image = decode_frame(frame)
         except FrameUndecodable:
             return CountedFaces(frame, None)
-        return CountedFaces(frame, tuple(self._the_finder().find(image)))
+        return CountedFaces(frame, tuple(self._face_finder().find(image)))
 
-    def _the_finder(self) -> FaceFinder:
+    def _face_finder(self) -> FaceFinder:
         if self._finder is None:
             self._finder = self._create_finder()
         return self._finder
 
     def close_stream(self, stream: AnalysisStream) -> Future[None]:
-        """Waits its turn behind a frame that is still being analysed."""
+        """Closes the stream after the frame that is being analysed."""
         return self._inference.submit(stream.close)
 
     def in_background(self, work: Callable[..., T], *args: Any) -> Future[T]:
-        """For fits and files: seconds at worst, and nobody's next frame waits for them."""
+        """Runs fits and file access in the background thread. They may take seconds and must not delay frames."""
         return self._background.submit(work, *args)
 
     def close(self) -> None:
-        """Ends both threads after what they are doing now."""
+        """Ends both threads after their current work."""
         self._inference.shutdown(wait=True, cancel_futures=True)
         if self._finder is not None:
             self._finder.close()
-        self._background.shutdown(wait=True)  # a profile on its way to the disk arrives there
+        self._background.shutdown(wait=True)  # waits until profiles are written
 
 
 def decode_frame(frame: FrameMessage) -> npt.NDArray[np.uint8]:
     """(H, W, 3) uint8 RGB. Raises FrameUndecodable."""
     if not is_complete(frame.jpeg):
         raise FrameUndecodable("the JPEG is cut off: its end marker is missing")
-    # Orientation tags are ignored: the region and the field of view speak of the pixels as they are.
+    # Orientation tags are ignored: the region and the field of view refer to the pixels as stored.
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         bgr = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), flags)
@@ -148,5 +149,5 @@ def decode_frame(frame: FrameMessage) -> npt.NDArray[np.uint8]:
     if bgr is None:
         raise FrameUndecodable("the JPEG can't be decoded")
     if bgr.shape[:2] != (frame.jpeg_size.height_px, frame.jpeg_size.width_px):
-        raise FrameUndecodable("the JPEG has another size than its header says")
+        raise FrameUndecodable("the JPEG's size differs from the size in its header")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,4 +1,4 @@
-"""Pictures to analyse, and what the analysis found, as values."""
+"""Pictures to analyse, and the results of the analysis, as values."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from server.protocol.frames import FrameMessage
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedFrame:
-    """What the pipeline found in a frame. Without an `analysis`, `problem` says why; not `looked`: it was paused."""
+    """The result for a frame. problem: why there is no `analysis`. paused: the session was, so nothing was decoded."""
 
     frame: FrameMessage
     analysis: FaceAnalysis | None = None
     problem: str | None = None
-    looked: bool = True
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CountedFaces:
-    """The faces in an overview, as (x, y, width, height) in 0..1; None when its picture could not be decoded."""
+    """The faces in an overview. boxes: (x, y, width, height) in 0..1; None when the picture could not be decoded."""
 
     frame: FrameMessage
     boxes: tuple[Box, ...] | None
@@ -29,15 +29,15 @@ class CountedFaces:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeFrame:
-    """`look` is False while paused: the frame is answered without anybody decoding the picture."""
+    """Analyse a frame. paused: the session is paused, so the frame is answered and its picture is not decoded."""
 
     frame: FrameMessage
     hfov_deg: float | None
-    look: bool
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CountFaces:
-    """In an overview, which is answered, or in a frame that happens to show all that the camera sees."""
+    """Count the faces in an overview, or in a frame that shows the camera's whole picture. An overview is answered."""
 
     frame: FrameMessage

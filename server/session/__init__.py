@@ -1,1 +1,1 @@
-"""One camera's session as a state machine without I/O."""
+"""The session of one camera, as a state machine without I/O."""

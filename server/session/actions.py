@@ -1,4 +1,4 @@
-"""What a session returns: messages to send and work to do, all as values. `server.http.camera_socket` performs them."""
+"""The values that a session returns: messages to send and work to do. `server.http.camera_socket` performs them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from. sender: None for the camera's own page. request_id: repeated by each answer."""
+    """The source of a request. sender: None for the camera's own page. request_id: repeated in each answer."""
 
     sender: Sender | None = None
     request_id: RequestId | None = None
@@ -34,7 +34,7 @@ PAGE = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. to: the sender that gets it, None for the page."""
+    """An answer. to: the sender that receives it, None for the page."""
 
     message: ServerMessage
     to: Sender | None = None
@@ -43,14 +43,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ToPage:
-    """A message for the page, whichever sender made the request."""
+    """A message for the page, also when another sender made the request."""
 
     message: ServerMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """To all subscribers of the message's type. lasting: later subscribers get it, too. layout: of the screen then."""
+    """A message for all subscribers of its type.
+
+    lasting: later subscribers get it, too. layout: the screen and the viewport at the time of the message.
+    """
 
     message: ServerMessage
     lasting: bool = False
@@ -59,7 +62,7 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class FitCalibration:
-    """`samples` of still targets; `head` of the round with the head turned."""
+    """Fit a calibration. samples: of the still targets. head: of the round with the head turned."""
 
     run_id: int
     samples: tuple[CalibrationSample, ...]
@@ -71,6 +74,8 @@ class FitCalibration:
 
 @dataclass(frozen=True, slots=True)
 class SaveProfile:
+    """Write a calibration to the user's profile for this screen and camera."""
+
     user: str
     screen_key: str
     calibration: Calibration
@@ -80,6 +85,8 @@ class SaveProfile:
 
 @dataclass(frozen=True, slots=True)
 class LoadProfile:
+    """Read the user's profile for this screen and camera."""
+
     user: str
     screen_key: str
     camera: str | None = None

@@ -1,4 +1,4 @@
-"""The rounds of targets as a state machine without I/O: calibration, validation, the check of a profile, drift.
+"""The rounds of targets as a state machine without I/O: calibration, validation, check of a profile, drift check.
 
     idle --calibration_start--> collecting --calibration_finish--> fitting --fitted--> done
                                    ^  |                               |
@@ -6,7 +6,7 @@
     idle --validation_start---> collecting --calibration_finish--> done
     idle --drift--------------> collecting --enough frames-------> done or failed
 
-`Session` owns one controller and hands it requests and each analysed frame. There is one run at a time; a new one
+`Session` owns one controller and passes it requests and each analysed frame. There is one run at a time. A new run
 replaces one that is still collecting. Clicks and targets that the client draws itself need no run.
 """
 
@@ -36,28 +36,31 @@ from server.protocol.calibration import AgainReason, DriftFailed
 from server.recordings.records import RecordedTarget
 from server.session import replies
 from server.session.actions import Action, FitCalibration, LoadProfile, Reply, SaveProfile
-from server.session.checks import check_user, known
+from server.session.checks import check_user, require_geometry
 from server.session.manual_calibration import ManualCalibration
 from server.session.retries import Retries
-from server.session.target_plan import GamePlan, plan_of, validation_targets
+from server.session.target_plan import CalibrationPlan, plan_of, validation_targets
 from server.session.target_run import PlannedTarget, Purpose, TargetRun
 
 
 class CalibrationController:
-    """`geometry` is the page's last one in each method; None before it was sent. Requests raise RequestRefused."""
+    """Runs the rounds of targets of one session.
+
+    In each method, `geometry` is the last one that the page sent, None before the first. Requests raise RequestRefused.
+    """
 
     def __init__(self, *, estimator: GazeEstimator, rng: random.Random) -> None:
         self._estimator = estimator
         self._rng = rng
         self._run: TargetRun | None = None
-        self._plan: GamePlan | None = None
+        self._plan: CalibrationPlan | None = None
         self._retries = Retries(left=0, extra_points=0)
         self._n_runs = 0
         self._manual = ManualCalibration()
 
     @property
     def busy(self) -> bool:
-        """While the eyes follow targets, the gaze is not about the page."""
+        """Whether a round runs. The eyes then follow targets, not the content of the page."""
         return self._run is not None
 
     def target_at(self, captured_ms: float) -> RecordedTarget | None:
@@ -70,14 +73,14 @@ class CalibrationController:
         return RecordedTarget("" if moves else phase, target_id, *place)
 
     def frame(self, result: AnalyzedFrame, sample: GazeSample) -> list[Action]:
-        """One analysed frame and its sample."""
+        """Takes one analysed frame and its sample."""
         run, captured_ms = self._run, result.frame.captured_ms
         if sample.status == "paused":
             return []
-        # With a second person in the picture nothing is learnt: the frame counts as one without a face.
+        # A frame with a second person counts as one without a face, so the calibration does not learn from it.
         analysis = None if sample.status == "multiple_faces" else result.analysis
         if analysis is not None and sample.status == "eyes_closed":
-            analysis = replace(analysis, status="eyes_closed")  # half-shut lids teach nothing, either
+            analysis = replace(analysis, status="eyes_closed")  # half-closed eyelids are no sample, either
         self._manual.frame(captured_ms, analysis)
         if run is None:
             return []
@@ -100,7 +103,7 @@ class CalibrationController:
             return self._use(fit, screen, user, geometry)
         run, plan = self._run, self._plan
         if run is None or plan is None or run.run_id != run_id:
-            return []  # cancelled meanwhile: the earlier calibration stays active
+            return []  # cancelled during the fit: the earlier calibration stays active
         again = self._retries.after_fit(run, fit.calibration.report)
         if again:
             run.fitting = False
@@ -118,9 +121,9 @@ class CalibrationController:
     # Rounds of targets.
 
     def start(self, request: ask.CalibrationStart, geometry: ask.Geometry | None) -> list[Action]:
-        check_user(request.user)  # before the round, not after half a minute of it
+        check_user(request.user)  # refused before the round, not after half a minute of it
         plan = plan_of(request, self._rng)
-        self._begin("calibration", plan.shows(), geometry, user=request.user)
+        self._begin("calibration", plan.planned_targets(), geometry, user=request.user)
         self._plan = plan
         self._retries = Retries(left=request.repeats, extra_points=request.extra_points)
         return [replies.calibration_started(plan)]
@@ -128,8 +131,8 @@ class CalibrationController:
     def start_validation(self, request: ask.ValidationStart, geometry: ask.Geometry | None) -> list[Action]:
         calibration = self._active(geometry)
         targets = validation_targets(request, calibration.report, self._rng)
-        shows = [PlannedTarget(target) for target in targets]
-        self._begin("check" if request.check else "validation", shows, geometry)
+        planned = [PlannedTarget(target) for target in targets]
+        self._begin("check" if request.check else "validation", planned, geometry)
         return [replies.validation_started(targets)]
 
     def start_drift(self, request: ask.Drift, geometry: ask.Geometry | None) -> list[Action]:
@@ -148,7 +151,7 @@ class CalibrationController:
             return self._finish_calibration(run)
         self._run = None
         if run.purpose == "drift":
-            return [Reply(DriftFailed("failed", TOO_LITTLE))]  # it ends by itself when it has enough frames
+            return [Reply(DriftFailed("failed", TOO_LITTLE))]  # with enough frames it would have ended already
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
         if run.purpose != "check":
             return [replies.measured(result)]
@@ -162,13 +165,13 @@ class CalibrationController:
         self._run = None
         return [replies.cancelled(purpose)]
 
-    # Corrections. The filter's earlier points mean something else after a drift correction, so it is reset.
+    # Corrections. A drift correction moves the points, so the filter is reset: its earlier points are no longer valid.
 
     def click(self, request: ask.Click, geometry: ask.Geometry | None) -> list[Action]:
         self._active(geometry)
-        screen = known(geometry).screen
+        screen = require_geometry(geometry).screen
         if self._run is not None:
-            raise RequestRefused("calibration_busy", "while dots are shown, clicks say nothing")
+            raise RequestRefused("calibration_busy", "clicks are not used while targets are shown")
         return [Reply(self._estimator.corrector.click(request.place, request.at_ms, screen))]
 
     def undo_drift(self, geometry: ask.Geometry | None) -> list[Action]:
@@ -192,7 +195,7 @@ class CalibrationController:
     # Profiles.
 
     def load(self, request: ask.ProfileLoad, geometry: ask.Geometry | None) -> list[Action]:
-        geometry = known(geometry)
+        geometry = require_geometry(geometry)
         return [LoadProfile(request.user, geometry.screen.key, geometry.camera)]
 
     def save(self, request: ask.ProfileSave, geometry: ask.Geometry | None) -> list[Action]:
@@ -200,7 +203,7 @@ class CalibrationController:
         check_user(request.user)
         return [SaveProfile(request.user, calibration.screen.key, calibration, _camera(geometry))]
 
-    # The rest.
+    # Helpers.
 
     def _use(
         self,
@@ -214,17 +217,17 @@ class CalibrationController:
         done = replies.calibrated("done", fit.calibration, lag_ms)
         if user is None:
             return [done]
-        # Saved first: a person who closes the page at the sight of the result keeps it.
+        # Saved first, so that the calibration is kept when the person closes the page as soon as the result appears.
         return [SaveProfile(user, screen.key, fit.calibration, _camera(geometry)), done]
 
     def _begin(
-        self, purpose: Purpose, shows: list[PlannedTarget], geometry: ask.Geometry | None, user: str | None = None
+        self, purpose: Purpose, planned: list[PlannedTarget], geometry: ask.Geometry | None, user: str | None = None
     ) -> TargetRun:
-        screen = known(geometry).screen
+        screen = require_geometry(geometry).screen
         if self._run is not None and self._run.fitting:
             raise RequestRefused("calibration_busy", "the last calibration is still being computed")
         self._n_runs += 1
-        self._run = TargetRun(run_id=self._n_runs, purpose=purpose, shows=shows, screen=screen, user=user)
+        self._run = TargetRun(run_id=self._n_runs, purpose=purpose, planned=planned, screen=screen, user=user)
         return self._run
 
     def _finish_calibration(self, run: TargetRun) -> list[Action]:
@@ -256,16 +259,16 @@ class CalibrationController:
 
     def _active(self, geometry: ask.Geometry | None) -> Calibration:
         """The calibration to measure or to correct."""
-        known(geometry)
+        require_geometry(geometry)
         if self._estimator.calibration is None:
             raise RequestRefused("not_calibrated", "there is no calibration to measure or to correct; calibrate first")
         return self._estimator.calibration
 
     def _check_no_run(self, user: str | None, geometry: ask.Geometry | None) -> ScreenGeometry:
-        screen = known(geometry).screen
+        screen = require_geometry(geometry).screen
         check_user(user)
         if self._run is not None:
-            raise RequestRefused("calibration_busy", "while the server's own dots are shown, no others count")
+            raise RequestRefused("calibration_busy", "looks are not used while the server's own targets are shown")
         return screen
 
     def _collecting(self) -> TargetRun:

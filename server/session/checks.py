@@ -1,4 +1,4 @@
-"""What several requests need. Each check raises RequestRefused."""
+"""Checks that several requests share. Each raises RequestRefused."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from server.errors import RequestRefused
 from server.protocol.requests import Geometry
 
 
-def known(geometry: Geometry | None) -> Geometry:
-    """The geometry, once the page has sent it."""
+def require_geometry(geometry: Geometry | None) -> Geometry:
+    """Returns the geometry, or refuses the request when the page has not sent one."""
     if geometry is None:
         raise RequestRefused("geometry_missing", "send the screen's geometry first")
     return geometry
 
 
 def check_user(user: str | None) -> None:
-    """A name for profiles and recordings."""
+    """Refuses what cannot be a user name of profiles and recordings."""
     if user is not None and not is_user_name(user):
-        raise RequestRefused("bad_user", f"{user!r} can't be a user name: letters, digits, blanks and . _ - inside")
+        raise RequestRefused(
+            "bad_user", f"{user!r} is not a user name; use letters and digits, with blanks and . _ - between them"
+        )

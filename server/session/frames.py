@@ -1,4 +1,4 @@
-"""The way of each frame through a session: which pictures are analysed, and the annotated gaze of an analysis. Pure."""
+"""Selects the frames of a session that are analysed, and turns each analysis into annotated gaze. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, 
 from server.protocol.frames import FrameMessage
 from server.protocol.subscriber_view import ScreenLayout
 
-LATE_MS = 5_000.0  # so far behind the frame before it, a frame is stale; farther, its client's clock was set back
+LATE_MS = 5_000.0  # a frame up to this much older than the one before it is late; beyond, the client's clock was set
 
 
 class FrameProcessor:
-    """`heat`: where the gaze was. `n_frames`: analysed so far. `camera_px`: the camera's size in the last frame."""
+    """Processes the frames of one session.
+
+    heat: the heat map. n_frames: number of analysed frames. camera_px: width and height of the camera's frame.
+    """
 
     def __init__(self, *, estimator: GazeEstimator, annotator: GazeAnnotator, count_faces: bool) -> None:
         """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
@@ -33,13 +36,13 @@ class FrameProcessor:
         self._captured_ms = -math.inf
 
     def forget(self) -> None:
-        """After a pause, in which people come and go."""
+        """Resets the filter and the count of people. Called at a pause, when the person may change."""
         self._estimator.reset_filter()
         if self._bystanders is not None:
             self._bystanders = BystanderDetector()
 
     def received(self, frame: FrameMessage, hfov_deg: float | None, *, paused: bool) -> list[AnalyzeFrame | CountFaces]:
-        """What is done with the picture; nothing when it is dropped. Raises ProtocolError."""
+        """Returns the work to do on the picture, an empty list when it is dropped. Raises ProtocolError."""
         if frame.seq <= self._last_frame_seq:
             raise ProtocolError("bad_seq", f"frame numbers must grow, got {frame.seq} after {self._last_frame_seq}")
         self._last_frame_seq = frame.seq
@@ -47,20 +50,20 @@ class FrameProcessor:
             self._sends_overviews = True
             return [] if paused or self._bystanders is None else [CountFaces(frame)]
         if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
-            return []  # a newer one was there first: readers get capture times that grow
+            return []  # a newer frame arrived first; capture times of samples never decrease
         self._captured_ms = frame.captured_ms
-        analyze = AnalyzeFrame(frame, hfov_deg, look=not paused)
-        # Not of a page that sends overviews: one picture must not count twice.
+        analyze = AnalyzeFrame(frame, hfov_deg, paused=paused)
+        # A page that sends overviews has its faces counted there; a picture must not count twice.
         if paused or self._bystanders is None or self._sends_overviews or not frame.is_whole:
             return [analyze]
         return [analyze, CountFaces(frame)] if self._bystanders.due(frame.captured_ms) else [analyze]
 
     def counted(self, counted: CountedFaces, *, paused: bool) -> Overview | None:
-        """The faces in an overview, or in a frame that served as one; None when they don't count."""
+        """The faces in an overview, or in a frame that served as one; None when they are not used."""
         if counted.boxes is None or self._bystanders is None or paused:
             return None
         overview = self._bystanders.count(counted.boxes, counted.frame.captured_ms)
-        # The sender of a frame that served as one can't follow another face.
+        # Only a page that sends overviews can follow another face.
         if overview.follow is not None and counted.frame.overview:
             self._estimator.forget_face()
         return overview
@@ -68,9 +71,9 @@ class FrameProcessor:
     def analyzed(
         self, result: AnalyzedFrame, layout: ScreenLayout | None, now_ms: float, *, paused: bool, calibrating: bool
     ) -> tuple[GazeSample, Annotations]:
-        """The sample, and what events add to it.
+        """The sample and its annotations.
 
-        calibrating: the eyes follow targets, so the gaze is not about the page: no heat map, no areas.
+        calibrating: the eyes follow targets, so the sample counts for no heat map and no areas.
         """
         frame = result.frame
         sample = self._estimator.sample(

@@ -13,21 +13,21 @@ from server.session.session import Session
 
 
 class Commander(Protocol):
-    """Carries requests to a session, for several senders. `server.http.camera_socket` implements it."""
+    """Passes requests of several senders to a session. `server.http.camera_socket` implements it."""
 
     async def command(self, request: SessionRequest, sender: Sender, request_id: RequestId | None = None) -> None:
-        """Answers go to the sender, also those that come later. A refusal is an `error` message, never an exception."""
+        """Sends all answers to the sender, also later ones. A refusal is an `error` message, never an exception."""
 
     async def leave(self, sender: Sender) -> None:
-        """The sender disconnects: its round of targets is cancelled and its areas are removed."""
+        """Cancels the sender's round of targets and removes its areas. Called when it disconnects."""
 
     async def send_to_page(self, message: ServerMessage) -> None:
-        """A message that the camera's page did not ask for."""
+        """Sends a message that the camera's page did not request."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A connected camera. `token` goes to its page only, and proves that an HTTP request comes from that page."""
+    """A connected camera. Only its page gets `token`, which proves that an HTTP request comes from that page."""
 
     session: Session
     commander: Commander

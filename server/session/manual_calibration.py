@@ -1,15 +1,15 @@
-"""Calibration by targets that the client draws itself and reports afterwards: where the person looked, and when.
+"""Calibration from looks: targets that the client draws itself and reports afterwards, with place and time.
 
-Programs that follow another tracker's contract show targets as they like, in any number, and never ask for a plan; some
-calibrate with clicks, and a click is known only when it is over. So:
+Programs written for another tracker show any number of targets and request no plan. Some calibrate with clicks, which
+are known only afterwards. So:
 
 1. The newest frames are kept (MAX_RECENT).
-2. A `look` names a place and a span of time. Frames captured in that span belong to it: those that are kept, and those
-   still under way when it arrives.
-3. `look_fit` makes a calibration of all looks so far, and may come again after more of them.
-4. `look_clear` forgets the looks; a calibration made of them stays active.
+2. A `look` names a place and a span of time. Frames captured in that span belong to it: the kept ones, and those that
+   arrive later.
+3. `look_fit` fits a calibration to all looks so far. It may be sent again after more looks.
+4. `look_clear` discards the looks. A calibration fitted to them stays active.
 
-The client reports when the eyes rested, so it has let them settle: nothing is taken off a look's beginning here.
+The client reports the time in which the eyes rested, so the settle time is not removed here.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from server.session import replies
 from server.session.actions import Action, FitCalibration, Reply
 
 MAX_RECENT = 90  # 3 s of 30 frames/s: clients report a look soon after it
-MAX_LOOKS = 100  # the newest: with at most MAX_FRAMES each some 25 MB
+MAX_LOOKS = 100  # the newest; with MAX_FRAMES each they take about 25 MB
 MAX_FRAMES = 60
-SAME_PLACE = 0.005  # screen units: a dot that is shown again is one target, not two
+SAME_PLACE = 0.005  # screen units: looks closer than this are at the same target, shown again
 MIN_PLACES = 3
 
 
@@ -62,7 +62,7 @@ class _ManualTarget:
 
 
 class ManualCalibration:
-    """A session's looks, beside the targets that its page shows."""
+    """The looks of one session. They are independent of the rounds of targets."""
 
     def __init__(self) -> None:
         self._recent: deque[tuple[float, FaceAnalysis]] = deque(maxlen=MAX_RECENT)
@@ -72,7 +72,7 @@ class ManualCalibration:
         self._fitting: tuple[FitCalibration, str | None] | None = None
 
     def frame(self, captured_ms: float, analysis: FaceAnalysis | None) -> None:
-        """Each analysed frame."""
+        """Takes each analysed frame."""
         if analysis is None or analysis.features is None:
             return
         self._recent.append((captured_ms, analysis))
@@ -92,11 +92,11 @@ class ManualCalibration:
             raise RequestRefused("calibration_busy", "the last calibration is still being computed")
         samples = tuple(sample for look in self._looks for sample in look.samples)
         if len({sample.target_id for sample in samples}) < MIN_PLACES:
-            reason = f"Looks at {MIN_PLACES} different places or more are needed, with the face in the picture."
+            reason = f"Looks at {MIN_PLACES} different places are needed, with the face in the picture."
             return [replies.failed(reason)]
         self._n_fits += 1
         screen = screen.seen_from([distance_mm for look in self._looks for distance_mm in look.distances_mm])
-        # Numbers below zero: no run of targets has them.
+        # Negative numbers, because runs of targets have positive ones.
         command = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen)
         self._fitting = (command, request.user)
         return [replies.fitting(), command]
@@ -106,7 +106,7 @@ class ManualCalibration:
         return [Reply(Looked(0, 0))]
 
     def end_fit(self, run_id: int) -> tuple[ScreenGeometry, str | None] | None:
-        """The screen and the user of a fit that has ended; None when it is not a fit of looks."""
+        """Ends a fit and returns its screen and user; None when it is not a fit of looks."""
         if self._fitting is None or self._fitting[0].run_id != run_id:
             return None
         (command, user), self._fitting = self._fitting, None

@@ -1,8 +1,9 @@
-"""Whether a session is recorded, as a state machine without I/O; `server.recordings` writes what it returns.
+"""The recording of a session as a state machine without I/O. `server.recordings` writes what it returns.
 
-    off --record_start--> recording --record_stop, the limits, or a full disk--> off
+    off --record_start--> recording --record_stop, a limit, or a full disk--> off
 
-Numbers only, unless the page asks for frames and says that the person consented. Recording ends with the connection.
+A recording holds numbers only, unless the page requests frames and reports the person's consent. It ends with the
+connection.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from server.protocol.types import ServerMessage
 from server.recordings.notes import Notes
 from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
 from server.session.actions import Action, Reply
-from server.session.checks import check_user, known
+from server.session.checks import check_user, require_geometry
 
 MAX_RECORDING_MS = 60 * 60_000.0  # a recording that is never stopped must not fill the disk
 MAX_RECORDING_BYTES = 4 * 1024**3  # an hour of 30 face regions of 35 KiB a second
 
 
 class RecordingController:
-    """`active`: the recording that is going on, or None. `ids`: of all recordings of this session."""
+    """active: the running recording, or None. ids: of all recordings of this session."""
 
     def __init__(self, *, session_id: str, rng: random.Random) -> None:
         self.active: StartRecording | None = None
@@ -42,11 +43,11 @@ class RecordingController:
         target: RecordedTarget | None,
         now_ms: float,
     ) -> list[Action]:
-        """One analysed frame and its gaze message."""
-        # What the camera sees during a pause is private.
+        """Takes one analysed frame and its gaze message."""
+        # The camera's pictures during a pause are private.
         if self.active is None or gaze.status == "paused":
             return []
-        # A second person has not consented: numbers only.
+        # A second person has not consented, so only numbers are recorded.
         picture = self.active.frames and gaze.status != "multiple_faces"
         self._bytes += len(frame.jpeg) if picture else 0
         actions: list[Action] = [RecordFrame(self.active.recording_id, gaze, frame, target, picture)]
@@ -55,7 +56,7 @@ class RecordingController:
         return actions
 
     def note(self, message: ServerMessage, now_ms: float) -> list[Action]:
-        """A message of the session that may belong into a recording, now or into one that starts later."""
+        """Takes a message of the session. Some belong in the running recording, some also in a later one."""
         line = self._notes.take(message, now_ms)
         return [] if line is None or self.active is None else [RecordNote(line)]
 
@@ -69,15 +70,13 @@ class RecordingController:
     def start(
         self, request: ask.RecordStart, geometry: ask.Geometry | None, now_ms: float, *, from_page: bool
     ) -> list[Action]:
-        """from_page: only the page in front of the person can ask for their consent; other programs get numbers."""
+        """from_page: only the camera's page can get the person's consent; other programs record numbers only."""
         if self.active is not None:
-            raise RequestRefused("already_recording", "this session is being recorded; stop that first")
+            raise RequestRefused("already_recording", "this session is already recorded; stop that recording first")
         if request.frames and not (request.consent and from_page):
-            raise RequestRefused(
-                "consent_missing", "frames are recorded only when the person in them has agreed on the page"
-            )
+            raise RequestRefused("consent_missing", "frames are recorded only after the person has agreed on the page")
         check_user(request.person)
-        geometry = known(geometry)
+        geometry = require_geometry(geometry)
         recording_id = (
             f"r_{time.strftime('%Y%m%d_%H%M%S', time.gmtime(now_ms / 1000.0))}_{self._rng.getrandbits(24):06x}"
         )

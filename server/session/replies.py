@@ -1,4 +1,4 @@
-"""The answers about targets, from what the session knows: messages of calibration, validation and drift."""
+"""Builds the answers about targets: the messages of calibration, validation and drift check."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
 from server.protocol import calibration as wire
 from server.session.actions import Reply
-from server.session.target_plan import HEAD_MS, GamePlan
+from server.session.target_plan import HEAD_MS, CalibrationPlan
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS, Progress, Purpose
 
 
-def calibration_started(plan: GamePlan) -> Reply:
+def calibration_started(plan: CalibrationPlan) -> Reply:
     return Reply(
         wire.CalibrationStarted(
             state="started",
@@ -83,7 +83,7 @@ def failed(reason: str) -> Reply:
 
 
 def measured(result: Validation, shift: wire.CommonShift | UnsetType | None = UNSET) -> Reply:
-    """shift: of a check."""
+    """shift: the common shift that a check has removed."""
     figures = msgspec.convert(result.to_json(), wire.ValidationResult)
     return Reply(wire.ValidationDone("done", figures, rounded(result.brightness), shift))
 
@@ -97,7 +97,7 @@ def _places(targets: Iterable[Target]) -> tuple[wire.TargetPlace, ...]:
 
 
 def _report(report: CalibrationReport) -> wire.Report:
-    """In the form that profiles have, too."""
+    """The report in the same form as in profiles."""
     values = report.to_json()
     values["targets"] = tuple(wire.TargetError(**target) for target in values["targets"])
     values["expected"] = wire.Expected(**values["expected"])

@@ -1,4 +1,4 @@
-"""Dots of a calibration that are shown once more: decided before the fit and after a first one, once for each dot."""
+"""Selects targets of a calibration to show again, before the fit and after it. Each target is shown again once."""
 
 from __future__ import annotations
 
@@ -16,44 +16,46 @@ ROUNDS = (PURSUIT_ID, HEAD_ID)
 
 
 class Retries:
-    """`left`: how often the page is willing to be asked. `extra_points`: how many further dots, once."""
+    """left: how many times the page accepts a repetition. extra_points: number of additional targets, added once."""
 
     def __init__(self, *, left: int, extra_points: int) -> None:
         self._left = left
         self._extra_points = extra_points
-        self._asked: set[int] = set()
+        self._repeated: set[int] = set()
 
     def before_fit(self, run: TargetRun) -> Mapping[Target, AgainReason]:
-        """Target -> why: too few usable frames, or frames that are all over the place."""
-        poor = poor_targets(run.samples(without=ROUNDS), [target.id for target in _dots(run)])
-        return self._ask({target: poor[target.id] for target in _dots(run) if target.id in poor})
+        """Targets to repeat, each with its reason: too few usable frames, or unstable ones."""
+        poor = poor_targets(run.samples(without=ROUNDS), [target.id for target in _still_targets(run)])
+        return self._repeat({target: poor[target.id] for target in _still_targets(run) if target.id in poor})
 
     def after_fit(self, run: TargetRun, report: CalibrationReport) -> Mapping[Target, AgainReason]:
-        """Target -> why: it disagrees with all the others, or it is a new one where the error is worst."""
-        reasons: dict[Target, AgainReason] = {t: "doubtful" for t in _dots(run) if t.id in report.doubtful_target_ids}
+        """Targets to show, each with its reason: it disagrees with the others, or is new, where the error is large."""
+        doubtful = report.doubtful_target_ids
+        reasons: dict[Target, AgainReason] = {t: "doubtful" for t in _still_targets(run) if t.id in doubtful}
         if self._left > 0 and self._extra_points > 0:
             places = extra_places(report, run.screen, self._extra_points)
             self._extra_points = 0
             extra = [Target(FIRST_EXTRA_ID + i, *place) for i, place in enumerate(places)]
-            run.allow(extra)
+            run.add_targets(extra)
             reasons |= dict.fromkeys(extra, "extra")
-        return self._ask(reasons)
+        return self._repeat(reasons)
 
     def usable(self, run: TargetRun) -> tuple[CalibrationSample, ...]:
-        """The dots' samples for the fit. What was shown twice and is still all over the place would teach nonsense."""
+        """The samples for the fit. Targets that are still unstable after a repetition are left out."""
         samples = run.samples(without=ROUNDS)
-        poor = poor_targets(samples, [target.id for target in _dots(run)])
-        hopeless = {i for i, reason in poor.items() if reason == "unstable" and i in self._asked}
-        return tuple(sample for sample in samples if sample.target_id not in hopeless)
+        poor = poor_targets(samples, [target.id for target in _still_targets(run)])
+        excluded = {i for i, reason in poor.items() if reason == "unstable" and i in self._repeated}
+        return tuple(sample for sample in samples if sample.target_id not in excluded)
 
-    def _ask(self, reasons: Mapping[Target, AgainReason]) -> Mapping[Target, AgainReason]:
-        fresh = {target: reason for target, reason in reasons.items() if target.id not in self._asked}
-        if not fresh or self._left <= 0:
+    def _repeat(self, reasons: Mapping[Target, AgainReason]) -> Mapping[Target, AgainReason]:
+        """The targets not yet repeated; none when the page accepts no further repetition."""
+        new = {target: reason for target, reason in reasons.items() if target.id not in self._repeated}
+        if not new or self._left <= 0:
             return {}
         self._left -= 1
-        self._asked |= {target.id for target in fresh}
-        return fresh
+        self._repeated |= {target.id for target in new}
+        return new
 
 
-def _dots(run: TargetRun) -> list[Target]:
+def _still_targets(run: TargetRun) -> list[Target]:
     return [target for target in run.targets if target.id not in ROUNDS]

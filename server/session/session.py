@@ -1,10 +1,10 @@
 """One camera's session as a state machine without I/O: it holds no socket, task, network or clock.
 
-1. The driver (`server.http.camera_socket`) hands in what arrived: `frame_received(frame)`, `receive(request, ...)`.
-2. The answer is a list of actions in order: messages to send (`Reply`, `ToPage`, `Publish`) and work to do.
-3. The driver hands in the result of that work: `frame_analyzed`, `frame_dropped`, `faces_counted`,
+1. The driver (`server.http.camera_socket`) passes in what arrived: `frame_received(frame)`, `receive(request, ...)`.
+2. The session returns an ordered list of actions: messages to send (`Reply`, `ToPage`, `Publish`) and work to do.
+3. The driver passes in the result of that work: `frame_analyzed`, `frame_dropped`, `faces_counted`,
    `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`, `recording_failed`.
-   The answer is again a list of actions.
+   The session again returns a list of actions.
 
 A ProtocolError ends the connection. Requests that can't be carried out now are answered with an `error` message.
 """
@@ -67,6 +67,8 @@ from server.session.recording import RecordingController
 
 
 class Session:
+    """All state of one camera's session."""
+
     def __init__(
         self, *, session_id: str, rng: random.Random, point_filter: PointFilter, count_faces: bool = True
     ) -> None:
@@ -88,17 +90,17 @@ class Session:
 
     @property
     def calibrating(self) -> bool:
-        """While the eyes follow targets, the gaze is not about the page: no heat map, no areas."""
+        """Whether the eyes follow targets. Heat map and areas leave these samples out."""
         return self._calibration.busy
 
     @property
     def heat(self) -> HeatGrid:
-        """Where the gaze was."""
+        """The heat map."""
         return self._frames.heat
 
     @property
     def n_frames(self) -> int:
-        """How many were analysed."""
+        """Number of analysed frames."""
         return self._frames.n_frames
 
     @property
@@ -113,25 +115,25 @@ class Session:
 
     @property
     def recording_id(self) -> str | None:
-        """Of the recording that is going on."""
+        """The id of the running recording."""
         return self._recording.active.recording_id if self._recording.active else None
 
     @property
     def recordings(self) -> frozenset[str]:
-        """The ids of all recordings of this session, the one that is going on included."""
+        """The ids of all recordings of this session, the running one included."""
         return self._recording.ids
 
-    # What arrives from clients.
+    # Input from clients.
 
     def frame_received(self, frame: FrameMessage) -> list[Action]:
-        """Raises ProtocolError."""
+        """Takes a frame of the page. Raises ProtocolError."""
         hfov_deg = self._geometry.hfov_deg if self._geometry else None
         return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
     def receive(
         self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: RequestId | None = None
     ) -> list[Action]:
-        """sender: None for the camera's own page."""
+        """Carries out a request. sender: None for the camera's own page."""
         origin = Origin(sender, request_id)
         try:
             self._lock.check(request, sender, busy=self.calibrating)
@@ -143,7 +145,7 @@ class Session:
         return self._answer(actions, origin, now_ms)
 
     def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
-        """The sender disconnects: its areas are removed, its round of targets is cancelled."""
+        """Removes the sender's areas and cancels its round of targets. Called when it disconnects."""
         self._annotator.set_areas(sender, ())
         if self.calibrating and sender is self._lock.owner:
             return self.receive(ask.CalibrationCancel(), sender, now_ms)
@@ -205,7 +207,7 @@ class Session:
     def _set_geometry(self, geometry: ask.Geometry) -> list[Action]:
         self._geometry, self._layout = geometry, geometry.layout
         screen = geometry.screen
-        known = GeometryEvent(
+        event = GeometryEvent(
             session=self.session_id,
             screen=KnownScreen(screen.width_px, screen.height_px, screen.width_mm, screen.height_mm, screen.key),
             viewport=geometry.viewport,
@@ -213,17 +215,17 @@ class Session:
             distance_mm=geometry.distance_mm,
         )
         return [
-            self._publish(known, lasting=True),
+            self._publish(event, lasting=True),
             Reply(GeometryReply(ScreenName(screen.width_px, screen.height_px, screen.key))),
         ]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
-        """The page shows every mark. Another sender gets an answer if it asked with an id; it may subscribe, too."""
+        """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id."""
         mark = MarkEvent(self.session_id, label, now_ms)
-        public = [self._publish(mark), *self._recording.note(mark, now_ms)]
+        actions = [self._publish(mark), *self._recording.note(mark, now_ms)]
         if origin.sender is None:
-            return [*public, Reply(mark)]
-        return [*public, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
+            return [*actions, Reply(mark)]
+        return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
 
     def _set_paused(self, paused: bool) -> list[Action]:
         self._paused = paused
@@ -233,19 +235,19 @@ class Session:
     # Results of work.
 
     def frame_dropped(self, frame: FrameMessage) -> list[Action]:
-        """A newer frame replaced it before its analysis, or it may not be analysed."""
+        """Reports a frame that was not analysed: a newer one replaced it, or it was late."""
         return [Reply(Dropped(frame.seq))]
 
     def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
-        """Events come before the gaze message that they belong to, and subscribers before the page.
+        """Turns an analysis into messages: events, then their gaze message; for subscribers, then for the page.
 
-        The page's socket may be stuck, and subscribers must not wait for it.
+        The page comes last, because its socket may be blocked and subscribers must not wait for it.
         """
         frame = result.frame
-        # Read before this frame, which may end the round.
+        # Read first, because this frame may end the round.
         calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
         sample, annotations = self._frames.analyzed(
-            result, self._layout, now_ms, paused=self._paused or not result.looked, calibrating=calibrating
+            result, self._layout, now_ms, paused=self._paused or result.paused, calibrating=calibrating
         )
         message = sample.message()
         gaze = annotations.added_to(message)
@@ -262,10 +264,10 @@ class Session:
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
-        """The faces in an overview, or in a frame that served as one."""
+        """Takes the faces in an overview, or in a frame that served as one."""
         overview = self._frames.counted(counted, paused=self._paused)
         if not counted.frame.overview:
-            return []  # it is answered as the frame that it is
+            return []  # its gaze message is the answer
         if overview is None:
             return self.frame_dropped(counted.frame)
         return [Reply(overview.reply(counted.frame.seq))]
@@ -273,7 +275,7 @@ class Session:
     def calibration_fitted(
         self, command: FitCalibration, fit: FitResult, now_ms: float, noise: Noise | None = None
     ) -> list[Action]:
-        """noise: of the frames that the fit was made from."""
+        """Takes a finished fit. noise: of the frames used in the fit."""
         actions = self._calibration.fitted(command.run_id, fit, self._geometry)
         if self._estimator.calibration is fit.calibration:
             self._annotator.set_noise(fit.calibration.calibration_id, noise)
@@ -296,13 +298,13 @@ class Session:
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
 
-    # Where messages go.
+    # Routing of messages.
 
     def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
         return Publish(message, lasting, self._layout)
 
     def _answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
-        """Addresses the replies, and lets subscribers and recordings follow them. A command keeps its origin."""
+        """Adds the origin to replies and jobs, and passes the replies to subscribers and to the recording."""
         addressed: list[Action] = []
         for action in actions:
             match action:

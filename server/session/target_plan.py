@@ -1,5 +1,7 @@
-"""What a calibration will show: its dots, and, when asked for, a moving dot and a round with the head turned; and what
-a validation will."""
+"""The targets of a calibration or a validation.
+
+A calibration has still targets and, on request, a moving target and a round with the head turned.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +15,28 @@ from calibration.targets.pursuit import Knot, lissajous
 from server.protocol import requests as ask
 from server.session.target_run import PlannedTarget
 
-PURSUIT_MS = 11_000.0  # once through a 3:2 figure at a speed that eyes can follow
-HEAD_MS = 8_000.0  # left, right, up, down and back, without hurry
+PURSUIT_MS = 11_000.0  # once through a 3:2 Lissajous figure, at a speed that the eyes can follow
+HEAD_MS = 8_000.0  # enough to turn the head left, right, up, down and back
 
 
 @dataclass(frozen=True, slots=True)
-class GamePlan:
+class CalibrationPlan:
     targets: tuple[Target, ...]
     pursuit: tuple[Knot, ...] | None
     head_round: bool
 
-    def shows(self) -> list[PlannedTarget]:
-        shows = [PlannedTarget(target) for target in self.targets]
+    def planned_targets(self) -> list[PlannedTarget]:
+        planned = [PlannedTarget(target) for target in self.targets]
         if self.pursuit is not None:
-            shows.append(PlannedTarget(Target(PURSUIT_ID, 0.5, 0.5), path=self.pursuit))
+            planned.append(PlannedTarget(Target(PURSUIT_ID, 0.5, 0.5), path=self.pursuit))
         if self.head_round:
-            shows.append(PlannedTarget(Target(HEAD_ID, 0.5, 0.5), stay_ms=HEAD_MS))
-        return shows
+            planned.append(PlannedTarget(Target(HEAD_ID, 0.5, 0.5), stay_ms=HEAD_MS))
+        return planned
 
 
-def plan_of(body: ask.CalibrationStart, rng: random.Random) -> GamePlan:
+def plan_of(body: ask.CalibrationStart, rng: random.Random) -> CalibrationPlan:
     targets = in_order(body.points, rng) if body.points is not None else pattern_targets(body.pattern or "9", rng)
-    return GamePlan(
+    return CalibrationPlan(
         targets=tuple(targets),
         pursuit=lissajous(PURSUIT_MS) if body.pursuit else None,
         head_round=body.head_round,
@@ -42,7 +44,7 @@ def plan_of(body: ask.CalibrationStart, rng: random.Random) -> GamePlan:
 
 
 def validation_targets(body: ask.ValidationStart, report: CalibrationReport, rng: random.Random) -> list[Target]:
-    """The page's own places, the three of a check, or six that the calibration did not show."""
+    """The requested places, the three of a check, or six places that the calibration did not use."""
     if body.points is not None:
         return in_order(body.points, rng)
     if body.check:

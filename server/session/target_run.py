@@ -1,17 +1,16 @@
-"""One run of dots (calibration, validation, drift check): which frame shows which dot, and when there are enough.
+"""One run of targets (calibration, validation, check, drift check): assigns frames to targets and counts them.
 
-1. The page says when a dot has come to rest (`shown_ms`). Frames captured from then on belong to it.
-2. A frame is *valid* when it shows a face with open eyes and was captured at least `settle_ms` later: the eyes have
-   arrived.
-3. *Enough* is said when there are MIN_SAMPLES valid frames, or, on a machine that manages few frames a second,
-   MIN_SAMPLES_SLOW of them after the whole window (settle + window_ms).
-4. The page leaves a dot once the window is over and enough was said. So frames after both belong to the eye's journey
-   to the next dot and are not taken.
-5. A dot that is shown again starts afresh.
-6. A dot with a path moves; one with a window of its own stays as long as that says. Frames after its window are not
-   taken, whether there were enough or not: where the eyes go then is unknown.
-Frames with shut eyes are kept, not valid: the selection in `calibration` also drops their neighbours, and must see them
-for that.
+1. The page reports when a target has come to rest (`shown_ms`). Frames captured from then on belong to it.
+2. A frame is *valid* when it shows a face with open eyes and was captured at least `settle_ms` later, when the eyes
+   have arrived.
+3. A target has *enough* frames with MIN_SAMPLES valid ones. On a slow machine, MIN_SAMPLES_SLOW are enough after the
+   whole window (settle_ms + window_ms).
+4. The page leaves a target when its window is over and it has enough frames. After that the eyes move to the next
+   target, so those frames are not used.
+5. A target that is shown again starts with no frames.
+6. A target may move along a path, or have a longer window of its own. Frames after such a window are not used, because
+   the place of the gaze is then unknown.
+Frames with closed eyes are kept but not valid: the sample selection in `calibration` also drops their neighbours.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ from calibration.targets.pursuit import Knot, PursuitRound, place_at
 from models.analyzer import FaceAnalysis
 from server.errors import RequestRefused
 
-MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean's noise is then a quarter of a frame's
+MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean has a quarter of one frame's noise
 MIN_SAMPLES_SLOW = MIN_FRAMES_FOR_OUTLIERS
-MAX_SAMPLES = 600  # of one dot, the newest 20 s: a person who leaves during a round must not fill the memory
-WINDOW_MS = 1000.0  # after the settle time; nine dots then take 22 s with the ways between them
+MAX_SAMPLES = 600  # of one target, the newest 20 s: an abandoned round must not fill the memory
+WINDOW_MS = 1000.0  # after the settle time; nine targets take 22 s with the moves between them
 
 Purpose = Literal["calibration", "validation", "check", "drift"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The state of a dot after one of its frames, for the page."""
+    """The state of a target after one of its frames, for the page."""
 
     target_id: int
     n_valid: int
@@ -49,7 +48,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTarget:
-    """A dot, and what is special about it: a path to move along, or a longer stay."""
+    """A target of the plan. path: of a moving target. stay_ms: how long it is shown, if not for the usual window."""
 
     target: Target
     path: tuple[Knot, ...] | None = None
@@ -58,7 +57,7 @@ class PlannedTarget:
 
 @dataclass(slots=True)
 class TargetVisit:
-    """The frames of one dot; `points` are the gaze points of the active calibration."""
+    """The frames of one target. points: the gaze points of the active calibration."""
 
     target: Point
     shown_ms: float
@@ -73,14 +72,14 @@ class TargetVisit:
 
 
 class TargetRun:
-    """Collects for one fit or one measurement. `user` is None when nothing shall be stored."""
+    """Collects frames for one fit or one measurement. user: None when no profile is saved."""
 
     def __init__(
         self,
         *,
         run_id: int,
         purpose: Purpose,
-        shows: Sequence[PlannedTarget],
+        planned: Sequence[PlannedTarget],
         screen: ScreenGeometry,
         user: str | None = None,
     ) -> None:
@@ -88,39 +87,39 @@ class TargetRun:
         self.purpose = purpose
         self.user = user
         self.screen = screen
-        self.fitting = False  # the samples are with the fit, no frame is taken any more
-        self._shows: dict[int, PlannedTarget] = {show.target.id: show for show in shows}
+        self.fitting = False  # while the fit runs, no more frames are taken
+        self._planned: dict[int, PlannedTarget] = {show.target.id: show for show in planned}
         self._visits: dict[int, TargetVisit] = {}
         self._current: int | None = None
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        return tuple(show.target for show in self._shows.values())
+        return tuple(show.target for show in self._planned.values())
 
-    def allow(self, targets: Sequence[Target]) -> None:
-        """Further dots, at places that were not planned."""
-        self._shows |= {target.id: PlannedTarget(target) for target in targets}
+    def add_targets(self, targets: Sequence[Target]) -> None:
+        """Adds targets to the plan."""
+        self._planned |= {target.id: PlannedTarget(target) for target in targets}
 
     def show(self, target_id: int, shown_ms: float, place: Point | None, path: tuple[Knot, ...] | None = None) -> None:
-        """The dot has come to rest. Raises RequestRefused for a target that is not of this run."""
-        show = self._shows.get(target_id)
+        """Takes a target that has come to rest. Raises RequestRefused for a target that is not of this run."""
+        show = self._planned.get(target_id)
         if show is None:
-            known = ", ".join(str(known_id) for known_id in self._shows)
-            raise RequestRefused("unknown_target", f"there is no target {target_id} in this run, only {known}")
+            ids = ", ".join(str(planned_id) for planned_id in self._planned)
+            raise RequestRefused("unknown_target", f"there is no target {target_id} in this run, only {ids}")
         if path is not None and show.path is None:
-            raise RequestRefused("unknown_target", f"target {target_id} stands still, it takes no path")
-        self._visits.pop(target_id, None)  # also moves a repeated dot to the end: samples stay in the order of time
+            raise RequestRefused("unknown_target", f"target {target_id} does not move and takes no path")
+        self._visits.pop(target_id, None)  # moves a repeated target to the end, so samples stay in the order of time
         self._visits[target_id] = TargetVisit(
             target=place or show.target.place, shown_ms=shown_ms, path=path or show.path
         )
         self._current = target_id
 
     def hide(self) -> None:
-        """The game pauses: frames belong to no dot until one is shown."""
+        """Hides the target. Frames belong to no target until the next one is shown."""
         self._current = None
 
     def add(self, captured_ms: float, analysis: FaceAnalysis | None, point: Point | None = None) -> Progress | None:
-        """One analysed frame. None when it belongs to no dot; frames without a face are counted, but not as valid."""
+        """Takes one analysed frame. None when it belongs to no target. A frame without a face is not valid."""
         if self._current is None or self.fitting:
             return None
         target_id, visit = self._current, self._visits[self._current]
@@ -155,7 +154,7 @@ class TargetRun:
         return Progress(target_id, visit.n_valid, visit.enough)
 
     def target_at(self, captured_ms: float) -> tuple[int, Point, bool] | None:
-        """(id, place, whether it moves) of the dot that a frame belongs to; for recordings."""
+        """(id, place, whether it moves) of the target that a frame belongs to; for recordings."""
         if self._current is None or self.fitting:
             return None
         visit = self._visits[self._current]
@@ -170,41 +169,41 @@ class TargetRun:
         return visit.shown_ms if visit else None
 
     def pursuit_round(self, target_id: int) -> PursuitRound | None:
-        """The frames of a moving dot; None when it was not shown, or stood still."""
+        """The frames of a moving target; None when it was not shown, or does not move."""
         visit = self._visits.get(target_id)
         if visit is None or visit.path is None:
             return None
         return PursuitRound(visit.path, visit.shown_ms, tuple(visit.samples))
 
     def samples(self, *, of: Sequence[int] | None = None, without: Sequence[int] = ()) -> tuple[CalibrationSample, ...]:
-        """All of them in the order they were taken, or those of some targets."""
-        wanted = {i for i in self._visits if (of is None or i in of) and i not in without}
-        return tuple(sample for i, visit in self._visits.items() if i in wanted for sample in visit.samples)
+        """All samples in the order of time, or those of some targets."""
+        ids = {i for i in self._visits if (of is None or i in of) and i not in without}
+        return tuple(sample for i, visit in self._visits.items() if i in ids for sample in visit.samples)
 
     def points(self) -> Mapping[tuple[int, Point], Sequence[GazePoint]]:
-        """For each dot of the plan, shown or not: every frame since its settle time."""
+        """For each target of the plan, shown or not: all its gaze points after the settle time."""
         points = {}
-        for target_id, show in self._shows.items():
+        for target_id, show in self._planned.items():
             visit = self._visits.get(target_id)
             key = (target_id, visit.target if visit else show.target.place)
             points[key] = tuple(visit.points) if visit else ()
         return points
 
     def screen_with_distance(self) -> ScreenGeometry:
-        """With the viewing distance of this run."""
+        """The screen with the viewing distance of this run."""
         distances = [point.distance_mm for visit in self._visits.values() for point in visit.points]
         return self.screen.seen_from([distance_mm for distance_mm in distances if distance_mm is not None])
 
     def _window_ms(self, target_id: int, visit: TargetVisit) -> float:
         if visit.path is not None:
             return visit.path[-1][0] - SETTLE_MS
-        stay_ms = self._shows[target_id].stay_ms
+        stay_ms = self._planned[target_id].stay_ms
         return WINDOW_MS if stay_ms is None else stay_ms - SETTLE_MS
 
 
 def _gaze_point(captured_ms: float, analysis: FaceAnalysis | None, point: Point | None) -> GazePoint:
     if analysis is None or analysis.features is None:
         return GazePoint(captured_ms, None)
-    # Lids hide the irises of shut eyes.
+    # Closed eyelids hide the irises, from which the distance is measured.
     distance_mm = analysis.distance_mm if analysis.status == "ok" else None
     return GazePoint(captured_ms, point, distance_mm, analysis.brightness)

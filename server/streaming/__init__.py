@@ -1,1 +1,1 @@
-"""Who gets which message. The newest sample replaces the one that waits."""
+"""Delivers messages to subscribers. A newer sample replaces one that waits."""

@@ -1,13 +1,13 @@
-"""From sessions to subscribers. A subscriber that reads slowly gets fewer samples; no other waits for it.
+"""Passes messages from sessions to subscribers. A slow subscriber gets fewer samples and delays no other.
 
 1. A session opens a channel, publishes messages to it by topic, and closes it.
-2. A subscriber follows one session, or with None the newest live one, whichever that is at the time.
-3. Publishing only writes into the subscribers' own places and never waits. Each subscriber's socket has its own task,
-   which takes from there. Of gaze the newest wins.
-4. Events (everything but gaze) must not overtake each other and must not be lost to the next gaze sample, so they
-   queue, with a bound. They come before the gaze message they belong to.
-5. A message is turned into JSON once for each view of it, not once for each subscriber.
-6. The last message of a lasting state is kept, and sent to a subscriber that begins to follow the topic.
+2. A subscriber follows one session, or with None the newest live session at any time.
+3. Publishing puts the message into the subscribers' subscriptions and never waits. Each subscriber's socket has a task
+   that takes messages from its subscription. For gaze, the newest wins.
+4. Events (all messages but gaze) must stay in order and must not be replaced by gaze, so they are queued, with a bound.
+   They come before the gaze message they belong to.
+5. A message is encoded as JSON once for each projection, not once for each subscriber.
+6. The last message of a lasting state is kept, and sent to a subscriber that adds the topic.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.latest import Closed, EventQueue
 
-ANSWER = "answer"  # the topic of what goes to one subscriber only
+ANSWER = "answer"  # the topic of messages for one subscriber only
 
 
 class Message:
-    """One message on its way to many. topic: that of its type unless given. beside: see `replies.to_wire`."""
+    """One message for many subscribers. topic: by default its type. beside: see `replies.to_wire`."""
 
     __slots__ = ("_beside", "_encoded", "content", "layout", "topic")
 
@@ -50,31 +50,31 @@ class Message:
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
-        done = self._encoded.get(view)
-        if done is None:
-            done = self._encoded[view] = encode(self.projected(view)).encode()
-        return done
+        encoded = self._encoded.get(view)
+        if encoded is None:
+            encoded = self._encoded[view] = encode(self.projected(view)).encode()
+        return encoded
 
 
 class Subscription:
-    """What one subscriber has not taken yet: events in order, and the newest gaze message."""
+    """The messages that wait for one subscriber: events in order, and the newest gaze message."""
 
-    def __init__(self, session_id: str | None, wanted: Subscribe) -> None:
+    def __init__(self, session_id: str | None, request: Subscribe) -> None:
         self.session_id = session_id
-        self.want(wanted)
+        self.set_request(request)
         self._queue: EventQueue[Message] = EventQueue(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
 
-    def want(self, wanted: Subscribe) -> None:
-        self.wanted = wanted
-        self._view = wanted.view
+    def set_request(self, request: Subscribe) -> None:
+        self.request = request
+        self._view = request.view
 
     def encoded(self, message: Message) -> bytes:
-        """JSON as UTF-8, in this subscriber's view. An answer has no view."""
+        """JSON as UTF-8, in this subscriber's projection. An answer is not projected."""
         return message.encoded(WHOLE if message.topic == ANSWER else self._view)
 
     def put(self, message: Message) -> None:
-        if message.topic not in self.wanted.topics:
+        if message.topic not in self.request.topics:
             return
         if not isinstance(message.content, Gaze):
             self._queue.put_event(message)
@@ -82,28 +82,28 @@ class Subscription:
             self._queue.put(message)
 
     def put_answer(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
-        """What this subscriber asked for itself; in order with its events, whatever its topics."""
+        """Queues the answer to this subscriber's request with its events, regardless of its topics."""
         self._queue.put_event(Message(message, topic=ANSWER, request_id=request_id))
 
     async def get(self) -> Message:
-        """The oldest event, else the newest gaze message; waits when there is neither. Raises Closed at the end."""
+        """Waits for the oldest event, or else the newest gaze message. Raises Closed at the end."""
         return await self._queue.get()
 
     def close(self) -> None:
         self._queue.close()
 
     def _is_due(self, captured_ms: float) -> bool:
-        """On capture times: what the network does to the messages must not change which of them are taken."""
-        if self.wanted.rate_hz is None:
+        """Whether the requested rate includes this sample. By capture time, so network jitter does not matter."""
+        if self.request.rate_hz is None:
             return True
-        period_ms = 1000.0 / self.wanted.rate_hz
+        period_ms = 1000.0 / self.request.rate_hz
         due_ms = self._due_ms
         if due_ms is None or not -period_ms <= captured_ms - due_ms <= period_ms:
-            self._due_ms = captured_ms + period_ms  # the first, or after a pause, or the clock was set
+            self._due_ms = captured_ms + period_ms  # the first sample, or after a pause, or the clock was set
             return True
         if captured_ms < due_ms:
             return False
-        self._due_ms = due_ms + period_ms  # not captured_ms + period: 20 a second of 30 stay 20, and don't become 15
+        self._due_ms = due_ms + period_ms  # captured_ms + period_ms would make 15 a second out of 30 when 20 are due
         return True
 
 
@@ -122,7 +122,7 @@ class GazeHub:
         self._channels[session_id] = _Channel()
 
     def close(self, session_id: str) -> None:
-        """Ends the session's channel and the subscriptions that name it; the others follow the next session."""
+        """Ends the session's channel and the subscriptions that name it. The others follow the next session."""
         was_newest = self.newest() == session_id
         self._channels.pop(session_id, None)
         now_followed = self._channels.get(self.newest() or "") if was_newest else None
@@ -134,33 +134,33 @@ class GazeHub:
                     subscription.put(message)
 
     def newest(self) -> str | None:
-        """The session opened last among the live ones."""
+        """The live session that was opened last."""
         return next(reversed(self._channels), None)
 
     def __contains__(self, session_id: object) -> bool:
         return session_id in self._channels
 
     def latest(self, session_id: str) -> Message | None:
-        """The session's newest gaze message; None when there was none yet. Raises KeyError for an unknown session."""
+        """The session's newest gaze message, None before the first. Raises KeyError for an unknown session."""
         return self._channels[session_id].latest
 
     @property
     def subscriber_count(self) -> int:
         return len(self._subscriptions)
 
-    def subscribe(self, session_id: str | None, wanted: Subscribe | None = None) -> Subscription:
+    def subscribe(self, session_id: str | None, request: Subscribe | None = None) -> Subscription:
         """Raises KeyError when the session is named and not live."""
         if session_id is not None and session_id not in self._channels:
             raise KeyError(session_id)
         subscription = Subscription(session_id, Subscribe(topics=frozenset()))
         self._subscriptions.add(subscription)
-        self.change(subscription, wanted or Subscribe())
+        self.change(subscription, request or Subscribe())
         return subscription
 
-    def change(self, subscription: Subscription, wanted: Subscribe) -> None:
-        """From now on. Topics that are new to the subscriber begin with what lasts."""
-        new_topics = wanted.topics - subscription.wanted.topics
-        subscription.want(wanted)
+    def change(self, subscription: Subscription, request: Subscribe) -> None:
+        """Changes the subscription from now on. New topics begin with their lasting message."""
+        new_topics = request.topics - subscription.request.topics
+        subscription.set_request(request)
         channel = self._channels.get(subscription.session_id or self.newest() or "")
         if channel is not None:
             for topic in sorted(new_topics & channel.lasting.keys()):
@@ -172,7 +172,7 @@ class GazeHub:
     async def follow(self, topics: frozenset[Topic]) -> AsyncIterator[ServerMessage]:
         """Messages of the newest session (2 above), in screen units, until the iterating task is cancelled.
 
-        Of gaze the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.
+        For gaze, the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.
         """
         subscription = self.subscribe(None, Subscribe(topics=topics))
         try:
@@ -191,9 +191,9 @@ class GazeHub:
         lasting: bool = False,
         layout: ScreenLayout | None = None,
     ) -> None:
-        """To all subscribers of this session and of the message's type; to none when the session has ended.
+        """Sends to all subscribers of this session and of the message's type. Does nothing when the session has ended.
 
-        layout: where the session's screen and viewport are at this time; None before its page has sent them.
+        layout: the session's screen and viewport at this time; None before its page has sent them.
         """
         channel = self._channels.get(session_id)
         if channel is None:

@@ -1,11 +1,12 @@
-"""A slot for one item, of which the newest wins; and a variant with a bounded queue of events beside it.
+"""A one-slot queue that keeps the newest item, and a variant with a bounded queue of events beside it.
 
 1. `put` replaces an item that is not taken yet and returns the replaced one.
-2. `get` waits for an item and takes it. An EventQueue gives its events first, in order.
-3. After `close`, `get` returns what is left, then raises Closed; `put` does nothing.
-Live gaze that is late is wrong, so dropping is correct: 30 frames a second into a 60 ms model give a median age of 78
-ms this way and 2.4 s after three seconds with a queue. Events must not be lost to the next gaze sample, so they queue,
-with a bound. One taker; everything happens on one event loop, so nothing is locked.
+2. `get` waits for an item and takes it. An EventQueue returns its events first, in order.
+3. After `close`, `get` returns the remaining items, then raises Closed. `put` does nothing.
+
+Late live gaze is wrong, so it is dropped. With 30 frames a second and a model that takes 60 ms, the median age is 78 ms
+with a slot; with a queue it is 2.4 s after three seconds. Events must not be replaced by gaze samples, so they are
+queued, with a bound. There is one reader, and all calls are on one event loop, so there are no locks.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ class Closed(Exception):  # noqa: N818  the normal end of a slot
 
 
 class LatestSlot(Generic[T]):
+    """A queue of one item. A newer item replaces the one that waits."""
+
     def __init__(self) -> None:
         self._item: T | None = None
         self._changed = asyncio.Event()
         self._closed = False
 
     def put(self, item: T) -> T | None:
-        """Returns the item that this one replaces, None when the slot was empty."""
+        """Puts an item into the slot. Returns the item that it replaces, None when the slot was empty."""
         if self._closed:
             return None
         replaced, self._item = self._item, item
@@ -46,7 +49,7 @@ class LatestSlot(Generic[T]):
         return item
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        """All that can be taken, until it is closed."""
+        """All items until the slot is closed."""
         try:
             while True:
                 yield await self.get()
@@ -59,7 +62,7 @@ class LatestSlot(Generic[T]):
 
 
 class EventQueue(LatestSlot[T]):
-    """Also takes events, of which the newest `max_events` are kept."""
+    """A slot with a queue of events. The newest `max_events` events are kept."""
 
     def __init__(self, max_events: int) -> None:
         super().__init__()

@@ -206,7 +206,7 @@ def test_an_opencv_that_lacks_a_desktop_says_what_to_install(tmp_path: Path) -> 
         [sys.executable, "-c", start, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("sightline: OpenCV needs a library of desktops (libGL.so.1")
+    assert done.stderr.startswith("sightline: OpenCV needs a desktop library that is missing (libGL.so.1")
     assert done.stderr.endswith("--no-deps opencv-python-headless==4.11.0.86\n")
 
 

@@ -30,7 +30,7 @@ def test_the_sender_that_begins_a_round_owns_it() -> None:
 )
 def test_requests_of_other_senders_about_dots_are_refused_meanwhile(body: ask.SessionRequest) -> None:
     for sender, other in ((PAGE, PROGRAM), (PROGRAM, OTHER)):
-        with pytest.raises(RequestRefused, match="another program is showing dots") as refused:
+        with pytest.raises(RequestRefused, match="another program shows targets") as refused:
             owned_by(sender).check(body, other, busy=True)
         assert refused.value.code == "calibration_owned"
 

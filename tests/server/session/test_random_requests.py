@@ -72,7 +72,7 @@ class Client:
         found = (
             analysis(x, y, status=status, brightness=rng.choice((120.0, 5.0, 255.0))) if rng.random() < 0.97 else None
         )
-        result = AnalyzedFrame(frame(self.seq, now_ms), found, problem="broken", looked=rng.random() < 0.98)
+        result = AnalyzedFrame(frame(self.seq, now_ms), found, problem="broken", paused=rng.random() >= 0.98)
         return self.session.frame_analyzed(result, now_ms + rng.choice((40.0, -1e9, 1e9)))
 
     def _requests(self, now_ms: float) -> list[ask.SessionRequest]:

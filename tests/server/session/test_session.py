@@ -72,9 +72,9 @@ def play(session: Session, user: str | None = None) -> FitCalibration:
 
 
 def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
-    assert session.frame_received(region(1)) == [AnalyzeFrame(region(1), hfov_deg=None, look=True)]
+    assert session.frame_received(region(1)) == [AnalyzeFrame(region(1), hfov_deg=None)]
     request(session, GEOMETRY)
-    assert session.frame_received(region(2)) == [AnalyzeFrame(region(2), hfov_deg=72.0, look=True)]
+    assert session.frame_received(region(2)) == [AnalyzeFrame(region(2), hfov_deg=72.0)]
 
 
 def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
@@ -150,7 +150,7 @@ def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(sessi
     request(session, ask.Pause())
     assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
     assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [Reply(Dropped(1))]
-    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=False)]
+    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, paused=True)]
     request(session, ask.Resume())
     assert gaze(analyze_frame(session, 3, NOW_MS))["status"] == "uncalibrated"
 
@@ -163,7 +163,7 @@ def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
 def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter(), count_faces=False)
     assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
-    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, look=True)]
+    assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None)]
 
 
 def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_grow(session: Session) -> None:
@@ -287,10 +287,10 @@ def test_while_paused_frames_are_answered_without_being_looked_at(session: Sessi
     assert replies(request(session, ask.Pause())) == [{"type": "paused"}]
     (command,) = session.frame_received(frame(1))
     assert isinstance(command, AnalyzeFrame)
-    assert not command.look
-    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS))["status"] == "paused"
+    assert command.paused
+    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), paused=True), NOW_MS))["status"] == "paused"
     assert replies(request(session, ask.Resume())) == [{"type": "resumed"}]
-    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), looked=False), NOW_MS))["status"] == "paused"
+    assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), paused=True), NOW_MS))["status"] == "paused"
 
 
 def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:

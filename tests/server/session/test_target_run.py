@@ -20,7 +20,7 @@ from tests.support.server import NOW_MS, SCREEN, analysis
 
 SHOWN_MS = NOW_MS
 PATH = ((0.0, 0.5, 0.5), (1_000.0, 0.5, 0.5), (3_000.0, 0.9, 0.5))
-SHOWS = [
+PLANNED = [
     PlannedTarget(Target(4, 0.5, 0.5)),
     PlannedTarget(Target(0, 0.08, 0.08)),
     PlannedTarget(Target(1000, 0.5, 0.5), path=PATH),
@@ -31,7 +31,7 @@ WINDOW_END_MS = SETTLED_MS + WINDOW_MS
 
 
 def started() -> TargetRun:
-    run = TargetRun(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
+    run = TargetRun(run_id=1, purpose="calibration", planned=PLANNED, screen=SCREEN)
     run.show(4, SHOWN_MS, None)
     return run
 
@@ -124,7 +124,7 @@ def test_a_target_of_no_such_number_is_refused() -> None:
 
 
 def test_before_the_first_dot_nothing_is_collected() -> None:
-    run = TargetRun(run_id=1, purpose="calibration", shows=SHOWS, screen=SCREEN)
+    run = TargetRun(run_id=1, purpose="calibration", planned=PLANNED, screen=SCREEN)
     assert run.add(SETTLED_MS, analysis()) is None
 
 
@@ -150,7 +150,7 @@ def test_a_path_that_the_page_had_to_squeeze_is_the_one_that_counts() -> None:
 
 
 def test_a_dot_that_stands_still_takes_no_path() -> None:
-    with pytest.raises(RequestRefused, match="stands still"):
+    with pytest.raises(RequestRefused, match="does not move"):
         started().show(0, SHOWN_MS, None, PATH)
 
 
