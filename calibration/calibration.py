@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from calibration.mapping.two_stage import TwoStageModel
+from calibration.quality.error_model import error_radius_px
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
 from calibration.samples.sample import Blocks
@@ -36,7 +37,7 @@ class Calibration:
         blocks: the frame's features; with them, a head that has left the calibrated poses widens the radius.
         """
         variance = self.model.ridge.variance(blocks) if blocks is not None else math.nan
-        return self.report.error_px_at(x, y, self.screen, variance)
+        return error_radius_px(x, y, self.report.targets, self.report.expected, self.screen, variance)
 
 
 def calibration_id_of(model: TwoStageModel) -> str:

@@ -12,15 +12,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.face.angles import angles_to_vector, vector_to_angles
-from models.face.camera import CameraIntrinsics
-from models.face.distance import iris_distance_mm
-from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_positions
+from models.arrays import FloatArray
+from models.face.camera import CameraIntrinsics, angles_to_vector, vector_to_angles
+from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
 from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
 from models.face.normalize import normalize_face
 from models.face.pose import HeadPose, estimate_pose
-from models.features import GazeFeatures
 from models.predictor import GazePredictor
 
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
@@ -28,6 +26,41 @@ FaceStatus = Literal["ok", "no_face", "eyes_closed"]
 CLOSED_OPENNESS = (
     0.1  # mean of both eyes, over the eye width: shut lids measure 0.05 to 0.09, lowered ones 0.13 and more
 )
+
+
+@dataclass(frozen=True, slots=True)
+class GazeFeatures:
+    """All features of one frame with information about the gaze.
+
+    Angles are radians in the camera frame (x right, y down, z forward) of OpenCV; yaw grows towards the
+    camera's right (image x), pitch grows upwards. ``left`` is the person's own left eye.
+    """
+
+    pitch_rad: float  # the network's gaze from the face centre, camera frame
+    yaw_rad: float
+    eye_pitch_rad: float  # its eye branch: gaze relative to the head, mean of both eyes
+    eye_yaw_rad: float
+    embedding: FloatArray  # (D,) the network's last hidden layer
+    eye_embedding: FloatArray  # (E,) last hidden layer of its eye branch
+    eye_patches: FloatArray  # (400,) two 10x20 grey patches aligned on the eye corners, zero mean, unit variance
+    iris: FloatArray  # (4,) iris centre between the eye corners: left x, y, right x, y, in eye widths
+    openness: FloatArray  # (2,) lid opening over eye width: left, right
+    head_rotation_rad: FloatArray  # (3,) rotation vector of the head against a head facing the camera
+    head_translation_mm: FloatArray  # (3,) face centre in the camera frame
+
+    def blocks(self) -> dict[str, FloatArray]:
+        """The same numbers as named float32 vectors, the form `calibration` reads (it imports nothing of ours)."""
+        return {
+            "gaze_angles": np.array([self.pitch_rad, self.yaw_rad], np.float32),
+            "eye_angles": np.array([self.eye_pitch_rad, self.eye_yaw_rad], np.float32),
+            "embedding": self.embedding,
+            "eye_embedding": self.eye_embedding,
+            "eye_patches": self.eye_patches,
+            "iris": self.iris,
+            "openness": self.openness,
+            "head_rotation": self.head_rotation_rad,
+            "head_translation": self.head_translation_mm,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +80,7 @@ class FaceAnalysis:
     head_pitch_deg: float = 0.0
     head_roll_deg: float = 0.0
     brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
-    iris_distance_mm: float | None = None  # see `models.face.distance`
+    iris_distance_mm: float | None = None  # see `models.face.eyes`
 
     @property
     def distance_mm(self) -> float | None:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from models.arrays import Array
 from models.checkpoints import CheckpointError, load_checkpoint
-from models.face.angles import angles_to_vector, angular_error_rad
+from models.face.camera import angles_to_vector, angular_error_rad
 from models.networks.full_face import FullFaceNet
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, build, spec

@@ -29,7 +29,7 @@ from calibration.bench.statistics import table_head, table_row
 from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
 from calibration.fit import fit_calibration
-from calibration.quality.error_model import COVERED, TYPICAL, ExpectedError
+from calibration.quality.error_model import COVERED, TYPICAL, ExpectedError, place_factor
 from calibration.samples.selection import select
 
 NEAR = 0.25  # a relative deviation below it counts as predicted correctly
@@ -91,7 +91,7 @@ def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") 
         report.expected,
         errors_px=np.array(errors_px),
         variances=np.array([ridge.variance(sample.blocks) for sample in session.test]),
-        places=np.array([report.place_factor_at(point.x, point.y, session.screen) for point in points]),
+        places=np.array([place_factor(point.x, point.y, report.targets, session.screen) for point in points]),
     )
 
 

@@ -34,6 +34,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -129,16 +130,40 @@ def some_frames(mean: TargetMean) -> Sequence[Blocks]:
     return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]
 
 
-def place_factor(
-    x: float, y: float, places: Sequence[tuple[float, float]], relative: Sequence[float], screen: ScreenGeometry
+class MeasuredTarget(Protocol):
+    """A target in screen units, and its left-out error over the error expected there."""
+
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def relative_error(self) -> float: ...
+
+
+def error_radius_px(
+    x: float,
+    y: float,
+    targets: Sequence[MeasuredTarget],
+    expected: ExpectedError,
+    screen: ScreenGeometry,
+    variance: float = math.nan,
 ) -> float:
-    """The expected error at a place over its average, from the targets' relative standardised errors r_i.
+    """The radius around a place (screen units) that is expected to hold 68 % of the frames, pixels.
+
+    variance: `RidgeModel.variance` of the frame; it grows with the distance of the head from the calibrated poses.
+    """
+    return place_factor(x, y, targets, screen) * expected.at(variance)
+
+
+def place_factor(x: float, y: float, targets: Sequence[MeasuredTarget], screen: ScreenGeometry) -> float:
+    """The expected error at a place (screen units) over its average, from the targets' relative errors r_i.
 
     (sum w_i r_i + PLACE_PRIOR) / (sum w_i + PLACE_PRIOR), w_i = exp(-d_i^2 / 2 s^2), s a fifth of the diagonal.
     """
     spread = SMOOTHING_DIAGONALS * screen.diagonal_px
     total, weights = PLACE_PRIOR, PLACE_PRIOR
-    for place, value in zip(places, relative, strict=True):
-        weight = math.exp(-0.5 * (screen.distance_px((x, y), place) / spread) ** 2)
-        total, weights = total + weight * value, weights + weight
+    for target in targets:
+        weight = math.exp(-0.5 * (screen.distance_px((x, y), (target.x, target.y)) / spread) ** 2)
+        total, weights = total + weight * target.relative_error, weights + weight
     return total / weights

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from calibration.mapping.ridge import RidgeModel
-from calibration.quality.error_model import ExpectedError, place_factor
+from calibration.quality.error_model import ExpectedError
 from calibration.samples.selection import SelectedSamples
 from calibration.screen import Point, ScreenGeometry
 
@@ -100,19 +100,6 @@ class CalibrationReport:
         if not all(math.isfinite(value) for value in figures):
             raise ValueError("an error figure is not a finite number")
         return report
-
-    def error_px_at(self, x: float, y: float, screen: ScreenGeometry, variance: float = math.nan) -> float:
-        """The radius around a place (screen units) that is expected to hold 68 % of the frames, pixels.
-
-        variance: `RidgeModel.variance` of the frame; it grows with the distance of the head from the calibrated poses.
-        """
-        return self.place_factor_at(x, y, screen) * self.expected.at(variance)
-
-    def place_factor_at(self, x: float, y: float, screen: ScreenGeometry) -> float:
-        """The expected error at a place (screen units) over its average on the screen."""
-        places = [(target.x, target.y) for target in self.targets]
-        relative = [target.relative_error for target in self.targets]
-        return place_factor(x, y, places, relative, screen)
 
 
 def make_report(

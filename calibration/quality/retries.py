@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from calibration.quality.error_model import error_radius_px
 from calibration.quality.report import CalibrationReport
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, has_settled
@@ -59,7 +60,9 @@ def extra_places(report: CalibrationReport, screen: ScreenGeometry, n: int) -> l
     """
     taken = [(target.x, target.y) for target in report.targets]
     grid = [(x, y) for y in np.linspace(0.1, 0.93, 9).tolist() for x in np.linspace(0.1, 0.9, 9).tolist()]
-    errors: Mapping[Point, float] = {place: report.error_px_at(*place, screen) for place in grid}
+    errors: Mapping[Point, float] = {
+        place: error_radius_px(*place, report.targets, report.expected, screen) for place in grid
+    }
     worst = [place for place in grid if errors[place] >= WORTH_AN_EXTRA * report.expected.radius_px]
     chosen: list[Point] = []
     for _ in range(n):

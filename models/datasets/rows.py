@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import Array
-from models.face.angles import vector_to_angles
-from models.face.camera import CameraIntrinsics
+from models.face.camera import CameraIntrinsics, vector_to_angles
 from models.face.landmarks import LandmarkDetector
 from models.training.prepare import seen_in
 

@@ -1,4 +1,8 @@
-"""Pinhole camera intrinsics, for a whole frame and for a region cut out of one."""
+"""The camera: pinhole intrinsics of a frame or of a region of it, and directions in the camera's frame.
+
+The frame has x right, y down, z forward. Yaw is positive towards +x (image right), pitch is positive upwards; a gaze
+straight into the camera, (0, 0, -1), has pitch = yaw = 0. (Zhang et al. 2018 count yaw the other way round.)
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from models.arrays import Array
 
 DEFAULT_HFOV_DEG = 65.0  # laptop webcams lie between 60 and 78; a wrong value scales depth, not direction
 CAMERA_ABOVE_SCREEN_MM = 8.0  # of a webcam over the middle of the top edge; `calibration.screen` has the same
@@ -52,6 +58,27 @@ class CameraIntrinsics:
             fx=self.fx * sx, fy=self.fy * sy, cx=(self.cx - region.x) * sx, cy=(self.cy - region.y) * sy
         )
 
-    def matrix(self) -> npt.NDArray[np.float64]:
+    def matrix(self) -> Array:
         """K, (3, 3)."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
+
+
+def vector_to_angles(vector: npt.ArrayLike) -> Array:
+    """(..., 3) directions of any length -> (..., 2) pitch and yaw in radians."""
+    v = np.asarray(vector, np.float64)
+    v = v / np.linalg.norm(v, axis=-1, keepdims=True)
+    return np.stack([np.arcsin(np.clip(-v[..., 1], -1.0, 1.0)), np.arctan2(v[..., 0], -v[..., 2])], axis=-1)
+
+
+def angles_to_vector(angles: npt.ArrayLike) -> Array:
+    """(..., 2) pitch and yaw in radians -> (..., 3) unit directions."""
+    a = np.asarray(angles, np.float64)
+    pitch, yaw = a[..., 0], a[..., 1]
+    return np.stack([np.cos(pitch) * np.sin(yaw), -np.sin(pitch), -np.cos(pitch) * np.cos(yaw)], axis=-1)
+
+
+def angular_error_rad(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
+    """Angle between two (..., 3) directions, in radians; accurate for small angles, where arccos is not."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    error: Array = np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
+    return error

@@ -1,4 +1,4 @@
-"""Angles, directions and rotations as differentiable tensor functions; the axes are those of `models.face.angles`."""
+"""Angles, directions and rotations as differentiable tensor functions; the axes are those of `models.face.camera`."""
 
 from __future__ import annotations
 

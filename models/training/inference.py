@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from models.face.angles import angles_to_vector, angular_error_rad
+from models.face.camera import angles_to_vector, angular_error_rad
 from models.networks.inputs import GazeInputs
 from models.networks.registry import Spec
 from models.training.batches import Labels, clean_batch

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import Array
-from models.face.angles import angles_to_vector, angular_error_rad
+from models.face.camera import angles_to_vector, angular_error_rad
 from models.training.dataset import Index, Rows, people_of
 from models.training.few_shot import fit_correction
 

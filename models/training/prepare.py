@@ -22,8 +22,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.face.angles import vector_to_angles
-from models.face.camera import CameraIntrinsics
+from models.face.camera import CameraIntrinsics, vector_to_angles
 from models.face.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.face.face_model import FACE_CENTRE_MM
 from models.face.landmarks import LandmarkDetector, MediaPipeDetector

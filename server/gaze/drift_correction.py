@@ -28,6 +28,7 @@ MIN_FRAMES = 3
 # At five frames a second, the newest of which are still being analysed.
 BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
+NO_CORRECTION = Correction()
 TOO_LITTLE = "I saw too little of your eyes. Face the camera, with light on your face, and try once more."
 NOT_ON_TARGET = "Your gaze was not on the dot. Look at it and try once more, or calibrate again."
 
@@ -47,8 +48,7 @@ class DriftCorrector:
 
     def reset(self) -> None:
         """For a new calibration: no correction is active."""
-        self.correction = Correction()
-        self._drift = Correction()
+        self.correction = self._drift = NO_CORRECTION
         self._clicks: tuple[ClickSample, ...] = ()
         self._recent.clear()
         self._refreshed_ms = 0.0
@@ -60,6 +60,10 @@ class DriftCorrector:
             self._refreshed_ms = captured_ms
             self._clicks = still_valid(self._clicks, captured_ms)
             self.correction = click_correction(self._clicks, self._drift, captured_ms)
+
+    def correct(self, predicted: Point) -> Point:
+        """The point with the active correction; the same point while there is none."""
+        return predicted if self.correction == NO_CORRECTION else self.correction.apply(predicted)
 
     def between(self, start_ms: float, end_ms: float) -> list[Point]:
         return [each.point for each in self._recent if start_ms <= each.captured_ms <= end_ms]
@@ -81,7 +85,7 @@ class DriftCorrector:
 
     def undo(self) -> DriftStep:
         """Back to the calibration as it was measured."""
-        self._drift, self._clicks, self.correction = Correction(), (), Correction()
+        self._drift, self._clicks, self.correction = NO_CORRECTION, (), NO_CORRECTION
         return DriftStep("undone")
 
     def shift(self, by: Point) -> None:

@@ -99,7 +99,7 @@ class GazeEstimator:
         if not (math.isfinite(predicted.x) and math.isfinite(predicted.y)):
             return "error", None, "the features of this frame are not finite numbers"
         self.corrector.add(result.frame.captured_ms, (predicted.x, predicted.y))
-        raw = ScreenPoint(*self.corrector.correction.apply((predicted.x, predicted.y)))
+        raw = ScreenPoint(*self.corrector.correct((predicted.x, predicted.y)))
         agreement = self._reference.agreement(blocks)
         calibrated_screen = self.calibration.screen
         estimate = Estimate(

@@ -21,9 +21,10 @@ from server.errors import CloseCode, HttpRefusal
 from server.http import access, recordings
 from server.http import profiles as profile_routes
 from server.http import rest as http
+from server.http.callers import TOKEN_HEADER
 from server.http.camera_socket import camera_socket
-from server.http.context import Context
-from server.http.sockets import CONTEXT, OPEN_SOCKETS, TOKEN_HEADER, close
+from server.http.context import CONTEXT, OPEN_SOCKETS, Context
+from server.http.sockets import close
 from server.http.static import StaticFiles
 from server.http.stream import stream_ndjson, stream_socket, stream_sse
 from server.inference.pipeline import Pipeline

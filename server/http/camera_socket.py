@@ -2,7 +2,7 @@
 
 Three kinds of tasks, all ended with the connection:
 
-1. The reader (this handler) takes messages from the socket and hands them to the session.
+1. The reader takes messages from the socket and hands them to the session. The connection ends with it.
 2. Two tasks take the newest frame and the newest overview, have them analysed in the inference thread, and hand the
    result to the session.
 3. A task for each fit and each profile that is loaded or saved.
@@ -24,11 +24,11 @@ from typing_extensions import assert_never
 from server.errors import CloseCode, ProtocolError
 from server.gaze.bystanders import CALM_MS
 from server.gaze.filters import FILTERS
-from server.http.client_channel import ClientChannel
-from server.http.context import Context
+from server.http.callers import check_access
+from server.http.context import CONTEXT, OPEN_SOCKETS, Context
 from server.http.jobs import Jobs
 from server.http.recording_job import RecordingJob
-from server.http.sockets import CONTEXT, OPEN_SOCKETS, check_access, close, hello, open_socket, refuse, send
+from server.http.sockets import ClientChannel, close, hello, open_socket, refuse, send
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces
 from server.protocol.frames import parse_frame
 from server.protocol.parsing import parse_text
@@ -119,7 +119,7 @@ class CameraDriver:
             self._page.open(nothing_yet)
             self._start(self._analyze_frames())
             self._start(self._count_faces())
-            await self._read()
+            await self._start(self._read())
         except Exception:
             await self._fail()
         finally:
@@ -180,10 +180,11 @@ class CameraDriver:
             counted = await asyncio.wrap_future(self._context.pipeline.count_faces(command))
             await self._perform(self._session.faces_counted(counted))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

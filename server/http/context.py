@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+from aiohttp import web
+
 from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.http.access import AccessRules
@@ -34,3 +36,7 @@ class Context:
             if secrets.compare_digest(live.token.encode(), given):
                 return session_id
         return None
+
+
+CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+OPEN_SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("open_sockets", set[web.WebSocketResponse])

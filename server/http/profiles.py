@@ -18,9 +18,9 @@ from aiohttp import web
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.store import MAX_PACKED_BYTES
 from server.errors import HttpRefusal
-from server.http.context import Context
+from server.http.callers import check_reader
+from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
-from server.http.sockets import CONTEXT, check_reader
 
 T = TypeVar("T")
 

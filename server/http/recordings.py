@@ -11,9 +11,8 @@ import tempfile
 from aiohttp import web
 
 from server.errors import HttpRefusal
-from server.http.context import Context
+from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
-from server.http.sockets import CONTEXT
 from server.recordings.store import NoRecording
 
 CHUNK_BYTES = 1 << 18

@@ -9,8 +9,8 @@ from aiohttp import web
 from server import __version__
 from server.errors import HttpRefusal
 from server.events.heatmap import render_png
-from server.http.context import Context
-from server.http.sockets import CONTEXT, TOKEN_HEADER, among_itself, check_access, check_reader
+from server.http.callers import TOKEN_HEADER, among_itself, check_access, check_reader
+from server.http.context import CONTEXT, Context
 from server.http.stream import wanted_in
 from server.protocol.replies import encode
 from server.protocol.schema import schema_text

@@ -1,75 +1,30 @@
-"""What the sockets and the other streams share: the caller's rights, opening, sending, and closing with a reason."""
+"""WebSockets: opening, sending, closing with a reason, and the channel of one client."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket as system
-from dataclasses import dataclass
 
 from aiohttp import WSMessage, WSMsgType, web
+from msgspec.structs import replace
 
 from server import __version__
-from server.errors import CloseCode, HttpRefusal, ProtocolError
-from server.http.access import FORBIDDEN
-from server.http.context import Context
+from server.errors import CloseCode, ProtocolError
+from server.http.context import OPEN_SOCKETS, Context
 from server.protocol.replies import encode, to_wire
-from server.protocol.session import ErrorReply, Hello
+from server.protocol.requests import ClientRequest, TimeSync
+from server.protocol.session import ErrorReply, Hello, Subscribed, TimeSynced
+from server.protocol.subscription import Subscribe, Topic
 from server.protocol.types import RequestId, ServerMessage
+from server.session.live import LiveSession
 from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYTES
+from server.streaming.hub import Subscription
+from server.streaming.latest import Closed
 
-CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
-OPEN_SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("open_sockets", set[web.WebSocketResponse])
-
-TOKEN_HEADER = "X-Sightline-Token"
 MAX_REASON_BYTES = 123  # what fits into a close frame (RFC 6455, 5.5)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """session_id: the session that the request is about, None for the newest. token_of: the session of its token."""
-
-    session_id: str | None
-    token_of: str | None
-
-
-def check_access(request: web.Request) -> Caller:
-    """Raises HttpRefusal for foreign pages, for invalid tokens, and for a token of another session."""
-    context = request.app[CONTEXT]
-    token = request.query.get("token") or request.headers.get(TOKEN_HEADER)
-    token_of = context.session_of(token) if token else None
-    context.access.check_origin(
-        request.headers.get("Origin"),
-        request.headers.get("Host"),
-        request.remote,
-        site=request.headers.get("Sec-Fetch-Site"),
-        has_token=token_of is not None,
-    )
-    session_id = request.query.get("session")
-    if token and (token_of is None or session_id not in (None, token_of)):
-        raise HttpRefusal(FORBIDDEN, "wrong_token", "this is not the token of that session, or the session has ended")
-    return Caller(session_id or token_of, token_of)
-
-
-def check_reader(request: web.Request) -> Caller:
-    """The same for requests that only read. Without a token, it raises HttpRefusal for other machines."""
-    caller = check_access(request)
-    if caller.token_of is None and not among_itself(request):
-        raise HttpRefusal(
-            FORBIDDEN,
-            "token_missing",
-            "other machines can reach this server, so reading, too, needs the session's token, "
-            f"as ?token= or in {TOKEN_HEADER}",
-        )
-    return caller
-
-
-def among_itself(request: web.Request) -> bool:
-    """Whether only this machine can have sent the request."""
-    forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
-    return request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)
 
 
 async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.WebSocketResponse:
@@ -136,3 +91,79 @@ def text_of(message: WSMessage) -> str:
     if message.type is not WSMsgType.TEXT:
         raise ProtocolError("read_only", "this socket takes text messages only", CloseCode.POLICY)
     return str(message.data)
+
+
+class ClientChannel:
+    """topics: the ones that may be subscribed to here. live: the session that gets its requests, None for a reader.
+
+    is_page: the camera's own page, which gets each answer before its next frame is analysed. A program's answers queue
+    with its events instead: one that begins a calibration and then stops reading must not stop the session.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: Context,
+        socket: web.WebSocketResponse,
+        topics: frozenset[Topic],
+        live: LiveSession | None,
+        is_page: bool,
+    ) -> None:
+        self._context = context
+        self._socket = socket
+        self._subscription: Subscription | None = None
+        self._topics = topics
+        self._live = live
+        self._is_page = is_page
+        self._sender: asyncio.Task[None] | None = None
+
+    def open(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+        self._sender = asyncio.create_task(self._send_all(subscription))
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            self._context.hub.unsubscribe(self._subscription)
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+        if self._live is not None:
+            await self._live.commander.leave(self)
+
+    async def take(self, request: ClientRequest) -> None:
+        """Answers it, or hands it to the session. Raises ProtocolError for a reader's request of another kind."""
+        match request.body:
+            case Subscribe() as wanted:
+                wanted = replace(wanted, topics=wanted.topics & self._topics)
+                await self.send(Subscribed.to(wanted), request.request_id)
+                if self._subscription is not None:
+                    self._context.hub.change(self._subscription, wanted)
+            case TimeSync(client_ms):
+                await self.send(TimeSynced(client_ms, self._context.clock.now_ms()), request.request_id)
+            case body if self._live is not None:
+                await self._live.commander.command(body, self, request.request_id)
+            case _:
+                raise ProtocolError(
+                    "read_only",
+                    "without the session's token, a stream takes subscribe and time_sync only",
+                    CloseCode.POLICY,
+                    request_id=request.request_id,
+                )
+
+    async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
+        if self._is_page or self._subscription is None:
+            await send(self._socket, message, request_id)
+        else:
+            self._subscription.put_answer(message, request_id)
+
+    async def _send_all(self, subscription: Subscription) -> None:
+        """While one send waits for a slow reader, newer samples replace each other in the subscription."""
+        try:
+            while True:
+                message = await subscription.get()
+                await send_encoded(self._socket, subscription.encoded(message))
+        except Closed:
+            await close(self._socket, CloseCode.OK, "the session has ended")
+        except Exception:
+            log.exception("a bug ended this stream")
+            await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")

@@ -8,20 +8,9 @@ import logging
 from aiohttp import WSMsgType, web
 
 from server.errors import HttpRefusal, ProtocolError
-from server.http.client_channel import ClientChannel
-from server.http.context import Context
-from server.http.sockets import (
-    CONTEXT,
-    OPEN_SOCKETS,
-    Caller,
-    check_reader,
-    hello,
-    keep_short,
-    open_socket,
-    refuse,
-    send,
-    text_of,
-)
+from server.http.callers import Caller, check_reader
+from server.http.context import CONTEXT, OPEN_SOCKETS, Context
+from server.http.sockets import ClientChannel, hello, keep_short, open_socket, refuse, send, text_of
 from server.protocol.parsing import parse_query, parse_text
 from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.session import Hello

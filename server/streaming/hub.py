@@ -46,7 +46,8 @@ class Message:
         self._encoded: dict[Projection, bytes] = {}
 
     def projected(self, view: Projection) -> Payload:
-        return view.of(to_wire(self.content, **self._beside), self.layout)
+        payload = to_wire(self.content, **self._beside)
+        return payload if view == WHOLE else view.of(payload, self.layout)
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""

@@ -7,7 +7,7 @@ import torch
 
 from models.checkpoints import CheckpointError, save_checkpoint
 from models.evaluate import amounts, evaluate, markdown
-from models.face.angles import angles_to_vector
+from models.face.camera import angles_to_vector
 from models.networks.registry import build
 from models.training.dataset import Rows, load_rows
 from models.training.few_shot import fit_correction

@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.analyzer import NO_FACE, FaceAnalysis
+from models.analyzer import NO_FACE, FaceAnalysis, GazeFeatures
 from models.face.camera import CameraIntrinsics
-from models.features import GazeFeatures
 from tests.support.calibration_eye import LinearEye
 
 OK, NO_FACE_HERE, EYES_SHUT = 0, 100, 200  # the blue channel

@@ -21,13 +21,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from calibration.profiles.store import ProfileStore
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
-from models.analyzer import FaceAnalysis
+from models.analyzer import FaceAnalysis, GazeFeatures
 from models.face.camera import CameraIntrinsics, Region
 from models.face.detector import Box
-from models.features import GazeFeatures
 from server.clock import SystemClock
 from server.http.app import OPEN_OUTPUTS, create_app
-from server.http.sockets import CONTEXT
+from server.http.context import CONTEXT
 from server.inference.pipeline import Analyzer, FaceFinder, Pipeline
 from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer

@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -123,7 +124,8 @@ def test_a_frame_of_endless_variance_gets_the_largest_radius_that_is_told(sigma_
 
 
 def test_places_near_missed_targets_expect_more_and_far_ones_the_average() -> None:
-    relative = [1.0] * 8 + [3.0]
-    assert place_factor(*GRID[8], GRID, relative, SCREEN) > 1.3
-    assert place_factor(*GRID[0], GRID, relative, SCREEN) == pytest.approx(1.0, abs=0.05)
-    assert place_factor(50.0, -50.0, GRID, relative, SCREEN) == pytest.approx(1.0)
+    targets = [SimpleNamespace(x=x, y=y, relative_error=1.0) for x, y in GRID]
+    targets[8].relative_error = 3.0
+    assert place_factor(*GRID[8], targets, SCREEN) > 1.3
+    assert place_factor(*GRID[0], targets, SCREEN) == pytest.approx(1.0, abs=0.05)
+    assert place_factor(50.0, -50.0, targets, SCREEN) == pytest.approx(1.0)

@@ -11,7 +11,7 @@ import scipy.io
 
 from models.datasets import mpiifacegaze, recordings
 from models.datasets.rows import DatasetError
-from models.face.angles import vector_to_angles
+from models.face.camera import vector_to_angles
 from models.face.landmarks import MediaPipeDetector
 from models.training.data_licence import RECORDINGS
 from models.training.dataset import load_rows
@@ -102,6 +102,6 @@ def test_a_session_without_the_screen_s_size_is_refused(tmp_path: Path, detector
 
 
 def _vector(angles: np.ndarray) -> np.ndarray:
-    from models.face.angles import angles_to_vector
+    from models.face.camera import angles_to_vector
 
     return angles_to_vector(angles)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from models.face.angles import angles_to_vector as numpy_angles_to_vector
+from models.face.camera import angles_to_vector as numpy_angles_to_vector
 from models.networks import directions
 from models.networks.backbones import AlexNetTrunk
 from models.networks.eyes import EYE_EMBEDDING, AlignedEyesNet, EyeWindowsNet

@@ -16,7 +16,7 @@ import pytest
 
 from server.clock import SystemClock
 from server.errors import StartupError
-from server.http.sockets import CONTEXT
+from server.http.context import CONTEXT
 from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
 from server.streaming.hub import GazeHub
 from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, fixation, mark

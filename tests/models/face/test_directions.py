@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.face.angles import angles_to_vector, angular_error_rad, vector_to_angles
+from models.face.camera import angles_to_vector, angular_error_rad, vector_to_angles
 
 
 def test_a_gaze_into_the_camera_has_no_angles() -> None:

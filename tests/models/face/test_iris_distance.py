@@ -6,7 +6,7 @@ import pytest
 
 from models.analyzer import FaceAnalysis, create_analyzer
 from models.face.camera import CameraIntrinsics, Region
-from models.face.distance import IRIS_MM, iris_distance_mm
+from models.face.eyes import IRIS_MM, iris_distance_mm
 from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
 from models.predictor import load_predictor
 from tests.support.paths import DEMO_PERSON

@@ -1,0 +1,58 @@
+"""The rights of a request's caller: which session it is about, and whether it may read or command it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from server.errors import HttpRefusal
+from server.http.access import FORBIDDEN
+from server.http.context import CONTEXT
+
+TOKEN_HEADER = "X-Sightline-Token"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """session_id: the session that the request is about, None for the newest. token_of: the session of its token."""
+
+    session_id: str | None
+    token_of: str | None
+
+
+def check_access(request: web.Request) -> Caller:
+    """Raises HttpRefusal for foreign pages, for invalid tokens, and for a token of another session."""
+    context = request.app[CONTEXT]
+    token = request.query.get("token") or request.headers.get(TOKEN_HEADER)
+    token_of = context.session_of(token) if token else None
+    context.access.check_origin(
+        request.headers.get("Origin"),
+        request.headers.get("Host"),
+        request.remote,
+        site=request.headers.get("Sec-Fetch-Site"),
+        has_token=token_of is not None,
+    )
+    session_id = request.query.get("session")
+    if token and (token_of is None or session_id not in (None, token_of)):
+        raise HttpRefusal(FORBIDDEN, "wrong_token", "this is not the token of that session, or the session has ended")
+    return Caller(session_id or token_of, token_of)
+
+
+def check_reader(request: web.Request) -> Caller:
+    """The same for requests that only read. Without a token, it raises HttpRefusal for other machines."""
+    caller = check_access(request)
+    if caller.token_of is None and not among_itself(request):
+        raise HttpRefusal(
+            FORBIDDEN,
+            "token_missing",
+            "other machines can reach this server, so reading, too, needs the session's token, "
+            f"as ?token= or in {TOKEN_HEADER}",
+        )
+    return caller
+
+
+def among_itself(request: web.Request) -> bool:
+    """Whether only this machine can have sent the request."""
+    forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
+    return request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)
