@@ -42,7 +42,7 @@ def parse_text(text: str) -> ClientRequest:
     except (ValueError, RecursionError):
         raise ProtocolError("bad_json", "a text message must be a JSON object; frames go as binary") from None
     if not isinstance(message, dict):
-        raise ProtocolError("bad_json", f"a text message must be a JSON object, got {type(message).__name__}")
+        raise ProtocolError("bad_json", f"a text message must be a JSON object, got {_shown(message)}")
     request_id = message.get("request_id")
     if isinstance(request_id, bool) or not isinstance(request_id, str | int | None) or not _is_text(request_id):
         raise ProtocolError("bad_message", "request_id must be a string or a whole number")
@@ -85,6 +85,8 @@ def _converted(kind: str, values: dict[str, Any], wanted: type[T]) -> T:
         return msgspec.convert(values, wanted)
     except msgspec.ValidationError as problem:
         raise ProtocolError("bad_message", _refusal(kind, values, wanted, problem)) from None
+    except UnicodeEncodeError:  # where a text is compared with those that are allowed
+        raise ProtocolError("bad_message", f"{kind}: a text has half of a surrogate pair") from None
 
 
 def _refusal(kind: str, values: Any, wanted: type[Any], problem: msgspec.ValidationError) -> str:

@@ -30,6 +30,7 @@ from server.protocol.requests import (
 from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import Rect
 from server.settings import MAX_FRAME_BYTES
+from tests.support.protocol_document import examples
 from tests.support.server import frame_bytes, jpeg
 
 
@@ -123,6 +124,7 @@ VALUES = [
     "",
     "x",
     "\x00",
+    "half \ud800",
     "9",
     [],
     [1],
@@ -139,6 +141,25 @@ def test_whatever_json_comes_the_answer_is_a_request_or_a_protocol_error(kind: s
         fields = {key: rng.choice(VALUES) for key in KEYS if rng.random() < 0.5}
         with contextlib.suppress(ProtocolError):
             assert isinstance(parse_text(json.dumps({**fields, "type": kind})), ClientRequest)
+
+
+@pytest.mark.parametrize("example", examples("client"), ids=lambda message: message["type"])
+def test_whatever_stands_in_the_place_of_a_member_the_answer_is_a_request_or_a_protocol_error(
+    example: dict[str, Any],
+) -> None:
+    rng = random.Random(example["type"])
+
+    def changed(value: Any) -> Any:
+        if rng.random() < 0.3:
+            return rng.choice(VALUES)
+        if isinstance(value, dict):
+            return {key: changed(member) for key, member in value.items()}
+        return [changed(item) for item in value] if isinstance(value, list) else value
+
+    for _ in range(300):
+        with contextlib.suppress(ProtocolError):
+            members = {key: changed(member) for key, member in example.items()}
+            parse_text(json.dumps({**members, rng.choice(KEYS): rng.choice(VALUES), "type": example["type"]}))
 
 
 def test_a_geometry_keeps_what_is_known_and_guesses_nothing() -> None:
@@ -246,6 +267,8 @@ def test_small_messages_become_their_values() -> None:
         ({"type": "mark", "label": "x", "request_id": [1]}, "request_id must be"),
         ({"type": "mark", "label": "x", "request_id": "half \ud800"}, "request_id must be"),
         ({"type": "mark", "label": "half \udfff"}, "printable"),
+        ({"type": "subscribe", "topics": ["half \udfff"]}, "half of a surrogate pair"),
+        ({"type": "calibration_start", "pattern": "\ud800"}, "half of a surrogate pair"),
         ({"type": ["mark"]}, "unknown message type"),
         ({}, "unknown message type null"),
     ],
