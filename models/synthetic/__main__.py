@@ -5,8 +5,8 @@
     python -m models.synthetic sheet --out var/sheet.jpg
 
 Needs the extra `train` (pip install -e '.[train]'), Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri) and the assets
-(--assets, or the variable SIGHTLINE_ASSETS; see models/synthetic/build_assets.md). Stopped runs go on by the same
-command.
+(--assets, or the variable SIGHTLINE_ASSETS; see models/synthetic/build_assets.md). To continue a stopped run, start
+the same command again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FRAME_PX = 640
 
 def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
-    # One core for each process: llvmpipe reads this when the first context is made.
+    # One core for each process. llvmpipe reads the variable when the first context is made.
     os.environ.setdefault("LP_NUM_THREADS", "1")
     from models.synthetic.gl import RendererError
 
@@ -77,22 +77,22 @@ def parser() -> argparse.ArgumentParser:
         type=_start_of_chunk,
         default=0,
         metavar="N",
-        help=f"leave out the people before this one, a multiple of {PEOPLE_PER_CHUNK}",
+        help=f"the first person to render, a multiple of {PEOPLE_PER_CHUNK} (default: 0)",
     )
-    whole = commands.add_parser("sessions", help="whole frames of a calibration and a test, for server evaluate")
+    whole = commands.add_parser("sessions", help="camera frames of a calibration and a test, for server evaluate")
     whole.add_argument("--targets", type=int, choices=(9, 13, 16, 25), default=9)
     whole.add_argument("--head", choices=("still", "natural", "moved"), default="natural")
     whole.add_argument(
         "--frames",
         type=int,
-        choices=range(1, 23),  # a webcam of 30 Hz gives no more in the time
+        choices=range(1, 23),  # a 30 Hz webcam gives no more while a target is shown
         default=2,
         metavar="N",
-        help="of each dot, once the eyes are there; 10 are a webcam's 13 a second, 20 are 27 (default: %(default)s)",
+        help="frames of each target after its settle time; 10 is 13 Hz, 20 is 27 Hz (default: %(default)s)",
     )
-    sheet = commands.add_parser("sheet", help="a contact sheet: a row for each person, their gazes beside each other")
+    sheet = commands.add_parser("sheet", help="a contact sheet: one row for each person, one column for each gaze")
     for command, people, size in ((made, 1000, SIZE_PX), (whole, 10, FRAME_PX), (sheet, 8, SIZE_PX)):
-        command.add_argument("--workers", type=int, default=1, help="processes; one for each core")
+        command.add_argument("--workers", type=int, default=1, help="number of processes; use one for each core")
         command.add_argument("--worker", type=int, help=argparse.SUPPRESS)
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--people", type=int, default=people)
@@ -110,7 +110,7 @@ def _start_of_chunk(text: str) -> int:
 
 
 def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:
-    """What decides how a picture looks; the number of people may grow."""
+    """The settings that decide how a picture looks. The number of people is not one of them: it may grow."""
     of = {"samples": ("heads",), "sessions": ("targets", "head", "frames")}[args.command]
     settings = {"command": args.command, "assets": assets.fingerprint()}
     return settings | {name: getattr(args, name) for name in ("seed", "size", *of)}
@@ -130,13 +130,13 @@ def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> i
 
 
 def _start_workers(count: int, arguments: list[str] | None) -> int:
-    """This command again, once for each worker: two contexts in one process mix up their pictures."""
+    """Start this command once for each worker. Two OpenGL contexts in one process mix up their pictures."""
     given = sys.argv[1:] if arguments is None else arguments
     workers = [
         subprocess.Popen([sys.executable, "-m", "models.synthetic", *given, "--worker", str(i)]) for i in range(count)
     ]
     ends = [worker.wait() for worker in workers]
-    return int(any(ends))  # a killed one ends with a negative number
+    return int(any(ends))  # a killed worker has a negative exit status
 
 
 def _sheet(out: Path, people: list[list[object]]) -> None:

@@ -1,13 +1,13 @@
-"""The geometry and pictures that faces are made of; not part of the repository (see `build_assets.md`).
+"""The geometry and pictures of the rendered faces. They are not part of the repository (see `build_assets.md`).
 
-| array | what |
+| array | content |
 | --- | --- |
 | v, uv | (V, 3) cm, the neutral head of ICT-FaceKit; x to the person's left, y up, z out of the face |
 | ids, ex, exn | (100, V, 3) identity modes, (57, V, 3) expressions and their names |
 | PART_v, PART_F, PART_uv | vertices, triangles and texture coordinates of skin, socket, teeth, gums, lash, eyeL, eyeR |
-| skinF | (F, 3) the skin's triangles in the head's own vertex numbers |
+| skinF | (F, 3) the skin's triangles, as vertex numbers of the whole head |
 | skins, brows, iris | MakeHuman textures |
-| hairN_p, _F, _uv, _tex, _bi, _bw | hair meshes bound to the head by vertex and weight; nhair of them |
+| hairN_p, _F, _uv, _tex, _bi, _bw | `nhair` hair meshes, bound to the head by vertex and weight |
 | env | environment maps, linear RGB |
 """
 
@@ -27,7 +27,7 @@ _NEEDED = ("v", "ids", "ex", "exn", "skin_v", "skinF", "skins", "brows", "iris",
 
 
 class AssetsError(Exception):
-    """The assets are missing or not what they should be; the text says what to do."""
+    """The assets are missing or broken. The text says what to do."""
 
 
 class Assets(Mapping[str, npt.NDArray[Any]]):
@@ -46,7 +46,7 @@ class Assets(Mapping[str, npt.NDArray[Any]]):
         return len(self._arrays)
 
     def fingerprint(self) -> str:
-        """Of all arrays: the same seed shows the same faces only with the same assets."""
+        """A hash of all arrays. The same seed shows the same faces only with the same assets."""
         digest = hashlib.sha256()
         for name in sorted(self._arrays):
             digest.update(name.encode())
@@ -55,11 +55,11 @@ class Assets(Mapping[str, npt.NDArray[Any]]):
 
 
 def load_assets(path: Path | None = None) -> Assets:
-    """path: the file `assets.npz` or its folder; None: what SIGHTLINE_ASSETS names. Raises AssetsError."""
+    """The assets of a file `assets.npz` or its folder. None: the path in SIGHTLINE_ASSETS. Raises AssetsError."""
     named = path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    how = "build it as models/synthetic/build_assets.md says, then name it with --assets or " + VARIABLE
+    how = "build it as models/synthetic/build_assets.md describes, then give its path by --assets or " + VARIABLE
     if named is None:
-        raise AssetsError(f"no assets named: {how}")
+        raise AssetsError(f"no assets file is given: {how}")
     file = named / "assets.npz" if named.is_dir() else named
     if not file.is_file():
         raise AssetsError(f"{file}: no such file; {how}")

@@ -1,12 +1,12 @@
-"""Labelled pictures a second, as `python -m models.synthetic samples` makes them, and where the time goes.
+"""Labelled pictures per second of `python -m models.synthetic samples`, and the time of each stage.
 
     python -m models.synthetic.bench --workers 2 --people 12 [--size 224] [--assets FILE]
 
-1. Each worker, a process of its own, renders, labels and writes its people into a temporary folder. Counted from its
-   first person, after a warm-up of one, by the wall clock and by its own CPU time: where other programs run on the
-   machine, the latter estimates the speed without them.
-2. One more process renders some people with a stop after each stage. OpenGL works behind its caller's back, so these
-   times add up to somewhat more than a picture takes without stops.
+1. Each worker is a process. It renders, labels and writes its people into a temporary folder. The first person is a
+   warm-up and does not count. Time is measured by the wall clock and by the worker's CPU time. Where other programs run
+   on the machine, the CPU time estimates the speed without them.
+2. One more process renders some people and waits for OpenGL after each stage. OpenGL works asynchronously, so these
+   times add up to slightly more than a picture takes without the waits.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _STAGED_PEOPLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Of one worker."""
+    """The pictures of one worker and their time."""
 
     pictures: int
     wall_s: float
@@ -44,7 +44,7 @@ class Count:
 
 
 class Stages:
-    """Milliseconds by stage; `clock_s` is read when a stage is over, and what passed since the last reading is its."""
+    """Milliseconds by stage: the time between two readings of `clock_s`, which is read at the end of each stage."""
 
     def __init__(self, clock_s: Callable[[], float] = time.process_time) -> None:
         self._clock_s = clock_s
@@ -59,13 +59,13 @@ class Stages:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: %(default)s)")
-    parser.add_argument("--people", type=int, default=12, help="of each worker (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="number of processes (default: %(default)s)")
+    parser.add_argument("--people", type=int, default=12, help="people for each worker (default: %(default)s)")
     parser.add_argument("--size", type=int, default=SIZE_PX, help="width of the pictures, px (default: %(default)s)")
     parser.add_argument("--assets", type=Path, help="assets.npz or its folder")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
-    os.environ.setdefault("LP_NUM_THREADS", "1")  # as the command does: one core for each process
+    os.environ.setdefault("LP_NUM_THREADS", "1")  # one core for each process, as in the command
     from models.synthetic.gl import RendererError
 
     try:
@@ -88,7 +88,7 @@ def people_of(worker: int, people: int) -> range:
 
 
 def throughput(assets: Assets, size_px: int, people: range) -> Count:
-    """Renders and writes these people; the first one is the warm-up and doesn't count."""
+    """Render and write these people. The first one is a warm-up and does not count."""
     from models.synthetic.renderer import Renderer
     from models.synthetic.samples import samples_of, write_chunk
 
@@ -107,7 +107,7 @@ def throughput(assets: Assets, size_px: int, people: range) -> Count:
 
 
 def stage_times(assets: Assets, size_px: int) -> dict[str, float]:
-    """CPU milliseconds by stage, for a mean picture."""
+    """Mean CPU milliseconds of a picture, by stage."""
     from models.synthetic.renderer import Renderer
     from models.synthetic.samples import samples_of
     from models.synthetic.webcam import write_jpeg
@@ -121,16 +121,16 @@ def stage_times(assets: Assets, size_px: int) -> dict[str, float]:
     renderer = Renderer(assets, size_px, done=done)
 
     class Watched:
-        """The renderer; what happens between its calls is two stages more."""
+        """The renderer. The work between its calls counts as two more stages."""
 
         size_px = renderer.size_px
 
         def begin(self, *args: Any) -> tuple[npt.NDArray[np.float32], Any]:
-            stages.done("person, place, lids")
+            stages.done("person, place, eyelids")
             return renderer.begin(*args)
 
         def draw(self, *args: Any) -> tuple[npt.NDArray[np.float32], Any]:
-            stages.done("person, place, lids")
+            stages.done("person, place, eyelids")
             return renderer.draw(*args)
 
     pictures = 0
@@ -168,7 +168,7 @@ def _answer(worker: subprocess.Popen[str]) -> Any:
 
 
 def rates(counts: Iterable[Count]) -> list[str]:
-    """Workers run beside each other: their rates add up."""
+    """The total rate: workers run at the same time, so their rates add up."""
     counts = list(counts)
     pictures = sum(count.pictures for count in counts)
     wall = sum(count.pictures / count.wall_s for count in counts)
@@ -176,12 +176,12 @@ def rates(counts: Iterable[Count]) -> list[str]:
     return [
         f"{pictures} labelled pictures by {len(counts)} workers",
         f"by the wall clock: {wall:.1f} a second",
-        f"by CPU time:       {cpu:.1f} a second, if each worker had a core for itself",
+        f"by CPU time:       {cpu:.1f} a second, if each worker had a core of its own",
     ]
 
 
 def table(stages: Mapping[str, float]) -> str:
-    """A picture's CPU milliseconds by stage, in the order in which they come."""
+    """CPU milliseconds of a picture by stage, in the order of the stages."""
     total, width = sum(stages.values()), max(len(stage) for stage in stages)
     lines = [f"{'':<{width}}  ms a picture  share"]
     lines += [f"{stage:<{width}}  {ms:>12.1f} {ms / total:>6.0%}" for stage, ms in stages.items()]

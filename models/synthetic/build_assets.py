@@ -1,9 +1,9 @@
-"""Build assets.npz from clones of the repositories that it comes from (see build_assets.md).
+"""Build assets.npz from clones of its source repositories (see build_assets.md).
 
     python -m models.synthetic.build_assets --ict ICT-FaceKit --makehuman makehuman makehuman-assets \\
         --environments three.js/examples/textures/equirectangular BLENDER/studiolights/world --out assets.npz
 
-Needs no OpenGL. Takes some minutes; the same clones give the same file.
+It needs no OpenGL and takes a few minutes. The same clones give the same file.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from models.synthetic.building.sources import (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ict", type=Path, required=True, metavar="CLONE", help="of ICT-FaceKit")
+    parser.add_argument("--ict", type=Path, required=True, metavar="CLONE", help="clone of ICT-FaceKit")
     parser.add_argument(
-        "--makehuman", type=Path, nargs="+", required=True, metavar="CLONE", help="of makehuman and makehuman-assets"
+        "--makehuman", type=Path, nargs="+", required=True, metavar="CLONE", help="makehuman and makehuman-assets"
     )
     parser.add_argument(
         "--environments", type=Path, nargs="+", required=True, metavar="DIR", help="folders of .hdr and .exr files"
@@ -64,7 +64,7 @@ def build(
     find: Find,
     topology: Topology | None = None,
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays that `assets.py` describes. Raises BuildError. topology: None is ICT-FaceKit's own."""
+    """The arrays that `assets.py` describes. topology: None is ICT-FaceKit's. Raises BuildError."""
     shapes, human = ict_clone(ict), makehuman_clones(makehuman)
     maps = environments.environment_files(environment_folders)
     shapes.require(ict_files())
@@ -112,7 +112,7 @@ def build(
 
 
 def find_landmarks(picture: textures.Picture) -> npt.NDArray[np.float32] | None:
-    """By FaceMesh, easily content: these heads have no hair, and one of them no skin."""
+    """FaceMesh's landmarks, at a low threshold: these heads have no hair, and one of them has no skin."""
     from models.face.landmarks import MediaPipeDetector
 
     detector = MediaPipeDetector(min_confidence=0.2)
@@ -122,7 +122,7 @@ def find_landmarks(picture: textures.Picture) -> npt.NDArray[np.float32] | None:
 
 
 def write(out: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
-    """Whole or not at all."""
+    """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".partial")
     with partial.open("wb") as file:

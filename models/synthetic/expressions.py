@@ -1,4 +1,4 @@
-"""Weights of ICT-FaceKit's expressions: mouth and brows, and lids that follow the gaze."""
+"""Weights of ICT-FaceKit's expressions: mouth, brows, and eyelids that follow the gaze."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from numpy.random import Generator
 
 Expression = dict[str, float]
 
-# Degrees at which the look-shapes are fully in.
+# Degrees at which the shapes of the gaze have their full weight.
 _UP_DEG, _DOWN_DEG, _SIDE_DEG = 32.0, 40.0, 32.0
-LID_SHAPES = ("eyeLook", "eyeBlink", "eyeWide")  # what changes with the gaze while the head keeps still
+LID_SHAPES = ("eyeLook", "eyeBlink", "eyeWide")  # the shapes that change with the gaze while the head is still
 
 
 def random_expression(rng: Generator) -> Expression:
-    """Mouth, cheeks and brows; four faces in ten keep their mouth neutral."""
+    """Random weights of mouth, cheeks and brows. The mouth of four faces in ten is neutral."""
     shapes: Expression = {}
     kind, strength = rng.random(), rng.uniform(0, 0.7)
     if kind < 0.3:
@@ -38,9 +38,10 @@ def random_expression(rng: Generator) -> Expression:
 def lids(
     eye_yaw_deg: float, eye_pitch_deg: float, *, droop: float, wide: float, squint: float, blink: float, gain: float
 ) -> Expression:
-    """Lids for a gaze against the head. Upper lids sink with the gaze (gain: of the usual way), a blink shuts both.
+    """Weights of the eyelids for a gaze relative to the head, in degrees. A blink shuts both eyes.
 
-    A gaze to the head's left (positive yaw) is outwards for the left eye and inwards for the right one.
+    gain: how far the upper eyelids follow the gaze up and down; 1 is usual. A gaze to the head's left (positive yaw) is
+    outwards for the left eye and inwards for the right eye.
     """
     shapes: Expression = {}
     pitch = eye_pitch_deg * gain / (_UP_DEG if eye_pitch_deg > 0 else _DOWN_DEG)
@@ -49,7 +50,7 @@ def lids(
         shapes[f"eyeLookUp_{side}" if pitch > 0 else f"eyeLookDown_{side}"] = min(abs(pitch), 1.1)
         yaw = eye_yaw_deg * outwards / _SIDE_DEG
         shapes[f"eyeLookOut_{side}" if yaw > 0 else f"eyeLookIn_{side}"] = min(abs(yaw), 1.0)
-        # Lids that are lowered already have less of a way to shut.
+        # Eyelids that are already lowered have a shorter way to shut.
         shapes[f"eyeBlink_{side}"] = float(np.clip((droop + blink) * (1 - 0.55 * lowered), 0, 0.92))
         shapes[f"eyeWide_{side}"] = wide * (1 - min(blink * 3, 1))
         shapes[f"eyeSquint_{side}"] = squint

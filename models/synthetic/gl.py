@@ -16,18 +16,18 @@ from models.synthetic.head import HeadMesh
 
 _SHADERS = Path(__file__).parent / "shaders"
 _INCLUDE = re.compile(r"^#include (\w+)\n", re.MULTILINE)
-VERTEX = "3f 3f 2f 1f"  # place, normal, texture, height on the neutral head
+VERTEX = "3f 3f 2f 1f"  # position, normal, texture coordinates, height on the neutral head
 NAMES = ("p", "n", "uv", "my")
 POSITIONS = "3f 3x4 2f 1x4"
-FLOATS = 9  # of a vertex
+FLOATS = 9  # for each vertex
 
 
 class RendererError(Exception):
-    """No OpenGL on this machine; the text says what to install."""
+    """The machine has no OpenGL. The text says what to install."""
 
 
 def context() -> moderngl.Context:
-    """An off-screen context on the CPU. One for each process: two of them in one process mix up their pictures."""
+    """An off-screen context on the CPU. A process may have only one: two of them mix up their pictures."""
     try:
         return moderngl.create_context(standalone=True, backend="egl", require=330)  # type: ignore[arg-type]
     except Exception as error:  # moderngl raises plain Exception
@@ -37,18 +37,18 @@ def context() -> moderngl.Context:
 
 
 def program(ctx: moderngl.Context, vertex: str, fragment: str) -> moderngl.Program:
-    """Names of files in shaders/ without their ending."""
+    """A program of two files in shaders/, named without their endings."""
     vertex_source, fragment_source = (_source(name) for name in (f"{vertex}.vert", f"{fragment}.frag"))
     return ctx.program(vertex_source, fragment_source)
 
 
 def _source(name: str) -> str:
-    """With the .glsl files that it includes."""
+    """The source with the .glsl files that it includes."""
     return _INCLUDE.sub(lambda line: (_SHADERS / f"{line[1]}.glsl").read_text(), (_SHADERS / name).read_text())
 
 
 def set_uniforms(target: moderngl.Program, values: Mapping[str, Any]) -> None:
-    """Those that the program has; a shader compiler drops what it doesn't need."""
+    """Set the uniforms that the program has. A shader compiler drops the unused ones."""
     for name, value in values.items():
         if name not in target:
             continue
@@ -62,7 +62,7 @@ def set_uniforms(target: moderngl.Program, values: Mapping[str, Any]) -> None:
 
 
 def picture_texture(ctx: moderngl.Context, picture: npt.NDArray[np.uint8]) -> moderngl.Texture:
-    """(H, W) or (H, W, C) uint8, with mipmaps, clamped at its edges."""
+    """A texture of a picture, (H, W) or (H, W, C) uint8, with mipmaps, clamped at its edges."""
     channels = 1 if picture.ndim == 2 else picture.shape[2]
     height, width = picture.shape[:2]
     texture = ctx.texture((width, height), channels, np.ascontiguousarray(picture).tobytes(), alignment=1)
@@ -74,7 +74,7 @@ def picture_texture(ctx: moderngl.Context, picture: npt.NDArray[np.uint8]) -> mo
 
 
 def lash_texture(ctx: moderngl.Context, head: HeadMesh, assets: Assets) -> moderngl.Texture:
-    """Hairs drawn from root to tip across every strip of the lash mesh; the tip is farther from the eyeball."""
+    """A texture of lashes: hairs from root to tip across each strip of the mesh. Tips are farther from the eyeball."""
     import cv2
     import scipy.sparse
 

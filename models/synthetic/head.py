@@ -1,4 +1,4 @@
-"""The head as a mesh: identity, expression, eyeballs, and lids that never cut them. Head frame, cm."""
+"""The head as a mesh: identity, expression, eyeballs, and eyelids that never intersect them. Head frame, cm."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Floats = npt.NDArray[np.float32]
 PARTS = ("skin", "socket", "teeth", "gums", "lash", "eyeL", "eyeR")
 # Vertex ranges of ICT-FaceKit's eyeballs: left, right.
 _EYEBALLS = (np.arange(21451, 22221), np.arange(23021, 23791))
-_EYEBALL_RADIUS = 1.545  # the mesh, just large enough to be drawn; the shader finds the true surface
+_EYEBALL_RADIUS = 1.545  # of the mesh, large enough to cover the eyeball; the shader finds the true surface
 _LID_REACH = 2.6
-_SKIN_THICKNESS = (0.045, 0.05)  # over sclera and cornea
-_MOVES = 0.05  # cm; vertices that move less with the lids are not drawn again
+_SKIN_THICKNESS = (0.045, 0.05)  # cm, over sclera and cornea
+_MOVES = 0.05  # cm; vertices that move less with the eyelids are not drawn again
 _IRREGULAR_TEXTURE_TILE = 6  # lashes lie in another tile of the texture plane
 
 
 @dataclass(frozen=True, slots=True)
 class Eyeball:
-    """centre: (3,) head frame."""
+    """centre, socket: (3,) head frame. The eyeball's centre lies in front of the socket's."""
 
     centre: Array
     socket: Array
@@ -45,7 +45,7 @@ class Posed:
 
 
 class HeadMesh:
-    """The vertices that are drawn, out of the assets' head, and what moves them."""
+    """The drawn vertices of the assets' head, with the shapes that move them."""
 
     def __init__(self, assets: Assets) -> None:
         used = np.unique(np.concatenate([assets[f"{part}_v"] for part in PARTS]))
@@ -72,7 +72,7 @@ class HeadMesh:
             ray = self.neutral[eyeball] - self.eye_centre(k)
             ray /= np.linalg.norm(ray, axis=1, keepdims=True)
             self.neutral[eyeball] = (self.eye_centre(k) + ray * _EYEBALL_RADIUS).astype(np.float32)
-        # For each vertex that is drawn: its place among `used`, and its texture coordinates.
+        # For each drawn vertex: its index in `used`, and its texture coordinates.
         self.drawn: Ints = np.concatenate([self.renumber[assets[f"{part}_v"]] for part in PARTS])
         uv = [assets[f"{part}_uv"].astype(np.float32).copy() for part in PARTS]
         uv[PARTS.index("lash")][:, 0] -= _IRREGULAR_TEXTURE_TILE
@@ -82,7 +82,7 @@ class HeadMesh:
         self.moving: Ints = self._moving()
 
     def eye_centre(self, k: int) -> Array:
-        """(3,) of the neutral head; k 0: left, 1: right."""
+        """(3,) the eye's centre in the neutral head; k 0: left, 1: right."""
         centre: Array = self._eye_centre * np.array([1 - 2 * k, 1, 1])
         return centre
 
@@ -92,7 +92,7 @@ class HeadMesh:
         return np.flatnonzero(np.any(moves, axis=0))
 
     def eyeballs(self, person: Person) -> tuple[Eyeball, Eyeball]:
-        """Where this person's eyes are."""
+        """This person's eyeballs: left, right."""
         moved = (person.identity @ self._identity).reshape(-1, 3)
         forward = np.array([0.0, 0.0, person.eye_forward])
         sockets = [self.eye_centre(k) + moved[e].mean(axis=0) for k, e in enumerate(self._eyeballs)]
@@ -100,7 +100,10 @@ class HeadMesh:
         return left, right
 
     def posed(self, person: Person, expression: Mapping[str, float], optical: tuple[Array, Array]) -> Posed:
-        """optical: directions of both eyes' optical axes, head frame. Raises KeyError for an unknown expression."""
+        """The mesh of this person with this expression. Raises KeyError for an unknown expression.
+
+        optical: directions of both eyes' optical axes, head frame.
+        """
         points = self.neutral + (person.identity @ self._identity).reshape(-1, 3)
         for name, weight in expression.items():
             if abs(weight) > 1e-3:
@@ -115,7 +118,7 @@ class HeadMesh:
         return Posed(points, normals.astype(np.float32), points - self.neutral, eyeballs)
 
     def _push_lids(self, points: Floats, k: int, eyeball: Eyeball, optical: Array, eye: Eye) -> None:
-        """Lid vertices inside sclera or cornea are moved out to a skin's thickness over it."""
+        """Move eyelid vertices that lie inside sclera or cornea outwards, to a skin's thickness above it."""
         index = self._lids[k]
         lid = points[index].astype(np.float64)
         spheres = (
@@ -134,7 +137,7 @@ class HeadMesh:
 def optical_axes(gaze: Array, kappa: Array) -> tuple[Array, Array]:
     """Directions of the optical axes, head frame, of eyes whose visual axes are `gaze` ((2, 3), left and right).
 
-    The optical axis points outwards of the visual one by kappa.
+    The optical axis is turned outwards from the visual axis by kappa.
     """
     axes = []
     for k in range(2):
@@ -146,7 +149,7 @@ def optical_axes(gaze: Array, kappa: Array) -> tuple[Array, Array]:
 
 
 def shadow_triangles(assets: Assets) -> npt.NDArray[np.int32]:
-    """(n, 3) the skin with vertices merged on a grid, coarse at the back of the head: what casts shadows."""
+    """(n, 3) the skin as a shadow caster: vertices are merged on a grid, which is coarse at the back of the head."""
     points = assets["v"][assets["skin_v"]].astype(np.float64)
     cell = np.where(points[:, 2] < 3, 2.0, 0.8)
     for x in (3.19, -3.19):
@@ -163,7 +166,7 @@ def shadow_triangles(assets: Assets) -> npt.NDArray[np.int32]:
 
 
 def sphere_centre(points: Array) -> Array:
-    """(3,) least squares on the back half of an eyeball, which has no cornea."""
+    """(3,) the centre, by least squares on the back half of an eyeball, which has no cornea."""
     back = points[points[:, 2] < np.median(points[:, 2])]
     system = np.c_[2 * back, np.ones(len(back))]
     centre: Array = np.linalg.lstsq(system, (back**2).sum(axis=1), rcond=None)[0][:3]

@@ -17,20 +17,20 @@ from models.arrays import Array
 Image = npt.NDArray[np.float32]
 
 HEIGHT, WIDTH = 256, 512
-LIGHTS = 9  # one of them the monitor; 16 looked no better and cost twice the time
+LIGHTS = 9  # one of them is the monitor; 16 looked no better and took twice the time
 _COARSE = (64, 128)
 
 
 @dataclass(frozen=True, slots=True)
 class Lights:
-    """directions: (n, 3) unit vectors to the light, camera frame; colours: (n, 3) radiance integrated, over pi."""
+    """directions: (n, 3) unit vectors to the lights, camera frame; colours: (n, 3) integrated radiance over pi."""
 
     directions: Array
     colours: Array
 
 
 def random_room(rng: Generator) -> Image:
-    """Walls brighter above than below, with one to four windows, ceiling lamps or desk lamps. Its mean is 1."""
+    """A room with one to four windows, ceiling lamps or desk lamps. Walls are brighter above. The mean is 1."""
     up = np.linspace(1, -1, HEIGHT)[:, None, None]
     wall = rng.uniform(0.2, 0.9, 3) * 0.3 + 0.25
     room = wall * (1 + 0.3 * up) * rng.uniform(0.3, 1.2) + np.zeros((HEIGHT, WIDTH, 3))
@@ -59,10 +59,10 @@ def random_room(rng: Generator) -> Image:
 
 
 def median_cut(room: Image, towards: Array, count: int) -> Lights:
-    """Debevec, "A Median Cut Algorithm for Light Probe Sampling", 2005: regions of equal power, one light each.
+    """Debevec, "A Median Cut Algorithm for Light Probe Sampling", 2005: one light for each region of equal power.
 
-    Power counts by how much it faces `towards` (where the face looks). Directions are the room's own; the colours of
-    all lights add up to the room's irradiance integral over pi, whatever `count` is.
+    Power is weighted by how much it comes from `towards`, the direction that the face looks in. Directions are in the
+    room's frame. The colours of all lights add up to the room's irradiance integral over pi, for any `count`.
     """
     height, width = _COARSE
     coarse = cv2.resize(room, (width, height), interpolation=cv2.INTER_AREA)
@@ -95,13 +95,13 @@ def median_cut(room: Image, towards: Array, count: int) -> Lights:
 
 
 def _half(power: Array, length: int) -> int:
-    """Where to cut so that both sides have about the same power."""
+    """The cut with about the same power on both sides."""
     total = np.cumsum(power)
     return int(np.clip(np.searchsorted(total, total[-1] / 2) + 1, 1, length - 1))
 
 
 def monitor_light(screen_cm: tuple[float, float, float, float], colour: Array, place_cm: Array) -> tuple[Array, Array]:
-    """The screen as one light for a face at `place_cm`: its direction and colour, camera frame.
+    """The screen as one light for a face at `place_cm`: direction (camera frame) and colour.
 
     screen_cm: left, top, right, bottom on the plane z = 0.
     """
@@ -121,9 +121,9 @@ def light_the_face(
     place_cm: Array,
     forward: Array,
 ) -> Lights:
-    """The room's lights and the monitor, strongest first; the monitor is always among the six with highlights.
+    """The lights of the room and the monitor, strongest first. The monitor is always one of the six with highlights.
 
-    forward: (3,) where the face looks, camera frame.
+    forward: (3,) the direction of the face, camera frame.
     """
     ahead = room_to_camera.T @ (forward + np.array([0.0, -0.15, 0.0]))
     room_lights = median_cut(room, ahead / np.linalg.norm(ahead), LIGHTS - 1)

@@ -1,9 +1,9 @@
-"""What is drawn into the picture, one function for each kind of surface, in the order in which they are called.
+"""Draws into the picture: one function for each kind of surface, in calling order.
 
-Names in the shaders: P, N, t place, normal, texture; Ldir, Lcol, Lmvp lights and their shadow maps (shmap, 3 x 3
-tiles); env environment map; irr light that falls on a vertex, vA and vB which of six lights it sees; C centre, g
-optical axis, Rs, rc sclera's and cornea's radius, dc cornea's offset, xl, rl limbus' depth and radius, xi iris'
-depth, pr pupil's radius.
+Names in the shaders: P, N, t position, normal, texture coordinates; Ldir, Lcol, Lmvp lights and their shadow maps
+(shmap, 3 x 3 tiles); env environment map; irr irradiance of a vertex, vA and vB which of six lights it sees;
+C centre, g optical axis, Rs, rc radius of sclera and cornea, dc offset of the cornea, xl, rl depth and radius of the
+limbus, xi depth of the iris, pr radius of the pupil.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.synthetic.resources import ENVIRONMENT_AT, SHADOWS_AT, Resources
 from models.synthetic.setup import Setup
 
 _SKIN_WRAP, _HAIR_WRAP = np.array([0.38, 0.16, 0.10]), np.array([0.4, 0.4, 0.4])
-# Of colours, then of the alpha that marks the skin and stays as it is.
+# Blending of colours, then of the alpha, which marks the skin and does not change.
 _OVER: Any = (moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ZERO, moderngl.ONE)
 _OVER_PREMULTIPLIED: Any = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ZERO, moderngl.ONE)
 _MOUTH_OPEN = 0.02
@@ -30,7 +30,7 @@ _MOUTH_OPEN = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What the labels need, camera frame: centres (2, 3) cm; visual and optical axes (2, 3); left and right."""
+    """The eyes for the labels, camera frame: centres (2, 3) cm; visual and optical axes (2, 3); left, right."""
 
     centres_cm: Array
     visual: Array
@@ -38,7 +38,7 @@ class Eyes:
 
 
 def set_light(on: Resources, setup: Setup) -> None:
-    """Uniforms that every program shares, for all gazes of this head."""
+    """Set the uniforms that all programs share; they hold for all gazes of this head."""
     environment = setup.room.environment
     on.environment.write(np.ascontiguousarray(environment, "f4").tobytes())
     on.environment.build_mipmaps()
@@ -58,7 +58,7 @@ def set_light(on: Resources, setup: Setup) -> None:
 
 
 def draw_backdrop(on: Resources, setup: Setup) -> None:
-    """The room behind the person, or a made-up wall instead of it."""
+    """Draw the room behind the person, or the backdrop instead of it."""
     on.shadow_map.use(SHADOWS_AT)
     on.environment.use(ENVIRONMENT_AT)
     on.ctx.enable_only(moderngl.NOTHING)
@@ -78,13 +78,13 @@ def draw_backdrop(on: Resources, setup: Setup) -> None:
 
 
 def clear_depth(on: Resources) -> None:
-    """Of the rectangle alone, and keep its colours: at its edge they are right, and a clear would leave a seam."""
+    """Clear the depth of the rectangle, but not its colours: they are right at its edge. Clearing leaves a seam."""
     on.shadow_map.use(SHADOWS_AT)
     on.environment.use(ENVIRONMENT_AT)
     on.ctx.enable_only(moderngl.DEPTH_TEST)
     on.ctx.depth_func = "1"
     on.target.color_mask = (False, False, False, False)
-    on.backdrop_quad.render()  # it lies at the far end
+    on.backdrop_quad.render()  # it lies at the greatest depth
     on.target.color_mask = (True, True, True, True)
     on.ctx.depth_func = "<"
 
@@ -92,7 +92,7 @@ def clear_depth(on: Resources) -> None:
 def draw_skin(
     on: Resources, setup: Setup, rectangle: Rectangle | None, expression: Mapping[str, float], temporary: list[Any]
 ) -> None:
-    """rectangle: only the triangles that touch it; None: all, and the mouth when it is open."""
+    """Draw the triangles that touch the rectangle. None: all triangles, and the mouth if it is open."""
     ctx, person = on.ctx, setup.person
     on.texture("skins", person.skin).use(0)
     on.texture("brows", person.brow).use(1)

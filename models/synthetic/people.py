@@ -17,7 +17,7 @@ Choice = TypeVar("Choice")
 
 IDENTITY_MODES = 100
 LUMINANCE = np.array([0.3, 0.59, 0.11])
-# Inner and outer colour, linear RGB, and how common it is in the renders.
+# Inner and outer colour, linear RGB, and the share of the colour in the renders.
 IRIS_COLOURS = (
     ((0.045, 0.022, 0.012), (0.14, 0.07, 0.035), 0.42),
     ((0.07, 0.035, 0.018), (0.20, 0.11, 0.05), 0.22),
@@ -36,7 +36,7 @@ HAIR_COLOURS = (
 )
 HAIR_STYLES = ((0, 0.34), (1, 0.30), (3, 0.28), (5, 0.08))  # 2 has gaps, 4 hides an eye
 IRIS_TEXTURES = (0, 3, 4, 5, 6, 7)  # of the assets' eight
-DARK_SKIN = 0.18  # luminance of the reflectance; below, eyes are brown
+DARK_SKIN = 0.18  # luminance of the reflectance; below it, eyes are brown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class Eye:
 
     @property
     def limbus_depth(self) -> float:
-        """From the eyeball's centre to the plane of the limbus."""
+        """Distance from the eyeball's centre to the plane of the limbus, cm."""
         return float(np.sqrt(self.sclera_radius**2 - self.limbus_radius**2))
 
     @property
     def cornea_offset(self) -> float:
-        """From the eyeball's centre to the cornea's."""
+        """Distance from the eyeball's centre to the cornea's centre, cm."""
         return float(self.limbus_depth - np.sqrt(self.cornea_radius**2 - self.limbus_radius**2))
 
     @property
@@ -74,7 +74,7 @@ class Eye:
 
 @dataclass(frozen=True, slots=True)
 class Spectacles:
-    """Half width and height of the rims, in cm; the rest is shape and finish."""
+    """Shape and finish of the glasses. width, height: half of a rim, cm."""
 
     width: float
     height: float
@@ -90,9 +90,9 @@ class Spectacles:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """kappa: (2, 2) rad, between the optical and the visual axis: left and right eye, outwards and upwards.
+    """kappa: (2, 2) rad, angle between optical and visual axis: left and right eye, outwards and upwards.
 
-    lid_gain: how much of the usual way the lids follow the gaze; people differ, and a network must not trust it.
+    lid_gain: how far the eyelids follow the gaze; 1 is usual. It varies, so that a network does not rely on it.
     """
 
     identity: npt.NDArray[np.float32]
@@ -123,7 +123,7 @@ class Person:
 
 
 def random_person(rng: Generator, assets: Assets) -> Person:
-    """Skin, light eyes in dark faces excepted, is independent of identity."""
+    """A person with random looks. Skin is independent of identity; dark faces have no light eyes."""
     skin = int(rng.integers(len(assets["skins"])))
     tint, offset, albedo = _skin(rng, assets, skin)
     hair = _pick(rng, HAIR_STYLES) if rng.random() < 0.9 else -1
@@ -187,7 +187,7 @@ def _eye(rng: Generator, *, dark: bool) -> Eye:
 
 
 def _skin(rng: Generator, assets: Assets, skin: int) -> tuple[Array, Array, float]:
-    """A change of gain and saturation of the picture `skin`, and the luminance of the cheeks that comes of it."""
+    """A change of gain and saturation of the picture `skin`, and the resulting luminance of the cheeks."""
     gain, saturation = rng.uniform(0.78, 1.22), rng.uniform(0.75, 1.2)
     tint: Array = np.eye(3) * saturation + (1 - saturation) * np.tile(LUMINANCE, (3, 1))
     tint = np.diag(gain * rng.uniform(0.96, 1.04, 3)) @ tint

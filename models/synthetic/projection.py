@@ -1,4 +1,4 @@
-"""From the camera frame (cm) and from a light to the picture: matrices, and what lies in a rectangle of pixels."""
+"""Projections of the camera frame (cm) and of a light, and the triangles in a rectangle of pixels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from models.arrays import Array
 
-Rectangle = tuple[int, int, int, int]  # x, y from below, width, height; pixels
+Rectangle = tuple[int, int, int, int]  # x, y upwards, width, height; pixels
 
 _NEAR_CM, _FAR_CM = 5.0, 400.0
 _SHADOW_RADIUS_CM, _SHADOW_DEPTH_CM = 17.0, 30.0
@@ -17,7 +17,7 @@ _MARGIN_PX = 2
 
 
 def clip_matrix(crop: Array, size_px: int) -> Array:
-    """(4, 4) from the camera frame of OpenCV to clip space. crop: (3, 3) intrinsics of the picture."""
+    """(4, 4) OpenCV's camera frame -> clip space. crop: (3, 3) intrinsics of the picture."""
     p = np.zeros((4, 4))
     p[0, 0], p[0, 2] = 2 * crop[0, 0] / size_px, 2 * crop[0, 2] / size_px - 1
     p[1, 1], p[1, 2] = -2 * crop[1, 1] / size_px, 1 - 2 * crop[1, 2] / size_px
@@ -40,14 +40,14 @@ def shadow_matrix(direction: Array, centre: Array, scale: float) -> Array:
 
 
 def pixels_of(points: npt.NDArray[Any], crop: Array, size_px: int) -> Array:
-    """(n, 3) cm, camera frame -> (n, 2) pixels, y from below as OpenGL counts."""
+    """(n, 3) cm, camera frame -> (n, 2) pixels, y upwards as in OpenGL."""
     q = points @ crop.T
     pixels: Array = np.c_[q[:, 0] / q[:, 2], size_px - q[:, 1] / q[:, 2]]
     return pixels
 
 
 def rectangle_around(pixels: Array, size_px: int) -> Rectangle:
-    """With a margin, within the picture, never empty."""
+    """The rectangle around points, with a margin. It lies within the picture and is never empty."""
     low = np.clip(np.floor(pixels.min(axis=0) - _MARGIN_PX), 0, size_px - 1).astype(int)
     high = np.clip(np.ceil(pixels.max(axis=0) + _MARGIN_PX), low + 1, size_px).astype(int)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])

@@ -1,7 +1,7 @@
-"""Faces on the CPU through OpenGL (Mesa's llvmpipe): one head and its light, then any number of gazes.
+"""Renders faces on the CPU by OpenGL (Mesa's llvmpipe): one head and its light, then any number of gazes.
 
-For a new head: the mesh, the lights, their shadow maps, the whole picture. For a further gaze of the same head only the
-rectangle around the eyes is drawn again, with the triangles that touch it: five gazes cost twice as much as one.
+A new head needs the mesh, the lights, their shadow maps and the whole picture. A further gaze of the same head redraws
+only the rectangle around the eyes, with the triangles that touch it. Five gazes take twice as long as one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Spectacles:
 
 
 class Renderer:
-    """Square pictures of `size_px`. `begin` a head, then `draw` each gaze of it.
+    """Renders square pictures of `size_px`: `begin` a head, then `draw` its further gazes.
 
     done: called with the name of each stage at its end (`bench.py`).
     """
@@ -55,27 +55,27 @@ class Renderer:
     def begin(
         self, person: Person, desk: Desk, room: Room, place: HeadPlace, expression: Mapping[str, float], target: Array
     ) -> tuple[npt.NDArray[np.float32], Eyes]:
-        """A new head with its first gaze. -> (S, S, 4) linear RGB with the skin's mark, row 0 on top; and the eyes."""
+        """Draw a new head with its first gaze. -> (S, S, 4) linear RGB and skin mask, row 0 on top; and the eyes."""
         self._setup = set_up(self._on.head, person, desk, room, place)
         self._first_eyes = None
         self._done("lights")
         return self._draw(self._setup, expression, target)
 
     def draw(self, expression: Mapping[str, float], target: Array) -> tuple[npt.NDArray[np.float32], Eyes]:
-        """A further gaze of the current head: only lids and eyes may differ in `expression`."""
+        """Draw a further gaze of the current head. Only eyelids and eyes may differ in `expression`."""
         if self._setup is None:
             raise RuntimeError("begin a head before drawing its gazes")
         return self._draw(self._setup, expression, target)
 
     def finish(self) -> None:
-        """Wait until all that was asked for is drawn; OpenGL works behind its caller's back."""
+        """Wait until OpenGL, which works asynchronously, has drawn everything."""
         self._on.ctx.finish()
 
     def _draw(
         self, setup: Setup, expression: Mapping[str, float], target: Array
     ) -> tuple[npt.NDArray[np.float32], Eyes]:
         on = self._on
-        temporary: list[Any] = []  # released when the picture is read
+        temporary: list[Any] = []  # to release after the picture is read
         eyes, posed = self._look(setup, expression, target)
         points = setup.to_camera(posed.points).astype(np.float32)
         on.vertices[:, :3] = points[on.head.drawn]
@@ -122,7 +122,7 @@ class Renderer:
         return light, eyes
 
     def _look(self, setup: Setup, expression: Mapping[str, float], target: Array) -> tuple[Eyes, Posed]:
-        """Both visual axes meet in the target; the head follows with lids and skin."""
+        """Direct both visual axes at the target, and move the eyelids and the skin with them."""
         head, person = self._on.head, setup.person
         eyeballs = head.eyeballs(person)
         centres = np.array([setup.turn @ (eyeball.centre * person.scale) + setup.shift for eyeball in eyeballs])
@@ -133,7 +133,7 @@ class Renderer:
         return Eyes(centres, visual, np.array([setup.turn @ axis for axis in optical])), posed
 
     def _place_hair(self, setup: Setup, posed: Posed) -> moderngl.Buffer | None:
-        """Hair is bound to the head and follows its shape."""
+        """Place the hair, which follows the shape of the head."""
         on, number = self._on, setup.person.hair
         if number < 0:
             return None

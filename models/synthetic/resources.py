@@ -1,4 +1,4 @@
-"""What lies on the OpenGL side for as long as a renderer does: programs, targets, the head's buffers, textures."""
+"""A renderer's OpenGL objects: programs, targets, buffers of the head, textures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.synthetic.assets import Assets
 from models.synthetic.head import PARTS, HeadMesh, shadow_triangles
 from models.synthetic.people import IRIS_TEXTURES
 
-TILES, TILE_PX = 3, 320  # of the shadow map: one tile for each light
+TILES, TILE_PX = 3, 320  # of the shadow map, with one tile for each light
 SHADOWS_AT, ENVIRONMENT_AT = 5, 6  # texture units
 
 
 class Resources:
-    """One context with everything that is made once."""
+    """One context and the objects that live as long as it."""
 
     def __init__(self, assets: Assets, size_px: int, samples: int) -> None:
         self.assets = assets
@@ -65,7 +65,7 @@ class Resources:
         self.caster = self.casting_mesh(self.vertex_buffer, index)
 
     def triangles_of(self, part: str) -> npt.NDArray[Any]:
-        """(n, 3) in the vertices that are drawn."""
+        """(n, 3) indices of drawn vertices."""
         triangles: npt.NDArray[Any] = self.assets[f"{part}_F"] + self.head.first[part]
         return triangles
 
@@ -78,11 +78,11 @@ class Resources:
         return self.ctx.vertex_array(of, [(vertices, gl.VERTEX, *gl.NAMES)], index, skip_errors=True)
 
     def casting_mesh(self, vertices: moderngl.Buffer, index: moderngl.Buffer) -> moderngl.VertexArray:
-        """For the shadow map: places and texture alone."""
+        """A mesh for the shadow map: positions and texture coordinates only."""
         return self.ctx.vertex_array(self.shadow, [(vertices, gl.POSITIONS, "p", "uv")], index, skip_errors=True)
 
     def texture(self, kind: str, number: int) -> moderngl.Texture:
-        """Made when first used: skins, brows, iris, hair."""
+        """A texture of skins, brows, iris or hair, created at its first use."""
         if (kind, number) not in self._textures:
             if kind == "hair":
                 picture = self.assets[f"hair{number}_tex"]
@@ -95,7 +95,7 @@ class Resources:
         return self._textures[kind, number]
 
     def hair_vertices(self, number: int) -> tuple[moderngl.Buffer, npt.NDArray[np.float32]]:
-        """The buffer of a hair style and the array that is written to it; made when first used."""
+        """The buffer of a hair style and the array that is written to it, created at their first use."""
         if number not in self._hair_vertices:
             vertices = np.zeros((len(self.assets[f"hair{number}_p"]), gl.FLOATS), np.float32)
             vertices[:, 6:8] = self.assets[f"hair{number}_uv"]

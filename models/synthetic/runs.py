@@ -1,4 +1,4 @@
-"""The settings of a folder of renders: a stopped run continues only with the same ones.
+"""The settings of a folder of renders. A stopped run continues only with the same settings.
 
 OUT/.run.json is written first. An older folder of samples is recognised by its labels.
 """
@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-FILE = ".run.json"  # hidden: `server evaluate sessions/*` must meet session folders only
+FILE = ".run.json"  # hidden, so that `server evaluate sessions/*` finds session folders only
 
 
 class RunError(Exception):
-    """The folder holds another run; the text says where they differ."""
+    """The folder holds another run. The text names the settings that differ."""
 
 
 def claim(out: Path, settings: Mapping[str, Any]) -> None:
-    """Assign the folder to this run, or check that it is this run's. Raises RunError."""
+    """Assign the folder to this run, or check that it belongs to this run. Raises RunError."""
     path = out / FILE
     there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _by_labels(out)
     differ = [
@@ -27,7 +27,7 @@ def claim(out: Path, settings: Mapping[str, Any]) -> None:
         if name in there and there[name] != value
     ]
     if differ:
-        raise RunError(f"{out} holds another run: {'; '.join(differ)}. Name another folder with --out")
+        raise RunError(f"{out} holds another run: {'; '.join(differ)}. Choose another folder with --out")
     if not path.exists():
         out.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(FILE + ".partial")

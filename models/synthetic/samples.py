@@ -1,8 +1,8 @@
 """Independent faces for training: people, some head poses of each, five gazes of each pose, with complete labels.
 
-OUT/labels_NNNN.json is a list with one entry for each picture of a chunk; it is written last, so a chunk without it, or
-with fewer people than are wanted, is made again. A person follows from the seed and their number alone, whatever the
-chunks and workers.
+OUT/labels_NNNN.json is a list with one entry for each picture of a chunk. It is written last. A chunk without it, or
+with fewer people than requested, is rendered again. A person depends only on the seed and the person's number, not on
+chunks or workers.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from models.synthetic.scene import (
 from models.synthetic.webcam import develop, random_webcam, write_jpeg
 
 GAZES = 5
-HEADS = (1, 3)  # head poses of a person: one for most, three for some
+HEADS = (1, 3)  # head poses of a person: most have one, some have three
 SHARE_OF_ONE_HEAD = 0.6
 BLINK_SHARE = 0.06
 PEOPLE_PER_CHUNK = 40
 
 
 class DrawsFaces(Protocol):
-    """What `renderer.Renderer` does; tests have a cheaper one."""
+    """The interface of `renderer.Renderer`. Tests use a cheaper implementation."""
 
     size_px: int
 
@@ -64,7 +64,7 @@ class LabelledPicture:
 def samples_of(
     number: int, seed: int, renderer: DrawsFaces, assets: Assets, heads: int | None = None, gazes: int = GAZES
 ) -> Iterator[LabelledPicture]:
-    """Every picture of one person. heads: None draws their number."""
+    """All pictures of one person. heads: the number of head poses; None: a random one."""
     rng = np.random.default_rng([seed, number])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
     if heads is None:
@@ -76,7 +76,7 @@ def samples_of(
         expression, squint = random_expression(rng), max(0.0, float(rng.normal(0, 0.2)))
         camera = random_webcam(rng, exposure_for(rng, person))
         for gaze, target in enumerate(reachable_targets(rng, desk, place, first, gazes)):
-            # The first picture lights the lids of all: it must not be a blink.
+            # The first picture sets the light on the eyelids of all pictures, so it must not be a blink.
             blink = rng.uniform(0.25, 0.75) if gaze and rng.random() < BLINK_SHARE else 0.0
             yaw, pitch = eye_in_head_deg(place.rotation, place.place_cm, target)
             shapes = expression | lids(
@@ -99,7 +99,7 @@ def samples_of(
 
 
 def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: Any, blink: float) -> dict[str, Any]:
-    """Camera frame of OpenCV, metres; both visual axes meet in the target. Eyes: left, right."""
+    """A picture's label: OpenCV's camera frame, metres; eyes: left, right. Both visual axes meet in the target."""
     in_head = eyes.visual @ place.head_to_camera  # (2, 3)
     iris = eyes.centres_cm + eyes.optical * person.eye.iris_depth * person.scale
     iris_px = iris @ place.crop.T
@@ -113,7 +113,7 @@ def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: 
         "eye_centre_m": (eyes.centres_cm / 100).tolist(),
         "visual_axis": eyes.visual.tolist(),
         "optical_axis": eyes.optical.tolist(),
-        # Not by NumPy: where its arrays happen to lie in memory decides the last bit of these two functions.
+        # Not by NumPy: the last bit of its results for these two functions depends on how arrays lie in memory.
         "eye_in_head_deg": [[degrees(atan2(x, z)), degrees(asin(y))] for x, y, z in in_head.tolist()],
         "face_centre_m": (between / 100).tolist(),
         "face_gaze": (gaze / np.linalg.norm(gaze)).tolist(),
@@ -128,7 +128,7 @@ def label_of(person: Person, desk: Desk, place: HeadPlace, target: Array, eyes: 
 
 
 def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], Iterator[LabelledPicture]]) -> int:
-    """The pictures and labels of these people; nothing when they are all there already. -> pictures written."""
+    """Write the pictures and labels of these people, unless all of them exist. -> the number of pictures written."""
     labels_path = out / f"labels_{chunk:04d}.json"
     if labels_path.exists():
         there = {label["person"] for label in json.loads(labels_path.read_text(encoding="utf-8"))}
@@ -147,14 +147,14 @@ def write_chunk(chunk: int, people: range, out: Path, sample: Callable[[int], It
 
 
 def chunks_of(people: int, first: int = 0) -> list[tuple[int, range]]:
-    """Chunk numbers and the people in each: first, which begins a chunk, to people - 1."""
+    """Chunk numbers and the people in each, from `first` (the start of a chunk) to people - 1."""
     starts = range(first, people, PEOPLE_PER_CHUNK)
     return [(start // PEOPLE_PER_CHUNK, range(start, min(start + PEOPLE_PER_CHUNK, people))) for start in starts]
 
 
 @dataclass
 class Rate:
-    """Pictures a second since the first."""
+    """Pictures per second since the start."""
 
     started: float
     pictures: int = 0

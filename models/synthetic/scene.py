@@ -1,4 +1,4 @@
-"""Where a person sits: camera, screen, room, and the head's place and turn, in the camera frame of OpenCV (cm)."""
+"""The scene: camera, screen, room, and the head's position and rotation. OpenCV's camera frame, cm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.synthetic.assets import Assets
 from models.synthetic.lighting import Image, random_room
 from models.synthetic.people import Person
 
-FLIP = np.diag([1.0, -1.0, -1.0])  # the head's frame (y up, z out of the face) to the camera's
+FLIP = np.diag([1.0, -1.0, -1.0])  # head frame (y up, z out of the face) to camera frame
 MAX_HEAD_DEG, MAX_ROLL_DEG = 32.0, 15.0
 MAX_EYE_YAW_DEG, EYE_PITCH_DEG = 27.0, (-28.0, 20.0)
 _TRIES = 300
@@ -22,7 +22,7 @@ _TRIES = 300
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Camera and screen. screen_cm: left, top, right, bottom on z = 0, the camera above its top edge's middle."""
+    """Camera and screen. screen_cm: left, top, right, bottom on z = 0. The camera is above its top edge's middle."""
 
     intrinsics: Array  # (3, 3) of the whole frame
     width_px: int
@@ -33,20 +33,20 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Light and what stands behind the person."""
+    """The light, and the background behind the person."""
 
     environment: Image
     yaw: float
     ambient: float
     monitor_colour: Array
-    blurred: float  # mip level at which the environment shows as background
-    backdrop: npt.NDArray[np.uint8] | None  # (128, 128, 3) instead of it
+    blurred: float  # mip level of the environment as background
+    backdrop: npt.NDArray[np.uint8] | None  # (128, 128, 3) instead of the environment
     backdrop_power: float
 
 
 @dataclass(frozen=True, slots=True)
 class HeadPlace:
-    """place_cm: (3,) between the eyes; rotation: (3, 3) in the head's own axes, identity towards the camera.
+    """place_cm: (3,) midway between the eyes; rotation: (3, 3) in the head's axes, identity when facing the camera.
 
     crop: (3, 3) intrinsics of the square picture around the face.
     """
@@ -63,7 +63,7 @@ class HeadPlace:
 
 
 def random_desk(rng: Generator) -> Desk:
-    """640 x 480 or 1280 x 720, 48 to 80 degrees; screens of 28 to 62 cm; 35 to 90 cm away."""
+    """A camera of 640 x 480 or 1280 x 720 px and 48 to 80 degrees; a screen of 28 to 62 cm; 35 to 90 cm away."""
     width, height = (1280, 720) if rng.random() < 0.6 else (640, 480)
     focal = width / 2 / np.tan(np.radians(rng.uniform(48, 80)) / 2)
     screen_width = rng.uniform(28, 62)
@@ -79,7 +79,7 @@ def random_desk(rng: Generator) -> Desk:
 
 
 def random_light(rng: Generator, assets: Assets) -> Room:
-    """Photographed rooms and made-up ones, half each; lamps of any brightness."""
+    """A photographed or a random room, each in half of the cases. The brightness of lamps and monitor varies."""
     photographed = rng.random() < 0.5
     environment = (
         np.asarray(assets["env"][rng.integers(len(assets["env"]))], np.float32) if photographed else random_room(rng)
@@ -119,7 +119,7 @@ def random_backdrop(rng: Generator) -> npt.NDArray[np.uint8]:
 
 
 def random_target(rng: Generator, desk: Desk) -> Array:
-    """(3,) cm: a point of the screen, or just beside it."""
+    """(3,) cm: a random point on the screen or just beside it."""
     left, top, right, bottom = desk.screen_cm
     width, height = right - left, bottom - top
     x = rng.uniform(left - 0.03 * width, right + 0.03 * width)
@@ -128,19 +128,19 @@ def random_target(rng: Generator, desk: Desk) -> Array:
 
 
 def eye_in_head_deg(rotation: Array, place_cm: Array, target_cm: Array) -> tuple[float, float]:
-    """Yaw (to the person's left positive) and pitch (up positive) of the gaze against the head."""
+    """Yaw (positive to the person's left) and pitch (positive upwards) of the gaze relative to the head."""
     gaze = target_cm - place_cm
     x, y, z = (FLIP @ rotation).T @ (gaze / np.linalg.norm(gaze))
     return float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arcsin(y)))
 
 
 def comfortable(yaw_deg: float, pitch_deg: float) -> bool:
-    """Whether eyes go there without the head."""
+    """Whether eyes turn this far without the head."""
     return abs(yaw_deg) < MAX_EYE_YAW_DEG and EYE_PITCH_DEG[0] < pitch_deg < EYE_PITCH_DEG[1]
 
 
 def random_place(rng: Generator, desk: Desk, size_px: int) -> tuple[HeadPlace, Array]:
-    """A head before the screen, with a first target that its eyes can reach. The head follows the gaze in part."""
+    """A head in front of the screen, and a first target that its eyes can reach. The head partly follows the gaze."""
     distance = float(np.clip(desk.distance_cm * np.exp(rng.normal(0, 0.1)), 33, 95))
     for _ in range(_TRIES):
         target = random_target(rng, desk)
@@ -161,7 +161,7 @@ def random_place(rng: Generator, desk: Desk, size_px: int) -> tuple[HeadPlace, A
 
 
 def head_rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Array:
-    """(3, 3) in the head's axes."""
+    """(3, 3) rotation in the head's axes."""
     angles = np.radians([yaw_deg, -pitch_deg, roll_deg])
     rotation: Array = Rotation.from_euler("YXZ", angles).as_matrix()
     return rotation
@@ -180,7 +180,7 @@ def face_crop(rng: Generator, desk: Desk, place_cm: Array, size_px: int) -> Arra
 
 
 def reachable_targets(rng: Generator, desk: Desk, head: HeadPlace, first: Array, count: int) -> list[Array]:
-    """`first` and others that the eyes reach from this head, highest gaze first: then the lids are widest open."""
+    """`first` and more targets that the eyes can reach, highest gaze first: there the eyelids are widest open."""
     targets = [first]
     for _ in range(12 * count):
         if len(targets) == count:
@@ -192,5 +192,5 @@ def reachable_targets(rng: Generator, desk: Desk, head: HeadPlace, first: Array,
 
 
 def exposure_for(rng: Generator, person: Person) -> float:
-    """Cameras expose for the picture, not for the face: dark faces come out darker, but not as dark as they are."""
+    """The exposure of the face. A camera exposes for the whole picture, so a dark face stays dark, but less so."""
     return float(rng.uniform(0.14, 0.36) * np.clip((person.albedo / 0.33) ** 0.8, 0.2, 1.15))

@@ -1,8 +1,8 @@
-"""One person before one screen: whole webcam frames of a calibration and a test, as a session folder.
+"""Renders a session of one person at one screen: webcam frames of a calibration and a test, as a session folder.
 
-The folder is what `python -m server evaluate` reads, with `truth.json` beside it (one label for each frame, the axes of
-`samples.label_of`). The head sways a little all the time, by the clock: frames of one dot show nearly the same pose, as
-in life. "moved" moves it after the calibration.
+`python -m server evaluate` reads the folder. It also holds `truth.json`, with one label for each frame in the axes of
+`samples.label_of`. The head always sways a little, as a function of time: frames of one target show nearly the same
+pose, as real ones do. With "moved", the head also moves after the calibration.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ HEADS: tuple[Head, ...] = ("still", "natural", "moved")
 PATTERNS = (9, 13, 16, 25)
 
 FRAMES_PER_DOT = 2
-VISIT_MS, SETTLED_MS, FRAME_MS = 1600.0, 850.0, 100.0  # of a dot: how long it stays, the first frame, the next one
+VISIT_MS, SETTLED_MS, FRAME_MS = 1600.0, 850.0, 100.0  # for each target: duration, first frame, frame interval
 TEST_TARGETS = 24
 BLINK_SHARE = 0.03
 SCREEN_PX = (1920, 1080)
-# The head's sway. With 2 s, two dots after each other see poses that correlate by 0.8, and a natural head turns by
-# 1 degree and goes 5 mm a second.
+# Time scale of the head's sway. With 2 s, the poses at successive targets correlate by 0.8, and a natural head turns by
+# 1 degree and moves by 5 mm per second.
 SWAY_MS = 2000.0
-# Its standard deviations: degrees (yaw, pitch, roll), cm (x, y, z).
+# Standard deviations of the sway: degrees (yaw, pitch, roll), cm (x, y, z).
 _SWAY: dict[Head, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "still": ((0.3, 0.3, 0.2), (0.1, 0.1, 0.1)),
     "natural": ((2.0, 2.0, 1.2), (1.0, 0.8, 1.0)),
@@ -60,8 +60,8 @@ _MOVE_CM, _MOVE_DEG = (4.0, 6.0), (6.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One frame of the script. target: of the table, screen units, 0..1; eyes_on: where the eyes look, the same but for
-    a dot that has just arrived."""
+    """One frame of the script. target: as in the table, screen units, 0..1; eyes_on: the point that the eyes look at.
+    The two differ only when the target has just appeared."""
 
     captured_ms: float
     target_id: int
@@ -71,7 +71,7 @@ class Look:
 
 
 def pattern(count: int) -> list[tuple[float, float]]:
-    """Targets in screen units, the bottom edge covered. Raises ValueError for another number than `PATTERNS`."""
+    """Targets in screen units. They cover the bottom edge. Raises ValueError for a number that `PATTERNS` lacks."""
     if count not in PATTERNS:
         raise ValueError(f"there is no pattern of {count} targets; there are {', '.join(map(str, PATTERNS))}")
     nine = [(x, y) for y in (0.08, 0.5, 0.95) for x in (0.08, 0.5, 0.92)]
@@ -87,8 +87,9 @@ def pattern(count: int) -> list[tuple[float, float]]:
 def script(rng: Generator, targets: list[tuple[float, float]], frames: int = FRAMES_PER_DOT) -> list[Look]:
     """The targets in shuffled order, the one nearest the middle first; then random test targets.
 
-    frames: of a dot after its settle time, at most FRAME_MS apart, within the time that it stays: 10 come at 13 Hz, 20
-    at 27 Hz. More than FRAMES_PER_DOT begin with one as the dot arrives, from which evaluation counts the settle time.
+    frames: of each target after its settle time, at most FRAME_MS apart, while it is shown. 10 frames are 13 Hz, 20 are
+    27 Hz. With more than FRAMES_PER_DOT, another frame shows the moment at which the target appears: evaluation counts
+    the settle time from it.
     """
     first = min(range(len(targets)), key=lambda i: np.hypot(targets[i][0] - 0.5, targets[i][1] - 0.5))
     order = [first, *(int(i) for i in rng.permutation(len(targets)) if i != first)]
@@ -109,10 +110,10 @@ def script(rng: Generator, targets: list[tuple[float, float]], frames: int = FRA
 
 
 def sway(rng: Generator, times_ms: Sequence[float], spread: tuple[float, float, float]) -> Array:
-    """(N, 3) what the head does at these times: a smooth random walk that is drawn back to zero, with this standard
-    deviation on each axis.
+    """(N, 3) the head's sway at these times: smooth random motion around zero, with this standard deviation by axis.
 
-    A Gaussian process whose values correlate by (1 + d) exp(-d), d = apart / SWAY_MS (Matern 3/2: it has a speed).
+    It is a Gaussian process. Its values correlate by (1 + d) exp(-d), d = apart / SWAY_MS. This kernel (Matern 3/2)
+    gives motion with a finite speed.
     """
     times = np.asarray(times_ms, np.float64)
     apart = np.abs(times[:, None] - times) / SWAY_MS  # (N, N)
@@ -122,7 +123,7 @@ def sway(rng: Generator, times_ms: Sequence[float], spread: tuple[float, float, 
 
 
 def resting_place(rng: Generator, desk: Desk) -> tuple[Array, tuple[float, float]]:
-    """Where the head is between the eyes, (3,) cm, and its yaw and pitch: about towards the screen's middle."""
+    """The head's position midway between the eyes, (3,) cm, and its yaw and pitch, roughly to the screen's middle."""
     left, top, right, bottom = desk.screen_cm
     distance = desk.distance_cm
     place = np.array([rng.normal(0, 0.04) * distance, rng.uniform(-0.02, 0.12) * distance, distance])
@@ -150,7 +151,7 @@ def render_session(
     head: Head = "natural",
     frames: int = FRAMES_PER_DOT,
 ) -> int:
-    """Write the folder, whole or not at all. -> the number of frames. The renderer's size is the frame's width."""
+    """Write the folder completely or not at all. -> the number of frames. The renderer's size is the frame's width."""
     rng = np.random.default_rng([seed, number, 1])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
     looks = script(rng, pattern(targets), frames)
@@ -170,7 +171,7 @@ def render_session(
         place = HeadPlace(here, head_rotation(*angles), (float(angles[0]), float(angles[1]), float(angles[2])), crop)
         target = target_cm(desk, look.eyes_on)
         gaze = eye_in_head_deg(place.rotation, here, target)
-        if not comfortable(*gaze):  # the head helps where the eyes alone would not go
+        if not comfortable(*gaze):  # the head turns too where the eyes alone would not
             place = _turned(place, gaze)
             gaze = eye_in_head_deg(place.rotation, here, target)
         blink = 0.9 if rng.random() < BLINK_SHARE else 0.0
@@ -189,13 +190,13 @@ def render_session(
 
 
 def target_cm(desk: Desk, point: tuple[float, float]) -> Array:
-    """(3,) camera frame: the camera's x runs to the screen's left."""
+    """(3,) camera frame. The camera's x axis points to the screen's left."""
     left, top, right, bottom = desk.screen_cm
     return np.array([right - point[0] * (right - left), top + point[1] * (bottom - top), 0.0])
 
 
 def _move(rng: Generator) -> tuple[Array, Array]:
-    """Where the head goes after the calibration: cm, degrees."""
+    """The movement of the head after the calibration: cm, degrees."""
     shift = rng.normal(0, 1, 3) * [1, 0.6, 1]
     turn = rng.normal(0, 1, 3) * [1, 1, 0.5]
     shift *= rng.uniform(*_MOVE_CM) / np.linalg.norm(shift)
@@ -203,7 +204,7 @@ def _move(rng: Generator) -> tuple[Array, Array]:
 
 
 def _turned(place: HeadPlace, gaze_deg: tuple[float, float]) -> HeadPlace:
-    """The head turned by half of where the eyes would have to go."""
+    """The head, turned by half of the angle that the eyes would need."""
     yaw, pitch, roll = place.yaw_pitch_roll_deg
     angles = (yaw + gaze_deg[0] / 2, pitch + gaze_deg[1] / 2, roll)
     return replace(place, rotation=head_rotation(*angles), yaw_pitch_roll_deg=angles)

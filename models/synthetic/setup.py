@@ -1,4 +1,4 @@
-"""One head in one place and its light: everything that stays between two gazes."""
+"""One head in one place and its light: everything that two gazes of a head share."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Setup:
 
 
 def set_up(head: HeadMesh, person: Person, desk: Desk, room: Room, place: HeadPlace) -> Setup:
-    """The middle between the eyes lies at `place.place_cm`."""
+    """The setup with the middle between the eyes at `place.place_cm`."""
     turn = place.head_to_camera
     left, right = (eyeball.centre for eyeball in head.eyeballs(person))
     shift = place.place_cm - turn @ ((left + right) / 2 * person.scale)

@@ -1,4 +1,4 @@
-"""One shadow map with a tile for each light: the head in all of them, hair and glasses in the strongest."""
+"""One shadow map with a tile for each light. The head casts shadows in all tiles, hair and glasses in the strongest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from models.synthetic import gl
 from models.synthetic.resources import TILE_PX, TILES, Resources
 from models.synthetic.setup import Setup
 
-_HAIR_SHADOWS = 3  # lights, the strongest, for which hair and glasses cast shadows
+_HAIR_SHADOWS = 3  # number of the strongest lights for which hair and glasses cast shadows
 
 
 def cast_shadows(on: Resources, setup: Setup, hair: moderngl.Buffer | None, frame: moderngl.VertexArray | None) -> None:
-    """hair: its vertices, camera frame; frame: the glasses' as a shadow caster."""
+    """Draw the shadow map. hair: vertices, camera frame; frame: the frame of the glasses."""
     ctx = on.ctx
     hair_caster = None
     if hair is not None:
@@ -26,7 +26,7 @@ def cast_shadows(on: Resources, setup: Setup, hair: moderngl.Buffer | None, fram
         on.shadow_target.viewport = (column * TILE_PX, row * TILE_PX, TILE_PX, TILE_PX)
         gl.set_uniforms(on.shadow, {"m": matrix.T, "useA": 0})
         ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        ctx.front_face = "cw"  # the far sides cast: no shadow of a surface on itself
+        ctx.front_face = "cw"  # only far sides cast shadows, so no surface shades itself
         on.caster.render()
         ctx.enable_only(moderngl.DEPTH_TEST)
         if frame is not None and i < _HAIR_SHADOWS:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from models.arrays import Array
 from models.synthetic.people import Spectacles
 
-_AROUND = 40  # points of a rim
-_SIDES = 6  # of a tube
+_AROUND = 40  # points on a rim
+_SIDES = 6  # sides of a tube
 
 
 @dataclass
@@ -38,7 +38,7 @@ class SpectaclesMesh:
 
 
 def spectacles_meshes(worn: Spectacles, eyes: tuple[Array, Array]) -> tuple[SpectaclesMesh, SpectaclesMesh]:
-    """Frame and lenses for eyes at these places."""
+    """Frame and lenses for eyes at these positions."""
     frame, lenses = SpectaclesMesh(), SpectaclesMesh()
     depth = max(eye[2] for eye in eyes) + 1.3 + worn.distance
     thin = max(worn.thickness, 0.07)

@@ -1,4 +1,4 @@
-"""From linear light to a webcam's picture: exposure, colour cast, tone curve, blur, noise, bytes."""
+"""Turns linear light into a webcam's picture: exposure, colour cast, tone curve, blur, noise, 8 bits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FACE_ALPHA = 0.95  # the renderer marks the skin with an alpha above this
 
 @dataclass(frozen=True, slots=True)
 class Webcam:
-    """exposure: the skin's mean luminance; balance: (3,) gains; blur: px; noise: of full scale; quality: JPEG's."""
+    """exposure: mean luminance of the skin; balance: (3,) gains; blur: px; noise: part of full scale; quality: JPEG."""
 
     exposure: float
     balance: npt.NDArray[np.float32]
@@ -37,12 +37,12 @@ def random_webcam(rng: Generator, exposure: float) -> Webcam:
 
 
 def develop(light: npt.NDArray[np.float32], camera: Webcam, rng: Generator) -> npt.NDArray[np.uint8]:
-    """light: (S, S, 4) linear RGB and the renderer's mark. -> (S, S, 3) uint8 RGB."""
+    """light: (S, S, 4) linear RGB and skin mask. -> (S, S, 3) uint8 RGB."""
     face = light[..., 3] > FACE_ALPHA
     luminance = light[..., :3] @ np.array([0.3, 0.6, 0.1], np.float32)
     mean = float(luminance[face].mean()) if face.sum() > 50 else float(luminance.mean())
     x = light[..., :3] * (camera.exposure / max(mean, 1e-4)) * camera.balance
-    x = x * (1 + x / 9) / (1 + x * 0.55)  # a soft shoulder: highlights don't clip at once
+    x = x * (1 + x / 9) / (1 + x * 0.55)  # a soft shoulder, so that highlights do not clip abruptly
     x = np.clip(x, 0, 1) ** (1 / 2.2)
     x = np.clip((x - 0.45) * camera.contrast + 0.45, 0, 1)
     if camera.blur > 0.3:

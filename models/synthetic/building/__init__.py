@@ -1,1 +1,1 @@
-"""Builds the renderer's assets from clones of the repositories that they come from (see ../build_assets.md)."""
+"""Builds the renderer's assets from clones of their source repositories (see ../build_assets.md)."""

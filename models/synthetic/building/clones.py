@@ -1,4 +1,4 @@
-"""Files of clones: found by name, or refused with the name of what is missing and where it comes from."""
+"""Finds files of clones by name. An error names the missing file and the repository that has it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LFS = b"version https://git-lfs"
-_SHOWN = 8  # missing files in one message
+_SHOWN = 8  # missing files that one message names
 
 
 class BuildError(Exception):
-    """A clone lacks a file, or a file is not what it should be; the text names both."""
+    """A clone lacks a file, or a file is broken. The text names both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """what: its name for people, with its address; folders: the roots in which its files may lie."""
+    """what: its name in messages, with its address; folders: the roots in which its files may lie."""
 
     what: str
     folders: tuple[Path, ...]
 
     def file(self, name: str) -> Path:
-        """The first that is there. Raises BuildError."""
+        """The first of the paths that exists. Raises BuildError."""
         for folder in self.folders:
             path = folder / name
             if path.is_file():
@@ -30,7 +30,7 @@ class Clone:
         raise BuildError(f"{self.what} lacks {name}{self._looked()}")
 
     def require(self, names: Sequence[str]) -> None:
-        """Raises BuildError with all missing files at once, before minutes are spent on the others."""
+        """Raise BuildError with all missing files at once, before minutes are spent on the others."""
         missing = [name for name in names if not any((folder / name).is_file() for folder in self.folders)]
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (
@@ -49,9 +49,9 @@ def ict_clone(root: Path) -> Clone:
 
 
 def makehuman_clones(roots: Sequence[Path]) -> Clone:
-    """The program's clone (base mesh, targets) and the assets' clone; or one program's with the assets fetched into it.
+    """Two clones: the program (base mesh, targets) and its assets. Or one clone of the program that has the assets.
 
-    Its own script for fetching assets copies the assets' `base/` over the program's `makehuman/data/`.
+    The program's script for fetching assets copies their `base/` over the program's `makehuman/data/`.
     """
     folders = [_existing(root) / inner for root in roots for inner in ("base", "makehuman/data", "data")]
     what = "the clones of https://github.com/makehumancommunity/makehuman and .../makehuman-assets"
@@ -67,5 +67,5 @@ def _existing(root: Path) -> Path:
 def _whole(path: Path) -> Path:
     with path.open("rb") as file:
         if file.read(len(_LFS)) == _LFS:
-            raise BuildError(f"{path} is only a pointer of Git LFS: run `git lfs pull` in that clone")
+            raise BuildError(f"{path} is only a Git LFS pointer: run `git lfs pull` in that clone")
     return path

@@ -1,4 +1,4 @@
-"""Environment maps: what surrounds a face, by direction, as linear RGB with mean 1."""
+"""Environment maps: the light around a face by direction, as linear RGB with mean 1."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy.typing as npt
 from models.synthetic.building.clones import BuildError
 from models.synthetic.lighting import HEIGHT, WIDTH
 
-_BRIGHTEST = 500.0  # times the mean; suns are far above and mere noise at this size
+_BRIGHTEST = 500.0  # times the mean; the sun is far brighter, and at this size it adds only noise
 
 
 def environment_files(folders: Sequence[Path]) -> list[Path]:
-    """First all .hdr, then all .exr, each by name: their order is part of the format. Raises BuildError."""
+    """All .hdr files, then all .exr files, each sorted by name. The order is part of the format. Raises BuildError."""
     for folder in folders:
         if not folder.is_dir():
             raise BuildError(f"{folder}: no such folder")
@@ -32,7 +32,7 @@ def environment_files(folders: Sequence[Path]) -> list[Path]:
 
 
 def read_environment(path: Path) -> npt.NDArray[np.float16]:
-    """(256, 512, 3). Raises BuildError."""
+    """The map, (256, 512, 3). Raises BuildError."""
     os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"  # OpenCV reads EXR only with this variable set
     import cv2
 

@@ -1,4 +1,4 @@
-"""Hair styles, brought onto the head and bound to it, so that they follow its shape."""
+"""Hair styles, moved onto the head and bound to it. They follow the head's shape."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.synthetic.building.meshes import split_seams
 from models.synthetic.building.sources import HAIR
 from models.synthetic.building.textures import read_picture, resized
 
-_BOUND_TO = 6  # vertices of the head
+_BOUND_TO = 6  # vertices of the head for each vertex of the hair
 _SOFTENING_CM = 0.5
 _PICTURE_PX = 512
 

@@ -1,4 +1,4 @@
-"""ICT-FaceKit's head: the neutral mesh, every identity and expression as its difference to it, and its parts."""
+"""ICT-FaceKit's head: the neutral mesh, identities and expressions as differences from it, and the head's parts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MATERIALS = {"teeth": "M_Teeth", "gums": "M_GumsTongue", "lash": "M_EyeLashes",
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """The order of vertices, as ICT-FaceKit documents it: skin, then sockets of mouth and eyes, then the rest."""
+    """The vertex order that ICT-FaceKit documents: skin, then the sockets of mouth and eyes, then the rest."""
 
     vertices: int = 26719
     skin: int = 11248
@@ -30,7 +30,7 @@ class Topology:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """mesh: neutral, cm; skin: (F, 3) triangles without the sockets; parts: those with texture places of their own."""
+    """mesh: neutral, cm; skin: (F, 3) triangles without sockets; parts: those with their own texture coordinates."""
 
     mesh: Mesh
     topology: Topology
@@ -59,7 +59,7 @@ def read_head(clone: Clone, topology: Topology) -> Head:
 
 
 def read_differences(clone: Clone, neutral: Array, names: Sequence[str]) -> npt.NDArray[np.float16]:
-    """(n, V, 3) cm: how each of these shapes differs from the neutral head. Half floats: a micrometre is enough."""
+    """(n, V, 3) cm: the difference of each shape from the neutral head, as half floats. A micrometre is enough."""
     found = np.empty((len(names), *neutral.shape), np.float16)
     for i, name in enumerate(names):
         path = clone.file(f"{name}.obj")

@@ -1,4 +1,4 @@
-"""MakeHuman's body, and what is fitted to it: brows and hair, bound to its vertices by `.mhclo` files."""
+"""MakeHuman's body, and the brows and hair that `.mhclo` files bind to its vertices."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from models.synthetic.building.meshes import Mesh, read_obj, read_target
 from models.synthetic.building.sources import BODY_TARGETS, BODY_WEIGHT
 
 BODY, EYES = "body", ("helper-l-eye", "helper-r-eye")
-# Of the head within the body, in MakeHuman's decimetres: below the eyes, beside the middle.
+# Limits of the head within the body, in MakeHuman's decimetres: below the eyes, and beside the middle.
 _HEAD_BELOW_DM, _HEAD_BESIDE_DM = 3.2, 2.6
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """mesh: points in decimetres, y up; head: (F,) its triangles that belong to the head; eyes: (3,) between them."""
+    """mesh: points in dm, y up; head: (F,) whether a triangle belongs to the head; eyes: (3,) midway between them."""
 
     mesh: Mesh
     head: npt.NDArray[np.bool_]
@@ -59,10 +59,10 @@ def _middle(mesh: Mesh, name: str) -> Array:
 
 
 def read_fitted(clone: Clone, folder: str, name: str, body: Array) -> Fitted:
-    """FOLDER/NAME/NAME.mhclo and its .obj, on a body of these points, (V, 3).
+    """Read FOLDER/NAME/NAME.mhclo and its .obj for a body with these points, (V, 3).
 
-    A line of a .mhclo's list `verts` is either one vertex of the body, or three, their weights, and an offset that
-    scales with the body; `x_scale A B D` says that the distance of A and B along x is D on the body it was made for.
+    A line of the list `verts` is one vertex of the body; or three vertices, their weights, and an offset that scales
+    with the body. `x_scale A B D` means: on the body of the original, vertices A and B are D apart along x.
     """
     path = clone.file(f"{folder}/{name}/{name}.mhclo")
     scale, listing = np.ones(3), False
@@ -80,7 +80,7 @@ def read_fitted(clone: Clone, folder: str, name: str, body: Array) -> Fitted:
         elif listing:
             try:
                 rows.append([float(word) for word in words])
-            except ValueError:  # the list is over
+            except ValueError:  # end of the list
                 listing = False
     mesh = read_obj(clone.file(f"{folder}/{name}/{name}.obj"), "g")
     if len(rows) != len(mesh.points):

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from models.arrays import Array, Ints
 from models.synthetic.building.clones import BuildError
 
-_SEAM_STEPS = 8192  # of the texture plane; corners nearer than this are one
+_SEAM_STEPS = 8192  # across the texture plane; corners in the same step count as one
 
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """points: (V, 3); uv: (T, 2), v upwards; triangles, uv_triangles: (F, 3) into them; label: (F,) into names."""
+    """points: (V, 3); uv: (T, 2), v up; triangles, uv_triangles: (F, 3) indices into them; label: (F,) into names."""
 
     points: Array
     uv: Array
@@ -26,7 +26,7 @@ class Mesh:
     names: tuple[str, ...]
 
     def labelled(self, *names: str) -> npt.NDArray[np.bool_]:
-        """(F,) the triangles with one of these labels. Raises BuildError for a name that the mesh lacks."""
+        """(F,) whether a triangle has one of these labels. Raises BuildError for a name that the mesh lacks."""
         missing = [name for name in names if name not in self.names]
         if missing:
             raise BuildError(f"the mesh has no {', '.join(missing)}; it has {', '.join(self.names) or 'no labels'}")
@@ -34,14 +34,14 @@ class Mesh:
 
     @property
     def corner_uv(self) -> Array:
-        """(F, 3, 2)"""
+        """(F, 3, 2) texture coordinates of the corners."""
         found: Array = self.uv[self.uv_triangles]
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A surface whose vertices carry one texture place each: (n,) into the points, (n, 2), (F, 3) into these n."""
+    """A surface with one texture coordinate for each vertex: (n,) into the points, (n, 2), (F, 3) into these n."""
 
     vertices: Ints
     uv: Array
@@ -49,7 +49,7 @@ class Part:
 
 
 def read_obj(path: Path, label: str) -> Mesh:
-    """Polygons are cut into fans. label: `usemtl` or `g`, the statement that names what follows."""
+    """Read an OBJ; polygons become fans of triangles. label: the statement that names parts, `usemtl` or `g`."""
     points: list[list[str]] = []
     uv: list[list[str]] = []
     corners: list[list[list[str]]] = []
@@ -79,12 +79,12 @@ def read_obj(path: Path, label: str) -> Mesh:
     except (ValueError, IndexError) as error:
         raise BuildError(f"{path}: not a mesh with texture coordinates ({error})") from error
     if not len(triangles) or triangles.max() >= len(points) or uv_triangles.max() >= len(uv):
-        raise BuildError(f"{path}: its faces name vertices that it has not, or there are none")
+        raise BuildError(f"{path}: its faces name vertices that do not exist, or it has no faces")
     return mesh
 
 
 def read_points(path: Path) -> Array:
-    """(V, 3) of an OBJ, without its faces: much faster."""
+    """(V, 3) the points of an OBJ. Skipping the faces is much faster."""
     with path.open(encoding="utf-8", errors="replace") as file:
         rows = [line.split()[1:4] for line in file if line.startswith("v ")]
     try:
@@ -94,7 +94,7 @@ def read_points(path: Path) -> Array:
 
 
 def read_target(path: Path) -> tuple[Ints, Array]:
-    """A MakeHuman target: (n,) vertices and by how much each moves, (n, 3)."""
+    """A MakeHuman target: (n,) vertices, and the shift of each, (n, 3)."""
     lines = (line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
     rows = [words for words in lines if len(words) == 4 and not words[0].startswith("#")]
     try:
@@ -104,7 +104,7 @@ def read_target(path: Path) -> tuple[Ints, Array]:
 
 
 def split_seams(triangles: Ints, corner_uv: Array) -> Part:
-    """A vertex with several texture places becomes several. triangles: (F, 3); corner_uv: (F, 3, 2)."""
+    """Split each vertex with several texture coordinates. triangles: (F, 3); corner_uv: (F, 3, 2)."""
     vertex, uv = triangles.reshape(-1), corner_uv.reshape(-1, 2)
     key = np.c_[vertex, np.round(uv * _SEAM_STEPS)].astype(np.int64)
     _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)

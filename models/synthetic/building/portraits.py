@@ -1,4 +1,4 @@
-"""Pictures of two heads from the front, for FaceMesh, with the place in space that every pixel shows."""
+"""Pictures of two heads from the front for FaceMesh, with the point in space that each pixel shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _IRIS, _SCLERA = (0.15, 0.1, 0.08), (0.92, 0.9, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """triangles: (F, 3); painted either by corner_uv (F, 3, 2) on a picture (row 0 at v = 0), or by colours (V, 3)."""
+    """triangles: (F, 3). Its colours: corner_uv (F, 3, 2) on a picture (row 0 at v = 0), or colours (V, 3)."""
 
     triangles: Ints
     corner_uv: Array | None = None
@@ -32,7 +32,7 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """picture: (S, S, 3) uint8 RGB; places: (S, S, 3) in the head's units; hit: (S, S) whether there is a surface."""
+    """picture: (S, S, 3) uint8 RGB; places: (S, S, 3), head units; hit: (S, S) whether a pixel shows a surface."""
 
     picture: npt.NDArray[np.uint8]
     places: Array
@@ -40,7 +40,7 @@ class Portrait:
 
 
 def portrait(points: Array, surfaces: Sequence[Surface], middle: Array, half_width: float) -> Portrait:
-    """Seen along -z without perspective, `half_width` to either side of the middle, (2,)."""
+    """The view along -z without perspective, `half_width` to each side of the middle, (2,)."""
     triangles = np.concatenate([surface.triangles for surface in surfaces])
     pixels = (points[:, :2] - middle) / half_width * [0.5, -0.5] * SIDE_PX + (SIDE_PX - 1) / 2
     hits = rasterise(pixels, points[:, 2], triangles, (SIDE_PX, SIDE_PX))
@@ -70,9 +70,9 @@ def _painted(surface: Surface, triangle: Ints, weights: npt.NDArray[np.float32])
 
 
 def eye_colours(points: Array, eyeballs: Sequence[tuple[Ints, Array]], iris_deg: float) -> Array:
-    """(V, 3): white eyeballs with a dark iris that looks ahead; the skin's colour elsewhere.
+    """(V, 3): white eyeballs with a dark iris that points ahead; the skin's colour elsewhere.
 
-    eyeballs: vertices and centre of each.
+    eyeballs: the vertices and the centre of each.
     """
     colours = np.tile([0.82, 0.62, 0.52], (len(points), 1))
     for vertices, centre in eyeballs:

@@ -1,12 +1,14 @@
-"""Brings MakeHuman's head onto ICT-FaceKit's, so that its skins, brows and hair fit.
+"""Registers MakeHuman's head with ICT-FaceKit's, so that its skins, brows and hair fit.
 
-1. FaceMesh finds its landmarks on a picture of each head; what a landmark's pixel shows is a pair of places in space.
-   Landmarks on steep parts (the nose's wings, the outline) are left out; each pair is mirrored: both heads are even.
-2. Skull, neck and ears, where there are no landmarks: the outermost points at some heights are pairs, too.
-3. Two thin-plate splines go through the pairs, one each way. The one to MakeHuman is smoothed, because only a start is
-   needed: each vertex then goes to the nearest place of MakeHuman's surface, and takes its texture place from there.
-4. A triangle over a seam of the texture would get corners at both ends of the picture. Corners far from where the
-   triangle's middle lies are taken from the middle's own triangle instead.
+1. FaceMesh finds its landmarks on a picture of each head. The two points in space that a landmark shows are a pair.
+   Landmarks on steep parts (the nose's wings, the outline) are left out. Each pair is mirrored, as both heads are
+   symmetric.
+2. Skull, neck and ears have no landmarks. There, the outermost points at some heights are pairs.
+3. Two thin-plate splines pass through the pairs, one in each direction. The one to MakeHuman is smoothed, because it
+   only gives a start: each vertex then moves to the nearest point of MakeHuman's surface and takes the texture
+   coordinates of that point.
+4. A triangle across a seam of the texture would get corners at both ends of the picture. Corners far from the place of
+   the triangle's middle are taken from the middle's triangle instead.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ Find = Callable[[Picture], npt.NDArray[np.float32] | None]
 
 _FACE_POINTS = 468  # without the irises: those lie on eyeballs, not on the skin
 _HALF_WIDTH_CM, _HALF_WIDTH_DM = 16.0, 1.6
-_STEEP_CM, _STEEP_DM = 0.9, 0.09  # depth within 5 x 5 pixels
+_STEEP_CM, _STEEP_DM = 0.9, 0.09  # range of depth within 5 x 5 pixels
 _IRIS_DEG = {"ict": 23.0, "makehuman": 28.0}
 _LEAST_PAIRS = 100
 _HEIGHTS = (1.0, 0.75, 0.5, 0.25, 0.0, -0.25)  # of the skull above the eyes
@@ -42,7 +44,7 @@ _TO_BODY_SMOOTHING, _TO_HEAD_SMOOTHING = 2.0, 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The same n places on both heads: (n, 3) cm and (n, 3) dm."""
+    """The same n points on both heads: (n, 3) cm and (n, 3) dm."""
 
     head: Array
     body: Array
@@ -55,7 +57,7 @@ class Pairs:
 
 
 def picture_head(head: Head) -> tuple[Portrait, Array]:
-    """ICT-FaceKit's neutral head in one colour; and the middle between its eyes."""
+    """A picture of ICT-FaceKit's neutral head in one colour, and the middle between its eyes."""
     mesh = head.mesh
     eyeballs = []
     for material in SCLERAS:
@@ -71,7 +73,7 @@ def picture_head(head: Head) -> tuple[Portrait, Array]:
 
 
 def picture_body(body: Body, skin: Picture) -> Portrait:
-    """MakeHuman's head with one of its skins. skin: whole, row 0 at v = 0."""
+    """A picture of MakeHuman's head. skin: the whole skin's picture, row 0 at v = 0."""
     mesh = body.mesh
     own = mesh.labelled(BODY)
     eyeballs = []
@@ -88,7 +90,7 @@ def picture_body(body: Body, skin: Picture) -> Portrait:
 
 
 def pairs_of(head: Head, body: Body, skin: Picture, find: Find) -> Pairs:
-    """Raises BuildError when FaceMesh finds no face, or too few landmarks can be used."""
+    """Pairs of both heads. Raises BuildError when FaceMesh finds no face, or too few landmarks are usable."""
     head_picture, head_eyes = picture_head(head)
     body_picture = picture_body(body, skin)
     places, usable = [], np.ones(_FACE_POINTS, bool)
@@ -110,7 +112,7 @@ def pairs_of(head: Head, body: Body, skin: Picture, find: Find) -> Pairs:
 
 
 def _shown(shown: Portrait, landmarks: npt.NDArray[np.float32], steep: float) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """What lies at the landmarks, (n, 3), and whether it can be trusted, (n,)."""
+    """The surface points at the landmarks, (n, 3), and whether each is reliable, (n,)."""
     pixels = np.clip(np.round(landmarks).astype(int), 2, SIDE_PX - 3)
     good = np.zeros(len(pixels), bool)
     for k, (x, y) in enumerate(pixels):
@@ -130,7 +132,7 @@ def _body_points(body: Body) -> Array:
 
 
 def _outermost(head: Array, head_eyes_y: float, body: Array, body_eyes_y: float) -> tuple[Array, Array]:
-    """Pairs of the outermost points of both (n, 3): skull, neck, ears. cm and dm, hence the tens."""
+    """Pairs of outermost points, (n, 3): skull, neck, ears. One head is in cm, the other in dm: hence the tens."""
     tops = [
         points[np.abs(points[:, 0]) < middle, 1].max() - eyes
         for points, middle, eyes in ((head, 0.5, head_eyes_y), (body, 0.06, body_eyes_y))
@@ -161,7 +163,7 @@ def _outermost(head: Array, head_eyes_y: float, body: Array, body_eyes_y: float)
 
 
 def _extreme(points: Array, y: float, reach: float, axis: int, sign: int) -> Array | None:
-    """The outermost point along an axis at about this height; near the middle for front and back."""
+    """The outermost point along an axis at about this height. Front and back points lie near the middle."""
     near = np.abs(points[:, 1] - y) < reach
     if axis == 2:
         near &= np.abs(points[:, 0]) < reach
@@ -172,7 +174,7 @@ def _extreme(points: Array, y: float, reach: float, axis: int, sign: int) -> Arr
 
 
 def skin_uv(head: Head, body: Body, to_body: RBFInterpolator) -> Array:
-    """(F, 3, 2): where the corners of the head's skin lie on MakeHuman's skins."""
+    """(F, 3, 2): the corners of the head's skin on the pictures of MakeHuman's skins."""
     mesh = body.mesh
     corners, corner_uv = mesh.points[mesh.triangles[body.head]], mesh.corner_uv[body.head]
     warped = to_body(head.skin_points)

@@ -1,6 +1,6 @@
-"""Which files of the clones the assets are made from.
+"""The files of the clones from which the assets are built.
 
-Their order is part of the format: people are drawn by number (`people.py`), so another order gives the same seed
+Their order is part of the format: `people.py` draws textures by number. With another order, the same seed gives
 another face.
 """
 
@@ -24,7 +24,7 @@ SKINS = (
 BROWS = tuple(f"eyebrow{number:03d}" for number in range(1, 13))
 HAIR = ("short01", "short02", "short03", "short04", "bob02", "braid01")
 IRISES = ("blue", "bluegreen", "brownlight", "deepblue", "green", "grey", "ice", "lightblue")
-# MakeHuman's base mesh is no particular person; half of each of these is an adult.
+# MakeHuman's base mesh is no particular person. Half of each of these targets makes it an adult.
 BODY_TARGETS = (
     "caucasian-male-young",
     "caucasian-female-young",
@@ -32,7 +32,7 @@ BODY_TARGETS = (
     "universal-female-young-averagemuscle-averageweight",
 )
 BODY_WEIGHT = 0.5
-REGISTERED_SKIN = "young_lightskinned_male_diffuse"  # FaceMesh sees it on MakeHuman's head
+REGISTERED_SKIN = "young_lightskinned_male_diffuse"  # FaceMesh finds MakeHuman's head with it
 
 IDENTITIES = tuple(f"identity{number:03d}" for number in range(100))
 _BOTH_SIDES = (
@@ -56,12 +56,12 @@ EXPRESSIONS = tuple(
 
 
 def ict_files() -> list[str]:
-    """In ICT-FaceKit's FaceXModel/."""
+    """Paths in ICT-FaceKit's FaceXModel/."""
     return [f"{name}.obj" for name in (NEUTRAL, *IDENTITIES, *EXPRESSIONS)]
 
 
 def makehuman_files() -> list[str]:
-    """In makehuman's makehuman/data/ or makehuman-assets' base/."""
+    """Paths in makehuman's makehuman/data/ or makehuman-assets' base/."""
     files = ["3dobjs/base.obj"]
     files += [f"targets/macrodetails/{name}.target" for name in BODY_TARGETS]
     files += [f"skins/textures/{name}.png" for name in SKINS]

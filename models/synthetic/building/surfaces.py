@@ -1,4 +1,4 @@
-"""Meshes against pictures and points: a rasteriser without OpenGL, and the nearest place on a surface."""
+"""A rasteriser without OpenGL, and the nearest point on a surface."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from scipy.spatial import cKDTree
 
 from models.arrays import Array, Ints
 
-_CANDIDATES = 48  # triangles by their middles; enough where neighbours are alike in size
+_CANDIDATES = 48  # nearest triangles by their middles; enough where neighbours have similar sizes
 _CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """triangle: (H, W), -1 where none; weights: (H, W, 3) of its corners."""
+    """triangle: (H, W), -1 for none; weights: (H, W, 3) barycentric, of its corners."""
 
     triangle: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float32]
 
     def interpolate(self, corners: npt.NDArray[np.float64]) -> Array:
-        """corners: (F, 3, C) -> (H, W, C), zero where no triangle is."""
+        """corners: (F, 3, C) -> (H, W, C), zero where there is no triangle."""
         there = self.triangle >= 0
         found = np.zeros((*self.triangle.shape, corners.shape[-1]))
         found[there] = (corners[self.triangle[there]] * self.weights[there][..., None]).sum(axis=1)
@@ -30,7 +30,10 @@ class Hits:
 
 
 def rasterise(pixels: Array, height: Array, triangles: Ints, size: tuple[int, int]) -> Hits:
-    """pixels: (V, 2), y down, whole numbers are pixel centres; height: (V,), the highest wins; size: rows, columns."""
+    """The triangle that each pixel shows.
+
+    pixels: (V, 2), y down, whole numbers are pixel centres; height: (V,), the highest wins; size: rows, columns.
+    """
     rows, columns = size
     nearest = np.full(size, -np.inf)
     hits = Hits(np.full(size, -1, np.int32), np.zeros((*size, 3), np.float32))
@@ -74,7 +77,7 @@ def nearest_on_surface(corners: Array, points: Array) -> tuple[Ints, Array]:
 
 
 def barycentric(corners: Array, points: Array) -> Array:
-    """(..., 3, 3), (..., 3) -> (..., 3): weights of the point's foot in the triangle's plane; negative: outside."""
+    """(..., 3, 3), (..., 3) -> (..., 3): weights of the point projected into the triangle's plane; negative outside."""
     ab, ac = corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
     ap = points - corners[..., 0, :]
     aa, bb, cc = ((p * q).sum(-1) for p, q in ((ab, ab), (ab, ac), (ac, ac)))
@@ -85,7 +88,7 @@ def barycentric(corners: Array, points: Array) -> Array:
 
 
 def _nearest_weights(corners: Array, points: Array) -> Array:
-    """Of the nearest point in the triangle: inside it, or on the nearest of its three edges."""
+    """Weights of the nearest point of the triangle: inside it, or on the nearest of its three edges."""
     inside = barycentric(corners, points)
     best, least = inside.copy(), np.where((inside >= 0).all(axis=-1), -1.0, np.inf)
     for k in range(3):

@@ -1,4 +1,4 @@
-"""MakeHuman's pictures as the renderer wants them: the face's part of skins, brows as masks on it, irises cut out."""
+"""MakeHuman's pictures in the renderer's form: the face's part of each skin, brow masks on it, cut-out irises."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ SKIN_PX = (1024, 430)  # rows, columns
 _BROW_OVERSAMPLING = 2
 _SKIN_SIDE_PX = 2048
 _EYE_SIDE_PX, _IRIS_SIDE_PX = 1024, 256
-_IRIS_MARGIN = 1.15  # of its radius
-_FIRST_RING, _REACH_PX = 5, 200  # around the pupil's middle, where the iris' edge is looked for
+_IRIS_MARGIN = 1.15  # times its radius
+_FIRST_RING, _REACH_PX = 5, 200  # search range for the iris' edge around the pupil's middle
 
 
 def read_picture(path: Path) -> Picture:
-    """(H, W, 3) or (H, W, 4) uint8 RGB(A), row 0 on top. Raises BuildError."""
+    """The picture, (H, W, 3) or (H, W, 4) uint8 RGB(A), row 0 on top. Raises BuildError."""
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise BuildError(f"{path}: not a picture")
     if picture.dtype != np.uint8:
-        raise BuildError(f"{path}: {picture.dtype} where 8 bits a channel are expected")
+        raise BuildError(f"{path}: {picture.dtype}, expected 8 bits per channel")
     if picture.ndim == 2:
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB))
     code = cv2.COLOR_BGR2RGB if picture.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
@@ -40,7 +40,7 @@ def read_picture(path: Path) -> Picture:
 
 
 def sample(picture: Picture, uv: Array) -> Array:
-    """(n, C) between the pixels. uv: (n, 2), row 0 of the picture at v = 0."""
+    """(n, C) colours, interpolated between pixels. uv: (n, 2), row 0 of the picture at v = 0."""
     height, width = picture.shape[:2]
     where = (uv * [width, height] - 0.5).astype(np.float32)
     pieces = [  # OpenCV's maps have at most 32767 rows
@@ -53,32 +53,32 @@ def sample(picture: Picture, uv: Array) -> Array:
 
 
 def whole_skin(path: Path) -> Picture:
-    """(S, S, 3), row 0 at v = 0."""
+    """The whole skin, (S, S, 3), row 0 at v = 0."""
     picture = read_picture(path)[..., :3]
     return resized(picture, (_SKIN_SIDE_PX, _SKIN_SIDE_PX))[::-1]
 
 
 def face_skin(path: Path) -> Picture:
-    """(1024, 430, 3): the face's part, row 0 at v = 0."""
+    """(1024, 430, 3): the face's part of the skin, row 0 at v = 0."""
     return resized(whole_skin(path)[:, int(FACE_FROM_U * _SKIN_SIDE_PX) :], SKIN_PX)
 
 
 def face_uv(uv: Array) -> Array:
-    """From the whole skin's picture to the face's part of it."""
+    """Map coordinates of the whole skin's picture to the face's part of it."""
     inside = uv.copy()
     inside[..., 0] = (inside[..., 0] - FACE_FROM_U) / (1 - FACE_FROM_U)
     return inside
 
 
 def resized(picture: Picture, size: tuple[int, int]) -> Picture:
-    """size: rows, columns."""
+    """The picture in another size: rows, columns."""
     if picture.shape[:2] == size:
         return picture
     return np.asarray(cv2.resize(np.ascontiguousarray(picture), size[::-1], interpolation=cv2.INTER_AREA))
 
 
 def brow_mask(brow: Fitted, path: Path, body: Mesh, head: npt.NDArray[np.bool_]) -> Picture:
-    """(1024, 430): how dense the brow's hairs are, drawn where its mesh lies on the skin. head: (F,) of the body."""
+    """(1024, 430): the density of the brow's hairs, drawn where its mesh lies on the skin. head: (F,) of the body."""
     picture = read_picture(path)
     if picture.shape[-1] != 4:
         raise BuildError(f"{path} has no alpha channel")
@@ -95,9 +95,9 @@ def brow_mask(brow: Fitted, path: Path, body: Mesh, head: npt.NDArray[np.bool_])
 
 
 def iris_picture(path: Path) -> Picture:
-    """(256, 256, 3): the upper one of the picture's two eyes, its pupil in the middle.
+    """(256, 256, 3): the upper one of the picture's two eyes, with its pupil in the middle.
 
-    The pupil is the darkest place; the iris ends where brightness grows most.
+    The pupil is the darkest place. The iris ends where the brightness rises most.
     """
     picture = resized(read_picture(path)[..., :3], (_EYE_SIDE_PX, _EYE_SIDE_PX))
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (0, 0), 6).astype(np.float64)
@@ -112,7 +112,7 @@ def iris_picture(path: Path) -> Picture:
     top, left = max(0, int(row) - _REACH_PX), max(0, int(column) - _REACH_PX)
     window = np.s_[top : int(row) + _REACH_PX, left : int(column) + _REACH_PX]
     distance = np.hypot(rows - row, columns - column)[window]
-    ring = (distance // 2).astype(int)  # of 2 px each
+    ring = (distance // 2).astype(int)  # rings of 2 px
     order = np.argsort(ring, axis=None)
     starts = np.searchsorted(ring.ravel()[order], range(_FIRST_RING, _REACH_PX // 2 + 1))
     in_order = grey[window].ravel()[order]

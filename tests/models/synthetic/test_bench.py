@@ -49,6 +49,6 @@ def test_without_assets_the_bench_says_how_to_build_them(
 def test_every_stage_of_a_picture_is_timed() -> None:
     command = [sys.executable, "-m", "models.synthetic.bench", "--size", "64", "--worker", "stages"]
     stages = json.loads(subprocess.run(command, check=True, timeout=300, capture_output=True, text=True).stdout)
-    expected = {"person, place, lids", "lights", "mesh", "shadows", "backdrop", "skin", "eyes", "hair, lashes"}
+    expected = {"person, place, eyelids", "lights", "mesh", "shadows", "backdrop", "skin", "eyes", "hair, lashes"}
     assert expected | {"reading back", "webcam, label", "JPEG"} <= set(stages)
     assert all(ms > 0 for ms in stages.values())
