@@ -22,7 +22,7 @@ from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
 from server.protocol.events import AreaEvent, DwellEvent, Event, StatusEvent
 from server.protocol.gaze import DwellSoFar, FixationSoFar, Gaze, GazeEvent, Status
-from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.geometry import ScreenLayout
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from typing import Literal
 
 from calibration.screen import ScreenPoint
 from server.protocol.areas import Area
-from server.protocol.subscriber_view import ScreenLayout
-from server.protocol.types import Rect
+from server.protocol.geometry import Rect, ScreenLayout
 
 LEAVE_MS = 100.0
 AWAY_MS = 400.0

@@ -18,7 +18,7 @@ from typing import Literal
 from calibration.screen import ScreenPoint
 from server.events.aoi import contains
 from server.protocol.areas import Area
-from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.geometry import ScreenLayout
 
 LOCK_MS = 100.0
 AWAY_MS = 150.0

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from server.protocol.subscriber_view import ScreenLayout, Space
-from server.protocol.types import Checked, LengthPx, Name, PlacePx, Rect, Request
+from server.protocol.geometry import Rect, ScreenLayout
+from server.protocol.subscriber_view import Space
+from server.protocol.types import Checked, LengthPx, Name, PlacePx, Request
 
 MAX_AREAS = 128  # of one socket: a keyboard has 60
 

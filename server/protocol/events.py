@@ -7,8 +7,9 @@ from typing import Literal
 from msgspec import field
 
 from server.protocol.gaze import Position, Status
+from server.protocol.geometry import Rect
 from server.protocol.subscriber_view import Space
-from server.protocol.types import Answer, Number, Part, Positive, Rect, ServerMessage, SessionId
+from server.protocol.types import Answer, Number, Part, Positive, ServerMessage, SessionId
 
 Phase = Literal["start", "end"]
 DwellPhase = Literal["start", "select", "end"]

@@ -11,55 +11,22 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
-from calibration.screen import Point, ScreenGeometry
+from calibration.screen import Point
 from calibration.targets.patterns import MAX_TARGETS, MIN_TARGETS
 from server.protocol.areas import SetAreas
-from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.geometry import Geometry as Geometry
+from server.protocol.geometry import ScreenSize as ScreenSize
 from server.protocol.subscription import Subscribe
-from server.protocol.types import Checked, LengthMm, Name, Rect, Request, RequestId, TimeMs, Unit
+from server.protocol.types import Name, Request, RequestId, TimeMs, Unit
 
 MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
 MAX_LOOK_MS = 10_000.0
 
 Pattern = Literal["5", "9", "13", "16"]
-ScreenPx = Annotated[float, Meta(ge=1.0, le=100_000.0)]
 Places = Annotated[tuple[tuple[Unit, Unit], ...], Meta(min_length=1, max_length=MAX_TARGETS)]
 PathMs = Annotated[float, Meta(ge=0.0, le=MAX_PATH_MS)]
 Path = Annotated[tuple[tuple[PathMs, Unit, Unit], ...], Meta(min_length=2, max_length=MAX_KNOTS)]
-
-
-class ScreenSize(Checked, frozen=True):
-    """In CSS px, and in mm where the page knows them."""
-
-    width_px: ScreenPx
-    height_px: ScreenPx
-    width_mm: LengthMm | None = None
-    height_mm: LengthMm | None = None
-
-
-class Geometry(Request, frozen=True, tag="geometry"):
-    """The screen, and what the page knows about the person's place before it. None: not known, never guessed.
-
-    viewport: where the page is drawn, in CSS px of the screen. hfov_deg: along the longer side of the camera's picture.
-    camera: its name, for profiles: another camera sees another face.
-    """
-
-    size: ScreenSize = field(name="screen")
-    device_pixel_ratio: Annotated[float, Meta(ge=0.01, le=100.0)] = 1.0
-    viewport: Rect | None = None
-    hfov_deg: Annotated[float, Meta(ge=11.0, le=169.0)] | None = None
-    distance_mm: LengthMm | None = None
-    camera: Name | None = None
-
-    @property
-    def screen(self) -> ScreenGeometry:
-        size = self.size
-        return ScreenGeometry(size.width_px, size.height_px, size.width_mm, size.height_mm, self.distance_mm)
-
-    @property
-    def layout(self) -> ScreenLayout:
-        return ScreenLayout(self.screen, self.viewport)
 
 
 class CalibrationStart(Request, frozen=True, tag="calibration_start"):

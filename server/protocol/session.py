@@ -9,16 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from server.protocol.gaze import Box
 from server.protocol.subscriber_view import GazeField, Space
 from server.protocol.subscription import Subscribe, Topic
-from server.protocol.types import (
-    Answer,
-    Count,
-    Number,
-    Part,
-    Positive,
-    RecordingId,
-    ServerMessage,
-    SessionId,
-)
+from server.protocol.types import Answer, Count, Number, Part, Positive, RecordingId, ServerMessage, SessionId
 
 
 class Limits(Part, frozen=True):

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from calibration.screen import ScreenGeometry
-from server.protocol.types import Rect
+from server.protocol.geometry import Rect, ScreenLayout
 
 Payload = Mapping[str, Any]
 Space = Literal["screen", "viewport"]
@@ -22,22 +21,6 @@ _Optional = Literal[_Measured, "event", "fixation", "aoi", "dwell", "calibration
 GazeField = Literal[_Always, _Optional]
 ALWAYS: frozenset[GazeField] = frozenset(get_args(_Always))
 OPTIONAL: frozenset[GazeField] = frozenset(get_args(_Optional))
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenLayout:
-    """The screen of a session's page, and the rectangle of its viewport in CSS px of the screen; None: not known."""
-
-    screen: ScreenGeometry
-    viewport: Rect | None = None
-
-    @property
-    def width_px(self) -> float:
-        return self.screen.width_px
-
-    @property
-    def height_px(self) -> float:
-        return self.screen.height_px
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
+from server.protocol.geometry import Rect
 from server.protocol.subscriber_view import ALWAYS, GazeField, Projection, Space
-from server.protocol.types import Rect, Request
+from server.protocol.types import Request
 
 Detected = Literal["fixation", "saccade", "blink", "aoi", "dwell", "status"]
 Event = Literal[Detected, "geometry", "calibration", "validation", "mark"]

@@ -44,15 +44,6 @@ class Request(Checked, frozen=True, tag_field="type"):
     """One type of text message. Members that it does not name are passed over; null is the same as left out."""
 
 
-class Rect(Struct, frozen=True):
-    """CSS px, of the screen or of the viewport as the owner says."""
-
-    x: PlacePx
-    y: PlacePx
-    width: LengthPx
-    height: LengthPx
-
-
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
     """An object inside a message of the server."""
 

@@ -10,7 +10,7 @@ from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
 from calibration.targets.pursuit import PursuitRound
 from server.inference.results import AnalyzeFrame, CountFaces
-from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.geometry import ScreenLayout
 from server.protocol.types import RequestId, ServerMessage
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 

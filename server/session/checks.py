@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calibration.profiles.store import is_user_name
 from server.errors import RequestRefused
-from server.protocol.requests import Geometry
+from server.protocol.geometry import Geometry
 
 
 def require_geometry(geometry: Geometry | None) -> Geometry:

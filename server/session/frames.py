@@ -12,7 +12,7 @@ from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample, face_place
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.frames import FrameMessage
-from server.protocol.subscriber_view import ScreenLayout
+from server.protocol.geometry import ScreenLayout
 
 LATE_MS = 5_000.0  # a frame up to this much older than the one before it is late; beyond, the client's clock was set
 

@@ -33,6 +33,7 @@ from server.protocol.areas import SetAreas
 from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
 from server.protocol.events import GeometryEvent, KnownScreen, MarkEvent, StatusEvent
 from server.protocol.frames import FrameMessage
+from server.protocol.geometry import ScreenLayout
 from server.protocol.session import (
     Accepted,
     AreasSet,
@@ -45,7 +46,6 @@ from server.protocol.session import (
     Resumed,
     ScreenName,
 )
-from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.session import replies
 from server.session.actions import (

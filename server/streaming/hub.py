@@ -16,8 +16,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from server.protocol.gaze import Gaze
+from server.protocol.geometry import ScreenLayout
 from server.protocol.replies import encode, to_wire, type_of
-from server.protocol.subscriber_view import WHOLE, Payload, Projection, ScreenLayout
+from server.protocol.subscriber_view import WHOLE, Payload, Projection
 from server.protocol.subscription import Subscribe, Topic
 from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS

@@ -9,8 +9,7 @@ from server.events.noise import Noise
 from server.gaze.sample import Estimate, GazeSample
 from server.protocol.areas import Area
 from server.protocol.gaze import VALID_STATUSES, Status
-from server.protocol.subscriber_view import ScreenLayout
-from server.protocol.types import Rect
+from server.protocol.geometry import Rect, ScreenLayout
 from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, analysis, frame
 

@@ -9,9 +9,8 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 from server.errors import ProtocolError
 from server.events.aoi import AWAY_MS, LEAVE_MS, AreaTracker, areas_at, contains
 from server.protocol.areas import MAX_AREAS, Area, SetAreas
+from server.protocol.geometry import Rect, ScreenLayout
 from server.protocol.parsing import parse_text
-from server.protocol.subscriber_view import ScreenLayout
-from server.protocol.types import Rect
 
 PLACE = ScreenLayout(ScreenGeometry(1000.0, 500.0), Rect(100.0, 50.0, 800.0, 400.0))
 PX = {"id": "#a", "x_px": 10, "y_px": 20, "width_px": 100, "height_px": 50}

@@ -3,8 +3,7 @@ from __future__ import annotations
 from calibration.screen import ScreenGeometry, ScreenPoint
 from server.events.dwell import AWAY_MS, BLINK_GRACE_MS, DwellTracker
 from server.protocol.areas import Area
-from server.protocol.subscriber_view import ScreenLayout
-from server.protocol.types import Rect
+from server.protocol.geometry import Rect, ScreenLayout
 
 PLACE = ScreenLayout(ScreenGeometry(1000.0, 1000.0))
 FRAME_MS = 33.0

@@ -19,8 +19,8 @@ from server.gaze.filters import GAP_MS, OneEuroParameters
 from server.gaze.sample import Estimate, GazeSample, face_outline
 from server.protocol.areas import Area
 from server.protocol.gaze import VALID_STATUSES, Gaze, Status
+from server.protocol.geometry import Rect
 from server.protocol.parsing import client_message_types, parse_text
-from server.protocol.types import Rect
 from server.session import frames
 from tests.support.gaze_messages import as_read
 from tests.support.paths import ROOT

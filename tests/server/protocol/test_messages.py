@@ -15,20 +15,10 @@ from calibration.targets.patterns import PATTERNS
 from models.face.camera import Region
 from server.errors import CloseCode, ProtocolError
 from server.protocol.frames import HEADER_BYTES, JpegSize, parse_frame
+from server.protocol.geometry import Geometry, Rect, ScreenLayout, ScreenSize
 from server.protocol.parsing import client_message_types, parse_text
 from server.protocol.replies import encode
-from server.protocol.requests import (
-    CalibrationPoint,
-    CalibrationStart,
-    ClientRequest,
-    Geometry,
-    Mark,
-    Pattern,
-    ScreenSize,
-    TimeSync,
-)
-from server.protocol.subscriber_view import ScreenLayout
-from server.protocol.types import Rect
+from server.protocol.requests import CalibrationPoint, CalibrationStart, ClientRequest, Mark, Pattern, TimeSync
 from server.settings import MAX_FRAME_BYTES
 from tests.support.protocol_document import examples
 from tests.support.server import frame_bytes, jpeg

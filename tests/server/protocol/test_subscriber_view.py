@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from calibration.screen import ScreenGeometry
-from server.protocol.subscriber_view import ALWAYS, Projection, ScreenLayout
-from server.protocol.types import Rect
+from server.protocol.geometry import Rect, ScreenLayout
+from server.protocol.subscriber_view import ALWAYS, Projection
 
 PLACE = ScreenLayout(ScreenGeometry(1000.0, 500.0), Rect(100.0, 50.0, 800.0, 400.0))
 GAZE: dict[str, Any] = {

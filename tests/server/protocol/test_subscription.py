@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from server.errors import ProtocolError
+from server.protocol.geometry import Rect
 from server.protocol.parsing import parse_query, parse_text
 from server.protocol.session import Subscribed
 from server.protocol.subscriber_view import Projection
 from server.protocol.subscription import DEFAULT_TOPICS, Subscribe
-from server.protocol.types import Rect
 
 
 def parsed(**values: Any) -> Subscribe:

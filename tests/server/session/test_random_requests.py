@@ -15,8 +15,8 @@ from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.gaze import Gaze
+from server.protocol.geometry import Rect
 from server.protocol.subscriber_view import Projection
-from server.protocol.types import Rect
 from server.session.actions import Action, FitCalibration, LoadProfile, Publish, Reply, ToPage
 from server.session.session import Session
 from server.streaming.hub import Message

@@ -9,10 +9,10 @@ from calibration.screen import ScreenGeometry
 from server.protocol.calibration import CalibrationStep
 from server.protocol.events import GeometryEvent, KnownScreen
 from server.protocol.gaze import Gaze
+from server.protocol.geometry import Rect, ScreenLayout
 from server.protocol.session import Accepted
-from server.protocol.subscriber_view import ScreenLayout
 from server.protocol.subscription import Subscribe
-from server.protocol.types import Rect, ServerMessage
+from server.protocol.types import ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.hub import GazeHub, Subscription
 from server.streaming.latest import Closed
