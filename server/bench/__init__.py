@@ -1,1 +1,1 @@
-"""`python -m server.bench`: frame rate, latency and delivery of a running server."""
+"""`python -m server.bench`: measures frame rate, latency and delivery of a running server."""

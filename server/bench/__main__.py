@@ -1,14 +1,14 @@
-"""python -m server.bench: frames a second and latency through the real socket, with the real networks.
+"""python -m server.bench: measures frame rate and latency through the real socket, with the real networks.
 
     python -m server.bench                       the demo person's frames, 30 a second, for 10 seconds
-    python -m server.bench --fps 0               as many as the server answers (two under way, like the page)
-    python -m server.bench --subscribers 200 --stuck 1 --seconds 60    with an audience; --pause: without the networks
+    python -m server.bench --fps 0               as fast as the server answers (two frames unanswered, like the page)
+    python -m server.bench --subscribers 200 --stuck 1 --seconds 60    with subscribers; --pause: without the networks
 
-1. A server starts on a free port in a process of its own, as `python -m server` would.
-2. The client is a page without a browser (server/bench/camera.py).
-3. An audience runs in a third process (server/bench/subscribers.py says what it measures); the server's memory is read
-   from /proc every few seconds, where there is one.
-4. Latency is measured here, from just before a frame is sent to just after its gaze message came.
+1. A server starts on a free port in a separate process, like `python -m server`.
+2. The client sends frames like the page, without a browser (server/bench/camera.py).
+3. Subscribers run in a third process (server/bench/subscribers.py explains what it measures). The server's memory is
+   read from /proc every few seconds, if the system has it.
+4. Latency is measured from just before a frame is sent until its gaze message has arrived.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from server.bench.camera import Figures, Overviews, measure
 from server.options import add_network_options
 from server.settings import MAX_SUBSCRIBERS
 
-# Where `python -m server` finds our packages, whatever modules the person's own folder has.
+# The folder of our packages. The current folder may have other modules of the same names.
 APP = Path(__file__).resolve().parents[2]
 DEMO_FRAMES = APP / "web" / "demo" / "person" / "frames"
 WARM_UP_FRAMES = 5
 MEMORY_EVERY_S = 2.0
-AUDIENCE_ARRIVES_S = 4.0  # the audience starts and connects meanwhile
+SUBSCRIBERS_START_S = 4.0  # the subscribers start and connect in this time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,26 +47,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """Adds the options of the command."""
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
     parser.description = "Measure the server's frame rate and latency."
     parser.add_argument("--frames", type=Path, default=DEMO_FRAMES, help="folder of JPEGs to send in turn")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second; 0 sends as fast as they are answered")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to measure")
     add_network_options(parser)
-    parser.add_argument("--subscribers", type=int, default=0, help="programs that read the stream meanwhile")
-    parser.add_argument("--stuck", type=int, default=0, help="how many of them read nothing")
-    parser.add_argument("--pause", action="store_true", help="no frame is looked at: the streams alone")
+    parser.add_argument("--subscribers", type=int, default=0, help="number of programs that subscribe to the stream")
+    parser.add_argument("--stuck", type=int, default=0, help="how many of the subscribers do not read")
+    parser.add_argument("--pause", action="store_true", help="pause the session, to measure the streams alone")
 
 
 def run(options: argparse.Namespace) -> int:
-    """The command. Exit status 2 for options that make no sense together."""
+    """Runs the command. Exit status 2 for options that contradict each other."""
     pictures = [path.read_bytes() for path in sorted(options.frames.glob("*.jpg"))]
     if not pictures:
         return _refuse(f"there is no .jpg in {options.frames}")
     if not 0 <= options.stuck <= options.subscribers <= MAX_SUBSCRIBERS:
-        given = f"{options.stuck} and {options.subscribers}"
-        return _refuse(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {given}")
+        numbers = f"{options.stuck} and {options.subscribers}"
+        return _refuse(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {numbers}")
     asyncio.run(_bench(pictures, options))
     return 0
 
@@ -84,23 +84,23 @@ async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None
     try:
         assert server.stdout is not None
         ready = (await server.stdout.readline()).decode()
-        found = re.search(r"http://(\S+)/", ready)
-        if found is None:
-            raise SystemExit("the server did not start; python -m server says why")
-        async with connect(f"ws://{found.group(1)}/v1/camera", max_size=None) as camera:
+        address = re.search(r"http://(\S+)/", ready)
+        if address is None:
+            raise SystemExit("the server did not start; run python -m server for the reason")
+        async with connect(f"ws://{address.group(1)}/v1/camera", max_size=None) as camera:
             overviews = Overviews(json.loads(await camera.recv()), pictures)
             if options.pause:
                 await camera.send('{"type": "pause"}')
                 await camera.recv()
             await measure(camera, pictures, overviews, 0.0, WARM_UP_FRAMES / 2)
-            audience = asyncio.create_task(_audience(found.group(1), options))
+            subscribers = asyncio.create_task(_subscribers(address.group(1), options))
             memory_mb: list[float] = []
             watching = asyncio.create_task(_watch_memory(server.pid, memory_mb))
             started_s = time.perf_counter()
-            seconds = options.seconds + (AUDIENCE_ARRIVES_S if options.subscribers else 0.0)
+            seconds = options.seconds + (SUBSCRIBERS_START_S if options.subscribers else 0.0)
             figures = await measure(camera, pictures, overviews, options.fps, seconds)
             _report(figures, time.perf_counter() - started_s)
-            _report_audience(await audience)
+            _report_subscribers(await subscribers)
             watching.cancel()
             _report_memory(memory_mb)
     finally:
@@ -109,8 +109,8 @@ async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None
         await server.wait()
 
 
-async def _audience(host: str, options: argparse.Namespace) -> dict[str, float]:
-    """What the audience's own process says at its end; empty without one."""
+async def _subscribers(host: str, options: argparse.Namespace) -> dict[str, float]:
+    """The figures that the subscribers' process prints at its end; empty without subscribers."""
     if options.subscribers == 0:
         return {}
     process = await asyncio.create_subprocess_exec(
@@ -118,10 +118,10 @@ async def _audience(host: str, options: argparse.Namespace) -> dict[str, float]:
         "--subscribers", str(options.subscribers), "--stuck", str(options.stuck), "--seconds", str(options.seconds),
         cwd=APP, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    told, _ = await process.communicate()
+    output, _ = await process.communicate()
     if process.returncode != 0:
-        raise SystemExit("the audience could not connect")
-    figures: dict[str, float] = json.loads(told)
+        raise SystemExit("the subscribers could not connect")
+    figures: dict[str, float] = json.loads(output)
     return figures
 
 
@@ -132,7 +132,7 @@ async def _watch_memory(pid: int, into: list[float]) -> None:
 
 
 def _resident_mb(pid: int) -> float | None:
-    """Memory that a process holds; None where the system does not tell."""
+    """Resident memory of a process; None when the system has no /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -152,7 +152,7 @@ def _report(figures: Figures, seconds: float) -> None:
     print(f"statuses  {figures.statuses}")
 
 
-def _report_audience(figures: dict[str, float]) -> None:
+def _report_subscribers(figures: dict[str, float]) -> None:
     if not figures:
         return
     print(

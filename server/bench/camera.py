@@ -1,7 +1,7 @@
-"""The camera of `server.bench`: a page without a browser. At most two frames unanswered; one beyond that is skipped.
+"""The camera of `server.bench`: sends frames like the page, without a browser.
 
-It sends overviews, too, as small and as often as the server wants them: the first at once, then as long after each as
-its answer says.
+At most two frames are unanswered; further frames are skipped. It also sends overviews of the size that the server
+requests: the first at once, and each next one after the time in the answer.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Figures:
 
 
 class Overviews:
-    """The camera's whole frame, small, as often as the server wants it: what the page sends beside its frames."""
+    """The overviews that the page sends beside its frames: small pictures of the camera's whole frame."""
 
     def __init__(self, hello: dict[str, Any], pictures: Sequence[bytes]) -> None:
-        """hello: of the camera's socket; its `overview` is null where the server wants none."""
-        wanted = hello["overview"]
-        self.wait_ms = float("inf") if wanted is None else float(wanted["every_ms"])
-        self._small = [] if wanted is None else [shrunk(picture, int(wanted["side_px"])) for picture in pictures]
+        """hello: of the camera's socket. Its `overview` is null when the server requests none."""
+        overview = hello["overview"]
+        self.wait_ms = float("inf") if overview is None else float(overview["every_ms"])
+        self._small = [] if overview is None else [shrunk(picture, int(overview["side_px"])) for picture in pictures]
         self._sent_s = float("-inf")
 
     def due(self, now_s: float) -> bool:
@@ -50,7 +50,7 @@ class Overviews:
 
 
 def shrunk(jpeg: bytes, side_px: int) -> bytes:
-    """The same picture with its longer side at most `side_px` long."""
+    """The picture, scaled so that its longer side has at most `side_px`."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     scale = min(1.0, side_px / max(picture.shape[:2]))
     _, small = cv2.imencode(".jpg", cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
@@ -63,7 +63,8 @@ _next_seq = iter(range(1, 2**32))
 async def measure(
     camera: ClientConnection, pictures: Sequence[bytes], overviews: Overviews, fps: float, seconds: float
 ) -> Figures:
-    figures, under_way = Figures(), dict[int, float]()
+    """Sends frames for this time and returns the figures. fps: 0 sends as fast as the server answers."""
+    figures, unanswered = Figures(), dict[int, float]()
     free = asyncio.Event()
     free.set()
 
@@ -72,7 +73,7 @@ async def measure(
             message = json.loads(text)
             if message["type"] in ("gaze", "overview", "dropped"):
                 overviews.wait_ms = float(message.get("next_ms", overviews.wait_ms))
-                sent_s = under_way.pop(message["frame"])
+                sent_s = unanswered.pop(message["frame"])
                 free.set()
                 if message["type"] == "gaze":
                     figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
@@ -85,23 +86,23 @@ async def measure(
             break
         if fps > 0:
             await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
-        elif len(under_way) >= MAX_UNANSWERED:
+        elif len(unanswered) >= MAX_UNANSWERED:
             free.clear()
             await free.wait()
         now_s, picture = time.perf_counter(), pictures[tick % len(pictures)]
-        if len(under_way) < MAX_UNANSWERED and overviews.due(now_s):
+        if len(unanswered) < MAX_UNANSWERED and overviews.due(now_s):
             seq = next(_next_seq)
-            under_way[seq] = now_s
+            unanswered[seq] = now_s
             figures.n_overviews += 1
             await camera.send(overviews.message(seq, tick, jpeg_size(picture), now_s))
-        if len(under_way) >= MAX_UNANSWERED:
+        if len(unanswered) >= MAX_UNANSWERED:
             figures.n_skipped += 1
             continue
         seq = next(_next_seq)
-        under_way[seq] = time.perf_counter()
+        unanswered[seq] = time.perf_counter()
         figures.n_sent += 1
         await camera.send(frame_message(seq, picture))
-    while under_way:
+    while unanswered:
         free.clear()
         await free.wait()
     receiver.cancel()
@@ -109,7 +110,7 @@ async def measure(
 
 
 def frame_message(seq: int, jpeg: bytes, *, full: JpegSize | None = None, flags: int = 0) -> bytes:
-    """full: the camera's frame, where the JPEG shows it smaller."""
+    """A frame with its header. full: size of the camera's frame, if the JPEG is scaled down."""
     size = full or jpeg_size(jpeg)
     whole = (0, 0, size.width_px, size.height_px, size.width_px, size.height_px)
     return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *whole) + jpeg

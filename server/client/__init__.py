@@ -1,7 +1,7 @@
 """Gaze for Python programs: `from sightline_gaze.client import gaze_stream`.
 
-In the checkout its name is `server.client`. All imports here are relative and it needs `websockets` only, so that the
-installed client never meets the server's folders.
+In the checkout, this package is `server.client`. It needs only `websockets`, and all its imports are relative, so the
+installed client works without the server's packages.
 """
 
 from .sample import Fixation, Sample

@@ -1,4 +1,4 @@
-"""What the Python client hands out: a gaze message with types."""
+"""The sample that the Python client returns: a gaze message with types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Fixation:
-    """So far. x, y in the sample's space; dispersion in its widths."""
+    """The fixation up to this sample. x, y: in the sample's space. dispersion: in widths of that space."""
 
     id: int
     start_ms: float
@@ -21,7 +21,7 @@ class Fixation:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One gaze message. x, y and the pixels are None exactly when it is not valid; `message` is all that was sent."""
+    """One gaze message. The point (x, y, x_px, y_px) is None in an invalid sample. message: the whole message."""
 
     session: str
     seq: int
@@ -43,7 +43,7 @@ class Sample:
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any], received_ms: float) -> Sample:
-        """Raises KeyError or TypeError when it is no gaze message."""
+        """Reads a gaze message. Raises KeyError or TypeError for other messages."""
         fixation = message.get("fixation")
         return cls(
             session=message["session"],

@@ -1,14 +1,14 @@
-"""Gaze for Python programs: one line to read it, and it keeps coming.
+"""Reads gaze in Python programs, and reconnects when the connection is lost.
 
     async for sample in gaze_stream("ws://127.0.0.1:8765"):
         print(sample.x_px, sample.y_px)
 
-1. A lost connection is opened again with a growing delay, for ever, unless `reconnect` is False.
-2. What would be refused again is not tried again: StreamRefused says why (a wrong token, a wish that makes no sense).
-3. A stream of a named session ends with the session; without a name the newest camera is followed, whichever it is.
-4. The newest wins here, too: a loop that is slow misses samples (a gap in `seq`) and never gets old ones late.
-5. Messages, states and fields that this client does not know are handed on as they are; text that is no message at all
-   is refused, since it comes from something else than a gaze server.
+1. A lost connection is opened again with a growing delay, without limit, unless `reconnect` is False.
+2. A refused request is not repeated. StreamRefused gives the reason, such as a wrong token or a bad query.
+3. A stream of a named session ends with the session. Without a name, the stream follows the newest camera.
+4. The newest sample wins: a slow loop misses samples (a gap in `seq`) but never gets an old one late.
+5. Messages, states and fields that this client does not know are passed on unchanged. Text that is no message is
+   refused, because the other side is then not a gaze server.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ __all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "
 
 VERSION = 1
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
-MAX_EVENTS = 256  # of those that a slow loop has not taken; the oldest are let go, as in the server
+MAX_EVENTS = 256  # events that wait for a slow loop; with more, the oldest are dropped, as in the server
 REFUSED_STATUS = frozenset({400, 403, 404})
 REFUSED_CODES = frozenset({1002, 1003, 1007, 1008})
 ENDED = 1000
 
 
 class StreamRefused(Exception):  # noqa: N818  a refusal, not a defect
-    """The server will not give this stream, however often it is asked. `code` is one of PROTOCOL.md, section 4."""
+    """The server refuses this stream, so a further request has no use. code: one of PROTOCOL.md, section 4."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ class StreamRefused(Exception):  # noqa: N818  a refusal, not a defect
 
 
 class StreamLost(ConnectionError):  # noqa: N818
-    """The connection is gone, or there was none, and it is not to be opened again."""
+    """The connection is lost or could not be opened, and `reconnect` is False."""
 
 
 async def gaze_stream(
@@ -60,7 +60,7 @@ async def gaze_stream(
     space: Literal["screen", "viewport"] = "screen",
     reconnect: bool = True,
 ) -> AsyncGenerator[Sample, None]:
-    """Each sample, also those without a point. Raises StreamRefused, and StreamLost unless it shall reconnect."""
+    """All samples, also invalid ones. Raises StreamRefused; raises StreamLost if `reconnect` is False."""
     messages = message_stream(
         url,
         topics=("gaze",),
@@ -88,7 +88,7 @@ async def message_stream(
     space: Literal["screen", "viewport"] = "screen",
     reconnect: bool = True,
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Every message of these topics as it came, `hello` of each connection first. Raises as `gaze_stream`."""
+    """All messages of these topics, unchanged. Each connection begins with `hello`. Raises as `gaze_stream`."""
     address = stream_address(
         url, topics=topics, session=session, token=token, fields=fields, rate_hz=rate_hz, space=space
     )
@@ -96,12 +96,12 @@ async def message_stream(
     while True:
         try:
             async with connect(address, compression=None, max_size=None) as connection:
-                inbox: EventQueue[dict[str, Any]] = EventQueue(MAX_EVENTS)
-                reader = asyncio.create_task(_fill(inbox, connection))
+                queue: EventQueue[dict[str, Any]] = EventQueue(MAX_EVENTS)
+                reader = asyncio.create_task(_fill(queue, connection))
                 try:
                     with contextlib.suppress(Closed):
                         while True:
-                            message = await inbox.get()
+                            message = await queue.get()
                             if message["type"] == "hello":
                                 _check_version(message)
                                 delay_s = FIRST_DELAY_S
@@ -117,11 +117,11 @@ async def message_stream(
             if refused.response.status_code in REFUSED_STATUS:
                 raise _refusal(refused) from refused
             problem = refused
-        except (OSError, asyncio.TimeoutError, InvalidHandshake) as trouble:  # Python 3.10 has two TimeoutErrors
-            problem = trouble
+        except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
+            problem = failure
         if not reconnect:
             raise StreamLost(str(problem or "the server closed the stream")) from problem
-        await asyncio.sleep(delay_s * random.uniform(0.8, 1.2))  # not all clients of a server at once
+        await asyncio.sleep(delay_s * random.uniform(0.8, 1.2))  # random, so clients do not reconnect all together
         delay_s = min(2.0 * delay_s, LONGEST_DELAY_S)
 
 
@@ -135,7 +135,7 @@ def stream_address(
     rate_hz: float | None = None,
     space: str = "screen",
 ) -> str:
-    """The server's address, or the stream's, with everything that is wished for. Raises ValueError."""
+    """The stream's URL with its query, from the URL of the server or of the stream. Raises ValueError."""
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     if scheme not in ("ws", "wss") or not parts.hostname:
@@ -143,26 +143,26 @@ def stream_address(
     query = dict(parse_qsl(parts.query, keep_blank_values=True)) | {"topics": ",".join(topics)}
     if fields is not None:
         query["fields"] = ",".join(fields)
-    wishes = {"session": session, "token": token, "rate": rate_hz, "space": space if space != "screen" else None}
-    query |= {key: str(value) for key, value in wishes.items() if value is not None}
+    optional = {"session": session, "token": token, "rate": rate_hz, "space": space if space != "screen" else None}
+    query |= {key: str(value) for key, value in optional.items() if value is not None}
     path = parts.path if parts.path not in ("", "/") else "/v1/stream"
     return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
 
 
-async def _fill(inbox: EventQueue[dict[str, Any]], connection: ClientConnection) -> Exception | None:
-    """Until the connection ends: what ended it. Raises StreamRefused for what is no message."""
+async def _fill(queue: EventQueue[dict[str, Any]], connection: ClientConnection) -> Exception | None:
+    """Queues messages until the connection ends; returns the reason. Raises StreamRefused for invalid text."""
     try:
         async for text in connection:
             message = _message(text)
             if message["type"] == "gaze":
-                inbox.put(message)
+                queue.put(message)
             else:
-                inbox.put_event(message)
+                queue.put_event(message)
         return None
     except ConnectionClosed as closed:
         return closed
     finally:
-        inbox.close()
+        queue.close()
 
 
 def _message(text: str | bytes) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _message(text: str | bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise StreamRefused("bad_message", f"this is no gaze stream: it sent {text[:80]!r}")
+        raise StreamRefused("bad_message", f"this is not a gaze stream: it sent {text[:80]!r}")
     return message
 
 

@@ -1,4 +1,4 @@
-"""The command watch: one live line of gaze in the terminal, events above it."""
+"""The command watch: prints gaze as one live line in the terminal, with events above it."""
 
 from __future__ import annotations
 
@@ -23,26 +23,28 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """Adds the options of the command."""
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
-    parser.description = "Print the gaze that a running server sends: a live line, events above it. Ctrl-C ends it."
-    parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="the server, or one of its streams")
+    parser.description = (
+        "Print the gaze that a running server sends: a live line, with events above it. Ctrl-C stops it."
+    )
+    parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="URL of the server, or of one of its streams")
     parser.add_argument(
         "--events",
         nargs="*",
         default=list(EVENTS),
         choices=sorted((*EVENTS, *MORE_EVENTS)),
         metavar="TOPIC",
-        help="which events",
+        help="events to print",
     )
-    parser.add_argument("--rate", type=float, default=None, metavar="HZ", help="at most so many lines a second")
-    parser.add_argument("--token", default=None, help="the session's token, where the server wants one")
-    parser.add_argument("--json", action="store_true", help="every message as it comes, one a line")
-    parser.add_argument("--once", action="store_true", help="do not connect again when the connection is lost")
+    parser.add_argument("--rate", type=float, default=None, metavar="HZ", help="maximum number of samples a second")
+    parser.add_argument("--token", default=None, help="the session's token, if the server requires it")
+    parser.add_argument("--json", action="store_true", help="print all messages unchanged, one on each line")
+    parser.add_argument("--once", action="store_true", help="do not reconnect when the connection is lost")
 
 
 def run(options: argparse.Namespace) -> int:
-    """The command. Exit status 1 when the stream is refused, or lost with --once."""
+    """Runs the command. Exit status 1 when the stream is refused, or lost with --once."""
     try:
         asyncio.run(watch(options, sys.stdout))
     except (StreamRefused, OSError, ValueError) as problem:
@@ -54,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def watch(options: argparse.Namespace, out: TextIO) -> None:
-    """Until the stream ends. Raises StreamRefused."""
+    """Prints until the stream ends. Raises StreamRefused."""
     live = out.isatty() and not options.json
     arrivals: deque[float] = deque(maxlen=RATE_WINDOW)
     messages = message_stream(
@@ -75,12 +77,12 @@ async def watch(options: argparse.Namespace, out: TextIO) -> None:
             line = gaze_line(Sample.from_message(message, time.time() * 1000.0), per_second(arrivals))
             print(f"{_CLEAR_LINE}{line}" if live else line, end="" if live else "\n", file=out, flush=True)
         else:
-            told = event_line(message)
-            print(f"{_CLEAR_LINE}{told}\n{line}" if live else told, end="" if live else "\n", file=out, flush=True)
+            event = event_line(message)
+            print(f"{_CLEAR_LINE}{event}\n{line}" if live else event, end="" if live else "\n", file=out, flush=True)
 
 
 def per_second(arrivals: Sequence[float]) -> float:
-    """arrivals: in seconds, oldest first."""
+    """Arrivals a second. arrivals: times in seconds, oldest first."""
     return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0]) if len(arrivals) > 1 else 0.0
 
 
@@ -89,20 +91,20 @@ def gaze_line(sample: Sample, rate_hz: float) -> str:
     if sample.valid and sample.x is not None and sample.y is not None:
         place = f"x {sample.x:6.3f} y {sample.y:6.3f}  {sample.x_px or 0:6.0f} {sample.y_px or 0:6.0f} px"
         place += f" ±{sample.error_px:4.0f}" if sample.error_px is not None else "      "
-    doing = sample.event or "-"
+    event = sample.event or "-"
     if sample.fixation is not None:
-        doing = f"fixation {sample.fixation.duration_ms:5.0f} ms"
-    late = f"{sample.latency_ms:4.0f} ms late" if sample.latency_ms is not None else ""
+        event = f"fixation {sample.fixation.duration_ms:5.0f} ms"
+    latency = f"{sample.latency_ms:4.0f} ms late" if sample.latency_ms is not None else ""
     areas = f"  in {', '.join(sample.aoi)}" if sample.aoi else ""
-    return f"{sample.session} {sample.seq:6d} {sample.status:17} {place}  {doing:17} {rate_hz:5.1f}/s {late}{areas}"
+    return f"{sample.session} {sample.seq:6d} {sample.status:17} {place}  {event:17} {rate_hz:5.1f}/s {latency}{areas}"
 
 
 def event_line(message: Mapping[str, Any]) -> str:
-    """Whatever it is: its type first, then what is short enough for a terminal."""
-    shown = [
+    """One line for an event of any type: the type, then the fields that are text or numbers."""
+    fields = [
         f"{key} {value}"
         for key, value in message.items()
         if key not in ("type", "v", "version", "session", "timestamp", "start", "space")
         and isinstance(value, str | int | float)
     ]
-    return f"{message['type']:12} {'  '.join(shown)}"
+    return f"{message['type']:12} {'  '.join(fields)}"

@@ -1,1 +1,1 @@
-"""The only package that knows aiohttp: routes, sockets, access, static files."""
+"""Routes, sockets, access rights and static files. Only this package uses aiohttp."""

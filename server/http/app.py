@@ -1,9 +1,9 @@
-"""The application: routes, the checks that every request passes, and the end of it all.
+"""The application: routes, the checks of every request, start and shutdown.
 
     create_app(settings, ...)  ->  web.Application
 
-Nothing is opened before it starts; then the outputs are (`server.outputs`). The creator of a pipeline closes it, after
-the application's clean-up has closed the sockets.
+The application opens the outputs (`server.outputs`) when it starts, and closes its sockets at shutdown. The caller
+creates the pipeline and closes it after that.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from server.settings import Settings
 
 log = logging.getLogger(__name__)
 OPEN_OUTPUTS: web.AppKey[tuple[Output, ...]] = web.AppKey("open_outputs", tuple)
-# Scripts and styles come from this server only, and pictures of a face can go to this machine only. Its other
-# ports are open for a camera that another local program simulates. 'unsafe-eval' lets test drivers (Playwright's
-# wait_for_function) evaluate their conditions; it lets no foreign script in.
+# The page loads scripts and styles from this server only, and can send pictures of a face to this machine only. Other
+# ports of this machine are allowed for a camera that another local program simulates. 'unsafe-eval' lets test drivers
+# (Playwright's wait_for_function) evaluate their conditions; it allows no foreign script.
 _THIS_MACHINE = "'self' blob: data: http://127.0.0.1:* http://localhost:*"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -81,7 +81,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         [
             web.get("/v1/camera", camera_socket),
             web.get("/v1/stream", stream_socket),
-            # No HEAD where the body is streamed: its answer would have one.
+            # Streams have no HEAD, because the answer would send the body.
             web.get("/v1/stream/sse", stream_sse, allow_head=False),
             web.get("/v1/stream/ndjson", stream_ndjson, allow_head=False),
             web.get("/v1/gaze/latest", http.latest_gaze),
@@ -111,7 +111,7 @@ async def _check_every_request(request: web.Request, handler: Handler) -> web.St
         return await handler(request)
     except HttpRefusal as refusal:
         return _refused(request, refusal, {})
-    except web.HTTPException as problem:  # aiohttp's own: a method that is not there, a handshake that is none
+    except web.HTTPException as problem:  # from aiohttp: a method that does not exist, an invalid handshake
         if problem.status < 400:
             raise
         allow = {name: value for name, value in problem.headers.items() if name == "Allow"}
@@ -119,7 +119,7 @@ async def _check_every_request(request: web.Request, handler: Handler) -> web.St
 
 
 def _check_names(request: web.Request) -> None:
-    """Whatever is asked for, also a picture of the page: by a known name, and by no page of a foreign origin."""
+    """Checks host and origin of every request, also for the page's own files. Raises HttpRefusal."""
     rules, host, origin = request.app[CONTEXT].access, request.headers.get("Host"), request.headers.get("Origin")
     rules.check_host(host)
     if origin is not None:
@@ -133,14 +133,14 @@ def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, s
 
 
 def _preflight() -> web.Response:
-    """The browser of a listed origin, or of our own page, asks whether it may send our headers."""
+    """Answers a CORS preflight: a page of a listed origin, or our own, may send our headers."""
     return web.Response(
         status=204,
         headers={
             "Access-Control-Allow-Methods": "GET, POST, DELETE",
             "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
             "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
-            # Chromium asks for this before a page from elsewhere may talk to the person's own machine.
+            # Chromium requires this before it lets a page of another site send requests to this machine.
             "Access-Control-Allow-Private-Network": "true",
         },
     )
@@ -149,9 +149,9 @@ def _preflight() -> web.Response:
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     rules = request.app[CONTEXT].access
     response.headers.update(SECURITY_HEADERS)
-    framed_by = " ".join(("'self'", *sorted(rules.allow_origins - {"null"})))  # "null" is no name that CSP knows
+    framed_by = " ".join(("'self'", *sorted(rules.allow_origins - {"null"})))  # CSP does not know "null"
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-ancestors {framed_by}"
-    # On every answer: a copy that a cache took for our own page has no leave for another origin's, and the reverse.
+    # On every answer: a cache must not give a copy made for our own page to another origin, nor the reverse.
     response.headers["Vary"] = "Origin"
     origin = request.headers.get("Origin")
     if origin is not None and rules.is_allowed(origin):

@@ -15,7 +15,10 @@ TOKEN_HEADER = "X-Sightline-Token"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """session_id: the session that the request is about, None for the newest. token_of: the session of its token."""
+    """The source of a request.
+
+    session_id: the requested session, None for the newest. token_of: the session whose token it sent, or None.
+    """
 
     session_id: str | None
     token_of: str | None
@@ -40,19 +43,19 @@ def check_access(request: web.Request) -> Caller:
 
 
 def check_reader(request: web.Request) -> Caller:
-    """The same for requests that only read. Without a token, it raises HttpRefusal for other machines."""
+    """`check_access` for requests that only read. Also raises HttpRefusal for other machines without a token."""
     caller = check_access(request)
-    if caller.token_of is None and not among_itself(request):
+    if caller.token_of is None and not is_local_only(request):
         raise HttpRefusal(
             FORBIDDEN,
             "token_missing",
-            "other machines can reach this server, so reading, too, needs the session's token, "
+            "other machines can reach this server, so reading needs the session's token, "
             f"as ?token= or in {TOKEN_HEADER}",
         )
     return caller
 
 
-def among_itself(request: web.Request) -> bool:
+def is_local_only(request: web.Request) -> bool:
     """Whether only this machine can have sent the request."""
     forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
     return request.app[CONTEXT].access.reading_is_open(request.headers.get("Host"), forwarded=forwarded)

@@ -1,11 +1,11 @@
-"""GET /v1/camera: the driver of one session. Frames and requests in, the session's actions out.
+"""GET /v1/camera: the driver of one session. It passes frames and requests to the session and performs its actions.
 
-Three kinds of tasks, all ended with the connection:
+It has three kinds of tasks, which end with the connection:
 
-1. The reader takes messages from the socket and hands them to the session. The connection ends with it.
-2. Two tasks take the newest frame and the newest overview, have them analysed in the inference thread, and hand the
-   result to the session.
-3. A task for each fit and each profile that is loaded or saved.
+1. The reader takes messages from the socket and passes them to the session. The connection ends with it.
+2. Two tasks take the newest frame and the newest overview, analyse them in the inference thread, and pass the result
+   to the session.
+3. One task runs for each fit and for each profile that is loaded or saved.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def camera_socket(request: web.Request) -> web.StreamResponse:
     socket = await open_socket(request, max_message_bytes=MAX_MESSAGE_BYTES)
     try:
         if len(context.live) >= MAX_SESSIONS:
-            full = f"{MAX_SESSIONS} cameras are connected already; close another page first"
+            full = f"{MAX_SESSIONS} cameras are already connected; close another page first"
             await refuse(socket, ProtocolError("too_many_sessions", full, CloseCode.TRY_AGAIN_LATER))
         else:
             await CameraDriver(context, socket).run()
@@ -98,7 +98,7 @@ class CameraDriver:
             pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed
         )
         self._stream = context.pipeline.open_stream()
-        # Two slots, so that an overview never replaces a frame whose gaze is awaited.
+        # Two slots, so that an overview never replaces a frame.
         self._frames: LatestSlot[AnalyzeFrame] = LatestSlot()
         self._overviews: LatestSlot[CountFaces] = LatestSlot()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,19 +111,19 @@ class CameraDriver:
         self._context.live[session_id] = self._live
         hub = self._context.hub
         hub.open(session_id)
-        # The page gets gaze with each frame anyway, whole, and answers to its requests; it may subscribe to the rest.
-        nothing_yet = hub.subscribe(session_id, Subscribe(topics=frozenset()))
+        # The page gets its gaze messages and its answers without a subscription. It may subscribe to events.
+        subscription = hub.subscribe(session_id, Subscribe(topics=frozenset()))
         log.info("session %s: connected", session_id)
         try:
             await send(self._socket, self._hello())
-            self._page.open(nothing_yet)
+            self._page.open(subscription)
             self._start(self._analyze_frames())
             self._start(self._count_faces())
             await self._start(self._read())
         except Exception:
             await self._fail()
         finally:
-            hub.unsubscribe(nothing_yet)
+            hub.unsubscribe(subscription)
             hub.close(session_id)
             del self._context.live[session_id]
             self._recording.end(self._now_ms())
@@ -133,14 +133,14 @@ class CameraDriver:
             for task in self._tasks:
                 task.cancel()
             log.info("session %s: ended after %d frames", session_id, self._session.n_frames)
-            # Last, because this wait can itself be cancelled.
+            # Last, because the handler can be cancelled while it waits here.
             await self._page.close()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # As a Commander.
+    # Methods of Commander.
 
     async def command(self, request: SessionRequest, sender: Sender, request_id: RequestId | None = None) -> None:
-        """A request of the page, or of a program that has the token."""
+        """Carries out a request of the page, or of a program that has the token."""
         await self._perform(self._session.receive(request, self._origin(sender), self._now_ms(), request_id))
 
     async def leave(self, sender: Sender) -> None:
@@ -225,12 +225,12 @@ class CameraDriver:
         self._start(self._perform(self._session.recording_failed(recording_id, reason, self._now_ms())))
 
     async def _fail(self) -> None:
-        """A bug of ours: the log gets the traceback, the page a close code; other sessions continue."""
+        """Ends the session after a bug: logs the traceback and closes the socket. Other sessions continue."""
         log.exception("session %s: a bug ended this session", self._session.session_id)
-        await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")
+        await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; see its log")
 
     def _hello(self) -> Hello:
-        """The token is for the session's own page; a program that commands the session gets it from there."""
+        """The first message, with the token. Other programs get the token from the page."""
         return structs.replace(
             hello(self._session.session_id),
             token=self._live.token,

@@ -1,4 +1,4 @@
-"""What all handlers share: made once in `app.create_app` and passed on instead of globals."""
+"""The objects that all handlers share. `app.create_app` creates them once; there are no globals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that takes longer than an answer may: fits, and profiles on the disk. Each ends with the session's actions."""
+"""Jobs that take too long for the event loop: fits, and profiles on the disk. Each returns the session's actions."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
+    """The jobs of one session."""
+
     def __init__(self, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock, session: Session) -> None:
         self._pipeline = pipeline
         self._profiles = profiles
@@ -31,13 +33,13 @@ class Jobs:
         self._session = session
 
     def start(self, command: Job) -> Coroutine[Any, Any, list[Action]]:
-        """Await it for the session's answer."""
+        """Starts a job. The coroutine waits for its end and returns the session's actions."""
         match command:
             case FitCalibration():
                 return self._fit(command)
             case SaveProfile():
                 key = profile_key(command.screen_key, command.camera)
-                # Submitted at once: the profile is kept when the page closes before this coroutine runs.
+                # Submitted here, so the profile is saved even if the page closes before the coroutine runs.
                 saving = self._pipeline.in_background(self._profiles.save, command.user, key, command.calibration)
                 return self._save(command, saving)
             case LoadProfile():

@@ -1,4 +1,4 @@
-"""The stored calibrations: list, delete, and take from one machine to another.
+"""Saved calibrations: list, delete, export and import.
 
 GET    /v1/profiles
 DELETE /v1/profiles/{user}/{screen}
@@ -67,7 +67,7 @@ async def import_profile(request: web.Request) -> web.Response:
 
 
 async def _in_background(context: Context, call: Callable[..., T], *arguments: Any) -> T:
-    """Runs a call of the profile store off the event loop. What it raises becomes an HttpRefusal."""
+    """Runs a call of the profile store outside the event loop. Converts its errors to HttpRefusal."""
     try:
         return await asyncio.wrap_future(context.pipeline.in_background(call, *arguments))
     except ProfileNameError as problem:

@@ -1,4 +1,4 @@
-"""Writes a session's recording in the background thread, as the session's actions say."""
+"""Writes a session's recording in the background thread."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from server.recordings.store import RecordingStore
 from server.recordings.writer import RecordingWriter
 from server.session.actions import Recording
 
-MAX_WAITING = 256  # frames on their way to the disk: some eight seconds, and 12 MB; a slower disk is too slow
+MAX_WAITING = 256  # frames that wait for the disk: about 8 s and 12 MB; with more, the disk is too slow
 
 log = logging.getLogger(__name__)
 
 
 class RecordingJob:
-    """failed: called with a recording's id and the reason when it can't be written."""
+    """Performs a session's recording actions. failed: called with a recording's id and the reason of the failure."""
 
     def __init__(self, *, pipeline: Pipeline, store: RecordingStore, failed: Callable[[str, str], None]) -> None:
         self._pipeline = pipeline
@@ -49,12 +49,12 @@ class RecordingJob:
                 self._writer = self._recording_id = None
                 self._submit(lambda: writer.close(action.ended_ms))
             case RecordFrame() | RecordNote() | StopRecording():
-                pass  # of a recording that has failed
+                pass  # the recording has failed before
             case _:
                 assert_never(action)
 
     def end(self, now_ms: float) -> None:
-        """The connection has ended: its recording stops, and the file is closed."""
+        """Stops the recording and closes its file. Called when the connection ends."""
         if self._recording_id is not None:
             self.perform(StopRecording(self._recording_id, now_ms))
 

@@ -1,6 +1,6 @@
-"""GET and DELETE /v1/recordings: a recording belongs to the person at this machine.
+"""GET and DELETE /v1/recordings.
 
-Our page on this machine has all of them; a session's token opens what was recorded in that session.
+Our own page on this machine has access to all recordings. A session's token gives access to those of that session.
 """
 
 from __future__ import annotations
@@ -51,24 +51,24 @@ async def delete(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     name = _name(request, context)
     if any(name == live.session.recording_id for live in context.live.values()):
-        raise HttpRefusal(409, "recording_busy", "it is being recorded; stop that first")
+        raise HttpRefusal(409, "recording_busy", "this recording is still running; stop it first")
     try:
         await asyncio.to_thread(context.recordings.delete, name)
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:
-        raise HttpRefusal(409, "recording_busy", f"it could not be deleted: {problem}") from problem
+        raise HttpRefusal(409, "recording_busy", f"the recording could not be deleted: {problem}") from problem
     return web.Response(status=204)
 
 
 def _own(request: web.Request, context: Context) -> frozenset[str] | None:
-    """The recordings that the caller may see, None for all. Raises HttpRefusal."""
+    """The recordings that the caller has access to, None for all. Raises HttpRefusal."""
     session_id = check_may_change(request, context)
     return None if session_id is None else context.live[session_id].session.recordings
 
 
 def _name(request: web.Request, context: Context) -> str:
-    """The requested one. A recording of another session is reported as not found. Raises HttpRefusal."""
+    """The id of the requested recording. One of another session is reported as not found. Raises HttpRefusal."""
     name, own = request.match_info["recording"], _own(request, context)
     if own is not None and name not in own:
         raise HttpRefusal(404, "no_recording", f"there is no recording {name[:80]!r} of this token's session")

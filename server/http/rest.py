@@ -1,4 +1,4 @@
-"""The plain HTTP answers: health, sessions, the newest gaze, the heat map; and the rights to change stored files."""
+"""Plain HTTP answers: health, sessions, the newest gaze, the heat map. Also the permission to change stored files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from aiohttp import web
 from server import __version__
 from server.errors import HttpRefusal
 from server.events.heatmap import render_png
-from server.http.callers import TOKEN_HEADER, among_itself, check_access, check_reader
+from server.http.callers import TOKEN_HEADER, check_access, check_reader, is_local_only
 from server.http.context import CONTEXT, Context
-from server.http.stream import wanted_in
+from server.http.stream import query_of
 from server.protocol.replies import encode
 from server.protocol.schema import schema_text
 from server.settings import MAX_HEATMAP_SIDE_PX
 
 NO_STORE = {"Cache-Control": "no-store"}
-OWN_PAGE_HEADER = "X-Sightline-Request"  # a header no plain form can send
+OWN_PAGE_HEADER = "X-Sightline-Request"  # HTML forms can't send headers of their own
 
 
 async def healthz(request: web.Request) -> web.Response:
@@ -27,12 +27,12 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def message_schema(request: web.Request) -> web.Response:
-    """Without a session's token: it says nothing of a person."""
+    """The JSON schema. It needs no token, because it holds no data of a person."""
     return web.Response(text=schema_text(), content_type="application/schema+json", headers=NO_STORE)
 
 
 async def sessions(request: web.Request) -> web.Response:
-    """Newest first, the order in which a stream without a session picks. A token shows its own session only."""
+    """The live sessions, newest first: a stream without a session follows the first. A token lists its session only."""
     context = request.app[CONTEXT]
     only = check_reader(request).token_of
     listed = [
@@ -49,10 +49,10 @@ async def sessions(request: web.Request) -> web.Response:
 
 
 async def latest_gaze(request: web.Request) -> web.Response:
-    """204 while the session has not analysed a frame yet."""
+    """The newest gaze message; status 204 before the first."""
     context = request.app[CONTEXT]
     message = context.hub.latest(_session_id(request, context))
-    view = wanted_in(request).view
+    view = query_of(request).view
     return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.projected(view))
 
 
@@ -65,13 +65,12 @@ async def heatmap(request: web.Request) -> web.Response:
 
 
 def check_may_change(request: web.Request, context: Context) -> str | None:
-    """None for our own page on this machine, which may do everything; else the session whose token came.
+    """None for our own page on this machine, which may change everything; else the session of the token.
 
-    Raises HttpRefusal. Where other machines reach the server, a header that claims to be of our page proves nothing:
-    programs can write any header.
+    Raises HttpRefusal. If other machines can reach the server, only tokens count, because programs can send any header.
     """
     caller = check_access(request)
-    if among_itself(request) and _is_own_page(request, context):
+    if is_local_only(request) and _is_own_page(request, context):
         return None
     if caller.token_of is None:
         raise HttpRefusal(403, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")
@@ -79,11 +78,11 @@ def check_may_change(request: web.Request, context: Context) -> str | None:
 
 
 def _is_own_page(request: web.Request, context: Context) -> bool:
-    """Whether only a script of our own page can have made it, of all pages."""
+    """Whether a request by a page can only come from a script of our own page."""
     origin = request.headers.get("Origin")
     ours = context.access.is_same_origin(origin, request.headers.get("Host"))
     if origin is None:
-        # Browsers send no Origin with a page's own GET, but this, which no script can set.
+        # Browsers send no Origin with a page's own GET. They send this header, which scripts can't set.
         ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     return ours and OWN_PAGE_HEADER in request.headers
 

@@ -22,20 +22,20 @@ from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYT
 from server.streaming.hub import Subscription
 from server.streaming.latest import Closed
 
-MAX_REASON_BYTES = 123  # what fits into a close frame (RFC 6455, 5.5)
+MAX_REASON_BYTES = 123  # the limit of a close frame (RFC 6455, 5.5)
 
 log = logging.getLogger(__name__)
 
 
 async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.WebSocketResponse:
-    """The handshake. Without compression: JPEGs don't shrink, and a small message must not unpack to a large one."""
+    """Opens a WebSocket without compression: JPEGs don't shrink, and a small message must not unpack to a large one."""
     socket = web.WebSocketResponse(
         max_msg_size=max_message_bytes,
         heartbeat=HEARTBEAT_S,
         timeout=CLOSE_TIMEOUT_S,
         compress=False,
-        # Every send waits until the system has taken the one before, so that "newest wins" holds up to the system:
-        # what piles up is then in a slot, where it is replaced, not in a buffer, where it grows old.
+        # Every send waits until the operating system has taken the one before. Messages then wait in a slot, where
+        # a newer one replaces them, and not in a buffer, where they would become old.
         writer_limit=0,
     )
     await socket.prepare(request)
@@ -45,8 +45,8 @@ async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.We
     return socket
 
 
-def keep_short(transport: asyncio.BaseTransport | None) -> None:
-    """For streams: nothing piles up here, and little in the system, where it would grow old for a slow reader."""
+def limit_buffers(transport: asyncio.BaseTransport | None) -> None:
+    """Makes the send buffers of a stream small, so that a slow reader does not get old messages."""
     if isinstance(transport, asyncio.WriteTransport):
         transport.set_write_buffer_limits(high=0)
         connection = transport.get_extra_info("socket")
@@ -60,22 +60,22 @@ def hello(session_id: str | None) -> Hello:
 
 
 async def send(socket: web.WebSocketResponse, message: ServerMessage, request_id: RequestId | None = None) -> None:
-    """Does nothing when the other side has gone: its reader ends the connection."""
+    """Sends a message. Does nothing when the client has disconnected, because the reading task then ends."""
     await send_encoded(socket, encode(to_wire(message, request_id=request_id)).encode())
 
 
 async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
-    """The same with a message that was encoded once for many subscribers."""
+    """Sends a message that was encoded once for many subscribers."""
     if socket.closed:
         return
     try:
         await socket.send_frame(text, WSMsgType.TEXT)
     except ConnectionError:
-        log.debug("a message was not sent: the other side has gone")
+        log.debug("a message was not sent: the client has disconnected")
 
 
 async def refuse(socket: web.WebSocketResponse, problem: ProtocolError) -> None:
-    """Say why, for programs and people, and close."""
+    """Sends the error, then closes the socket with the same reason."""
     log.info("closing a socket with %d: %s", problem.close_code, problem)
     await send(socket, ErrorReply(problem.code, str(problem)), problem.request_id)
     await close(socket, problem.close_code, str(problem))
@@ -87,17 +87,18 @@ async def close(socket: web.WebSocketResponse, code: CloseCode, reason: str) -> 
 
 
 def text_of(message: WSMessage) -> str:
-    """The text of a text message. Raises ProtocolError for anything else that carries data."""
+    """The text of a text message. Raises ProtocolError for other data."""
     if message.type is not WSMsgType.TEXT:
-        raise ProtocolError("read_only", "this socket takes text messages only", CloseCode.POLICY)
+        raise ProtocolError("read_only", "this socket accepts text messages only", CloseCode.POLICY)
     return str(message.data)
 
 
 class ClientChannel:
-    """topics: the ones that may be subscribed to here. live: the session that gets its requests, None for a reader.
+    """One client's channel.
 
-    is_page: the camera's own page, which gets each answer before its next frame is analysed. A program's answers queue
-    with its events instead: one that begins a calibration and then stops reading must not stop the session.
+    topics: the ones that the client may subscribe to. live: the session that takes its requests, None for a reader.
+    is_page: whether it is the camera's own page. The page gets each answer before its next frame is analysed. The
+    answers to a program are queued with its events, because a program that stops reading must not stop the session.
     """
 
     def __init__(
@@ -131,13 +132,13 @@ class ClientChannel:
             await self._live.commander.leave(self)
 
     async def take(self, request: ClientRequest) -> None:
-        """Answers it, or hands it to the session. Raises ProtocolError for a reader's request of another kind."""
+        """Answers the request, or passes it to the session. Raises ProtocolError for a command of a reader."""
         match request.body:
-            case Subscribe() as wanted:
-                wanted = replace(wanted, topics=wanted.topics & self._topics)
-                await self.send(Subscribed.to(wanted), request.request_id)
+            case Subscribe() as subscribe:
+                subscribe = replace(subscribe, topics=subscribe.topics & self._topics)
+                await self.send(Subscribed.to(subscribe), request.request_id)
                 if self._subscription is not None:
-                    self._context.hub.change(self._subscription, wanted)
+                    self._context.hub.change(self._subscription, subscribe)
             case TimeSync(client_ms):
                 await self.send(TimeSynced(client_ms, self._context.clock.now_ms()), request.request_id)
             case body if self._live is not None:
@@ -145,7 +146,7 @@ class ClientChannel:
             case _:
                 raise ProtocolError(
                     "read_only",
-                    "without the session's token, a stream takes subscribe and time_sync only",
+                    "without the session's token, a stream accepts only subscribe and time_sync",
                     CloseCode.POLICY,
                     request_id=request.request_id,
                 )
@@ -157,7 +158,7 @@ class ClientChannel:
             self._subscription.put_answer(message, request_id)
 
     async def _send_all(self, subscription: Subscription) -> None:
-        """While one send waits for a slow reader, newer samples replace each other in the subscription."""
+        """Sends the subscription's messages. While a send waits, newer samples replace each other there."""
         try:
             while True:
                 message = await subscription.get()
@@ -166,4 +167,4 @@ class ClientChannel:
             await close(self._socket, CloseCode.OK, "the session has ended")
         except Exception:
             log.exception("a bug ended this stream")
-            await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; its log says more")
+            await close(self._socket, CloseCode.INTERNAL_ERROR, "an error in the server; see its log")

@@ -1,4 +1,4 @@
-"""The page: the files of `web/` as they are. Nothing is built and nothing comes from other hosts."""
+"""Serves the files of `web/` unchanged. There is no build step, and no file comes from another host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from server.errors import HttpRefusal
 
-# Named here, because the system's own table may say that .js is text/plain, and modules then don't run.
+# Listed here, because the system's table may map .js to text/plain, and then modules don't run.
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -18,7 +18,7 @@ CONTENT_TYPES = {
     ".webmanifest": "application/manifest+json",
     ".csv": "text/csv; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
-    ".ts": "text/plain; charset=utf-8",  # types for editors; browsers don't run them
+    ".ts": "text/plain; charset=utf-8",  # types for editors; browsers don't load them
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -33,6 +33,8 @@ CONTENT_TYPES = {
 
 
 class StaticFiles:
+    """The files of one folder."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
 
@@ -42,15 +44,15 @@ class StaticFiles:
             raise HttpRefusal(404, "not_found", "there is no such page")
         headers = {
             "Content-Type": CONTENT_TYPES[path.suffix.lower()],
-            "Cache-Control": "no-cache",  # ask each time; an unchanged file is a 304
+            "Cache-Control": "no-cache",  # browsers ask each time; an unchanged file is answered with 304
         }
         return web.FileResponse(path, headers=headers)
 
     def find(self, name: str) -> Path | None:
-        """The file for a path below the folder; None for what is outside, hidden, or no part of a page."""
+        """The file at a path in the folder; None when it is outside, hidden, or of a type that is not served."""
         if "\x00" in name or any(part.startswith(".") for part in name.split("/")):
             return None
-        path = (self._folder / name).resolve()  # resolved: a link that points outside is outside
+        path = (self._folder / name).resolve()  # a link that leads outside the folder is refused
         if not path.is_relative_to(self._folder):
             return None
         if path.is_dir():

@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from server.errors import HttpRefusal, ProtocolError
 from server.http.callers import Caller, check_reader
 from server.http.context import CONTEXT, OPEN_SOCKETS, Context
-from server.http.sockets import ClientChannel, hello, keep_short, open_socket, refuse, send, text_of
+from server.http.sockets import ClientChannel, hello, limit_buffers, open_socket, refuse, send, text_of
 from server.protocol.parsing import parse_query, parse_text
 from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.session import Hello
@@ -31,9 +31,9 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
     channel: ClientChannel | None = None
     socket: web.WebSocketResponse | None = None
     try:
-        # One more than the limit, so that the message that is only just too long gets its reason in words.
+        # Twice the limit, so that a message slightly too long gets an `error` message with the reason.
         socket = await open_socket(request, max_message_bytes=2 * MAX_TEXT_BYTES)
-        keep_short(request.transport)
+        limit_buffers(request.transport)
         await send(socket, _hello(subscription, context))
         live = context.live.get(caller.token_of or "")
         channel = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
@@ -49,7 +49,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
 
 
 async def _answer(socket: web.WebSocketResponse, channel: ClientChannel) -> None:
-    """A subscriber may choose what it gets and ask for the time; with the session's token it may command it."""
+    """Takes the subscriber's requests. With the session's token, it may also control the session."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:
             continue  # aiohttp has already answered with a close frame, e.g. 1009
@@ -61,12 +61,12 @@ async def _answer(socket: web.WebSocketResponse, channel: ClientChannel) -> None
 
 
 async def stream_sse(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: `event` is the message's type. A comment keeps the connection alive while nothing comes."""
+    """Server-sent events; `event` is the message's type. Comments keep the connection open between messages."""
     return await _stream_lines(request, SSE, keep_alive=b": still here\n\n")
 
 
 async def stream_ndjson(request: web.Request) -> web.StreamResponse:
-    """One JSON message a line."""
+    """One JSON message on each line."""
     return await _stream_lines(request, NDJSON, keep_alive=b"")
 
 
@@ -76,7 +76,7 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
     try:
         response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
         await response.prepare(request)
-        keep_short(request.transport)
+        limit_buffers(request.transport)
         first = _hello(subscription, context)
         await _write(response, _line(content_type, "hello", encode(to_wire(first)).encode()))
         while True:
@@ -90,22 +90,22 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
             data = subscription.encoded(message)
             await _write(response, _line(content_type, type_of(message.content), data))
     except (Closed, ConnectionError):
-        pass  # the session has ended, or the reader has gone
+        pass  # the session has ended, or the reader has disconnected
     except _Stalled:
-        log.info("a stream was closed: its reader takes nothing")
+        log.info("a stream was closed: its reader does not read")
         if request.transport is not None:
-            request.transport.abort()  # a proper end would have to wait for the reader, too
+            request.transport.abort()  # a regular end would also wait for the reader
     finally:
         context.hub.unsubscribe(subscription)
     return response
 
 
-class _Stalled(Exception):  # noqa: N818  what happened
-    """The reader takes nothing."""
+class _Stalled(Exception):  # noqa: N818  an event, not a defect
+    """The reader does not read."""
 
 
 async def _write(response: web.StreamResponse, data: bytes) -> None:
-    """Sockets ping; of these streams the only sign of life is that the reader takes what comes."""
+    """Writes to the reader. These streams have no ping, so a reader that does not read for STALLED_S is gone."""
     try:
         await asyncio.wait_for(response.write(data), STALLED_S)
     except asyncio.TimeoutError:
@@ -117,19 +117,19 @@ def _line(content_type: str, kind: str, data: bytes) -> bytes:
 
 
 def _subscribe(request: web.Request, context: Context) -> tuple[Caller, Subscription]:
-    """Raises HttpRefusal: not allowed, not understood, no such session, too many."""
+    """Subscribes the caller. Raises HttpRefusal: no access, a bad query, an unknown session, too many subscribers."""
     caller = check_reader(request)
-    wanted = wanted_in(request)
+    subscribe = query_of(request)
     if context.hub.subscriber_count >= MAX_SUBSCRIBERS:
-        raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are listening already")
+        raise HttpRefusal(503, "too_many_subscribers", f"{MAX_SUBSCRIBERS} programs are already subscribed")
     try:
-        return caller, context.hub.subscribe(caller.session_id, wanted)
+        return caller, context.hub.subscribe(caller.session_id, subscribe)
     except KeyError:
         raise HttpRefusal(404, "no_session", f"there is no live session {caller.session_id!r:.80}") from None
 
 
-def wanted_in(request: web.Request) -> Subscribe:
-    """What the address asks for. Raises HttpRefusal."""
+def query_of(request: web.Request) -> Subscribe:
+    """The subscription in the URL's query. Raises HttpRefusal."""
     try:
         return parse_query(request.query)
     except ProtocolError as problem:
