@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 OPENCV := $(shell sed -n 's/.*"\(opencv-python-headless==[^"]*\)".*/\1/p' pyproject.toml)
+# As many workers as there are cores, up to 4; each takes whole files, the slow ones first (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: serve test check test-fast clean
@@ -14,11 +16,11 @@ serve: .venv/.serve
 	@$(BIN)/python -m server $(ARGS)
 
 test: .venv/.test .venv/.npm check
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
-# Without the browser and the whole-session tests: some seconds.
+# Without the browser, training, rendering and whole sessions: under a minute on two cores.
 test-fast: .venv/.test
-	$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+	$(PYTEST) -m "not slow and not browser" $(ARGS)
 
 check: .venv/.test
 	$(BIN)/ruff check .

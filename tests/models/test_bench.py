@@ -26,6 +26,7 @@ def test_a_picture_without_a_face_is_refused() -> None:
         stages(np.zeros((240, 320, 3), np.uint8))
 
 
+@pytest.mark.slow
 def test_an_exported_network_answers_as_in_pytorch(tmp_path: Path) -> None:
     net, inputs = build("eyes_aligned").eval(), example(NETWORKS["eyes_aligned"])
     session, given = exported(net, inputs, tmp_path / "eyes.onnx")

@@ -13,6 +13,8 @@ from models.networks.registry import build, resnet224
 from models.predictor import NetworkOutput, OnnxPredictor, load_predictor
 from models.torch_predictor import TorchPredictor, load_torch_predictor
 
+pytestmark = pytest.mark.slow  # exports a network of full size
+
 FACE = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
 EYES = np.random.default_rng(1).integers(0, 256, (2, 32, 64), np.uint8)
 HEAD = np.array([0.1, -0.2, 0.0], np.float32)

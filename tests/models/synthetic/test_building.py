@@ -303,6 +303,7 @@ def test_what_is_no_environment_map_is_refused(tmp_path: Path) -> None:
 # The whole
 
 
+@pytest.mark.slow
 def test_a_body_s_texture_lands_on_the_head_where_it_belongs(head: dict[str, Array], built: dict[str, Array]) -> None:
     """The body is the same head, bent, so the head's skin must get the body's own texture places back."""
     expected = head["skin_uv"][head["skin_F"]]
@@ -317,6 +318,7 @@ def test_a_body_s_texture_lands_on_the_head_where_it_belongs(head: dict[str, Arr
     assert spread < 0.15, "a triangle over the seam reaches across the picture"
 
 
+@pytest.mark.slow
 def test_hair_and_brows_land_where_they_were(head: dict[str, Array], built: dict[str, Array]) -> None:
     used = head["hair0_F"].ravel()
     np.testing.assert_allclose(built["hair0_p"][built["hair0_F"]].reshape(-1, 3), head["hair0_p"][used], atol=1.0)
@@ -327,12 +329,14 @@ def test_hair_and_brows_land_where_they_were(head: dict[str, Array], built: dict
     np.testing.assert_allclose(there.mean(axis=0), [41.5, 15], atol=1.5)
 
 
+@pytest.mark.slow
 def test_shapes_are_differences_to_the_neutral_head(head: dict[str, Array], built: dict[str, Array]) -> None:
     np.testing.assert_allclose(built["ids"].astype(float), head["ids"], atol=2e-3)
     np.testing.assert_allclose(built["ex"].astype(float), head["ex"], atol=2e-3)
     assert "eyeBlink_L" in built["exn"]
 
 
+@pytest.mark.slow
 def test_what_is_built_loads_as_assets(built: dict[str, Array], tmp_path: Path) -> None:
     build_assets.write(tmp_path / "deep" / "assets.npz", built)
     assets = load_assets(tmp_path / "deep")
@@ -342,6 +346,7 @@ def test_what_is_built_loads_as_assets(built: dict[str, Array], tmp_path: Path) 
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["assets.npz"]
 
 
+@pytest.mark.slow
 def test_the_same_clones_give_the_same_arrays(
     head: dict[str, Array], clones: tuple[Path, list[Path], Path], built: dict[str, Array]
 ) -> None:
@@ -351,6 +356,7 @@ def test_the_same_clones_give_the_same_arrays(
         np.testing.assert_array_equal(again[name], array)
 
 
+@pytest.mark.slow
 def test_heads_on_which_too_little_is_found_are_refused(
     head: dict[str, Array], clones: tuple[Path, list[Path], Path]
 ) -> None:

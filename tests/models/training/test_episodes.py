@@ -57,6 +57,7 @@ def test_only_people_with_enough_images_take_part(rows: Rows) -> None:
     assert len(people_with_enough(rows, held_out=True)) == 1
 
 
+@pytest.mark.slow
 def test_the_loss_goes_through_the_ridge_to_the_network_and_to_lambda(rows: Rows) -> None:
     net = build("eyes_aligned")
     ridge = fit_ridge_head(net, rows, EYES, steps=2)

@@ -45,6 +45,7 @@ def test_what_was_joined_is_joined_again_without_saying_anything_twice() -> None
     assert joined([joined(["a", "b"]), joined(["b", "c"]), ""]) == "a; b; c"
 
 
+@pytest.mark.slow
 def test_weights_keep_the_terms_of_all_they_have_learned_from(tmp_path: Path) -> None:
     real, rendered, both = (tmp_path / name for name in ("real", "rendered", "both"))
     rows = load_rows(prepared(real, MPIIFACEGAZE), {"eyes"})
@@ -67,6 +68,7 @@ def test_weights_keep_the_terms_of_all_they_have_learned_from(tmp_path: Path) ->
     assert "start" not in told, "a network with trained parts was not trained before"
 
 
+@pytest.mark.slow
 def test_a_part_of_another_network_is_a_start_too(tmp_path: Path) -> None:
     torch.manual_seed(5)
     other = build("itracker")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from calibration.samples.head_poses import head_poses
+from calibration.samples.sample import CalibrationSample
 from server.gaze.confidence import (
     BLINDING,
     BRIGHT,
@@ -47,8 +48,14 @@ def turned(yaw_deg: float, pitch_deg: float = 0.0, shift_mm: float = 0.0) -> dic
     return blocks | {"head_rotation": blocks["head_rotation"] + np.radians([pitch_deg, yaw_deg, 0.0])}
 
 
+def turning_head() -> list[CalibrationSample]:
+    """300 frames of a head that turns from 20 degrees on one side to 20 on the other."""
+    still = samples()[0]
+    return [replace(still, blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
+
+
 def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> None:
-    way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
+    way = turning_head()
     still, moved = PoseReference.from_poses(head_poses(samples())), PoseReference.from_poses(head_poses(samples(), way))
     assert still.agreement(turned(25.0)) < STALE_POSE
     assert moved.agreement(turned(25.0)) == moved.agreement(turned(-11.0)) == 1.0
@@ -56,7 +63,7 @@ def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> N
 
 
 def test_a_head_that_was_turned_aside_is_no_reference_for_one_turned_up_or_moved() -> None:
-    way = [replace(samples()[0], blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
+    way = turning_head()
     moved = PoseReference.from_poses(head_poses(samples(), way))
     assert moved.agreement(turned(20.0, 28.0)) < STALE_POSE
     assert moved.agreement(turned(20.0, shift_mm=220.0)) < STALE_POSE
