@@ -82,7 +82,7 @@ export interface Dwelling {
 
 /**
  * An area of interest. A selector stands for all elements that match at the time; its name (64 characters at most) is the
- * selector itself unless told. Of an element, what lies in the viewport counts; 128 boxes at most. A rectangle is in CSS
+ * selector itself unless given. Of an element, what lies in the viewport counts; 128 boxes at most. A rectangle is in CSS
  * px of the viewport.
  */
 export type Area =
@@ -113,7 +113,7 @@ export interface Look {
 }
 
 export interface GazeOptions {
-  /** The gaze server; where gaze.js came from unless told. */
+  /** The gaze server; where gaze.js came from unless given. */
   server?: string;
   /** "given": the page has asked the person itself, so only the browser's own question is left. Default "ask". */
   consent?: "ask" | "given";
@@ -121,16 +121,19 @@ export interface GazeOptions {
   purpose?: string;
   /** "manual": no dots until `calibrate()` is called. Default "overlay". */
   calibrate?: "overlay" | "manual";
-  /** How many dots: "9" unless told. */
+  /** How many dots: "9" unless given. */
   pattern?: "5" | "9" | "13" | "16";
-  /** Keep the calibration on the server under this name, and use it the next time instead of the dots. */
+  /**
+   * Keep the calibration on the server under this name, and use it the next time instead of the dots. Letters and digits,
+   * 64 at most, with blanks, dots or dashes between them.
+   */
   profile?: string;
   areas?: Area[];
   /** A small sign with a stop button while the camera is on. Default true. */
   badge?: boolean;
   /** How long to look for the server. */
   timeoutMs?: number;
-  /** Makes the source of frames; the webcam unless told. */
+  /** Makes the source of frames; the webcam unless given. */
   source?: () => FrameSource;
   /** Closes the session when aborted. */
   signal?: AbortSignal;
@@ -158,7 +161,7 @@ export class GazeSession extends EventTarget {
   private constructor();
   readonly state: GazeState;
   readonly latest: GazePoint | null;
-  /** What the calibration in force says of itself: `median_error_px` and more, see PROTOCOL.md. */
+  /** What the active calibration says of itself: `median_error_px` and more, see PROTOCOL.md. */
   readonly report: Record<string, any> | null;
   readonly stream: MediaStream | null;
   /** The server's name of this session, for programs that read its stream. */
@@ -199,5 +202,5 @@ export class GazeError extends Error {
   readonly code: GazeErrorCode;
 }
 
-/** Asks the person, opens the camera, calibrates, and gives a session that tells where the person looks. */
+/** Asks the person, opens the camera, calibrates, and gives a session that says where the person looks. */
 export function connectGaze(options?: GazeOptions): Promise<GazeSession>;

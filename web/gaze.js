@@ -16,7 +16,7 @@ import { GazeSession } from "./plugin/session.js";
 export { GazeError, GazeSession };
 
 /**
- * Asks the person, opens the camera, calibrates, and gives a session that tells where the person looks.
+ * Asks the person, opens the camera, calibrates, and gives a session that says where the person looks.
  * @param {import("./gaze.js").GazeOptions} [options]
  * @returns {Promise<GazeSession>}
  */

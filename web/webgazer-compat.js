@@ -30,7 +30,7 @@
     camConstraints: null,
     showVideoPreview: true,
     applyKalmanFilter: true,
-    // WebGazer keeps pictures of the eyes unless told not to. Here nothing is kept unless told to, and never pictures.
+    // WebGazer keeps pictures of the eyes by default. Here nothing is kept by default, and pictures never are.
     saveDataAcrossSessions: false,
     storingPoints: false,
     /** "ask": Sightline's own question comes before the browser's. */
@@ -153,7 +153,7 @@
     pause() {
       paused = true;
       parts?.view.hideDot();
-      parts?.dots.flush(); // what a page calibrated before its pause is in force after it
+      parts?.dots.flush(); // what a page calibrated before its pause is active after it
       return webgazer;
     },
     async resume() {
@@ -249,7 +249,7 @@
       predictionReady: faceSeen,
       getPositions: () => session?.latest?.message.face?.eyes ?? null,
     }),
-    getRegression: () => [{ name: "Sightline", getData: () => parts?.dots.told ?? [] }],
+    getRegression: () => [{ name: "Sightline", getData: () => parts?.dots.reported ?? [] }],
     setTracker: () => webgazer,
     setRegression: () => webgazer,
     addTrackerModule: unused("trackers of your own"),

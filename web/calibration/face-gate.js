@@ -1,5 +1,5 @@
 /**
- * Is somebody there to play with? The game starts with a well-placed, well-lit face only, and waits when the face goes.
+ * Is the person ready? The game starts with a well-placed, well-lit face only, and waits when the face goes.
  *
  * Fed with every gaze message; answers in words. A blink is shorter than MISSING_MS and is no absence.
  */
@@ -7,9 +7,9 @@ import { assess } from "../ui/grading.js";
 
 /** A face must be away (or too dark) this long before the game speaks up. */
 export const MISSING_MS = 900;
-/** All must be well this long before the game starts or goes on: somebody who sits down is not there yet. */
+/** All must be well this long before the game starts or goes on: a person who is sitting down is not ready yet. */
 export const READY_MS = 500;
-/** After this long somebody who can't sit otherwise may start all the same, if only the place is not ideal. */
+/** After this long the game may start all the same, if only the place is not ideal: some people can't sit otherwise. */
 export const ANYWAY_MS = 8000;
 
 const GONE = "I can't see your face. Come back into the picture, I am waiting.";

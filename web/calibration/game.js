@@ -106,7 +106,7 @@ export class CalibrationGame extends EventTarget {
     const start = {
       type: "calibration_start",
       ...(points ? { points } : { pattern }),
-      // Whoever wants less motion gets no dot to chase.
+      // With reduced motion there is no dot to chase.
       pursuit: pursuit && !this.#reducedMotion,
       head_round: headRound,
       repeats,
@@ -157,7 +157,7 @@ export class CalibrationGame extends EventTarget {
     return this.#attention.skip();
   }
 
-  /** Ends the game; an earlier calibration stays in force. @param {Error} [why] a Refused is told to the person */
+  /** Ends the game; an earlier calibration stays active. @param {Error} [why] the message of a Refused is shown */
   cancel(why) {
     if (!this.#run) return;
     if (this.#attention.paused) this.#session.send({ type: "resume" });

@@ -4,7 +4,7 @@
  */
 import { ANYWAY_MS } from "./face-gate.js";
 
-/** After this long on one dot the person is told that Space goes on. */
+/** After this long on one dot, the stage says that Space goes on. */
 const STUCK_MS = 7000;
 export const POLL_MS = 50;
 /** Words that come at once flicker when all is well within a moment. */

@@ -135,7 +135,7 @@ export class GameStage extends EventTarget {
     if (text) this.#announce(text);
   }
 
-  /** Changes only while the dot travels: nothing else may move while somebody fixates. @param {string} text */
+  /** Changes only while the dot travels: nothing else may move during a fixation. @param {string} text */
   budget(text) {
     this.#budget.textContent = text;
   }

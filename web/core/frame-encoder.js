@@ -3,7 +3,7 @@
  *
  * One frame is encoded at a time, and none while the connection has its fill, so the newest picture always wins. As often
  * as the server wants it, a picture goes first as an overview: small, and of all that the camera sees, because the region
- * would never show that somebody else looks on.
+ * would never show a second person.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {import("./wire.js").Size} Size
@@ -30,7 +30,7 @@ export function sentSize(roi, most = MAX_SENT_PX) {
 }
 
 /**
- * When the picture was taken, in unix ms. Cameras tell captureTime; the time of presentation is the next best.
+ * When the picture was taken, in unix ms. Cameras give captureTime; the time of presentation is the next best.
  * @param {{captureTime?: number, presentationTime?: number} | null} metadata
  * @param {number} nowMs on the same clock as performance.now()
  * @param {number} originMs performance.timeOrigin

@@ -1,7 +1,7 @@
 /**
  * Where the page is on the screen.
  *
- * Gaze comes in 0..1 of the *screen*; the page draws in CSS px of its *viewport*. A browser does not tell where on the
+ * Gaze comes in 0..1 of the *screen*; the page draws in CSS px of its *viewport*. A browser does not say where on the
  * screen its viewport is, but a pointer event carries both screenX and clientX:
  *
  *   screen = origin + scale * client
@@ -67,7 +67,7 @@ function screenOrigin() {
 
 /**
  * Whether the page is all of the screen: full screen asked for by the page, or by the browser's own key (F11), which
- * tells no page; or a window without borders. The offset is then zero, whatever a pointer event says.
+ * no page is informed of; or a window without borders. The offset is then zero, whatever a pointer event says.
  * @param {number} scale
  */
 function coversScreen(scale) {
@@ -109,7 +109,7 @@ export class ScreenGeometry extends EventTarget {
     window.clearInterval(this.#timer);
   }
 
-  /** @param {{widthMm: number, heightMm: number} | null} size the visible screen area, if the person told it */
+  /** @param {{widthMm: number, heightMm: number} | null} size the visible screen area, if the person gave it */
   setPhysicalSize(size) {
     this.#physical = size;
     this.#check();
@@ -168,7 +168,7 @@ export class ScreenGeometry extends EventTarget {
 
   /** @param {PointerEvent} event */
   #onPointer(event) {
-    // Scripts can make pointer events with screenX 0; only the browser's own tell the truth.
+    // Scripts can make pointer events with screenX 0; only the browser's own are true.
     if (!event.isTrusted) return;
     const sample = {
       screenX: event.screenX, screenY: event.screenY, clientX: event.clientX, clientY: event.clientY,

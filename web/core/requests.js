@@ -22,7 +22,7 @@ export class Requests {
   #last = 0;
   /** @type {Set<{id: string, isAnswer: (message: any) => boolean, settle: (message: any) => void, fail: (error: Error) => void}>} */
   #waiting = new Set();
-  /** @type {Set<string>} given up; their late refusals concern nobody */
+  /** @type {Set<string>} given up; their late refusals are ignored */
   #givenUp = new Set();
 
   /** @param {{send: (message: object) => unknown}} options send: returns false when there is no connection */

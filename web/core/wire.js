@@ -51,7 +51,7 @@ export function encodeHeader({ seq, capturedMs, roi, full, overview = false }) {
 }
 
 /**
- * Of any type: a server may say more than this page knows, and what nobody asks for is passed over.
+ * Of any type: a server may send more types than this page knows, and those are ignored.
  * @param {string} text
  * @returns {{type: string, [key: string]: any}}
  */

@@ -81,7 +81,7 @@ export class CalibrationFlow {
     });
   }
 
-  /** A saved calibration is the active one now: three dots tell whether it still fits. @param {any} report */
+  /** A saved calibration is the active one now: three dots show whether it still fits. @param {any} report */
   async checkLoaded(report) {
     this.#showReport(report, { loaded: true });
     if (this.#page.on("profile loaded")) await this.validate({ check: true });

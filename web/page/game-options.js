@@ -21,9 +21,9 @@ const MOST_POINTS = 49;
 
 /** @param {string} search of the address @returns {[number, number][] | null} null without, or with any that can't be shown */
 export function ownPoints(search) {
-  const told = new URLSearchParams(search).get("points");
-  if (!told) return null;
-  const points = told.split(";").map((place) => place.split(",").map((text) => (text.trim() ? Number(text) : NaN)));
+  const given = new URLSearchParams(search).get("points");
+  if (!given) return null;
+  const points = given.split(";").map((place) => place.split(",").map((text) => (text.trim() ? Number(text) : NaN)));
   const shown = points.every((place) => place.length === 2 && place.every((value) => value >= 0 && value <= 1));
   const different = new Set(points.map(String)).size === points.length;
   const fine = shown && different && points.length >= FEWEST_POINTS && points.length <= MOST_POINTS;
@@ -60,16 +60,16 @@ export class GameOptions {
     }
     this.#recall();
     if (points) /** @type {HTMLInputElement} */ (root.querySelector("#plan-own input")).checked = true;
-    const tell = () => {
+    const describe = () => {
       hint.textContent = `${this.#words()}, about ${this.#time()}, in full screen.`;
     };
     const change = () => {
-      tell();
+      describe();
       remember(REMEMBERED, JSON.stringify({ plan: this.#plan, sound: this.#sound.checked }));
     };
     root.addEventListener("change", change, { signal });
     sound.addEventListener("change", change, { signal });
-    tell();
+    describe();
   }
 
   /** @returns {GamePlanChoice} */

@@ -52,7 +52,7 @@ const stage = new CameraStage({
 const profiles = new ProfileMenu({
   root: /** @type {HTMLElement} */ (document.querySelector(".positioning")),
   session,
-  tell: (text) => notice.show(text),
+  notify: (text) => notice.show(text),
   announce,
 });
 const saving = new SaveProfile({ root: part("keep"), session, taken: () => profiles.here.map(({ user }) => user) });
@@ -94,7 +94,7 @@ async function changeCamera() {
 
 /** @param {string} user */
 async function useProfile(user) {
-  // What comes of it is a message; a refusal is told like any other problem.
+  // The answer comes as a message as well; a refusal only here.
   await session.loadProfile(user).catch((error) => notice.show(error.message));
 }
 

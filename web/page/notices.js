@@ -26,7 +26,7 @@ export class Notice {
     this.#element = element;
   }
 
-  /** @param {string} text @param {{words: string, act: () => void}} [way] out of what is told, as a button */
+  /** @param {string} text @param {{words: string, act: () => void}} [way] out of it, as a button */
   show(text, way) {
     this.#element.textContent = text;
     if (way) {

@@ -24,7 +24,7 @@ export function slug(camera) {
 export function sortOut(profiles, screen, camera = "") {
   const newest = [...profiles].sort((a, b) => b.saved_ms - a.saved_ms);
   const exact = newest.filter((profile) => profile.screen === screen && (profile.camera ?? "") === slug(camera));
-  // One without a camera is from before cameras were told apart, and serves for any that its person has none for.
+  // One without a camera is from before profiles named cameras. It serves for every camera that its person has no other for.
   const loose = newest.filter(
     (profile) => profile.screen === screen && !profile.camera && !exact.some(({ user }) => user === profile.user),
   );
@@ -35,8 +35,8 @@ export function sortOut(profiles, screen, camera = "") {
 /** @param {Profile} profile @param {Intl.DateTimeFormat} format */
 export function describeProfile(profile, format) {
   const error = profile.median_error_px;
-  const told = profile.problem ? "can't be used any more" : error === null ? "" : `off by about ${Math.round(error)} px`;
-  return [format.format(new Date(profile.saved_ms)), told].filter(Boolean).join(" · ");
+  const about = profile.problem ? "can't be used any more" : error === null ? "" : `off by about ${Math.round(error)} px`;
+  return [format.format(new Date(profile.saved_ms)), about].filter(Boolean).join(" · ");
 }
 
 /** Which screen and camera it belongs to. @param {Profile} profile */

@@ -1,5 +1,5 @@
 /**
- * Kept calibrations before the game: choose one and it is put in force, take one to another machine or bring one here,
+ * Kept calibrations before the game: choose one and it becomes active, take one to another machine or bring one here,
  * delete one. Numbers only, never pictures.
  *
  * Emits `use` (detail: the person's name) and `change` when the list is another.
@@ -15,7 +15,7 @@ import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 export class ProfileMenu extends EventTarget {
   #root;
   #session;
-  #tell;
+  #notify;
   #announce;
   /** @type {Profile[]} */
   #all = [];
@@ -26,14 +26,14 @@ export class ProfileMenu extends EventTarget {
 
   /**
    * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, announce: (text: string) => void,
-   *   tell: (text: string) => void}} options
+   *   notify: (text: string) => void}} options
    */
-  constructor({ root, session, announce, tell }) {
+  constructor({ root, session, announce, notify }) {
     super();
     this.#root = root;
     this.#session = session;
     this.#announce = announce;
-    this.#tell = tell;
+    this.#notify = notify;
     const file = /** @type {HTMLInputElement} */ (root.querySelector("#import-profile"));
     file.addEventListener("change", () => void this.#import(file), { signal: this.#abort.signal });
   }
@@ -148,7 +148,7 @@ export class ProfileMenu extends EventTarget {
       const { user, key } = await (await this.#fetch("/import", { method: "POST", body: file })).json();
       await this.refresh();
       const fits = this.#here.some((profile) => profile.user === user && (profile.key ?? profile.screen) === key);
-      this.#tell(
+      this.#notify(
         fits ? `The calibration of ${user} is here now.`
           : `The calibration of ${user} is here now, but for another screen or camera, where it can be used.`,
       );
@@ -165,7 +165,7 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {string} what @param {unknown} error */
   #explain(what, error) {
-    if (!this.#abort.signal.aborted) this.#tell(`${what}: ${/** @type {Error} */ (error).message}.`);
+    if (!this.#abort.signal.aborted) this.#notify(`${what}: ${/** @type {Error} */ (error).message}.`);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Areas of interest: where they are in the viewport, told to the server whenever that changes.
+ * Areas of interest: where they are in the viewport, sent to the server whenever that changes.
  *
  * Things on a page move without saying so (layout, scrolling, animation), so their boxes are measured a few times a second
  * and at once when the page scrolls or changes its size. Only a change is sent.

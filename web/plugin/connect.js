@@ -8,7 +8,7 @@ import { askConsent, showProblem, showWaiting } from "./steps.js";
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 
 /**
- * A person who cancels ends the session.
+ * Cancelling ends the session.
  * @param {{options: import("./options.js").Options, dialog: Dialog, session: ServerSession, end: (reason: Error) => void,
  *   signal: AbortSignal}} parts
  */
@@ -30,7 +30,7 @@ export async function connect({ options, dialog, session, end, signal }) {
 /**
  * Rejects with the code `camera`.
  * @param {{session: ServerSession, dialog: Dialog, ask: boolean, cancel: () => void, problem?: unknown}} options
- *   ask: problems are shown to the person, who can try again; cancel: of the person, while the browser asks;
+ *   ask: problems are shown, with a way to try again; cancel: pressed while the browser asks;
  *   problem: what has happened to the camera already
  */
 export async function openCamera({ session, dialog, ask, cancel, problem }) {
@@ -61,7 +61,7 @@ function openConnection(session, { server, timeoutMs, signal, say }) {
   const done = new AbortController();
   const opened = new Promise((resolve, reject) => {
     const giveUp = (/** @type {string} */ why) => reject(new GazeError("server", why));
-    // A browser does not tell a page why a socket was not opened: a refusal looks like silence.
+    // A browser does not say why a socket was not opened: a refusal looks like silence.
     const timer = window.setTimeout(
       () => giveUp(`${silent}, or it is not open to pages of ${window.location.origin} (its option --allow-origin).`),
       timeoutMs,

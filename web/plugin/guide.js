@@ -1,7 +1,11 @@
-/** Leads a person through a calibration: sitting down, the dots, the result, and again until it is good or given up. */
+/**
+ * Leads a person through all that the plugin shows: the way in, a camera that went away, and a calibration (sitting down, the
+ * dots, the result, and again until it is good or given up).
+ */
 import { CalibrationGame } from "../calibration/game.js";
+import { SourceError } from "../core/sources/stream.js";
 import { h } from "../ui/dom.js";
-import { openCamera } from "./connect.js";
+import { connect, openCamera } from "./connect.js";
 import { GazeError } from "./errors.js";
 import { showProblem, showResult, SittingDown } from "./steps.js";
 
@@ -31,6 +35,19 @@ export class Guide {
     this.#session = session;
     this.#entered = entered;
     this.#sitting = new SittingDown({ dialog, geometry: session.geometry, signal: this.#abort.signal });
+  }
+
+  /** @param {{options: import("./options.js").Options, end: (reason: Error) => void, signal: AbortSignal}} options */
+  comeIn(options) {
+    return connect({ ...options, dialog: this.#dialog, session: this.#session });
+  }
+
+  /** After the camera went away in use. @param {{ask: boolean, cancel: () => void}} options see connect.js */
+  async reopenCamera(options) {
+    this.fail("The camera stopped.");
+    const problem = new SourceError("EndedError", "the camera's track ended");
+    await openCamera({ ...options, problem, dialog: this.#dialog, session: this.#session });
+    this.#dialog.hide();
   }
 
   /**

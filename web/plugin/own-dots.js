@@ -1,10 +1,10 @@
 /**
- * Calibration by a page's own dots and by clicks: gathers looks, tells them, and has a calibration made when they rest.
+ * Calibration by a page's own dots and by clicks: gathers looks, reports them, and has a calibration made when they rest.
  *
  *   1. `looked(x, y)` is called as often as the page likes while a dot is looked at; calls at one place without a long gap
  *      are one look, from the first to the last.
  *   2. `clicked(x, y)`: the eyes were there just before.
- *   3. A look that has ended is told to the server. With looks at MIN_PLACES places a calibration is made, and made again
+ *   3. A look that has ended is reported to the server. With looks at MIN_PLACES places a calibration is made, and made again
  *      after further ones.
  */
 const SAME_PLACE_PX = 12;
@@ -29,7 +29,7 @@ export class OwnDots {
   #fitting = null;
   #destroyed = false;
   /** @type {{x: number, y: number, startMs: number, endMs: number}[]} */
-  told = [];
+  reported = [];
   /** Cleared, and no calibration made since: what the server still says is not to be used. */
   forgotten = false;
 
@@ -48,12 +48,12 @@ export class OwnDots {
     this.#saw(x, y, unixMs() - BEFORE_CLICK_MS);
   }
 
-  /** Tells what was gathered; resolves when a calibration of it is in force, or can't be made yet. */
+  /** Reports what was gathered; resolves when a calibration of it is active, or can't be made yet. */
   async flush() {
     window.clearTimeout(this.#timer);
     const look = this.#look;
     this.#look = null;
-    if (look) await this.#tell(look);
+    if (look) await this.#report(look);
     if (this.#stale && this.#places >= MIN_PLACES) await this.#fit();
   }
 
@@ -62,7 +62,7 @@ export class OwnDots {
     this.#look = null;
     this.#places = 0;
     this.#stale = false;
-    this.told = [];
+    this.reported = [];
     this.forgotten = true;
     await this.#session.request({ type: "look_clear" });
   }
@@ -79,7 +79,7 @@ export class OwnDots {
     const same = look && Math.hypot(look.x - x, look.y - y) <= SAME_PLACE_PX && endMs - look.startMs < LONGEST_MS;
     if (same) look.endMs = endMs;
     else {
-      if (look) void this.#quietly(this.#tell(look));
+      if (look) void this.#quietly(this.#report(look));
       this.#look = { x, y, startMs, endMs };
     }
     window.clearTimeout(this.#timer);
@@ -87,10 +87,10 @@ export class OwnDots {
   }
 
   /** @param {{x: number, y: number, startMs: number, endMs: number}} look */
-  async #tell(look) {
+  async #report(look) {
     // A single call is a click of the page's own.
     const startMs = look.endMs - look.startMs < QUIET_MS ? look.endMs - BEFORE_CLICK_MS : look.startMs;
-    this.told.push({ ...look, startMs });
+    this.reported.push({ ...look, startMs });
     const { places } = await this.#session.look({ ...look, startMs });
     this.#places = places;
     this.#stale = true;
@@ -109,7 +109,7 @@ export class OwnDots {
     }
   }
 
-  /** What nobody waits for may still go wrong. @param {Promise<void>} work */
+  /** Work without a caller that would see its error. @param {Promise<void>} work */
   async #quietly(work) {
     try {
       await work;

@@ -12,10 +12,8 @@
 import { listen } from "../core/events.js";
 import { LOST, Refused } from "../core/requests.js";
 import { ServerSession } from "../core/session.js";
-import { SourceError } from "../core/sources/stream.js";
 import { Areas } from "./areas.js";
 import { Badge } from "./badge.js";
-import { connect, openCamera } from "./connect.js";
 import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
@@ -171,29 +169,25 @@ export class GazeSession extends EventTarget {
 
   async #begin() {
     const { calibrate, profile, areas, badge } = this.#options;
-    const [dialog, session, { signal }] = [this.#dialog, this.#session, this.#abort];
-    await connect({ options: this.#options, dialog, session, end: (reason) => this.#end(reason), signal });
+    const end = (/** @type {Error} */ reason) => this.#end(reason);
+    await this.#guide.comeIn({ options: this.#options, end, signal: this.#abort.signal });
     this.#setSending();
     this.#areas.set(areas);
     if (badge) {
       this.#badge = new Badge({ stop: () => this.close() });
-      await dialog.showBeside(this.#badge.element);
+      await this.#dialog.showBeside(this.#badge.element);
     }
-    if (profile) await session.loadProfile(profile).catch(() => {}); // there may be none yet
+    if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be none yet
     if (!this.report && calibrate === "overlay") await this.calibrate();
-    dialog.hide();
+    this.#dialog.hide();
     this.#rest();
   }
 
   async #onCameraEnded() {
-    const [dialog, session] = [this.#dialog, this.#session];
-    session.feed.setSending(false);
-    this.#guide.fail("The camera stopped.");
+    this.#session.feed.setSending(false);
     this.#setState("paused", "The camera stopped.");
-    const problem = new SourceError("EndedError", "the camera's track ended");
     try {
-      await openCamera({ session, dialog, ask: this.#options.consent === "ask", cancel: () => this.close(), problem });
-      dialog.hide();
+      await this.#guide.reopenCamera({ ask: this.#options.consent === "ask", cancel: () => this.close() });
       this.#setSending();
     } catch (error) {
       this.#end(/** @type {Error} */ (error));

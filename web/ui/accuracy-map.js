@@ -22,7 +22,7 @@ const THEMES = {
   light: { ground: "#ffffff", ink: "#15181e", muted: "#575d67", line: "#c9c4b8", dot: "#15181e", gaze: "#ffffff" },
   dark: { ground: "#181c22", ink: "#eef0f3", muted: "#a4acb8", line: "#3a424e", dot: "#eef0f3", gaze: "#0f1216" },
 };
-/** From close to far: blue-green to orange, told apart also by those who don't see red or green. */
+/** From close to far: blue-green to orange, distinguishable without seeing red or green. */
 const SCALE = /** @type {[number, number, number][]} */ ([
   [27, 122, 122], [92, 168, 140], [196, 202, 120], [236, 178, 82], [226, 85, 26],
 ]);

@@ -28,7 +28,7 @@ export const ADVICE_LIGHT = { dim: 85, bright: 205 };
 export const SEAT_MM = { nearest: 380, farthest: 850 };
 /** Beyond these, a validation advises another distance. */
 export const ADVICE_MM = { near: 420, far: 750 };
-/** Of the picture's width; used while the server tells no distance. */
+/** Of the picture's width; used while the server sends no distance. */
 const FACE_WIDTH = { widest: 0.5, narrowest: 0.13 };
 /** The face's centre may be this far from the middle of the picture (share of the picture). */
 const OFF_CENTRE = { x: 0.17, y: 0.2 };

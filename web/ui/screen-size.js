@@ -42,15 +42,15 @@ export function describeSize({ widthMm, heightMm }) {
 }
 
 /**
- * @param {unknown} told what storage holds
+ * @param {unknown} stored
  * @param {Size} px @returns {number | null} mm in a px; null unless it was measured on a screen of this many pixels
  */
-export function measuredOn(told, { width, height }) {
-  const { screen, mm } = /** @type {{screen?: unknown, mm?: unknown}} */ (told ?? {});
+export function measuredOn(stored, { width, height }) {
+  const { screen, mm } = /** @type {{screen?: unknown, mm?: unknown}} */ (stored ?? {});
   return screen === `${width}x${height}` && typeof mm === "number" && mm > 0 && Number.isFinite(mm) ? mm : null;
 }
 
-/** Which size holds for the screen that the window is on, as told here before; kept in force while the window moves. */
+/** Which size holds for the screen that the window is on, as given here before; applied again when the window moves. */
 export class ScreenSize {
   #geometry;
 

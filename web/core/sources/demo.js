@@ -1,5 +1,5 @@
 /**
- * A person without a camera: rendered webcam pictures of somebody whose gaze point is known, drawn as a camera stream.
+ * A person without a camera: rendered webcam pictures with known gaze points, drawn as a camera stream.
  *
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
@@ -127,7 +127,7 @@ export class DemoSource extends StreamSource {
         if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
       }
     }
-    // Drawn again even when it is the same: a canvas that nobody draws on sends no frames.
+    // Drawn again even when it is the same: a canvas without new drawing sends no frames.
     if (this.#picture && this.#running) this.#draw(this.#picture);
   }
 
