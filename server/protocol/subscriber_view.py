@@ -32,7 +32,7 @@ class Projection:
     viewport: Rect | None = None
 
     def of(self, payload: Payload, place: ScreenLayout | None) -> Payload:
-        """The message for this subscriber. A point that can't be told in its space is no point: never a wrong one."""
+        """The message for this subscriber. Without a known viewport it has no point, never a guessed one."""
         if self.space == "viewport":
             payload = _in_viewport(payload, place, self.viewport or (place.viewport if place else None))
         if self.fields is not None and payload.get("type") == "gaze":
