@@ -1,1 +1,1 @@
-"""`python -m server evaluate`: accuracy over recorded sessions, offline."""
+"""`python -m server evaluate`: measures the accuracy on recorded sessions, offline."""

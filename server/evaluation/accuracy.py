@@ -1,4 +1,4 @@
-"""The error of each method on a recording: fitted on one phase, measured on the other.
+"""Measures the error of each method on a recording: it is fitted on one phase and measured on the other.
 
 observations of phase ``calibrate`` --select--> one mean per target --fit--> each method
 observations of phase ``test``, settled, eyes open --predict--> errors --> median, mean, 95th percentile
@@ -34,20 +34,23 @@ from server.recordings.reader import Recording
 
 
 class EvaluationError(ServerError):
-    """A session that was read but has too little to fit or to measure."""
+    """A valid session with too few frames to fit or to measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which calibration targets are used. points: so many, spread over the screen; pattern: those nearest to these
-    places; neither: all. leave_out: also measure on calibration targets, this many left out at a time."""
+    """Selects the calibration targets to use; all of them by default.
+
+    points: this many, spread over the screen. pattern: those nearest to these places. leave_out: also measure on the
+    calibration's targets, with this many left out of the fit at a time.
+    """
 
     points: int | None = None
     pattern: tuple[Point, ...] | None = None
     leave_out: int | None = None
 
     def of(self, places: Sequence[Point]) -> list[int]:
-        """Positions of the targets to use."""
+        """Indices of the targets to use."""
         if self.pattern is not None:
             return pattern_subset(places, self.pattern)
         return spread_subset(places, len(places) if self.points is None else self.points)
@@ -55,8 +58,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPrediction:
-    """The error that the default calibration expects of itself. `frames_in_radius`: share of the test frames whose true
-    error lies within their own `error_px`; 0.68 is the aim."""
+    """The error that the default calibration predicts. frames_in_radius: its coverage, the share of the test frames
+    whose true error is within their `error_px`. The aim is 0.68."""
 
     median_px: float
     frames_in_radius: float
@@ -64,7 +67,7 @@ class ErrorPrediction:
 
 @dataclass(frozen=True, slots=True)
 class PlotPoint:
-    """Target of a test frame, and the prediction of the default method; screen units."""
+    """The target of a test frame and the prediction of the default method, in screen units."""
 
     target: Point
     predicted: Point
@@ -72,9 +75,9 @@ class PlotPoint:
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """One session's errors by method, and what was left out of them. `distance_mm` is the viewing distance in use.
+    """One session's errors by method, and the numbers of frames. distance_mm: the viewing distance in use.
 
-    left_out: errors on calibration targets that were left out of the fit, where that was asked for.
+    left_out: errors on calibration targets left out of the fit, None if `Selection.leave_out` is None.
     """
 
     session: str
@@ -99,7 +102,7 @@ class SessionResult:
     calibrated: tuple[Point, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the single points and the dots, which are for the plot."""
+        """All values except the points and the calibrated places, which only the plot needs."""
         values = asdict(self)
         del values["points"], values["calibrated"]
         return values
@@ -112,9 +115,9 @@ def evaluate_observations(
     filter_name: str = "none",
     selection: Selection = Selection(),
 ) -> SessionResult:
-    """Every method on one session. Observations of all the recording's frames, in their order.
+    """Measures all methods on one session. observations: one for each frame of the recording, in order.
 
-    Raises EvaluationError with fewer than three usable targets, or without a usable test frame.
+    Raises EvaluationError when there are fewer than three usable targets, or no usable test frame.
     """
     screen = with_distance(recording.screen, observations)
     samples = calibration_samples(observations)
@@ -172,10 +175,10 @@ def expected_error(
     screen: ScreenGeometry,
     filter_name: str = "none",
 ) -> ErrorPrediction | None:
-    """Of the live calibration on the same targets, for the points that it would send. None when it refuses the fit."""
-    wanted = {(mean.target_id, mean.target) for mean in means}
+    """The error that the live calibration predicts with the same targets. None when the fit fails."""
+    used = {(mean.target_id, mean.target) for mean in means}
     try:
-        calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in wanted], screen)
+        calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in used], screen)
     except CalibrationError:
         return None
     inside = []
@@ -189,7 +192,7 @@ def expected_error(
 def left_out_errors(
     means: Sequence[TargetMean], screen: ScreenGeometry, methods: Mapping[str, Fit], at_a_time: int
 ) -> dict[str, MethodErrors]:
-    """Every method on the single frames of calibration targets, fitted without them; neighbours in time go together."""
+    """Errors of all methods on frames of targets left out of the fit. Targets next in time are left out together."""
     n_folds = max(2, round(len(means) / at_a_time))
     pairs: dict[str, list[tuple[Point, Point]]] = {name: [] for name in methods}
     for fold in range(n_folds):

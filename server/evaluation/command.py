@@ -1,11 +1,11 @@
-"""`python -m server evaluate DIR...`: the live pipeline and calibration over recorded sessions, method by method.
+"""`python -m server evaluate DIR...`: measures all calibration methods on recorded sessions.
 
 1. server.recordings.reader reads and checks a session folder.
-2. Every image goes through the same analyzer as a live frame, in the order of frames.csv (landmarks are tracked from
-   frame to frame, so frames without a phase run, too): `replay.analyse_session`.
+2. `replay.analyse_session` analyses each image like a live frame, in the order of frames.csv. Landmarks are tracked
+   from frame to frame, so it also analyses frames without a phase.
 3. server.evaluation.accuracy fits each method on the calibrate frames and measures it on the test frames.
-4. A table on stdout, progress on stderr, JSON, plots and features where asked. One bad session does not stop the
-   others; exit status 1.
+4. The command prints a table to stdout and progress to stderr. On request it writes JSON, plots and features. It
+   continues after a session that can't be used, and then ends with exit status 1.
 """
 
 from __future__ import annotations
@@ -32,29 +32,31 @@ from server.recordings.reader import Recording, read_recording
 if TYPE_CHECKING:
     from server.inference.pipeline import Analyzer
 
-PROGRESS_EVERY = 20  # frames; a frame takes some 20 ms, so the line moves twice a second
+PROGRESS_EVERY = 20  # frames; a frame takes about 20 ms, so the line changes twice a second
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the subcommand."""
+    """Adds the options of the command."""
     parser.description = (
-        "Measure the calibration offline: fit every method on the calibrate frames of recorded sessions and print its "
-        "error on the test frames. Exit status 1 when any session can't be used."
+        "Measure the calibration offline: fit each method on the calibrate frames of recorded sessions and print its "
+        "error on the test frames. The exit status is 1 when a session can't be used."
     )
     parser.add_argument(
         "folders", nargs="+", type=Path, metavar="DIR", help="session folder with session.json, frames.csv and frames/"
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the results as JSON to this file")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
+    targets = parser.add_mutually_exclusive_group()
+    targets.add_argument(
         "--points", type=int, metavar="N", help="calibrate with N of the targets, spread over the screen (at least 3)"
     )
-    which.add_argument("--pattern", choices=sorted(PATTERNS, key=int), help="calibrate with the targets of this game")
+    targets.add_argument(
+        "--pattern", choices=sorted(PATTERNS, key=int), help="calibrate with the targets of this pattern"
+    )
     parser.add_argument(
         "--leave-targets-out",
         type=int,
         metavar="K",
-        help="also measure on the calibration's targets, fitted without K of them at a time",
+        help="also measure on the calibration's targets, with K of them left out of the fit at a time",
     )
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="draw the errors over the screen, DIR/SESSION.png for each session"
@@ -70,14 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=DEFAULT_HFOV_DEG,
         metavar="DEG",
-        help="horizontal field of view of the camera where session.json does not say (default: %(default)s)",
+        help="horizontal field of view of the camera, if session.json has none (default: %(default)s)",
     )
-    add_filter_option(parser, default="none")  # single frames show what a method does; smoothing hides its noise
+    add_filter_option(parser, default="none")  # smoothing would hide a method's noise
     add_network_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """The subcommand. Exit status 0, or 1 when any session or the start failed."""
+    """Runs the command. Exit status 1 when an option, a session or a file to write failed, else 0."""
     if not 10.0 < args.hfov_deg < 170.0:
         return _fail(f"--hfov-deg must lie between 10 and 170, got {args.hfov_deg:g}")
     if args.points is not None and args.points < MIN_TARGETS:
@@ -87,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     for option, path in (("--json", args.json), ("--features", args.features)):
         if path is not None and not path.resolve().parent.is_dir():
             return _fail(f"{option} {path}: there is no folder {path.resolve().parent}")
-    # Imported here, because the network libraries take seconds to import and `--help` should not.
+    # The network libraries take seconds to import, so the imports stand here and do not delay `--help`.
     from models.analyzer import create_analyzer
     from models.checkpoints import CheckpointError
     from models.predictor import load_predictor
@@ -118,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 def _written(
     args: argparse.Namespace, results: Sequence[SessionResult], features: Sequence[FeatureSession]
 ) -> list[str]:
-    """Writes the files that the options name. -> what could not be written."""
+    """Writes the files that the options name. Returns the problems."""
     problems = []
     try:
         if args.json is not None:
@@ -150,9 +152,9 @@ def evaluate_folders(
     selection: Selection = Selection(),  # noqa: B008 - frozen
     on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
 ) -> tuple[list[SessionResult], list[str]]:
-    """The results of the sessions that could be evaluated, and why each other one could not.
+    """The results of the sessions, and the reasons of those that could not be evaluated.
 
-    Each session gets an analyzer of its own: nothing tracked in one person's frames may reach the next.
+    Each session has its own analyzer, because face tracking must not continue from one person to the next.
     """
     results: list[SessionResult] = []
     failures: list[str] = []
@@ -172,7 +174,7 @@ def evaluate_folders(
 
 
 def _progress(recording: Recording) -> Callable[[int], None]:
-    """A line on stderr that rewrites itself on a terminal, and is a single line in a log."""
+    """Prints progress on stderr: one line that is updated on a terminal, one final line in a log."""
     total, live = len(recording.frames), sys.stderr.isatty()
 
     def show(number: int) -> None:

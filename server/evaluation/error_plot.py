@@ -1,7 +1,7 @@
-"""Where on the screen the default calibration was off: one picture for a session.
+"""Draws the errors of the default calibration over the screen: one picture for each session.
 
-Each test frame is a line from its target (dot) to the prediction (end of the line). Behind, the error expected nearby:
-a Gaussian average over the frames around each place, from dark (none) to bright (a tenth of the diagonal and more).
+A line for each test frame goes from its target (a dot) to the prediction. The background shows the error expected at
+each place: a Gaussian average over the frames near it, from dark (no error) to bright (10 % of the diagonal or more).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BRIGHTEST_PERCENT = 10.0  # of the diagonal
 SMOOTHING_DIAGONALS = 0.12
-MARGIN_SCREENS = 0.06  # around the screen, for predictions a little outside; farther ones are cut off
+MARGIN_SCREENS = 0.06  # around the screen, for predictions slightly outside; the plot cuts off those beyond
 SCREEN_INCHES, DPI = 8.0, 100  # of the longer side
 _COLUMNS = 80  # of the grid on which the background is computed
 _LINE, _CALIBRATED = "#e8e8e8", "#5ee08a"
@@ -35,9 +35,9 @@ def draw_errors(
     pairs: Sequence[tuple[Point, Point]], calibrated: Sequence[Point], screen: ScreenGeometry, title: str
 ) -> Figure:
     """pairs: (target, prediction), screen units; calibrated: the calibration's targets. Axes are in CSS pixels."""
-    # Matplotlib writes a list of the machine's fonts. Our data folder is the only place where we leave files.
+    # Matplotlib writes a list of the machine's fonts. We write files only into our data folder.
     os.environ.setdefault("MPLCONFIGDIR", str(user_data_folder() / "matplotlib"))
-    # Imported here, because only --plots needs it. A Figure of its own needs no display and no global state.
+    # Imported here, because only --plots needs it. Without pyplot there is no display and no global state.
     from matplotlib.figure import Figure
 
     width_px, height_px = screen.width_px, screen.height_px
@@ -101,7 +101,7 @@ def _expected(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> n
     x, y = ((np.arange(n) + 0.5) / n * side for n, side in zip((_COLUMNS, rows), size, strict=True))
     grid = np.stack(np.meshgrid(x, y), axis=-1)  # (rows, columns, 2)
     distance_sq = ((grid[:, :, None] - targets) ** 2).sum(axis=-1)  # (rows, columns, N)
-    # The nearest frame always counts, however far it is: no place is without a value.
+    # Relative to the nearest frame, so that every place has a value.
     relative = distance_sq - distance_sq.min(axis=-1, keepdims=True)
     weights = np.exp(-0.5 * relative / SMOOTHING_DIAGONALS**2)
     averaged: npt.NDArray[np.float64] = (weights * errors).sum(axis=-1) / weights.sum(axis=-1)
@@ -109,7 +109,7 @@ def _expected(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> n
 
 
 def plot_names(results: Sequence[SessionResult]) -> list[str]:
-    """A file name for each: the session's, with its parent folder's before it where several sessions share it."""
+    """A file name for each session: its name, after that of the parent folder when several sessions share it."""
     alike = Counter(result.session for result in results)
     parents = [Path(result.folder).resolve().parent.name for result in results]
     return [
@@ -119,10 +119,10 @@ def plot_names(results: Sequence[SessionResult]) -> list[str]:
 
 
 def write_plot(result: SessionResult, screen: ScreenGeometry, path: Path) -> None:
-    """Raises OSError when it can't be written."""
+    """Writes a session's picture as PNG. Raises OSError when it can't be written."""
     pairs = [(point.target, point.predicted) for point in result.points]
     median_px = float(np.median([screen.distance_px(*pair) for pair in pairs])) if pairs else 0.0
     calibrated = result.calibrated
-    name = result.session.replace("$", r"\$")  # a pair of them would be read as mathematics
+    name = result.session.replace("$", r"\$")  # matplotlib reads text between two $ as a formula
     title = f"{name}\n{len(calibrated)} calibration targets, {len(pairs)} frames, median error {median_px:.0f} px"
     draw_errors(pairs, calibrated, screen, title).savefig(path, format="png")

@@ -1,4 +1,4 @@
-"""How the error of a recorded session changes with the time since its calibration."""
+"""The trend of a recorded session's error over the time since its calibration."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from calibration.screen import Point, ScreenGeometry
 
 MIN_FRAMES = 6  # two in each third
-MIN_MINUTES = 0.1  # a shorter test shows noise only
+MIN_MINUTES = 0.1  # in a shorter test, noise hides the trend
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorTrend:
-    """dx, dy: how fast the predictions move to the right and down, by least squares over the test frames.
+    """dx, dy: the drift of the predictions to the right and down, by least squares over the test frames.
 
-    uncertainty: the standard error of either. thirds_px: median error in the first, middle and last third of the test.
-    minutes: from the first test frame to the last.
+    uncertainty: the standard error of dx and of dy. thirds_px: median error in the first, middle and last third of the
+    test. minutes: from the first test frame to the last.
     """
 
     dx_px_per_minute: float
@@ -31,9 +31,9 @@ class ErrorTrend:
 def error_trend(
     minutes: Sequence[float], points: Sequence[Point], targets: Sequence[Point], screen: ScreenGeometry
 ) -> ErrorTrend | None:
-    """minutes: of each test frame, after the calibration's last frame. points, targets: of each, in screen units.
+    """The trend of the test frames; None when the test is too short.
 
-    None for a test that is too short.
+    minutes: time of each test frame since the calibration's last frame. points, targets: of each, in screen units.
     """
     if len(points) < MIN_FRAMES or len(points) != len(minutes) or np.ptp(minutes) < MIN_MINUTES:
         return None

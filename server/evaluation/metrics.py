@@ -16,9 +16,9 @@ from server.gaze.filters import FILTERS
 
 @dataclass(frozen=True, slots=True)
 class MethodErrors:
-    """Errors of one method over the test frames. `diag` is percent of the screen's diagonal; degrees where known.
+    """Errors of one method over the test frames. diag: percent of the screen's diagonal. deg: None if unknown.
 
-    median_of_centre: the median over the median of always predicting the screen's centre, on the same frames.
+    median_of_centre: the median divided by that of the baseline "always the screen's centre" on the same frames.
     """
 
     median_px: float
@@ -34,7 +34,7 @@ class MethodErrors:
 
 
 def predict_all(fitted: FittedMethod, observations: Sequence[Observation], filter_name: str = "none") -> list[Point]:
-    """The prediction for each observation, in screen units. filter_name: one of server.gaze.filters.FILTERS."""
+    """The predicted point of each observation, in screen units. filter_name: a name in server.gaze.filters.FILTERS."""
     point_filter = FILTERS[filter_name]()
     points = []
     for observation in observations:
@@ -46,13 +46,13 @@ def predict_all(fitted: FittedMethod, observations: Sequence[Observation], filte
 
 
 def method_errors(points: Sequence[Point], observations: Sequence[Observation], screen: ScreenGeometry) -> MethodErrors:
-    """points: one for each observation, screen units; at least one."""
+    """The errors of the points. points: one for each observation, in screen units; at least one."""
     targets = [observation.frame.target for observation in observations]
     return errors_of([(point, to) for point, to in zip(points, targets, strict=True) if to is not None], screen)
 
 
 def errors_of(pairs: Sequence[tuple[Point, Point]], screen: ScreenGeometry) -> MethodErrors:
-    """pairs: (prediction, target), at least one."""
+    """The errors of the pairs. pairs: (prediction, target) in screen units; at least one."""
     px = np.array([screen.distance_px(point, target) for point, target in pairs])
     deg = [angle for point, target in pairs if (angle := screen.angle_deg(point, target)) is not None]
     median_px, mean_px, p95_px = _summary(px)
@@ -77,7 +77,7 @@ def _summary(errors: npt.NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def with_centre(errors: Mapping[str, MethodErrors]) -> dict[str, MethodErrors]:
-    """The errors with their ratio to always-centre's, where that method is among them."""
+    """The errors with `median_of_centre`, if the method "centre" is among them."""
     centre_px = errors["centre"].median_px if "centre" in errors else 0.0
     if centre_px <= 0.0:
         return dict(errors)

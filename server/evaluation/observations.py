@@ -1,4 +1,4 @@
-"""The analysed frames of a recorded session: which of them calibrate, and which are measured."""
+"""The analysed frames of a recorded session, and the selection of those to fit and those to measure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from server.recordings.reader import RecordedFrame, Recording
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One recorded frame and its analysis. `blocks` is None exactly for ``no_face`` and ``broken`` (no image).
+    """One recorded frame and its analysis. blocks: None only with ``no_face`` and ``broken`` (no image).
 
-    distance_mm: from the camera to the eyes, None where it is not known (`FaceAnalysis.distance_mm`).
+    distance_mm: from the camera to the eyes, None if unknown (`FaceAnalysis.distance_mm`).
     """
 
     frame: RecordedFrame
@@ -28,7 +28,7 @@ class Observation:
 
 
 def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:
-    """A session's part in `calibration.bench`: the calibration's frames, and the frames that are measured."""
+    """A session's features for `calibration.bench`: the frames to fit and the frames to measure."""
     return FeatureSession(
         name=recording.name,
         person=recording.person or recording.name,
@@ -39,7 +39,7 @@ def features_of(recording: Recording, observations: Sequence[Observation]) -> Fe
 
 
 def calibration_samples(observations: Sequence[Observation]) -> list[CalibrationSample]:
-    """The frames with a face of phase ``calibrate``, shut eyes included: the selection drops their neighbours, too."""
+    """The frames with a face of phase ``calibrate``. Closed eyes are included: the selection drops their neighbours."""
     samples = []
     for observation, arrived_ms in zip(observations, arrivals_ms(observations), strict=True):
         if observation.frame.phase == "calibrate" and observation.blocks is not None:
@@ -48,9 +48,9 @@ def calibration_samples(observations: Sequence[Observation]) -> list[Calibration
 
 
 def _sample(observation: Observation, arrived_ms: float | None) -> CalibrationSample:
-    """A frame with a face and a target as the calibration takes it."""
+    """The calibration sample of a frame with a face and a target."""
     frame = observation.frame
-    assert frame.target is not None  # server.recordings.reader checks both
+    assert frame.target is not None  # server.recordings.reader checks target and target_id
     assert frame.target_id is not None
     assert observation.blocks is not None
     return CalibrationSample(
@@ -64,7 +64,7 @@ def _sample(observation: Observation, arrived_ms: float | None) -> CalibrationSa
 
 
 def arrivals_ms(observations: Sequence[Observation]) -> list[float]:
-    """When each frame's target arrived: its visit's first frame, with or without a face, whatever the phase."""
+    """For each frame, the time at which its target was first shown: the first frame of the visit, of any phase."""
     frames = [observation.frame for observation in observations]
     times = [frame.captured_ms for frame in frames]
     arrivals = list(times)
@@ -74,7 +74,7 @@ def arrivals_ms(observations: Sequence[Observation]) -> list[float]:
 
 
 def settled_test_observations(observations: Sequence[Observation]) -> list[Observation]:
-    """Test frames with open eyes, after the settle time of the calibration; single frames of a target stay."""
+    """Test frames with open eyes, after the settle time. A target with a single frame keeps it."""
     phase: Phase = "test"
     pairs = [
         (observation, arrived)
@@ -91,7 +91,7 @@ def settled_test_observations(observations: Sequence[Observation]) -> list[Obser
 
 
 def with_distance(screen: ScreenGeometry, observations: Sequence[Observation]) -> ScreenGeometry:
-    """The screen with the viewing distance: the recording's own, else the median of those from the irises of open eyes.
+    """The screen with the viewing distance: that of the recording, or else the median iris distance of open eyes.
 
     (The head model's distance is less accurate: it depends on the size of the head and the camera's field of view.)
     """

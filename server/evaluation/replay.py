@@ -1,4 +1,4 @@
-"""Runs a recorded session through the live pipeline's analyzer, frame by frame."""
+"""Analyses the frames of a recorded session with the analyzer of the live pipeline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def analyse_session(
     hfov_deg: float = DEFAULT_HFOV_DEG,
     on_frame: Callable[[int], None] = lambda _: None,
 ) -> list[Observation]:
-    """One observation for each frame, in their order. `hfov_deg` counts where the recording has none of its own."""
+    """One observation for each frame, in order. hfov_deg: used when the recording has none."""
     observations = []
     for number, frame in enumerate(recording.frames, start=1):
         image = read_image(frame.path)
@@ -37,7 +37,7 @@ def analyse_session(
         else:
             width, height = frame.full_px or (image.shape[1], image.shape[0])
             intrinsics = CameraIntrinsics.from_field_of_view(width, height, recording.hfov_deg or hfov_deg)
-            if frame.region is not None:  # the page sends the face's part of the picture only
+            if frame.region is not None:  # the page sends only the region of the face
                 intrinsics = intrinsics.for_region(
                     frame.region, image_width_px=image.shape[1], image_height_px=image.shape[0]
                 )
@@ -49,13 +49,13 @@ def analyse_session(
 
 
 def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
-    """(H, W, 3) uint8 RGB, upright as its EXIF data says; None when it can't be decoded whole, or is too long."""
+    """(H, W, 3) uint8 RGB, rotated by its EXIF data. None when it is not complete, can't be decoded or is too large."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    # Decoders paint the missing end of a JPEG grey and say nothing. The last scan must be followed by an end marker
-    # (which need not be the end of the file: some cameras append to it).
+    # Decoders fill the missing end of a JPEG with grey, without an error. So an end marker must follow the last scan.
+    # It need not be the end of the file, because some cameras append data.
     if data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
         return None
     if not data:

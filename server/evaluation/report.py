@@ -12,12 +12,12 @@ from server.evaluation.metrics import MethodErrors
 
 
 def to_json(results: Sequence[SessionResult]) -> str:
-    """A list of sessions, each {session, methods: {NAME: {median_px, ...}}, frames_total, frames_without_face, ...}."""
+    """JSON: a list of sessions, each {session, methods: {NAME: {median_px, ...}}, frames_total, ...}."""
     return json.dumps([result.to_json() for result in results], indent=1, allow_nan=False) + "\n"
 
 
 def table(result: SessionResult) -> str:
-    """One session: a line for each method, then the frames that were left out."""
+    """The table of one session: a line for each method, then the numbers of frames."""
     title = f"{result.session} ({result.person})" if result.person else result.session
     lines = [
         f"{title}: {result.targets_calibrate - result.targets_lost} calibration targets, "
@@ -27,12 +27,12 @@ def table(result: SessionResult) -> str:
     ]
     lines += _rows(result.methods)
     if result.left_out is not None:
-        lines += ["  on calibration targets that were left out of the fit:", *_rows(result.left_out)]
+        lines += ["  on calibration targets left out of the fit:", *_rows(result.left_out)]
     if (expected := result.announced) is not None:
         true_px = result.methods[DEFAULT_METHOD].median_px if DEFAULT_METHOD in result.methods else None
         lines.append(
-            f"  announced: median {expected.median_px:.1f} px (came: {_cell(true_px)}), "
-            f"{expected.frames_in_radius:.0%} of the frames within their error radius (68 % would be exact)"
+            f"  predicted error: median {expected.median_px:.1f} px (measured: {_cell(true_px)}), "
+            f"{expected.frames_in_radius:.0%} of the frames within their error radius (aim: 68 %)"
         )
     if (drift := result.drift) is not None:
         thirds = ", ".join(f"{px:.0f}" for px in drift.thirds_px)
@@ -60,8 +60,8 @@ def _rows(methods: Mapping[str, MethodErrors]) -> list[str]:
 
 
 def overview(results: Sequence[SessionResult]) -> str:
-    """Over sessions: the median, for each method, of its median error over that of always-centre."""
-    lines = [f"{len(results)} sessions, median error over always-centre's, median over sessions:"]
+    """All sessions: for each method, the median of `median_of_centre`."""
+    lines = [f"{len(results)} sessions, median error divided by that of always-centre, median over sessions:"]
     for name in results[0].methods:
         ratios = [e.median_of_centre for r in results if (e := r.methods[name]).median_of_centre is not None]
         lines.append(f"  {name:<11}{_cell(statistics.median(ratios) if ratios else None):>8}")
@@ -74,7 +74,7 @@ def overview(results: Sequence[SessionResult]) -> str:
         near = statistics.fmean(abs(true_px / e.median_px - 1.0) < 0.25 for e, true_px in expected)
         inside = statistics.fmean(e.frames_in_radius for e, _ in expected)
         lines.append(
-            f"announced: in {near:.0%} of the sessions the true median error is within 25 % of it; "
+            f"predicted error: in {near:.0%} of the sessions the true median error is within 25 % of it; "
             f"{inside:.0%} of the frames are within their error radius"
         )
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Recordings as CSV, NDJSON and BIDS."""
+"""Writes recordings as CSV, NDJSON and BIDS."""

@@ -1,12 +1,12 @@
-"""The Brain Imaging Data Structure's eye-tracking files (BIDS 1.11), as a data set that validators accept.
+"""Writes recordings as a data set of the Brain Imaging Data Structure (BIDS 1.11, eye tracking).
 
     OUT/dataset_description.json, README, participants.tsv, participants.json
     OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
                       ..._recording-eye3_physioevents.tsv.gz + .json                         fixations, saccades, blinks
-                      ..._events.tsv + .json  marks, dots, calibrations, validations; the screen
+                      ..._events.tsv + .json  marks, targets, calibrations, validations; the screen
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
-timestamps are unix ms, durations seconds. Unknown values are n/a. BIDS requires the screen's size and its distance:
+timestamps are unix ms, durations seconds. Unknown values are n/a. BIDS requires the screen's size and its distance, so
 a recording without them is refused.
 """
 
@@ -32,7 +32,7 @@ LABEL = re.compile(r"[0-9a-zA-Z]+")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The labels of a recording: letters and digits."""
+    """The BIDS labels of a recording. Raises RecordingError unless they have letters and digits only."""
 
     label: str
     task: str
@@ -44,7 +44,10 @@ class Subject:
 
 
 def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequence[Subject]) -> list[Path]:
-    """One subject a recording, runs of the same subject numbered. Raises RecordingError before anything is written."""
+    """Writes the recordings and returns the paths. subjects: one for each recording; runs of a subject are numbered.
+
+    Raises RecordingError before a file is written.
+    """
     stimuli = [_stimulus_presentation(recording) for recording in recordings]
     rates_hz = [_sampling_hz(recording) for recording in recordings]
     written = _write_dataset(out, [subject.label for subject in subjects])
@@ -61,7 +64,7 @@ def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequ
 
 
 def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
-    """Metres and pixels. Where no viewing distance was typed, it is the head's median distance."""
+    """The screen in metres and pixels. Without a viewing distance, the head's median distance is used."""
     screen = recording.screen
     if screen.size_mm is None:
         raise RecordingError(
@@ -82,7 +85,7 @@ def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
 def _sampling_hz(recording: GazeRecording) -> float:
     interval_ms = recording.median_interval_ms
     if interval_ms is None:
-        raise RecordingError(f"{recording.name}: one sample has no sampling frequency")
+        raise RecordingError(f"{recording.name}: a recording of one sample has no sampling frequency")
     return round(1000.0 / interval_ms, 2)
 
 
@@ -97,7 +100,7 @@ def _write_dataset(out: Path, labels: Iterable[str]) -> list[Path]:
     readme = out / "README"
     readme.write_text(
         "Gaze on the screen, estimated from webcam pictures by Sightline. The pictures are not part of this data set.\n"
-        "Samples without a point (no face, eyes shut) are rows of n/a with their status; none are left out.\n"
+        "Samples without a point (no face, closed eyes) are rows of n/a with their status. No sample is left out.\n"
     )
     participants = [[f"sub-{label}"] for label in dict.fromkeys(labels)]
     return [
@@ -120,12 +123,12 @@ def _write_events(
 
 def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: float) -> list[Path]:
     columns: dict[str, dict[str, str]] = {
-        "timestamp": {"Description": "When the webcam took the frame, unix time", "Units": "ms"},
+        "timestamp": {"Description": "Time at which the webcam took the frame, unix time", "Units": "ms"},
         "x_coordinate": {"Description": "Gaze on the screen from its left edge, CSS pixels", "Units": "pixel"},
         "y_coordinate": {"Description": "Gaze on the screen from its upper edge, CSS pixels", "Units": "pixel"},
-        "confidence": {"Description": "0 to 1: whether light and pose still are the calibration's"},
-        "expected_error": {"Description": "Radius that is expected to hold 68 % of the frames", "Units": "pixel"},
-        "status": {"Description": "Why there is no point, or ok"},
+        "confidence": {"Description": "0 to 1: how far light and head pose are as in the calibration"},
+        "expected_error": {"Description": "Predicted radius that holds 68 % of the frames", "Units": "pixel"},
+        "status": {"Description": "ok, or the reason why there is no point"},
     }
     rows = [
         [s["timestamp"], s["x_px"], s["y_px"], s.get("confidence"), s.get("error_px"), s["status"]]
@@ -151,7 +154,7 @@ def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: f
 
 
 def _filters(recording: GazeRecording) -> str:
-    """A recording does not name its filter, but without one the points equal the raw ones."""
+    """The filter. A recording does not name it; if the points equal the raw points, there was none."""
     both = [(sample["raw"], sample) for sample in recording.samples if isinstance(sample.get("raw"), Mapping)]
     if both and all(raw.get(axis) == sample[axis] for raw, sample in both for axis in ("x", "y")):
         return "none"
@@ -159,26 +162,26 @@ def _filters(recording: GazeRecording) -> str:
 
 
 def _calibration(recording: GazeRecording) -> dict[str, Any]:
-    """In degrees only where the calibration knew the screen's size and its distance."""
+    """The calibration fields. Errors in degrees need the screen's size and distance at the calibration."""
     report, screen = recording.report, recording.screen
-    known: dict[str, Any] = {"CalibrationCount": recording.n_calibrations}
+    fields: dict[str, Any] = {"CalibrationCount": recording.n_calibrations}
     if report is None:
-        return known
+        return fields
     targets: Sequence[Mapping[str, Any]] = report.get("targets", ())
-    known["CalibrationType"] = f"HV{len(targets)}"
-    known["CalibrationUnit"] = "pixel"
-    known["CalibrationPosition"] = [
+    fields["CalibrationType"] = f"HV{len(targets)}"
+    fields["CalibrationUnit"] = "pixel"
+    fields["CalibrationPosition"] = [
         [round(target["x"] * screen.width_px, 1), round(target["y"] * screen.height_px, 1)] for target in targets
     ]
     errors_deg = [target["error_deg"] for target in targets if target.get("error_deg") is not None]
     if report.get("mean_error_deg") is not None and errors_deg:
-        known["AverageCalibrationError"] = round(report["mean_error_deg"], 3)
-        known["MaximalCalibrationError"] = round(max(errors_deg), 3)
-    return known
+        fields["AverageCalibrationError"] = round(report["mean_error_deg"], 3)
+        fields["MaximalCalibrationError"] = round(max(errors_deg), 3)
+    return fields
 
 
 def _validation(recording: GazeRecording) -> dict[str, Any]:
-    """BIDS has no fields of its own for a validation with held-out targets."""
+    """The validation, as an own field: BIDS has none for a validation with held-out targets."""
     result = recording.result
     if result is None:
         return {}
@@ -198,8 +201,8 @@ def _validation(recording: GazeRecording) -> dict[str, Any]:
 def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
     when = "after the recording" if recording.events_detected_offline else "while recording"
     columns = {
-        "onset": {"Description": "When it began, on the clock of the samples", "Units": "ms"},
-        "duration": {"Description": "How long it took", "Units": "s"},
+        "onset": {"Description": "Start of the event, on the clock of the samples", "Units": "ms"},
+        "duration": {"Description": "Duration of the event", "Units": "s"},
         "trial_type": {"Description": f"fixation, saccade or blink, detected {when}"},
         "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
         "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
@@ -209,7 +212,7 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
     rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
-        "Description": f"Events of the gaze, detected {when} in units of its own noise, and marks of the experiment",
+        "Description": f"Gaze events, detected {when} in units of the gaze's noise, and marks of the experiment",
         "Columns": list(columns),
         "OnsetSource": "timestamp",
         **columns,

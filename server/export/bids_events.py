@@ -1,6 +1,6 @@
 """The rows of `_events.tsv`: marks, targets, calibrations, validations.
 
-Onsets are seconds from the first sample. A calibration that was active before it has a negative onset.
+Onsets are seconds from the first sample. A calibration that was made before it has a negative onset.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from server.recordings.gaze_log import GazeRecording, Message
 HEADER = ("onset", "duration", "trial_type", "label")
 DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "trial_type": {
-        "Description": "recording: the whole of it; mark: a moment that the experiment has marked; "
-        "calibrate, test: a dot to look at, of a calibration or a validation; calibration, validation: its beginning, "
-        "before 0 for those that were active when the recording began"
+        "Description": "recording: the whole recording; mark: a moment that the experiment has marked; "
+        "calibrate, test: a target of a calibration or a validation; calibration, validation: its time, negative when "
+        "it was made before the recording"
     },
     "label": {
-        "Description": "The mark's own words; the dot with its place in 0..1 of the screen; the calibration and its "
-        "error: of a calibration as expected from dots left out of its fit, of a validation as measured"
+        "Description": "The label of a mark; a target (dot) with its place in 0..1 of the screen; a calibration with "
+        "its predicted error on targets left out of the fit; a validation with the measured error"
     },
 }
 
@@ -36,10 +36,10 @@ def event_rows(recording: GazeRecording) -> list[list[Any]]:
     rows += [[at(mark["timestamp"]), 0.0, "mark", one_line(str(mark["label"]))] for mark in recording.marks]
     rows += [[at(m["timestamp"]), 0.0, "calibration", _calibration(m)] for m in recording.calibrations]
     rows += [[at(m["timestamp"]), 0.0, "validation", _validation(m)] for m in recording.validations]
-    for dot in _dots(recording):
-        start, end = float(dot[0]["timestamp"]), float(dot[-1]["timestamp"])
-        place = f"dot {dot[0]['target']['id']} at {dot[0]['target']['x']:.4f} {dot[0]['target']['y']:.4f}"
-        rows.append([at(start), round((end - start) / 1000.0, 4), dot[0]["phase"], place])
+    for visit in _visits(recording):
+        start, end, target = float(visit[0]["timestamp"]), float(visit[-1]["timestamp"]), visit[0]["target"]
+        label = f"dot {target['id']} at {target['x']:.4f} {target['y']:.4f}"
+        rows.append([at(start), round((end - start) / 1000.0, 4), visit[0]["phase"], label])
     rows.sort(key=lambda row: float(row[0]))
     return rows
 
@@ -62,7 +62,7 @@ def _figures(calibration: object, what: str, px: float | None, deg: float | None
     return one_line(f"{calibration or ''} {what} {figure}")
 
 
-def _dots(recording: GazeRecording) -> list[list[Message]]:
-    """The samples of each target, in the order of their visits."""
+def _visits(recording: GazeRecording) -> list[list[Message]]:
+    """The samples of each visit of a target, in the order of time."""
     runs = groupby(recording.samples, key=lambda s: (s.get("phase"), (s.get("target") or {}).get("id")))
     return [list(run) for (phase, target_id), run in runs if phase and target_id is not None]

@@ -1,4 +1,4 @@
-"""Writers of the file formats of BIDS: JSON, tables with a header, compressed tables without one."""
+"""Writes the file formats of BIDS: JSON, tables with a header, and compressed tables without one."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def write_tsv_gz(path: Path, rows: Iterable[Sequence[Any]]) -> Path:
-    """Without a header: the names are in the sidecar. The same data gives the same bytes."""
+    """Writes a table without a header; the sidecar has the names. The same data always gives the same bytes."""
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as file:
         file.write(_table(rows).encode())
     return path
 
 
 def one_line(text: str) -> str:
-    """A cell can hold neither tabs nor line ends."""
+    """The text without tabs and line ends, which a cell can't hold."""
     return " ".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""python -m server export: recordings to files for analysis.
+"""python -m server export: writes recordings as files for analysis.
 
 python -m server export var/recordings/ada --format csv --out out
 topics=gaze,fixation,saccade,blink,mark,geometry,calibration
@@ -25,16 +25,20 @@ OK, FAILED = 0, 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="session folders or NDJSON files")
-    parser.add_argument("--format", choices=("csv", "ndjson", "bids"), required=True, help="what to write")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to; files there are replaced")
-    parser.add_argument("--session", metavar="ID", help="which session of a file that holds several")
+    parser.add_argument("--format", choices=("csv", "ndjson", "bids"), required=True, help="format to write")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder to write to; files there are replaced"
+    )
+    parser.add_argument("--session", metavar="ID", help="session to export from a file with several sessions")
     parser.add_argument("--task", default="gaze", help="BIDS: the task's label, letters and digits")
     parser.add_argument(
-        "--subject", help="BIDS: the subject's label; without it the recording's person, else its file's name"
+        "--subject", help="BIDS: the subject's label (default: the recording's person, or else its file name)"
     )
-    parser.add_argument("--screen-width-mm", type=_millimetres, help="for recordings without the screen's size")
+    parser.add_argument("--screen-width-mm", type=_millimetres, help="screen width, for recordings without it")
     parser.add_argument(
-        "--distance-mm", type=_millimetres, help="from the eyes to the screen; without it the head's distance"
+        "--distance-mm",
+        type=_millimetres,
+        help="distance from the eyes to the screen (default: that of the recording, or else the head's distance)",
     )
 
 
@@ -82,5 +86,5 @@ def _millimetres(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 1.0 <= value <= 100_000.0:
-        raise argparse.ArgumentTypeError(f"a length in mm from 1 to 100000, got {text!r}")
+        raise argparse.ArgumentTypeError(f"a length in mm is a number from 1 to 100000, got {text!r}")
     return value

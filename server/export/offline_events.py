@@ -1,7 +1,7 @@
-"""Fixations, saccades and blinks of a recording that holds samples only: the live detector, run offline.
+"""Detects fixations, saccades and blinks in a recording that has samples only, with the live detector.
 
-Unlike in `server.events.annotator`, the noise is the same for all samples: it is measured over the whole recording,
-because the calibration's frames are not available.
+The noise is measured over the whole recording, because the calibration's frames are not available. So it is the same
+for all samples, unlike in `server.events.annotator`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Message = Mapping[str, Any]
 
 
 def with_events(recording: GazeRecording) -> GazeRecording:
-    """Adds `event` and `fixation` to the samples, and the end messages in the order of their ends.
+    """The recording with `event` and `fixation` in its samples, and with events in the order of their ends.
 
-    A recording that has events already is returned unchanged.
+    A recording that already has events is returned unchanged.
     """
     if recording.has_events:
         return recording
@@ -39,7 +39,7 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     calibration: object = None
     for sample in samples:
         if sample.get("calibration") != calibration:
-            boundaries += detector.reset().boundaries  # points of two calibrations do not compare
+            boundaries += detector.reset().boundaries  # points of two calibrations can't be compared
             calibration = sample.get("calibration")
         detected = _step(detector, lids, sample)
         boundaries += detected.boundaries
@@ -65,7 +65,7 @@ def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detect
 
 
 def _raw(sample: Message) -> ScreenPoint:
-    """Unfiltered, because the filter smears saccades; a subscriber may have left it out."""
+    """The unfiltered point, because the filter smooths saccades. Some recordings have only the filtered one."""
     point = sample.get("raw") or sample
     return ScreenPoint(float(point["x"]), float(point["y"]))
 
@@ -80,7 +80,7 @@ def _noise(samples: Sequence[Message]) -> Noise:
 
 
 def _lids_close(lids: ClosingLids, sample: Message) -> bool:
-    """False where a subscriber has left the eyes out."""
+    """Whether the eyelids close; False when the recording has no `eyes`."""
     eyes = sample.get("eyes")
     if not eyes:
         return False

@@ -1,4 +1,4 @@
-"""CSV and NDJSON: one row or line for each sample, in the order of capture. Absent values are empty cells."""
+"""Writes CSV and NDJSON: one row or line for each sample, in the order of capture. Absent values are empty cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _at(*path: str) -> Get:
     return get
 
 
-MOMENTS = ("mark", "calibration", "validation")  # without an end
+MOMENTS = ("mark", "calibration", "validation")  # events without an end
 
 
 def _first(message: Message, *paths: tuple[str, ...]) -> Any:
@@ -39,7 +39,7 @@ SAMPLE_COLUMNS: Mapping[str, Get] = {
     **{f"head_{angle}_deg": _at("head", angle) for angle in ("yaw", "pitch", "roll")},
     **{f"head_{axis}_mm": _at("head", axis) for axis in ("x", "y", "z")},
     **{"event": _at("event"), "fixation_id": _at("fixation", "id"), "calibration": _at("calibration")},
-    # In recordings, the target of a calibration or a validation.
+    # The target of a calibration or a validation, in session folders only.
     **{"phase": _at("phase"), "target_id": _at("target", "id"), "target_x": _at("target", "x")},
     **{"target_y": _at("target", "y")},
 }
@@ -53,7 +53,7 @@ EVENT_COLUMNS: Mapping[str, Get] = {
     **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "dispersion")},
     **{"from_x": _at("from", "x"), "from_y": _at("from", "y"), "to_x": _at("to", "x"), "to_y": _at("to", "y")},
     "label": _at("label"),
-    # Of a new calibration, its expected error; of a validation, the measured one.
+    # The predicted error of a calibration, or the measured error of a validation.
     "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
     "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
     "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),
@@ -61,7 +61,7 @@ EVENT_COLUMNS: Mapping[str, Get] = {
 
 
 def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
-    """OUT/NAME_gaze.csv and OUT/NAME_events.csv."""
+    """Writes OUT/NAME_gaze.csv and OUT/NAME_events.csv, and returns their paths."""
     moments = (*recording.marks, *recording.calibrations, *recording.validations)
     events: list[Message] = [*recording.events, *({**moment, "start": moment["timestamp"]} for moment in moments)]
     events.sort(key=lambda event: float(event.get("start") or event["timestamp"]))
@@ -72,7 +72,7 @@ def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
 
 
 def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
-    """OUT/NAME.ndjson: samples, events, marks, calibrations and validations in the order of time."""
+    """Writes OUT/NAME.ndjson: samples, events, marks, calibrations and validations in the order of time."""
     path = out / f"{recording.name}.ndjson"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(encode(message) + "\n" for message in recording.messages())
@@ -92,5 +92,5 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value  # a label must not become a spreadsheet's formula
+        return "'" + value  # a spreadsheet must not read a label as a formula
     return value

@@ -1,1 +1,1 @@
-"""Session folders on disk: writing, reading, listing. The only package that knows their layout."""
+"""Writes, reads and lists session folders. Only this package knows their layout."""

@@ -1,6 +1,6 @@
-"""Checks of a recording's messages: the members that the export formats rely on.
+"""Checks the messages of a recording: the members that the export formats need.
 
-A refusal is a RecordingError that begins with `place`, the file and the line.
+Each check raises RecordingError. Its text begins with `place`, the file and the line.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "m
 
 
 def checked_sample(place: str, message: Message) -> Message:
-    """A valid sample has numbers for its point, an invalid one has null."""
+    """Checks a gaze message. A valid sample has numbers as its point, an invalid one has null."""
     timed(place, message)
     valid = message.get("valid")
     if not isinstance(valid, bool) or not isinstance(message.get("status"), str):
         raise RecordingError(f"{place}: a gaze message needs valid and status")
     for name in ("x", "y", "x_px", "y_px"):
         if is_number(message.get(name)) is not valid:
-            raise RecordingError(f"{place}: {name} must be {'a number' if valid else 'null'} where valid is {valid}")
+            raise RecordingError(f"{place}: {name} must be {'a number' if valid else 'null'} when valid is {valid}")
     if type(message.get("seq")) is not int:
         raise RecordingError(f"{place}: seq must be a whole number")
     if message.get("space", "screen") != "screen":
@@ -32,34 +32,34 @@ def checked_sample(place: str, message: Message) -> Message:
 
 
 def checked_validation(place: str, message: Message) -> Message:
-    """`accuracy` and `precision` are null or objects of numbers and nulls."""
+    """Checks a validation. `accuracy` and `precision` are null, or objects of numbers and nulls."""
     timed(place, message)
     result = message.get("result")
     if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
         raise RecordingError(f"{place}: a validation needs a result with points")
     for name in ("accuracy", "precision"):
         if not _are_figures({} if result.get(name) is None else result[name]):
-            raise RecordingError(f"{place}: the {name} of a validation has numbers, or is null")
+            raise RecordingError(f"{place}: the {name} of a validation must have numbers, or be null")
     return message
 
 
 def checked_calibration(place: str, message: Message) -> Message:
-    """The report is optional."""
+    """Checks a calibration. Its report is optional."""
     timed(place, message)
     report = message.get("report", {})
     figures = {key: value for key, value in report.items() if key in REPORTED} if isinstance(report, Mapping) else None
     targets = report.get("targets", []) if isinstance(report, Mapping) else None
     if not _are_figures(figures) or not isinstance(targets, list):
-        raise RecordingError(f"{place}: a calibration's report has numbers and targets")
+        raise RecordingError(f"{place}: a calibration's report must have numbers and targets")
     for target in targets:
-        wanted = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
-        if not _are_figures(wanted) or wanted is None or wanted["x"] is None or wanted["y"] is None:
-            raise RecordingError(f"{place}: a target of a calibration's report has numbers for x and y")
+        values = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
+        if not _are_figures(values) or values is None or values["x"] is None or values["y"] is None:
+            raise RecordingError(f"{place}: a target of a calibration's report must have numbers as x and y")
     return message
 
 
 def _are_figures(values: object) -> bool:
-    """An object of numbers and nulls."""
+    """Whether it is an object of numbers and nulls."""
     if not isinstance(values, Mapping):
         return False
     return all(value is None or is_number(value) for value in values.values())

@@ -3,15 +3,15 @@
     FOLDER/session.json     as `server.recordings.writer` writes it: person, screen, camera
     FOLDER/samples.ndjson   each gaze message, with the current target as `target` and `phase`; marks; calibrations
                             and validations, beginning with those that were active before
-    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` leaves them, without a folder
+    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` saves them, without a folder
 
-1. `gaze` messages become samples, `fixation`, `saccade` and `blink` messages that end something become events, `mark`
-   messages become marks. `geometry` has the screen where session.json hasn't, `calibration` and `validation` the
+1. `gaze` messages become samples; `fixation`, `saccade` and `blink` messages with phase "end" become events; `mark`
+   messages become marks. `geometry` has the screen if session.json has none. `calibration` and `validation` have the
    errors. Other messages are ignored.
-2. Where there are samples only, `has_events` is False; `server.export.offline_events` detects them.
-3. A recording has one session; of a file with several, one must be chosen.
-4. Every fault is a RecordingError that begins with the file and the line. A last line that a crash or Ctrl-C cut off is
-   ignored.
+2. If there are samples only, `has_events` is False, and `server.export.offline_events` detects events.
+3. A recording has one session. If a file has several, the caller must choose one.
+4. Each fault is a RecordingError that begins with the file and the line. A last line that is cut off, by a crash or
+   Ctrl-C, is ignored.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ from server.recordings.reader import RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
 EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
-MAX_LINE_CHARS = 1_000_000  # a calibration's report has some 10,000
+MAX_LINE_CHARS = 1_000_000  # a calibration's report has about 10,000
 
 
 @dataclass(frozen=True, slots=True)
 class GazeRecording:
-    """`samples` are gaze.v1 messages in the order of capture, `events` the end messages; calibrations and validations
-    the messages that finished one, each with the `timestamp` of the line before where it has none of its own.
+    """The messages of one session.
+
+    samples: gaze.v1 messages in the order of capture. events: messages with phase "end". calibrations, validations:
+    the message that ended each; if it has no `timestamp`, it gets that of the line before it.
     """
 
     name: str
@@ -60,13 +62,13 @@ class GazeRecording:
 
     @property
     def report(self) -> Message | None:
-        """The last calibration's."""
+        """The report of the last calibration."""
         reports = (calibration.get("report") for calibration in reversed(self.calibrations))
         return next((report for report in reports if isinstance(report, Mapping)), None)
 
     @property
     def result(self) -> Message | None:
-        """The last validation's."""
+        """The result of the last validation."""
         return self.validations[-1]["result"] if self.validations else None
 
     @property
@@ -76,19 +78,19 @@ class GazeRecording:
 
     @property
     def median_interval_ms(self) -> float | None:
-        """Between samples; None where there is only one."""
+        """Median time between samples; None when there is only one."""
         times = [float(sample["timestamp"]) for sample in self.samples]
         intervals = sorted(b - a for a, b in itertools.pairwise(times))
         return intervals[len(intervals) // 2] if intervals and intervals[len(intervals) // 2] > 0 else None
 
     def messages(self) -> list[Message]:
-        """Everything in the order of time."""
+        """All messages in the order of time."""
         messages = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
         return sorted(messages, key=lambda message: float(message["timestamp"]))
 
 
 def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecording:
-    """Raises RecordingError."""
+    """Reads a session folder or a saved stream. Raises RecordingError."""
     folder = path.is_dir()
     lines_path = _only_ndjson(path) if folder else path
     lines = list(_messages(lines_path))
@@ -167,20 +169,20 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
 
 
-def _only_session(path: Path, gaze: list[Message], wanted: str | None) -> str:
+def _only_session(path: Path, gaze: list[Message], chosen: str | None) -> str:
     sessions = list(dict.fromkeys(str(message.get("session", "")) for message in gaze))
-    if wanted is not None and wanted not in sessions:
-        raise RecordingError(f"{path}: there is no gaze of the session {wanted!r}, only of {', '.join(sessions)}")
-    if wanted is None and len(sessions) > 1:
+    if chosen is not None and chosen not in sessions:
+        raise RecordingError(f"{path}: there is no gaze of the session {chosen!r}, only of {', '.join(sessions)}")
+    if chosen is None and len(sessions) > 1:
         raise RecordingError(f"{path}: holds several sessions; choose one with --session: {', '.join(sessions)}")
     if not sessions:
         raise RecordingError(f"{path}: there is no gaze message in it")
-    return wanted or sessions[0]
+    return chosen or sessions[0]
 
 
 def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
     if geometry is None:
-        raise RecordingError(f"{path}: the screen's size is not known: neither session.json nor a geometry message")
+        raise RecordingError(f"{path}: the screen's size is unknown: there is no session.json and no geometry message")
     screen = geometry.get("screen")
     screen = screen if isinstance(screen, Mapping) else {}
     try:
@@ -192,4 +194,4 @@ def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
             geometry.get("distance_mm"),
         )
     except (KeyError, TypeError, ValueError) as problem:
-        raise RecordingError(f"{path}: a geometry message with a wrong screen: {problem}") from problem
+        raise RecordingError(f"{path}: a geometry message has a wrong screen: {problem}") from problem

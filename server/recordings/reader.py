@@ -1,7 +1,7 @@
 """Reads and checks session folders with frames. `models.datasets.session_layout` describes the folder.
 
-An empty phase needs no target. Rows are in the order of capture. Further columns and members are ignored. A fault is
-always a `RecordingError` that names the file and the line.
+A row without a phase needs no target. Rows are in the order of capture. Unknown columns and members are ignored. Each
+fault is a `RecordingError` with the file and the line.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from models.datasets.session_layout import (
 from models.face.camera import Region
 from server.errors import ServerError
 
-MAX_NUMBER = 1e9  # far beyond any screen or distance; larger numbers are typing errors
+MAX_NUMBER = 1e9  # larger than any screen or distance; a larger number is a mistake
 
 
 class RecordingError(ServerError):
-    """A session folder that can't be used; the text begins with the file, and the line where there is one."""
+    """A session folder can't be used. The text begins with the file and, if there is one, the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedFrame:
-    """One row of frames.csv. `target` is in screen units; it and `target_id` are None where the row names none."""
+    """One row of frames.csv. target: in screen units. target and target_id are None when the row has no target."""
 
     path: Path
     captured_ms: float
     target: tuple[float, float] | None
     target_id: int | None
     phase: Phase
-    region: Region | None = None  # the part of the camera's full picture that the image shows; None: all of it
+    region: Region | None = None  # the part of the camera's frame that the image shows; None: the whole frame
     full_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A session folder. `screen.distance_mm` is None unless the recording says it."""
+    """A session folder. screen.distance_mm: None if the recording has none."""
 
     folder: Path
     person: str
@@ -67,7 +67,7 @@ class Recording:
 
 
 def read_recording(folder: Path) -> Recording:
-    """Raises RecordingError unless the folder is a complete session; images are found but not opened."""
+    """Reads a session folder; images must exist but are not opened. Raises RecordingError unless it is complete."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: no such folder")
     members = SessionMembers(folder / SESSION_FILE)
@@ -82,7 +82,7 @@ def read_recording(folder: Path) -> Recording:
 
 
 class SessionMembers:
-    """session.json with checked access; every refusal names the member by its path."""
+    """session.json with checked access. Each refusal names the member by its path."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,7 +96,7 @@ class SessionMembers:
             raise self._refusal("the file", self._root, "an object with version, person, screen and camera")
         version = self._root.get("version")
         if type(version) is not int or version != VERSION:
-            raise self._refusal("version", version, f"{VERSION}, the only one that is understood")
+            raise self._refusal("version", version, f"{VERSION}, the only supported version")
 
     def screen(self) -> ScreenGeometry:
         values = {
@@ -157,7 +157,7 @@ def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, .
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of frames.csv; `place` is "FILE:LINE", the start of every refusal."""
+    """One row of frames.csv. place: "FILE:LINE", the start of each refusal."""
 
     place: str
     cells: Mapping[str, str]
@@ -182,7 +182,7 @@ class _Row:
             return None, None
         x, y, width, height, full_width, full_height = (self._whole_number(name) for name in REGION_COLUMNS)
         if min(x, y) < 0 or min(width, height) < 1 or x + width > full_width or y + height > full_height:
-            raise RecordingError(f"{self.place}: the region does not lie inside the full picture")
+            raise RecordingError(f"{self.place}: the region is not inside the full picture")
         return Region(x, y, width, height), (full_width, full_height)
 
     def _phase(self) -> Phase:
@@ -209,15 +209,15 @@ class _Row:
         return int(value)
 
     def _image(self, folder: Path) -> Path:
-        """The image's path. A recording may come from elsewhere, so its names must not lead out of its folder.
+        """The image's path. A recording may come from another machine, so its names must stay inside its folder.
 
-        Links are followed: only a user of this machine can have made them, for example to share images.
+        Links are followed, because only users of this machine can make them, for example to share images.
         """
         name = self.cells["frame"]
         if not name or "\0" in name:
             raise RecordingError(f"{self.place}: frame must name an image; found {name[:80]!r}")
         if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
-            raise RecordingError(f"{self.place}: frame {name[:80]!r} lies outside the session's folder")
+            raise RecordingError(f"{self.place}: frame {name[:80]!r} is outside the session's folder")
         for candidate in (folder / name, folder / FRAMES_FOLDER / name):
             if candidate.is_file():
                 return candidate

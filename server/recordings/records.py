@@ -24,7 +24,7 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True)
 class RecordedTarget:
-    """The target that a frame belongs to. `phase` as in a session folder: empty for a moving target."""
+    """The target that a frame belongs to. phase: as in a session folder, empty for a moving target."""
 
     phase: str
     target_id: int
@@ -43,7 +43,7 @@ class RecordFrame:
 
 @dataclass(frozen=True, slots=True)
 class RecordNote:
-    """A line between the frames: a mark, a calibration, a validation."""
+    """A line that is no gaze message: a mark, a calibration or a validation."""
 
     line: Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""The folder of recordings: begin, list, pack and delete them."""
+"""The folder of recordings: creates, lists, packs and deletes them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ID_PATTERN = re.compile(r"r_\d{8}_\d{6}_[0-9a-f]{6}", re.ASCII)
 
 
 class NoRecording(ServerError):  # noqa: N818  absence, answered with 404
-    """There is no recording of that name."""
+    """There is no recording with this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingInfo:
-    """One recording. The counts are None for one that was interrupted."""
+    """One recording. Duration and counts are None if it was interrupted."""
 
     recording: str
     person: str
@@ -40,6 +40,8 @@ class RecordingInfo:
 
 
 class RecordingStore:
+    """The recordings of one folder."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -47,12 +49,12 @@ class RecordingStore:
         return RecordingWriter(self._folder / start.recording_id, start)
 
     def list(self) -> list[RecordingInfo]:
-        """The newest first. Other folders are ignored."""
+        """All recordings, the newest first. Other folders are ignored."""
         folders = sorted((path for path in self._folder.glob("r_*") if ID_PATTERN.fullmatch(path.name)), reverse=True)
         return [info for folder in folders if (info := _info(folder)) is not None]
 
     def pack(self, recording_id: str, into: BinaryIO) -> None:
-        """A zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink."""
+        """Writes a zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink."""
         folder = self._find(recording_id)
         with zipfile.ZipFile(into, "w") as archive:
             for path in sorted(folder.rglob("*")):

@@ -1,12 +1,12 @@
-"""Writes one session while it happens, in the format that `server.recordings.reader` reads.
+"""Writes a recording, in the format that `server.recordings.reader` reads.
 
     FOLDER/session.json     the screen, the camera, and under "recording": times, consent, counts
-    FOLDER/samples.ndjson   each gaze message with its target, and between them marks, calibrations and validations
+    FOLDER/samples.ndjson   each gaze message with its target; also marks, calibrations and validations
                             (`server.recordings.notes`)
-    FOLDER/frames.csv       with frames only: the target of each picture, and the part of the camera's full picture
-    FOLDER/frames/          that it shows
+    FOLDER/frames.csv       with frames only: the target of each picture, and the part of the camera's frame it shows
+    FOLDER/frames/          with frames only: the pictures
 
-Everything runs in one background thread, in order. `session.json` is written at the start and again at the end, so a
+All methods run in the background thread, in order. `session.json` is written at the start and again at the end, so a
 recording that a crash interrupts can still be read.
 """
 
@@ -39,7 +39,7 @@ class Counts:
 
 
 class RecordingWriter:
-    """Its methods raise OSError when writing fails."""
+    """Writes one recording. The methods raise OSError when writing fails."""
 
     def __init__(self, folder: Path, start: StartRecording) -> None:
         self.folder = folder
@@ -61,7 +61,7 @@ class RecordingWriter:
 
     def write(self, command: RecordFrame) -> None:
         if self._samples is None:
-            return  # closed already: a frame that was being analysed when it ended
+            return  # the recording ended while this frame was analysed
         target = command.target
         place = None if target is None else {"id": target.target_id, "x": target.x, "y": target.y}
         line = {**to_wire(command.gaze), "target": place, "phase": target.phase if target else ""}
@@ -82,7 +82,7 @@ class RecordingWriter:
         self.counts.frames += 1
 
     def note(self, line: Mapping[str, Any]) -> None:
-        """A message of another type than gaze."""
+        """Writes a line that is no gaze message."""
         if self._samples is not None:
             self._samples.write(encode(line) + "\n")
 
@@ -119,7 +119,7 @@ class RecordingWriter:
             "recording": recording,
         }
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        # Replaced as a whole, so that a concurrent listing never reads half a file.
+        # Replaced in one step, so that a list made at the same time never reads half a file.
         partial = self.folder / f"{SESSION_FILE}.partial"
         partial.write_text(text, encoding="utf-8")
         partial.replace(self.folder / SESSION_FILE)

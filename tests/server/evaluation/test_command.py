@@ -82,7 +82,7 @@ def test_a_plot_for_each_session_and_the_left_out_targets_are_given_where_asked(
     printed = capsys.readouterr().out
     assert "5 calibration targets" in printed
     assert "left out of the fit" in printed
-    assert "announced: median" in printed
+    assert "predicted error: median" in printed
 
 
 @pytest.mark.usefixtures("fake_networks")

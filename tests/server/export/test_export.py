@@ -157,8 +157,8 @@ def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
         (json.dumps(sample(1, timestamp="now")), "timestamp must be a number"),
         (json.dumps(sample(1, seq=1.5)), "seq must be a whole number"),
         (json.dumps(sample(1, valid="yes")), "needs valid and status"),
-        (json.dumps(sample(1, x=None)), "x must be a number where valid is True"),
-        (json.dumps(lost(1) | {"x_px": 0.0}), "x_px must be null where valid is False"),
+        (json.dumps(sample(1, x=None)), "x must be a number when valid is True"),
+        (json.dumps(lost(1) | {"x_px": 0.0}), "x_px must be null when valid is False"),
         (json.dumps(sample(1, space="viewport")), "viewport"),
         (json.dumps(GEOMETRY), "there is no gaze message"),
         (spoilt("calibration", report=7), "a calibration's report has numbers and targets"),
@@ -171,7 +171,7 @@ def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
         (spoilt("validation", result={"points": 3}), "needs a result with points"),
         (spoilt("validation", result={"points": [], "accuracy": {"px": "good"}}), "the accuracy of a validation"),
         (spoilt("validation", result={"points": [], "precision": 4}), "the precision of a validation"),
-        (json.dumps(sample(1)), "the screen's size is not known"),
+        (json.dumps(sample(1)), "the screen's size is unknown"),
     ],
 )
 def test_what_is_wrong_in_a_recording_is_said_with_its_line(

@@ -133,8 +133,8 @@ def test_a_header_without_some_columns_is_refused_by_their_names(folder: Path) -
         ("frames/a.jpg", "captured_ms must be a number; found ''"),
         ("frames/zzz.jpg,1,1,2,0,test", "there is no image 'frames/zzz.jpg'"),
         (",1,1,2,0,test", "frame must name an image"),
-        ("../../etc/passwd,1,1,2,0,test", "lies outside the session's folder"),
-        ("/etc/passwd,1,1,2,0,test", "lies outside the session's folder"),
+        ("../../etc/passwd,1,1,2,0,test", "is outside the session's folder"),
+        ("/etc/passwd,1,1,2,0,test", "is outside the session's folder"),
         ("frames,1,1,2,0,test", "there is no image 'frames'"),
     ],
 )
