@@ -51,7 +51,7 @@ recording = tracker.isRecordingEnabled()
 until = time.monotonic() + seconds
 while time.monotonic() < until:
     tracker._poll()
-    time.sleep(0.005)
+    time.sleep(0.005)  # as ioHub polls
 native = list(tracker._getNativeEventBuffer())
 tracker.enableEventReporting(False)
 tracker.setConnectionState(False)

@@ -1,4 +1,5 @@
-"""PyGaze's own client calibrates at points that it draws itself. Usage: pygaze_calibration.py PORT LOG; prints JSON.
+"""PyGaze's own client calibrates at points that it draws itself. Usage: pygaze_calibration.py PORT LOG LIMIT_S; prints
+JSON.
 
 The calls and their order are those of PyGaze's `OpenGazeTracker.calibrate`, whose drawing needs a display.
 """
@@ -11,7 +12,7 @@ import time
 
 from pygaze._eyetracker.opengaze import OpenGazeTracker
 
-port, log = int(sys.argv[1]), sys.argv[2]
+port, log, limit_s = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 tracker = OpenGazeTracker(ip="127.0.0.1", port=port, logfile=log)
 tracker.calibrate_delay(0.3)
 tracker.calibrate_timeout(1.5)
@@ -24,12 +25,14 @@ points = tracker.get_calibration_points()
 started = tracker.calibrate_start(True)
 shown = []
 for _ in points:
-    shown.append(tracker.wait_for_calibration_point_start(timeout=10.0))
+    shown.append(tracker.wait_for_calibration_point_start(timeout=limit_s))
 result = None
-until = time.monotonic() + 20
+until = time.monotonic() + limit_s
 while result is None and time.monotonic() < until:
     result = tracker.get_calibration_result()
     time.sleep(0.1)
-summary = tracker.calibrate_result_summary()
+summary = (None, None)
+while summary[1] is None and time.monotonic() < until:  # PyGaze waits 9 s for an answer at most
+    summary = tracker.calibrate_result_summary()
 tracker.close()
 print(json.dumps({"started": started, "points": points, "shown": shown, "result": result, "summary": summary}))

@@ -26,10 +26,10 @@ points = []
 until = time.monotonic() + seconds
 while time.monotonic() < until:
     points.append(tracker.sample())
-    time.sleep(0.02)
+    time.sleep(0.02)  # faster than the samples come
 tracker.log("half time")
 facts["pupil"] = tracker.pupil_size()
-time.sleep(0.5)
+time.sleep(0.5)  # PyGaze writes its log in a thread of its own
 facts["stopped"] = tracker.enable_send_data(False)
 tracker.close()
 print(json.dumps({"facts": facts, "points": points}))

@@ -51,7 +51,7 @@ class LookingPerson:
     async def _look(self) -> None:
         while True:
             await self._camera.show(*self.place)
-            await asyncio.sleep(1.0 / 30.0)
+            await asyncio.sleep(1.0 / 30.0)  # as a camera does
 
     async def leave(self) -> None:
         self._looking.cancel()

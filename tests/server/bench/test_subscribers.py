@@ -34,7 +34,7 @@ async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path
         listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, seconds=1.0))
         while not listening.done():
             await camera.show(0.5, 0.5)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # as a camera does
         figures = await listening
     assert figures["readers"] == 4
     assert figures["messages"] + figures["skipped"] > 20

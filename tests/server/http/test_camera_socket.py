@@ -122,7 +122,7 @@ async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
 
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
-            time.sleep(0.02)
+            time.sleep(0.02)  # the analysis takes that long
             return super().analyze(*arguments)
 
     async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
@@ -203,7 +203,7 @@ async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives
 async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> None:
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
-            time.sleep(0.1)
+            time.sleep(0.1)  # the analysis takes that long
             return super().analyze(*arguments)
 
     async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:

@@ -19,7 +19,7 @@ from tests.support.times import WAIT_S, attempts, wait_until
 
 class Slow(ColourAnalyzer):
     def analyze(self, *arguments: Any) -> Any:
-        time.sleep(0.05)
+        time.sleep(0.05)  # the analysis takes that long
         return super().analyze(*arguments)
 
 

@@ -19,12 +19,12 @@ from tests.support.simulated_user import move_head
 pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 
 
-def calibrated(page_server: str, new_context: NewContext, **options: object) -> tuple[Page, list[str], WireLog]:
-    page, watch, wire = open_at_positioning(page_server, new_context, **options)
+def calibrated(page_server: str, new_context: NewContext, plan: str = "quick") -> tuple[Page, list[str], WireLog]:
+    page, watch, wire = open_at_positioning(page_server, new_context)
     page.click("summary:has-text('degrees')")
     page.fill("#diagonal", "13.3")
     page.dispatch_event("#diagonal", "change")
-    start_calibration(page)
+    start_calibration(page, plan)
     assert wait_for_state(page, "result", "positioning") == "result"
     return page, watch.errors, wire
 
@@ -32,7 +32,7 @@ def calibrated(page_server: str, new_context: NewContext, **options: object) -> 
 def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_files(
     page_server: str, new_context: NewContext, tmp_path: Path
 ) -> None:
-    page, errors, wire = calibrated(page_server, new_context)
+    page, errors, wire = calibrated(page_server, new_context, "standard")
     page.click("#validate")
     assert wait_for_state(page, "validation", "result", "tracking") == "validation"
     (done,) = wire.answers("validation", "done")

@@ -19,7 +19,7 @@ import pytest
 from tests.support.open_gaze import LookingPerson, OpenGazeClient, calibration_place, connect_open_gaze, send_screen
 from tests.support.paths import ROOT
 from tests.support.server import OPEN_GAZE, CameraClient, Server, camera_client, open_gaze_port, running_server
-from tests.support.times import LONG_WAIT_S
+from tests.support.times import LONG_WAIT_S, WAIT_S
 
 CLIENTS = Path(sys.prefix) / "clients"
 LEFT, RIGHT = (0.2, 0.3), (0.8, 0.7)
@@ -47,7 +47,7 @@ async def a_person_looks_around(folder: Path) -> AsyncIterator[tuple[Server, int
 async def _look_around(camera: CameraClient) -> None:
     while True:
         await camera.show(*(LEFT if int(time.monotonic() / DWELL_S) % 2 == 0 else RIGHT))
-        await asyncio.sleep(1.0 / 30.0)
+        await asyncio.sleep(1.0 / 30.0)  # as a camera does
 
 
 async def run_client(script: str, *arguments: object, home: Path) -> dict[str, Any]:
@@ -145,7 +145,7 @@ async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) ->
         person = LookingPerson(camera)
         follow = asyncio.create_task(follow_the_dots(dots, person))
         port = open_gaze_port(server)
-        result = await run_client("pygaze_calibration.py", port, tmp_path / "pygaze.tsv", home=tmp_path)
+        result = await run_client("pygaze_calibration.py", port, tmp_path / "pygaze.tsv", WAIT_S, home=tmp_path)
         await person.leave()
         follow.cancel()
         await asyncio.gather(follow, return_exceptions=True)
