@@ -22,7 +22,7 @@ the population's: below 1, since estimated rotations carry noise that would be p
 of 25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
 always-centre, still 0.18 -> 0.16; gains of 0.5 to 1, and a screen of half to the double true size, change the first
 figure by 0.03. 45 sessions, two networks: k_e of 0.4 instead of 0.6 is 3 to 8 % better, whether the head moves or not;
-the ridge learns the rest of the eyes' angles by itself. `python -m calibration.bench gains` measures
+the ridge learns the rest of the eyes' angles. `python -m calibration.bench gains` measures
 other gains.) `calibration.mapping.geometry_fit` fits kappa, the gains and the screen's pose to a person.
 """
 

@@ -30,7 +30,7 @@ class Fit(Protocol):
 
 
 def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageModel:
-    """The default calibration without what a network computed: pixels, iris, lids and head rotation remain."""
+    """The default calibration without what a network computed: pixels, iris, eyelids and head rotation remain."""
     return fit_two_stage(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
 
 

@@ -56,7 +56,7 @@ class CalibrationReport:
     baselines_px: Mapping[str, float]  # method -> mean error of the left-out targets, pixels
     n_frames: int  # all frames with a face
     n_unsettled: int  # frames dropped: the eyes were still on their way to the target
-    n_blinks: int  # frames dropped: shut lids, or beside a blink
+    n_blinks: int  # frames dropped: shut eyelids, or beside a blink
     n_outliers: int  # frames dropped: far from the others of their target
     expected: ExpectedError  # the error model, pixels
 

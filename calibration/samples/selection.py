@@ -4,9 +4,9 @@
    target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit, or the whole
    of one that is shorter than an eye needs to start: recordings with one or two frames for each target exist, taken
    when the eyes were there.
-2. Blink: frames with shut lids, measured against the person's own median, and 100 ms around them. A target that would
-   lose every frame keeps the neighbours of the shut ones. Below the middle, lids are lowered to look: a target with
-   half-shut lids only keeps all but the nearly shut frames.
+2. Blink: frames with shut eyes, measured against the person's own median, and 100 ms around them. A target that would
+   lose every frame keeps the neighbours of the shut ones. Looking below the middle lowers the eyelids: a target with
+   half-shut eyes only keeps all but the nearly shut frames.
 3. Outliers: frames far from their target's median, in units of the median distance (median/MAD). Frames that lack
    a block which most frames have, or have it in another length, or not as finite numbers, count as outliers, too.
 4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
@@ -25,10 +25,10 @@ from calibration.samples.sample import Blocks, CalibrationSample, usual_blocks, 
 
 SETTLE_MS = 700.0
 BRIEF_MS = 150.0  # the eyes have not started towards a new target by then; no recording holds that alone
-BLINK_MARGIN_MS = 100.0  # lids are already moving before and still moving after a frame that shows them shut
-BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers lids to about 0.7 of it
-LOW_TARGETS = 0.5  # screen units; above the middle lids are never half shut while the eyes look
-BLINK_FRACTION_LOW = 0.35  # for targets seen through low lids only; a blink reaches 0.2 to 0.4
+BLINK_MARGIN_MS = 100.0  # eyelids are already moving before and still moving after a frame that shows them shut
+BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers eyelids to about 0.7 of it
+LOW_TARGETS = 0.5  # screen units; above the middle eyelids are never half shut while the eyes look
+BLINK_FRACTION_LOW = 0.35  # for targets seen through low eyelids only; a blink reaches 0.2 to 0.4
 OUTLIER_SDS = 4.0
 MIN_FRAMES_FOR_OUTLIERS = 5  # of a target; the median of fewer frames is too uncertain to find outliers with
 
@@ -143,7 +143,7 @@ def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple
 def blink_mask(
     samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION, margin_ms: float = BLINK_MARGIN_MS
 ) -> Mask:
-    """(N,) bool: lids below that fraction of the median openness or marked as shut, or within `margin_ms` of such a
+    """(N,) bool: eyelids below that fraction of the median openness or marked as shut, or within `margin_ms` of such a
     frame of the same target."""
     shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
     openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
@@ -161,7 +161,7 @@ def blink_mask(
 
 
 def _openness(blocks: Blocks) -> float:
-    """Mean of both lids; nan when the block is missing."""
+    """Mean of both eyelids; nan when the block is missing."""
     values = blocks.get("openness")
     return sum(values.tolist()) / len(values) if values is not None and len(values) else float("nan")
 

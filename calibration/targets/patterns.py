@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from calibration.screen import Point
 
 LEFT, MIDDLE, RIGHT = 0.08, 0.5, 0.92
-# The lower row lies nearer to the edge: lids hide the iris there and extrapolation is worst.
+# The lower row lies nearer to the edge: eyelids hide the iris there and extrapolation is worst.
 TOP, BOTTOM = 0.08, 0.95
 _NINE = tuple((x, y) for y in (TOP, MIDDLE, BOTTOM) for x in (LEFT, MIDDLE, RIGHT))
 _CORNERS = tuple((x, y) for y in (TOP, BOTTOM) for x in (LEFT, RIGHT))

@@ -86,7 +86,7 @@ class EventDetector:
         if self._blink is None:
             self._blink = DetectedBlink(self._next_id("blink"), time_ms, time_ms)
             self._boundaries.append(Boundary("start", self._blink))
-            self._forget_moving()  # the last points had half-shut lids
+            self._forget_moving()  # the last points had half-shut eyelids
         self._blink = DetectedBlink(self._blink.id, self._blink.start_ms, time_ms)
         self._let_go_after(BLINK_GRACE_MS, time_ms)
         return self._answer("blink")
@@ -128,7 +128,7 @@ class EventDetector:
         return self._answer(event)
 
     def unreliable(self, time_ms: float) -> Detected:
-        """A frame whose point is biased, because the lids are moving over the iris."""
+        """A frame whose point is biased, because the eyelids are moving over the iris."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         return self._answer(None)

@@ -5,10 +5,10 @@ stream:
 
 1. A frame with shut eyes is marked by the face analysis (`shut`).
 2. For SETTLE_MS after it every frame is rejected; for REOPEN_MS, those in which the eyes are not yet as open as before.
-3. A frame with lids much lower than a moment ago may be the beginning of a blink. Looking down lowers them, too, to
-   about 0.7, but there they stay: the next frame with lids like that is accepted.
+3. A frame with eyelids much lower than a moment ago may be the beginning of a blink. Looking down lowers them, too, to
+   about 0.7, but there they stay: the next frame with eyelids like that is accepted.
 
-`ClosingLids` decides whether the event detector may use a valid sample. It is stricter, because falling lids move the
+`ClosingLids` decides whether the event detector may use a valid sample. It is stricter: falling eyelids move the
 unfiltered point down like a saccade does, and an event that is announced can't be taken back. A look down pauses the
 detection for CLOSING_MS instead of one frame; the gaze itself stays valid. Live events and events of recordings use it.
 """
@@ -22,7 +22,7 @@ SETTLE_MS = 100.0
 REOPEN_MS = 250.0
 OPEN_AGAIN = 0.9  # of how open they were before the blink
 FALLING = 0.8  # of how open they were at the last accepted frame
-STEADY = 0.1  # of the same: lids that differ less from those of the frame before stay where they are
+STEADY = 0.1  # of the same: eyelids that differ less from those of the frame before stay where they are
 MOMENT_MS = 400.0  # what was longer ago says nothing about this frame
 
 CLOSING_MS = 120.0  # a lid takes 50 to 100 ms to close

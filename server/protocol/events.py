@@ -82,7 +82,7 @@ class StatusEvent(ServerMessage, frozen=True, tag="status"):
 
 
 class KnownScreen(Part, frozen=True):
-    """Lengths that nobody measured are null."""
+    """Lengths that were not measured are null."""
 
     width_px: float
     height_px: float

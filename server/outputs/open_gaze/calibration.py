@@ -9,7 +9,7 @@ CALIBRATE_SHOW 1   the page draws: it is asked to start its game, with its own t
                    all clients.
 
 A calibration of the first kind belongs to the client that began it: when the client disconnects, it is cancelled. The
-progress of games that the page starts by itself goes to all clients, too.
+progress of games that the page starts goes to all clients, too.
 """
 
 from __future__ import annotations
