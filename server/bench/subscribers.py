@@ -20,9 +20,10 @@ import os
 import socket
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from calibration.bench.statistics import nearest_rank
@@ -113,7 +114,13 @@ def cut_frame(buffer: bytes) -> tuple[int, bytes, bytes] | None:
     return buffer[0] & 0x0F, buffer[start : start + size], buffer[start + size :]
 
 
-async def subscribe(url: str, subscribers: int, stuck: int, seconds: float) -> dict[str, float]:
+async def subscribe(
+    url: str, subscribers: int, stuck: int, until: Callable[[Tally], Coroutine[Any, Any, object]]
+) -> dict[str, float]:
+    """The figures of all subscribers. until: counting ends when it returns.
+
+    Raises ConnectionError when the server refuses a subscriber.
+    """
     parts = urlsplit(url)
     tally, loop = Tally(), asyncio.get_running_loop()
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -128,7 +135,7 @@ async def subscribe(url: str, subscribers: int, stuck: int, seconds: float) -> d
     if tally.refusal is not None:
         raise ConnectionError(tally.refusal)
     tally.counting = True
-    await asyncio.sleep(seconds)
+    await until(tally)
     tally.counting = False
     sticking.cancel()
     await asyncio.gather(sticking, return_exceptions=True)
@@ -182,7 +189,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--stuck", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60.0)
     options = parser.parse_args(argv)
-    figures = asyncio.run(subscribe(options.url, options.subscribers, options.stuck, options.seconds))
+    figures = asyncio.run(
+        subscribe(options.url, options.subscribers, options.stuck, lambda _tally: asyncio.sleep(options.seconds))
+    )
     print(json.dumps(figures))
     return 0
 

@@ -10,6 +10,7 @@ import pytest
 from server.bench import __main__ as bench
 from server.bench.subscribers import Tally, cut_frame, subscribe, summary
 from tests.support.server import camera_client, running_server
+from tests.support.times import wait_until
 
 
 def test_frames_are_cut_from_what_comes_in_pieces() -> None:
@@ -29,9 +30,13 @@ def test_frames_are_cut_from_what_comes_in_pieces() -> None:
                 assert cut_frame(whole[:length]) is None
 
 
+async def more_than_twenty(tally: Tally) -> None:
+    await wait_until(lambda: len(tally.deliveries_ms) + tally.n_skipped > 20)
+
+
 async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
-        listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, seconds=1.0))
+        listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, until=more_than_twenty))
         while not listening.done():
             await camera.show(0.5, 0.5)
             await asyncio.sleep(0.02)  # as a camera does
@@ -46,7 +51,7 @@ async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path
 async def test_an_audience_that_is_refused_says_why(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         with pytest.raises(ConnectionError, match="no_session"):
-            await subscribe(f"{server.stream_url}?session=s_gone", subscribers=1, stuck=0, seconds=0.1)
+            await subscribe(f"{server.stream_url}?session=s_gone", subscribers=1, stuck=0, until=more_than_twenty)
 
 
 def test_an_audience_without_messages_has_a_summary() -> None:
