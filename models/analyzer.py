@@ -24,7 +24,7 @@ from models.predictor import GazePredictor
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
 
 CLOSED_OPENNESS = (
-    0.1  # mean of both eyes, over the eye width: shut lids measure 0.05 to 0.09, lowered ones 0.13 and more
+    0.1  # mean of both eyes over the eye width: shut eyelids measure 0.05 to 0.09, lowered ones 0.13 and more
 )
 
 
@@ -32,24 +32,24 @@ CLOSED_OPENNESS = (
 class GazeFeatures:
     """All features of one frame with information about the gaze.
 
-    Angles are radians in the camera frame (x right, y down, z forward) of OpenCV; yaw grows towards the
-    camera's right (image x), pitch grows upwards. ``left`` is the person's own left eye.
+    Angles are radians in the camera frame (x right, y down, z forward) of OpenCV; yaw is positive towards
+    the camera's right (image x), pitch upwards. ``left`` is the person's left eye.
     """
 
-    pitch_rad: float  # the network's gaze from the face centre, camera frame
+    pitch_rad: float  # the network's gaze direction from the face centre, camera frame
     yaw_rad: float
-    eye_pitch_rad: float  # its eye branch: gaze relative to the head, mean of both eyes
+    eye_pitch_rad: float  # the eye branch's gaze relative to the head, mean of both eyes
     eye_yaw_rad: float
     embedding: FloatArray  # (D,) the network's last hidden layer
-    eye_embedding: FloatArray  # (E,) last hidden layer of its eye branch
+    eye_embedding: FloatArray  # (E,) last hidden layer of the eye branch
     eye_patches: FloatArray  # (400,) two 10x20 grey patches aligned on the eye corners, zero mean, unit variance
     iris: FloatArray  # (4,) iris centre between the eye corners: left x, y, right x, y, in eye widths
-    openness: FloatArray  # (2,) lid opening over eye width: left, right
-    head_rotation_rad: FloatArray  # (3,) rotation vector of the head against a head facing the camera
+    openness: FloatArray  # (2,) eyelid opening over eye width: left, right
+    head_rotation_rad: FloatArray  # (3,) rotation vector of the head, zero when facing the camera
     head_translation_mm: FloatArray  # (3,) face centre in the camera frame
 
     def blocks(self) -> dict[str, FloatArray]:
-        """The same numbers as named float32 vectors, the form `calibration` reads (it imports nothing of ours)."""
+        """The same numbers as named float32 vectors, the input of `calibration`, which does not import `models`."""
         return {
             "gaze_angles": np.array([self.pitch_rad, self.yaw_rad], np.float32),
             "eye_angles": np.array([self.eye_pitch_rad, self.eye_yaw_rad], np.float32),
@@ -68,8 +68,8 @@ class FaceAnalysis:
     """The result for one image. `features` is None if and only if `status` is ``no_face``.
 
     face_box and eye_points are in 0..1 of the *image given* (x right, y down): (x, y, width, height) and
-    two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw to the person's left
-    positive, pitch upwards positive, roll clockwise in the image positive.
+    two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw is positive to the
+    person's left, pitch upwards, roll clockwise in the image.
     """
 
     status: FaceStatus
@@ -84,7 +84,7 @@ class FaceAnalysis:
 
     @property
     def distance_mm(self) -> float | None:
-        """From the camera to the eyes: by the irises, else by the head's pose."""
+        """Distance from the camera to the eyes: from the iris size if known, else from the head pose."""
         if self.iris_distance_mm is not None or self.features is None:
             return self.iris_distance_mm
         head_mm = float(self.features.head_translation_mm[2])
@@ -95,9 +95,9 @@ NO_FACE = FaceAnalysis(status="no_face")
 
 
 class FaceAnalyzer:
-    """Stateful over one stream of images (landmark tracking); not thread-safe; one for each session.
+    """Analyses one stream of images and keeps its landmark tracking. Not thread-safe; each session has its own.
 
-    The predictor is shared between analyzers.
+    Analyzers share the predictor.
     """
 
     def __init__(self, *, detector: LandmarkDetector, predictor: GazePredictor) -> None:
@@ -107,7 +107,7 @@ class FaceAnalyzer:
 
     def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
         """image: (H, W, 3) uint8 RGB, with the intrinsics of this image (see `CameraIntrinsics.for_region`)."""
-        # Another region of the camera has other intrinsics: the face is not where it was in the image before.
+        # Another region of the camera has other intrinsics: the face is elsewhere than in the previous image.
         view_changed, self._view = intrinsics != self._view, intrinsics
         landmarks = self._detector.detect(image, captured_ms, view_changed=view_changed)
         if landmarks is None:
@@ -129,7 +129,7 @@ class FaceAnalyzer:
         rotation = pose.rotation_vector().astype(np.float32)
         in_normalised = face.head_rotation_vector(pose).astype(np.float32)
         output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), in_normalised)
-        # The network's direction is in the normalised camera; R^T turns it back into the real one.
+        # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
         gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
         openness = eye_openness(landmarks)
         rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
@@ -179,5 +179,5 @@ def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
 
 
 def create_analyzer(predictor: GazePredictor) -> FaceAnalyzer:
-    """A new analyzer for one stream, on MediaPipe's landmarks."""
+    """A new analyzer for one stream, with MediaPipe's landmarks."""
     return FaceAnalyzer(detector=MediaPipeDetector(), predictor=predictor)

@@ -1,9 +1,9 @@
-"""Milliseconds a frame, on one CPU thread: each stage of the vision half, and each network, eager and exported.
+"""Milliseconds per frame on one CPU thread: each stage of the image analysis, and each network, eager and exported.
 
     python -m models.bench [--picture FILE] [--networks NAME ...] [--rounds 30]
 
-All candidates take turns within each round, so that other load on the machine affects them alike. Networks have
-random weights, except those of `models/weights`: time does not depend on them.
+All candidates take turns within each round, so that other load on the machine affects them equally. Networks have
+random weights, except those of `models/weights`. Time does not depend on the weights.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from models.networks.registry import NETWORKS, Spec, build
 from models.predictor import NETWORK_NAMES, load_predictor, one_thread_session
 
 DEFAULT_PICTURE = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"
-LARGE = 50e6  # parameters; such a network is left out unless it is named
+LARGE = 50e6  # parameters; a larger network is left out unless it is named
 _WARM_UP = 3
 
 Candidate = Callable[[], Any]
 
 
 def stages(picture: npt.NDArray[np.uint8]) -> dict[str, Candidate]:
-    """The stages of one frame on this picture. Raises ValueError when it shows no face."""
+    """The stages of one frame on this picture. Raises ValueError if it shows no face."""
     intrinsics = CameraIntrinsics.from_field_of_view(picture.shape[1], picture.shape[0], DEFAULT_HFOV_DEG)
     detector = MediaPipeDetector()
     clock = iter(range(0, 10**9, 33))
@@ -90,7 +90,7 @@ def example(of: Spec) -> GazeInputs:
 
 
 def exported(net: nn.Module, inputs: GazeInputs, path: Path) -> tuple[Any, dict[str, npt.NDArray[np.float32]]]:
-    """An ONNX Runtime session on one thread, and what to feed it."""
+    """An ONNX Runtime session on one thread, and its inputs."""
 
     class Gaze(nn.Module):
         def __init__(self) -> None:
@@ -119,7 +119,7 @@ def _forward(net: nn.Module, inputs: GazeInputs) -> None:
 
 
 def measure(candidates: Mapping[str, Candidate], rounds: int) -> dict[str, npt.NDArray[np.float64]]:
-    """(rounds,) milliseconds for each; in every round all of them once."""
+    """(rounds,) milliseconds for each candidate. Each round runs every candidate once."""
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for number in range(_WARM_UP + rounds):
         for name, run in candidates.items():
@@ -147,7 +147,7 @@ def main() -> None:
     torch.set_num_threads(1)
     bgr = cv2.imread(str(args.picture))
     if bgr is None:
-        raise SystemExit(f"error: {args.picture} can't be read as a picture")
+        raise SystemExit(f"error: {args.picture} is not a readable picture")
     names = args.networks
     if names is None:
         names = [n for n in NETWORKS if sum(p.numel() for p in build(n).parameters()) < LARGE and n != "head_direct"]

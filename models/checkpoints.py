@@ -1,6 +1,6 @@
-"""Weights on disk: safetensors with a provenance header. Nothing is unpickled, nothing is downloaded.
+"""Weights on disk: safetensors with a provenance header. Nothing is unpickled or downloaded.
 
-PyTorch is imported when tensors are read or written, so that a server on a CPU does not need it.
+PyTorch is imported only when tensors are read or written: a server on a CPU does not need it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def save_checkpoint(path: Path, module: nn.Module, provenance: dict[str, str]) -
 
 
 def load_checkpoint(path: Path, module: Module) -> Module:
-    """Fill `module` in place and return it in `eval` mode. Raises CheckpointError that says what is wrong."""
+    """Fill `module` in place and return it in `eval` mode. Raises CheckpointError with the reason."""
     if not path.is_file():
         raise CheckpointError(
             f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"
@@ -67,7 +67,7 @@ def load_checkpoint(path: Path, module: Module) -> Module:
 
 
 def read_provenance(path: Path) -> dict[str, str]:
-    """The header of a weights file. Raises CheckpointError when it is missing or broken."""
+    """The header of a weights file. Raises CheckpointError if the file is missing or broken."""
     if not path.is_file():
         raise CheckpointError(
             f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"

@@ -2,8 +2,8 @@
 
     python -m models.curves --runs var/runs --out var/curves.png eyes_aligned fusion_224
 
-The training error is the mean absolute one of pitch and yaw on disturbed images, the held-out error the mean angle on
-clean images of other people: compare each with itself only.
+The training error is the mean absolute error of pitch and yaw on augmented images. The held-out error is the mean angle
+on clean images of other people. Compare each only with itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class CurveError(Exception):
-    """A curve is missing or not readable; the text names the file."""
+    """A curve is missing or not readable. The text names the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Curve:
 
 
 def read_curve(runs: Path, name: str) -> Curve:
-    """Raises CurveError."""
+    """Read the curve of a network. Raises CurveError."""
     path = runs / f"{name}.curve.csv"
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -40,13 +40,13 @@ def read_curve(runs: Path, name: str) -> Curve:
     except (KeyError, ValueError, TypeError) as error:
         raise CurveError(f"{path}: not a training curve ({error})") from error
     if not rows:
-        raise CurveError(f"{path}: has no check yet")
+        raise CurveError(f"{path}: holds no measurement yet")
     steps, training, held_out = zip(*rows, strict=True)
     return Curve(name, steps, training, held_out)
 
 
 def draw(curves: Sequence[Curve], out: Path) -> None:
-    """A panel for each curve."""
+    """Draw one panel for each curve."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -68,7 +68,7 @@ def draw(curves: Sequence[Curve], out: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="networks that were trained")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="trained networks")
     parser.add_argument("--runs", type=Path, default=Path("var/runs"))
     parser.add_argument("--out", type=Path, required=True, help="the picture, .png")
     args = parser.parse_args(arguments)

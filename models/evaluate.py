@@ -1,11 +1,12 @@
-"""Errors of the networks on people that they were not trained on.
+"""Errors of the networks on held-out people.
 
     python -m models.evaluate --prepared var/prepared --runs var/runs [--networks NAME ...] [--markdown FILE]
 
 For each network: the angle between its direction and the true one (2D networks: the distance on the screen plane), on
-the held-out people of the prepared renders; then the same after a correction fitted on nine images of each person and
-measured on that person's others (`models.training.few_shot`). 3D networks also get millimetres: their ray from the face
-meets the plane z = 0. Baselines: the mean direction of the training people, and head pose. All of it synthetic.
+the held-out people of the prepared renders; then the same error after a correction. The correction is fitted on nine
+images of each person and measured on that person's other images (`models.training.few_shot`). The error of 3D networks
+is also given in millimetres, where their ray from the face meets the plane z = 0. Baselines: the mean direction of the
+training people, and head pose. All errors are synthetic.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ _TIMED_RUNS = 15
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A line of the table. Angles in degrees, distances in mm, medians and means over images."""
+    """One row of the table. Angles are in degrees, distances in mm; medians and means are over images."""
 
     name: str
     title: str
     task: str
     parameters: int
-    training: Mapping[str, str]  # provenance of the weights; empty for a baseline without any
+    training: Mapping[str, str]  # provenance of the weights; empty for a baseline without weights
     ms: float  # one image, PyTorch on one CPU thread
     median: float
     mean: float
@@ -89,14 +90,14 @@ def result_of(
 
 
 def mean_direction(rows: Rows, index: Index, task: str) -> tuple[Array, Array]:
-    """The baseline without an input: the mean answer of the training people. -> answers, truth (n, 2)."""
+    """The baseline without inputs: the mean direction of the training people. -> predictions, truth (n, 2)."""
     label = np.asarray(rows.small["gaze" if task == "3d" else "target"], np.float64)
     truth = label[index]
     return np.broadcast_to(label[~rows.held_out].mean(axis=0), truth.shape).copy(), truth
 
 
 def milliseconds(net: nn.Module, of: Spec, rows: Rows, index: Index) -> float:
-    """Median time for one image on this CPU with one thread."""
+    """Median time of one image on one thread of this CPU."""
     inputs, _ = clean_batch(rows, index[:1], of)
     times = []
     with torch.inference_mode():
@@ -110,8 +111,8 @@ def milliseconds(net: nn.Module, of: Spec, rows: Rows, index: Index) -> float:
 def evaluate(
     names: Sequence[str], prepared: Path, runs: Path, every: int = 1, held_out: Sequence[int] = ()
 ) -> list[Result]:
-    """Baselines and networks on the held-out people. Raises DataError, or CheckpointError for weights that are missing
-    or have seen them."""
+    """Measure baselines and networks on the held-out people. Raises DataError, and CheckpointError for weights that are
+    missing or were trained on some of these people."""
     results: list[Result] = []
     for name in names:
         of = NETWORKS[name]
@@ -135,7 +136,7 @@ def evaluate(
 
 
 def amounts(training: Mapping[str, str], name: str) -> list[int]:
-    """Images or steps of each training in a provenance, in order ("start" of `models.train`)."""
+    """Images or steps of each training in a provenance, the earliest first ("start" of `models.train`)."""
     earlier = reversed(training.get("start", "").split("config ")[1:])
     before = [re.search(rf"{name} (\d+)", one) for one in earlier]
     own = re.match(r"\d+", training.get(name, ""))
@@ -143,7 +144,7 @@ def amounts(training: Mapping[str, str], name: str) -> list[int]:
 
 
 def markdown(results: Sequence[Result]) -> str:
-    """The comparison as a table, then errors by group."""
+    """The comparison as a table, followed by the errors by group."""
     lines = [
         "| system | parameters | ms | images | steps | median | mean | on the screen plane "
         "| after 9 points: median | mean |",
@@ -176,10 +177,10 @@ def markdown(results: Sequence[Result]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prepared", type=Path, default=Path("var/prepared"))
-    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="where models.train wrote the weights")
-    parser.add_argument("--networks", nargs="+", choices=sorted(NETWORKS), help="default: all that were trained")
+    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder with the weights of models.train")
+    parser.add_argument("--networks", nargs="+", choices=sorted(NETWORKS), help="default: all trained networks")
     add_split_option(parser)
-    parser.add_argument("--every", type=int, default=1, help="only every so many images (for a quick look)")
+    parser.add_argument("--every", type=int, default=1, help="measure only every Nth image, for a quick result")
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

@@ -1,11 +1,11 @@
-"""The regions of the face that a network uses: two kinds of maps as pictures.
+"""The regions of the face that a network uses, as two kinds of maps.
 
     python -m models.explain --config resnet224_sw --prepared var/prepared --runs var/runs --out var/explain
 
-OUT/importance_GROUP.png: region importance (Zhang et al. 2017, section 4.5). A grey square slides over the face; where
-it raises the error, the network uses the region. Averaged over images, smoothed, laid over the mean face. Groups: gaze
-straight ahead, and gaze to the far side, up or down. OUT/weights_GROUP.png: the learned spatial weights, where the
-network has them. Networks of full faces only.
+OUT/importance_GROUP.png: region importance (Zhang et al. 2017, section 4.5). A grey square slides over the face. Where
+it raises the error, the network uses the region. The map is the mean over images, smoothed and drawn over the mean
+face. Groups: gaze straight ahead, and gaze far to the side, up or down. OUT/weights_GROUP.png: the learned spatial
+weights, if the network has them. Only for full-face networks.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ SQUARE = 1 / 7  # of the face's side: 32 px of 224, 64 px of 448
 STRIDE = 1 / 14
 GREY = 128.0
 STRAIGHT_DEG, EXTREME_DEG = 7.0, 18.0
-_IMAGES = 60  # of a group
+_IMAGES = 60  # for each group
 _OVERLAY = 0.55
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Importance:
-    """drop: (n, n) degrees by which a square at each place raises the mean error; face: (S, S, 3) the mean face."""
+    """drop: (n, n) deg, the rise of the mean error for a square at each place; face: (S, S, 3) the mean face."""
 
     drop: Array
     face: npt.NDArray[np.uint8]
@@ -47,7 +47,7 @@ class Importance:
 
 
 def gaze_groups(rows: Rows, index: Index) -> dict[str, Index]:
-    """Rows that look straight into the camera, and far away from it."""
+    """Rows by group: gaze straight into the camera, and gaze far away from it."""
     gaze = np.degrees(np.asarray(rows.small["gaze"][index], np.float64))
     away = np.linalg.norm(gaze, axis=1)
     return {
@@ -58,7 +58,7 @@ def gaze_groups(rows: Rows, index: Index) -> dict[str, Index]:
 
 
 def squares(side: int) -> list[tuple[int, int, int]]:
-    """Top, left and size of every square, row by row; they cover the whole face."""
+    """Top, left and size of each square, row by row. The squares cover the whole face."""
     size, stride = round(side * SQUARE), max(1, round(side * STRIDE))
     places = list(range(0, side - size + 1, stride))
     return [(top, left, size) for top in places for left in places]
@@ -80,7 +80,7 @@ def importance(net: torch.nn.Module, inputs: GazeInputs, truth: Tensor) -> Impor
 
 
 def weight_map(net: FullFaceNet, inputs: GazeInputs) -> Array | None:
-    """(h, w) mean spatial weights, or None for a network without them."""
+    """(h, w) mean spatial weights; None for a network without spatial weights."""
     if net.spatial_weights is None:
         return None
     with torch.inference_mode():
@@ -90,14 +90,14 @@ def weight_map(net: FullFaceNet, inputs: GazeInputs) -> Array | None:
 
 
 def _errors(net: torch.nn.Module, inputs: GazeInputs, truth: Tensor) -> Array:
-    """(B,) degrees."""
+    """(B,) angular errors, degrees."""
     with torch.inference_mode():
         found = net(inputs).gaze.double().numpy()
     return np.degrees(angular_error_rad(angles_to_vector(found), angles_to_vector(truth.double().numpy())))
 
 
 def overlay(values: Array, face: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The map over the mean face: blue for the least of it, red for the most. -> (S, S, 3) RGB."""
+    """The map over the mean face: blue for its lowest value, red for its highest. -> (S, S, 3) RGB."""
     side = face.shape[0]
     smooth = cv2.GaussianBlur(values.astype(np.float32), (0, 0), 0.7)
     low, high = float(smooth.min()), float(smooth.max())
@@ -109,7 +109,7 @@ def overlay(values: Array, face: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]
 
 
 def band(values: Array, top: float, bottom: float) -> float:
-    """Mean of the rows of a map between two heights, 0..1 from above."""
+    """Mean of the rows of a map between two heights, 0..1 from the top."""
     rows = len(values)
     return float(values[round(top * rows) : max(round(bottom * rows), round(top * rows) + 1)].mean())
 

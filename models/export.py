@@ -1,11 +1,11 @@
-"""Export a trained network to the file that runs on CPUs.
+"""Export a trained network to a file for CPUs.
 
     python -m models.export --config fusion_224 --runs var/runs --out models/weights/accurate
 
-writes `accurate.safetensors` (what PyTorch loads, half precision) and `accurate.onnx` (what ONNX Runtime runs, from the
-same half-precision weights; about three times as fast as PyTorch on one thread). Both carry the same numbers: the
-largest difference of their answers on random inputs is printed, and more than 1e-4 is refused, with the files as they
-were.
+writes `accurate.safetensors` (for PyTorch, half precision) and `accurate.onnx` (for ONNX Runtime, from the same
+half-precision weights; about three times as fast as PyTorch on one thread). Both give the same results: the command
+prints the largest difference of their outputs on random inputs. It refuses a difference of more than 1e-4 and leaves
+the files unchanged.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from models.predictor import OUTPUTS
 
 INPUTS = ("face", "eyes", "head")
 TOLERANCE = 1e-4
-_FEWEST_HALVED = 1024  # numbers; small tensors stay as they are
+_FEWEST_HALVED = 1024  # numbers; smaller tensors keep their precision
 
 
 class ExportError(Exception):
-    """The exported network does not answer as the original does."""
+    """The outputs of the exported network differ from those of the original."""
 
 
 class Flat(nn.Module):
-    """A network with aligned eyes, as a function of plain tensors with plain tensors as its answer."""
+    """A network with aligned eyes, as a function from plain tensors to plain tensors."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Flat(nn.Module):
 
 
 def example(face_px: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-    """Random inputs of one image: face (1, 3, S, S), eyes (1, 2, 32, 64), head (1, 3)."""
+    """Random inputs for one image: face (1, 3, S, S), eyes (1, 2, 32, 64), head (1, 3)."""
     rng = torch.Generator().manual_seed(seed)
     face = torch.rand(1, 3, face_px, face_px, generator=rng) * 255.0
     eyes = torch.rand(1, 2, 32, 64, generator=rng) * 255.0
@@ -56,9 +56,9 @@ def example(face_px: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def export_onnx(net: nn.Module, face_px: int, path: Path) -> float:
-    """Write `net` for batches of one, and return the largest difference of answers to PyTorch's.
+    """Write `net` for batches of one, and return the largest difference between its outputs and PyTorch's.
 
-    Raises ExportError when that exceeds 1e-4; `path` is as it was, then.
+    Raises ExportError if the difference exceeds 1e-4, and leaves `path` unchanged.
     """
     flat = Flat(net).eval()
     with torch.no_grad():
@@ -71,22 +71,22 @@ def export_onnx(net: nn.Module, face_px: int, path: Path) -> float:
             output_names=list(OUTPUTS),
             verbose=False,
         )
-    assert program is not None  # with dynamo=True there is one
+    assert program is not None  # dynamo=True returns one
     partial = path.with_suffix(".partial")
     onnx.save(without_traces(halved(program.model_proto)), partial)
     difference = largest_difference(flat, partial, face_px)
     if not difference < TOLERANCE:
         partial.unlink()
-        raise ExportError(f"{path}: answers differ by {difference:.2g} from PyTorch's, more than {TOLERANCE:g}")
+        raise ExportError(f"{path}: outputs differ from PyTorch's by {difference:.2g}, more than {TOLERANCE:g}")
     partial.rename(path)
     return difference
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model with large weights stored in half precision where that loses nothing, cast back when it is loaded.
+    """The same model with large weights in half precision where that loses nothing. They are cast back at loading.
 
-    The exporter folds batch norm into convolutions. Those products need single precision: rounded, they moved answers
-    by up to 2e-4.
+    The exporter folds batch norm into convolutions. Those products need single precision: when rounded, they changed
+    outputs by up to 2e-4.
     """
     graph = model.graph
     casts, kept = [], []
@@ -106,7 +106,7 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model without the exporter's notes, which name the source files of the machine that it ran on."""
+    """The same model without the exporter's notes, which name source files of the machine on which it ran."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
         del part.metadata_props[:]
@@ -115,9 +115,9 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def largest_difference(flat: nn.Module, path: Path, face_px: int) -> float:
-    """Over some random inputs and all outputs; relative to the output's largest value where that exceeds 1."""
+    """The largest over random inputs and all outputs, relative to the output's largest value where that exceeds 1."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = {given.name for given in session.get_inputs()}  # what a network does not look at is not exported
+    names = {given.name for given in session.get_inputs()}  # an input that a network does not use is not exported
     worst = 0.0
     for seed in range(1, 4):
         inputs = example(face_px, seed)
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument(
         "--config", required=True, help="a network with aligned eyes: fusion_224, fusion_112, eyes_aligned"
     )
-    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="where models.train wrote the weights")
+    parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder with the weights of models.train")
     parser.add_argument("--out", type=Path, required=True, help="path without suffix, such as models/weights/accurate")
     args = parser.parse_args()
     torch.set_num_threads(1)

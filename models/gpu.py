@@ -1,6 +1,6 @@
-"""Whether this machine has an NVIDIA GPU, without PyTorch: `python models/gpu.py` exits with 0 where it has one.
+"""Whether this machine has an NVIDIA GPU, without PyTorch. `python models/gpu.py` exits with 0 if it has one.
 
-`make serve` asks before anything is installed, so nothing of ours and nothing installed is imported here.
+`make serve` runs it before anything is installed, so this module imports only the standard library.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import os
 import subprocess
 import sys
 
-DRIVER_DEVICE = "/dev/nvidiactl"  # in containers that hand a GPU on, also where nvidia-smi is not on the PATH
-LIMIT_S = 20  # nvidia-smi takes 2 s where the driver has to start
+DRIVER_DEVICE = "/dev/nvidiactl"  # in containers with a GPU it exists even if nvidia-smi is not on the PATH
+LIMIT_S = 20  # nvidia-smi takes 2 s if the driver has to start
 
 
 def nvidia_gpu_is_here() -> bool:

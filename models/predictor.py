@@ -1,6 +1,6 @@
-"""The gaze network behind one call, numpy in and numpy out: ONNX Runtime on CPUs, PyTorch on CUDA.
+"""The gaze network as one call from numpy to numpy: ONNX Runtime on CPUs, PyTorch on CUDA.
 
-PyTorch is imported on machines with an NVIDIA GPU only (`models.torch_predictor`). A CPU needs no PyTorch.
+PyTorch is imported only on machines with an NVIDIA GPU (`models.torch_predictor`). A CPU does not need it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 
 NetworkName = Literal["accurate", "fast"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("accurate", "fast")
-FACE_PX = 224  # side of the normalised face, for a network without that input
+FACE_PX = 224  # side of the normalised face for a network without that input
 INSTALL_TORCH = "pip install 'sightline-gaze[gpu]' (in the checkout '.[gpu]')"
-OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # of `GazeOutput`, as exported files name them
+OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # names of `GazeOutput` in exported files
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutput:
-    """Angles are (pitch, yaw) in radians: of the face in its normalised camera, of the eyes against the head."""
+    """Angles are (pitch, yaw) in radians: face_angles in the normalised camera, eye_angles relative to the head."""
 
     face_angles: FloatArray  # (2,)
     face_embedding: FloatArray  # (D,)
@@ -39,7 +39,7 @@ class NetworkOutput:
 
 
 class GazePredictor(Protocol):
-    """A network on one device. Not thread-safe; one thread calls it."""
+    """A network on one device. Not thread-safe: only one thread may call it."""
 
     @property
     def face_px(self) -> int: ...
@@ -54,17 +54,15 @@ class GazePredictor(Protocol):
 
 
 class OnnxPredictor:
-    """The exported network on one CPU thread: for batches of one, more threads only wait for each other."""
+    """The exported network on one CPU thread. With batches of one, more threads would only wait for each other."""
 
     def __init__(self, path: Path) -> None:
-        """Raises CheckpointError when the file holds another network than `GazePredictor` needs."""
+        """Load the network. Raises CheckpointError if its outputs are not those that `GazePredictor` needs."""
         self._session = one_thread_session(path)
-        inputs = {
-            given.name: given.shape for given in self._session.get_inputs()
-        }  # not every network has the face as input
+        inputs = {given.name: given.shape for given in self._session.get_inputs()}  # some networks have no face input
         outputs = {given.name for given in self._session.get_outputs()}
         if not outputs.issuperset(OUTPUTS) or not inputs.keys() <= {"face", "eyes", "head"}:
-            raise CheckpointError(f"{path}: made for another version (it answers {', '.join(sorted(outputs))})")
+            raise CheckpointError(f"{path}: made for another version (its outputs: {', '.join(sorted(outputs))})")
         self._inputs = inputs.keys()
         self.face_px = int(inputs["face"][-1]) if "face" in inputs else FACE_PX  # (1, 3, S, S)
 
@@ -91,7 +89,7 @@ def one_thread_session(path: Path) -> onnxruntime.InferenceSession:
 def check_shapes(
     face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray, face_px: int
 ) -> None:
-    """Raises ValueError that names what does not fit."""
+    """Raise ValueError for inputs of another shape. The text names the input."""
     if face.shape != (face_px, face_px, 3):
         raise ValueError(f"face patch must be {(face_px, face_px, 3)}, got {face.shape}")
     if eyes.shape != (2, 32, 64):
@@ -101,27 +99,27 @@ def check_shapes(
 
 
 def choose_device(name: str = "auto") -> Literal["cpu", "cuda"]:
-    """``auto``: CUDA when there, else the CPU. Raises ValueError for a CUDA device that is not there."""
+    """The device for a name. ``auto``: CUDA if available, else the CPU. Raises ValueError for a missing CUDA device."""
     if name == "cpu" or (name == "auto" and not nvidia_gpu_is_here()):
         return "cpu"
     if importlib.util.find_spec("torch") is None:
         if name == "auto":
-            log.warning("an NVIDIA GPU is here, but PyTorch is not installed, so the CPU is used: %s", INSTALL_TORCH)
+            log.warning("found an NVIDIA GPU, but PyTorch is not installed, so the CPU is used: %s", INSTALL_TORCH)
             return "cpu"
-        raise ValueError(f"CUDA was asked for, but PyTorch is not installed: {INSTALL_TORCH}, or use --device cpu")
+        raise ValueError(f"CUDA needs PyTorch, which is not installed: {INSTALL_TORCH}, or use --device cpu")
     from models.torch_predictor import cuda_is_available
 
     if cuda_is_available():
         return "cuda"
     if name == "auto":
         return "cpu"
-    raise ValueError("CUDA was asked for, but PyTorch sees no CUDA device; use --device cpu or auto")
+    raise ValueError("PyTorch finds no CUDA device; use --device cpu or auto")
 
 
 def load_predictor(
     device: str = "auto", network: NetworkName = "accurate", weights_dir: Path = WEIGHTS_DIR
 ) -> GazePredictor:
-    """The committed weights on `device`. Raises CheckpointError or ValueError with what to do."""
+    """The committed weights on `device`. Raises CheckpointError or ValueError; the text says what to do."""
     weights, exported = weights_dir / f"{network}.safetensors", weights_dir / f"{network}.onnx"
     if choose_device(device) == "cuda":
         from models.torch_predictor import load_torch_predictor

@@ -17,7 +17,7 @@ from models.predictor import OUTPUTS, NetworkOutput, check_shapes
 
 
 class TorchPredictor:
-    """`GazePredictor` in PyTorch."""
+    """A `GazePredictor` that runs in PyTorch."""
 
     def __init__(self, net: nn.Module, face_px: int, device: torch.device) -> None:
         self.face_px = face_px

@@ -2,11 +2,11 @@
 
     python -m models.train --config eyes_aligned --prepared var/prepared --runs var/runs
 
-AdamW with a warm-up and a cosine down to zero, L1 losses (`models.training.losses`). People are split, never images.
-var/runs/NAME.state.pt holds the state of a stopped run: the same command continues it. var/runs/NAME.safetensors is the
-network at the end, or the best one when `--patience` stops early; var/runs/NAME.curve.csv is what `models.curves`
-draws. CUDA runs in mixed precision (float16), and so do CPUs that multiply bfloat16 (AMX, AVX512-BF16), where a step
-takes half the time.
+The optimiser is AdamW with a warm-up and a cosine decay to zero. The losses are L1 (`models.training.losses`). The
+split into training and held-out images is by person. var/runs/NAME.state.pt holds the state of a stopped run, and the
+same command continues it. var/runs/NAME.safetensors is the network at the end, or the best one if `--patience` stops
+the run early. `models.curves` draws var/runs/NAME.curve.csv. CUDA runs in mixed precision (float16). So do CPUs that
+multiply bfloat16 (AMX, AVX512-BF16), where a step takes half the time.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from models.training.configs import CONFIGS
 from models.training.dataset import DataError, Index, Rows, add_split_option, load_rows
 from models.training.inference import held_out_error, mixed_precision, to_device
 from models.training.provenance import provenance_of
-from models.training.run import Run, check_nobody_was_seen, start_run
+from models.training.run import Run, check_held_out_people, start_run
 
 log = logging.getLogger(__name__)
 
 _WARM_UP_STEPS = 50
-_CHECK_STEPS = 250  # validation and a checkpoint
-_CHECK_ROWS = 600  # held-out rows looked at then; `models.evaluate` looks at all
-_MOST_STEPS = 1 << 32  # of a run; each step of each seed draws its own
+_CHECK_STEPS = 250  # steps from one check to the next: validation, and a checkpoint
+_CHECK_ROWS = 600  # held-out rows in a check; `models.evaluate` uses all
+_MOST_STEPS = 1 << 32  # of a run; each step of each seed has its own random numbers
 
 
 def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None:
-    """Run the steps that are left, and write the network to `runs`."""
+    """Run the remaining steps, and write the network to `runs`."""
     trainable = rows.split()[0][: run.config.images]
     started, errors = time.monotonic(), []
     scaler = torch.amp.GradScaler(enabled=run.device.type == "cuda")
@@ -65,27 +65,27 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
         errors.append(error.item())
         if run.step % 50 == 0:
             spent = (time.monotonic() - started) / len(errors)
-            log.info("%s %d/%d: %s, %.2f s a step", run.name, run.step, run.config.steps, _shown(run, errors), spent)
+            log.info("%s %d/%d: %s, %.2f s per step", run.name, run.step, run.config.steps, _shown(run, errors), spent)
         if run.step % _CHECK_STEPS == 0 or run.step == run.config.steps:
             _check(run, rows, runs, float(np.mean(errors[-_CHECK_STEPS:])))
             if patience is not None and run.checks_since_best >= patience:
-                log.info("no better for %d checks: stopped, the best is kept", patience)
+                log.info("no improvement in %d checks: stopped with the best network", patience)
                 return
             run.learner.train()
     finish(run, rows, trainable, runs)
 
 
 def _check(run: Run, rows: Rows, runs: Path, training_error: float) -> None:
-    """Measure, log, save the state. The best network so far is written as well.
+    """Measure, log and save the state, and write the best network so far.
 
-    training_error: mean over the steps since the last check, of disturbed images, in the units of the labels.
+    training_error: mean over the steps since the last check, on augmented images, in the units of the labels.
     """
     held_out = np.flatnonzero(rows.held_out)
     error = held_out_error(
         run.learner.net.eval(), run.spec, rows, held_out[:: max(1, len(held_out) // _CHECK_ROWS)], run.device
     )
     run.checks_since_best = 0 if error < run.best else run.checks_since_best + 1
-    log.info("%s step %d: held out %.3f %s", run.name, run.step, error, "deg" if run.spec.task == "3d" else "mm")
+    log.info("%s step %d: held-out error %.3f %s", run.name, run.step, error, "deg" if run.spec.task == "3d" else "mm")
     if error < run.best:
         run.best = error
         _write(run, rows, runs)
@@ -103,7 +103,7 @@ def _check(run: Run, rows: Rows, runs: Path, training_error: float) -> None:
 
 
 def finish(run: Run, rows: Rows, trainable: Index, runs: Path) -> None:
-    """The embedding needs the finished hidden layer; then the weights are written."""
+    """Fit the embedding, which needs the trained hidden layer, and write the weights."""
     net = run.learner.net.eval()
     if isinstance(net, FullFaceNet):
         hidden = []
@@ -125,7 +125,7 @@ def _write(run: Run, rows: Rows, runs: Path) -> None:
 
 
 def schedule(step: int, steps: int) -> float:
-    """1 at the top: linear warm-up, then half a cosine to 0."""
+    """Factor of the learning rate, at most 1: a linear warm-up, then half a cosine to 0."""
     return min(1.0, (step + 1) / _WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
@@ -150,21 +150,21 @@ def _shown(run: Run, errors: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", required=True, choices=sorted(CONFIGS))
-    parser.add_argument("--prepared", type=Path, default=Path("var/prepared"), help="made by models.training.prepare")
+    parser.add_argument("--prepared", type=Path, default=Path("var/prepared"), help="output of models.training.prepare")
     parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder for checkpoints and weights")
     parser.add_argument("--steps", type=int, help="training steps (default: as configured)")
-    parser.add_argument("--rate", type=float, help="AdamW's, at the top of its cosine (default: as configured)")
+    parser.add_argument("--rate", type=float, help="highest learning rate (default: as configured)")
     parser.add_argument("--images", type=int, help="train on this many images only (default: as configured)")
-    parser.add_argument("--start", type=Path, help="begin with these weights of the same network, not random ones")
+    parser.add_argument("--start", type=Path, help="start with these weights of the same network")
     add_split_option(parser)
-    parser.add_argument("--seed", type=int, default=0, help="another one, to see how much of an error is luck")
-    parser.add_argument("--patience", type=int, help="stop after so many checks (of 250 steps) without a better one")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default: %(default)s)")
+    parser.add_argument("--patience", type=int, help="stop after N checks (one every 250 steps) without improvement")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument(
         "--threads",
         type=int,
         default=1,
-        help="CPU threads (default 1: on a busy machine, waiting threads stall each other)",
+        help="CPU threads (default: 1; on a busy machine, more threads wait for each other)",
     )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -179,7 +179,7 @@ def main() -> None:
         rows.split()
         device = torch.device("cuda" if cuda else "cpu")
         run = start_run(args.config, config, args.runs, device, args.start, args.seed)
-        check_nobody_was_seen(run, rows)
+        check_held_out_people(run, rows)
     except (DataError, CheckpointError) as error:
         raise SystemExit(f"error: {error}") from error
     log.info("%s: %d rows, %d held out", args.config, len(rows), int(rows.held_out.sum()))

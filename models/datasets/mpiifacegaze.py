@@ -2,12 +2,12 @@
 
     python -m models.datasets.mpiifacegaze --root MPIIFaceGaze --out var/mpiifacegaze
 
-The published layout: pNN/pNN.txt, pNN/Calibration/Camera.mat, pNN/dayMM/*.jpg. A line of pNN.txt holds: the picture;
+The published layout: pNN/pNN.txt, pNN/Calibration/Camera.mat, pNN/dayMM/*.jpg. A line of pNN.txt holds the picture;
 gaze on the screen in pixels (2); six facial landmarks (12); head rotation and translation (6); face centre (3) and gaze
-target (3) in the camera frame, mm; which eye the evaluation subset uses. Only picture, face centre and target are read:
-normalisation is this project's own, on its own landmarks. Vectors carry the direction, so it does not matter that the
-data set's papers count yaw the other way round. The data set's licence is for non-commercial use, and so are weights
-trained on it: their header says so.
+target (3) in the camera frame, mm; and the eye that the evaluation subset uses. Only picture, face centre and target
+are read, because this project normalises with its own landmarks. Directions are vectors, so the opposite sign of yaw in
+the data set's papers does not matter. The data set's licence allows non-commercial use only. The same holds for weights
+trained on it, and their header says so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CENTRE, _TARGET = slice(21, 24), slice(24, 27)
 
 
 def camera_of(person: Path) -> CameraIntrinsics:
-    """Raises DatasetError. Distortion is left alone: it is below a pixel in these laptops' faces."""
+    """The camera of one person. Distortion is ignored: on these faces it is below a pixel. Raises DatasetError."""
     path = person / "Calibration" / "Camera.mat"
     try:
         matrix = scipy.io.loadmat(path)["cameraMatrix"]
@@ -42,7 +42,7 @@ def camera_of(person: Path) -> CameraIntrinsics:
 
 
 def rows_of(person: Path, number: int, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
-    """Every usable picture of one person. Raises DatasetError for a file that is not as published."""
+    """All usable pictures of one person. Raises DatasetError for a file that differs from the published layout."""
     intrinsics = camera_of(person)
     listing = person / f"{person.name}.txt"
     if not listing.is_file():

@@ -1,9 +1,9 @@
-"""The project's own session folders as training rows: the folders that `python -m server evaluate` reads.
+"""The project's own session folders as training rows: the input of `python -m server evaluate`.
 
     python -m models.datasets.recordings SESSION ... --out var/recorded
 
-A direction needs the screen's size in millimetres (screen.width_mm in session.json); the camera is taken to sit above
-the middle of the screen's top edge and to look along its normal, as everywhere in this project.
+A direction needs the screen's size in millimetres (screen.width_mm in session.json). The camera is assumed to be above
+the middle of the screen's top edge and to point along the screen's normal, as everywhere in this project.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from models.training.prepare import write_rows
 
 
 def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
-    """Frames with a target and a face. Raises DatasetError for a folder that can't be used."""
+    """All frames with a target and a face. Raises DatasetError for a folder that is not usable."""
     try:
         about = json.loads((session / SESSION_FILE).read_text(encoding="utf-8"))
         screen = about["screen"]
@@ -40,7 +40,7 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{session}: not a session folder ({type(error).__name__}: {error})") from error
     if not width_mm:
-        raise DatasetError(f"{session}/{SESSION_FILE}: screen.width_mm is needed to know where in space a target was")
+        raise DatasetError(f"{session}/{SESSION_FILE}: screen.width_mm is needed to place targets in space")
     mm = float(width_mm) / width_px
     for frame in frames:
         if not frame.get("target_x_px") or not frame.get("target_y_px"):
@@ -50,7 +50,7 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
         if bgr is None:
             continue
         x, y = float(frame["target_x_px"]), float(frame["target_y_px"])
-        # The camera's x runs to the screen's left.
+        # The camera's x axis points to the screen's left.
         target = np.array([(width_px / 2 - x) * mm, y * mm + CAMERA_ABOVE_SCREEN_MM, 0.0])
         intrinsics = _intrinsics(frame, bgr.shape[1], bgr.shape[0], hfov_deg)
         row = row_of(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), intrinsics, detector, target, person, new_view=False)
@@ -59,7 +59,7 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
 
 
 def _intrinsics(frame: Mapping[str, str], width: int, height: int, hfov_deg: float) -> CameraIntrinsics:
-    """Of the image, which may be a part of the camera's full picture."""
+    """Intrinsics of the image, which may be a part of the camera's full picture."""
     if not any(frame.get(name) for name in REGION_COLUMNS):
         return CameraIntrinsics.from_field_of_view(width, height, hfov_deg)
     *region, full_width, full_height = (int(frame[name]) for name in REGION_COLUMNS)

@@ -1,7 +1,7 @@
-"""One picture of a real person, with the place they looked at, as a row of `models.training.prepare`.
+"""One picture of a real person and its gaze target, as a row of `models.training.prepare`.
 
-Labels that renders have and real pictures lack are estimated: the head's rotation by FaceMesh, and from it the eyes'
-angles against the head. The reflectance of the skin is not known.
+Real pictures lack some labels of renders. The head's rotation is estimated by FaceMesh, and from it the eyes' angles
+relative to the head. The reflectance of the skin is unknown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from models.arrays import Array
 from models.face.camera import CameraIntrinsics, vector_to_angles
 from models.face.landmarks import LandmarkDetector
-from models.training.prepare import seen_in
+from models.training.prepare import face_inputs
 
 
 def row_of(
@@ -27,14 +27,14 @@ def row_of(
     centre_mm: Array | None = None,
     new_view: bool = True,
 ) -> dict[str, Any] | None:
-    """image: (H, W, 3) uint8 RGB; target_mm: (3,) camera frame; centre_mm: where the gaze starts, None: as estimated.
+    """The row, or None if no face is found or the target lies behind the face.
 
-    None when no face is found, or the target lies behind it.
+    image: (H, W, 3) uint8 RGB; target_mm: (3,) camera frame; centre_mm: the origin of the gaze, None: as estimated.
     """
-    seen = seen_in(image, intrinsics, detector, new_view=new_view)
-    if seen is None:
+    inputs = face_inputs(image, intrinsics, detector, new_view=new_view)
+    if inputs is None:
         return None
-    face, pose = seen.face, seen.pose
+    face, pose = inputs.face, inputs.pose
     centre = pose.face_centre_mm() if centre_mm is None else centre_mm
     towards = target_mm - centre
     if towards[2] >= 0:
@@ -42,7 +42,7 @@ def row_of(
     on_plane = centre - towards * centre[2] / towards[2]
     yaw, pitch, _ = pose.angles_deg()
     return {
-        **seen.crops,
+        **inputs.crops,
         "centre": centre / 1000.0,
         "gaze": vector_to_angles(face.rotation @ towards),
         "eye_in_head": vector_to_angles(pose.rotation.T @ towards),
@@ -58,4 +58,4 @@ def row_of(
 
 
 class DatasetError(Exception):
-    """A file of a data set that is missing or not as expected; the text names it."""
+    """A file of a data set is missing or has another layout. The text names the file."""

@@ -1,10 +1,10 @@
-"""The layout of a session folder: names of files and columns, and the version. Readers and writers import them.
+"""The layout of a session folder: names of files and columns, and the version. Readers and writers share them.
 
     FOLDER/session.json     {"version":1,"person":"p01","screen":{"width_px":1920,"height_px":1080,
                              "width_mm":null,"height_mm":null},"camera":{"hfov_deg":null}}
-    FOLDER/frames.csv       a row for each image: COLUMNS, and REGION_COLUMNS for a part of the camera's full picture
+    FOLDER/frames.csv       one row for each image: COLUMNS, and REGION_COLUMNS for a part of the camera's full picture
     FOLDER/frames/          the images, jpg or png of any size
-    FOLDER/samples.ndjson   recordings of the server: each gaze message, and marks, calibrations and validations
+    FOLDER/samples.ndjson   only in recordings of the server: gaze messages, marks, calibrations and validations
 
 `frame` is a path inside the folder, or a bare name inside frames/. `phase` is one of PHASES. `target_x_px` and
 `target_y_px` are pixels of the screen, from its top left.

@@ -1,7 +1,7 @@
-"""The camera: pinhole intrinsics of a frame or of a region of it, and directions in the camera's frame.
+"""The camera: pinhole intrinsics of a frame or of a region of it, and directions in the camera frame.
 
-The frame has x right, y down, z forward. Yaw is positive towards +x (image right), pitch is positive upwards; a gaze
-straight into the camera, (0, 0, -1), has pitch = yaw = 0. (Zhang et al. 2018 count yaw the other way round.)
+The camera frame has x right, y down, z forward. Yaw is positive towards +x (image right), pitch is positive upwards.
+A gaze straight into the camera, (0, 0, -1), has pitch = yaw = 0. In Zhang et al. 2018, yaw has the opposite sign.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from models.arrays import Array
 
-DEFAULT_HFOV_DEG = 65.0  # laptop webcams lie between 60 and 78; a wrong value scales depth, not direction
-CAMERA_ABOVE_SCREEN_MM = 8.0  # of a webcam over the middle of the top edge; `calibration.screen` has the same
+DEFAULT_HFOV_DEG = 65.0  # laptop webcams have 60 to 78; a wrong value scales depth, not direction
+CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam above the middle of the top edge; `calibration.screen` has the same value
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class CameraIntrinsics:
-    """Focal lengths and principal point in pixels; no lens distortion."""
+    """Focal lengths and principal point in pixels, without lens distortion."""
 
     fx: float
     fy: float
@@ -39,7 +39,7 @@ class CameraIntrinsics:
 
     @classmethod
     def from_field_of_view(cls, width_px: int, height_px: int, hfov_deg: float = DEFAULT_HFOV_DEG) -> CameraIntrinsics:
-        """Square pixels, principal point in the middle, focal length from the horizontal field of view.
+        """Intrinsics from the horizontal field of view: square pixels, principal point in the middle.
 
         Raises ValueError unless 10 < hfov_deg < 170 and both sizes are positive.
         """
@@ -47,7 +47,7 @@ class CameraIntrinsics:
             raise ValueError(f"frame size must be positive, got {width_px} x {height_px}")
         if not 10.0 < hfov_deg < 170.0:
             raise ValueError(f"horizontal field of view must lie between 10 and 170 degrees, got {hfov_deg}")
-        # The field of view is quoted for the longer side: a phone held upright has the same lens.
+        # The field of view is that of the longer side: a phone held upright has the same lens.
         focal = max(width_px, height_px) / 2 / math.tan(math.radians(hfov_deg) / 2)
         return cls(fx=focal, fy=focal, cx=width_px / 2, cy=height_px / 2)
 
@@ -59,7 +59,7 @@ class CameraIntrinsics:
         )
 
     def matrix(self) -> Array:
-        """K, (3, 3)."""
+        """The camera matrix K, (3, 3)."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
 
@@ -78,7 +78,7 @@ def angles_to_vector(angles: npt.ArrayLike) -> Array:
 
 
 def angular_error_rad(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
-    """Angle between two (..., 3) directions, in radians; accurate for small angles, where arccos is not."""
+    """Angle between two (..., 3) directions, in radians; accurate for small angles, unlike arccos."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     error: Array = np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
     return error

@@ -1,7 +1,8 @@
-"""Aligned eye crops and the geometric eye features: iris position, lid opening, distance by the irises' size.
+"""Aligned eye crops and the geometric eye features: iris position, eyelid opening, distance by iris size.
 
-Each eye gets a frame of its own from its two corners: origin midway, x along the corners in the image's direction
-(the right eye from outer to inner, the left from inner to outer), unit length the corner distance ("eye width").
+Each eye has its own coordinate frame, given by its two corners. The origin is midway between them. The x axis runs
+along them in the image's direction (right eye: outer to inner; left eye: inner to outer). The unit is the distance
+between the corners ("eye width").
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from models.face.landmarks import (
 )
 
 CROP_SIZE = (64, 32)  # width, height in pixels
-CROP_EYE_WIDTHS = 1.6  # the crop's width: lids, corners and a little skin
+CROP_EYE_WIDTHS = 1.6  # the crop's width: eyelids, corners and a little skin
 PATCH_SIZE = (20, 10)
-PATCH_EYE_WIDTHS = 1.8  # rendered people, shaken and degraded: 15 % better than 1.4, the same up to 2.1
+PATCH_EYE_WIDTHS = 1.8  # on rendered people with noise and blur: 15 % better than 1.4, the same up to 2.1
 IRIS_MM = 11.7
-_SMALLEST_IRIS_PX = 2.0  # below it the rim's points are noise
-_FLAT_PATCH = 1e-3  # a patch of one grey carries nothing; do not divide by its spread
+_SMALLEST_IRIS_PX = 2.0  # below this, the rim's points are noise
+_FLAT_PATCH = 1e-3  # a uniform patch carries no information; do not divide by its spread
 
 
 def eye_frame(landmarks: Landmarks, left: bool) -> tuple[FloatArray, FloatArray]:
@@ -56,7 +57,7 @@ def draw_crop(
 ) -> npt.NDArray[np.uint8]:
     """The upright crop (height, width) uint8 of one eye frame. grey: (H, W) uint8.
 
-    Drawn at twice the size and averaged, so that a large eye is not sampled with gaps.
+    It is drawn at twice the size and averaged, so that sampling a large eye skips no pixels.
     """
     double = (size[0] * 2, size[1] * 2)
     transform = eye_transform(centre, axis, double, width_in_eyes)
@@ -72,20 +73,21 @@ def eye_crop(
     size: tuple[int, int] = CROP_SIZE,
     width_in_eyes: float = CROP_EYE_WIDTHS,
 ) -> npt.NDArray[np.uint8]:
-    """One eye aligned on its own corners, (height, width) uint8. grey: (H, W) uint8."""
+    """The crop of one eye, aligned on its own corners, (height, width) uint8. grey: (H, W) uint8."""
     return draw_crop(grey, *eye_frame(landmarks, left), size, width_in_eyes)
 
 
 def eye_crops(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> npt.NDArray[np.uint8]:
-    """(2, 32, 64) uint8: left eye, right eye, as the eye network takes them."""
+    """(2, 32, 64) uint8: left eye, right eye, the input of the eye network."""
     return np.stack([eye_crop(grey, landmarks, left) for left in (True, False)])
 
 
 def steady_frames(landmarks: Landmarks, rigid_corners_px: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(2,) centre of the left and of the right eye and one (2,) axis for both, in pixels, with less noise than corners.
 
-    A patch that slips by a fifth of a pixel looks like a degree of gaze. So both eyes share one direction (from eye to
-    eye) and one scale, and each centre lies halfway between its corners and where the pose of the whole face puts them.
+    A patch that shifts by a fifth of a pixel looks like a degree of gaze. So both eyes share one direction (from eye to
+    eye) and one scale. Each centre lies halfway between the middle of the detected corners and the middle of the
+    corners that the pose of the whole face predicts.
     rigid_corners_px: (4, 2) right outer, right inner, left inner, left outer, from `pose.project`.
     """
     (left_centre, left_axis), (right_centre, right_axis) = (eye_frame(landmarks, left) for left in (True, False))
@@ -120,7 +122,7 @@ def iris_positions(landmarks: Landmarks) -> FloatArray:
 
 
 def eye_openness(landmarks: Landmarks) -> FloatArray:
-    """(2,) mean distance of the lids over the eye width: left, right. About 0.25 open, below 0.1 shut."""
+    """(2,) mean distance of the eyelids over the eye width: left, right. About 0.25 is open, below 0.1 shut."""
     points = landmarks.points_px
     values = []
     for left in (True, False):
@@ -132,19 +134,19 @@ def eye_openness(landmarks: Landmarks) -> FloatArray:
 
 
 def iris_distance_mm(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> float | None:
-    """Depth of the eyes in the camera frame, in mm; None where the irises are too small to be measured.
+    """Depth of the eyes in the camera frame, in mm; None if the irises are too small to be measured.
 
-    The horizontal diameter of the visible iris is 11.7 mm in nearly all people, within half a millimetre, while heads
-    differ by a tenth and more. A disc of diameter D at depth z is f D / z pixels wide, so
+    The horizontal diameter of the visible iris is 11.7 mm in nearly all people, within half a millimetre. The size of
+    heads differs by a tenth and more. A disc of diameter D at depth z is f D / z pixels wide, so
 
         z = f D / d,    d = mean over both eyes of the distance between the rim's outermost points along the eye
 
-    The lids cover the rim above and below, so the vertical diameter is FaceMesh's guess. On 20 rendered people
-    (synthetic) the median over frames came within 5.5 % of the truth on average with the horizontal diameter, 6.1 %
-    with the longer of the two and 7.4 % with the vertical one; one frame scatters by 2 to 5 %.
+    The eyelids cover the rim above and below, so FaceMesh can only guess the vertical diameter. On 20 rendered people
+    (synthetic), the mean error of the median over frames was 5.5 % with the horizontal diameter, 6.1 % with the longer
+    of the two and 7.4 % with the vertical one. Single frames scatter by 2 to 5 %.
     """
     focal_px = np.array([intrinsics.fx, intrinsics.fy])
-    widths = []  # each over the focal length: pixels need not be square
+    widths = []  # each over its focal length, as pixels may not be square
     for iris in (LEFT_IRIS, RIGHT_IRIS):
         one_side, _, other_side, _ = landmarks.points_px[iris][1:].astype(np.float64)  # (2,) each
         widths.append(float(np.linalg.norm((one_side - other_side) / focal_px)))

@@ -1,10 +1,10 @@
 """A generic rigid face in millimetres, for head pose and the face centre.
 
 Each row is the position of one FaceMesh landmark in the head frame: origin midway between the eyeball
-centres, x to the person's left, y down, z into the head, so a head that looks straight into the camera has
-the identity rotation. Fitted by this project: least squares over FaceMesh's detections on 2,900 rendered
-people with known pose (robust triangulation, then left and right made symmetric). Left out on purpose:
-brows, cheeks, jaw, which expressions move.
+centres, x to the person's left, y down, z into the head. A head that faces the camera has the identity
+rotation. This project fitted the model by least squares to FaceMesh's detections on 2,900 rendered people
+with known pose (robust triangulation, then left and right made symmetric). Brows, cheeks and jaw are left
+out, because expressions move them.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Face landmarks from MediaPipe FaceMesh with iris refinement (478 points).
 
-FaceMesh crops the face by the landmarks of the image before, which is what makes it fast, and its points lean with the
-crop: where the face has moved they lie up to a pixel off. So the same image goes through again until the points stay
-where they are:
-1. A still head in a stream: one pass. A moving head: two.
-2. After a jump (a time gap, another image size, another region of the camera) nothing is known: at least two.
-3. A pass that finds nothing has lost the old place; the next one searches the whole image. Two such in a row: no face.
+FaceMesh is fast because it crops the face by the landmarks of the previous image. Its points depend on the crop: when
+the face has moved, they are off by up to a pixel. So an image passes through FaceMesh again until its points stay:
+1. A still head in a stream needs one pass, a moving head two.
+2. After a jump (a time gap, another image size, another region of the camera) at least two passes are needed.
+3. If a pass finds no face, the next one searches the whole image. After two such passes there is no face.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ LEFT_LIDS = ((386, 374), (385, 380), (387, 373))
 RIGHT_IRIS = slice(468, 473)  # centre, then four on the rim
 LEFT_IRIS = slice(473, 478)
 
-_MAX_GAP_MS = 400.0  # a head moves too far in this time for the crop of the frame before
-_MAX_PASSES = 4  # after a jump the points move by 0.7, 0.3, 0.16 px from pass to pass at 320 px; then by noise
+_MAX_GAP_MS = 400.0  # in this time a head moves too far for the crop of the previous frame
+_MAX_PASSES = 4  # after a jump, passes move the points by 0.7, 0.3, 0.16 px at 320 px, then by noise
 _SETTLED = 0.003  # of the face's width, mean over the points; noise alone is about 0.001
 
 
@@ -36,18 +35,18 @@ Points = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """points_px: (478, 2) float32, x right and y down in pixels of the image they were found in."""
+    """points_px: (478, 2) float32, x right and y down in pixels of their image."""
 
     points_px: Points
 
 
 class LandmarkDetector(Protocol):
-    """Finds the landmarks of the most prominent face; keeps state from frame to frame of one stream."""
+    """Finds the landmarks of the most prominent face, and keeps state between the frames of one stream."""
 
     def detect(
         self, image: npt.NDArray[np.uint8], captured_ms: float, *, view_changed: bool = False
     ) -> Landmarks | None:
-        """image: (H, W, 3) uint8 RGB. view_changed: it shows another region than the image before. None: no face."""
+        """image: (H, W, 3) uint8 RGB. view_changed: it shows another region than the previous image. None: no face."""
         ...
 
     def close(self) -> None: ...
@@ -86,7 +85,7 @@ class MediaPipeDetector:
         return Landmarks(before)
 
     def _points_before(self, image: npt.NDArray[np.uint8], captured_ms: float, view_changed: bool) -> Points | None:
-        """The points that FaceMesh crops by, where they are valid for this image."""
+        """The points by which FaceMesh crops, if they are valid for this image."""
         if self._last is None or view_changed:
             return None
         last_ms, shape, points = self._last

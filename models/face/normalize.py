@@ -1,13 +1,13 @@
-"""Face normalisation: the picture of a virtual camera that looks straight at the face, upright, from a fixed distance.
+"""Face normalisation: the picture of a virtual camera that points straight at the face from a fixed distance.
 
 Zhang, Sugano, Bulling, "Revisiting data normalization for appearance-based gaze estimation", ETRA 2018:
-1. The virtual camera's z axis points at the face centre; its x axis lies in the plane of the head's x axis, so
-   roll is gone. Its axes are the rows of the rotation R.
+1. The virtual camera's z axis points at the face centre; its x axis lies in the plane of the head's x axis,
+   which removes roll. Its axes are the rows of the rotation R.
 2. A patch of S pixels shows 140 mm at the distance d of the face: the focal length f has f * WINDOW_MM / d = S.
    Only this product matters.
-3. A pixel moves by the homography W = C_n S R C_r^-1, S = diag(1, 1, d_n / |c|).
-4. Directions are turned by R alone (not scaled): g_n = R g. The way back is R^T.
-The image and the rotation come from one function, so they can't disagree.
+3. Pixels move by the homography W = C_n S R C_r^-1, S = diag(1, 1, d_n / |c|).
+4. Directions are only rotated by R, not scaled: g_n = R g. R^T is the inverse.
+One function returns the image and the rotation, so they always agree.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class NormalizedFace:
     rotation: npt.NDArray[np.float64]
 
     def head_rotation_vector(self, pose: HeadPose) -> npt.NDArray[np.float64]:
-        """(3,) rad: the head's rotation as the virtual camera sees it; its roll is about 0."""
+        """(3,) rad: the head's rotation in the virtual camera. Its roll is about 0."""
         vector: npt.NDArray[np.float64] = cv2.Rodrigues(self.rotation @ pose.rotation)[0].ravel()
         return vector
 
@@ -66,9 +66,9 @@ def normalize_face(
     size_px: int,
     window_mm: float = WINDOW_MM,
 ) -> NormalizedFace:
-    """image: (H, W, 3) uint8 RGB whose intrinsics are given (a region of a frame has its own, `for_region`)."""
+    """image: (H, W, 3) uint8 RGB. intrinsics: those of this image (`for_region` gives those of a region)."""
     w = normalizing_homography(pose, intrinsics, size_px, window_mm)
-    # Warping down by more than half skips pixels; halving the image first keeps the detail that averages to the patch.
+    # Warping to less than half the size skips pixels. Halving the image first averages them instead.
     source, shrink = image, 1.0
     while _pixels_per_patch_pixel(pose, intrinsics, size_px, window_mm) * shrink > 2.0 and min(source.shape[:2]) > 64:
         source, shrink = cv2.resize(source, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), shrink / 2

@@ -1,4 +1,4 @@
-"""Metric head pose from landmarks: place and rotation of the head in the camera frame."""
+"""Metric head pose from landmarks: position and rotation of the head in the camera frame."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from models.face.camera import CameraIntrinsics
 from models.face.face_model import FACE_CENTRE_MM, RIGID_INDICES, RIGID_POINTS_MM
 from models.face.landmarks import Landmarks
 
-_MIN_FACE_PX = 8.0  # a smaller spread of the points is no face, and the equations have no solution
+_MIN_FACE_PX = 8.0  # with a smaller spread of the points there is no face, and the equations have no solution
 
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
     """A point X of the head frame (see `face_model`) lies at ``rotation @ X + translation_mm`` in the camera frame.
 
-    rotation: (3, 3), identity for a head that looks straight into the camera. translation_mm: (3,).
+    rotation: (3, 3), identity for a head that faces the camera. translation_mm: (3,).
     """
 
     rotation: Array
     translation_mm: Array
 
     def face_centre_mm(self) -> Array:
-        """(3,) the point that gaze starts from: mean of eye and mouth corners."""
+        """(3,) the origin of the gaze: the mean of eye and mouth corners."""
         centre: Array = self.rotation @ FACE_CENTRE_MM + self.translation_mm
         return centre
 
@@ -42,7 +42,7 @@ class HeadPose:
         return vector
 
     def angles_deg(self) -> tuple[float, float, float]:
-        """Yaw (to the person's left positive), pitch (up positive), roll (clockwise in the image positive)."""
+        """Yaw (positive to the person's left), pitch (positive upwards), roll (positive clockwise in the image)."""
         forward = -self.rotation[:, 2]
         right_to_left = self.rotation[:, 0]
         yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
@@ -54,7 +54,7 @@ class HeadPose:
 def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPose | None:
     """Perspective-n-point on the rigid landmarks: SQPnP (Terzakis and Lourakis, ECCV 2020), then Levenberg-Marquardt.
 
-    None when the points admit no solution with the head before the camera.
+    None if the points have no solution with the head in front of the camera.
     """
     image_points = landmarks.points_px[RIGID_INDICES].astype(np.float64)  # (N, 2)
     if float(np.ptp(image_points, axis=0).max()) < _MIN_FACE_PX:
@@ -62,7 +62,7 @@ def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPos
     k = intrinsics.matrix()
     try:
         solved, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, flags=cv2.SOLVEPNP_SQPNP)
-    except cv2.error:  # a camera with nearly parallel rays: an error of some client, not a head's pose
+    except cv2.error:  # a client sent a camera with nearly parallel rays: there is no pose
         return None
     if not solved:
         return None

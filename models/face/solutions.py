@@ -1,11 +1,11 @@
 """MediaPipe's FaceMesh and FaceDetection, without the rest of its package.
 
 `import mediapipe` also imports Matplotlib, which writes a list of fonts to the user's cache folder, and sounddevice,
-which starts a C compiler to find its library. Nothing here draws or listens. So the packages above the two modules
-are entered into `sys.modules` as bare folders: their `__init__` does not run, and a start takes 0.4 s less.
+which starts a C compiler to find its library. This project needs neither. So the parent packages of the two modules are
+entered into `sys.modules` as bare folders: their `__init__` does not run, and a start takes 0.4 s less.
 
-FaceDetection's graph needs messages of options that only FaceMesh's module imports. Without them MediaPipe drops those
-options, and one face gives several boxes. So FaceMesh's module always comes first.
+FaceDetection's graph needs option messages that only FaceMesh's module imports. Without them, MediaPipe ignores the
+options, and one face gives several boxes. So FaceMesh's module is always imported first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def face_detection() -> Any:
 
 def _imported(name: str) -> Any:
     for package in _BARE:
-        if package not in sys.modules:  # it may have been imported whole
+        if package not in sys.modules:  # the whole package may already be imported
             found = importlib.util.find_spec(package)
             if found is None or found.submodule_search_locations is None:
                 raise ModuleNotFoundError(f"there is no package {package}", name=package)

@@ -1,1 +1,1 @@
-"""Every gaze network by name, on shared parts. Tensors only; `registry.build(name)` makes one."""
+"""All gaze networks by name, built from shared parts. Tensors only; `registry.build(name)` makes one."""

@@ -6,19 +6,19 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
-_MEAN, _STD = 118.0, 58.0  # grey levels; one number each, so that colour casts stay what they are
+_MEAN, _STD = 118.0, 58.0  # grey levels; the same for all channels, which preserves colour casts
 
 
 def scaled(pixels: Tensor) -> Tensor:
-    """0..255 -> zero mean, unit variance over the usual face."""
+    """0..255 -> zero mean and unit variance over a usual face."""
     return (pixels.float() - _MEAN) / _STD
 
 
 class AlexNetTrunk(nn.Module):
     """conv1 to conv5 of AlexNet (Krizhevsky et al. 2012), torchvision's filters: 448 px -> (B, 256, 13, 13).
 
-    torchvision's last pooling belongs to it: 27 -> 13. It starts as He et al. (ICCV 2015) say for ReLU: nothing
-    normalises on the way, and with torchvision's own smaller numbers a picture fades by half at every layer.
+    It includes torchvision's last pooling: 27 -> 13. The weights start as in He et al. (ICCV 2015) for ReLU. No layer
+    normalises, and torchvision's smaller initial weights halve the activations at every layer.
     """
 
     channels = 256
@@ -54,8 +54,8 @@ class MobileNetTrunk(nn.Module):
 class ResNetTrunk(nn.Module):
     """ResNet-18's stem and first three stages (He et al. 2016) at half width: 224 px -> (B, 64, 14, 14).
 
-    Dense convolutions train several times as fast on a CPU as depthwise ones of the same cost, and stopping after
-    stage 3 keeps a 14 x 14 map, one place for each centimetre of the face.
+    On a CPU, dense convolutions train several times as fast as depthwise ones of the same cost. Stopping after stage 3
+    keeps a 14 x 14 map, with one place for each centimetre of the face.
     """
 
     channels = 64
@@ -81,7 +81,7 @@ class ResNetTrunk(nn.Module):
 
 
 def _block(before: int, width: int) -> BasicBlock:
-    """The first block of a stage; it halves the map unless the width stays."""
+    """The first block of a stage. It halves the map unless the width stays the same."""
     if before == width:
         return BasicBlock(before, width)
     shortcut = nn.Sequential(nn.Conv2d(before, width, 1, stride=2, bias=False), nn.BatchNorm2d(width))

@@ -1,4 +1,4 @@
-"""Angles, directions and rotations as differentiable tensor functions; the axes are those of `models.face.camera`."""
+"""Differentiable tensor functions of angles, directions and rotations. The axes are those of `models.face.camera`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def rotate(rotation: Tensor, vector: Tensor) -> Tensor:
 
 
 def cross(a: Tensor, b: Tensor) -> Tensor:
-    """(B, 3) x (B, 3), written out: ONNX has no cross product."""
+    """(B, 3) x (B, 3), written out because ONNX has no cross product."""
     ax, ay, az = a.unbind(-1)
     bx, by, bz = b.unbind(-1)
     return torch.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], dim=-1)
 
 
 def gaze_of_eyes(eye_in_head: Tensor, head: Tensor) -> Tensor:
-    """(B, 2) angles against the head, (B, 3) head rotation -> (B, 2) angles in the head's camera."""
+    """(B, 2) angles relative to the head, (B, 3) head rotation -> (B, 2) angles in the camera of that rotation."""
     return vector_to_angles(rotate(head, angles_to_vector(eye_in_head)))

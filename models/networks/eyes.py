@@ -1,4 +1,4 @@
-"""Networks that look at eyes alone: on crops aligned to the eye corners, or on windows of the normalised face."""
+"""Networks that use only the eyes: on crops aligned to the eye corners, or on windows of the normalised face."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from models.networks.directions import gaze_of_eyes
 from models.networks.inputs import GazeInputs, GazeOutput
 
 EYE_EMBEDDING = 32
-_SPREAD_FLOOR = 4.0  # grey levels; keeps a flat crop from being blown up to noise
+_SPREAD_FLOOR = 4.0  # grey levels; limits the noise of a uniform crop
 
-# Where normalisation puts the eyes, as parts of the face's side: left, top, right, bottom. The picture shows the
-# person's right eye on its left. Wide enough for every face; aligned crops belong to the other network.
+# The eyes in the normalised face, as parts of its side: left, top, right, bottom. The picture shows the person's
+# right eye on its left. The windows are wide enough for every face.
 RIGHT_EYE_WINDOW = (0.08, 0.18, 0.50, 0.46)
 LEFT_EYE_WINDOW = (0.50, 0.18, 0.92, 0.46)
 
 
 def window(face: Tensor, box: tuple[float, float, float, float]) -> Tensor:
-    """(B, 3, S, S) -> (B, 3, h, w) of it."""
+    """Cut out a window: (B, 3, S, S) -> (B, 3, h, w)."""
     side = face.shape[-1]
     left, top, right, bottom = (round(part * side) for part in box)
     return face[:, :, top:bottom, left:right]
 
 
 class AlignedEyesNet(nn.Module):
-    """Gaze against the head from two aligned grey crops; the head's rotation makes it a gaze in the camera.
+    """Gaze relative to the head from two aligned grey crops. The head's rotation turns it into the camera frame.
 
-    Both eyes share one branch, the left one mirrored, so every face is two training examples. Each crop is brought to
-    zero mean and unit variance. Trained on rendered faces, it leans on what renders get right: where the iris lies
-    between lids and corners.
+    Both eyes share one branch, with the left one mirrored, so each face is two training examples. Each crop is scaled
+    to zero mean and unit variance. After training on rendered faces, the network relies on what renders show correctly:
+    the position of the iris between eyelids and corners.
     """
 
     def __init__(self, widths: tuple[int, ...] = (32, 64, 96, 128)) -> None:
@@ -64,9 +64,9 @@ class AlignedEyesNet(nn.Module):
 
 
 class EyeWindowsNet(nn.Module):
-    """The paper's eye-only baselines: gaze from one or both eye windows of the normalised face, head pose unseen.
+    """The paper's eye-only baselines: gaze from one or both eye windows of the normalised face, without head pose.
 
-    Both eyes share one branch, the left one mirrored. One eye: the person's right one.
+    Both eyes share one branch, with the left one mirrored. A single eye is the person's right one.
     """
 
     def __init__(self, *, both: bool) -> None:

@@ -39,7 +39,7 @@ class FullFaceNet(nn.Module):
         self.spatial_weights = SpatialWeights(channels) if spatial else None
         self.pool = nn.AvgPool2d(pool) if pool > 1 else nn.Identity()
         self.fc1 = nn.Linear(channels * (map_px // pool) ** 2, hidden)
-        # The point depends on where the face is, which the normalised picture does not show.
+        # The point depends on the position of the face, which the normalised picture does not show.
         self.place = nn.Linear(3, hidden) if task_2d else None
         self.fc2 = nn.Linear(hidden, hidden)
         self.dropout = nn.Dropout(dropout)
@@ -50,7 +50,7 @@ class FullFaceNet(nn.Module):
         self.register_buffer("embedding_basis", torch.zeros(EMBEDDING, hidden))
 
     def activations(self, face: Tensor) -> Tensor:
-        """(B, 3, S, S) -> (B, C, H, W), before the weights."""
+        """(B, 3, S, S) -> (B, C, H, W), before the spatial weights."""
         u: Tensor = self.trunk(scaled(face))
         return u
 
@@ -60,7 +60,7 @@ class FullFaceNet(nn.Module):
         return u if self.spatial_weights is None else self.spatial_weights(u)
 
     def hidden(self, face: Tensor, centre: Tensor | None = None) -> Tensor:
-        """(B, hidden): the last layer before the answer."""
+        """(B, hidden): the last layer before the output."""
         x = self.fc1(self.pool(self.weighted(face)).flatten(1))
         if self.place is not None and centre is not None:
             x = x + self.place(centre)
@@ -73,7 +73,7 @@ class FullFaceNet(nn.Module):
         return GazeOutput(gaze=self.out(hidden), embedding=embedding)
 
     def fit_embedding(self, hidden: Tensor) -> None:
-        """Set the embedding to the principal directions of `hidden`, (n, hidden), seen on training people."""
+        """Set the embedding to the principal directions of `hidden`, (n, hidden), of training people."""
         mean = hidden.mean(dim=0)
         _, _, directions = torch.linalg.svd(hidden - mean, full_matrices=False)
         self.embedding_mean.copy_(mean)

@@ -1,7 +1,7 @@
 """Full face and aligned eyes together: the default of the tracker.
 
-The eyes' gaze, turned by the estimated head, is geometry and needs no learning; a correction learned from the face
-branch, the eye branch and the head adds the errors of pose estimation, and what only the whole face shows.
+Rotating the eyes' gaze by the estimated head pose is geometry and needs no learning. A correction, learned from the
+face branch, the eye branch and the head, compensates errors of the pose and adds what only the whole face shows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EMBEDDING = 32
 
 
 class FusionNet(nn.Module):
-    """(face, eyes, head) -> gaze in the normalised camera, with both branches' own answers."""
+    """(face, eyes, head) -> gaze in the normalised camera, and the outputs of both branches."""
 
     def __init__(self, face: FullFaceNet) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class FusionNet(nn.Module):
         width = face.fc2.out_features
         self.joint = nn.Sequential(nn.Linear(width + 2 + EYE_EMBEDDING + 2 + 3, EMBEDDING), nn.ReLU())
         self.correction = nn.Linear(EMBEDDING, 2)
-        # At first the answer is the eyes' own.
+        # Before training, the output is the gaze of the eye branch.
         nn.init.zeros_(self.correction.weight)
         nn.init.zeros_(self.correction.bias)
 
@@ -37,7 +37,7 @@ class FusionNet(nn.Module):
         eye_hidden = self.eyes.hidden(inputs.eyes, inputs.head)
         eye_in_head = self.eyes.out(eye_hidden)
         eyes_gaze = gaze_of_eyes(eye_in_head, inputs.head)
-        # Between the branches, differences are what a correction depends on.
+        # The correction depends on the differences between the branches.
         joint = self.joint(torch.cat([face_hidden, face_gaze - eyes_gaze, eye_hidden, eyes_gaze, inputs.head], dim=1))
         return GazeOutput(
             gaze=eyes_gaze + self.correction(joint),

@@ -1,4 +1,4 @@
-"""Gaze from the head's pose alone: the baseline of every network that sees the eyes."""
+"""Gaze from the head pose alone: the baseline of all networks that use the eyes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.networks.inputs import GazeInputs, GazeOutput
 
 
 class HeadPoseNet(nn.Module):
-    """Direct: people look where their face points. Regression: an affine map of the head's rotation vector."""
+    """Direct: the gaze is the direction of the face. Regression: an affine map of the head's rotation vector."""
 
     def __init__(self, *, regression: bool) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""iTracker's branches (Krafka et al., "Eye Tracking for Everyone", CVPR 2016) as the paper compares with them.
+"""iTracker's branches (Krafka et al., "Eye Tracking for Everyone", CVPR 2016), as in the paper's comparison.
 
-AlexNet on the face and on both eyes, whose branch is shared; then joined. Its face grid holds the face's place in the
-picture, which normalisation makes constant, so there is none here.
+AlexNet on the face, and a shared AlexNet on both eyes; then the branches are joined. The original's face grid holds the
+face's place in the picture. Normalisation makes that place constant, so there is no grid here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every system of the comparison by its name."""
+"""All systems of the comparison by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Input = Literal["face", "eyes", "head", "centre"]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """How a system is made, and its inputs. face_px: side of the normalised face."""
+    """How a system is built, and its inputs. face_px: side of the normalised face."""
 
     title: str
     build: Callable[[], nn.Module]
@@ -80,12 +80,12 @@ NETWORKS: Mapping[str, Spec] = MappingProxyType(
 
 
 def build(name: str) -> nn.Module:
-    """A new network with random weights. Raises ValueError, with the names, for a name that is not there."""
+    """A new network with random weights. Raises ValueError, which lists the names, for an unknown name."""
     return spec(name).build()
 
 
 def spec(name: str) -> Spec:
-    """Raises ValueError, with the names, for a name that is not there."""
+    """The entry of a name. Raises ValueError, which lists the names, for an unknown name."""
     if name not in NETWORKS:
         raise ValueError(f"there is no network {name!r}; the names are {', '.join(NETWORKS)}")
     return NETWORKS[name]

@@ -2,7 +2,7 @@
 
 Zhang, Sugano, Fritz, Bulling, "It's Written All Over Your Face", CVPRW 2017, section 3:
     three 1x1 convolutions with ReLU turn the activations U (N, H, W) into one weight map W (H, W);
-    V_c = W * U_c for each channel c, so the network learns the weight of each place of the face.
+    V_c = W * U_c for each channel c, so the network learns a weight for each place of the face.
 Gradients (section 3.1): dV/dU = W, and the gradient that reaches W is divided by the number of channels N.
 """
 
@@ -29,7 +29,7 @@ class _WeightChannels(torch.autograd.Function):
 
 
 class SpatialWeights(nn.Module):
-    """(B, N, H, W) activations -> the same, each place scaled by one learned weight."""
+    """(B, N, H, W) activations -> the same shape, each place scaled by one learned weight."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -48,6 +48,6 @@ class SpatialWeights(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         w = self.weight_map(u)
-        # The custom gradient matters in training only, and exporters cannot trace it.
+        # Only training needs the custom gradient, and exporters cannot trace it.
         weighted: Tensor = _WeightChannels.apply(u, w) if torch.is_grad_enabled() else u * w
         return weighted

@@ -47,7 +47,7 @@ class Renderer:
         self, assets: Assets, size_px: int = 224, samples: int = 4, done: Callable[[str], None] | None = None
     ) -> None:
         self.size_px = size_px
-        self._done = done or _nobody_listens
+        self._done = done or _ignore
         self._on = Resources(assets, size_px, samples)
         self._setup: Setup | None = None
         self._first_eyes: Array | None = None  # pixels around the eyes of the head's first gaze
@@ -166,5 +166,5 @@ class Renderer:
         return _Spectacles(frame=arrays[0], caster=arrays[1], lenses=arrays[2])
 
 
-def _nobody_listens(stage: str) -> None:
+def _ignore(stage: str) -> None:
     pass

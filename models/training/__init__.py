@@ -1,1 +1,1 @@
-"""From rendered faces with known gaze to the committed weights: prepare, augment, train, measure."""
+"""Training, from rendered faces with known gaze to the committed weights: prepare, augment, train, measure."""

@@ -1,7 +1,7 @@
 """Augmentation: the effects of webcams, rooms and landmark noise, as tensor functions on whole batches.
 
 Renders are too clean, too sharp and too well aligned. Each function takes (B, C, H, W) float images 0..255 and a
-generator, and returns the same shape. Strengths are drawn anew for every image.
+generator, and returns the same shape. Each image has random strengths.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from torch.nn import functional
 
 
 def uniform(batch: Tensor, low: float, high: float, rng: Generator) -> Tensor:
-    """(B, 1, 1, 1) one number for each image."""
+    """(B, 1, 1, 1) one random number for each image."""
     return torch.rand(batch.shape[0], 1, 1, 1, generator=rng) * (high - low) + low
 
 
 def crop_jittered(
     images: Tensor, out: tuple[int, int], margin: float, rng: Generator, *, shift: float, scale: float, turn_rad: float
 ) -> Tensor:
-    """The middle 1 / margin of each image, (B, C, *out), moved, scaled and turned by landmark noise.
+    """The middle 1 / margin of each image, (B, C, *out), moved, scaled and rotated by landmark noise.
 
-    shift and scale are standard deviations as parts of the output's width, turn_rad in radians.
+    shift, scale and turn_rad are standard deviations: parts of the output's width, and radians.
     """
     n = images.shape[0]
     angle = torch.randn(n, generator=rng) * turn_rad
@@ -42,10 +42,10 @@ def crop_jittered(
 
 
 def low_resolution(images: Tensor, rng: Generator, *, most: float, share: float = 0.7) -> Tensor:
-    """Shrink part of the batch by a factor up to `most` and grow it again, as a distant face in a VGA frame is."""
+    """Shrink some images by a factor up to `most` and enlarge them again, like a distant face in a VGA frame."""
     shrunk = images.clone()
     order = torch.randperm(images.shape[0], generator=rng)[: int(images.shape[0] * share)]
-    for part in order.chunk(4):  # one factor for each quarter: resizing has to be done together
+    for part in order.chunk(4):  # one factor for each quarter, which is resized as a whole
         if len(part) == 0:
             continue
         factor = 1.0 + float(torch.rand(1, generator=rng)) * (most - 1.0)
@@ -57,11 +57,12 @@ def low_resolution(images: Tensor, rng: Generator, *, most: float, share: float 
 
 
 def sharpness(images: Tensor, rng: Generator, *, share: float = 0.6) -> Tensor:
-    """Effects of lens, motion and firmware on edges: part of the batch is blurred along one axis or both, or sharpened
-    beyond the truth, as most webcams do: x + k (x - blurred x), k from -1 to 1.5.
+    """Effects of lens, motion and firmware on edges: x + k (x - blurred x), k from -1 to 1.5.
+
+    Some images are blurred along one axis or both, or sharpened too much, as most webcams do.
     """
     across = _smoothed(images, 3)
-    # Motion blurs one direction: the other axis keeps its detail.
+    # Motion blurs one axis only.
     moved = torch.rand(images.shape[0], 1, 1, 1, generator=rng) < 0.25
     blurred = torch.where(moved, across, _smoothed(across, 2))
     chosen = (torch.rand(images.shape[0], 1, 1, 1, generator=rng) < share).float()
@@ -70,8 +71,8 @@ def sharpness(images: Tensor, rng: Generator, *, share: float = 0.6) -> Tensor:
 
 
 def _smoothed(images: Tensor, axis: int) -> Tensor:
-    """With 1 4 6 4 1 along one axis, edges repeated. Sums of shifted images, because a convolution of each channel by
-    itself takes ten times as long on a CPU."""
+    """Smooth with 1 4 6 4 1 along one axis, with edges repeated. It sums shifted images: a depthwise convolution takes
+    ten times as long on a CPU."""
     padded = functional.pad(images, (2, 2, 0, 0) if axis == 3 else (0, 0, 2, 2), mode="replicate")
     length = images.shape[axis]
     smoothed = padded.narrow(axis, 2, length) * (6 / 16)
@@ -102,7 +103,7 @@ def sensor_noise(images: Tensor, rng: Generator, *, most: float) -> Tensor:
 
 
 def cover(images: Tensor, rng: Generator, *, share: float) -> Tensor:
-    """A grey rectangle over part of some images: hair, a hand, a reflection; the net must not rest on one place."""
+    """Cover a part of some images by a grey rectangle, like hair, a hand or a reflection: no single place is enough."""
     n, _, height, width = images.shape
     half_h, half_w = uniform(images, 0.03, 0.2, rng) * height, uniform(images, 0.03, 0.2, rng) * width
     cy, cx = uniform(images, 0, height, rng), uniform(images, 0, width, rng)

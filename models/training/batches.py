@@ -1,4 +1,4 @@
-"""Rows to network inputs and labels: disturbed for training, clean for measuring."""
+"""Turns rows into network inputs and labels: augmented for training, clean for measuring."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from models.training.dataset import Index, Rows
 from models.training.prepare import EYE_MARGIN, FACE_MARGIN
 
 _EYE_SHAPE = (CROP_SIZE[1], CROP_SIZE[0])
-_HEAD_NOISE_RAD = 0.02  # FaceMesh's own noise is in the data; this is a webcam's on top
+_HEAD_NOISE_RAD = 0.02  # added by a webcam; FaceMesh's own noise is in the data
 
 
 class Labels(NamedTuple):
-    """The labels of a batch; the axes of `GazeInputs` and `prepare.ARRAYS`."""
+    """The labels of a batch, in the axes of `GazeInputs` and `prepare.ARRAYS`."""
 
     gaze: Tensor  # (B, 2)
     eye_in_head: Tensor  # (B, 2)
@@ -31,7 +31,7 @@ class Labels(NamedTuple):
 def training_batch(
     rows: Rows, index: Index, spec: Spec, rng: Generator, *, mirror: bool = True
 ) -> tuple[GazeInputs, Labels]:
-    """Disturbed as webcams, rooms and landmark noise do; half of it mirrored."""
+    """An augmented batch, with the effects of webcams, rooms and landmark noise. Half of it is mirrored."""
     flip = torch.rand(len(index), generator=rng) < (0.5 if mirror else 0.0)
     head, centre, labels = _mirrored(
         _small(rows, index, "head"), _small(rows, index, "centre"), _labels(rows, index), flip
@@ -51,7 +51,7 @@ def training_batch(
         eyes = torch.from_numpy(rows.picture("eyes", index)).float()
         # Mirrored, the left eye is the right eye.
         eyes = torch.where(flip.view(-1, 1, 1, 1), eyes.flip(1).flip(3), eyes)
-        # Each eye is aligned on corners of its own, so each gets a jitter of its own.
+        # Each eye is aligned on its own corners, so each has its own jitter.
         each = eyes.flatten(0, 1).unsqueeze(1)
         each = augment.crop_jittered(each, _EYE_SHAPE, EYE_MARGIN, rng, shift=0.025, scale=0.05, turn_rad=0.05)
         each = augment.low_resolution(each, rng, most=4.0)
@@ -64,7 +64,7 @@ def training_batch(
 
 
 def clean_batch(rows: Rows, index: Index, spec: Spec) -> tuple[GazeInputs, Labels]:
-    """Undisturbed, as at run time."""
+    """A batch without augmentation, as at run time."""
     face = eyes = torch.zeros(len(index), 1)
     if "face" in spec.uses:
         face = augment.centre_crop(_face(rows, index, spec.face_px), (spec.face_px, spec.face_px), FACE_MARGIN)
@@ -75,7 +75,7 @@ def clean_batch(rows: Rows, index: Index, spec: Spec) -> tuple[GazeInputs, Label
 
 
 def _face(rows: Rows, index: Index, face_px: int) -> Tensor:
-    """(B, 3, 280, 280), or (B, 3, 140, 140) for small networks: averaged first, sampling alone would alias."""
+    """(B, 3, 280, 280), or (B, 3, 140, 140) for small networks. Averaging avoids aliasing."""
     face = torch.from_numpy(rows.picture("face", index)).permute(0, 3, 1, 2).float()
     return functional.avg_pool2d(face, 2) if face_px <= 112 else face
 
@@ -93,7 +93,7 @@ def _flipped(pictures: Tensor, flip: Tensor) -> Tensor:
 
 
 def _mirrored(head: Tensor, centre: Tensor, labels: Labels, flip: Tensor) -> tuple[Tensor, Tensor, Labels]:
-    """x turns its sign: yaw, the rotation about y and z, the face's and the target's x."""
+    """Negate x in mirrored images: yaw, the rotation about y and z, and x of the face and the target."""
     sign = 1.0 - 2.0 * flip.float().view(-1, 1)  # -1 where mirrored
     one = torch.ones_like(sign)
     angles, rotation = torch.cat([one, sign], 1), torch.cat([one, sign, sign], 1)

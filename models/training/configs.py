@@ -1,4 +1,4 @@
-"""How each network of the registry is trained. `steps` fit a CPU; more data and a GPU deserve more."""
+"""How each network of the registry is trained. `steps` suit a CPU. With more data and a GPU, use more."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from models.networks.registry import NETWORKS
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """rate: AdamW's, at the top of its cosine. start: part of the network -> the trained network of `runs`, or part of
-    one ("itracker.eye"), that it starts from.
-    images: train on this many only (the large ones on a CPU); None: all. mixed: may run in mixed precision."""
+    """rate: the highest learning rate of AdamW. start: part of the network -> the trained network of `runs`, or a part
+    of it ("itracker.eye"), with whose weights the part starts. images: train on this many only (for large networks on
+    a CPU); None: all. mixed: may run in mixed precision."""
 
     steps: int
     batch: int = 32
@@ -23,20 +23,21 @@ class Config:
     mixed: bool = True
 
 
-# Networks of the comparison learn from as many images as 1,360 people give, the accurate network from all.
+# Networks of the comparison are trained on the images of 1,360 people, the accurate network on all.
 _COMPARED = 11_263
 _FULL_FACE = Config(steps=2400, images=_COMPARED)
-# AlexNet has no batch norm and, from random numbers, stays at the mean direction for hundreds of steps. The paper
-# starts it from ImageNet's weights; here its convolutions start from those that iTracker has learned on large eyes.
+# AlexNet has no batch norm. With random initial weights, its output stays the mean direction for hundreds of steps. The
+# paper starts with ImageNet's weights; here the convolutions start with those of the trained iTracker's eye branch.
 _LARGE = Config(steps=1000, batch=16, rate=2e-4, images=_COMPARED, start={"trunk": "itracker.eye"})
-# Depthwise convolutions take four times as long in training as dense ones, and gain nothing from bfloat16. MobileNetV2
-# finds the eyes late: for the first 800 to 1,200 steps its answer stays the mean direction.
+# Depthwise convolutions train four times as slowly as dense ones and gain nothing from bfloat16. MobileNetV2 finds the
+# eyes late: for the first 800 to 1,200 steps, its output stays the mean direction.
 _DEPTHWISE = replace(_FULL_FACE, steps=2400, images=5000, mixed=False)
 
 
 def _point(config: Config, direction: str, *, steps: int) -> Config:
-    """Of the 2D network that starts from the trained 3D one: a point follows from the direction and the face's place.
-    From random numbers a ResNet was at 89 mm after 1,200 steps, from the 3D one at 68 after 600."""
+    """The configuration of a 2D network that starts with the weights of the trained 3D one: a point follows from the
+    direction and the face's position. The error of a ResNet was 89 mm after 1,200 steps from random weights, and 68 mm
+    after 600 steps from the 3D network."""
     start = {part: f"{direction}.{part}" for part in ("trunk", "spatial_weights", "fc1", "fc2")}
     return replace(config, steps=steps, rate=min(config.rate, 5e-4), start=start)
 
@@ -58,7 +59,7 @@ _OWN: Mapping[str, Config] = {
     ),
     "fusion_224": Config(steps=5000, start={"face": "resnet224_sw", "eyes": "eyes_aligned"}),
 }
-# Without parameters there is nothing to train.
+# It has no parameters to train.
 CONFIGS: Mapping[str, Config] = MappingProxyType(
     {name: _OWN.get(name, _FULL_FACE) for name in NETWORKS if name != "head_direct"}
 )

@@ -1,7 +1,7 @@
-"""The data and the licence that weights carry: written beside each chunk of prepared pictures, joined in the weights.
+"""Data and licence of weights: written beside each chunk of prepared pictures, joined in the header of the weights.
 
-A network keeps the terms of everything it has learned from, those of the weights it started with
-(`models.train --start`) included.
+The terms of all training data apply to a network, including those of the weights with which it started
+(`models.train --start`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SEPARATOR = "; "
 
 
 class DataLicence(NamedTuple):
-    """Which data, and under which terms, in the words of the weights' header."""
+    """The data and their terms, in the words of the weights' header."""
 
     data: str
     licence: str
@@ -33,7 +33,7 @@ def write_licence(chunk: Path, licence: DataLicence) -> None:
 
 
 def read_licence(chunk: Path) -> DataLicence:
-    """UNKNOWN for a chunk without a readable file."""
+    """The data and terms of a chunk; UNKNOWN without a readable file."""
     try:
         found = json.loads((chunk / _FILE).read_text(encoding="utf-8"))
         return DataLicence(str(found["data"]), str(found["licence"]))
@@ -42,7 +42,7 @@ def read_licence(chunk: Path) -> DataLicence:
 
 
 def joined(texts: Iterable[str]) -> str:
-    """Each entry once, in order; a joined text may be joined again."""
+    """All entries without repetition, in order. A joined text may be joined again."""
     return _SEPARATOR.join(dict.fromkeys(one for text in texts for one in separate(text) if one))
 
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from models.networks.registry import Input
 from models.training.data_licence import DataLicence, joined, read_licence
 
-HELD_OUT_EVERY = 20  # unless others are named, persons whose number it divides are never trained on
+HELD_OUT_EVERY = 20  # by default, persons whose number it divides are held out
 EVERY_TWENTIETH = f"every {HELD_OUT_EVERY}th person"
-MAX_BLINK = 0.45  # lids further down than this hide the pupil: nothing to learn
+MAX_BLINK = 0.45  # at more than this, the eyelids hide the pupil, and there is nothing to learn
 _SMALL = ("head", "centre", "gaze", "eye_in_head", "target", "normalisation", "head_angles", "person", "set_up")
 _EXTRA = ("glasses", "blink", "skin")
 _PICTURES: Mapping[Input, str] = {"face": "face", "eyes": "eyes"}
@@ -24,18 +24,18 @@ Index = npt.NDArray[np.int64]
 
 
 class DataError(Exception):
-    """The folder of prepared renders can't be used; the text says what to do."""
+    """The folder of prepared renders is not usable. The text says what to do."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows of a folder. `small`: the arrays but pictures, name -> (n, ...), in memory; pictures stay on disk."""
+    """All rows of a folder. `small`: the arrays except pictures, name -> (n, ...), in memory. Pictures stay on disk."""
 
     small: Mapping[str, npt.NDArray[np.generic]]
     pictures: Mapping[str, tuple[npt.NDArray[np.uint8], ...]]  # one memory map for each chunk
-    chunk: Index  # (n,) which chunk a row is in
-    place: Index  # (n,) and where
-    held_out: npt.NDArray[np.bool_]  # (n,) rows of people that are never trained on
+    chunk: Index  # (n,) the chunk of each row
+    place: Index  # (n,) the index of each row in its chunk
+    held_out: npt.NDArray[np.bool_]  # (n,) whether the row's person is held out
     held_out_text: str  # the held-out people, as in the header of weights
     licence: DataLicence
 
@@ -43,7 +43,7 @@ class Rows:
         return len(self.chunk)
 
     def split(self) -> tuple[Index, Index]:
-        """Rows to train on and rows to measure on. Raises DataError when one of them is empty."""
+        """Rows for training and rows for measuring. Raises DataError if one of them is empty."""
         for found, missing in ((~self.held_out, "left to train on"), (self.held_out, "held out")):
             if not found.any():
                 people = ", ".join(map(str, np.unique(self.small["person"])[:20]))
@@ -53,7 +53,7 @@ class Rows:
         return np.flatnonzero(~self.held_out), np.flatnonzero(self.held_out)
 
     def picture(self, name: str, rows: Index) -> npt.NDArray[np.uint8]:
-        """(len(rows), ...) copies of the pictures of these rows."""
+        """(len(rows), ...) a copy of these rows' pictures."""
         maps = self.pictures[name]
         return np.stack([maps[self.chunk[row]][self.place[row]] for row in rows])
 
@@ -65,13 +65,13 @@ def add_split_option(parser: ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PERSON",
-        help="never trained on, only measured (default: every 20th)",
+        help="people used only for measuring (default: every 20th)",
     )
 
 
 def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] = ()) -> Rows:
-    """Rows with open eyes of every chunk. held_out: persons not to train on; none: every twentieth. Raises DataError
-    when there is no chunk."""
+    """All rows with open eyes. held_out: persons not to train on; none: every twentieth. Raises DataError if the folder
+    has no chunk."""
     chunks = sorted(path.parent for path in folder.glob("*/person.npy") if not path.parent.name.endswith(".partial"))
     small: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in (*_SMALL, *_EXTRA)}
     pictures: dict[str, list[npt.NDArray[np.uint8]]] = {name: [] for use, name in _PICTURES.items() if use in uses}
@@ -86,7 +86,7 @@ def load_rows(folder: Path, uses: Collection[Input], held_out: Collection[int] =
         place.append(usable)
     if not chunks:
         raise DataError(
-            f"{folder}: no prepared renders; make them with 'python -m models.synthetic samples' and "
+            f"{folder}: no prepared renders; create them with 'python -m models.synthetic samples' and "
             "'python -m models.training.prepare'"
         )
     whole = {name: np.concatenate(parts) for name, parts in small.items()}

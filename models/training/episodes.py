@@ -1,17 +1,17 @@
-"""Research: train an embedding through the regression that a calibration will do with it.
+"""Research: train an embedding through the regression of the calibration that will use it.
 
     python -m models.training.episodes --config eyes_aligned --prepared var/prepared --runs var/runs
 
-An episode is one person: nine to thirteen of their images are the calibration, the others are the test. With the
-network's own answers g and embeddings e (scaled by one learned number), ridge on the residual in its dual form,
+An episode is one person: nine to thirteen of the person's images are the calibration, the others are the test. With
+the network's outputs g and embeddings e (scaled by one learned number), ridge on the residual in its dual form,
 
     X = [w_g (g - mean g), w_e (e - mean e)],  K = X X^T,  alpha = (K + lambda I)^-1 (R - mean R),  R = truth - g
-    answer for a test image: g + mean R + X_test X^T alpha,
+    output for a test image: g + mean R + X_test X^T alpha,
 
 is a differentiable function of the network, of w_g, w_e and of lambda (as in EMC-Gaze and in Bertinetto et al.,
 "Meta-learning with differentiable closed-form solvers", ICLR 2019). The loss is L1 on the test images plus the plain
-loss on all. It starts from the trained network; the printed comparison fits the same ridge to the embedding before and
-after, on people never trained on. The result is written as NAME_episodes.safetensors.
+loss on all. Training starts with the trained network. The printed comparison fits the same ridge to the embedding
+before and after, on held-out people. The command writes NAME_episodes.safetensors.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ log = logging.getLogger(__name__)
 FEWEST, MOST = 9, 13  # images of a calibration
 FEWEST_TESTED = 4
 PLAIN_WEIGHT = 0.3
-_PEOPLE = 4  # in a step
+_PEOPLE = 4  # in each step
 _RATE, _RIDGE_RATE = 3e-4, 2e-2
 _EPISODES_MEASURED = 8  # for each held-out person
 
 
 class RidgeHead(nn.Module):
-    """The regression of one episode; its three numbers are learned. All features are in radians or embedding units."""
+    """The regression of one episode, with three learned numbers. Features are in radians or embedding units."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,11 +52,11 @@ class RidgeHead(nn.Module):
         self.log_lambda = nn.Parameter(torch.tensor(-3.0))
 
     def features(self, gaze: Tensor, embedding: Tensor) -> Tensor:
-        """(n, 2), (n, D) -> (n, 2 + D)."""
+        """Features of the ridge: (n, 2), (n, D) -> (n, 2 + D)."""
         return torch.cat([gaze * self.log_gaze_weight.exp(), embedding * self.log_embedding_weight.exp()], dim=1)
 
     def answers(self, gaze: Tensor, embedding: Tensor, truth: Tensor, fit: Tensor, test: Tensor) -> Tensor:
-        """(len(test), 2) answers after fitting on the images `fit`. gaze, truth: (n, 2); embedding: (n, D)."""
+        """(len(test), 2) outputs after fitting on the images `fit`. gaze, truth: (n, 2); embedding: (n, D)."""
         x = self.features(gaze, embedding)
         residual = (truth - gaze)[fit]
         centre, offset = x[fit].mean(dim=0), residual.mean(dim=0)
@@ -69,7 +69,7 @@ class RidgeHead(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """Rows of one person, and which of them are fitted and tested (positions among them)."""
+    """The rows of one person; `fit` and `test` are indices among them."""
 
     rows: Index
     fit: Tensor
@@ -77,20 +77,20 @@ class Episode:
 
 
 def episode_of(rows: Index, rng: np.random.Generator) -> Episode:
-    """rows: one person's, at least FEWEST + FEWEST_TESTED."""
+    """A random episode. rows: of one person, at least FEWEST + FEWEST_TESTED."""
     count = int(rng.integers(FEWEST, min(MOST, len(rows) - FEWEST_TESTED) + 1))
     order = torch.from_numpy(rng.permutation(len(rows)))
     return Episode(rows, order[:count], order[count:])
 
 
 def people_with_enough(rows: Rows, *, held_out: bool) -> list[Index]:
-    """The rows of each person with enough of them for an episode."""
+    """The rows of each person with enough images for an episode."""
     chosen = np.flatnonzero(rows.held_out == held_out)
     return [found for found in people_of(rows, chosen).values() if len(found) >= FEWEST + FEWEST_TESTED]
 
 
 def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) -> None:
-    """In place. Raises ValueError when no person has enough images."""
+    """Train in place. Raises ValueError if no person has enough images."""
     people = people_with_enough(rows, held_out=False)
     if not people:
         raise ValueError(f"no person has {FEWEST + FEWEST_TESTED} images: render several head poses of each person")
@@ -101,7 +101,7 @@ def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) ->
         ]
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    # Batch norm keeps its statistics: those of four people would differ from those of all, with which it is used.
+    # Batch norm keeps its statistics: those of four people would differ from those of all people.
     net.eval()
     for step in range(steps):
         rng = np.random.default_rng([step, 7])
@@ -127,7 +127,7 @@ def train(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec, steps: int) ->
 
 
 def measure(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec) -> float:
-    """Mean error in degrees (L1 of pitch and yaw) on the test images of held-out people, `nan` without any."""
+    """Mean error in degrees (L1 of pitch and yaw) on the test images of held-out people; `nan` without such people."""
     errors = []
     with torch.no_grad():
         for number, own in enumerate(people_with_enough(rows, held_out=True)):
@@ -142,7 +142,7 @@ def measure(net: nn.Module, ridge: RidgeHead, rows: Rows, of: Spec) -> float:
 
 
 def fit_ridge_head(net: nn.Module, rows: Rows, of: Spec, steps: int = 60) -> RidgeHead:
-    """The three numbers for a network that stays as it is: the reference for the comparison."""
+    """Fit the three numbers for an unchanged network: the reference of the comparison."""
     ridge = RidgeHead()
     people = people_with_enough(rows, held_out=False)[:40]
     outputs = []

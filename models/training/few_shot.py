@@ -1,8 +1,8 @@
-"""Few-shot correction: a small closed-form map, fitted on nine images of a person and measured on the others.
+"""Few-shot correction: a closed-form map, fitted on nine images of a person and measured on the person's others.
 
-    truth - answer = a + B (answer - mean),    B shrunk to zero, lambda by leave-one-out in closed form
+    truth - output = a + B (output - mean),    B shrunk towards zero, lambda by leave-one-out in closed form
 
-With ridge on centred answers X (T, 2), the hat matrix is H = 11^T/T + X (X^T X + lambda)^-1 X^T, and the left-out error
+With ridge on centred outputs X (T, 2), the hat matrix is H = 11^T/T + X (X^T X + lambda)^-1 X^T, and the left-out error
 e_i / (1 - H_ii).
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from models.arrays import Array
 
-LAMBDAS = np.logspace(-3.0, 2.0, 16)  # times the mean square of the centred answers
+LAMBDAS = np.logspace(-3.0, 2.0, 16)  # times the mean square of the centred outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class FewShotCorrection:
     mean: Array
 
     def apply(self, answers: Array) -> Array:
-        """(n, 2) -> (n, 2)."""
+        """Correct outputs: (n, 2) -> (n, 2)."""
         corrected: Array = answers + self.offset + (answers - self.mean) @ self.gain
         return corrected
 
 
 def fit_correction(answers: Array, truth: Array) -> FewShotCorrection:
-    """answers of a network and the truth: (T, 2). With fewer than four, only the offset."""
+    """Fit on outputs of a network and the truth, (T, 2). With fewer than four images, only the offset is fitted."""
     errors, mean = truth - answers, answers.mean(axis=0)
     x, residual = answers - mean, errors - errors.mean(axis=0)
     gain = np.zeros((2, 2))

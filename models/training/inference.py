@@ -16,7 +16,7 @@ from models.training.dataset import Index, Rows
 
 
 def held_out_error(net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device) -> float:
-    """Mean angular error, degrees; of a 2D network, mean distance, mm."""
+    """Mean angular error in degrees; for a 2D network, mean distance in mm."""
     found, truth = predictions(net, of, rows, index, device)
     if of.task == "2d":
         return float(np.linalg.norm(found - truth, axis=1).mean() * 100.0)
@@ -26,7 +26,7 @@ def held_out_error(net: nn.Module, of: Spec, rows: Rows, index: Index, device: t
 def predictions(
     net: nn.Module, of: Spec, rows: Rows, index: Index, device: torch.device
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Answers and truth, (n, 2) each, in the units of the task."""
+    """Outputs and truth, (n, 2) each, in the units of the task."""
     found, truth = [], []
     with torch.inference_mode():
         for part in np.array_split(index, max(1, len(index) // 64)):
@@ -37,11 +37,11 @@ def predictions(
 
 
 def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
-    """Half-size numbers where the device multiplies them faster: CUDA, and CPUs with AMX or AVX512-BF16; else nothing
-    changes."""
+    """Half precision where the device multiplies it faster: CUDA, and CPUs with AMX or AVX512-BF16. Elsewhere it does
+    nothing."""
     if device.type == "cuda":
         return torch.autocast("cuda", enabled=enabled)
-    # PyTorch has private names for it only, older versions none.
+    # PyTorch has only private names for it. Older versions have none.
     supported = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(ask() for ask in supported))
 

@@ -1,4 +1,4 @@
-"""The losses: L1 on a network's answer (Zhang et al. 2017), and on its intermediate results."""
+"""The losses: L1 on a network's output (Zhang et al. 2017), and on its intermediate results."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from models.networks.inputs import GazeInputs, GazeOutput
 from models.training.batches import Labels
 
 PARTS_WEIGHT = 0.5
-_FACE_PARTS = 5  # eyes against the head, head rotation
+_FACE_PARTS = 5  # eyes relative to the head, head rotation
 
 
 class Learner(nn.Module):
     """A network with the parts that only training needs.
 
-    From its last hidden layer a full-face network also predicts eyes and head: gaze is head plus eyes, and people
-    turn the one against the other, so that either alone explains little of it.
+    In training, the last hidden layer of a full-face network also predicts eyes and head. Gaze is head plus eyes, and
+    people turn one against the other, so either alone explains little of the gaze.
     """
 
     def __init__(self, net: nn.Module, task: str) -> None:
@@ -27,7 +27,7 @@ class Learner(nn.Module):
         self.parts = nn.Linear(net.fc2.out_features, _FACE_PARTS) if face and isinstance(net, FullFaceNet) else None
 
     def loss(self, inputs: GazeInputs, labels: Labels) -> tuple[Tensor, Tensor]:
-        """What is minimised, and the mean absolute error of the answer (rad or dm)."""
+        """The loss to minimise, and the mean absolute error of the output (rad or dm)."""
         if self.parts is not None and isinstance(self.net, FullFaceNet):
             hidden = self.net.hidden(inputs.face, inputs.centre)
             gaze, parts = self.net.out(hidden), self.parts(hidden)

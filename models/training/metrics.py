@@ -14,19 +14,19 @@ from models.training.dataset import Index, Rows, people_of
 from models.training.few_shot import fit_correction
 
 CALIBRATION_IMAGES = 9
-FEWEST_TESTED = 3  # images of a person beyond the nine
+FEWEST_TESTED = 3  # a person's images besides the nine
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """One number for each held-out image; `nan` where it does not apply. deg: (n,), mm: (n,)."""
+    """One error for each held-out image; `nan` where it does not apply. deg: (n,), mm: (n,)."""
 
     deg: Array
     mm: Array
 
 
 def errors_of(answers: Array, truth: Array, rows: Rows, index: Index, task: str) -> Errors:
-    """answers, truth: (n, 2) in the task's units."""
+    """Errors of outputs. answers, truth: (n, 2) in the task's units."""
     if task == "2d":
         return Errors(np.full(len(index), np.nan), np.linalg.norm(answers - truth, axis=1) * 100.0)
     directions = angles_to_vector(answers)
@@ -36,16 +36,17 @@ def errors_of(answers: Array, truth: Array, rows: Rows, index: Index, task: str)
 
 
 def ray_on_plane(directions: Array, normalisation: Any, centre_m: Any) -> Array:
-    """(n, 2) mm: where rays from the face meet z = 0. directions: (n, 3) in the normalised camera."""
+    """(n, 2) mm: the points at which rays from the face meet z = 0. directions: (n, 3) in the normalised camera."""
     d = np.einsum("nji,nj->ni", np.asarray(normalisation, np.float64), directions)  # R^T d
-    toward = np.minimum(d[:, 2:], -1e-3)  # a ray away from the screen never meets it: taken as very far
+    toward = np.minimum(d[:, 2:], -1e-3)  # a ray away from the screen never meets it; its point is set far away
     c = np.asarray(centre_m, np.float64) * 1000.0
     points: Array = (c - d * c[:, 2:] / toward)[:, :2]
     return points
 
 
 def calibrated(answers: Array, truth: Array, rows: Rows, index: Index, task: str) -> tuple[Array, int]:
-    """Errors (n,) after nine images of each person, `nan` for those nine and people with too few; number of people."""
+    """Errors (n,) after nine images of each person, `nan` for the nine and for people with too few; and the number of
+    people."""
     corrected = np.full_like(answers, np.nan)
     position = {int(row): i for i, row in enumerate(index)}
     people = 0
@@ -61,7 +62,7 @@ def calibrated(answers: Array, truth: Array, rows: Rows, index: Index, task: str
 
 
 def groups_of(rows: Rows, index: Index) -> dict[str, npt.NDArray[np.bool_]]:
-    """Name -> which of the images belong to it."""
+    """Name of a group -> (n,) whether an image belongs to it."""
     small = {name: rows.small[name][index] for name in ("head_angles", "gaze", "glasses", "skin")}
     head = np.abs(small["head_angles"]).max(axis=1)
     gaze = np.degrees(np.linalg.norm(small["gaze"], axis=1))

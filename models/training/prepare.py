@@ -1,11 +1,11 @@
-"""Rendered faces with labels -> arrays that the training loop reads.
+"""Turns rendered faces with labels into arrays for the training loop.
 
     python -m models.training.prepare --renders var/synth --out var/prepared
 
-Each `labels_*.json` in the folder becomes one folder of `.npy` files (see `ARRAYS`); those that exist are skipped, so
-the command resumes and can be run again while renders go on. The networks' input is made in the same way as at run
-time: landmarks are FaceMesh's, head pose is estimated from them. Only the labels are the renderer's truth. Crops are
-wider than the networks' input, room for augmentation.
+Each `labels_*.json` in the folder becomes one folder of `.npy` files (see `ARRAYS`). Existing folders are skipped, so
+the command can be stopped, and run again while more people are rendered. The networks' input is computed as at run
+time: FaceMesh finds landmarks, and the head pose is estimated from them. Only the labels are the renderer's truth.
+Crops are wider than the networks' input, to leave room for augmentation.
 """
 
 from __future__ import annotations
@@ -42,31 +42,31 @@ ARRAYS = {
     "eyes": "(2, 48, 96) uint8 grey, left and right, EYE_MARGIN wider than the network's crop",
     "head": "(3,) rad, estimated head rotation in the normalised camera",
     "centre": "(3,) m, estimated face centre in the real camera",
-    "gaze": "(2,) rad, true pitch and yaw of the face centre's gaze, normalised camera",
-    "eye_in_head": "(2,) rad, true pitch and yaw of the eyes against the head, mean of both",
-    "target": "(2,) dm, the point looked at, on the plane z = 0 of the real camera",
+    "gaze": "(2,) rad, true pitch and yaw of the gaze from the face centre, normalised camera",
+    "eye_in_head": "(2,) rad, true pitch and yaw of the eyes relative to the head, mean of both",
+    "target": "(2,) dm, the gaze target on the plane z = 0 of the real camera",
     "normalisation": "(3, 3) rotation from the real to the normalised camera",
     "head_angles": "(2,) deg, true head yaw and pitch",
-    "person": "int, the same for all images of a person",
-    "set_up": "int, counts the head poses of a person",
+    "person": "int, number of the person",
+    "set_up": "int, number of the head pose of the person",
     "glasses": "bool",
-    "blink": "0..1, how far a blink has shut the lids",
+    "blink": "0..1, how far a blink has shut the eyelids",
     "skin": "0..1, luminance of the skin's reflectance",
 }
 
 
-class Seen(NamedTuple):
-    """The networks' input from an image, and the pose it came from. crops: `face`, `eyes` and `head` of `ARRAYS`."""
+class FaceInputs(NamedTuple):
+    """The networks' input from an image, and the estimated pose. crops: `face`, `eyes` and `head` of `ARRAYS`."""
 
     crops: dict[str, Any]
     face: NormalizedFace
     pose: HeadPose
 
 
-def seen_in(
+def face_inputs(
     image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, detector: LandmarkDetector, *, new_view: bool
-) -> Seen | None:
-    """image: (H, W, 3) uint8 RGB; new_view: nothing of the image before holds in this one. None: no face."""
+) -> FaceInputs | None:
+    """image: (H, W, 3) uint8 RGB; new_view: it is unrelated to the previous image. None: no face."""
     landmarks = detector.detect(image, 0.0, view_changed=new_view)
     pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
     if landmarks is None or pose is None:
@@ -75,30 +75,30 @@ def seen_in(
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     size = (round(CROP_SIZE[0] * EYE_MARGIN), round(CROP_SIZE[1] * EYE_MARGIN))
     eyes = [eye_crop(grey, landmarks, left, size, CROP_EYE_WIDTHS * EYE_MARGIN) for left in (True, False)]
-    return Seen({"face": face.patch, "eyes": np.stack(eyes), "head": face.head_rotation_vector(pose)}, face, pose)
+    return FaceInputs({"face": face.patch, "eyes": np.stack(eyes), "head": face.head_rotation_vector(pose)}, face, pose)
 
 
 def prepare_image(
     image: npt.NDArray[np.uint8], label: dict[str, Any], detector: LandmarkDetector, *, new_view: bool
 ) -> dict[str, Any] | None:
-    """One training row (`ARRAYS`) of a render and its label, or None when no face is found; arguments as `seen_in`."""
+    """One training row (`ARRAYS`) of a render and its label; None if no face is found. Arguments as `face_inputs`."""
     k = label["K_crop"]
     intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
-    seen = seen_in(image, intrinsics, detector, new_view=new_view)
-    if seen is None:
+    inputs = face_inputs(image, intrinsics, detector, new_view=new_view)
+    if inputs is None:
         return None
     head_rotation = np.array(label["R_head"]) @ _RENDERER_AXES
     centre = np.mean(label["eye_centre_m"], axis=0) + head_rotation @ FACE_CENTRE_MM / 1000
     target = np.array(label["target_m"])
     toward = target - centre
-    on_plane = centre - toward * centre[2] / toward[2]  # targets of the renderer lie some millimetres off the plane
+    on_plane = centre - toward * centre[2] / toward[2]  # the renderer's targets are a few millimetres off the plane
     return {
-        **seen.crops,
-        "centre": seen.pose.face_centre_mm() / 1000.0,
-        "gaze": vector_to_angles(seen.face.rotation @ toward),
+        **inputs.crops,
+        "centre": inputs.pose.face_centre_mm() / 1000.0,
+        "gaze": vector_to_angles(inputs.face.rotation @ toward),
         "eye_in_head": np.radians(label["eye_in_head_deg"]).mean(axis=0)[::-1],
         "target": on_plane[:2] * 10.0,
-        "normalisation": seen.face.rotation,
+        "normalisation": inputs.face.rotation,
         "head_angles": np.array(label["head_ypr_deg"][:2]),
         "person": int(label["person"]),
         "set_up": int(label["head_setup"]),
@@ -109,7 +109,7 @@ def prepare_image(
 
 
 def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> int:
-    """All images of one label file -> one folder. Returns the number of rows written."""
+    """Write all images of one label file to one folder. -> the number of rows."""
     rows = []
     before: tuple[int, int] | None = None
     for label in json.loads(labels_path.read_text()):
@@ -126,7 +126,7 @@ def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> i
 
 
 def write_rows(rows: Iterable[dict[str, Any]], out: Path, licence: DataLicence) -> int:
-    """One chunk of rows (`ARRAYS`) as a folder, written whole or not at all. -> the number of rows."""
+    """Write a chunk of rows (`ARRAYS`) as a folder, completely or not at all. -> the number of rows."""
     listed = list(rows)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -142,7 +142,7 @@ def write_rows(rows: Iterable[dict[str, Any]], out: Path, licence: DataLicence) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--renders", type=Path, required=True, help="folder with images and labels_*.json")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the arrays, one folder a label file")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the arrays")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     detector = MediaPipeDetector()

@@ -21,8 +21,8 @@ def provenance_of(
     before: Sequence[Provenance] = (),
     start: Provenance | None = None,
 ) -> dict[str, str]:
-    """before: headers of the weights that the network, or parts of it, started with; start: the one of the whole
-    network."""
+    """The header of new weights. before: headers of the weights with which the network, or parts of it, started; start:
+    the header among them that is of the whole network."""
     header = {
         "config": config,
         "data": joined([*(one.get("data", UNKNOWN.data) for one in before), rows.licence.data]),
@@ -37,8 +37,10 @@ def provenance_of(
 
 
 def others_held_out(weights: Provenance, rows: Rows) -> str | None:
-    """The people that `weights` held out, when they differ from those of `rows`: its training may then have seen people
-    that are held out here. None when it has not, as with another data set, whose people are others of the same numbers.
+    """The held-out people of `weights`, if they differ from those of `rows`; else None.
+
+    If they differ, the weights may have been trained on people that are held out here. With another data set they have
+    not: its people have the same numbers but are other people.
     """
     learned = set(separate(weights.get("data", UNKNOWN.data)))
     measured = set(separate(rows.licence.data))

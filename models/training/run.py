@@ -1,4 +1,4 @@
-"""One training run: its changing state, and how it starts or continues after a stop."""
+"""One training run: its state, and how it starts or continues after a stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SLOW = "spatial_weights"
 
 @dataclass
 class Run:
-    """One training run: everything that changes during it."""
+    """The state of one training run."""
 
     name: str
     config: Config
@@ -34,8 +34,8 @@ class Run:
     learner: Learner
     optimizer: torch.optim.Optimizer
     device: torch.device
-    before: Sequence[Provenance] = ()  # of the weights that it, or parts of it, started with
-    start: Provenance | None = None  # the one of these that is of the whole network
+    before: Sequence[Provenance] = ()  # of the weights with which it, or parts of it, started
+    start: Provenance | None = None  # the one among these that is of the whole network
     seed: int = 0
     step: int = 0
     best: float = math.inf
@@ -45,8 +45,10 @@ class Run:
 def start_run(
     name: str, config: Config, runs: Path, device: torch.device, start: Path | None = None, seed: int = 0
 ) -> Run:
-    """A new run, or the run that was stopped. It starts with the weights `start`, else with random ones or the
-    configuration's trained parts. seed: of the random weights and of everything drawn later. Raises CheckpointError.
+    """A new run, or the continuation of a stopped one. Raises CheckpointError.
+
+    A new run starts with the weights `start`, else with random weights and the trained parts of the configuration.
+    seed: of the random weights and of all later random numbers.
     """
     torch.manual_seed(seed)
     net, whole = build(name), None
@@ -64,29 +66,29 @@ def start_run(
         learner.load_state_dict(state["learner"])
         run.optimizer.load_state_dict(state["optimizer"])
         run.step, run.best, run.checks_since_best = state["step"], state["best"], state["checks_since_best"]
-        log.info("going on at step %d", run.step)
+        log.info("continuing at step %d", run.step)
     else:
-        (runs / f"{name}.curve.csv").unlink(missing_ok=True)  # of a run before
+        (runs / f"{name}.curve.csv").unlink(missing_ok=True)  # of a previous run
     return run
 
 
 def _load_parts(net: nn.Module, wanted: Mapping[str, str], runs: Path) -> list[Provenance]:
-    """Fill parts of `net` with trained weights (`Config.start`); each file is read once. -> their provenance."""
+    """Fill parts of `net` with trained weights (`Config.start`). Each file is read once. -> their provenance."""
     trained: dict[str, nn.Module] = {}
     for part, other in wanted.items():
         name, _, inner = other.partition(".")
         if name not in trained:
             path = runs / f"{name}.safetensors"
             if not path.is_file():
-                raise CheckpointError(f"{path} comes first: train it with --config {name}")
+                raise CheckpointError(f"{path} is needed first: train it with --config {name}")
             trained[name] = load_checkpoint(path, build(name))
         net.get_submodule(part).load_state_dict(trained[name].get_submodule(inner).state_dict())
-        log.info("%s starts from %s", part, other)
+        log.info("%s starts with the weights of %s", part, other)
     return [read_provenance(runs / f"{name}.safetensors") for name in trained]
 
 
-def check_nobody_was_seen(run: Run, rows: Rows) -> None:
-    """Raises DataError when the weights that a run started with may have seen people that are held out now."""
+def check_held_out_people(run: Run, rows: Rows) -> None:
+    """Raise DataError if the weights with which a run started may be trained on people that are held out now."""
     for before in run.before:
         if others := others_held_out(before, rows):
             raise DataError(
@@ -96,10 +98,10 @@ def check_nobody_was_seen(run: Run, rows: Rows) -> None:
 
 
 def parameter_groups(net: nn.Module, rate: float) -> list[dict[str, Any]]:
-    """Spatial weights learn twenty times slower, without decay.
+    """Parameter groups for AdamW. Spatial weights have a twentieth of the learning rate and no weight decay.
 
-    The paper divides their gradient by the number of channels; Adam takes no notice of a gradient's size, and at full
-    rate the whole map falls below its last ReLU in the first hundred steps, from where no gradient brings it back.
+    The paper divides their gradient by the number of channels, but Adam ignores the scale of a gradient. At the full
+    rate, the whole map falls below its last ReLU in the first hundred steps. Its gradient is then zero for good.
     """
     slow = [p for name, p in net.named_parameters() if _SLOW in name]
     fast = [p for name, p in net.named_parameters() if _SLOW not in name]

@@ -17,7 +17,7 @@ def test_a_curve_is_read_and_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("step,training\n1,2\n", "not a training curve"), ("step,training,held_out\n", "no check")]
+    ("text", "said"), [("step,training\n1,2\n", "not a training curve"), ("step,training,held_out\n", "no measurement")]
 )
 def test_a_file_that_is_no_curve_is_named(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "eyes.curve.csv").write_text(text)

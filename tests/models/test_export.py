@@ -84,7 +84,7 @@ def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch
     monkeypatch.setattr(export, "largest_difference", lambda *_: 0.5)
     path = tmp_path / "x.onnx"
     path.write_bytes(b"the one before")
-    with pytest.raises(ExportError, match=r"differ by 0\.5"):
+    with pytest.raises(ExportError, match=r"differ from PyTorch's by 0\.5"):
         export_onnx(FusionNet(resnet224()), 224, path)
     assert path.read_bytes() == b"the one before"
     assert list(tmp_path.iterdir()) == [path]

@@ -15,7 +15,7 @@ from models.train import train
 from models.training.configs import Config
 from models.training.data_licence import MPIIFACEGAZE, RENDERS, UNKNOWN, joined, read_licence, write_licence
 from models.training.dataset import DataError, load_rows
-from models.training.run import check_nobody_was_seen, start_run
+from models.training.run import check_held_out_people, start_run
 from tests.support.training_data import CPU, write_chunk
 
 SHORT = Config(steps=1, batch=4)
@@ -84,12 +84,12 @@ def test_weights_of_other_people_are_no_start_unless_the_data_set_is_another(tmp
     told = {"config": "head_regression", "held_out": "persons 3", "data": RENDERS.data}
     save_checkpoint(weights, build("head_regression"), told)
     run = start_run("head_regression", SHORT, tmp_path, CPU, weights)
-    check_nobody_was_seen(run, load_rows(prepared(tmp_path / "renders"), set(), [3]))
+    check_held_out_people(run, load_rows(prepared(tmp_path / "renders"), set(), [3]))
     with pytest.raises(DataError, match=r"held out persons 3, not every 20th person: .*--held-out"):
-        check_nobody_was_seen(run, load_rows(tmp_path / "renders", set()))
-    check_nobody_was_seen(run, load_rows(prepared(tmp_path / "real", MPIIFACEGAZE), set()))
+        check_held_out_people(run, load_rows(tmp_path / "renders", set()))
+    check_held_out_people(run, load_rows(prepared(tmp_path / "real", MPIIFACEGAZE), set()))
     with pytest.raises(DataError, match="held out persons 3"):  # nobody knows who they are
-        check_nobody_was_seen(run, load_rows(prepared(tmp_path / "untold", None), set()))
+        check_held_out_people(run, load_rows(prepared(tmp_path / "untold", None), set()))
 
 
 def test_a_network_is_measured_on_a_data_set_that_it_has_never_seen(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_command_says_what_is_wrong_with_a_start(tmp_path: Path, monkeypatch
     common = ("--prepared", prepared(tmp_path / "p"), "--runs", tmp_path / "runs", "--steps", 1)
     with pytest.raises(SystemExit, match=r"error: .*gone\.safetensors: no such weights file"):
         run_cli(monkeypatch, "--config", "head_regression", *common, "--start", tmp_path / "gone.safetensors")
-    with pytest.raises(SystemExit, match=r"error: .*resnet112_sw\.safetensors comes first"):
+    with pytest.raises(SystemExit, match=r"error: .*resnet112_sw\.safetensors is needed first"):
         run_cli(monkeypatch, "--config", "fusion_112", *common)  # its branches come first
     run_cli(monkeypatch, "--config", "head_regression", *common)
     assert load_checkpoint(tmp_path / "runs" / "head_regression.safetensors", build("head_regression"))

@@ -83,7 +83,7 @@ def test_training_stops_and_goes_on_and_writes_weights_that_say_what_they_are(
     assert read_provenance(weights)["images"] == "36"
     with caplog.at_level(logging.INFO):
         train(start_run("eyes_aligned", Config(steps=3, batch=4), tmp_path, CPU), rows, tmp_path)
-    assert "going on at step 2" in caplog.text
+    assert "continuing at step 2" in caplog.text
     assert read_provenance(weights)["steps"] == "3"
     assert read_provenance(weights)["config"] == "eyes_aligned"
     assert read_curve(tmp_path, "eyes_aligned").steps == (2, 3)
