@@ -1,4 +1,4 @@
-"""Figures stand in one document; README.md quotes them."""
+"""Figures stand in one document; the READMEs quote them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import pytest
 
 from tests.support.paths import ROOT
 
+CALIBRATION = (ROOT / "calibration" / "README.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RESULTS = (ROOT / "calibration" / "bench" / "RESULTS.md").read_text(encoding="utf-8")
 SPEED = (ROOT / "server" / "bench" / "README.md").read_text(encoding="utf-8")
 
 
-def degrees(section: str, calibrator: str) -> float:
-    """The median error in the table below this heading of RESULTS.md."""
-    table = RESULTS[RESULTS.index(f"### {section}\n") :].split("\n### ")[0]
+def measured(section: str, calibrator: str) -> tuple[float, float]:
+    """Of centre and in degrees, the median error in the table whose heading has `section`."""
+    (heading,) = (line for line in RESULTS.splitlines() if line.startswith("### ") and section in line)
+    table = RESULTS[RESULTS.index(f"{heading}\n") :].split("\n### ")[0]
     (row,) = (line for line in table.splitlines() if line.startswith(f"| {calibrator} |"))
-    return float(row.split("|")[3])
+    _, _, of_centre, degrees, *_ = row.split("|")
+    return float(of_centre.split()[0]), float(degrees)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +34,27 @@ def degrees(section: str, calibrator: str) -> float:
     ],
 )
 def test_the_readme_quotes_the_accuracy_of_the_results(row: str, section: str, calibrator: str) -> None:
-    (heading,) = (line[4:] for line in RESULTS.splitlines() if line.startswith("### ") and section in line)
-    assert f"{row} {degrees(heading, calibrator):.1f}° |" in README
+    _, degrees = measured(section, calibrator)
+    assert f"{row} {degrees:.1f}° |" in README
+
+
+@pytest.mark.parametrize(
+    ("head", "targets", "section"),
+    [
+        ("natural", 5, "(natural13), 5 targets"),
+        ("natural", 9, "(natural13), 9 targets"),
+        ("natural", 13, "(natural13), all targets"),
+        ("moved 4 to 6 cm and turned 6 to 8° after the calibration", 13, "(moved13), all targets"),
+        ("still", 13, "(still13), all targets"),
+    ],
+)
+def test_the_calibrations_readme_quotes_the_results(head: str, targets: int, section: str) -> None:
+    (row,) = (line for line in CALIBRATION.splitlines() if line.startswith(f"| {head} | {targets} |"))
+    quoted = [float(cell.strip(" °")) for cell in row.split("|")[4:-1]]
+    of_centre, degrees = measured(section, "**ridge**")
+    assert quoted[0] == pytest.approx(degrees, abs=0.05)
+    others = [measured(section, name)[0] for name in ("ridge_iris", "raw_ridge")]
+    assert quoted[1:] == pytest.approx([of_centre, *others], abs=0.0051)
 
 
 def test_the_readme_quotes_the_speed_of_the_servers_benchmark() -> None:
