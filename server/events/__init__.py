@@ -1,1 +1,1 @@
-"""From gaze samples to fixations, saccades, blinks, areas of interest, dwell and heat map. Pure."""
+"""Turns gaze samples into fixations, saccades, blinks, area visits, dwell and the heat map. Pure."""

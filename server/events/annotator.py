@@ -1,8 +1,9 @@
-"""From gaze samples to events: fixations, saccades, blinks, areas of interest, dwell, changes of status. Pure.
+"""Turns gaze samples into events: fixations, saccades, blinks, area visits, dwell, changes of status. Pure.
 
-    GazeSample -> Annotations(members of the gaze message, events that go before it)
+    GazeSample -> Annotations(members of the gaze message, events before it)
 
-One for each session. Areas come from several sockets (the camera's page, other pages, programs); each replaces its own.
+Each session has one annotator. Areas come from several sockets (the camera's page, other pages, programs), and each
+socket replaces its own areas.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from server.events.dwell import DwellTracker
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_message, fixation_so_far, span_ms
-from server.gaze.eyelids import ClosingLids
+from server.gaze.eyelids import ClosingEyelids
 from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
 from server.protocol.events import AreaEvent, DwellEvent, Event, StatusEvent
@@ -27,9 +28,9 @@ from server.protocol.geometry import ScreenLayout
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What is said of a sample beside its point: members of its gaze message, and events before it, in order.
+    """The annotations of a sample: members of its gaze message, and the events before it, in order.
 
-    aoi: UNSET while there are no areas. dwell: UNSET while the gaze rests on none.
+    aoi: UNSET when there are no areas. dwell: UNSET while the gaze rests on no area.
     """
 
     event: GazeEvent | None
@@ -43,6 +44,8 @@ class Annotations:
 
 
 class GazeAnnotator:
+    """The annotator of one session."""
+
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
         self._areas: dict[object, tuple[Area, ...]] = {}
@@ -54,10 +57,10 @@ class GazeAnnotator:
         self._tracker = AreaTracker()
         self._dwell = DwellTracker()
         self._status: Status | None = None
-        self._lids = ClosingLids()
+        self._eyelids = ClosingEyelids()
 
     def set_areas(self, source: object, areas: tuple[Area, ...]) -> None:
-        """All areas of one socket; none when it closes."""
+        """Sets all areas of one socket; none when it closes."""
         if areas:
             self._areas[source] = areas
             self._has_areas = True
@@ -65,11 +68,14 @@ class GazeAnnotator:
             self._areas.pop(source, None)
 
     def set_noise(self, calibration_id: str, noise: Noise | None) -> None:
-        """Of a calibration, for as long as it is active; None when its frames give no estimate."""
+        """Sets the noise of a calibration, while it is active. noise: None when its frames give no estimate."""
         self._measured = (calibration_id, noise) if noise is not None else None
 
     def annotate(self, sample: GazeSample, layout: ScreenLayout | None, *, areas_live: bool = True) -> Annotations:
-        """layout: None before the page has sent it. areas_live: False while the eyes follow targets."""
+        """The annotations of a sample.
+
+        layout: None before the page has sent it. areas_live: False while the eyes follow targets.
+        """
         time_ms = sample.frame.captured_ms
         events: list[Event] = self._status_change(sample, time_ms)
         detected = self._detect(sample, time_ms)
@@ -103,7 +109,7 @@ class GazeAnnotator:
         detector = self._detector
         before: tuple[Boundary, ...] = ()
         if sample.status == "paused" or sample.calibration_id != self._calibration_id:
-            before = detector.reset().boundaries  # the old points mean something else now
+            before = detector.reset().boundaries  # old and new points can't be compared
             self._steps.reset()
             self._calibration_id = sample.calibration_id
         if sample.status == "paused":
@@ -118,7 +124,7 @@ class GazeAnnotator:
             self._steps.add(estimate.raw, time_ms)
             detector.noise = self._noise()
             detector.aspect = estimate.screen.height_px / estimate.screen.width_px
-            if self._lids_close(sample, time_ms):
+            if self._eyelids_close(sample, time_ms):
                 detected = detector.unreliable(time_ms)
             else:
                 detected = detector.valid(estimate.raw, time_ms)
@@ -130,15 +136,15 @@ class GazeAnnotator:
             return limited(self._measured[1].raised_to(steps))
         return limited(steps) if steps is not None else TYPICAL
 
-    def _lids_close(self, sample: GazeSample, time_ms: float) -> bool:
+    def _eyelids_close(self, sample: GazeSample, time_ms: float) -> bool:
         if sample.analysis is None or sample.analysis.features is None:
             return False
-        return self._lids.closing(float(sample.analysis.features.openness.mean()), time_ms)
+        return self._eyelids.closing(float(sample.analysis.features.openness.mean()), time_ms)
 
     def _visit_areas(
         self, areas: list[Area], point: ScreenPoint | None, layout: ScreenLayout | None, time_ms: float
     ) -> list[AreaEvent]:
-        """point: filtered, so that it does not tremble across an edge."""
+        """point: filtered, so that noise does not move it across an edge."""
         boundaries = self._tracker.keep(frozenset(area.id for area in areas))
         here = None
         if point is not None:

@@ -1,8 +1,8 @@
-"""Areas of interest (AOI): rectangles of a page or a program, and which of them the gaze is in. Pure.
+"""Areas of interest (AOI): rectangles of a page or a program, and the visits of the gaze. Pure.
 
-A page names an area by its CSS selector, or freely, and sends the rectangles of its elements; several may have one
-name. A visit begins when two points in a row are inside, and ends when the gaze was outside for LEAVE_MS, or there was
-no point (a blink, a lost face) for AWAY_MS. One stray point begins and ends nothing.
+A page sends rectangles with names, such as CSS selectors; several rectangles may have the same name. A visit begins
+when two points in a row are inside. It ends when the gaze was outside for LEAVE_MS, or there was no point (a blink, a
+lost face) for AWAY_MS. A single stray point neither begins nor ends a visit.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AreaTracker:
         self._visits: dict[str, _Visit] = {}
 
     def update(self, here: Sequence[str] | None, time_ms: float) -> list[AreaBoundary]:
-        """here: names of the areas that the point is in; None without a point."""
+        """Takes the areas of one sample. here: the names of the areas that contain the point; None without a point."""
         boundaries = []
         if any(time_ms < visit.last_ms for visit in self._visits.values()):  # the clock was set back
             boundaries += self.keep(frozenset())

@@ -1,12 +1,12 @@
 """Selection by dwell: an area with a dwell time is selected when the gaze has rested on it for that time. Pure.
 
-1. One area at a time: the smallest that the point is in.
-2. Time on it counts from frame to frame. Dwell is reported only after LOCK_MS, so scanning across a keyboard emits
-   nothing.
-3. Hysteresis: a point beside the area, by less than a margin and in no other area, still counts. Farther away, or in
-   another area, the clock stops; after AWAY_MS there, the dwell ends and the other area begins.
-4. Blinks: without a point the clock stops; after BLINK_GRACE_MS the dwell ends.
-5. After `select` nothing is reported until the gaze has left, or, with `repeat`, the clock starts again.
+1. The gaze dwells on one area at a time: the smallest that contains the point.
+2. The time on it is added up from frame to frame. Dwell is reported only after LOCK_MS, so scanning across a keyboard
+   emits nothing.
+3. Hysteresis: a point outside the area still counts if it is within a margin and in no other area. Farther away, or in
+   another area, no time is added. After AWAY_MS there, the dwell ends and may begin on the other area.
+4. Blinks: without a point, no time is added. After BLINK_GRACE_MS the dwell ends.
+5. After `select` nothing is reported until the gaze has left. With `repeat`, the dwell time starts again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from server.protocol.geometry import ScreenLayout
 LOCK_MS = 100.0
 AWAY_MS = 150.0
 BLINK_GRACE_MS = 500.0
-MARGIN_NOISES = 2.0  # of one frame's noise; the points are filtered, so that they hardly ever stray farther
-MARGIN_SIDE = 0.5  # and at most so much of the area's shorter side
+MARGIN_NOISES = 2.0  # times one frame's noise; filtered points rarely stray farther
+MARGIN_SIDE = 0.5  # the largest margin, times the area's shorter side
 LONGEST_STEP_MS = 100.0  # a camera that stalls must not select
 
 
@@ -49,6 +49,8 @@ class _Rest:
 
 
 class DwellTracker:
+    """The dwell of one session."""
+
     def __init__(self) -> None:
         self._rest: _Rest | None = None
         self._last_ms: float | None = None
@@ -56,7 +58,7 @@ class DwellTracker:
     def update(
         self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: ScreenLayout, noise_px: float
     ) -> list[Dwell]:
-        """areas: all that can be selected. point: filtered, None without one."""
+        """Takes one sample. areas: all areas with a dwell time. point: filtered, None without one."""
         dwells: list[Dwell] = []
         last_ms, self._last_ms = self._last_ms, time_ms
         step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), LONGEST_STEP_MS)
@@ -81,7 +83,7 @@ class DwellTracker:
         return dwells
 
     def progress(self) -> tuple[str, float] | None:
-        """The area that the gaze rests on, and the share of its dwell time that is over, 0 to 1."""
+        """The area on which the gaze rests, and the elapsed share of its dwell time, 0 to 1."""
         rest = self._rest
         return (rest.area.id, self._progress(rest)) if rest is not None and rest.reported else None
 

@@ -1,21 +1,21 @@
-"""Detects fixations, saccades and blinks while they happen. Pure: a sample in, its event and the boundaries out.
+"""Detects fixations, saccades and blinks live. Pure: takes a sample, returns its event and the boundaries.
 
-Laboratory detectors (velocity, or dispersion of half a degree) detect only noise in a webcam's gaze. Here every
-distance is measured in standard deviations of this person's noise (server/events/noise.py),
-d^2 = (dx/sx)^2 + (dy/sy)^2, on unfiltered points, because a filter smears a saccade over five frames:
+Laboratory detectors (velocity, or dispersion of half a degree) detect only noise in a webcam's gaze. Here all distances
+are measured in standard deviations of this person's noise (server/events/noise.py), d^2 = (dx/sx)^2 + (dy/sy)^2. The
+points are unfiltered, because a filter spreads a saccade over five frames.
 
-1. Inside a fixation with mean c of n points, a point belongs to it when d(p, c) <= REACH sqrt(1 + 1/n). Of still
-   eyes 1 % of the points lie outside (exp(-REACH^2 / 2)), so one of them decides nothing.
-2. Two outside in a row, in one direction, end it: at its last point. That is a saccade's start.
-3. Points that follow each other within REACH gather to a candidate. Three of them over MIN_FIXATION_MS make it a
-   fixation: it began with its first point, and there the saccade ended. So the time of a fixation's start is accurate,
-   and its message is 70 to 100 ms late.
-4. Shut eyes are a blink from the first such frame to the first with open eyes. For SETTLE_MS after it, points are
-   ignored: the lid still covers the iris.
-5. A fixation outlasts a blink or a lost frame of up to its GRACE, when the gaze comes back to the same place.
-6. The mean forgets points older than about a second (MEMORY points), so that slow drift is no saccade.
+1. In a fixation with the mean c of n points, a point belongs to it when d(p, c) <= REACH sqrt(1 + 1/n). With a still
+   eye, 1 % of the points are outside (exp(-REACH^2 / 2)), so a single one does not end it.
+2. Two points outside in a row, in the same direction, end the fixation at its last point. A saccade starts there.
+3. Successive points within REACH of each other form a candidate. With three points over MIN_FIXATION_MS it becomes a
+   fixation. It started with its first point, and the saccade ended there. So the start time is accurate, but its
+   message is 70 to 100 ms late.
+4. A blink lasts from the first frame with closed eyes to the first with open eyes. For SETTLE_MS after it, points are
+   ignored, because the eyelid still covers the iris.
+5. A fixation continues after a blink or lost frames of up to their GRACE, if the gaze returns to the same place.
+6. The mean forgets points older than about a second (MEMORY points), so slow drift is no saccade.
 
-A movement slower than about 2 s / screen is no saccade: it becomes a chain of fixations, or none at all.
+A movement that takes longer than about 2 s across the screen is no saccade. It becomes a series of fixations, or none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ REACH = 3.0  # standard deviations
 MEMORY = 30
 MIN_FIXATION_MS = 60.0  # with three points at 30 frames/s; at 10 frames/s three points take 200 ms anyway
 MIN_POINTS = 3
-LONGEST_SACCADE_MS = 500.0  # real ones take 30 to 80 ms; after this the gaze wanders
+LONGEST_SACCADE_MS = 500.0  # saccades take 30 to 80 ms; a longer movement is none
 SETTLE_MS = 100.0
 BLINK_GRACE_MS = 500.0  # blinks take 150 to 400 ms
 LOST_GRACE_MS = 300.0
@@ -41,7 +41,7 @@ class _Cluster:
     """Points that belong together: their mean and spread, with a memory of about MEMORY points."""
 
     def __init__(self, x: float, y: float, time_ms: float) -> None:
-        self.id = 0  # numbered when it becomes a fixation
+        self.id = 0  # set when it becomes a fixation
         self.start_ms = self.end_ms = time_ms
         self.n = 1
         self.x, self.y = x, y
@@ -65,7 +65,7 @@ class _Cluster:
 
 
 class EventDetector:
-    """`noise` may be set at any time; `aspect` is the screen's height over its width."""
+    """The detector of one session. noise: may be set at any time. aspect: height of the screen over its width."""
 
     def __init__(self) -> None:
         self.noise = TYPICAL
@@ -81,26 +81,26 @@ class EventDetector:
         self._boundaries: list[Boundary] = []
 
     def closed(self, time_ms: float) -> Detected:
-        """A frame with shut eyes."""
+        """Takes a frame with closed eyes."""
         self._tick(time_ms)
         if self._blink is None:
             self._blink = DetectedBlink(self._next_id("blink"), time_ms, time_ms)
             self._boundaries.append(Boundary("start", self._blink))
-            self._forget_moving()  # the last points had half-shut eyelids
+            self._forget_moving()  # in the last frames the eyelids were half closed
         self._blink = DetectedBlink(self._blink.id, self._blink.start_ms, time_ms)
-        self._let_go_after(BLINK_GRACE_MS, time_ms)
+        self._end_fixation_after(BLINK_GRACE_MS, time_ms)
         return self._answer("blink")
 
     def lost(self, time_ms: float) -> Detected:
-        """A frame without a point for another reason than shut eyes."""
+        """Takes a frame without a point, with a reason other than closed eyes."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         self._forget_moving()
-        self._let_go_after(LOST_GRACE_MS, time_ms)
+        self._end_fixation_after(LOST_GRACE_MS, time_ms)
         return self._answer(None)
 
     def valid(self, point: ScreenPoint, time_ms: float) -> Detected:
-        """A frame with a point, unfiltered."""
+        """Takes a frame with a point. point: unfiltered."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         if time_ms < self._settled_ms:
@@ -128,18 +128,18 @@ class EventDetector:
         return self._answer(event)
 
     def unreliable(self, time_ms: float) -> Detected:
-        """A frame whose point is biased, because the eyelids are moving over the iris."""
+        """Takes a frame with a biased point, because the eyelids move over the iris."""
         self._tick(time_ms)
         self._open_eyes(time_ms)
         return self._answer(None)
 
     def reset(self) -> Detected:
-        """Ends everything at its last frame: for a pause, or a new calibration."""
+        """Ends all events at their last frame. Called at a pause and at a new calibration."""
         self._end_all()
         return self._answer(None)
 
     def _gather(self, point: ScreenPoint, time_ms: float) -> GazeEvent | None:
-        """Outside a fixation: collects points until they are one."""
+        """Collects points outside a fixation until they become one."""
         candidate = self._candidate
         if candidate is None or not candidate.has_room_for(point.x, point.y, self.noise):
             candidate = self._candidate = _Cluster(point.x, point.y, time_ms)
@@ -156,7 +156,7 @@ class EventDetector:
         return "saccade" if self._saccade is not None else None
 
     def _has_left(self, group: _Cluster) -> bool:
-        """Whether the last two points are outside in about one direction."""
+        """Whether the last two points are outside in about the same direction."""
         if len(self._outside) < 2:
             return False
         (ax, ay, _), (bx, by, _) = self._outside[-2:]
@@ -165,7 +165,7 @@ class EventDetector:
         return along_x + along_y > 0.0
 
     def _tick(self, time_ms: float) -> None:
-        """A gap, or a clock that was set back, ends everything at its last frame."""
+        """Ends all events at their last frame after a gap, or when the clock was set back."""
         last_ms, self._last_ms = self._last_ms, time_ms
         if last_ms is not None and not 0.0 <= time_ms - last_ms <= BLINK_GRACE_MS:
             self._end_all()
@@ -176,7 +176,7 @@ class EventDetector:
             self._blink = None
             self._settled_ms = time_ms + SETTLE_MS
 
-    def _let_go_after(self, grace_ms: float, time_ms: float) -> None:
+    def _end_fixation_after(self, grace_ms: float, time_ms: float) -> None:
         if self._current is not None and time_ms - self._current.end_ms > grace_ms:
             self._end_fixation()
 

@@ -1,9 +1,9 @@
 """The heat map: time of gaze on a grid, and its picture.
 
-1. Each valid point on the screen adds the time since the point before it to its cell. Time, not counts: a slow camera
-   must not count less. The time is capped, so that a blink is not credited to one place.
-2. For a picture the grid is blurred by about the error of a calibrated webcam, scaled so that its peak is 1, and
-   coloured through a table of 256 colours whose opacity grows with heat.
+1. Each valid point on the screen adds the time since the previous point to its cell. With counts instead of time, a
+   slow camera would count less. The time has a maximum, so that a blink adds little.
+2. For the picture, the grid is blurred by about the error of a calibrated webcam and scaled to a peak of 1. A table of
+   256 colours, whose opacity grows with heat, colours it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-GRID_WIDTH, GRID_HEIGHT = 192, 108  # cells of half a percent of the width, ten times finer than a webcam's gaze
+GRID_WIDTH, GRID_HEIGHT = 192, 108  # a cell is half a percent of the width, a tenth of a webcam's error
 BLUR_SCREENS = 0.03  # sigma in screen widths: 58 px on a 1920 px screen
-FIRST_POINT_MS = 33.0  # one frame; there is no point before it to measure from
+FIRST_POINT_MS = 33.0  # one frame, because the first point has no previous one
 LONGEST_STEP_MS = 250.0
-OPACITY = 0.8  # of the hottest place; the page must stay readable beneath
+OPACITY = 0.8  # of the hottest place; the page below must stay readable
 
 # Share of the peak, then red, green, blue.
 _STOPS = ((0.0, 40, 60, 190), (0.3, 30, 160, 220), (0.5, 60, 200, 90), (0.7, 245, 220, 50), (1.0, 230, 45, 30))
@@ -32,7 +32,7 @@ class HeatGrid:
         self._last_ms: float | None = None
 
     def add(self, x: float, y: float, captured_ms: float) -> None:
-        """A valid gaze point in screen units; one outside the screen only moves the clock on."""
+        """Adds a valid gaze point in screen units. A point outside the screen adds no heat."""
         last_ms, self._last_ms = self._last_ms, captured_ms
         if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
             return
@@ -49,9 +49,9 @@ class HeatGrid:
 
 
 def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
-    """A PNG with alpha; wholly transparent where the grid is empty."""
+    """A PNG with alpha, transparent where the grid is empty."""
     sigma = BLUR_SCREENS * GRID_WIDTH
-    # Zero beyond the edges: reflected, a glance at the rim would count twice.
+    # Zero outside the grid; with reflection, gaze at the edge would count twice.
     blurred = cv2.GaussianBlur(grid, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
     peak = float(blurred.max())
     heat = blurred / peak if peak > 0.0 else blurred
@@ -68,7 +68,7 @@ def _colour_table() -> npt.NDArray[np.uint8]:
     share = np.linspace(0.0, 1.0, 256)
     stops = np.array(_STOPS)  # (5, 4)
     red, green, blue = (np.interp(share, stops[:, 0], stops[:, channel]) for channel in (1, 2, 3))
-    # Below 2 % of the peak there is nothing to see; above, opacity grows up to the very peak, so it can be read back.
+    # Below 2 % of the peak it is transparent. Above, opacity grows up to the peak, so heat can be read from the alpha.
     alpha = 255.0 * OPACITY * np.sqrt(np.clip((share - 0.02) / 0.98, 0.0, 1.0))
     table: npt.NDArray[np.uint8] = np.stack([blue, green, red, alpha], axis=1).round().astype(np.uint8)
     return table

@@ -1,14 +1,14 @@
-"""The noise of the gaze from frame to frame while the eye is still. The thresholds of events are multiples of it.
+"""Estimates the noise of the gaze from frame to frame while the eye is still. Event thresholds are multiples of it.
 
-A webcam's gaze has a noise of 0.5 to 4 % of the screen, ten times that of a laboratory's tracker and different for each
-person and light. A fixed threshold misses saccades or finds them everywhere.
+A webcam's gaze has a noise of 0.5 to 4 % of the screen. This is ten times that of a laboratory's tracker, and differs
+with person and light. A fixed threshold would miss saccades or detect false ones.
 
-1. From the calibration: for each target, the frames' points around its median; all targets together give the standard
-   deviation of each axis (from the median absolute deviation, so that a glance away does not count).
-2. From the gaze itself, for a calibration that came without its frames (a saved profile): how far points lie from the
-   one STEP_MS before, whose error is nearly independent by then. Of such a step |N(0, 2 s^2)| four tenths are below
-   0.524 sqrt(2) s; that many, and hardly more, are free of saccades, which the rest then may hold. It comes out up to
-   1.5 times too large, so where both are known it counts only beyond that (the light got worse).
+1. From the calibration: the distances of each target's points from their median, over all targets, give the standard
+   deviation of each axis. It comes from the median absolute deviation, so a glance away has no effect.
+2. From the gaze, for a calibration without frames (a saved profile): the steps between points STEP_MS apart, whose
+   errors are nearly independent. Such a step is |N(0, 2 s^2)|, and 40 % of them are below 0.524 sqrt(2) s. Only about
+   that many are surely free of saccades, so this quantile gives s. The result is up to 1.5 times too large. So if both
+   estimates exist, this one counts only when it is larger by more than that factor, for example in worse light.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from calibration.calibration import Calibration
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenPoint
 
-STEP_MS, LONGEST_STEP_MS = 120.0, 250.0  # after a longer one the eye may have gone anywhere
-STEP_WINDOW = 150  # five seconds of 30 frames/s: some fifteen fixations
+STEP_MS, LONGEST_STEP_MS = 120.0, 250.0  # during a longer step the eye may have moved
+STEP_WINDOW = 150  # five seconds of 30 frames/s: about fifteen fixations
 MIN_STEPS = 20
 QUANTILE, QUANTILE_SD = 0.4, 0.524
 TRUSTED_STEPS = 1.5
@@ -44,11 +44,9 @@ class Noise:
         return Noise(max(self.x, steps.x / TRUSTED_STEPS), max(self.y, steps.y / TRUSTED_STEPS))
 
 
-TYPICAL = Noise(0.02, 0.03)  # before anything is known; up and down is the harder direction for every webcam
-LEAST, MOST = (
-    0.004,
-    0.06,
-)  # below, frames are equal rather than precise; above, no saccade on the screen is detected
+TYPICAL = Noise(0.02, 0.03)  # until there is an estimate; with webcams, vertical noise is always larger
+# Below LEAST, frames are repeated rather than precise. Above MOST, no saccade on the screen would be detected.
+LEAST, MOST = 0.004, 0.06
 
 
 def limited(noise: Noise) -> Noise:
@@ -56,7 +54,7 @@ def limited(noise: Noise) -> Noise:
 
 
 def calibration_noise(calibration: Calibration, samples: Sequence[CalibrationSample], settle_ms: float) -> Noise | None:
-    """Of the frames that a calibration was made from; None when no dot has enough of them."""
+    """The noise in the frames of a calibration; None when no target has enough frames."""
     by_target: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for sample in samples:
         arrived_ms = sample.captured_ms - settle_ms if sample.arrived_ms is None else sample.arrived_ms
@@ -76,7 +74,7 @@ def calibration_noise(calibration: Calibration, samples: Sequence[CalibrationSam
 
 
 class StepNoise:
-    """The estimate from the gaze itself (2 above)."""
+    """The estimate from the gaze (2 above)."""
 
     def __init__(self) -> None:
         self._steps: deque[tuple[float, float]] = deque(maxlen=STEP_WINDOW)
@@ -94,7 +92,7 @@ class StepNoise:
         recent.append((captured_ms, raw))
 
     def estimate(self) -> Noise | None:
-        """None until there are enough steps."""
+        """The noise; None until there are enough steps."""
         if len(self._steps) < MIN_STEPS:
             return None
         place = int(QUANTILE * len(self._steps))

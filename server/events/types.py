@@ -14,7 +14,7 @@ from server.protocol.gaze import FixationSoFar, GazeEvent, Position
 
 @dataclass(frozen=True, slots=True)
 class DetectedFixation:
-    """`dispersion` is the root mean square distance from the centre, in screen widths."""
+    """dispersion: root mean square distance from the centre, in screen widths."""
 
     id: int
     start_ms: float
@@ -26,7 +26,7 @@ class DetectedFixation:
 
 @dataclass(frozen=True, slots=True)
 class DetectedSaccade:
-    """`to` is None while it lasts."""
+    """to: None while the saccade lasts."""
 
     id: int
     start_ms: float
@@ -44,7 +44,7 @@ class DetectedBlink:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """The start or the end of an event; `what` has the time at which it happened, not that of its detection."""
+    """The start or the end of an event. what: has the time at which it happened, not the time of its detection."""
 
     phase: Phase
     what: DetectedFixation | DetectedSaccade | DetectedBlink
@@ -70,7 +70,7 @@ def fixation_so_far(fixation: DetectedFixation) -> FixationSoFar:
 
 
 def boundary_message(boundary: Boundary, session_id: str, screen: ScreenGeometry | None) -> EyeEvent:
-    """screen: None before the page has sent it; then the message has no pixels."""
+    """The message of a boundary. screen: None before the page has sent it; the message then has no pixels."""
     what, phase = boundary.what, boundary.phase
     time_ms = what.start_ms if phase == "start" else what.end_ms
     duration_ms = span_ms(what.start_ms, what.end_ms)
@@ -108,7 +108,7 @@ def boundary_message(boundary: Boundary, session_id: str, screen: ScreenGeometry
 
 
 def _amplitude(saccade: DetectedSaccade, screen: ScreenGeometry | None) -> tuple[float | None, float | None]:
-    """In px and degrees; None while it lasts, and where the screen or its size is not known."""
+    """The amplitude in px and degrees; None while the saccade lasts, and if the screen or its size is unknown."""
     if saccade.to is None or screen is None:
         return None, None
     a, b = (saccade.origin.x, saccade.origin.y), (saccade.to.x, saccade.to.y)

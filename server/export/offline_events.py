@@ -16,7 +16,7 @@ from calibration.screen import ScreenPoint
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_message, fixation_so_far
-from server.gaze.eyelids import ClosingLids
+from server.gaze.eyelids import ClosingEyelids
 from server.protocol.replies import to_wire
 from server.recordings.gaze_log import GazeRecording
 
@@ -31,7 +31,7 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     if recording.has_events:
         return recording
     samples, screen = recording.samples, recording.screen
-    detector, lids = EventDetector(), ClosingLids()
+    detector, eyelids = EventDetector(), ClosingEyelids()
     detector.aspect = screen.height_px / screen.width_px
     detector.noise = _noise(samples)
     annotated: list[Message] = []
@@ -41,7 +41,7 @@ def with_events(recording: GazeRecording) -> GazeRecording:
         if sample.get("calibration") != calibration:
             boundaries += detector.reset().boundaries  # points of two calibrations can't be compared
             calibration = sample.get("calibration")
-        detected = _step(detector, lids, sample)
+        detected = _step(detector, eyelids, sample)
         boundaries += detected.boundaries
         fixation = None if detected.fixation is None else asdict(fixation_so_far(detected.fixation))
         annotated.append({**sample, "event": detected.event, "fixation": fixation})
@@ -53,13 +53,13 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     )
 
 
-def _step(detector: EventDetector, lids: ClosingLids, sample: Message) -> Detected:
+def _step(detector: EventDetector, eyelids: ClosingEyelids, sample: Message) -> Detected:
     time_ms = float(sample["timestamp"])
     if sample["status"] == "eyes_closed":
         return detector.closed(time_ms)
     if not sample["valid"]:
         return detector.lost(time_ms)
-    if _lids_close(lids, sample):
+    if _eyelids_close(eyelids, sample):
         return detector.unreliable(time_ms)
     return detector.valid(_raw(sample), time_ms)
 
@@ -79,10 +79,10 @@ def _noise(samples: Sequence[Message]) -> Noise:
     return TYPICAL if estimate is None else limited(estimate)
 
 
-def _lids_close(lids: ClosingLids, sample: Message) -> bool:
+def _eyelids_close(eyelids: ClosingEyelids, sample: Message) -> bool:
     """Whether the eyelids close; False when the recording has no `eyes`."""
     eyes = sample.get("eyes")
     if not eyes:
         return False
     openness = (eyes["left"]["openness"] + eyes["right"]["openness"]) / 2.0
-    return lids.closing(openness, float(sample["timestamp"]))
+    return eyelids.closing(openness, float(sample["timestamp"]))

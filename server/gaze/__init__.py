@@ -1,1 +1,1 @@
-"""From a face analysis to a gaze sample: mapping, filter, status, confidence. Pure."""
+"""Turns a face analysis into a gaze sample: mapping, filter, status, confidence. Pure."""

@@ -4,15 +4,15 @@ A page sends only the region of one face, so a person who sits down beside it is
 
 1. At intervals a page sends an *overview*, a small picture of the camera's whole frame (PROTOCOL.md, section 3), and
    all faces in it are detected. They are counted and not kept.
-2. The own face is the one whose middle is nearest to the face that is followed. Another face counts when it is at least
-   COUNTS times as wide. At twice the distance a face has half the width, so people passing in the background, and
-   pictures on a wall, are ignored.
-3. A single miss or false detection changes nothing: a bystander is present after ENTER overviews in a row that show
-   one, and absent after LEAVE in a row that don't, with a lower threshold (STAYS) once one is present (hysteresis).
-   While the overviews disagree, the next one is due sooner.
-4. The face that is followed stays the same. Only when it is in the background (less than COUNTS times as wide as the
-   widest face), the page is asked to send the widest face's region instead.
-5. A page that stops sending overviews is not blocked by the last one for longer than STALE_MS.
+2. The own face is the one nearest to the face that is followed. Another face counts when it is at least COUNTS times
+   as wide. At twice the distance a face has half the width, so people passing in the background, and pictures on a
+   wall, are ignored.
+3. A single missed or false detection changes nothing. A bystander is present after ENTER overviews in a row with one,
+   and absent after LEAVE in a row without one. The threshold is lower (STAYS) once one is present (hysteresis). While
+   overviews disagree, the next one is due sooner.
+4. The followed face stays the same. Only when it is in the background (less than COUNTS times as wide as the widest
+   face), the server requests the region of the widest face instead.
+5. When a page stops sending overviews, the last one counts for at most STALE_MS.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ COUNTS, STAYS = 0.5, 0.4  # of the width of the face that is followed
 ENTER, LEAVE = 2, 3  # overviews in a row
 CALM_MS, SOON_MS = 1000.0, 300.0  # from one overview to the next
 STALE_MS = 5000.0
-FORGET_MS = 1500.0  # after this long without a face none is followed
+FORGET_MS = 1500.0  # after this time without a face, no face is followed
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The result of one overview. `others` counts by rule 2; `follow`: the face to follow instead, by rule 4."""
+    """The result of one overview. others: faces that count (rule 2). follow: the face to follow instead (rule 4)."""
 
     faces: int
     others: int
@@ -49,19 +49,19 @@ class Overview:
 
 
 class BystanderDetector:
-    """For one camera. Times are those of capture, in ms."""
+    """The detector of one camera. Times are capture times in ms."""
 
     def __init__(self) -> None:
         self._followed: tuple[Box, float] | None = None
         self._present = False
         self._disagreeing = 0  # overviews in a row that contradict `_present`
         self._in_background = 0  # overviews in a row in which the followed face is in the background
-        self._sent_elsewhere = False  # the page was asked to follow another face
+        self._sent_elsewhere = False  # the page was requested to follow another face
         self._overview_ms: float | None = None  # of the last overview
         self._next_ms = 0.0
 
     def follow(self, box: Box, captured_ms: float) -> None:
-        """box: the face that the gaze comes from."""
+        """Sets the followed face. box: the face whose gaze is estimated."""
         self._followed = (box, captured_ms)
 
     def present(self, captured_ms: float) -> bool:
@@ -69,12 +69,12 @@ class BystanderDetector:
         return self._present and self._overview_ms is not None and captured_ms - self._overview_ms <= STALE_MS
 
     def due(self, captured_ms: float) -> bool:
-        """Whether a whole frame that was captured then should serve as an overview."""
+        """Whether a whole frame captured at this time should serve as an overview."""
         clock_set_back = self._overview_ms is not None and captured_ms < self._overview_ms
         return captured_ms >= self._next_ms or clock_set_back
 
     def count(self, faces: Sequence[Box], captured_ms: float) -> Overview:
-        """faces: all faces of one overview."""
+        """Counts one overview. faces: all faces in it."""
         own = self._own(faces, captured_ms)
         widest = max(faces, key=_width, default=None)
         in_background = own is not None and widest is not None and own[2] < COUNTS * widest[2]
@@ -90,7 +90,7 @@ class BystanderDetector:
         self._next_ms = captured_ms + wait_ms
         follow = widest if self._in_background >= ENTER else None
         if follow is not None:
-            self._in_background, self._sent_elsewhere = 0, True  # asked again only when it is still so
+            self._in_background, self._sent_elsewhere = 0, True  # requested again after ENTER further overviews
         return Overview(len(faces), len(others), wait_ms, follow)
 
     def _decide(self, others: bool) -> None:
@@ -99,7 +99,7 @@ class BystanderDetector:
             self._present, self._disagreeing = others, 0
 
     def _own(self, faces: Sequence[Box], captured_ms: float) -> Box | None:
-        """The followed face; where none is followed, the widest, which will be."""
+        """The followed face; if none is followed, the widest one, which will be followed."""
         if self._followed is None or captured_ms - self._followed[1] > FORGET_MS:
             return max(faces, key=_width, default=None)
         middle = _middle(self._followed[0])

@@ -2,12 +2,13 @@
 
 confidence = light * pose, each 0 to 1:
 
-- light: how well the face is lit. 1 from DIM to BRIGHT; falls in a straight line to 0 at DARK and at BLINDING.
-- pose: how near the head is to its pose during the calibration. 1 up to the NEAR distances, falls in a straight line to
-  0 at the FAR ones; the worse of turning and shifting counts. If the head-turn round was recorded, the closest recorded
-  pose is used. 1 when the calibration's pose is unknown.
-It is not a probability. It says whether the conditions of the calibration still hold; `error_px` is the expected error
-under those conditions. For an invalid sample it is 0.
+- light: how well the face is lit. 1 from DIM to BRIGHT, linear to 0 at DARK and at BLINDING.
+- pose: how near the head is to its pose during the calibration. 1 up to the NEAR distances, linear to 0 at the FAR
+  ones. The smaller of the values for turning and shifting is used. If the head-turn round was recorded, the closest
+  recorded pose is used. If the calibration's pose is unknown, the value is 1.
+
+Confidence is not a probability. It says whether the conditions of the calibration still hold; `error_px` is the
+expected error under those conditions. The confidence of an invalid sample is 0.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from calibration.calibration import Calibration
 from calibration.samples.head_poses import HeadPoses
 from server.protocol.gaze import Status
 
-# Thresholds. The page warns earlier than these (web/ui/): a test of the web modules holds by how much.
+# Thresholds. The page warns before they are reached (web/ui/); a test of the web modules checks the margins.
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
 NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
 EDGE = 0.01  # of the camera's full frame: an eye centre nearer to its edge is extrapolated
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
-NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # sitting still moves a head 20 to 40 mm; 250 mm is another chair
+NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # a head at rest moves by 20 to 40 mm; 250 mm is another seat
 STALE_POSE = 0.25  # below this the head has left the calibrated region
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -36,14 +37,14 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PoseReference:
-    """Head poses of the calibration: N rotation vectors (N, 3) rad, translations (N, 3) mm; None: unknown."""
+    """Head poses of the calibration: rotation vectors (N, 3) in rad, translations (N, 3) in mm; None: unknown."""
 
     rotation_rad: FloatArray | None = None
     translation_mm: FloatArray | None = None
 
     @classmethod
     def of(cls, calibration: Calibration) -> PoseReference:
-        """Profiles older than version 4 store at most the mean head rotation."""
+        """The poses of a calibration. Profiles older than version 4 have at most the mean head rotation."""
         if calibration.poses is None:
             return cls.from_centres(calibration.model.ridge.centres)
         return cls.from_poses(calibration.poses)
@@ -65,7 +66,10 @@ class PoseReference:
 
 
 def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status | None:
-    """Status of a face that is too near, too far or half outside. eyes: their centres, 0..1 of the full frame."""
+    """The status of a face that is too near, too far or partly outside, else None.
+
+    eyes: their centres, 0..1 of the full frame.
+    """
     if not NEAREST_MM <= distance_mm <= FARTHEST_MM:
         return "out_of_range"
     if not all(EDGE <= value <= 1.0 - EDGE for eye in eyes for value in eye):
@@ -79,7 +83,7 @@ def light(brightness: float) -> float:
 
 
 def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:
-    """(N,) one for each pose of the reference; (1,) ones where either is unknown."""
+    """(N,) a value for each pose of the reference; (1,) with 1 if the reference or the pose is unknown."""
     if reference is None or here is None:
         return np.ones(1)
     away = np.linalg.norm(np.asarray(here) - np.atleast_2d(reference), axis=1)  # (N,)
@@ -88,5 +92,5 @@ def _agreement(reference: FloatArray | None, here: FloatArray | None, near: floa
 
 
 def _rise(value: float, low: float, high: float) -> float:
-    """0 up to low, 1 from high on, a straight line between."""
+    """0 up to low, 1 from high on, linear between them."""
     return min(max((value - low) / (high - low), 0.0), 1.0)

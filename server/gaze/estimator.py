@@ -1,4 +1,4 @@
-"""From an analysed frame to a gaze sample: active calibration, corrections, filter, face track, sequence number."""
+"""Turns an analysed frame into a gaze sample: active calibration, corrections, filter, face track, sequence number."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from server.gaze.sample import Estimate, GazeSample, in_full_frame
 from server.inference.results import AnalyzedFrame
 from server.protocol.gaze import Status
 
-AWAY_MS = 1000.0  # a face that was away for longer may be another person's when it comes back
+AWAY_MS = 1000.0  # after a longer absence, the face may be another person's
 
 
 class GazeEstimator:
-    """Every frame gives one sample; `seq` has no gap. `corrector`: drift and click corrections of the calibration."""
+    """Makes one sample of each frame, so `seq` has no gaps. corrector: drift and click corrections."""
 
     def __init__(self, session_id: str, point_filter: PointFilter) -> None:
         self._session_id = session_id
@@ -34,7 +34,7 @@ class GazeEstimator:
         self.corrector = DriftCorrector()
 
     def use(self, calibration: Calibration, reference: PoseReference) -> None:
-        """From the next frame on. The filter is reset, because points of two calibrations do not compare."""
+        """Sets the active calibration. Resets the filter, because points of two calibrations can't be compared."""
         self.calibration, self._reference = calibration, reference
         self.corrector.reset()
         self.reset_filter()
@@ -51,7 +51,10 @@ class GazeEstimator:
         now_ms: float,
         bystander: bool = False,
     ) -> GazeSample:
-        """screen: the current one; None before the page has sent it. bystander: a second person is in the picture."""
+        """The sample of one frame.
+
+        screen: the current one, None before the page has sent it. bystander: whether a second person is present.
+        """
         status, estimate, reason = self._estimate(result, screen, bystander) if not paused else ("paused", None, None)
         analysis = None if paused else result.analysis
         self._seq += 1
@@ -69,7 +72,7 @@ class GazeEstimator:
         )
 
     def forget_face(self) -> None:
-        """The next face gets a new track id, however soon it comes."""
+        """Gives the next face a new track id."""
         self._face_ms = None
 
     def _estimate(

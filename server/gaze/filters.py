@@ -1,7 +1,7 @@
 """The filters that smooth the gaze points of one camera. `FILTERS` lists them by name.
 
 To add one: write a class with `apply` and `reset`, and name it in `FILTERS`. `--filter` of serve and evaluate then
-offers it. Both methods get capture times, because frames come at irregular intervals.
+offers it. `apply` gets the capture time, because frames come at irregular intervals.
 
 The default is the One Euro filter (Casiez, Roussel, Vogel, CHI 2012). For each coordinate, with e = time since the last
 sample in seconds:
@@ -10,14 +10,15 @@ sample in seconds:
 2. dx = (x - last filtered x) / e;  dx^ = a(d_cutoff) dx + (1 - a(d_cutoff)) last dx^
 3. f = min_cutoff + beta |dx^|                             slow: smooth; fast: follow
 4. x^ = a(f) x + (1 - a(f)) last x^
-Why these parameters. Positions are in screen units, so |dx^| is in screens a second, and beta in 1/screen. A webcam's
-gaze has noise of 0.02 to 0.05 of the screen from frame to frame; at 30 frames/s that alone makes |dx^| about 0.2/s,
-while a saccade across a third of the screen makes it 1.5/s and more. The usual beta of 0.007 is meant for pixels or
-degrees: here the dot would take 600 ms to follow a saccade. Traded against each other, in a simulation with white
-noise of 0.04 at 30 frames/s:
+
+The reasons for the parameters: positions are in screen units, so |dx^| is in screens a second, and beta in 1/screen. A
+webcam's gaze has noise of 0.02 to 0.05 of the screen from frame to frame. At 30 frames/s this makes |dx^| about 0.2/s,
+and a saccade across a third of the screen makes it 1.5/s or more. The usual beta of 0.007 is for pixels or degrees;
+here the point would follow a saccade after 600 ms. A simulation with white noise of 0.04 at 30 frames/s compares noise
+with delay:
 
     min_cutoff 0.6, beta 1: step from frame to frame 0.12 of the unfiltered, 90 % of a third of the screen after 167 ms
-    min_cutoff 0.6, beta 2: 0.16, 133 ms    <- chosen; tests/server/gaze/test_filters.py holds these two figures
+    min_cutoff 0.6, beta 2: 0.16, 133 ms    <- chosen; tests/server/gaze/test_filters.py checks these two figures
     min_cutoff 0.6, beta 5: 0.24, 100 ms
 """
 
@@ -30,7 +31,7 @@ from typing import Protocol
 
 from calibration.screen import ScreenPoint
 
-GAP_MS = 300.0  # about a blink; after a longer gap the eye may be anywhere, so the old point says nothing
+GAP_MS = 300.0  # about a blink; after a longer gap the eye may be anywhere, so the old point has no use
 
 
 class PointFilter(Protocol):
@@ -40,7 +41,7 @@ class PointFilter(Protocol):
         """The filtered point of one valid sample, in screen units. captured_ms: may jump in either direction."""
 
     def reset(self) -> None:
-        """Forgets all points: the next one has nothing to do with them."""
+        """Forgets all points, so they do not influence the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class OneEuroParameters:
 
 
 class OneEuro:
-    """One coordinate. Times must grow; a time that does not (the clock was set back) or a gap starts it afresh."""
+    """The filter of one coordinate. A gap, or a time that does not grow (the clock was set back), resets it."""
 
     def __init__(self, parameters: OneEuroParameters, *, gap_ms: float = GAP_MS) -> None:
         self._parameters = parameters
@@ -59,7 +60,7 @@ class OneEuro:
         self.reset()
 
     def reset(self) -> None:
-        self._time_ms: float | None = None  # None, not 0.0: zero is a time
+        self._time_ms: float | None = None  # None before the first value; 0.0 is a valid time
         self._value = 0.0
         self._speed = 0.0
 
@@ -78,13 +79,13 @@ class OneEuro:
 
 
 def smoothing_factor(cutoff_hz: float, elapsed_s: float) -> float:
-    """a(f) above: the share of the new value, 0 (keep the old one) to 1 (take the new one)."""
+    """a(f) above: the weight of the new value, 0 (keep the old value) to 1 (use the new value)."""
     r = 2.0 * math.pi * cutoff_hz * elapsed_s
     return r / (r + 1.0)
 
 
 class OneEuroPointFilter:
-    """x and y separately: a horizontal saccade should not let vertical noise through."""
+    """Filters x and y separately, because a horizontal saccade should not let vertical noise pass."""
 
     def __init__(self, parameters: OneEuroParameters | None = None) -> None:
         parameters = parameters or OneEuroParameters()
@@ -99,7 +100,7 @@ class OneEuroPointFilter:
 
 
 class NoFilter:
-    """Every point as it was estimated."""
+    """Returns each point unchanged."""
 
     def apply(self, point: ScreenPoint, captured_ms: float) -> ScreenPoint:
         return point

@@ -1,7 +1,6 @@
 """One gaze sample as a value, and as the message gaze.v1 (see PROTOCOL.md).
 
-`valid` follows from the status; an invalid sample has no coordinates; NaN never reaches JSON (`replies.encode` refuses
-it).
+`valid` follows from the status. An invalid sample has no coordinates. `replies.encode` refuses NaN, so JSON has none.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from models.face.detector import Box
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import VALID_STATUSES, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
 
-OPEN_LIDS = 0.25  # lid opening over eye width of a relaxed open eye (see models/face/eyes.py); becomes openness 1
+OPEN_EYELIDS = 0.25  # eyelid distance over eye width of a relaxed open eye (see models/face/eyes.py): openness 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class GazeSample:
-    """One for each analysed frame. `estimate` is None exactly when the status is not a valid one."""
+    """The sample of one analysed frame. estimate: None in an invalid sample."""
 
     session_id: str
     seq: int
@@ -46,7 +45,7 @@ class GazeSample:
     track_id: int | None = None
     estimate: Estimate | None = None
     calibration_id: str | None = None
-    reason: str | None = None  # for people, with status "error"
+    reason: str | None = None  # text for people, with status "error"
 
     def __post_init__(self) -> None:
         if self.valid != (self.estimate is not None):
@@ -75,7 +74,7 @@ class GazeSample:
 
 
 def face_outline(analysis: FaceAnalysis | None, frame: FrameMessage) -> FaceOutline | None:
-    """Where the face is, in 0..1 of the camera's full frame; for the page that sent the frame only."""
+    """The place of the face in 0..1 of the camera's full frame. Only the page that sent the frame gets it."""
     box = face_place(analysis, frame)
     if analysis is None or box is None or analysis.eye_points is None:
         return None
@@ -94,7 +93,7 @@ def face_place(analysis: FaceAnalysis | None, frame: FrameMessage) -> Box | None
 
 
 def in_full_frame(point: tuple[float, float], frame: FrameMessage) -> tuple[float, float]:
-    """From 0..1 of the picture that was sent to 0..1 of the camera's full frame."""
+    """Converts a point from 0..1 of the sent picture to 0..1 of the camera's full frame."""
     roi: Region = frame.roi
     return (
         round((roi.x + point[0] * roi.width) / frame.full_width_px, 4),
@@ -136,6 +135,6 @@ def _face(analysis: FaceAnalysis, features: GazeFeatures, track_id: int | None) 
     }
 
 
-def _eye(lid_opening: float) -> Eye:
-    openness = min(max(lid_opening / OPEN_LIDS, 0.0), 1.0)
-    return Eye(round(openness, 3), lid_opening < CLOSED_OPENNESS)
+def _eye(eyelid_opening: float) -> Eye:
+    openness = min(max(eyelid_opening / OPEN_EYELIDS, 0.0), 1.0)
+    return Eye(round(openness, 3), eyelid_opening < CLOSED_OPENNESS)

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from server.gaze.eyelids import CLOSING, CLOSING_MS, FALLING, MOMENT_MS, REOPEN_MS, SETTLE_MS, BlinkGuard, ClosingLids
+from server.gaze.eyelids import (
+    CLOSING,
+    CLOSING_MS,
+    FALLING,
+    MOMENT_MS,
+    REOPEN_MS,
+    SETTLE_MS,
+    BlinkGuard,
+    ClosingEyelids,
+)
 
 
 def accepted(*frames: tuple[float, float], shut_below: float = 0.1) -> list[bool]:
@@ -55,7 +64,7 @@ def test_a_clock_that_was_set_back_hides_nothing() -> None:
 
 def closing(*frames: tuple[float, float]) -> list[bool]:
     """Frames of (time ms, openness), as the event detector judges them."""
-    lids = ClosingLids()
+    lids = ClosingEyelids()
     return [lids.closing(openness, at) for at, openness in frames]
 
 
