@@ -1,7 +1,8 @@
-"""Features and targets in, a screen mapping and its expected error out. Imports no other package of ours.
+"""Calibration: features and targets in, a screen mapping and its expected error out. Imports no other package of ours.
 
-`fit` reads as the method. The packages follow its steps: `samples` (what counts), `targets` (what was shown), `mapping`
-(from features to the screen), `quality` (how large the error is), `profiles` (on the disk). `bench` compares methods.
+`fit` shows the method. The packages follow its steps: `samples` (the usable frames), `targets` (what was shown),
+`mapping` (from features to the screen), `quality` (the size of the error), `profiles` (on the disk). `bench` compares
+methods.
 """
 
 from calibration.calibration import Calibration

@@ -1,4 +1,4 @@
-"""What all numerical code of the package shares: the array type, a robust spread, one BLAS thread."""
+"""Shared by all numerical code of the package: the array type, a robust spread, one BLAS thread."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def robust_sd(deviations: Array | Sequence[float], axis: int = -1, *, keepdims: 
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """For fits: 16 x 16 matrices do not pay for a second thread, and waiting for one made fits ten times slower on a
-    busy machine."""
+    """Limit BLAS to one thread, for fits: 16 x 16 matrices gain nothing from a second thread, and waiting for it made
+    fits ten times slower on a busy machine."""
     limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
     return limit
 
 
 @lru_cache(maxsize=1)
 def _blas() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through all loaded libraries, some milliseconds
+    return ThreadpoolController()  # searches all loaded libraries, which takes a few milliseconds

@@ -22,26 +22,26 @@ class Calibration:
     screen: ScreenGeometry
     model: TwoStageModel
     report: CalibrationReport
-    poses: HeadPoses | None = None  # of the head during the calibration; None in profiles before version 4
+    poses: HeadPoses | None = None  # of the head during the calibration; None in profiles older than version 4
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
         """The gaze point of a frame, in screen units. Always finite and at most half a screen outside.
 
-        Raises ValueError when a feature block is missing or has another length than in the fit.
+        Raises ValueError if a feature block is missing or has another length than in the fit.
         """
         return ScreenPoint(*self.model.predict(blocks))
 
     def error_px(self, x: float, y: float, blocks: Blocks | None = None) -> float:
         """The radius around a predicted point (screen units) that is expected to hold 68 % of the frames, in pixels.
 
-        blocks: the frame's features; with them, a head that has left the calibrated poses widens the radius.
+        blocks: the frame's features. With them, the radius grows when the head has left the calibrated poses.
         """
         variance = self.model.ridge.variance(blocks) if blocks is not None else math.nan
         return error_radius_px(x, y, self.report.targets, self.report.expected, self.screen, variance)
 
 
 def calibration_id_of(model: TwoStageModel) -> str:
-    """ "c_" and eight hex digits that depend on the learned numbers only, so that a profile keeps its id."""
+    """ "c_" and eight hex digits that depend only on the learned numbers, so that a profile keeps its id."""
     ridge = model.ridge
     digest = hashlib.sha256(ridge.origin.tobytes())
     for name in sorted(ridge.coefficients):

@@ -4,18 +4,18 @@ A correction moves a predicted point:  p' = p + a + B (p - c),  c the screen's m
 is never saved with it: drift changes within minutes.
 
 Drift check: a is the offset at one target, B = 0. (Drift during a session is mostly a translation.) A gaze too far from
-the target, or an unsteady one, is refused: half of its points must lie within STEADY_DIAGONALS of their median.
+the target is refused. So is an unsteady one: half of its points must lie within STEADY_DIAGONALS of their median.
 
 Clicks: with residuals r_i at predicted points p_i,
 
     min over a, B   sum w_i |a + B (p_i - c) - r_i|^2 + K_A |a - drift|^2 + K_B |B|^2
-    w_i = WEIGHT 2^(-age_i / HALF_LIFE) min(1, PLACE_CLICKS / n_i) min(1, HUBER / |r_i - what a and B say there|)
+    w_i = WEIGHT 2^(-age_i / HALF_LIFE) min(1, PLACE_CLICKS / n_i) min(1, HUBER / |a + B (p_i - c) - r_i|)
 
-so that a single click moves little, twenty clicks of the last minutes count, and old ones fade. n_i clicks within
-PLACE of each other count as PLACE_CLICKS at most: clicks on one button, however many, have no information about the
-rest of the screen, and the gaze may lie beside it each time. Clicks that disagree with the others count less (Huber's
-weights, solved again PASSES times). The newest MAX_CLICKS are kept, none longer than EXPIRES_MS. Measured with correct
-and with wrong clicks: `python -m server.bench.corrections`, bench/RESULTS.md.
+A single click has a small effect, twenty recent clicks a large one, and the effect of old clicks fades. n_i clicks
+within PLACE of each other count as PLACE_CLICKS at most: clicks on one button have no information about the rest of the
+screen, and the gaze may miss the button each time. Clicks that disagree with the others count less (Huber's weights,
+solved PASSES times). The newest MAX_CLICKS are kept, for at most EXPIRES_MS. Measured with correct and wrong clicks:
+`python -m server.bench.corrections`, bench/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ import numpy as np
 
 from calibration.screen import Point, ScreenGeometry
 
-MAX_DRIFT_DIAGONALS = 0.12  # beyond it the eyes were elsewhere, or the calibration is unusable
-STEADY_DIAGONALS = 0.05  # of eyes on one target, half of the points lie nearer together than this even in bad light
+MAX_DRIFT_DIAGONALS = 0.12  # at a larger offset, the eyes were elsewhere or the calibration is unusable
+STEADY_DIAGONALS = 0.05  # with the eyes on one target, half of the points are nearer to their median even in bad light
 MIN_DRIFT_POINTS = 5
 MAX_CLICK_DIAGONALS = 0.1  # people look at what they click, but not always
-CLICK_WEIGHT = 0.3  # of a calibrated target: one click is a handful of frames, and the eye may be a word ahead
+CLICK_WEIGHT = 0.3  # of a calibrated target's weight: a click has only a few frames, and the eyes may be a word ahead
 K_A, K_B = 1.0, 1.5
 HALF_LIFE_MS = 5 * 60_000.0
 EXPIRES_MS = 20 * 60_000.0
 MAX_CLICKS = 40
 PLACE, PLACE_CLICKS = 0.05, 4.0  # screen units
 HUBER, PASSES = 0.04, 4  # screen units: the error of a good calibration
-MAX_SHIFT = 0.15  # of the screen, in all; a correction that needs more is a new calibration
+MAX_SHIFT = 0.15  # of the screen, in total; a larger error needs a new calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def drift_correction(
 ) -> Correction | None:
     """predicted: points of the uncorrected calibration while the target was shown.
 
-    None when the gaze was too far from the target for a drift, or unsteady: the target was not looked at, or a new
+    None if the gaze was too far from the target, or unsteady: the person did not look at the target, or a new
     calibration is needed.
     """
     if len(predicted) < MIN_DRIFT_POINTS:
@@ -87,18 +87,18 @@ def drift_correction(
 
 
 def agrees(click: ClickSample, screen: ScreenGeometry, correction: Correction) -> bool:
-    """Whether the gaze was near enough to a click for it to be used."""
+    """Whether the gaze was near enough to the click to use it."""
     here = correction.apply(click.predicted)
     return screen.distance_px(here, click.target) <= MAX_CLICK_DIAGONALS * screen.diagonal_px
 
 
 def still_valid(clicks: Sequence[ClickSample], now_ms: float) -> tuple[ClickSample, ...]:
-    """The newest MAX_CLICKS of those that have not expired."""
+    """The newest MAX_CLICKS clicks that have not expired."""
     return tuple(click for click in clicks if now_ms - click.at_ms <= EXPIRES_MS)[-MAX_CLICKS:]
 
 
 def click_correction(clicks: Sequence[ClickSample], drift: Correction, now_ms: float) -> Correction:
-    """The minimum above; `drift` itself when there are no clicks."""
+    """The minimum above; `drift` itself without clicks."""
     if not clicks:
         return drift
     ages = np.array([max(now_ms - click.at_ms, 0.0) for click in clicks])  # (N,)

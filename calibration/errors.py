@@ -1,26 +1,26 @@
-"""The refusals of the package. Every message is shown to a person and says what to do.
+"""The refusals of the package. Messages are shown to people and say what to do.
 
 CalibrationFault
-├── CalibrationError      the samples do not suffice for a fit
-└── ProfileError          a stored profile cannot be used
-    ├── ProfileNotFound   there is none
-    └── ProfileNameError  a user or screen name that no file may have
+├── CalibrationError      the samples are not enough for a fit
+└── ProfileError          a stored profile is not usable
+    ├── ProfileNotFound   no such profile
+    └── ProfileNameError  a user or screen name that is not allowed in a file name
 """
 
 
 class CalibrationFault(Exception):  # noqa: N818 - the errors below are kinds of it
-    """The root of these errors, for callers that treat all of them alike."""
+    """The base class of these errors, for callers that treat them all in the same way."""
 
 
 class CalibrationError(CalibrationFault):
-    """The samples do not suffice for a fit."""
+    """The samples are not enough for a fit."""
 
 
 class ProfileError(CalibrationFault):
-    """A stored profile is broken, from a newer version, or made with other networks. The file stays as it is."""
+    """A stored profile is broken, from a newer version, or made with other networks. The file is not changed."""
 
 
-class ProfileNotFound(ProfileError):  # noqa: N818 - reads as what happened
+class ProfileNotFound(ProfileError):  # noqa: N818 - the name says what happened
     """No profile is stored for this user and screen."""
 
 

@@ -1,11 +1,11 @@
-"""How a calibration is fitted: the collected samples in, a `Calibration` with its error report out.
+"""Fits a calibration: the collected samples in, a `Calibration` with its error report out.
 
 `fit` is the whole method, one call for each step:
 
 1. `follow`          moving target: the lag of the eyes is estimated, the followed path becomes targets
 2. `by_direction`    turned head: the frames become one target for each direction of the head
 3. `select`          settle time, blinks and outliers are dropped; one mean for each target, all of equal weight
-4. `fit_two_stage`   a geometric stage for the head's movement, then a ridge regression on what it leaves
+4. `fit_two_stage`   a geometric stage for the head's movement, then a ridge regression on its residuals
 5. `predictions`     the prediction for each target by a fit without it, of this method and of the baselines
 6. `expected_error`  the error model: the error of single frames, from left-out errors and the frames' noise
 7. `make_report`     errors of the targets, baselines, expected error and counts of frames
@@ -33,15 +33,15 @@ from calibration.targets.head_round import by_direction
 from calibration.targets.patterns import MIN_TARGETS
 from calibration.targets.pursuit import NOT_FOLLOWED, PursuitRound, follow
 
-MIN_BREADTH = 0.03  # screen units; the flattest triangle from which up and down, left and right can be learned
+MIN_BREADTH = 0.03  # screen units; with a smaller one, the fit cannot learn both directions
 
 
 @dataclass(frozen=True, slots=True)
 class CollectedSamples:
-    """What the rounds of a calibration collected, each in the order in which the frames were taken.
+    """The samples of a calibration's rounds, each in the order in which the frames were taken.
 
-    Every frame with a face since the arrival of its target belongs here, with open eyes or not.
-    dots: of targets that stood still; head: of the round with the turned head; pursuit: of the moving target.
+    They include every frame with a face since the arrival of its target, even with shut eyes.
+    dots: of fixed targets; head: of the round with the turned head; pursuit: of the moving target.
     """
 
     dots: tuple[CalibrationSample, ...]
@@ -51,10 +51,10 @@ class CollectedSamples:
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """A calibration and what its rounds gave.
+    """A calibration and results of its rounds.
 
-    lag_ms: by how much the eyes followed the moving target; None without such a round, or when it was not followed.
-    head_directions: number of directions of the head that became targets.
+    lag_ms: the lag of the eyes behind the moving target; None without such a round, or if the eyes did not follow.
+    head_directions: the number of head directions that became targets.
     """
 
     calibration: Calibration
@@ -65,8 +65,8 @@ class FitResult:
 def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS) -> FitResult:
     """The default calibration. A caller that has already dropped the settle time passes settle_ms=0.
 
-    Frames that lack a feature block which most have are passed over; baselines that lack theirs are not reported.
-    Raises CalibrationError, with what to do, when fewer than three targets have a usable frame, or lie on one line.
+    Frames are skipped if they lack a feature block that most frames have. Baselines without their blocks are not
+    reported. Raises CalibrationError, with advice, if fewer than three targets are usable or all are on a line.
     """
     moving = follow(collected.pursuit) if collected.pursuit is not None else NOT_FOLLOWED
     turned = by_direction(collected.head)
@@ -85,7 +85,7 @@ def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float
 def fit_calibration(
     samples: Sequence[CalibrationSample], screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS
 ) -> Calibration:
-    """`fit` for targets that stood still, without further rounds."""
+    """`fit` for fixed targets only."""
     return fit(CollectedSamples(tuple(samples)), screen, settle_ms=settle_ms).calibration
 
 
@@ -94,7 +94,7 @@ def _two_stage(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageM
         return fit_two_stage(means, screen)
     except ValueError as error:
         raise CalibrationError(
-            f"The pictures of your eyes cannot be used ({error}): calibrate again, with your face well lit."
+            f"The pictures of your eyes are not usable ({error}): calibrate again, with your face well lit."
         ) from error
 
 
@@ -106,24 +106,24 @@ def _left_out_predictions(
 
 
 def _refuse_too_little(selected: SelectedSamples) -> None:
-    """Raises CalibrationError unless there are enough targets, spread in both directions."""
+    """Raise CalibrationError unless there are enough targets that spread in both directions."""
     if len(selected.means) < MIN_TARGETS:
         raise CalibrationError(_too_little(selected))
     if _breadth([mean.target for mean in selected.means]) < MIN_BREADTH:
         raise CalibrationError(
-            "All dots lay in one place or on one line, which says nothing about the rest of the screen: "
+            "All dots were in one place or on one line, so nothing is known about the rest of the screen: "
             "calibrate with dots that spread in both directions."
         )
 
 
 def _too_little(selected: SelectedSamples) -> str:
-    """Why there is no fit, and what the person can do about it."""
+    """The reason why there is no fit, and what the person can do."""
     found = f"Only {len(selected.means)} dots gave a usable picture of your eyes; at least {MIN_TARGETS} are needed."
     if selected.n_total == 0:
         return f"{found} No face was found: sit in front of the camera, with light on your face, and calibrate again."
     if selected.n_blinks > (selected.n_total - selected.n_unsettled) / 2:
         return f"{found} The eyes were shut most of the time: keep them open on each dot and calibrate again."
-    return f"{found} Keep your face in view, look at each dot until it goes away, and calibrate again."
+    return f"{found} Keep your face in view, look at each dot until it disappears, and calibrate again."
 
 
 def _breadth(points: Sequence[Point]) -> float:

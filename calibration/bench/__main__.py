@@ -1,6 +1,6 @@
-"""`python -m calibration.bench [compare|rounds|gains|coverage] ...`: what was measured of calibration methods.
+"""`python -m calibration.bench [compare|rounds|gains|coverage] ...`: measurements of calibration methods.
 
-Without a command, the files are compared.
+Without a command, it runs `compare`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m calibration.bench",
         description="Measure calibration methods on features of recorded sessions.",
-        epilog="Without a command: compare. `python -m server evaluate DIR... --features NPZ` writes the files.",
+        epilog="The default command is compare. `python -m server evaluate DIR... --features NPZ` writes the files.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, module in COMMANDS.items():

@@ -1,12 +1,12 @@
 """`python -m calibration.bench compare FILE.npz...`: calibrators on the same features, person by person.
 
 1. `python -m server evaluate DIR... --features FILE.npz` computes the features of recorded sessions once.
-2. For each file and number of targets, every calibrator is fitted on the same target means of each session, and
-   measured on its test frames: the median error over that of always answering the screen's centre.
-3. Means over people with 95 % intervals from bootstrap over people; each calibrator's error over the default's, paired,
-   since people differ more than calibrators do.
-4. What a fit costs. (How often its predicted errors hold: `coverage`.)
-5. With `--noise`, the same on features with more noise (`calibration.bench.noise`).
+2. For each file and number of targets, every calibrator is fitted on the same target means of each session and
+   measured on its test frames: the median error over that of always predicting the screen's centre.
+3. The table has means over people with 95 % intervals by bootstrap over people, and the ratio of each error to the
+   default's. Ratios are paired by person, because people differ more than calibrators.
+4. It also has the time of a fit. `coverage` measures how often predicted errors hold.
+5. With `--noise`, it repeats this on features with more noise (`calibration.bench.noise`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from calibration.targets.patterns import MIN_TARGETS
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One calibrator over the people of a file. of_centre, median_deg: (P,), a number for each person; nan: unknown."""
+    """One calibrator on the people of a file. of_centre, median_deg: (P,), one number for each person; nan: unknown."""
 
     of_centre: Array
     median_deg: Array
@@ -43,7 +43,7 @@ class Score:
 
 
 def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Mapping[str, Fit]) -> dict[str, Score]:
-    """Every calibrator on every session that has enough targets and test frames."""
+    """Measure every calibrator on every session that has enough targets and test frames."""
     errors: dict[str, dict[str, list[tuple[float, float]]]] = {name: defaultdict(list) for name in fits}
     cpu_s = dict.fromkeys(fits, 0.0)
     n_fits = 0
@@ -70,7 +70,7 @@ def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Map
 def compare_on(
     path: Path, sessions: Sequence[FeatureSession], n_targets: int | None, fits: Mapping[str, Fit]
 ) -> dict[str, Score]:
-    """`compare` on the sessions of a file. Raises FeatureFileError when none of them can be used."""
+    """`compare` on the sessions of a file. Raises FeatureFileError if none of them is usable."""
     scores = compare(sessions, n_targets, fits)
     if not all(len(score.of_centre) for score in scores.values()):
         raise FeatureFileError(f"{path}: no session has {MIN_TARGETS} targets and a test frame")
@@ -78,7 +78,7 @@ def compare_on(
 
 
 def median_errors(fitted: FittedMethod, session: FeatureSession) -> tuple[float, float]:
-    """px and degrees (nan where the screen's size is not known) over the test frames."""
+    """Median errors over the test frames in px and degrees; nan if the screen's size is unknown."""
     points = [fitted.predict(sample.blocks) for sample in session.test]
     pairs = [(point, sample.target) for point, sample in zip(points, session.test, strict=True)]
     degrees = [math.nan if (angle := session.screen.angle_deg(*pair)) is None else angle for pair in pairs]
@@ -86,7 +86,7 @@ def median_errors(fitted: FittedMethod, session: FeatureSession) -> tuple[float,
 
 
 def table(scores: Mapping[str, Score], reference: str = DEFAULT_METHOD) -> str:
-    """Markdown, one line for each calibrator."""
+    """A Markdown table with one line for each calibrator."""
     lines = [table_head(["calibrator", "of centre [95 %]", "degrees", f"over {reference} [95 %]", "fit, ms"])]
     for name, score in scores.items():
         over = ratio_interval(score.of_centre, scores[reference].of_centre)
@@ -105,7 +105,7 @@ def table(scores: Mapping[str, Score], reference: str = DEFAULT_METHOD) -> str:
 
 
 def brief_row(title: Sequence[str], scores: Mapping[str, Score], reference: str = DEFAULT_METHOD) -> str:
-    """A whole table in one line: of centre, and in brackets over the default's."""
+    """A whole table in one line: the ratios to the centre's error, and in brackets those to the default's."""
     cells = []
     for score in scores.values():
         over = geometric_mean(score.of_centre / scores[reference].of_centre)
@@ -116,7 +116,7 @@ def brief_row(title: Sequence[str], scores: Mapping[str, Score], reference: str 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_feature_options(parser)
     names = list(COMPARED)
-    parser.add_argument("--methods", nargs="*", choices=names, default=names, help="which calibrators")
+    parser.add_argument("--methods", nargs="*", choices=names, default=names, help="calibrators")
     parser.add_argument(
         "--slow", type=share, default=SLOW, help="share of the added noise that stays while a target is shown"
     )
@@ -124,7 +124,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Prints the tables. Raises FeatureFileError for a file that can't be used."""
+    """Print the tables. Raises FeatureFileError for a file that is not usable."""
     fits = {name: COMPARED[name] for name in COMPARED if name in {*options.methods, DEFAULT_METHOD}}
     if options.brief:
         print(table_head(["sessions", "targets", "noise", *fits]))

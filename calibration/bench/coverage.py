@@ -4,11 +4,11 @@
    targets, as it was recorded and with more noise (`calibration.bench.noise`).
 2. The predicted error ("announced" in the table) is compared with the true one: the median over the test frames, and
    the share of frames within their radius.
-3. Two limits stand beside it, which no prediction can pass. A session has some 24 test frames, so its true median is
-   itself uncertain: the share within 25 % for a prediction that knows the true median (bootstrap over the test frames).
-   And the share for the best that T left-out errors can tell, for normal errors and nothing else known (simulated).
-4. Last comes the TYPICAL of `calibration.quality.error_model` with which 68 % of all these frames would lie within
-   their radius.
+3. Two limits follow that no prediction can exceed. The first is the share within 25 % for a prediction that knows the
+   true median: a session has about 24 test frames, so its median is uncertain (bootstrap over the test frames). The
+   second is the share for the best prediction from T left-out errors alone, with normal errors (simulated).
+4. The last line has the TYPICAL of `calibration.quality.error_model` with which 68 % of all these frames would lie
+   within their radius.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from calibration.fit import fit_calibration
 from calibration.quality.error_model import COVERED, TYPICAL, ExpectedError, place_factor
 from calibration.samples.selection import select
 
-NEAR = 0.25  # a relative deviation below it counts as predicted correctly
+NEAR = 0.25  # with a relative deviation below this, an error counts as predicted correctly
 DRAWS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One calibration: the predicted and the true error. Of the F test frames: errors_px, the variance of the ridge's
+    """One calibration: the predicted and the true error. For the F test frames: errors_px, the variance of the ridge's
     prediction, and the factor of the place, (F,) each."""
 
     group: str  # a line of the table
@@ -54,11 +54,11 @@ class Outcome:
 
     @property
     def ratio(self) -> float:
-        """True over announced median."""
+        """The true median over the predicted one."""
         return self.true_median_px / self.expected.median_px
 
     def radii_px(self, typical: float = TYPICAL) -> Array:
-        """(F,) as announced, or with another TYPICAL."""
+        """(F,) the predicted radii, or those with another TYPICAL."""
         expected = replace(self.expected, sigma_px=self.expected.sigma_px * math.sqrt(TYPICAL / typical))
         return self.places * [expected.at(variance) for variance in self.variances.tolist()]
 
@@ -68,12 +68,12 @@ class Outcome:
 
     @property
     def over_radius(self) -> float:
-        """True median over the frames' median radius, which knows of a head that moved; 0.78 for normal errors."""
+        """The true median over the median radius, which includes movement of the head; 0.78 for normal errors."""
         return self.true_median_px / float(np.median(self.radii_px()))
 
 
 def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") -> Outcome | None:
-    """None where the calibration refuses, or nothing is tested."""
+    """Calibrate and test a session. None if the fit fails or there are no test frames."""
     wanted = {(mean.target_id, mean.target) for mean in some_means(select(session.calibrate).means, n_targets)}
     samples = [sample for sample in session.calibrate if (sample.target_id, sample.target) in wanted]
     if not session.test:
@@ -96,11 +96,11 @@ def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") 
 
 
 def fit_typical(outcomes: Sequence[Outcome]) -> float:
-    """The TYPICAL with which 68 % of the frames are within their radius; by halving, between a tenth and ten."""
+    """The TYPICAL with which 68 % of the frames are within their radius: by bisection from 0.1 to 10."""
     low, high = math.log(0.1), math.log(10.0)
     for _ in range(20):
         middle = (low + high) / 2.0
-        if np.mean([one.covered(math.exp(middle)) for one in outcomes]) > COVERED:  # radii too large: more is typical
+        if np.mean([one.covered(math.exp(middle)) for one in outcomes]) > COVERED:  # too large radii
             low = middle
         else:
             high = middle
@@ -119,7 +119,7 @@ def limit_of_frames(outcomes: Sequence[Outcome]) -> float:
 
 
 def limit_of_targets(n_targets: int, n_frames: int) -> float:
-    """The share within 25 % of the best prediction from T left-out errors alone, errors being normal and alike."""
+    """The share within 25 % of the best prediction from T left-out errors alone, for equal normal errors."""
     rng = np.random.default_rng(0)
     left_out = np.sqrt(rng.chisquare(2 * n_targets, 20 * DRAWS) / (2 * n_targets))
     came = np.median(rng.rayleigh(1.0, (20 * DRAWS, n_frames)), axis=1) / math.sqrt(2.0 * math.log(2.0))
@@ -133,7 +133,7 @@ HEAD = (
 
 
 def row(group: str, outcomes: Sequence[Outcome]) -> str:
-    """One line of the table under HEAD."""
+    """One line of the table with the head HEAD."""
     ratios, covered = np.array([one.ratio for one in outcomes]), np.array([one.covered() for one in outcomes])
     low, high = np.percentile(covered, [25, 75])
     dots = round(float(np.mean([one.n_targets for one in outcomes])))
@@ -163,7 +163,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Prints the table. Raises FeatureFileError for a file that can't be used, or when no session can."""
+    """Print the table. Raises FeatureFileError for a file that is not usable, or if no session is."""
     outcomes = [one for path in options.files for one in outcomes_of_file(path, options.targets, options.noise)]
     if not outcomes:
         raise FeatureFileError("no session could be calibrated and tested")
@@ -174,7 +174,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def outcomes_of_file(path: Path, targets: Sequence[int], noise: Sequence[float]) -> list[Outcome]:
-    """Every session with each number of targets and each level of noise."""
+    """The outcome of every session with each number of targets and each level of noise."""
     outcomes = []
     for level, sessions in noisy_sessions(path, noise):
         for session in sessions:

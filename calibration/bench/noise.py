@@ -1,10 +1,10 @@
 """Recorded features with more noise, as from a worse camera, light or landmark model.
 
 The noise is drawn from the recordings: the difference of two frames of one target of another person, over the root of
-two. One draw is a whole frame's, so that pixels, irises, networks and the head's pose err together as they do in
-recordings. `level` 2 means twice the noise: sqrt(level^2 - 1) draws are added to what is there already. A share `slow`
-of the added variance is the same for all frames of a target (light, glasses, a misplaced landmark), which no mean
-removes; the rest differs from frame to frame.
+two. One draw holds all features of a frame, so that errors of pixels, irises, networks and head pose are correlated as
+in recordings. `level` 2 means twice the noise: sqrt(level^2 - 1) draws are added to the recorded noise. A share `slow`
+of the added variance is the same for all frames of a target (light, glasses, a misplaced landmark), and no mean removes
+it. The rest differs from frame to frame.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Draw = tuple[str, Blocks]  # the person, and the difference
 def noisy_sessions(
     path: Path, levels: Sequence[float], *, slow: float = SLOW
 ) -> Iterator[tuple[float, list[FeatureSession]]]:
-    """The sessions of a file with each level of noise. Raises FeatureFileError for a file that can't be used."""
+    """The sessions of a file with each level of noise. Raises FeatureFileError for a file that is not usable."""
     recorded = load_features(path)
     for level in levels:
         try:
@@ -41,8 +41,8 @@ def noisy_sessions(
 def with_noise(
     sessions: Sequence[FeatureSession], level: float, *, slow: float = SLOW, seed: int = 0
 ) -> list[FeatureSession]:
-    """The same sessions with `level` times their noise. Raises ValueError where there is none: single frames for each
-    target, or one person."""
+    """The same sessions with `level` times their noise. Raises ValueError if there is no noise to draw from: with
+    single frames for each target, or with one person."""
     if level < 1.0:
         raise ValueError(f"noise can only be added: a level of at least 1, got {level:g}")
     if level == 1.0:
@@ -57,7 +57,7 @@ def with_noise(
 
 
 def differences(sessions: Sequence[FeatureSession]) -> list[Draw]:
-    """The differences of neighbouring open-eyed frames of a target, over sqrt(2)."""
+    """The differences of successive open-eyed frames of a target, over sqrt(2)."""
     found: list[Draw] = []
     for session in sessions:
         dots: dict[tuple[int, tuple[float, float]], list[CalibrationSample]] = defaultdict(list)
@@ -76,7 +76,7 @@ def _noisier(
     session: FeatureSession, pool: Sequence[Blocks], more: float, slow: float, rng: np.random.Generator
 ) -> FeatureSession:
     if not pool:
-        raise ValueError("no noise is seen: it takes two frames of a dot, and another person")
+        raise ValueError("there is no noise to draw from: it takes two frames of a target, and another person")
 
     def draw(scale: float) -> dict[str, FloatArray]:
         signed = np.float32(scale * rng.choice((-1.0, 1.0)))

@@ -1,4 +1,4 @@
-"""Options that several commands share: which files, how many targets, how much noise. Bad values end the program."""
+"""Options that several commands share: files, number of targets, level of noise. Bad values end the program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from calibration.targets.patterns import MIN_TARGETS
 
 
 def add_feature_options(parser: argparse.ArgumentParser) -> None:
-    """NPZ..., --targets and --noise."""
+    """Add NPZ..., --targets and --noise."""
     parser.add_argument("files", nargs="+", type=Path, metavar="NPZ", help="from python -m server evaluate --features")
     parser.add_argument(
         "--targets", nargs="*", type=number_of_targets, default=[], metavar="N", help="also with this many targets"
@@ -43,5 +43,5 @@ def share(text: str) -> float:
 def number_of_people(text: str) -> int:
     n = int(text)
     if n < 0:
-        raise argparse.ArgumentTypeError(f"a number of people can't be negative, got {n}")
+        raise argparse.ArgumentTypeError(f"the number of people must not be negative, got {n}")
     return n

@@ -1,11 +1,12 @@
-"""`python -m calibration.bench rounds [FILE.npz...]`: what a moving target and a turned head are worth, beside more
-targets.
+"""`python -m calibration.bench rounds [FILE.npz...]`: the benefit of a moving target and of a
+turned head, compared with more targets.
 
-1. People: the sessions of the files (rendered or recorded; targets are numbered as in `calibration.targets.ids`, and
-   test frames numbered from MOVED on were taken after the head had moved), and simulated ones, whose answers are known
-   (`calibration.bench.simulated`).
-2. Each plan is fitted as the server does (`calibration.fit`), and measured on the same test frames: median error
-   over that of always answering the centre, mean over people, and over that of the dots alone, person by person.
+1. People: the sessions of the files, rendered or recorded, and simulated people with known gaze
+   (`calibration.bench.simulated`). Targets are numbered as in `calibration.targets.ids`. Test targets from MOVED on
+   were shown after the head had moved.
+2. Each plan is fitted as in the server (`calibration.fit`), and measured on the same test frames. The table has the
+   median error over that of always predicting the centre, as a mean over people, and over that of the dots alone, by
+   person.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from calibration.screen import Point
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.pursuit import PursuitRound
 
-DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # a person's time for each
+DOT_S, PURSUIT_S, HEAD_S = 2.45, 11.0, 8.0  # the person's time for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ PLANS = tuple(Plan(dots, *more) for dots in (5, 9, 13) for more in ((), (True, F
 
 
 def collected_by(session: FeatureSession, plan: Plan) -> CollectedSamples:
-    """The samples that this plan would have collected of the session."""
+    """The samples of the session that this plan would have collected."""
     dots = [sample for sample in session.calibrate if sample.target_id < PURSUIT_ID]
     wanted = {(mean.target_id, mean.target) for mean in some_means(select(dots).means, plan.dots)}
     return CollectedSamples(
@@ -65,7 +66,7 @@ def collected_by(session: FeatureSession, plan: Plan) -> CollectedSamples:
 
 
 def pursuit_of(session: FeatureSession) -> PursuitRound | None:
-    """The frames of the moving target, and its path through its places at their times."""
+    """The frames of the moving target, and its path through the places at their times."""
     found = tuple(sample for sample in session.calibrate if sample.target_id == PURSUIT_ID)
     if not found or found[0].arrived_ms is None:
         return None
@@ -75,7 +76,7 @@ def pursuit_of(session: FeatureSession) -> PursuitRound | None:
 
 
 def error_of(collected: CollectedSamples, session: FeatureSession, *, moved: bool) -> float:
-    """Median error over the centre's; nan where the calibration refuses or nothing is tested."""
+    """The median error over the centre's; nan if the fit fails or there are no test frames."""
     test = [sample for sample in session.test if (sample.target_id >= MOVED) == moved]
     try:
         calibration = fit(collected, session.screen).calibration
@@ -90,7 +91,7 @@ def _median(predict: Callable[[Blocks], Point], test: Sequence[CalibrationSample
 
 
 def table(sessions: Sequence[FeatureSession]) -> str:
-    """Markdown, a line for each plan; ratios are to as many dots alone."""
+    """A Markdown table with one line for each plan. Ratios are to the same number of dots alone."""
     over_alone = "over dots alone [95 %]"
     lines = [table_head(["plan", "s", "head as it was", over_alone, "head moved", over_alone])]
     alone: dict[int, list[Array]] = {}
@@ -113,11 +114,11 @@ def table(sessions: Sequence[FeatureSession]) -> str:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="NPZ", help="features of sessions with such rounds")
-    parser.add_argument("--people", type=number_of_people, default=24, help="simulated ones (default: %(default)s)")
+    parser.add_argument("--people", type=number_of_people, default=24, help="simulated people (default: %(default)s)")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Prints a table for each file and for the simulated people. Raises FeatureFileError."""
+    """Print a table for each file and one for the simulated people. Raises FeatureFileError."""
     groups = {path.stem: load_features(path) for path in options.files}
     if options.people:
         groups["simulated"] = [simulated_session(seed) for seed in range(options.people)]

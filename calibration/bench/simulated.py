@@ -1,10 +1,10 @@
-"""Simulated people with known gaze, where rendering would take hours: whole calibrations with a moving target and a
-turned head, frame by frame.
+"""Simulated people with known gaze: whole calibrations with a moving target and a turned head, frame by frame.
+Rendering them would take hours.
 
 The eye is geometry (kappa, a head that sways and turns, a screen and a camera above it). Networks and landmarks measure
-it with noise from frame to frame, and with errors that stay: smooth functions of the eyes and the head, other ones for
-each person. Pixels are smooth functions of the eyes, the head's turn and its distance. Noise is chosen so that errors
-are those of rendered people: a fifth of the centre's with nine targets.
+it with noise from frame to frame, and with constant errors: smooth functions of the eyes and the head, different for
+each person. Pixels are smooth functions of the eyes, the head's rotation and its distance. The noise is chosen to give
+the errors of rendered people: a fifth of the centre's with nine targets.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import PATTERNS
 from calibration.targets.pursuit import lissajous, place_at
 
-TEST, MOVED = 2000, 3000  # first numbers of the test's targets, before and after the head moved
+TEST, MOVED = 2000, 3000  # first numbers of the test targets, before and after the head has moved
 SCREEN = ScreenGeometry(1920, 1080, width_mm=420.0, distance_mm=600.0)
 FRAMES_PER_S = 15.0
 PURSUIT_MS, HEAD_MS = 11_000.0, 8_000.0
 N_TEST = 40
 _WAVES = 6
-_NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and the part that stays
+_NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and constant
 _SWAY_RAD, _SWAY_MM, _KEEP = 0.035, 10.0, 0.98
 
 
@@ -48,7 +48,7 @@ class _Smooth:
 
 @dataclass(slots=True)
 class _Head:
-    """Sways around its place: a mean-reverting random walk."""
+    """The head, swaying around its place: a mean-reverting random walk."""
 
     rng: np.random.Generator
     place_mm: Array
@@ -61,7 +61,7 @@ class _Head:
 
 
 class SimulatedPerson:
-    """`frame` gives the features of a frame while the person looks at a place."""
+    """A person. `frame` returns the features of a frame while the person looks at a place."""
 
     def __init__(self, seed: int) -> None:
         self._rng = rng = np.random.default_rng(seed)
@@ -81,13 +81,13 @@ class SimulatedPerson:
         self._pixels = _Smooth(rng, 60, 0.5)
 
     def drift(self, rad: float) -> None:
-        """From now on the measured eyes are off by that much in a random direction, as after glasses have slipped."""
+        """Shift all later measurements of the eyes by this much in a random direction, as by slipped glasses."""
         way = float(self._rng.uniform(0.0, 2.0 * math.pi))
         pitch, yaw = self.truth.kappa_rad
         self.truth = replace(self.truth, kappa_rad=(pitch + rad * math.sin(way), yaw + rad * math.cos(way)))
 
     def move(self) -> None:
-        """4 to 6 cm and 6 to 8 degrees, as in the rendered sessions."""
+        """Move the head by 4 to 6 cm and turn it by 6 to 8 degrees, as in the rendered sessions."""
         for name, low, high in (("place_mm", 40.0, 60.0), ("turn_rad", 0.105, 0.14)):
             way = self._rng.normal(size=3) * (1.0, 0.8, 0.7)
             way *= self._rng.uniform(low, high) / np.linalg.norm(way)
@@ -124,7 +124,7 @@ def _angles(sight: Array) -> Array:
 
 
 def simulated_session(seed: int) -> FeatureSession:
-    """Thirteen targets, a moving one, a turned head, and tests before and after the head moves."""
+    """A session: thirteen targets, a moving target, a turned head, and tests before and after the head moves."""
     person, rng, step_ms = SimulatedPerson(seed), np.random.default_rng([seed, 1]), 1000.0 / FRAMES_PER_S
     frames: list[CalibrationSample] = []
     now_ms = 0.0

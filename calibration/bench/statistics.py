@@ -1,4 +1,4 @@
-"""What every bench computes and prints alike: intervals over people, nearest ranks, rows of Markdown tables."""
+"""Shared by all benches: intervals over people, nearest ranks, rows of Markdown tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Interval(NamedTuple):
 
 
 def mean_interval(values: Array, seed: int = 0) -> Interval:
-    """The mean over people, with the 2.5th and 97.5th percentile of means of as many people drawn with replacement.
+    """The mean over people, with the 2.5th and 97.5th percentile of the means of bootstrap samples of people.
 
     values: (P,), at least one.
     """
@@ -35,7 +35,7 @@ def mean_interval(values: Array, seed: int = 0) -> Interval:
 
 
 def ratio_interval(errors: Array, reference: Array) -> Interval:
-    """`mean_interval` of the ratios, person by person. The mean is geometric: half and twice the error weigh the same.
+    """`mean_interval` of the ratios, by person. The mean is geometric: half and twice the error have equal weight.
 
     errors, reference: (P,), positive.
     """
@@ -47,7 +47,7 @@ def geometric_mean(ratios: Array) -> float:
 
 
 def nearest_rank(ordered: Sequence[float], percent: float) -> float:
-    """A percentile of ascending values, by nearest rank; 0 of none."""
+    """A percentile of ascending values by nearest rank; 0 without values."""
     return ordered[min(int(len(ordered) * percent / 100.0), len(ordered) - 1)] if ordered else 0.0
 
 

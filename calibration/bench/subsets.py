@@ -1,4 +1,4 @@
-"""Subsets of targets: what a shorter calibration would have shown."""
+"""Subsets of targets, which a shorter calibration would have shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MIDDLE: Point = (0.5, 0.5)
 
 
 def spread_subset(places: Sequence[Point], n: int) -> list[int]:
-    """Positions of n places that cover the screen: the one nearest the middle, then always the one farthest from those
-    taken. In their own order; all of them when there are no more than n."""
+    """Ascending indices of n places that cover the screen: the one nearest the middle, then repeatedly the one farthest
+    from those chosen. All indices if there are at most n places."""
     if n >= len(places):
         return list(range(len(places)))
     taken = [min(range(len(places)), key=lambda i: math.dist(places[i], MIDDLE))] if n > 0 else []
@@ -26,7 +26,7 @@ def spread_subset(places: Sequence[Point], n: int) -> list[int]:
 
 
 def pattern_subset(places: Sequence[Point], pattern: Sequence[Point]) -> list[int]:
-    """Positions of the places nearest to a pattern's, each used once, the closest pairs first. In their own order."""
+    """Ascending indices of the places nearest to a pattern's. Each is used once; the closest pairs are chosen first."""
     pairs = sorted(
         (math.dist(place, wanted), i, j) for i, place in enumerate(places) for j, wanted in enumerate(pattern)
     )
@@ -38,7 +38,7 @@ def pattern_subset(places: Sequence[Point], pattern: Sequence[Point]) -> list[in
 
 
 def some_means(means: Sequence[TargetMean], n_targets: int | None) -> list[TargetMean]:
-    """The means of n targets that are spread over the screen; None: all."""
+    """The means of n targets spread over the screen; None: of all targets."""
     if n_targets is None:
         return list(means)
     return [means[i] for i in spread_subset([mean.target for mean in means], n_targets)]

@@ -80,4 +80,4 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.Captu
             bench.main([str(tmp_path / "x.npz"), *option])
     save_features(tmp_path / "single.npz", SESSIONS)
     assert bench.main([str(tmp_path / "single.npz"), "--noise", "2"]) == 1  # single frames show no noise
-    assert "no noise is seen" in capsys.readouterr().err
+    assert "no noise to draw from" in capsys.readouterr().err

@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_noise_and_level_one_none() -> None:
 def test_noise_that_cannot_be_told_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         with_noise(PEOPLE, 0.5)
-    with pytest.raises(ValueError, match="no noise is seen"):
+    with pytest.raises(ValueError, match="no noise to draw from"):
         with_noise([PEOPLE[0]], 2.0)  # no other person to take it from
-    with pytest.raises(ValueError, match="no noise is seen"):
+    with pytest.raises(ValueError, match="no noise to draw from"):
         with_noise([person(seed, n_frames=1) for seed in range(2)], 2.0)

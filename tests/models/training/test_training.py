@@ -99,7 +99,7 @@ def test_a_run_stops_early_when_nothing_gets_better(
     with caplog.at_level(logging.INFO):
         train(run, rows, tmp_path, patience=2)
     assert run.step == 4
-    assert "the best is kept" in caplog.text
+    assert "stopped with the best network" in caplog.text
     assert read_provenance(tmp_path / "head_regression.safetensors")["steps"] == "2"
 
 
