@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with most slow tests first: workers take whole files (see Makefile), and so end at about one time."""
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    """The longest files first: workers take whole files (see Makefile), and so end at about one time."""
+    roughly_s: Counter[Path] = Counter()
+    for item in items:
+        slow, browser = (item.get_closest_marker(name) is not None for name in ("slow", "browser"))
+        roughly_s[item.path] += 30 if slow and browser else 3 if slow or browser else 0
+    items.sort(key=lambda item: -roughly_s[item.path])
 
 
 @pytest.fixture(scope="session")
