@@ -1,8 +1,9 @@
-"""How the tests are laid out: what two test modules share lies in tests/support/."""
+"""How the tests are laid out: kits in tests/support/, limits of time in tests/support/times.py."""
 
 from __future__ import annotations
 
 import ast
+import re
 
 from tests.support.paths import ROOT
 
@@ -18,6 +19,18 @@ def test_no_module_imports_from_a_test_module_or_a_conftest() -> None:
         if module.startswith("tests.") and any(part.startswith(("test_", "conftest")) for part in module.split("."))
     ]
     assert found == []
+
+
+def test_every_limit_in_seconds_follows_the_time_factor() -> None:
+    number = re.compile(r"(?<!_)timeout(?:_s)?=[\d.]")
+    found = [
+        f"{path.relative_to(ROOT)}:{row} {line.strip()}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if not {"node_modules", "foreign"} & set(path.parts)
+        for row, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if number.search(line)
+    ]
+    assert found == [], "take WAIT_S, LONG_WAIT_S or seconds(...) of tests/support/times.py"
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:

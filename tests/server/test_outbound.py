@@ -17,8 +17,9 @@ from tests.support.system_calls import (
     why_nothing_can_be_watched,
     without_network,
 )
+from tests.support.times import seconds
 
-LIMIT_S = 400
+LIMIT_S = seconds(400)
 KEPT_VARIABLES = ("PATH", "LANG", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 

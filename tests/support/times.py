@@ -15,7 +15,7 @@ POLL_S = 0.01
 
 
 def seconds(duration_s: float) -> float:
-    """How long a test watches that nothing happens: on a slow machine, what must not happen would come later."""
+    """A limit of one's own, or how long a test watches that nothing happens; both grow with the factor."""
     return TIME_FACTOR * duration_s
 
 

@@ -9,6 +9,7 @@ from models.synthetic import bench
 from models.synthetic.assets import VARIABLE
 from models.synthetic.bench import Count, Stages, people_of, rates, table
 from tests.support.synthetic_faces import needs_assets
+from tests.support.times import seconds
 
 
 def test_a_stage_gets_the_time_since_the_one_before() -> None:
@@ -48,7 +49,9 @@ def test_without_assets_the_bench_says_how_to_build_them(
 @pytest.mark.slow
 def test_every_stage_of_a_picture_is_timed() -> None:
     command = [sys.executable, "-m", "models.synthetic.bench", "--size", "64", "--worker", "stages"]
-    stages = json.loads(subprocess.run(command, check=True, timeout=300, capture_output=True, text=True).stdout)
+    stages = json.loads(
+        subprocess.run(command, check=True, timeout=seconds(300), capture_output=True, text=True).stdout
+    )
     expected = {"person, place, eyelids", "lights", "mesh", "shadows", "backdrop", "skin", "eyes", "hair, lashes"}
     assert expected | {"reading back", "webcam, label", "JPEG"} <= set(stages)
     assert all(ms > 0 for ms in stages.values())

@@ -24,6 +24,7 @@ from models.synthetic.building.sources import SKINS
 from models.synthetic.building.surfaces import nearest_on_surface, rasterise
 from tests.support.synthetic_assets import bent, eye_picture, small_head, write_clones, write_png
 from tests.support.synthetic_faces import needs_assets
+from tests.support.times import seconds
 
 Array = npt.NDArray[Any]
 QUAD = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\n"
@@ -383,7 +384,7 @@ def test_clones_written_from_the_true_assets_give_them_back_and_can_be_rendered(
     out = tmp_path / "assets.npz"
     command = [sys.executable, "-m", "models.synthetic.build_assets", "--ict", str(ict), "--makehuman"]
     command += [*map(str, makehuman), "--environments", str(maps), "--out", str(out)]
-    subprocess.run(command, check=True, timeout=900)
+    subprocess.run(command, check=True, timeout=seconds(900))
     made = load_assets(out)
     for name in made:
         assert made[name].dtype.kind == true[name].dtype.kind, name
@@ -399,7 +400,7 @@ def test_clones_written_from_the_true_assets_give_them_back_and_can_be_rendered(
     both = [brows[0] > 60 for brows in (made["brows"], true["brows"])]
     assert (both[0] & both[1]).sum() / (both[0] | both[1]).sum() > 0.9
     render = [sys.executable, "-m", "models.synthetic", "sheet", "--out", str(tmp_path / "sheet.jpg"), "--people", "1"]
-    subprocess.run([*render, "--size", "96", "--assets", str(out)], check=True, timeout=300)
+    subprocess.run([*render, "--size", "96", "--assets", str(out)], check=True, timeout=seconds(300))
     sheet = cv2.imread(str(tmp_path / "sheet.jpg"))
     assert sheet.shape == (96, 5 * 96, 3)
     assert sheet.std() > 5

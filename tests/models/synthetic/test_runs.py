@@ -15,6 +15,7 @@ from models.synthetic import renderer, samples
 from models.synthetic.assets import Assets
 from models.synthetic.runs import FILE, RunError, claim
 from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, needs_assets
+from tests.support.times import seconds
 
 
 class StoppedError(Exception):
@@ -179,7 +180,7 @@ for sample in samples_of(int(argv[1]), int(argv[2]), Renderer(assets, 224), asse
 def brightness_of(person: int, seed: int) -> list[float]:
     """The mean grey level of each picture; drawn by another process, that may be ended."""
     command = [sys.executable, "-c", PICTURES, str(person), str(seed)]
-    made = subprocess.run(command, check=True, timeout=200, capture_output=True, text=True)
+    made = subprocess.run(command, check=True, timeout=seconds(200), capture_output=True, text=True)
     return [float(line) for line in made.stdout.split()]
 
 

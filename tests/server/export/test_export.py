@@ -21,7 +21,7 @@ from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
 from tests.support.open_gaze import send_screen
 from tests.support.server import OPEN, SHUT, camera_client, running_server
-from tests.support.times import wait_until
+from tests.support.times import seconds, wait_until
 
 CLIENTS = Path(sys.prefix) / "clients"
 TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
@@ -334,7 +334,7 @@ def validate(dataset: Path) -> list[dict[str, Any]]:
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds(120),
         env={**os.environ, "DENO_DIR": str(dataset.parent / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
         check=False,
     )
