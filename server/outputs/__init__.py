@@ -1,6 +1,6 @@
-"""Gaze in the protocols that other programs already speak: Open Gaze API, Lab Streaming Layer, OSC.
+"""Gaze in protocols of other programs: Open Gaze API, Lab Streaming Layer, OSC.
 
-Each output is one more subscriber of the hub. To add one, write a module with `add_options` and `open`
+Each output is a subscriber of the hub. To add one, write a module with `add_options` and `open`
 (`server.outputs.output.OutputModule`) and name it in `OUTPUTS`.
 """
 
@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def output_options(*arguments: str) -> argparse.Namespace:
-    """The outputs' options alone, for a server without the command line. Without arguments all outputs are off."""
+    """The options of the outputs, for a server without a command line. Without arguments all outputs are off."""
     parser = argparse.ArgumentParser(add_help=False)
     add_options(parser)
     return parser.parse_args(arguments)
@@ -30,7 +30,10 @@ def output_options(*arguments: str) -> argparse.Namespace:
 
 @asynccontextmanager
 async def open_outputs(options: argparse.Namespace | None, server: ServerParts) -> AsyncIterator[tuple[Output, ...]]:
-    """Raises StartupError; the outputs that are open by then are closed again. options: None for no output."""
+    """Opens the outputs, and closes them at the end. options: None for no output.
+
+    Raises StartupError, after closing the outputs that are already open.
+    """
     options = output_options() if options is None else options
     opened: list[Output] = []
     async with AsyncExitStack() as closing:

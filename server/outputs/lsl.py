@@ -3,10 +3,9 @@
     Sightline          type Gaze     irregular rate, float32, the channels of `CHANNELS`
     SightlineMarkers   type Markers  irregular rate, one string: "mark LABEL", "fixation start 57", "blink end 3"
 
-1. A sample that is not valid has NaN in its channels, LSL's value for "missing"; FrameNumber and Valid are always
-   there.
-2. Time stamps are of the capture, on LSL's own clock: local_clock() now, less the age of the frame now.
-3. liblsl keeps some seconds for each inlet and drops the oldest, so pushing never waits.
+1. An invalid sample has NaN in its channels, LSL's value for "missing". FrameNumber and Valid always have values.
+2. Time stamps are capture times on LSL's clock: local_clock() minus the age of the frame.
+3. liblsl keeps some seconds of data for each inlet and drops the oldest, so pushing never waits.
 4. Outlets are visible on this machine only, unless `--lsl network` is given: LSL has no access control.
 """
 
@@ -45,11 +44,11 @@ CHANNELS: tuple[tuple[str, str, str], ...] = (
     ("FrameNumber", "FrameNumber", "count"),
     ("Valid", "Valid", "bool"),
 )
-"""Label, type, unit. Screen units have their origin top left; the head is placed as in the gaze message."""
+"""Label, type, unit. Screen units have their origin top left. The head's place is the same as in the gaze message."""
 
-MAX_BUFFERED_S = 10  # for each inlet: a reader that is further behind does not read live data any more
-_QUIET = "[log]\nlevel = -2\n"  # liblsl writes every inlet that comes and goes to stderr
-# To be set before the first other call of liblsl.
+MAX_BUFFERED_S = 10  # for each inlet; older samples are of no use to a live reader
+_QUIET = "[log]\nlevel = -2\n"  # otherwise liblsl reports each connection of an inlet on stderr
+# It must be set before any other call of liblsl.
 CONFIG: Mapping[Scope, str] = {"machine": "[multicast]\nResolveScope = machine\n" + _QUIET, "network": _QUIET}
 
 
@@ -59,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("machine", "network"),
         nargs="?",
         const="machine",
-        help="also open Lab Streaming Layer outlets that this machine, or everybody on its network, can find "
+        help="also open Lab Streaming Layer outlets, visible on this machine only or on its whole network "
         "(pip install -e '.[lsl]')",
     )
 
@@ -126,7 +125,7 @@ class LslOutlets:
         return f"Lab Streaming Layer: streams of type Gaze and Markers, for this {self._scope}"
 
     async def close(self) -> None:
-        """liblsl ends an outlet when nothing refers to it any more."""
+        """Closes the outlets: liblsl ends an outlet when its last reference is deleted."""
         if self._task is not None:
             await self._task.close()
         self._task = self._gaze = self._markers = None

@@ -1,13 +1,14 @@
 """Open Sound Control over UDP, for patchers, game engines and installations.
 
     /sightline/gaze      ffff   x, y (0..1 of the screen), confidence (0..1), expected error (CSS px)
-    /sightline/lost      s      why there is no gaze: the status of the gaze message
+    /sightline/lost      s      the status of an invalid sample: the reason why there is no gaze
     /sightline/fixation  siff   "start" or "end", id, x, y
     /sightline/blink     s      "start" or "end"
     /sightline/mark      s      label
 
-Each message travels in a bundle of its own; the bundle's time tag is the time of its event: of gaze, the capture.
-Reference: Open Sound Control 1.0. UDP knows no slow reader: what does not fit into the system's buffer is dropped.
+Each message is sent in its own bundle. The bundle's time tag is the time of the event, or the capture time of gaze.
+Reference: Open Sound Control 1.0. With UDP, a slow reader delays nothing: the system drops packets when its buffer is
+full.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST:PORT",
-        help="also send gaze as OSC messages over UDP to this place; a port alone is one of this machine; may be given "
-        "several times",
+        help="also send gaze as OSC messages over UDP to this address; a port alone means this machine; may be "
+        "repeated",
     )
 
 
@@ -56,7 +57,7 @@ async def open(options: argparse.Namespace, server: ServerParts) -> OscSender | 
 
 
 def parse_destination(text: str) -> Destination:
-    """HOST:PORT, or a port of this machine."""
+    """Parses HOST:PORT, or a port of this machine. Raises ArgumentTypeError."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535) or any(c.isspace() for c in host):
@@ -65,7 +66,7 @@ def parse_destination(text: str) -> Destination:
 
 
 def packet(message: ServerMessage) -> bytes | None:
-    """The bundle of this message of the hub; None for types that OSC has no address for."""
+    """The OSC bundle of a message; None for types without an OSC address."""
     arguments: tuple[tuple[str, str | int | float], ...]
     match message:
         case Gaze(x=float(x), y=float(y), error_px=float(error_px)):
@@ -99,7 +100,7 @@ class OscSender:
         self._task: ForwardTask | None = None
 
     async def start(self) -> None:
-        """Raises StartupError when a host is not known."""
+        """Raises StartupError when a host name can't be resolved."""
         try:
             for host, port in self._destinations:
                 self._receivers.append(await _Receiver.find(host, port))
@@ -135,7 +136,7 @@ class _Receiver:
 
     @classmethod
     async def find(cls, host: str, port: int) -> _Receiver:
-        """Raises StartupError when the host is not known."""
+        """Resolves the host. Raises StartupError when that fails."""
         try:
             addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as problem:
@@ -151,7 +152,7 @@ class _Receiver:
         try:
             self._socket.sendto(data, self._address)
         except OSError as problem:
-            if not self._failing:  # once, not thirty times a second
+            if not self._failing:  # logged once, not for each frame
                 log.warning("OSC: nothing can be sent to %s: %s", self._host, problem)
             self._failing = True
         else:

@@ -1,4 +1,4 @@
-"""What every output has in common: the interface of its module, what it gets of the server, and the task it runs in."""
+"""What all outputs share: the interface of their modules, their access to the server, and the task that runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOPICS: frozenset[Topic] = frozenset({"gaze", "fixation", "saccade", "blink", "m
 
 @dataclass(frozen=True, slots=True)
 class ServerParts:
-    """What an output may use of the server. `port`: the server's own, as it was configured; 0 for a free one."""
+    """The parts of the server that an output may use. port: the server's configured port, 0 for a free one."""
 
     hub: GazeHub
     clock: Clock
@@ -45,16 +45,16 @@ class OutputModule(Protocol):
     """A module that `server.outputs.OUTPUTS` lists."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Its options, all off by default. Importing the module must stay cheap, because `--help` does."""
+        """Adds its options, all off by default. The module must import quickly, because `--help` imports it."""
 
     async def open(self, options: argparse.Namespace, server: ServerParts) -> Output | None:
-        """The output, listening or sending; None where no option asks for it. Raises StartupError."""
+        """Opens the output; None if its options are off. Raises StartupError."""
 
 
 class ForwardTask:
-    """Hands each message of the newest session to `forward` until it is closed. A bug ends this output only.
+    """Passes each message of the newest session to `forward` until it is closed. A bug ends this output only.
 
-    `forward` must not wait: of gaze the newest wins, so what arrives meanwhile would be lost.
+    `forward` must not wait, because samples that arrive in that time are replaced.
     """
 
     def __init__(self, name: str, hub: GazeHub, forward: Callable[[ServerMessage], None]) -> None:

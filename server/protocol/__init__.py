@@ -1,1 +1,1 @@
-"""Every message of the wire, in and out, as one typed value. Pure."""
+"""All messages of the wire, in both directions, as typed values. Pure."""

@@ -1,4 +1,4 @@
-"""Areas of interest as a page or a program reports them, and where they lie on the screen. Pure."""
+"""Areas of interest as a page or a program reports them, and their place on the screen. Pure."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ class ReportedArea(Checked, frozen=True):
 
 
 class SetAreas(Request, frozen=True, tag="aois"):
-    """All areas of one socket; those that it named before and does not name now are gone.
+    """All areas of one socket. They replace its earlier ones.
 
-    viewport: of another window than the camera's page, in CSS px of the screen.
+    viewport: that of another window than the camera's page, in CSS px of the screen.
     """
 
     reported: Annotated[tuple[ReportedArea, ...], Meta(max_length=MAX_AREAS)] = field(name="areas")
@@ -88,7 +88,7 @@ class SetAreas(Request, frozen=True, tag="aois"):
 
     def _area(self, reported: ReportedArea) -> Area:
         rect, in_viewport, in_units = reported.rect, self.space == "viewport", reported.in_units
-        if self.viewport is not None:  # it is known here and now, so the rest needn't know of it
+        if self.viewport is not None:  # converted to screen px here, so that later stages need no second viewport
             rect, in_viewport, in_units = _placed(rect, self.viewport, in_units), False, False
         return Area(reported.id, rect, in_viewport, in_units, reported.dwell_ms, reported.repeat)
 

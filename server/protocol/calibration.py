@@ -1,6 +1,6 @@
 """The answers about targets: calibration, validation, drift check, clicks, looks. PROTOCOL.md explains the members.
 
-Each state of a type has its own members, so each is a type of its own here.
+Each state of a message has other members, so each state is a separate type here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class HeadRoundPlan(Part, frozen=True):
 
 
 class TargetError(Part, frozen=True):
-    """Of a fit that never saw this target. relative_error: 1 is what was to be expected at this place."""
+    """The error of a fit without this target. relative_error: its ratio to the error expected at this place."""
 
     target_id: int
     x: float
@@ -63,7 +63,7 @@ class Expected(Part, frozen=True):
 
 
 class Report(Part, frozen=True):
-    """How good a calibration is, see `calibration.quality.report`."""
+    """The accuracy of a calibration, see `calibration.quality.report`."""
 
     method: str
     weights: dict[str, float]
@@ -84,7 +84,7 @@ class Report(Part, frozen=True):
 
 
 class Collecting(Answer, frozen=True):
-    """After a frame of a target."""
+    """The state of a target after one of its frames."""
 
     state: Literal["collecting"]
     target_id: Count
@@ -112,7 +112,7 @@ class CalibrationAgain(FollowedAnswer, frozen=True, tag="calibration"):
 
 
 class CalibrationActive(FollowedAnswer, frozen=True, tag="calibration"):
-    """lag_ms: after a pursuit; null when the moving target was not followed."""
+    """lag_ms: only after a pursuit; null when the eyes did not follow the moving target."""
 
     state: Literal["done", "loaded"]
     calibration: CalibrationId
@@ -136,7 +136,7 @@ class CalibrationStep(FollowedAnswer, frozen=True, tag="calibration"):
 
 
 class CalibrationRequested(FollowedAnswer, frozen=True, tag="calibration"):
-    """To the camera's page: another program wants it to start its game."""
+    """To the camera's page: another program requests it to start its calibration."""
 
     state: Literal["requested"]
     by: str
@@ -207,7 +207,7 @@ class ValidationCollecting(Collecting, FollowedAnswer, frozen=True, tag="validat
 
 
 class ValidationDone(FollowedAnswer, frozen=True, tag="validation"):
-    """shift: of a check."""
+    """shift: only after a check."""
 
     state: Literal["done"]
     result: ValidationResult

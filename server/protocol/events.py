@@ -1,4 +1,4 @@
-"""What subscribers get beside gaze: events, and what they begin with. PROTOCOL.md explains the members."""
+"""The messages for subscribers beside gaze: events and lasting states. PROTOCOL.md explains the members."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class GeometryEvent(ServerMessage, frozen=True, tag="geometry"):
 
 
 class MarkEvent(Answer, frozen=True, tag="mark"):
-    """Also the answer to `mark`."""
+    """A mark. It is also the answer to `mark`."""
 
     session: SessionId
     label: str

@@ -1,4 +1,4 @@
-"""Binary messages of a camera to frozen values. Pure; PROTOCOL.md explains them.
+"""Parses the binary messages of a camera into frozen values. Pure; PROTOCOL.md explains them.
 
 A camera frame is one binary message, little-endian: a header of 28 bytes, then a JPEG.
 
@@ -6,14 +6,15 @@ A camera frame is one binary message, little-endian: a header of 28 bytes, then 
     8  captured_ms f64 (unix ms)              16  roi x u16        18  roi y u16
     20 roi width u16    22  roi height u16    24  full width u16   26  full height u16
     28 JPEG
-The roi is the part of the camera's full frame that the JPEG shows, in pixels of the full frame; the JPEG may be
-resized. Flag 1 says that it is an overview: all of the camera's frame, for counting the faces in it.
+
+The roi is the part of the camera's full frame that the JPEG shows, in pixels of the full frame. The JPEG may be
+resized. Flag 1 marks an overview: the camera's whole frame, for counting faces.
 
 The size of the JPEG is read from its header, without decoding it (ITU-T T.81, annex B):
 
 1. The file starts with the marker SOI (FF D8).
-2. Segments follow: FF, a marker byte, a big-endian length that counts itself, and that many bytes less two. Any
-   number of fill bytes FF may precede a marker. Thumbnails lie inside such a segment (APPn) and are skipped with it.
+2. Segments follow: FF, a marker byte, a big-endian length that includes its own two bytes, and the data. Any number of
+   fill bytes FF may precede a marker. Thumbnails are inside such a segment (APPn) and are skipped with it.
 3. The start-of-frame segment holds precision u8, height u16, width u16. It comes before the first scan (SOS).
 """
 
@@ -50,14 +51,14 @@ class JpegSize:
 
 
 class NotAJpeg(ValueError):  # noqa: N818
-    """The text says what is wrong with the header."""
+    """The header is wrong; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameMessage:
-    """One frame as sent, its JPEG not yet decoded. `jpeg_size` is what the JPEG's header says.
+    """One frame as sent, with its JPEG not decoded. jpeg_size: from the JPEG's header.
 
-    overview: it is for counting faces, no gaze is asked of it.
+    overview: whether it is only for counting faces.
     """
 
     seq: int
@@ -71,12 +72,12 @@ class FrameMessage:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of the camera's frame is in it."""
+        """Whether it shows the camera's whole frame."""
         return (self.roi.width, self.roi.height) == (self.full_width_px, self.full_height_px)
 
 
 def parse_frame(data: bytes) -> FrameMessage:
-    """Checks everything that can be checked without decoding. Raises ProtocolError."""
+    """Parses a frame, with all checks that need no decoding. Raises ProtocolError."""
     if len(data) < HEADER_BYTES:
         raise ProtocolError("bad_frame", f"a frame has a header of {HEADER_BYTES} bytes, got {len(data)} bytes in all")
     magic, version, flags, seq, captured_ms, x, y, width, height, full_width, full_height = _HEADER.unpack_from(data)
@@ -121,7 +122,7 @@ def parse_frame(data: bytes) -> FrameMessage:
 
 
 def jpeg_size(data: bytes) -> JpegSize:
-    """Width and height that a decoder would allocate. Raises NotAJpeg when the header does not get that far."""
+    """Width and height from the JPEG's header. Raises NotAJpeg when the header is wrong or cut off."""
     if not data.startswith(_SOI):
         raise NotAJpeg("the picture is not a JPEG: it does not start with FF D8")
     position = 2
@@ -142,7 +143,7 @@ def jpeg_size(data: bytes) -> JpegSize:
 
 
 def is_complete(data: bytes) -> bool:
-    """Whether the end marker is there. libjpeg paints what is missing grey, without an error."""
+    """Whether the end marker is there. Without it, libjpeg fills the missing part with grey and reports no error."""
     return data.rstrip(b"\x00").endswith(_EOI)  # some webcams pad to a block size
 
 

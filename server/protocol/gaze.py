@@ -24,7 +24,7 @@ Status = Literal[
     "no_viewport",
 ]
 VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
-"""A stale calibration still gives a point, only a doubtful one; everything else has none."""
+"""The statuses with a point. With a stale calibration the point is doubtful."""
 
 GazeEvent = Literal["fixation", "saccade", "blink"]
 Box = tuple[float, float, float, float]
@@ -36,7 +36,7 @@ class Position(Part, frozen=True):
 
 
 class Direction(Part, frozen=True):
-    """Degrees in the camera's frame."""
+    """The direction of gaze in degrees, in the camera frame."""
 
     yaw: float
     pitch: float
@@ -53,7 +53,7 @@ class Eyes(Part, frozen=True):
 
 
 class Head(Part, frozen=True):
-    """Degrees, and mm from the camera."""
+    """The head pose: angles in degrees, place in mm from the camera."""
 
     yaw: float
     pitch: float
@@ -79,7 +79,7 @@ class DwellSoFar(Part, frozen=True):
 
 
 class FaceOutline(Part, frozen=True):
-    """In 0..1 of the camera's full frame; for the page that sent the frame only."""
+    """The face in 0..1 of the camera's full frame. Only the page that sent the frame gets it."""
 
     box: Box
     eyes: tuple[tuple[float, float], tuple[float, float]]
@@ -87,7 +87,7 @@ class FaceOutline(Part, frozen=True):
 
 
 class Gaze(ServerMessage, frozen=True, kw_only=True, tag="gaze"):
-    """`valid` follows from the status. Without a valid one there is no point, and `confidence` is 0."""
+    """One sample. `valid` follows from the status. An invalid sample has no point, and its `confidence` is 0."""
 
     v: Literal[1] = 1
     session: SessionId

@@ -1,4 +1,4 @@
-"""Where things are on the screen: rectangles, the page's viewport, and the message with which the page reports both."""
+"""Places on the screen: rectangles, the page's viewport, and the message `geometry`, which reports both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ScreenPx = Annotated[float, Meta(ge=1.0, le=MAX_PX)]
 
 
 class Rect(Struct, frozen=True):
-    """CSS px, of the screen or of the viewport as the owner says."""
+    """A rectangle in CSS px of the screen or of the viewport; the member that holds it says which."""
 
     x: PlacePx
     y: PlacePx
@@ -24,7 +24,7 @@ class Rect(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ScreenLayout:
-    """The screen of a session's page, and the rectangle of its viewport in CSS px of the screen; None: not known."""
+    """The screen of a session's page, and its viewport in CSS px of the screen; None: unknown."""
 
     screen: ScreenGeometry
     viewport: Rect | None = None
@@ -39,7 +39,7 @@ class ScreenLayout:
 
 
 class ScreenSize(Checked, frozen=True):
-    """In CSS px, and in mm where the page knows them."""
+    """The screen's size in CSS px, and in mm if the page knows it."""
 
     width_px: ScreenPx
     height_px: ScreenPx
@@ -48,10 +48,10 @@ class ScreenSize(Checked, frozen=True):
 
 
 class Geometry(Request, frozen=True, tag="geometry"):
-    """The screen, and what the page knows about the person's place before it. None: not known, never guessed.
+    """The screen, the viewport, the viewing distance and the camera. None: unknown.
 
-    viewport: where the page is drawn, in CSS px of the screen. hfov_deg: along the longer side of the camera's picture.
-    camera: its name, for profiles: another camera sees another face.
+    viewport: the place of the page, in CSS px of the screen. hfov_deg: along the longer side of the camera's picture.
+    camera: its name. Profiles have it, because a calibration is for one camera.
     """
 
     size: ScreenSize = field(name="screen")

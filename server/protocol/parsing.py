@@ -1,9 +1,9 @@
-"""A client's text to a request, or a refusal in plain English that names the member and says what is wanted. Pure.
+"""Parses a client's text into a request, or refuses it with the name of the member and the expected value. Pure.
 
-1. JSON becomes plain values; null is the same as left out.
-2. `type` chooses the request's type, and msgspec checks the values against it.
-3. What msgspec refuses, it names by a path ("$.areas[3].x_px"). Along that path the type says what is wanted and the
-   message says what came.
+1. JSON becomes plain values. A null member counts as left out.
+2. `type` selects the request's type, and msgspec checks the values against it.
+3. msgspec reports a wrong value by its path ("$.areas[3].x_px"). The type at that path gives the expected value, and
+   the message gives the value that was sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from server.protocol.subscription import Subscribe
 from server.settings import MAX_TEXT_BYTES
 
 _TYPES: dict[str, type[Body]] = {str(body.__struct_config__.tag): body for body in reversed(BODIES)}
-_PATH = re.compile(r"^(?P<said>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_PATH = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _MISSING = object()
 T = TypeVar("T")
@@ -33,8 +33,8 @@ def client_message_types() -> frozenset[str]:
 
 
 def parse_text(text: str) -> ClientRequest:
-    """One JSON message of a client. Raises ProtocolError."""
-    # Characters bound bytes from below; an exact count of a long text would cost what the limit is there to save.
+    """Parses one JSON message of a client. Raises ProtocolError."""
+    # A text has at least as many bytes as characters, so a very long text is refused without encoding it.
     if len(text) > MAX_TEXT_BYTES or len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
         raise ProtocolError("text_too_big", f"a text message may have {MAX_TEXT_BYTES} bytes", CloseCode.TOO_BIG)
     try:
@@ -71,31 +71,31 @@ def parse_query(query: Mapping[str, str]) -> Subscribe:
 
 def _body(message: dict[str, Any]) -> Body:
     kind = message.get("type")
-    wanted = _TYPES.get(kind) if isinstance(kind, str) else None
-    if wanted is None:
+    expected = _TYPES.get(kind) if isinstance(kind, str) else None
+    if expected is None:
         known = ", ".join(sorted(_TYPES))
         raise ProtocolError("unknown_message", f"unknown message type {_shown(kind)}; known are: {known}")
     if kind == "drift" and message.get("undo") is True:
-        wanted = DriftUndo
-    return _converted(str(kind), {key: value for key, value in message.items() if value is not None}, wanted)
+        expected = DriftUndo
+    return _converted(str(kind), {key: value for key, value in message.items() if value is not None}, expected)
 
 
-def _converted(kind: str, values: dict[str, Any], wanted: type[T]) -> T:
+def _converted(kind: str, values: dict[str, Any], expected: type[T]) -> T:
     try:
-        return msgspec.convert(values, wanted)
+        return msgspec.convert(values, expected)
     except msgspec.ValidationError as problem:
-        raise ProtocolError("bad_message", _refusal(kind, values, wanted, problem)) from None
-    except UnicodeEncodeError:  # where a text is compared with those that are allowed
+        raise ProtocolError("bad_message", _refusal(kind, values, expected, problem)) from None
+    except UnicodeEncodeError:  # raised when msgspec compares a text with the allowed values
         raise ProtocolError("bad_message", f"{kind}: a text has half of a surrogate pair") from None
 
 
-def _refusal(kind: str, values: Any, wanted: type[Any], problem: msgspec.ValidationError) -> str:
+def _refusal(kind: str, values: Any, expected: type[Any], problem: msgspec.ValidationError) -> str:
     match = _PATH.match(str(problem))
     assert match is not None
-    said, path = match["said"], match["path"] or ""
+    text, path = match["problem"], match["path"] or ""
     if isinstance(problem.__cause__, ValueError):  # a rule of ours, from __post_init__
-        return f"{kind}: {f'{path[1:]}: ' if path else ''}{said}"
-    missing = re.search(r"required field `(\w+)`", said)
+        return f"{kind}: {f'{path[1:]}: ' if path else ''}{text}"
+    missing = re.search(r"required field `(\w+)`", text)
     if missing:
         path += f".{missing[1]}"
     steps = [name or int(number) for name, number in _STEP.findall(path)]
@@ -103,32 +103,32 @@ def _refusal(kind: str, values: Any, wanted: type[Any], problem: msgspec.Validat
     for step in steps:
         value = value.get(step, _MISSING) if isinstance(value, dict) else value[step]
     got = "but is missing" if value is _MISSING else f"got {_shown(value)}"
-    return f"{kind}: {path.lstrip('.')} must be {_wanted(_type_at(wanted, steps))}, {got}"
+    return f"{kind}: {path.lstrip('.')} must be {_expectation(_type_at(expected, steps))}, {got}"
 
 
-def _type_at(wanted: type[Any], steps: list[str | int]) -> inspect.Type:
-    found: inspect.Type = inspect.type_info(wanted)
+def _type_at(expected: type[Any], steps: list[str | int]) -> inspect.Type:
+    node: inspect.Type = inspect.type_info(expected)
     for step in steps:
-        found = _without_none(found)
-        if isinstance(found, inspect.StructType):
-            found = next(member.type for member in found.fields if member.encode_name == step)
-        elif isinstance(found, inspect.TupleType):
-            found = found.item_types[int(step)]
-        elif isinstance(found, inspect.CollectionType):
-            found = found.item_type
-    return _without_none(found)
+        node = _without_none(node)
+        if isinstance(node, inspect.StructType):
+            node = next(field.type for field in node.fields if field.encode_name == step)
+        elif isinstance(node, inspect.TupleType):
+            node = node.item_types[int(step)]
+        elif isinstance(node, inspect.CollectionType):
+            node = node.item_type
+    return _without_none(node)
 
 
-def _without_none(found: inspect.Type) -> inspect.Type:
-    if not isinstance(found, inspect.UnionType):
-        return found
-    return next(one for one in found.types if not isinstance(one, inspect.NoneType))
+def _without_none(node: inspect.Type) -> inspect.Type:
+    if not isinstance(node, inspect.UnionType):
+        return node
+    return next(one for one in node.types if not isinstance(one, inspect.NoneType))
 
 
-def _wanted(found: inspect.Type) -> str:
-    match found:
+def _expectation(node: inspect.Type) -> str:
+    match node:
         case inspect.FloatType(ge=low, le=high) | inspect.IntType(ge=low, le=high):
-            kind = "a whole number" if isinstance(found, inspect.IntType) else "a number"
+            kind = "a whole number" if isinstance(node, inspect.IntType) else "a number"
             limits = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]
             return " ".join([kind, *filter(None, limits)])
         case inspect.StrType(min_length=low, max_length=high):
@@ -140,16 +140,16 @@ def _wanted(found: inspect.Type) -> str:
         case inspect.TupleType(item_types=items):
             return f"a list of {len(items)} numbers"
         case inspect.CollectionType(item_type=item):
-            return f"a list of {_count(found)}{_several(item)}"
+            return f"a list of {_count(node)}{_several(item)}"
         case inspect.NoneType():
             return "left out"
     return "an object"
 
 
-def _count(found: inspect.CollectionType) -> str:
-    if found.max_length is None:
+def _count(node: inspect.CollectionType) -> str:
+    if node.max_length is None:
         return ""
-    return f"{found.min_length} to {found.max_length} " if found.min_length else f"at most {found.max_length} "
+    return f"{node.min_length} to {node.max_length} " if node.min_length else f"at most {node.max_length} "
 
 
 def _several(item: inspect.Type) -> str:
@@ -162,21 +162,21 @@ def _several(item: inspect.Type) -> str:
 
 
 def _shown(value: Any) -> str:
-    """For a refusal, cut short."""
-    if isinstance(value, list | dict):  # it may be long, and nested deeper than Python can show
+    """The value in a refusal, shortened."""
+    if isinstance(value, list | dict):  # it may be long, or nested too deeply to convert
         return "a list" if isinstance(value, list) else "an object"
     text = json.dumps(value)
     return text if len(text) <= 40 else text[:40] + "..."
 
 
 def _number(text: str) -> float | int:
-    """JSON does not tell whole numbers from others: 4.0 is one."""
+    """A JSON number. Whole numbers become int, because JSON makes no difference between 4 and 4.0."""
     value = float(text)
     return int(value) if value.is_integer() else value
 
 
 def _number_or_text(text: str) -> float | str:
-    """The number, or the text as it is, so that the refusal can show it."""
+    """The number, or else the unchanged text, so that the refusal can show it."""
     try:
         return float(text)
     except ValueError:
@@ -184,5 +184,5 @@ def _number_or_text(text: str) -> float | str:
 
 
 def _is_text(value: str | int | None) -> bool:
-    """JSON can escape half of a surrogate pair, which then fits into no answer."""
+    """Whether it can be sent back. JSON can escape half of a surrogate pair, which UTF-8 can't encode."""
     return not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,6 +1,6 @@
-"""Every message that the server sends, and how it becomes JSON. Pure.
+"""All messages that the server sends, and their conversion to JSON. Pure.
 
-The types stand beside their topic: `gaze`, `events`, `calibration`, `session`.
+The types are in the modules of their topic: `gaze`, `events`, `calibration`, `session`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def type_of(message: ServerMessage) -> str:
 
 
 def to_wire(message: ServerMessage, **beside: str | int | None) -> dict[str, Any]:
-    """Plain JSON values, in the order of the wire; what is UNSET is left out. beside: `request_id` or `session`."""
+    """Plain JSON values, in the order of the wire, without UNSET members. beside: `request_id` or `session`."""
     values: dict[str, Any] = msgspec.to_builtins(message, enc_hook=float)  # float: of numpy's numbers
     for name, value in beside.items():
         if value is not None:
@@ -72,5 +72,5 @@ def to_wire(message: ServerMessage, **beside: str | int | None) -> dict[str, Any
 
 
 def encode(values: Mapping[str, Any]) -> str:
-    """JSON text. Raises ValueError on NaN and infinity: they are a bug, and no JSON; msgspec would write null."""
+    """JSON text. Raises ValueError on NaN and infinity, which are a bug and not JSON; msgspec would write null."""
     return _JSON.encode(values)

@@ -1,6 +1,6 @@
-"""What a client may ask for: one frozen type for each text message, with its limits. `parsing.parse_text` makes them.
+"""The requests of clients: one frozen type for each text message, with its limits. `parsing.parse_text` makes them.
 
-Members have the wire's names, or a `field(name=...)`. What a type can't say stands in `__post_init__`.
+Members have the names of the wire, or a `field(name=...)`. `__post_init__` has the rules that a type can't express.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ Path = Annotated[tuple[tuple[PathMs, Unit, Unit], ...], Meta(min_length=2, max_l
 
 
 class CalibrationStart(Request, frozen=True, tag="calibration_start"):
-    """pattern: None is the default one, or the `points` instead. repeats: how often targets may be asked again.
-    extra_points: how many further ones; 0 for simple clients."""
+    """pattern: None for the default pattern, or for `points`. repeats: how many times targets may be repeated.
+
+    extra_points: number of targets that may be added after the fit; 0 for simple clients.
+    """
 
     user: Name | None = None
     pattern: Pattern | None = None
@@ -44,13 +46,15 @@ class CalibrationStart(Request, frozen=True, tag="calibration_start"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.pattern is not None and self.points is not None:
-            raise ValueError("pattern must be left out where points are given")
+            raise ValueError("pattern must be left out when points are given")
         _check_different(self.points, MIN_TARGETS)
 
 
 class CalibrationPoint(Request, frozen=True, tag="calibration_point"):
-    """The target has arrived. x and y: where it really stands, should the page have had to move it into view.
-    path: as it was really played, should the page have had to squeeze it."""
+    """The target has come to rest. x and y: its actual place, if the page had to move it into view.
+
+    path: the path as shown, if the page had to scale it.
+    """
 
     target_id: Annotated[int, Meta(ge=0, le=10_000)]
     shown_ms: TimeMs
@@ -79,7 +83,7 @@ class CalibrationCancel(Request, frozen=True, tag="calibration_cancel"):
 
 
 class ValidationStart(Request, frozen=True, tag="validation_start"):
-    """check: three targets for a saved calibration, whose common shift is put right."""
+    """check: three targets that measure a saved calibration; the server then removes their common shift."""
 
     check: bool = False
     points: Places | None = None
@@ -100,14 +104,14 @@ class _At(Request, frozen=True):
 
 
 class Drift(_At, frozen=True, tag="drift"):
-    """A target stands there since `shown_ms`, and the person looks at it."""
+    """A drift check: a target is at this place since `shown_ms`, and the person looks at it."""
 
     shown_ms: TimeMs
     undo: bool = False
 
 
 class DriftUndo(Request, frozen=True, tag="drift"):
-    """Takes back what drift checks and clicks have moved. Nothing is shown for it, so it has no place."""
+    """Removes the corrections of drift checks and clicks. It shows no target, so it has no place."""
 
     undo: Annotated[bool, Meta(extra_json_schema={"const": True})] = True
     x: None = None
@@ -116,13 +120,13 @@ class DriftUndo(Request, frozen=True, tag="drift"):
 
 
 class Click(_At, frozen=True, tag="click"):
-    """The person clicked there, and so looked there."""
+    """The person clicked at this place, and so looked at it."""
 
     at_ms: TimeMs = field(name="timestamp")
 
 
 class Look(_At, frozen=True, tag="look"):
-    """The person looked there during this time, at a target of the page's own or at what was clicked."""
+    """The person looked at this place during this time, at a target that the client drew or at a click."""
 
     start_ms: TimeMs
     end_ms: Annotated[float, Meta(ge=0.0)]
@@ -141,7 +145,7 @@ class LookClear(Request, frozen=True, tag="look_clear"):
 
 
 class RecordStart(Request, frozen=True, tag="record_start"):
-    """consent: the person in the frames has agreed, on the page, to keep them."""
+    """consent: the person has agreed, on the page, to keep the frames."""
 
     frames: bool = False
     consent: bool = False
@@ -157,7 +161,7 @@ class ProfileLoad(Request, frozen=True, tag="profile_load"):
 
 
 class ProfileSave(Request, frozen=True, tag="profile_save"):
-    """Keeps the active calibration, for a person who has seen that it is good."""
+    """Saves the active calibration as the profile of this user."""
 
     user: Name
 
@@ -186,7 +190,7 @@ class TimeSync(Request, frozen=True, tag="time_sync"):
     client_ms: TimeMs
 
 
-# What a session answers. The others are answered by the socket, also for a reader without a session's token.
+# The requests that a session answers. The socket answers the others, also for a reader without a session's token.
 SessionRequest = (
     Geometry
     | SetAreas
@@ -217,7 +221,7 @@ BODIES: tuple[type[Body], ...] = get_args(Body)
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """A text message and the id that its answers repeat."""
+    """A text message, and the id that its answers repeat."""
 
     body: Body
     request_id: RequestId | None = None

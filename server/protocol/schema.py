@@ -1,9 +1,9 @@
-"""The JSON Schema of gaze.v1, from the types of its messages.
+"""Makes the JSON Schema of gaze.v1 from the types of its messages.
 
-    python -m server.protocol.schema     writes server/gaze.v1.schema.json; a test holds the file to the types
+    python -m server.protocol.schema     writes server/gaze.v1.schema.json; a test compares the file with the types
 
-The schema's root is any message that the server sends; `#/$defs/ClientMessage` is any that it takes. Readers should
-pass over types, states and members that they do not know; the schema does not, so that tests see a slip.
+The schema's root is any message that the server sends; `#/$defs/ClientMessage` is any message that it accepts. Readers
+should ignore types, states and members that they do not know. The schema refuses them, so that tests find mistakes.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def schema() -> dict[str, Any]:
 
 
 def _point_follows_status() -> dict[str, Any]:
-    """What no single member's type can say: a point and its figures are there exactly when the status is valid."""
+    """The rule over several members: a point and its figures are present if and only if the status is valid."""
     valid = sorted(VALID_STATUSES)
     number, null = {"type": "number"}, {"type": "null"}
     places = ("x", "y", "x_px", "y_px")
@@ -81,7 +81,7 @@ def schema_text() -> str:
 
 
 def _laid_out(value: Any, indent: str = "") -> str:
-    """JSON in which all that fits stands in one line, so that people can read it and compare versions."""
+    """JSON with short values in one line, so that people can read it and compare versions."""
     flat = json.dumps(value)
     if len(indent) + len(flat) <= MAX_LINE_CHARS or not isinstance(value, dict | list):
         return flat

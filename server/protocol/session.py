@@ -20,7 +20,7 @@ class Limits(Part, frozen=True):
 
 
 class Overviews(Part, frozen=True):
-    """How often the camera's page sends an overview, and how long its longer side is."""
+    """The interval at which the camera's page sends overviews, and the length of their longer side."""
 
     every_ms: Positive
     side_px: Number
@@ -29,7 +29,7 @@ class Overviews(Part, frozen=True):
 class Hello(ServerMessage, frozen=True, tag="hello"):
     """The first message of a socket. session: null while no camera is connected.
 
-    token, limits and overview: for the camera's page. overview: null when the server wants none.
+    token, limits and overview: only for the camera's page. overview: null when the server requests none.
     """
 
     v: Literal[1]
@@ -41,7 +41,7 @@ class Hello(ServerMessage, frozen=True, tag="hello"):
 
 
 class Subscribed(Answer, frozen=True, tag="subscribed"):
-    """What is subscribed to now."""
+    """The current subscription."""
 
     topics: tuple[Topic, ...]
     fields: tuple[GazeField, ...] | None
@@ -84,7 +84,7 @@ class Dropped(ServerMessage, frozen=True, tag="dropped"):
 
 
 class OverviewReply(ServerMessage, frozen=True, tag="overview"):
-    """others: the faces that count. follow: the box of the face to follow instead, in 0..1 of the full frame."""
+    """others: number of bystanders. follow: the box of the face to follow instead, in 0..1 of the full frame."""
 
     frame: Count
     faces: Count
@@ -94,7 +94,7 @@ class OverviewReply(ServerMessage, frozen=True, tag="overview"):
 
 
 class ScreenName(Part, frozen=True):
-    """key: the name under which profiles for this screen are kept."""
+    """key: the name of this screen in profiles."""
 
     width_px: float
     height_px: float
@@ -112,7 +112,7 @@ class RecordStarted(Answer, frozen=True, tag="record"):
 
 
 class RecordEnded(Answer, frozen=True, tag="record"):
-    """reason: null where the client stopped it."""
+    """reason: null when the client stopped the recording."""
 
     state: Literal["stopped", "failed"]
     recording: RecordingId

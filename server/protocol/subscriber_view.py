@@ -1,7 +1,7 @@
-"""A message as one subscriber wants it: which fields, and in which space. Pure.
+"""The projection of a message for one subscriber: its fields and its space. Pure.
 
-`screen` is how everything is published: screen units, and CSS px from the screen's corner. `viewport` is what a page
-needs: 0..1 of the part of the screen in which the page is drawn, and CSS px as in `clientX` and `clientY`.
+Messages are published in the space `screen`: screen units, and CSS px from the screen's corner. A page can request the
+space `viewport`: 0..1 of the part of the screen in which it is drawn, and CSS px as in `clientX` and `clientY`.
 """
 
 from __future__ import annotations
@@ -25,19 +25,22 @@ OPTIONAL: frozenset[GazeField] = frozenset(get_args(_Optional))
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """fields: of the optional ones, None: all. viewport: the subscriber's own, None: that of the camera's page."""
+    """What one subscriber gets of a message.
+
+    fields: the optional fields, None: all. viewport: the subscriber's own, None: that of the camera's page.
+    """
 
     fields: frozenset[GazeField] | None = None
     space: Space = "screen"
     viewport: Rect | None = None
 
     def of(self, payload: Payload, place: ScreenLayout | None) -> Payload:
-        """The message for this subscriber. Without a known viewport it has no point, never a guessed one."""
+        """The message for this subscriber. If the viewport is unknown, it has no point."""
         if self.space == "viewport":
             payload = _in_viewport(payload, place, self.viewport or (place.viewport if place else None))
         if self.fields is not None and payload.get("type") == "gaze":
-            wanted = ALWAYS | self.fields
-            payload = {key: value for key, value in payload.items() if key in wanted}
+            fields = ALWAYS | self.fields
+            payload = {key: value for key, value in payload.items() if key in fields}
         return payload
 
 
@@ -59,7 +62,7 @@ def _in_viewport(payload: Payload, place: ScreenLayout | None, viewport: Rect | 
 
 
 def _move(point: dict[str, Any], place: ScreenLayout, viewport: Rect) -> None:
-    """In place: `x` and `y` in screen units to viewport units, and the px beside them, where there are any."""
+    """Converts a point in place, from screen units to viewport units, with its px and dispersion if it has them."""
     if point.get("x") is None or point.get("y") is None:
         return
     x_px, y_px = point["x"] * place.width_px - viewport.x, point["y"] * place.height_px - viewport.y

@@ -1,4 +1,4 @@
-"""What a subscriber asks for. Pure."""
+"""The subscription that a client requests. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.protocol.types import Request
 Detected = Literal["fixation", "saccade", "blink", "aoi", "dwell", "status"]
 Event = Literal[Detected, "geometry", "calibration", "validation", "mark"]
 Topic = Literal[Event, "gaze"]
-DETECTED_TOPICS: frozenset[Topic] = frozenset(get_args(Detected))  # from the gaze
+DETECTED_TOPICS: frozenset[Topic] = frozenset(get_args(Detected))  # detected in the gaze
 EVENT_TOPICS: frozenset[Topic] = frozenset(get_args(Event))
 TOPICS: frozenset[Topic] = frozenset(get_args(Topic))
 DEFAULT_TOPICS: frozenset[Topic] = frozenset({"gaze", "mark"})
@@ -21,7 +21,7 @@ RateHz = Annotated[float, Meta(ge=0.1, le=1000.0)]
 
 
 class Subscribe(Request, frozen=True, tag="subscribe"):
-    """What is left out is the default; each `subscribe` replaces the one before.
+    """A subscription. A member left out has its default. Each `subscribe` replaces the one before.
 
     rate_hz: the highest number of gaze messages per second of capture time; None for all. Events are never thinned.
     viewport: the subscriber's own, in CSS px of the screen.

@@ -1,4 +1,4 @@
-"""Numbers and texts with their limits, and the base of every message. The types say what is taken and what is sent."""
+"""Numbers and texts with their limits, and the base types of all messages. Incoming messages are checked by type."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-MAX_PX = 100_000.0  # CSS px: far beyond a wall of monitors
+MAX_PX = 100_000.0  # CSS px; more than any wall of monitors
 MAX_MM = 100_000.0
-MAX_NAME_CHARS = 64  # users and labels are read by people and become part of file names
+MAX_NAME_CHARS = 64  # people read users and labels, and file names contain them
 MAX_TIME_MS = 8.64e15  # the last instant of a JavaScript Date
 
 Unit = Annotated[float, Meta(ge=0.0, le=1.0)]  # of the screen's width or height
@@ -16,7 +16,7 @@ PlacePx = Annotated[float, Meta(ge=-MAX_PX, le=MAX_PX)]
 LengthPx = Annotated[float, Meta(ge=0.0, le=MAX_PX)]
 LengthMm = Annotated[float, Meta(ge=1.0, le=MAX_MM)]
 TimeMs = Annotated[float, Meta(ge=0.0, le=MAX_TIME_MS)]  # unix ms
-Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]  # of printable characters, see Checked
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_CHARS)]  # printable characters, see Checked
 
 
 Positive = Annotated[float, Meta(ge=0.0)]
@@ -31,7 +31,7 @@ RequestId = str | int  # a client chooses it, and the answers repeat it
 
 
 class Checked(Struct, frozen=True):
-    """What a client sends. Raises ValueError for a text that can't be shown: a control character, half a surrogate."""
+    """An object that a client sends. Raises ValueError for text with control characters or half a surrogate pair."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -41,7 +41,7 @@ class Checked(Struct, frozen=True):
 
 
 class Request(Checked, frozen=True, tag_field="type"):
-    """One type of text message. Members that it does not name are passed over; null is the same as left out."""
+    """A text message of a client. Unknown members are ignored. A null member counts as left out."""
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,12 +49,12 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServerMessage(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
-    """One type of message that the server sends. A member that is UNSET is left out; null stands for an unknown."""
+    """A message of the server. A member that is UNSET is left out; null means unknown."""
 
 
 class Answer(ServerMessage, frozen=True):
-    """To a request. Its `request_id` travels beside the members, see `replies.to_wire`."""
+    """An answer to a request. `replies.to_wire` adds its `request_id` to the members."""
 
 
 class FollowedAnswer(Answer, frozen=True):
-    """An answer that subscribers may follow. They get it with the `session` beside the members, and without the id."""
+    """An answer that subscribers also get. For them, `session` is added to the members instead of the id."""

@@ -1,4 +1,4 @@
-"""The Open Gaze API (Gazepoint's protocol) over TCP, for PsychoPy, PyGaze and others that know it."""
+"""The Open Gaze API (Gazepoint's protocol) over TCP, for PsychoPy, PyGaze and other clients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from server.outputs.open_gaze.server import LISTEN_HOST, OpenGazeServer
 from server.outputs.open_gaze.session import TrackerFacts
 from server.outputs.output import ServerParts
 
-DEFAULT_PORT = 4242  # where every client of the Open Gaze API looks first
+DEFAULT_PORT = 4242  # the default of all clients of the Open Gaze API
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +19,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=DEFAULT_PORT,
         metavar="PORT",
-        help="also speak the Open Gaze API (Gazepoint's, for PsychoPy, PyGaze and others) on this port of "
-        f"{LISTEN_HOST}; without PORT on {DEFAULT_PORT}",
+        help="also serve the Open Gaze API (Gazepoint's protocol, for PsychoPy, PyGaze and others) on this port of "
+        f"{LISTEN_HOST} (PORT defaults to {DEFAULT_PORT})",
     )
 
 
@@ -38,7 +38,7 @@ async def open(options: argparse.Namespace, server: ServerParts) -> OpenGazeServ
 
 
 def tracker_facts(server: ServerParts) -> TrackerFacts:
-    """Of the session that outputs follow: the newest."""
+    """The facts about the newest session, which outputs follow."""
     session_id = server.hub.newest()
     if session_id is None:
         return TrackerFacts()

@@ -1,15 +1,16 @@
-"""Calibrations that Open Gaze clients start: with the client's own targets, or with the page's game.
+"""Calibrations that Open Gaze clients start: with targets of the client, or with the page's calibration game.
 
-CALIBRATE_SHOW 0   the client draws. A calibration with the client's points begins in the session; for each point
-                   1. CALIB_START_PT goes to all clients. The session gets the time at which the eyes will have
-                      arrived: after CALIBRATE_DELAY, but not before the settle time,
-                   2. after CALIBRATE_DELAY and CALIBRATE_TIMEOUT follow CALIB_RESULT_PT and the next point.
-                   Then the session fits, and CALIB_RESULT goes to all clients.
-CALIBRATE_SHOW 1   the page draws: it is asked to start its game, with its own targets and times. Its progress goes to
-                   all clients.
+CALIBRATE_SHOW 0   The client draws the targets. The session begins a calibration with the client's points. For each
+                   point:
+                   1. All clients get CALIB_START_PT. The session gets the time at which the eyes have arrived: after
+                      CALIBRATE_DELAY, but not before the settle time.
+                   2. After CALIBRATE_DELAY and CALIBRATE_TIMEOUT, CALIB_RESULT_PT and the next point follow.
+                   Then the session fits, and all clients get CALIB_RESULT.
+CALIBRATE_SHOW 1   The page draws the targets. The server requests it to start its game, with the game's targets and
+                   times. All clients get its progress.
 
-A calibration of the first kind belongs to the client that began it: when the client disconnects, it is cancelled. The
-progress of games that the page starts goes to all clients, too.
+A calibration of the first kind belongs to the client that began it, and is cancelled when this client disconnects. All
+clients also get the progress of games that the person starts on the page.
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_POINT_S = 0.1  # the client has the ACK by then; PyGaze passes over points that begin before it
-PAGE_STARTS_S = 30.0  # the person may have to answer the page first
+FIRST_POINT_S = 0.1  # the ACK must arrive before the first point, because PyGaze ignores points before it
+PAGE_STARTS_S = 30.0  # the person may have to confirm on the page first
 FIT_S = 60.0
 GAME_S = 600.0
 
 
 @dataclass(slots=True, eq=False)
 class _Round:
-    """Targets that a client draws. `stopped`: by that client, which then waits for no result."""
+    """A round of targets that a client draws. stopped: the client stopped it and waits for no result."""
 
     progress: CalibrationProgress
     targets: Mapping[int, Place]
@@ -60,7 +61,10 @@ class _Round:
 
 
 class OpenGazeCalibrator:
-    """live: the session that is followed now. send_to_all: sends a line to every client, without waiting."""
+    """Runs the calibrations of Open Gaze clients.
+
+    live: returns the followed session. send_to_all: sends a line to all clients, without waiting.
+    """
 
     def __init__(
         self,
@@ -75,16 +79,16 @@ class OpenGazeCalibrator:
         self._settings = settings
         self._send_to_all = send_to_all
         self._task: asyncio.Task[None] | None = None
-        self._round: _Round | None = None  # the one that this task shows
+        self._round: _Round | None = None  # the round that this task shows
         self._session: LiveSession | None = None
-        self._expected: deque[_Round] = deque()  # rounds whose `started` message has not come yet
-        self._reported: _Round | None = None  # the round of the hub's messages; None: they are of the page's game
+        self._expected: deque[_Round] = deque()  # rounds whose `started` message has not arrived
+        self._reported: _Round | None = None  # the round of the hub's messages; None: the page's game
         self._game = CalibrationProgress(settings)
         self._game_begun, self._game_ended = asyncio.Event(), asyncio.Event()
         self.owner: object | None = None  # the client that began the round
 
     async def start(self, owner: object) -> bool:
-        """Whether it has begun; False where the session refuses."""
+        """Begins a calibration. Returns False when the session refuses."""
         await self.stop()
         live = self._live()
         if live is None:
@@ -96,7 +100,7 @@ class OpenGazeCalibrator:
         if len(set(points)) < max(MIN_TARGETS, len(points)):
             return False
         await live.commander.command(ask.CalibrationStart(user=None, points=points), self)
-        begun = self._round  # `send` has put it there
+        begun = self._round  # set by `send`
         if begun is None:
             return False
         self._session, self.owner = live, owner
@@ -105,7 +109,7 @@ class OpenGazeCalibrator:
         return True
 
     async def stop(self) -> None:
-        """Ends a client's round; the page's games end on the page."""
+        """Ends a client's round. The page ends its own games."""
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
@@ -118,7 +122,7 @@ class OpenGazeCalibrator:
             await live.commander.leave(self)
 
     async def send(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
-        """The session's answers to this client's round. Its progress comes from the hub, in order with the rest."""
+        """Takes the session's answers to this client's requests. The round's progress comes from the hub."""
         if isinstance(message, CalibrationStarted):
             targets = places(message.targets)
             self._round = _Round(CalibrationProgress(self._settings), targets)
@@ -128,7 +132,7 @@ class OpenGazeCalibrator:
             log.info("Open Gaze: the session refused: %s", message.message)
 
     def notice(self, message: ServerMessage) -> None:
-        """A `calibration` message of the hub: of a client's round, or of a game that the page shows."""
+        """Takes a `calibration` message of the hub, about a client's round or a game of the page."""
         ended = _ends(message)
         if isinstance(message, CalibrationStarted):
             ours = bool(self._expected) and self._expected[0].targets == places(message.targets)
@@ -170,7 +174,7 @@ class OpenGazeCalibrator:
             self._send_to_all(self._game.result(None))
 
     def _end(self, of: _Round, report: Report | None) -> None:
-        """Once for each round, at the first of its ends. report: None without a calibration."""
+        """Sends the result of a round, once. report: None without a calibration."""
         if of.ended.is_set():
             return
         of.ended.set()
@@ -189,7 +193,7 @@ class OpenGazeCalibrator:
 
 
 def _ends(message: ServerMessage) -> bool:
-    """Whether a round is over with it."""
+    """Whether this message ends a round."""
     match message:
         case CalibrationActive(state="done") | CalibrationFailed() | CalibrationStep(state="cancelled"):
             return True

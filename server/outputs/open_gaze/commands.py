@@ -1,4 +1,4 @@
-"""The calibration commands of the Open Gaze API: settings, start and stop. Plain calls."""
+"""The calibration commands of the Open Gaze API: settings, start and stop. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from server.outputs.open_gaze.protocol import BadCommand, OpenGazeCommand
 
 MAX_POINTS = 32  # of a calibration; the longest pattern in use has 16
-MAX_SECONDS = 60.0  # a calibration point that takes longer is a typing error
+MAX_SECONDS = 60.0  # of a calibration point; a longer time is a mistake
 
 DEFAULT_POINTS = ((0.5, 0.5), *((x, y) for y in (0.1, 0.5, 0.9) for x in (0.1, 0.5, 0.9) if (x, y) != (0.5, 0.5)))
 
 
 @dataclass(slots=True)
 class CalibrationSettings:
-    """The settings of a calibration, and the summary of the last one. One for all clients of a server."""
+    """The settings of a calibration, and the summary of the last one. All clients of a server share them."""
 
     shown_by_us: bool = False
     running: bool = False
-    delay_s: float = 0.75  # the dot's animation; the eyes arrive meanwhile
+    delay_s: float = 0.75  # the time of the target's animation, in which the eyes arrive
     timeout_s: float = 1.25
     points: list[tuple[float, float]] = field(default_factory=lambda: list(DEFAULT_POINTS))
     average_error_px: float = 0.0
@@ -40,7 +40,7 @@ class StopCalibration:
 def calibrate(
     command: OpenGazeCommand, settings: CalibrationSettings, *, camera: bool
 ) -> tuple[Mapping[str, Any], StartCalibration | StopCalibration | None]:
-    """The fields of the answer, and further work. camera: whether one is connected. Raises BadCommand."""
+    """The fields of the answer, and the work to do. camera: whether one is connected. Raises BadCommand."""
     setting = command.verb == "SET"
     match command.id:
         case "CALIBRATE_START":
@@ -56,7 +56,7 @@ def calibrate(
             before = settings.shown_by_us
             if setting:
                 settings.shown_by_us = command.flag()
-            # Some clients start before they show: a calibration that is not shown starts again with the display.
+            # Some clients start before they show: the calibration then starts again with the display.
             again = settings.shown_by_us and not before and settings.running
             return {"STATE": settings.shown_by_us}, StartCalibration() if again else None
         case "CALIBRATE_TIMEOUT":

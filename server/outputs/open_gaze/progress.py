@@ -1,11 +1,11 @@
-"""The progress of a calibration in the Open Gaze API. Pure: `calibration` messages in, CAL lines out.
+"""Converts the progress of a calibration to the Open Gaze API: `calibration` messages to CAL lines. Pure.
 
     <CAL ID="CALIB_START_PT" PT="1" CALX="0.50000" CALY="0.50000" />   a target appears
     <CAL ID="CALIB_RESULT_PT" PT="1" CALX="0.50000" CALY="0.50000" />  its samples are complete
     <CAL ID="CALIB_RESULT" CALX1="0.50000" CALY1=... LX1=... LY1=... LV1="1" RX1=... RV1="1" CALX2=... />
 
 Points are numbered in the order in which they are shown. LX, LY, RX and RY are the held-out prediction of the target,
-the same for both eyes; a target without usable samples has V 0.
+equal for both eyes. A target without usable samples has V 0.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Place = tuple[float, float]
 
 
 class CalibrationProgress:
-    """Of the current calibration; the settings' summary is of the last one."""
+    """The progress of the current calibration. It writes the summary of the last one to the settings."""
 
     def __init__(self, settings: CalibrationSettings) -> None:
         self._settings = settings
@@ -50,12 +50,12 @@ class CalibrationProgress:
         return self._point("CALIB_START_PT", target_id)
 
     def end_point(self) -> list[str]:
-        """Empty when no target is shown."""
+        """Ends the shown target. Returns no line when none is shown."""
         target_id, self._current = self._current, None
         return [] if target_id is None else [self._point("CALIB_RESULT_PT", target_id)]
 
     def take(self, message: ServerMessage) -> list[str]:
-        """A message of a calibration that the page shows."""
+        """Takes a message of a calibration that the page shows. Returns the lines for the clients."""
         match message:
             case CalibrationStarted(targets=targets):
                 self.begin(places(targets))
@@ -75,7 +75,7 @@ class CalibrationProgress:
         return []
 
     def result(self, report: Report | None) -> str:
-        """report: None without a calibration. Clients wait for a result, which then has no valid point."""
+        """The CALIB_RESULT line. report: None without a calibration; the line then has no valid point."""
         self._summarize(report)
         used = {target.target_id: target for target in report.targets} if report else {}
         fields: dict[str, Any] = {}

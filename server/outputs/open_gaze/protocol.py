@@ -1,11 +1,11 @@
-"""The Open Gaze API's lines: text to commands, gaze samples to records. Pure; server/outputs/README.md explains them.
+"""Parses and encodes the lines of the Open Gaze API. Pure; server/outputs/README.md explains them.
 
     client   <GET ID="NAME" />   <SET ID="NAME" PARAMETER="value" />
     server   <ACK .../>  <NACK .../>   the answer to one command
-             <REC .../>                one sample, with the groups that this client has switched on
+             <REC .../>                one sample, with the groups that this client has enabled
              <CAL .../>                the progress of a calibration
 
-Every line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
+Each line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
 version 2.0 (the groups BLINK, PUPILMM, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
 """
 
@@ -25,20 +25,20 @@ from server.protocol.gaze import Gaze
 
 API_VERSION = "2.0"
 Side = Literal["left", "right"]
-TICKS_HZ = 10_000_000  # what Windows' performance counter has, which clients of the original are used to
+TICKS_HZ = 10_000_000  # the rate of the performance counter of Windows, as in Gazepoint's software
 NOWHERE = -1.0
-"""The point in a record whose valid flag is 0. A field can't be left out: PyGaze keeps the last value of a missing
-field. 0 would be a corner of the screen; -1 is far outside of it."""
+"""The point in a record whose valid flag is 0. A field can't be left out, because PyGaze keeps the last value of a
+missing field. 0 would be a corner of the screen; -1 is far outside."""
 
 _QUOTES = {'"': "&quot;"}
-# The element is the whole line, so that no prolog, and with it no DTD and no entity of the client's, comes before it.
+# The element must be the whole line, so that no prolog, and so no DTD and no entity definition, can precede it.
 _START = re.compile(r"<(?:GET|SET)\s", re.IGNORECASE)
-# Clients that write values as they are send "a & b". Only what XML itself defines is read as an entity.
+# Some clients do not escape values and send "a & b". Only the entities that XML defines are read as entities.
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 
 
 class BadCommand(ServerError):  # noqa: N818  answered with NACK
-    """A line that is no command, or a command with a wrong value. `id` is the command's name, if it has one."""
+    """A line that is no command, or a command with a wrong value. id: the command's name, if it has one."""
 
     def __init__(self, reason: str, command_id: str | None = None) -> None:
         super().__init__(reason)
@@ -47,7 +47,7 @@ class BadCommand(ServerError):  # noqa: N818  answered with NACK
 
 @dataclass(frozen=True, slots=True)
 class OpenGazeCommand:
-    """Names are upper case, whatever the client wrote."""
+    """A command of a client. Names are converted to upper case."""
 
     verb: Literal["GET", "SET"]
     id: str
@@ -71,7 +71,7 @@ class OpenGazeCommand:
 
 
 def parse_command(line: str) -> OpenGazeCommand:
-    """One line: an empty XML element GET or SET, whose attributes are the command's. Raises BadCommand."""
+    """Parses one line: an empty XML element GET or SET with the command's attributes. Raises BadCommand."""
     text = line.strip()
     if _START.match(text) is None:
         raise BadCommand(f"not a command: {line[:80]!r}")
@@ -79,7 +79,7 @@ def parse_command(line: str) -> OpenGazeCommand:
         element = ElementTree.fromstring(_BARE_AMPERSAND.sub("&amp;", text))
     except ElementTree.ParseError as problem:
         raise BadCommand(f"not a command: {line[:80]!r} ({problem})") from problem
-    verb = element.tag.upper()  # with a namespace it is no longer GET or SET
+    verb = element.tag.upper()  # a tag with a namespace is neither GET nor SET
     if len(element) or element.text is not None or verb not in ("GET", "SET"):
         raise BadCommand(f"a command has attributes only, got {line[:80]!r}")
     fields = {name.upper(): value for name, value in element.attrib.items()}
@@ -90,7 +90,7 @@ def parse_command(line: str) -> OpenGazeCommand:
 
 
 def encode(tag: Literal["ACK", "NACK", "REC", "CAL"], fields: Mapping[str, Any]) -> str:
-    """One line of the server. Floats get five decimals, as the original's do; no exponent, no NaN."""
+    """One line of the server. Floats get five decimals, as in Gazepoint's software. Raises ValueError on NaN."""
     words = [f'{name}="{_text(value)}"' for name, value in fields.items()]
     return " ".join([f"<{tag}", *words, "/>"]) + "\r\n"
 
@@ -107,7 +107,7 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The parts of a record besides the sample. Ticks are of this machine's monotonic clock, at the capture."""
+    """The parts of a record besides the sample. ticks: this machine's monotonic clock at the capture."""
 
     origin_ms: float  # the zero of TIME
     ticks: int
@@ -117,7 +117,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Blinks:
-    """`last_s`: the duration of the last blink, 0 before the first."""
+    """The blinks so far. last_s: duration of the last blink, 0 before the first."""
 
     current_id: int = 0
     last_s: float = 0.0
@@ -165,18 +165,18 @@ def _eye_is_open(gaze: Gaze, side: Side) -> bool:
 
 
 def _eye_point(prefix: str, side: Side) -> Callable[[Gaze, Moment], dict[str, Any]]:
-    """Both eyes carry the one point that is estimated from both; the flag says whether this eye is open."""
+    """The point of one eye. Both eyes have the same point, estimated from both; the flag is 1 if this eye is open."""
     return lambda gaze, _moment: _point(prefix, gaze, _eye_is_open(gaze, side))
 
 
 def _pupil(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
-    """A webcam in daylight does not show the pupil: never valid."""
+    """The pupil, never valid: a webcam in daylight does not show it."""
     values = {"PCX": NOWHERE, "PCY": NOWHERE, "PD": 0.0, "PS": 0.0, "PV": False}
     return lambda _gaze, _moment: {prefix + name: value for name, value in values.items()}
 
 
 def _eye_place(prefix: str) -> Callable[[Gaze, Moment], dict[str, Any]]:
-    """The head in metres from the camera, x to the right of the picture, y down. There is no pupil, so V is 0."""
+    """The head's place in metres from the camera: x right in the picture, y down. There is no pupil, so V is 0."""
 
     def make(gaze: Gaze, _moment: Moment) -> dict[str, Any]:
         head = gaze.head
@@ -213,4 +213,4 @@ GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
     "HR_PULSE": lambda _gaze, _moment: {"HRP": 0},
     "USER_DATA": lambda _gaze, moment: {"USER": moment.user},
 }
-"""By the name after ENABLE_SEND_. Values that are not measured are sent with a valid flag of 0, never left out."""
+"""The groups by the name after ENABLE_SEND_. Values that are not measured are sent with a valid flag of 0."""

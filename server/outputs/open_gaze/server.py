@@ -1,12 +1,12 @@
-"""The Open Gaze API on TCP: the driver of `session.ClientSession`. On this machine only (127.0.0.1).
+"""The Open Gaze API on TCP: the driver of `session.ClientSession`. It listens on this machine only (127.0.0.1).
 
-Each client has two tasks, both ended with the connection: the reader answers commands, the sender takes the newest
-sample from the hub and writes its record. A client is disconnected, without effect on the others, when
+Each client has two tasks, which end with the connection. The reader answers commands. The sender takes the newest
+sample from the hub and writes its record. A client is disconnected, without effect on other clients, when
 
 1. a line is longer than MAX_LINE_BYTES,
 2. it sends more than MAX_COMMANDS_PER_S commands within a second,
-3. it has read nothing for STALLED_S while there was something to send, or
-4. it sends HTTP: any web page can make a browser send a POST here, and its body could be commands.
+3. it has not read for STALLED_S while data waited, or
+4. it sends HTTP: any web page can make a browser send a POST here, and its body could contain commands.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LISTEN_HOST = "127.0.0.1"  # the protocol knows neither passwords nor encryption
-MAX_CLIENTS = 16  # each costs one record a frame
+LISTEN_HOST = "127.0.0.1"  # the protocol has neither passwords nor encryption
+MAX_CLIENTS = 16  # each costs one record for each frame
 MAX_LINE_BYTES = 4096  # the longest command, USER_DATA, has under 600
-MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; this is an endless loop
-MAX_BUFFERED_BYTES = 64 * 1024  # some 150 records, that is 5 s, before newest wins has to act
+MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; a client that sends more is in an endless loop
+MAX_BUFFERED_BYTES = 64 * 1024  # about 150 records or 5 s; beyond it, the newest sample wins
 STALLED_S = 5.0
 
 _HTTP = re.compile(rb"[A-Z]{3,10} \S+ HTTP/")
@@ -54,7 +54,7 @@ class OpenGazeServer:
         facts: Callable[[], TrackerFacts],
         live: Callable[[], LiveSession | None] = lambda: None,
     ) -> None:
-        """facts, live: of the session that is followed at the time of the call."""
+        """facts, live: return the facts about the followed session, and the session, at the time of the call."""
         self._hub = hub
         self._clock = clock
         self._facts = facts
@@ -66,11 +66,11 @@ class OpenGazeServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
-        self.port = 0  # the one in use, from `start` on
+        self.port = 0  # the port in use, after `start`
         self._origin_ms = clock.now_ms()  # the zero of TIME, for all clients
 
     async def start(self, port: int) -> None:
-        """port: 0 takes a free one. Raises StartupError."""
+        """Starts to listen. port: 0 takes a free one. Raises StartupError."""
         try:
             self._server = await asyncio.start_server(self._serve, LISTEN_HOST, port, limit=MAX_LINE_BYTES)
         except OSError as problem:
@@ -142,7 +142,7 @@ class OpenGazeServer:
             client.cut_off("a bug")
 
     async def _act(self, action: Action, client: _Client) -> bool:
-        """False when the session refuses."""
+        """Performs an action. Returns False when the session refuses it."""
         match action:
             case StartCalibration():
                 return await self._calibrator.start(client)
@@ -165,13 +165,13 @@ class OpenGazeServer:
             client.post(line)
 
     def _ticks(self, captured_ms: float) -> int:
-        """The capture on the clock that the client can read too: Windows' performance counter, monotonic elsewhere."""
+        """The capture time on the clock that the client can also read: the performance counter or monotonic clock."""
         age_s = (self._clock.now_ms() - captured_ms) / 1000.0
         return round((time.perf_counter() - age_s) * TICKS_HZ)
 
 
 class _Client:
-    """One connection: lines in, lines out, within the limits."""
+    """One connection: reads and writes lines, within the limits."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: ClientSession) -> None:
         self.session = session
@@ -184,7 +184,7 @@ class _Client:
         writer.transport.set_write_buffer_limits(high=MAX_BUFFERED_BYTES)
 
     async def line(self) -> str | None:
-        """The next one; None when the client has disconnected or was cut off."""
+        """The next line; None when the client has disconnected or was cut off."""
         try:
             line = await self._reader.readline()
         except ValueError:  # the limit of the stream
@@ -203,7 +203,7 @@ class _Client:
         return line.decode("utf-8", errors="replace")
 
     async def write(self, line: str) -> None:
-        """Waits while the client is slow, so that samples replace each other in the hub's subscription meanwhile.
+        """Writes a line. Waits while the client is slow; newer samples then replace each other in the subscription.
 
         Raises ConnectionError when it has disconnected or was cut off. (`wait_for` of Python 3.10 and 3.11 can lose a
         cancellation; `wait` does not.)
@@ -225,7 +225,7 @@ class _Client:
                 drained.cancel()
 
     def post(self, line: str) -> None:
-        """Without waiting: for the few lines about a calibration."""
+        """Writes a line without waiting. Used for the few lines about a calibration."""
         if not self._writer.transport.is_closing():
             self._writer.write(line.encode())
 

@@ -1,9 +1,9 @@
-"""One Open Gaze client's session as plain calls: lines in, lines out. It holds no socket and no clock.
+"""One Open Gaze client's session. Pure: takes lines, returns lines, holds no socket and no clock.
 
-1. `receive(line)` answers one command with one line, ACK or NACK. Further work comes back as a `StartCalibration`,
-   `StopCalibration` or `ShareUserData`, which the driver (`server.py`) carries out.
-2. `record(gaze, ...)` makes the REC line of a sample, None while this client has not switched data on.
-3. `notice(message)` takes the hub's other messages: blinks are counted, marks become the user data of one record.
+1. `receive(line)` answers one command with one line, ACK or NACK. It may also return a `StartCalibration`,
+   `StopCalibration` or `ShareUserData`, which the driver (`server.py`) performs.
+2. `record(gaze, ...)` makes the REC line of a sample, None while this client has not enabled data.
+3. `notice(message)` takes the hub's other messages: it counts blinks, and a mark becomes the user data of one record.
 
 All clients share the settings of the calibration: `commands.CalibrationSettings`.
 """
@@ -35,13 +35,13 @@ from server.protocol.types import ServerMessage
 
 ENABLE = "ENABLE_SEND_"
 MAX_USER_CHARS = 256
-MAX_WAITING_MARKS = 64  # marks that wait for a record of their own; the oldest go first
+MAX_WAITING_MARKS = 64  # marks that wait for a record; beyond it, the oldest are dropped
 BLINK_WINDOW_MS = 60_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrackerFacts:
-    """Facts about the camera session that is followed; None without one, and for unknown sizes."""
+    """Facts about the followed session; None without a session, and for unknown sizes."""
 
     session_id: str | None = None
     screen_px: tuple[int, int] | None = None
@@ -50,7 +50,7 @@ class TrackerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShareUserData:
-    """For the records of every client. `n_records` 0: until something else is set."""
+    """User data for the records of all clients. n_records: 0 means until other data are set."""
 
     value: str
     n_records: int
@@ -65,7 +65,7 @@ class ClientSession:
         self._calibration = calibration
         self._groups: set[str] = set()
         self.sending = False
-        self._user = "0"  # what the original sends before a client sets it
+        self._user = "0"  # as Gazepoint's software sends before a client sets it
         self._user_once: deque[str] = deque(maxlen=MAX_WAITING_MARKS)
         self._blink_ends_ms: deque[float] = deque(maxlen=1000)
         self._n_blinks = 0
@@ -74,7 +74,7 @@ class ClientSession:
     # Commands.
 
     def receive(self, line: str) -> tuple[str, Action | None]:
-        """The answer, and further work."""
+        """The answer to a command, and the work to do."""
         try:
             command = parse_command(line)
             fields, action = self._answer(command)
@@ -84,7 +84,7 @@ class ClientSession:
 
     @staticmethod
     def refused() -> str:
-        """Instead of the ACK of a StartCalibration that the session would not begin."""
+        """The answer to a StartCalibration that the session refuses."""
         return encode("NACK", {"ID": "CALIBRATE_START"})
 
     def _answer(self, command: OpenGazeCommand) -> tuple[Mapping[str, Any], Action | None]:
