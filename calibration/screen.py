@@ -7,14 +7,14 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # outside of it, a measured distance is an error of the measurement
-CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam over the middle of the top edge; `models.face.camera` has the same
+PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # a distance outside this range is a measurement error
+CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam above the middle of the top edge; `models.face.camera` has the same value
 Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenPoint:
-    """A place on the screen in screen units; may lie outside 0..1."""
+    """A place on the screen in screen units. It may lie outside 0..1."""
 
     x: float
     y: float
@@ -22,7 +22,7 @@ class ScreenPoint:
 
 @dataclass(frozen=True, slots=True)
 class ScreenGeometry:
-    """Pixels are always known; millimetres and viewing distance only when they were measured."""
+    """The screen. Pixels are always known, millimetres and viewing distance only if they were measured."""
 
     width_px: float
     height_px: float
@@ -40,7 +40,7 @@ class ScreenGeometry:
 
     @property
     def key(self) -> str:
-        """The name under which profiles for this screen are kept, "1920x1080"."""
+        """The name of this screen in profiles, "1920x1080"."""
         return f"{round(self.width_px)}x{round(self.height_px)}"
 
     @property
@@ -49,7 +49,7 @@ class ScreenGeometry:
 
     @property
     def size_mm(self) -> tuple[float, float] | None:
-        """Width and height; pixels are square, so one gives the other. None when neither is known."""
+        """Width and height. Pixels are square, so one gives the other. None if neither is known."""
         if self.width_mm is None and self.height_mm is None:
             return None
         width = self.width_mm if self.width_mm is not None else (self.height_mm or 0.0) * self.width_px / self.height_px
@@ -57,7 +57,7 @@ class ScreenGeometry:
         return width, height
 
     def seen_from(self, distances_mm: Sequence[float]) -> ScreenGeometry:
-        """With a viewing distance: its own, else the median of the measured ones where that is plausible."""
+        """The screen with a viewing distance: its own, else the median of the measured ones if that is plausible."""
         if self.distance_mm is not None or not distances_mm:
             return self
         median_mm = statistics.median(distances_mm)
@@ -70,13 +70,13 @@ class ScreenGeometry:
     def angle_deg(self, a: Point, b: Point) -> float | None:
         """Angle between the lines of sight to a and b, for an eye straight in front of the screen's middle.
 
-        None unless the screen's size and the viewing distance are known: degrees are never guessed.
+        None unless the screen's size and the viewing distance are known: degrees are never estimated from guesses.
         """
         size = self.size_mm
         if size is None or self.distance_mm is None:
             return None
         ax, ay, bx, by = (a[0] - 0.5) * size[0], (a[1] - 0.5) * size[1], (b[0] - 0.5) * size[0], (b[1] - 0.5) * size[1]
         z = self.distance_mm
-        # atan2 of |cross| and dot is accurate for small angles too, acos is not.
+        # atan2 of |cross| and dot is accurate for small angles too, unlike acos.
         cross = math.hypot(ay * z - z * by, z * bx - ax * z, ax * by - ay * bx)
         return math.degrees(math.atan2(cross, ax * bx + ay * by + z * z))

@@ -1,1 +1,1 @@
-"""From features to screen points: feature blocks, geometric stage, ridge regression, and the choices of both."""
+"""From features to screen points: feature blocks, geometric stage, ridge regression and hyper-parameters."""

@@ -1,29 +1,31 @@
 """The geometric stage: the effect of a moved or turned head on the line of sight, from physics instead of learning.
 
-During a calibration of half a minute the head hardly moves, so no regression can learn the effect of a move. Physics
-gives it: the eye is at o (mm, camera frame), the head is turned by R, the eyes by (p, q) against the head, so that the
-line of sight has the slope
+During a calibration of half a minute the head hardly moves, so no regression can learn the effect of a movement.
+Physics gives it. The eye is at o (mm, camera frame), the head is turned by R, and the eyes are turned by (p, q)
+relative to the head. So the line of sight has the slope
 
     g = (1 - k_f) (k_h slope(R e) + k_e (slope(R d(p + kappa_p, q + kappa_q)) - slope(R e)))
         + k_f slope(d(P + kappa_p, Q + kappa_q)),   e = (0, 0, -1),
     d(p, q) = (cos p sin q, -sin p, -cos p cos q),   slope(d) = (d_x, d_y) / -d_z
 
 and meets the screen's plane, whose point (x, y) is at  S(x, y) = m + R_tilt ((1/2 - x) W, y H, 0)  with m the middle
-of the top edge. (P, Q are the line of sight by the full-face network, a second estimate with errors of its own:
-k_f of 0.4 is 4 % better than none, 8 % after a move.) The rest to learn is c, small and nearly the same everywhere.
-Each target is turned into the c that its line of sight needs, and written as a point of the screen again, as seen from
-the reference place O:
+of the top edge. (P, Q are the line of sight of the full-face network, a second estimate with other errors: a k_f of
+0.4 is 4 % better than none, 8 % after a movement.) The rest, a slope c, is small and nearly constant, and the ridge
+learns it. Each target is converted to the c that its line of sight needs, and c back to a point of the screen, as
+seen from the reference place O:
 
     c = (S - o)_xy / (o - S)_z - g,    residual point: where the line from O with slope c meets the plane
                                        (`to_residual`; `to_point` is the inverse)
 
 The ridge learns the residual point from all features, so with a still head nothing changes. The gains k_h and k_e are
-the population's: below 1, since estimated rotations carry noise that would be passed on in full. (Six rendered sessions
-of 25 targets, three with heads moved 4 to 6 cm and turned 6 to 8 degrees after the calibration: moved 0.30 -> 0.17 of
-always-centre, still 0.18 -> 0.16; gains of 0.5 to 1, and a screen of half to the double true size, change the first
-figure by 0.03. 45 sessions, two networks: k_e of 0.4 instead of 0.6 is 3 to 8 % better, whether the head moves or not;
-the ridge learns the rest of the eyes' angles. `python -m calibration.bench gains` measures
-other gains.) `calibration.mapping.geometry_fit` fits kappa, the gains and the screen's pose to a person.
+the population's. They are below 1, because a gain of 1 passes on all the noise of the estimated rotations.
+`calibration.mapping.geometry_fit` fits kappa, the gains and the screen's pose to a person.
+
+Six rendered sessions of 25 targets, three of them with heads moved 4 to 6 cm and turned 6 to 8 degrees after the
+calibration: moved 0.30 -> 0.17 of always-centre, still 0.18 -> 0.16. Gains of 0.5 to 1, and a screen of half to twice
+the true size, change the first figure by 0.03. On 45 sessions with two networks, a k_e of 0.4 instead of 0.6 is 3 to
+8 % better with and without movement: the ridge learns the rest of the eyes' angles. `python -m calibration.bench gains`
+measures other gains.
 """
 
 from __future__ import annotations
@@ -43,20 +45,20 @@ from calibration.screen import CAMERA_ABOVE_SCREEN_MM, Point, ScreenGeometry
 HEAD_GAIN = 0.8
 EYE_GAIN = 0.4
 FACE_SHARE = 0.4
-CSS_PIXEL_MM = 25.4 / 96.0  # what a CSS pixel measures by definition
-# Of that, on screens with a webcam: 0.75 on a 13 inch laptop, 0.85 on one of 15 inches, 1.05 on a 24 inch monitor.
+CSS_PIXEL_MM = 25.4 / 96.0  # the size of a CSS pixel by definition
+# The true size over that: 0.75 on a 13 inch laptop, 0.85 on a 15 inch laptop, 1.05 on a 24 inch monitor.
 USUAL_PIXELS = 0.87
-PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # narrower than that over its height is a phone held upright, in any pixels
-MAX_SLOPE = math.tan(math.radians(60.0))  # beyond it a line of sight meets no desktop screen
-MIN_APPROACH = 0.2  # of the way to the plane that a step along the line makes; less is a line beside the screen
+PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # a smaller width over height is a phone held upright
+MAX_SLOPE = math.tan(math.radians(60.0))  # a steeper line of sight meets no desktop screen
+MIN_APPROACH = 0.2  # least approach to the plane per step along the line; with less, the line passes beside the screen
 _POSE_BLOCKS = ("head_translation", "head_rotation", "eye_angles", "gaze_angles")
-_NEAREST_MM = 100.0  # an eye closer than that is an error of the pose
+_NEAREST_MM = 100.0  # a nearer eye is an error of the pose
 
 
 @dataclass(frozen=True, slots=True)
 class Poses:
-    """N frames. place_mm: (N, 3) of the eyes; rotation: (N, 3, 3) of the head; eyes_rad: (N, 2) pitch and yaw against
-    the head; face_rad: (N, 2) those of the line of sight against the camera; None without a network."""
+    """N frames. place_mm: (N, 3) of the eyes; rotation: (N, 3, 3) of the head; eyes_rad: (N, 2) pitch and yaw relative
+    to the head; face_rad: (N, 2) pitch and yaw of the line of sight in the camera frame. None without a network."""
 
     place_mm: Array
     rotation: Array
@@ -74,15 +76,15 @@ class Gains:
 
 
 POPULATION = Gains()
-HEAD_ONLY = Gains(eyes=0.0, face=0.0)  # without any network
+HEAD_ONLY = Gains(eyes=0.0, face=0.0)  # without a network
 
 
 @dataclass(frozen=True, slots=True)
 class GeometricStage:
-    """From screen points to residual points and back (screen units). size_mm: of the screen; reference_mm: O, (3,).
+    """Maps screen points to residual points and back (screen units). size_mm: of the screen; reference_mm: O, (3,).
 
-    kappa_rad: (pitch, yaw) between the true line of sight and the network's; tilt_rad: the screen's turn about the
-    camera's x and y axis; camera_mm: m_x, m_y, the top edge's middle in the camera frame.
+    kappa_rad: (pitch, yaw) between the true line of sight and the network's; tilt_rad: the screen's rotation about the
+    camera's x and y axes; camera_mm: m_x, m_y, the top edge's middle in the camera frame.
     """
 
     size_mm: tuple[float, float]
@@ -95,12 +97,12 @@ class GeometricStage:
     camera_mm: tuple[float, float] = (0.0, CAMERA_ABOVE_SCREEN_MM)
 
     def to_residual(self, point: Point, blocks: Blocks) -> Point:
-        """The point that the ridge has to learn for this frame."""
+        """The point that the ridge learns for this frame."""
         x, y = self.residuals(np.array([point], np.float64), self._poses(blocks))[0].tolist()
         return x, y
 
     def to_point(self, residual: Point, blocks: Blocks) -> Point:
-        """The point on the screen for the ridge's prediction; the inverse of `to_residual`."""
+        """The screen point of the ridge's prediction. The inverse of `to_residual`."""
         x, y = self.points(np.array([residual], np.float64), self._poses(blocks))[0].tolist()
         return x, y
 
@@ -114,7 +116,7 @@ class GeometricStage:
         return self.seen_from(poses.place_mm, c + self.slopes(poses))
 
     def corrections(self, points: Array, poses: Poses) -> Array:
-        """(N, 2) c of N frames: the correction with which their lines of sight meet the points (N, 2)."""
+        """(N, 2) c of N frames: the corrections with which their lines of sight meet the points (N, 2)."""
         return self.slope_to(poses.place_mm, points) - self.slopes(poses)
 
     def slopes(self, poses: Poses) -> Array:
@@ -130,7 +132,7 @@ class GeometricStage:
         return slopes
 
     def _poses(self, blocks: Blocks) -> Poses:
-        """One frame's pose: the reference place where the pose is impossible, no turn and no eyes where not finite."""
+        """The pose of one frame. An impossible place becomes the reference; angles that are not finite become 0."""
         place, turn, eyes, face = (_block(blocks, name) for name in _POSE_BLOCKS)
         if place is None or not place[2] > _NEAREST_MM:
             place = np.asarray(self.reference_mm)
@@ -139,12 +141,12 @@ class GeometricStage:
         return Poses(place[None], rotations(turn[None]), *(None if a is None else a[None] for a in (eyes, face)))
 
     def _axes(self) -> Array:
-        """(3, 3) columns: to the screen's left, down, and the normal, in the camera frame."""
+        """(3, 3) columns in the camera frame: to the screen's left, down, and the normal."""
         return _turned_axes(*self.tilt_rad)
 
     def slope_to(self, eye: Array, points: Array) -> Array:
-        """(N, 2) slopes of the lines from the eye, (3,) or (N, 3), to the points (N, 2). Camera frame: x runs to the
-        person's left, so to the screen's left; y down from the camera; z to the person."""
+        """(N, 2) slopes of the lines from the eye, (3,) or (N, 3), to the points (N, 2). Camera frame: x to
+        the person's left, which is the screen's left; y down from the camera; z to the person."""
         flat = np.stack([(0.5 - points[:, 0]) * self.size_mm[0], points[:, 1] * self.size_mm[1]], axis=1)  # (N, 2)
         place = flat @ self._axes()[:, :2].T + (*self.camera_mm, 0.0)  # (N, 3)
         away = eye - place
@@ -152,7 +154,7 @@ class GeometricStage:
         return slopes
 
     def seen_from(self, eye: Array, slope: Array) -> Array:
-        """(N, 2) where lines of that slope (N, 2) from the eye, (3,) or (N, 3), meet the screen's plane."""
+        """(N, 2) the points at which lines with slopes (N, 2) from the eye, (3,) or (N, 3), meet the screen."""
         axes = self._axes()
         step = np.concatenate([slope, -np.ones((len(slope), 1))], axis=1)  # (N, 3)
         way = (eye - (*self.camera_mm, 0.0)) @ axes[:, 2]  # (N,) distance from the plane
@@ -162,7 +164,7 @@ class GeometricStage:
 
 
 def poses_of(means: Sequence[TargetMean]) -> Poses | None:
-    """None when some target has no place or turn of the head. Angles are known when all targets have them."""
+    """The poses of the targets. None if a target has no head pose. Angles are used only if all targets have them."""
     if not means:
         return None
     stacked = {}
@@ -177,9 +179,9 @@ def poses_of(means: Sequence[TargetMean]) -> Poses | None:
 def geometric_stage(
     means: Sequence[TargetMean], screen: ScreenGeometry, gains: Gains = POPULATION
 ) -> GeometricStage | None:
-    """The population's stage at the place where the calibration was done; None when the head's pose is not known.
+    """The population's stage at the place of the calibration. None if the head pose is unknown.
 
-    Angles that some target lacks are not used: frames with and without them would be displaced against each other.
+    Angles that a target lacks are not used: frames with and without them would be shifted relative to each other.
     """
     poses = poses_of(means)
     if poses is None:
@@ -197,7 +199,7 @@ def geometric_stage(
 
 
 def likely_size_mm(screen: ScreenGeometry) -> tuple[float, float]:
-    """The usual size of a screen of so many pixels; for the geometry only, never for degrees in a report."""
+    """The usual size of a screen with this number of pixels. Only the geometry uses it, never degrees in a report."""
     if screen.width_px < PHONE_SHAPE * screen.height_px:
         return PHONE_WIDTH_MM, PHONE_WIDTH_MM * screen.height_px / screen.width_px
     pixel_mm = USUAL_PIXELS * CSS_PIXEL_MM
@@ -207,7 +209,7 @@ def likely_size_mm(screen: ScreenGeometry) -> tuple[float, float]:
 def rotations(vectors: Array) -> Array:
     """(N, 3) rotation vectors -> (N, 3, 3), by Rodrigues' formula  R = I + sin a K + (1 - cos a) K^2.
 
-    (scipy's Rotation takes ten times as long for a few of them, and the fit needs hundreds.)
+    scipy's Rotation takes ten times as long for a few vectors, and the fit needs hundreds of calls.
     """
     angles = np.linalg.norm(vectors, axis=1)  # (N,)
     x, y, z = (vectors / np.maximum(angles, 1e-12)[:, None]).T
@@ -220,7 +222,7 @@ def rotations(vectors: Array) -> Array:
 
 @lru_cache(maxsize=32)
 def _turned_axes(tilt_x: float, tilt_y: float) -> Array:
-    """(3, 3), read-only: the same for every frame, and a third of the cost of a prediction."""
+    """(3, 3), read-only. It is cached: it is the same for every frame and takes a third of a prediction's time."""
     axes: Array = rotations(np.array([(tilt_x, tilt_y, 0.0)]))[0]
     axes.flags.writeable = False
     return axes
@@ -233,13 +235,13 @@ def _directions(angles: Array) -> Array:
 
 
 def _slope(direction: Array) -> Array:
-    """(N, 3) or (3,) -> (N, 2) or (2,), held within 60 degrees."""
+    """(N, 3) or (3,) -> (N, 2) or (2,), limited to 60 degrees."""
     forward = np.maximum(-direction[..., 2:], 1e-3)
     slope: Array = np.clip(direction[..., :2] / forward, -MAX_SLOPE, MAX_SLOPE)
     return slope
 
 
 def _block(blocks: Blocks, name: str) -> Array | None:
-    """The block in float64; None when it is missing or not finite."""
+    """The block in float64; None if it is missing or not finite."""
     values = blocks.get(name)
     return np.asarray(values, np.float64) if values is not None and np.isfinite(values).all() else None

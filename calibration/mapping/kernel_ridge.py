@@ -1,8 +1,8 @@
 """Ridge regression on a (T, T) kernel: solution, left-out errors and predictive variance in closed form.
 
 K = X X^T for features X (T, D); A = U diag(1 / (s + lambda)) U^T where U diag(s) U^T is K on the T-1 directions that
-sum to zero. Most functions take a stack of kernels as well: leading axes are carried along, so that many choices of
-block weights cost one call.
+sum to zero. Most functions also accept a stack of kernels with leading axes: one call then handles many choices of
+block weights.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from calibration.arrays import Array
 
 
 def block_kernel(features: Array) -> Array:
-    """X X^T of one block, centred. features: (T, D). -> (T, T)"""
+    """X X^T of one centred block. features: (T, D). -> (T, T)"""
     centred = features - features.mean(axis=0)
     kernel: Array = centred @ centred.T
     return kernel
@@ -30,7 +30,7 @@ def weighted_kernel(kernels: Mapping[str, Array], weights: Mapping[str, float]) 
 @lru_cache(maxsize=64)
 def zero_sum_basis(n: int) -> Array:
     """(n, n-1) orthonormal columns that sum to zero."""
-    # QR of [1, e_1 .. e_{n-1}]: its first column is the constant, the others span what sums to zero.
+    # QR of [1, e_1 .. e_{n-1}]: the first column is constant, the others span the vectors that sum to zero.
     basis: Array = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, : n - 1]]))[0][:, 1:]
     return basis
 
@@ -38,7 +38,7 @@ def zero_sum_basis(n: int) -> Array:
 def eigen_of_centred(kernel: Array) -> tuple[Array, Array]:
     """(..., T, T) -> (..., T, T-1) eigenvectors and (..., T-1) eigenvalues >= 0 on the directions that sum to zero.
 
-    The kernel need not be centred: the basis does it.
+    The kernel need not be centred, because the basis centres it.
     """
     basis = zero_sum_basis(kernel.shape[-1])
     values, vectors = np.linalg.eigh(basis.T @ kernel @ basis)
@@ -59,8 +59,8 @@ def dual_coefficients(vectors: Array, values: Array, targets: Array, lam: float)
 
 
 def precision_diagonal(vectors: Array, values: Array, lambdas: Array) -> Array:
-    """A_ii for each lambda; 1 / A_ii is the variance with which the other targets predict the left-out one, in units of
-    the noise's variance over lambda. lambdas: (..., L). -> (..., L, T)"""
+    """A_ii for each lambda. 1 / A_ii is the variance of predicting a left-out target from the others, in units of the
+    noise's variance over lambda. lambdas: (..., L). -> (..., L, T)"""
     inverse = 1.0 / (values[..., None, :] + lambdas[..., :, None])  # (..., L, T-1)
     diagonal: Array = inverse @ np.swapaxes(vectors**2, -1, -2)
     return diagonal
@@ -81,7 +81,7 @@ def left_out_errors(vectors: Array, values: Array, targets: Array, lambdas: Arra
 
 
 def standardised_errors(vectors: Array, values: Array, targets: Array, lam: float) -> Array:
-    """|(A Y)_i| / sqrt(A_ii), (T,): the left-out errors over their expected size, up to one factor for all."""
+    """|(A Y)_i| / sqrt(A_ii), (T,): the left-out errors over their expected size, up to a common factor."""
     alpha = dual_coefficients(vectors, values, targets, lam)  # (T, 2)
     diagonal = precision_diagonal(vectors, values, np.array([lam]))[0]  # (T,)
     errors: Array = np.linalg.norm(alpha, axis=1) / np.sqrt(diagonal)

@@ -1,16 +1,17 @@
 """Ridge regression from weighted feature blocks to the screen, solved over targets rather than over features.
 
 With 9 targets and 400 pixels the (T, T) kernel is the small side (`calibration.mapping.kernel_ridge` has its algebra):
-1. Features are centred on their mean over targets, targets on theirs: X_b (T, D_b) for each block, Y (T, 2).
-   Every target weighs the same.
+1. Features and targets are centred on their means over targets: X_b (T, D_b) for each block, Y (T, 2).
+   All targets have equal weight.
 2. One weight for each block: K = sum_b w_b^2 X_b X_b^T, (T, T). This is ridge on the concatenated w_b X_b.
-3. Prediction y(x) = mean(Y) + sum_b w_b^2 (x_b - mean_b) X_b^T A Y, with A = (K + lambda I)^-1 on what sums to zero.
-4. Leave one target out, in closed form, means refitted as well: error_i = (A Y)_i / A_ii.
-5. lambda and the block weights are chosen on those errors: `calibration.mapping.hyperparameters`.
-6. A target that was not looked at is left out of the fit: its standardised error, |(A Y)_i| / sqrt(A_ii), is 4 times
-   the median's. The standardisation accounts for corners, which are far from the rest and missed by more. (Rendered
-   people, 25 targets of which 5 % were not looked at: 0.13 instead of 0.20 of always-centre; nothing lost when all
-   were.)
+3. Prediction y(x) = mean(Y) + sum_b w_b^2 (x_b - mean_b) X_b^T A Y, with A = (K + lambda I)^-1 on the vectors that
+   sum to zero.
+4. The left-out error has a closed form that also refits the means: error_i = (A Y)_i / A_ii.
+5. These errors determine lambda and the block weights: `calibration.mapping.hyperparameters`.
+6. A target that the person did not look at is left out of the fit: its standardised error, |(A Y)_i| / sqrt(A_ii), is
+   4 times the median. Standardising allows for corners, which are far from the rest and have larger errors. (Rendered
+   people, 25 targets, 5 % of them not looked at: 0.13 instead of 0.20 of always-centre. Without such targets, nothing
+   is lost.)
 7. The expected error at any features x (see `Spread`):  sigma sqrt(v(x)),  sigma = mean standardised error.
 """
 
@@ -36,15 +37,15 @@ from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
-DOUBTFUL = 4.0  # times the median standardised error; with normal noise, 1 target in 60,000
-MAX_DOUBTFUL_SHARE = 0.2  # beyond it the fit is wrong, not the targets
-REACH = 0.5  # screens beyond each edge; a point farther out is an error of the map, not a gaze point
+DOUBTFUL = 4.0  # times the median standardised error; normal noise exceeds it for 1 target in 60,000
+MAX_DOUBTFUL_SHARE = 0.2  # with a larger share, the fit is wrong, not the targets
+REACH = 0.5  # screens beyond each edge; a point farther out is an error of the map
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The variance of the ridge's prediction at features x. It grows with their distance from those of the calibration
-    (a turned head, another light), in units of the noise's variance over lambda:
+    """The variance of the ridge's prediction at features x, in units of the noise's variance over lambda. It grows with
+    the distance of x from the calibration's features (a turned head, another light):
 
         v(x) = lambda (1 + 1/T) + sum_b w_b^2 |x_b - mean_b|^2 - |sum_b (x_b - mean_b) B_b|^2,
         B_b = w_b^2 X_b^T U diag(s + lambda)^-1/2,  (D_b, T-1)
@@ -64,9 +65,9 @@ class RidgeModel:
     """A fitted ridge: everything that a prediction needs, and the chosen hyper-parameters.
 
     centres: block -> (D,), coefficients: block -> (D, 2), per unit of the raw feature; origin: (2,) screen units.
-    doubtful: positions of the targets that were left out of the fit, in the order of the means.
-    left_out_px: mean error of the left-out targets, by which weights and lambda were chosen (so slightly too small).
-    left_out: (T, 2) screen units, each target's error when it is left out; standardised: (T,), see step 6.
+    doubtful: indices of the targets that were left out of the fit, in the order of the means.
+    left_out_px: mean left-out error. Weights and lambda were chosen by it, so it is slightly too small.
+    left_out: (T, 2) screen units, the left-out error of each target; standardised: (T,), see step 6.
     """
 
     weights: Mapping[str, float]
@@ -85,9 +86,9 @@ class RidgeModel:
         return within_reach(*self.answer(blocks))
 
     def answer(self, blocks: Blocks) -> tuple[float, float]:
-        """Screen units. A block that is not finite counts as average; far extrapolation is clipped.
+        """The point in screen units. A block that is not finite counts as average. Far extrapolation is clipped.
 
-        Raises ValueError when a block is missing or has another length than in the fit (other networks).
+        Raises ValueError if a block is missing or has another length than in the fit (other networks).
         """
         point = self.origin.copy()
         for name in self.centres:
@@ -98,8 +99,8 @@ class RidgeModel:
         return float(point[0]), float(point[1])
 
     def variance(self, blocks: Blocks) -> float:
-        """v(x) of `Spread`; nan when the model has none, inf when a block is not finite (it counts as average, for want
-        of anything better). Raises ValueError as `answer` does."""
+        """v(x) of `Spread`; nan if the model has no spread, inf if a block is not finite (its prediction is then the
+        average). Raises ValueError like `answer`."""
         if self.spread is None:
             return math.nan
         length, seen = 0.0, np.zeros(next(iter(self.spread.directions.values())).shape[1])
@@ -112,7 +113,7 @@ class RidgeModel:
         return self.spread.noise + max(length - float(seen @ seen), 0.0)
 
     def _delta(self, name: str, blocks: Blocks) -> Array:
-        """(D,) the block's difference from its mean; zeros when it is not finite."""
+        """(D,) the block's difference from its mean; zeros if it is not finite."""
         centre = self.centres[name]
         if name not in blocks or blocks[name].shape != centre.shape:
             found = blocks[name].shape if name in blocks else "nothing"
@@ -122,7 +123,7 @@ class RidgeModel:
 
 
 def within_reach(x: float, y: float) -> tuple[float, float]:
-    """The point, clamped to half a screen around the screen; the middle when it is not a number."""
+    """The point, clamped to half a screen around the screen; the middle if it is not finite."""
     if not (math.isfinite(x) and math.isfinite(y)):
         return 0.5, 0.5
     return min(max(x, -REACH), 1.0 + REACH), min(max(y, -REACH), 1.0 + REACH)
@@ -133,7 +134,7 @@ def fit_ridge(
 ) -> RidgeModel:
     """The ridge with weights and lambda chosen on left-out targets, without targets that disagree with the rest.
 
-    With one or two targets the prediction is their mean. Raises ValueError without targets or without a known block.
+    With one or two targets, the prediction is their mean. Raises ValueError without targets or without a known block.
     """
     features, weights = usable_features(means, weights)
     targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
@@ -143,7 +144,7 @@ def fit_ridge(
 def usable_features(
     means: Sequence[TargetMean], weights: Mapping[str, float]
 ) -> tuple[dict[str, Array], dict[str, float]]:
-    """block -> (T, D) of the blocks that all targets have, and their weights. Raises ValueError when none is left."""
+    """block -> (T, D) of the blocks that all targets have, and their weights. Raises ValueError if there is none."""
     if not means:
         raise ValueError("no targets to fit")
     available = [
@@ -153,7 +154,7 @@ def usable_features(
     ]
     found = usable(weights, available)
     if not found:
-        raise ValueError(f"none of the feature blocks {available} can be used")
+        raise ValueError(f"none of the feature blocks {available} is usable")
     return {name: np.stack([mean.blocks[name] for mean in means]).astype(np.float64) for name in found}, found
 
 
@@ -167,7 +168,7 @@ def fit_features(
     fewest = max(MIN_TARGETS_TO_JUDGE, math.ceil((1.0 - MAX_DOUBTFUL_SHARE) * n))
     kept = np.arange(n)
     while True:
-        # The kernel of fewer targets is a part of the whole one: the basis of eigen_of_centred centres it again.
+        # The kernel of fewer targets is a part of the whole kernel. The basis of eigen_of_centred centres it again.
         chosen = adapted(
             {name: kernel[np.ix_(kept, kept)] for name, kernel in kernels.items()}, targets[kept] * size_px, weights
         )

@@ -1,13 +1,13 @@
-"""The default map: a geometric stage, then a ridge regression on what it leaves.
+"""The default map: a geometric stage, then a ridge regression on its residuals.
 
-A stage is used only if it lowers the left-out error. Three variants are fitted and compared by the mean of their
-left-out errors, e:
-- population: the geometric stage with the population's values; used unless another one is clearly better;
-- fitted: kappa, gains and the screen's pose fitted to the person; used when e_fitted < 0.7 e_population;
-- none: the ridge alone; used when e_none < 0.8 times the better of the others. With a mirrored picture, or a camera
-  that is not at the screen, the physics does not hold.
-The margins have two reasons: the best of three looks better than it is by chance, and a calibration with a still head
-cannot show the use of the stage, which is a head that moves later.
+A stage is used only if it lowers the left-out error. Three variants are fitted and compared by their mean left-out
+error, e:
+- population: the geometric stage with the population's values; used unless another variant is clearly better;
+- fitted: kappa, gains and the screen's pose fitted to the person; used if e_fitted < 0.7 e_population;
+- none: the ridge alone; used if e_none < 0.8 times the better of the others. With a mirrored picture, or a camera that
+  is not at the screen, the physics does not hold.
+The margins have two reasons. The best of three variants looks better than it is by chance. And the stage helps when
+the head moves later, which a calibration with a still head cannot show.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ from calibration.screen import Point, ScreenGeometry
 
 FITTED_MUST_REACH = 0.7
 NONE_MUST_REACH = 0.8
-MIN_TARGETS_TO_FIT = 12  # with 9, mostly corners and edges, the best extrapolation won though it was worse elsewhere
+MIN_TARGETS_TO_FIT = 12  # with 9, mostly at the edges, the best extrapolation won but was worse elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class TwoStageModel:
-    """`stage` is None where the geometry is not known or does not lower the left-out error."""
+    """`stage` is None if the geometry is unknown or does not lower the left-out error."""
 
     stage: GeometricStage | None
     ridge: RidgeModel
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
-        """Screen units, always finite, at most half a screen outside.
+        """The point in screen units, always finite, at most half a screen outside.
 
-        Raises ValueError when a block is missing or has another length than in the fit (other networks).
+        Raises ValueError if a block is missing or has another length than in the fit (other networks).
         """
         point = self.ridge.answer(blocks)
         return within_reach(*(self.stage.to_point(point, blocks) if self.stage is not None else point))
 
     def left_out_points(self, means: Sequence[TargetMean]) -> list[Point]:
-        """The prediction for each target of the fit by the other targets, in closed form: weights, lambda and the stage
-        stay as they are (`methods.left_out_predictions` chooses them again for each target, at many times the cost)."""
+        """The prediction for each target of the fit from the other targets, in closed form. Weights, lambda and the
+        stage do not change. `methods.left_out_predictions` chooses them again for each target and takes much longer."""
         errors = self.ridge.left_out
         if errors is None:
-            raise ValueError("this model was not fitted here, so its left-out errors are not known")
+            raise ValueError("this model was loaded, not fitted, so its left-out errors are unknown")
         targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
         points = targets - errors
         if self.stage is not None and (poses := poses_of(means)) is not None:

@@ -1,1 +1,1 @@
-"""Calibrations on disk: the files of a profile, and the document in them."""
+"""Calibrations on disk: the files of a profile, and their document."""

@@ -1,13 +1,13 @@
 """A calibration as a JSON document and named arrays, and back. Pure; `calibration.profiles.store` has the files.
 
-The document's version counts up when its members change; members that an older one lacks are added (`migrated`):
+The version of the document rises when its members change. `migrated` adds members that an older document lacks:
 
-    1  weights, lambda, report, arrays            2  + the geometric stage, the population's
-    3  + what is fitted of the stage, the spread of the ridge, the expected error
+    1  weights, lambda, report, arrays            2  + the population's geometric stage
+    3  + the fitted part of the stage, the spread of the ridge, the expected error
     4  + the share of the full-face network in the stage, the head's poses
 
-A document may come from another machine: each number is checked to be a finite number, and the argument of a square
-root not to be negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
+A document may come from another machine. So all numbers must be finite, and arguments of square roots must not be
+negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Arrays = Mapping[str, npt.NDArray[np.float64]]
 
 
 def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
-    """Plain JSON values, and the arrays that belong to them."""
+    """A calibration as plain JSON values, and its arrays."""
     stage, model, poses = calibration.model.stage, calibration.model.ridge, calibration.poses
     arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
     for name in model.centres:
@@ -60,7 +60,7 @@ def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt
 
 
 def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as VERSION has it, see the list above."""
+    """The document in the current VERSION, see the list above."""
     newer = dict(document)
     if newer["version"] < 2:
         newer["stage"] = None
@@ -75,7 +75,7 @@ def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
-    """The inverse of `to_document`, of a migrated document."""
+    """The inverse of `to_document`, for a migrated document."""
     check_numbers(document)
     weights = {str(name): float(weight) for name, weight in document["weights"].items()}
     centres = {name: arrays[f"centre/{name}"] for name in weights}
@@ -85,7 +85,7 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
             raise ValueError(f"block {name!r} has arrays of unexpected shape")
     lam = float(document["lambda"])
     if not weights or arrays["origin"].shape != (2,):
-        raise ValueError("the weights or the origin are not what they should be")
+        raise ValueError("the weights or the origin are invalid")
     model = RidgeModel(
         weights, lam, arrays["origin"], centres, coefficients, spread=_spread(document["spread"], arrays, centres)
     )
@@ -99,10 +99,10 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
 
 
 def check_numbers(value: object) -> None:
-    """Raises ValueError for a number beyond LARGEST, however deep: JSON readers accept NaN and 1e999, and squares of
-    the rest must be finite."""
+    """Raise ValueError for a number beyond LARGEST at any depth. JSON readers accept NaN and 1e999, and squares of the
+    other numbers must be finite."""
     if isinstance(value, float | int) and not abs(value) <= LARGEST:
-        raise ValueError(f"{value} is no number to reckon with")
+        raise ValueError(f"{value} is not a usable number")
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
@@ -118,7 +118,7 @@ def _report(values: Mapping[str, Any]) -> CalibrationReport:
     for target in report.targets:
         numbers = [target.x, target.y, target.predicted_x, target.predicted_y, target.error_px, target.relative_error]
         if not all(isinstance(number, float | int) for number in numbers) or target.relative_error < 0.0:
-            raise ValueError("a target is not what it should be")
+            raise ValueError("a target is invalid")
     return report
 
 
@@ -131,7 +131,7 @@ def _spread(values: Sequence[float] | None, arrays: Arrays, centres: Arrays) -> 
     if len(columns) != 1 or any(directions[name].shape[:1] != centre.shape for name, centre in centres.items()):
         raise ValueError("the spread has arrays of unexpected shape")
     if len(*columns) != 1 or min(sigma_px, typical, noise) < 0.0:
-        raise ValueError("the spread is not what it should be")
+        raise ValueError("the spread is invalid")
     return Spread(sigma_px, typical, noise, directions)
 
 
@@ -144,11 +144,11 @@ def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
     fitted = {
         name: (float(values[name][0]), float(values[name][1]))
         for name in ("kappa_rad", "tilt_rad", "camera_mm")
-        if name in values  # version 2 had the population's only
+        if name in values  # version 2 has only the population's
     }
     numbers = (width, height, x, y, z, *gains, *itertools.chain.from_iterable(fitted.values()))
     if not (all(map(math.isfinite, numbers)) and min(width, height, z) > 0):
-        raise ValueError("the geometric stage is not what it should be")
+        raise ValueError("the geometric stage is invalid")
     return replace(GeometricStage((width, height), (x, y, z), *gains), **fitted)  # type: ignore[arg-type]
 
 
@@ -156,5 +156,5 @@ def _poses(arrays: Arrays) -> HeadPoses:
     poses = HeadPoses(arrays["poses/rotation"], arrays["poses/translation"])
     n = len(poses.rotation_rad)
     if not 1 <= n <= MAX_POSES + 1 or not poses.rotation_rad.shape == poses.translation_mm.shape == (n, 3):
-        raise ValueError("the head's poses are not what they should be")
+        raise ValueError("the head poses are invalid")
     return poses

@@ -3,9 +3,9 @@
     FOLDER/<user>/<screen>.json             version, screen, report, choices, and the name of the arrays' file
     FOLDER/<user>/<screen>.<id>.npz         centres, coefficients and head poses (`calibration.profiles.format`)
 
-A save writes the arrays under a new name, then replaces the JSON in one step, then removes the arrays that no JSON
-names any more: a crash at any point leaves the old profile or the new one. A file that cannot be read is
-reported and left alone; it may be the work of a newer version.
+A save writes the arrays under a new name, then replaces the JSON atomically, then removes arrays that no JSON names. A
+crash at any point leaves the old profile or the new one. An unreadable file is reported and not changed, because a
+newer version may have written it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 
-# Letters of any script, digits, and . _ - and blanks inside: no separators, no "..", no hidden file, no drive letters.
+# Letters of any script and digits, with . _ - and blanks inside. No separators, "..", hidden files or drive letters.
 _USER_NAME = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
-# The screen, and the camera where it has a name: "1920x1080_hd-webcam-1234-5678".
+# The screen, and the camera if it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
-MAX_PACKED_BYTES = 8 << 20  # an exported profile, unpacked: its arrays have some 100 KiB
-MAX_JSON_BYTES = 1 << 20  # a profile of 100 targets has 30 KiB
-# Raised on reading a file that `save` did not write. MemoryError: a header may claim any size.
+MAX_PACKED_BYTES = 8 << 20  # an unpacked profile; its arrays have about 100 KiB
+MAX_JSON_BYTES = 1 << 20  # a profile with 100 targets has 30 KiB
+# Errors of reading a file that `save` did not write. MemoryError: a header may claim any size.
 _BROKEN = (
     KeyError,
     TypeError,
@@ -55,38 +55,38 @@ _BROKEN = (
 
 
 def is_user_name(text: str) -> bool:
-    """Whether profiles and recordings may be stored under this name."""
+    """Whether the name is allowed for profiles and recordings."""
     return _USER_NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileInfo:
-    """A line in the list of profiles. `problem` is the reason why one cannot be loaded, None when it can."""
+    """A line in the list of profiles. `problem` is the reason why a profile is not loadable, None if it is."""
 
     user: str
     screen_key: str
-    saved_ms: float  # unix ms of the file
+    saved_ms: float  # modification time of the file, unix ms
     calibration_id: str | None
     median_error_px: float | None
     problem: str | None = None
 
 
 def profile_key(screen_key: str, camera: str | None) -> str:
-    """The name under which a screen's profile for this camera is kept; features of another camera differ."""
+    """The name of a screen's profile for this camera. Features of another camera differ."""
     slug = re.sub(r"[^a-z0-9]+", "-", (camera or "").lower())[:40].strip("-")
     return f"{screen_key}_{slug}" if slug else screen_key
 
 
 class ProfileStore:
-    """Profiles in one folder. `features_id` names the networks that made the features; profiles of other networks
-    are refused."""
+    """Profiles in one folder. `features_id` names the networks of the features. Profiles of other networks are
+    refused."""
 
     def __init__(self, folder: Path | str, *, features_id: str = "") -> None:
         self._folder = Path(folder)
         self._features_id = features_id
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
-        """Replaces an earlier profile of this user and screen."""
+        """Save a profile. It replaces an earlier one of this user and screen."""
         path = self._json_path(user, screen_key)
         path.parent.mkdir(parents=True, exist_ok=True)
         document, arrays = to_document(calibration)
@@ -101,7 +101,7 @@ class ProfileStore:
                 old.unlink(missing_ok=True)
 
     def load(self, user: str, screen_key: str) -> Calibration:
-        """Raises ProfileNotFound, or ProfileError when the files are broken, newer, or made with other networks."""
+        """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks."""
         path = self._json_path(user, screen_key)
         if not path.is_file() and "_" in screen_key:
             # Older profiles have no camera in their name.
@@ -114,12 +114,12 @@ class ProfileStore:
             raise ProfileError(_broken(path, f"{type(error).__name__}: {error}")) from error
 
     def list(self) -> list[ProfileInfo]:
-        """All profiles by user and screen; broken ones too, with their problem."""
+        """All profiles by user and screen, including broken ones with their problem."""
         infos = []
         for path in sorted(self._folder.glob("*/*.json")):
             user, screen_key = path.parent.name, path.stem
             if not (is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key)):
-                continue  # not one of our files
+                continue  # not a profile's file
             saved_ms = path.stat().st_mtime * 1000.0
             try:
                 calibration = self.load(user, screen_key)
@@ -131,7 +131,7 @@ class ProfileStore:
         return infos
 
     def delete(self, user: str, screen_key: str) -> None:
-        """Removes the profile, a broken one as well. Raises ProfileNotFound when there is none."""
+        """Remove the profile, even a broken one. Raises ProfileNotFound if it does not exist."""
         path = self._json_path(user, screen_key)
         if not path.is_file():
             raise ProfileNotFound(_none(user, screen_key))
@@ -142,8 +142,8 @@ class ProfileStore:
             path.parent.rmdir()
 
     def pack(self, user: str, screen_key: str) -> bytes:
-        """One profile as a zip, to take to another machine. Raises what `load` raises."""
-        self.load(user, screen_key)  # a broken profile is refused here rather than on the other machine
+        """One profile as a zip, for export to another machine. Raises the errors of `load`."""
+        self.load(user, screen_key)  # refuse a broken profile here, not on the other machine
         path = self._json_path(user, screen_key)
         arrays = path.parent / self._document(path)["arrays"]
         packed = io.BytesIO()
@@ -153,15 +153,15 @@ class ProfileStore:
         return packed.getvalue()
 
     def unpack(self, data: bytes) -> tuple[str, str]:
-        """Imports what `pack` made, in place of a profile of this name; returns its user and key.
+        """Import the output of `pack`. It replaces a profile of this name. -> user and key.
 
-        Raises ProfileError unless it is exactly one profile that can be loaded here; nothing is kept then.
+        Raises ProfileError and stores nothing unless the zip holds one profile that is loadable here.
         """
         with tempfile.TemporaryDirectory() as folder:
             user, screen_key = _unzip(data, Path(folder))
             try:
                 calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
-            except ProfileError as error:  # without the temporary folder in the message
+            except ProfileError as error:  # the message must not name the temporary folder
                 message = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
                 raise ProfileError(message.replace(f"{Path(folder) / user}{os.sep}", "")) from error
         self.save(user, screen_key, calibration)
@@ -174,7 +174,7 @@ class ProfileStore:
                 "underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
             )
         if not SCREEN_PATTERN.fullmatch(screen_key):
-            raise ProfileNameError(f"{screen_key[:80]!r} is no screen size like '1920x1080'")
+            raise ProfileNameError(f"{screen_key[:80]!r} is not a screen size like '1920x1080'")
         return self._folder / user / f"{screen_key}.json"
 
     def _document(self, path: Path) -> dict[str, Any]:
@@ -188,20 +188,20 @@ class ProfileStore:
             raise ProfileError(_broken(path, str(error))) from error
         version = document.get("version") if isinstance(document, dict) else None
         if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise ProfileError(_broken(path, "it is no calibration profile"))
+            raise ProfileError(_broken(path, "it is not a calibration profile"))
         if version > VERSION:
             raise ProfileError(
                 f"{path} was written by a newer Sightline (profile version {version}, this one reads {VERSION}): "
                 "update Sightline, or calibrate again under another user name"
             )
         if document.get("features_id", "") != self._features_id:
-            raise ProfileError(f"{path} was made with other networks than the ones in use: calibrate again")
+            raise ProfileError(f"{path} was made with other networks than the active ones: calibrate again")
         return document
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` to write to; it takes the path's place at the end, or goes away on an error."""
+    """A temporary file beside `path`. It replaces `path` at the end, and is removed on an error."""
     handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
     os.close(handle)
     try:
@@ -212,8 +212,8 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
-    """The two files of one profile into `folder`; its user and key. Everything is checked before it writes."""
-    no_profile = "this file is no exported profile"
+    """Write the two files of one profile to `folder`, after checking everything. -> user and key."""
+    no_profile = "this file is not an exported profile"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
@@ -233,10 +233,10 @@ def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
 
 
 def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:
-    """The arrays of a profile. Raises ValueError when the name leaves the folder, an array isn't finite numbers, or
-    they are too large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
+    """The arrays of a profile. Raises ValueError if the name leaves the folder, or if arrays are not finite or too
+    large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
     if not isinstance(name, str) or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", name):
-        raise ValueError(f"{name!r} is no name of an arrays file")
+        raise ValueError(f"{name!r} is not a name of an arrays file")
     with zipfile.ZipFile(folder / name) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_PACKED_BYTES:
             raise ValueError(f"{name} holds more than {MAX_PACKED_BYTES} bytes")
@@ -248,7 +248,7 @@ def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArra
 
 
 def _broken(path: Path, reason: str) -> str:
-    return f"{path} is broken ({reason}): calibrate again, which replaces it, or delete the profile"
+    return f"{path} is broken ({reason}): calibrate again to replace it, or delete the profile"
 
 
 def _none(user: str, screen_key: str) -> str:

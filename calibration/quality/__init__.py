@@ -1,1 +1,1 @@
-"""The accuracy of a calibration: error model, report, baselines, validation, and which targets to repeat."""
+"""The accuracy of a calibration: error model, report, baselines, validation, and targets to repeat."""

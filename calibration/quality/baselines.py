@@ -1,4 +1,4 @@
-"""The baselines that a calibration must beat, each as a function from target means to a fitted method."""
+"""The baselines of a calibration, each as a function from target means to a fitted method."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
 
-# A laptop of 15.4 inches with the camera above its screen: assumed by `offset` when the screen was not measured.
-# `offset` corrects the mean anyway, so only the gain depends on these.
+# A 15.4 inch laptop with the camera above its screen. `offset` assumes it if the screen's size is unknown. It corrects
+# the mean, so only the gain depends on these numbers.
 DEFAULT_WIDTH_MM = 340.0
 DEFAULT_DISTANCE_MM = 600.0
-MAX_ANGLE_RAD = math.radians(60.0)  # beyond it a line of sight meets no desktop screen
-TINY_RIDGE = 1e-3  # of the standardised columns' sum of squares: only keeps the solution finite
+MAX_ANGLE_RAD = math.radians(60.0)  # with a larger angle, a line of sight meets no desktop screen
+TINY_RIDGE = 1e-3  # of the standardised columns' sum of squares; it only keeps the solution finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class RayOffset:
-    """The line of sight meets an assumed screen; a constant offset corrects the assumption."""
+    """The line of sight on an assumed screen, with a constant offset that corrects the assumption."""
 
     screen: ScreenGeometry
     offset: tuple[float, float]
@@ -63,20 +63,20 @@ class RayOffset:
 
 
 def fit_centre(means: Sequence[TargetMean], screen: ScreenGeometry) -> Constant:
-    """Always the middle of the screen, whatever was calibrated."""
+    """Always the middle of the screen."""
     del means, screen
     return Constant()
 
 
 def fit_head_pose(means: Sequence[TargetMean], screen: ScreenGeometry) -> Linear | Constant:
-    """Linear regression on head rotation and translation. Fewer than three targets: the centre."""
+    """Linear regression on head rotation and translation. With fewer than three targets: the centre."""
     if len(means) < 3:
         return fit_centre(means, screen)
     return fit_linear(means, ("head_rotation", "head_translation"))
 
 
 def fit_offset(means: Sequence[TargetMean], screen: ScreenGeometry) -> RayOffset:
-    """The network's gaze ray on the screen plane, plus the mean offset over targets. No targets: no offset."""
+    """The network's gaze ray on the screen plane, plus the mean offset over targets (0 without targets)."""
     if not means:
         return RayOffset(screen, (0.0, 0.0))
     errors = [np.subtract(mean.target, ray_on_screen(mean.blocks, screen)) for mean in means]
@@ -85,7 +85,7 @@ def fit_offset(means: Sequence[TargetMean], screen: ScreenGeometry) -> RayOffset
 
 
 def fit_affine(means: Sequence[TargetMean], screen: ScreenGeometry) -> Linear | RayOffset:
-    """An affine map of the network's gaze angles, six numbers. Fewer than three targets: the offset."""
+    """An affine map of the network's gaze angles, six numbers. With fewer than three targets: the offset."""
     if len(means) < 3:
         return fit_offset(means, screen)
     return fit_linear(means, ("gaze_angles",))
@@ -103,9 +103,9 @@ def fit_linear(means: Sequence[TargetMean], names: tuple[str, ...]) -> Linear:
 
 
 def concatenated(blocks: Blocks, names: tuple[str, ...]) -> Array:
-    """(D,) the named blocks one after the other; numbers that are not finite count as 0.
+    """(D,) the named blocks, concatenated. Numbers that are not finite count as 0.
 
-    Raises ValueError when one is missing.
+    Raises ValueError if a block is missing.
     """
     missing = [name for name in names if name not in blocks]
     if missing:
@@ -114,10 +114,10 @@ def concatenated(blocks: Blocks, names: tuple[str, ...]) -> Array:
 
 
 def ray_on_screen(blocks: Mapping[str, npt.NDArray[np.float32]], screen: ScreenGeometry) -> tuple[float, float]:
-    """Where the network's gaze ray from the face centre meets the screen, in screen units.
+    """The point at which the network's gaze ray from the face centre meets the screen, in screen units.
 
-    The camera sits at the top edge's middle and looks along the screen's normal. Camera frame: x right in the
-    image (the person's left when facing it, so towards the screen's left), y down, z to the person; mm.
+    The camera is at the middle of the top edge and points along the screen's normal. Camera frame: x right in the
+    image (the person's left, which is the screen's left), y down, z to the person; mm.
     Pitch is positive upwards, yaw towards +x: d = (cos p sin q, -sin p, -cos p cos q).
     Raises ValueError without gaze angles.
     """

@@ -1,32 +1,32 @@
-"""The error model: the expected error of a calibration as a whole, and of one frame at one place.
+"""The error model: the expected error of a calibration, and of one frame at one place.
 
 With T targets of n frames each:
 
 1. The map. The ridge predicts its own error, sigma sqrt(v(x)) at features x (`ridge.Spread`); sigma is the mean
-   standardised error of left-out targets, v_l the typical v at one of them. A normal error in two dimensions has its
-   median at 0.94 of its mean. And left-out targets are mostly corners, to which the others must extrapolate; more so
-   the fewer they are, and three an affine map takes for itself:
+   standardised error of left-out targets, v_l the typical v at one of them. For normal errors in two dimensions, the
+   median is 0.94 of the mean. Left-out targets are mostly corners, to which the other targets must extrapolate. This
+   effect grows with fewer targets, and three targets only determine an affine map:
 
     map = f sigma sqrt(v_l),    f = 0.94 (1 - 3/T)
 
-2. The noise. Single frames of a dot vary by s around their mean (root of the variance in x and y). A frame somewhere
-   else has the whole of it; the error of a left-out mean holds s^2 / n, of which step 1 has kept f^2. Half of normal
-   noise is below 0.83 s:
+2. The noise. Single frames of a target vary by s around their mean (root of the variance in x and y). A single frame
+   elsewhere has all of this noise. The error of a left-out mean has s^2 / n, of which step 1 has kept f^2. Half of
+   normal noise is below 0.83 s:
 
     noise = 0.83 s sqrt(1 - f^2 / n),    median = hypot(map, noise)
 
-   An error that all frames of a target share is part of step 1, where left-out targets show it. With one frame for each
-   target s is unknown; rendered people have an s of 0.75 to 1.05 of the median, so it is taken for 0.9 of it.
-3. A frame's radius, in which 68 % of frames are expected, is 1.28 times the median of normal errors. The map's part
-   follows the ridge's variance, which grows with the distance from what was calibrated (a turned or moved head, another
-   light, a corner); typical is what it is on the screen with the head as it was:
+   An error that all frames of a target share is part of step 1, because left-out targets show it. With one frame for
+   each target, s is unknown. In rendered people s is 0.75 to 1.05 of the median, so 0.9 is assumed.
+3. A frame's radius, which is expected to hold 68 % of the frames, is 1.28 times the median of normal errors. The map's
+   part follows the ridge's variance, which grows with the distance from the calibration's features (a turned or moved
+   head, another light, a corner). `typical` is the variance on the screen with the head as in the calibration:
 
     radius(x) = 1.28 hypot(map sqrt(v(x) / typical), noise),    typical = TYPICAL (1 - 3/T) v_l
 
-4. A place near targets that were missed by more than the rest gets more, near better ones less (`place_factor`).
+4. The radius is larger near targets with large errors, and smaller near targets with small errors (`place_factor`).
 
-TYPICAL alone was fitted to sessions (`python -m calibration.bench coverage`); bench/RESULTS.md has what was
-announced, and the true errors.
+Only TYPICAL was fitted to sessions (`python -m calibration.bench coverage`). bench/RESULTS.md has the predicted and the
+true errors.
 """
 
 from __future__ import annotations
@@ -49,20 +49,20 @@ NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total va
 COVERED = 0.68
 RADIUS_OF_MEDIAN = math.sqrt(math.log(1.0 - COVERED) / math.log(0.5))  # 1.28, of a Rayleigh distribution
 AFFINE_TARGETS = 3.0
-LEAST_LEFT = 0.25  # of 1 - 3/T: what four targets leave; with three, nothing would remain to estimate the error from
-UNSEEN_NOISE = 0.9  # of the median, where no target has two frames
+LEAST_LEFT = 0.25  # of 1 - 3/T: its value for four targets; with three, it would be 0
+UNSEEN_NOISE = 0.9  # of the median, if no target has two frames
 UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
-SMOOTHING_DIAGONALS = 0.2  # errors are smoothed over about a third of the screen; nine targets resolve nothing finer
-ENOUGH_FRAMES = 6  # of a target, for its noise; more take a third of the fit's time and add nothing
+SMOOTHING_DIAGONALS = 0.2  # smooths errors over about a third of the screen; nine targets have no finer detail
+ENOUGH_FRAMES = 6  # of a target, for its noise; more would take a third of the fit's time without benefit
 PLACE_PRIOR = 2.0  # the average counts like two targets at the same place
-MAX_GROWTH = 6.0  # of the radius over the typical one; beyond, the status says that the calibration is stale
+MAX_GROWTH = 6.0  # of the radius over the typical one; beyond that, the status reports a stale calibration
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedError:
-    """median_px: half of all frames are expected to be nearer. radius_px: 68 %, with the head as it was.
+    """median_px: half of all frames are expected to be nearer. radius_px: 68 %, with the head as in the calibration.
 
-    The rest is for `at`:  radius = sqrt(sigma_px^2 v + noise_px^2), the same as radius_px where v is typical.
+    The other fields are for `at`:  radius = sqrt(sigma_px^2 v + noise_px^2), which is radius_px for a typical v.
     """
 
     median_px: float
@@ -72,8 +72,8 @@ class ExpectedError:
     typical: float
 
     def at(self, variance: float) -> float:
-        """The radius for a frame whose prediction has that variance (`RidgeModel.variance`); nan: the typical one, inf:
-        the largest."""
+        """The radius for a frame whose prediction has this variance (`RidgeModel.variance`). nan: the typical radius;
+        inf: the largest."""
         if math.isnan(variance):
             return self.radius_px
         if math.isinf(variance):
@@ -82,8 +82,8 @@ class ExpectedError:
 
 
 def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
-    """The expected error of a fit on these targets; the usual one with fewer than three, or without any left-out
-    error."""
+    """The expected error of a fit on these targets. With fewer than three targets, or without left-out errors, it is
+    the usual error of people."""
     spread = model.ridge.spread
     if spread is None or len(means) < AFFINE_TARGETS or not spread.sigma_px > 0.0:
         usual_px = UNKNOWN_DIAGONALS * screen.diagonal_px
@@ -125,7 +125,7 @@ def frame_noise_px(model: TwoStageModel, means: Sequence[TargetMean], screen: Sc
 
 
 def some_frames(mean: TargetMean) -> Sequence[Blocks]:
-    """At most ENOUGH_FRAMES of a target, from its beginning to its end."""
+    """At most ENOUGH_FRAMES frames of a target, spread from its beginning to its end."""
     n = len(mean.frames)
     return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]
 
@@ -151,7 +151,7 @@ def error_radius_px(
 ) -> float:
     """The radius around a place (screen units) that is expected to hold 68 % of the frames, pixels.
 
-    variance: `RidgeModel.variance` of the frame; it grows with the distance of the head from the calibrated poses.
+    variance: `RidgeModel.variance` of the frame. It grows with the distance of the head from the calibrated poses.
     """
     return place_factor(x, y, targets, screen) * expected.at(variance)
 

@@ -18,7 +18,7 @@ DEFAULT_METHOD = "ridge"
 
 
 class FittedMethod(Protocol):
-    """A map from one frame's feature blocks to the screen. Always finite, at most half a screen outside."""
+    """A map from one frame's feature blocks to the screen. Points are finite, at most half a screen outside."""
 
     def predict(self, blocks: Blocks) -> tuple[float, float]: ...
 
@@ -30,7 +30,7 @@ class Fit(Protocol):
 
 
 def fit_ridge_iris(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageModel:
-    """The default calibration without what a network computed: pixels, iris, eyelids and head rotation remain."""
+    """The default calibration without a network's features: pixels, iris, eyelids and head rotation remain."""
     return fit_two_stage(means, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
 
 
@@ -47,16 +47,16 @@ METHODS: Mapping[str, Fit] = MappingProxyType(
 
 
 def left_out_predictions(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
-    """The prediction for each target by a fit without it; lambda and weights are chosen without it as well.
+    """The prediction for each target by a fit without it. Lambda and weights are also chosen without it.
 
-    A choice on the same targets that are reported would make the error too small. Needs at least two targets.
+    Choosing them on the reported targets would make the error too small. Needs at least two targets.
     """
     return [fit([*means[:i], *means[i + 1 :]], screen).predict(mean.blocks) for i, mean in enumerate(means)]
 
 
 def quick_left_out(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry) -> list[Point]:
-    """The same in a hundredth of the time: in closed form for the two-stage ridges. Their choices include the target,
-    which makes the error somewhat too small; `calibration.quality.error_model` corrects for it."""
+    """The same in a hundredth of the time, in closed form for the two-stage ridges. Their lambda and weights depend on
+    the target, so the error is slightly too small. `calibration.quality.error_model` corrects for it."""
     if fit in (fit_two_stage, fit_ridge_iris):
         fitted = fit(means, screen)
         assert isinstance(fitted, TwoStageModel)
@@ -65,7 +65,7 @@ def quick_left_out(fit: Fit, means: Sequence[TargetMean], screen: ScreenGeometry
 
 
 def baseline_predictions(means: Sequence[TargetMean], screen: ScreenGeometry) -> dict[str, list[Point]]:
-    """`quick_left_out` of every method but the default; methods whose blocks are missing (no network) are left out."""
+    """`quick_left_out` of all methods except the default. Methods without their blocks (no network) are left out."""
     found = {}
     for name, fit in METHODS.items():
         if name != DEFAULT_METHOD:

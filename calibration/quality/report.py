@@ -33,7 +33,7 @@ class TargetResult:
     error_deg: float | None  # None unless the screen's size and the viewing distance are known
     n_used: int  # frames in the mean
     n_total: int  # frames with a face
-    relative_error: float = 1.0  # over the error expected at this place; a corner is expected to be missed by more
+    relative_error: float = 1.0  # over the error expected at this place, which is larger in a corner
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,9 +44,9 @@ class CalibrationReport:
     """
 
     method: str  # name in `calibration.quality.methods.METHODS`
-    weights: Mapping[str, float]  # feature block -> weight, as adapted to the person; no unit
+    weights: Mapping[str, float]  # feature block -> weight, adapted to the person; no unit
     lam: float  # strength of the ridge; no unit
-    targets: tuple[TargetResult, ...]  # all that have a usable frame, doubtful ones too
+    targets: tuple[TargetResult, ...]  # all with a usable frame, including doubtful ones
     lost_target_ids: tuple[int, ...]  # rejected: no usable frame
     doubtful_target_ids: tuple[int, ...]  # rejected: they disagree with all the others
     mean_error_px: float  # of the left-out targets, pixels
@@ -55,8 +55,8 @@ class CalibrationReport:
     median_error_deg: float | None  # expected of single frames anywhere on the screen, degrees
     baselines_px: Mapping[str, float]  # method -> mean error of the left-out targets, pixels
     n_frames: int  # all frames with a face
-    n_unsettled: int  # frames dropped: the eyes were still on their way to the target
-    n_blinks: int  # frames dropped: shut eyelids, or beside a blink
+    n_unsettled: int  # frames dropped: the eyes had not yet reached the target
+    n_blinks: int  # frames dropped: eyes shut, or next to a blink
     n_outliers: int  # frames dropped: far from the others of their target
     expected: ExpectedError  # the error model, pixels
 
@@ -82,7 +82,7 @@ class CalibrationReport:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> CalibrationReport:
-        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError on anything else."""
+        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError for other values."""
         fields = dict(values)
         fields["lam"] = float(fields.pop("lambda"))
         fields["targets"] = tuple(TargetResult(**target) for target in fields["targets"])
@@ -92,7 +92,7 @@ class CalibrationReport:
             fields[name] = {str(key): float(value) for key, value in fields[name].items()}
         if "expected" in fields:
             fields["expected"] = ExpectedError(**{name: float(value) for name, value in fields["expected"].items()})
-        else:  # profiles before version 3 have one error for all frames
+        else:  # profiles older than version 3 have one error for all frames
             mean_px = float(fields["mean_error_px"])
             fields["expected"] = ExpectedError(float(fields["median_error_px"]), mean_px, 0.0, mean_px, 0.0)
         report = cls(**fields)
@@ -111,7 +111,7 @@ def make_report(
     model: RidgeModel,
     expected: ExpectedError,
 ) -> CalibrationReport:
-    """predictions: method name -> the left-out prediction for each mean of `selected`; must contain `method`."""
+    """The report of a fit. predictions: method name -> left-out prediction for each mean; must contain `method`."""
     relative = relative_errors(model)
     results = tuple(
         TargetResult(
@@ -147,7 +147,7 @@ def make_report(
         mean_error_px=statistics.fmean(errors_px),
         median_error_px=expected.median_px,
         mean_error_deg=statistics.fmean(errors_deg) if errors_deg else None,
-        # A pixel is as many degrees as it is on average over the targets.
+        # Degrees per pixel are the average over the targets.
         median_error_deg=expected.median_px * sum(errors_deg) / max(sum(errors_px), 1e-9) if errors_deg else None,
         baselines_px=baselines_px,
         n_frames=selected.n_total,
@@ -159,7 +159,7 @@ def make_report(
 
 
 def relative_errors(model: RidgeModel) -> list[float]:
-    """Standardised left-out errors over their mean; 1 where there are none or all are zero."""
+    """Standardised left-out errors over their mean; 1 if there are none or all are zero."""
     if model.standardised is None or not np.nanmean(model.standardised) > 0.0:
         return [1.0] * (len(model.standardised) if model.standardised is not None else 0)
     values: list[float] = (model.standardised / np.nanmean(model.standardised)).tolist()

@@ -1,4 +1,4 @@
-"""Which targets to show again: with too few frames, unstable gaze, disagreeing with the fit, or where it is worst."""
+"""Targets to show again: those with too few frames or unstable gaze, and extra ones where the error is largest."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from calibration.screen import Point, ScreenGeometry
 
 Reason = Literal["few", "unstable", "doubtful", "extra"]
 
-UNSTABLE_TIMES = 3.0  # the spread of the typical target
-UNSTABLE_RAD = math.radians(2.0)  # a spread below this is noise, however small the others' is
-# The farthest of a target's frames are ignored: a moving lid shifts the line of sight by 15 degrees for a frame, which
-# the selection drops as an outlier. (Calibrations of a rendered person with blinks: with all frames, 6 of 30 asked for
-# a target again, without this share none. Glances away of 3 tenths of the time or more are still found; from 7 tenths
-# on, the fit rejects the target.)
+UNSTABLE_TIMES = 3.0  # the spread of a typical target
+UNSTABLE_RAD = math.radians(2.0)  # a smaller spread is noise, even if the other targets have less
+# The farthest of a target's frames are ignored: a moving eyelid shifts the line of sight of a frame by 15 degrees, and
+# the selection drops it as an outlier. (With all frames, 6 of 30 calibrations of a rendered person with blinks repeated
+# a target; without this share, none. Glances away for three tenths of the time or more are still found. From seven
+# tenths on, the fit rejects the target.)
 IGNORED_SHARE = 0.2
 _LINE_OF_SIGHT = ("gaze_angles", "eye_angles")
-EXTRA_APART = 0.16  # in screen units; an extra target nearer than this to another one would add nothing
-WORTH_AN_EXTRA = 1.1  # expected radius there over the average one
+EXTRA_APART = 0.16  # screen units; an extra target nearer to another one would add nothing
+WORTH_AN_EXTRA = 1.1  # expected radius at the place over the average radius
 
 
 def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -> dict[int, Reason]:
-    """The targets among `asked` with too few usable frames, or whose frames differ too much, with the reason."""
+    """The targets among `asked` with too few usable frames or too large a spread, with the reason."""
     by_target: dict[int, list[CalibrationSample]] = {target_id: [] for target_id in asked}
     for sample in samples:
         if sample.eyes_open and has_settled(sample) and sample.target_id in by_target:
@@ -43,7 +43,7 @@ def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -
 
 
 def _spread(samples: Sequence[CalibrationSample]) -> float:
-    """Root mean square distance of the line of sight from its median, rad, over the nearest frames; 0 without any."""
+    """Root mean square distance of the line of sight from its median, rad, over the nearest frames; or 0."""
     name = next((name for name in _LINE_OF_SIGHT if all(name in sample.blocks for sample in samples)), None)
     if name is None:
         return 0.0
@@ -55,8 +55,8 @@ def _spread(samples: Sequence[CalibrationSample]) -> float:
 def extra_places(report: CalibrationReport, screen: ScreenGeometry, n: int) -> list[Point]:
     """Up to n places where a further target helps most: the expected error is high and no target is near.
 
-    Greedy on a grid: the largest  error(x, y) * distance to the nearest target;  nothing where no place is worse than
-    WORTH_AN_EXTRA times the average.
+    Greedy on a grid: the largest  error(x, y) * distance to the nearest target.  There are none if no place is worse
+    than WORTH_AN_EXTRA times the average.
     """
     taken = [(target.x, target.y) for target in report.targets]
     grid = [(x, y) for y in np.linspace(0.1, 0.93, 9).tolist() for x in np.linspace(0.1, 0.9, 9).tolist()]

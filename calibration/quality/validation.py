@@ -1,15 +1,15 @@
-"""Validation: accuracy and precision of the gaze, measured on targets that no fit has seen.
+"""Validation: accuracy and precision of the gaze, measured on held-out targets.
 
-For each target with valid points g_i = (x_i, y_i) in px, in the order taken, and place t (terms of Holmqvist et al.,
+For each target at place t with valid points g_i = (x_i, y_i) in px, in order of time (terms of Holmqvist et al.,
 "Eye tracking: empirical foundations for a minimal reporting guideline", 2022):
 
     offset    = median(g_i) - t                        accuracy = |offset|
-    rms_s2s   = sqrt(mean |g_(i+1) - g_i|^2)           over neighbours in time; a gap ends a pair, it is not jumped over
+    rms_s2s   = sqrt(mean |g_(i+1) - g_i|^2)           over successive frames; a gap has no pair
     sd        = sqrt(var x + var y)
     data loss = share of frames without a valid point, blinks included
 
-The accuracy of the whole is the mean over targets. It is None as soon as one target has too few points: an average
-without the targets where tracking failed would be too good.
+The accuracy of the whole is the mean over targets. It is None if one target has too few points, because an average
+without the targets at which tracking failed would be too good.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from calibration.screen import Point, ScreenGeometry
 
 MIN_POINTS = 5
 MIN_TARGETS_FOR_SHIFT = 3
-SHIFT_SHARE = 0.75  # of the error that may remain; a shift must remove at least a quarter
+SHIFT_SHARE = 0.75  # of the error that may remain: a shift must remove at least a quarter
 
 
 @dataclass(frozen=True, slots=True)
 class GazePoint:
-    """One frame while a target was shown. `point` in screen units, None where there was no valid one."""
+    """One frame while a target was shown. `point` in screen units; None if it is not valid."""
 
     captured_ms: float
     point: Point | None
@@ -42,7 +42,7 @@ class GazePoint:
 
 @dataclass(frozen=True, slots=True)
 class TargetQuality:
-    """One target; the px fields are None with fewer than MIN_POINTS valid points."""
+    """The quality at one target. The px fields are None with fewer than MIN_POINTS valid points."""
 
     target_id: int
     target: Point
@@ -108,7 +108,7 @@ class Validation:
         }
 
     def _mean(self, name: str) -> float | None:
-        """Over all targets; None when one of them has no value."""
+        """The mean over all targets; None if one of them has no value."""
         values = [getattr(target, name) for target in self.targets]
         if not values or any(value is None for value in values):
             return None
@@ -118,7 +118,7 @@ class Validation:
 def validate(
     seen: Mapping[tuple[int, Point], Sequence[GazePoint]], screen: ScreenGeometry, calibration_id: str
 ) -> Validation:
-    """seen: (target id, place) -> all frames from the settle time on, in order."""
+    """The quality at each target. seen: (target id, place) -> all frames after the settle time, in order."""
     points = [point for mine in seen.values() for point in mine]
     distances = [point.distance_mm for point in points if point.distance_mm is not None]
     screen = screen.seen_from(distances)
@@ -135,7 +135,7 @@ def validate(
 
 
 class Shift(NamedTuple):
-    """What to add to every point, and the error that remains: of each target, after the shift of the other ones."""
+    """The shift of every point, and the remaining error: of each target, after the shift of the other targets."""
 
     dx_px: float
     dy_px: float
@@ -143,7 +143,7 @@ class Shift(NamedTuple):
 
 
 def common_shift(result: Validation) -> Shift | None:
-    """The translation that all targets have in common; None when it does not lower the error of left-out targets."""
+    """The translation common to all targets; None if it does not lower the error of left-out targets."""
     offsets = [target.offset_px for target in result.targets if target.offset_px is not None]
     n = len(offsets)
     if n < MIN_TARGETS_FOR_SHIFT or result.accuracy_px is None:
@@ -169,7 +169,7 @@ def _quality(target_id: int, target: Point, seen: Sequence[GazePoint], screen: S
         if a.point is not None and b.point is not None
     ]
     sd_px = float(np.sqrt((valid * size).var(axis=0).sum()))
-    # The angle of one standard deviation, at the place where it was measured.
+    # The angle of one standard deviation at the target's place.
     beside = (float(middle[0] + sd_px / screen.width_px), float(middle[1]))
     return TargetQuality(
         target_id=target_id,
@@ -186,7 +186,7 @@ def _quality(target_id: int, target: Point, seen: Sequence[GazePoint], screen: S
 
 
 def _rate_hz(visits: Any) -> float | None:
-    """Frames a second while targets were shown."""
+    """Frames per second while targets were shown."""
     gaps = [b.captured_ms - a.captured_ms for seen in visits for a, b in itertools.pairwise(seen)]
     mean = statistics.fmean(gaps) if gaps else 0.0
     return 1000.0 / mean if mean > 0 else None

@@ -1,1 +1,1 @@
-"""The samples of a calibration: one frame as a value, the selection of usable ones, and the head poses."""
+"""The samples of a calibration: one frame as a value, the selection of usable frames, and the head poses."""

@@ -1,4 +1,4 @@
-"""The head poses of a calibration: a later frame is compared with them (`stale_calibration`)."""
+"""The head poses of a calibration. Later frames are compared with them (`stale_calibration`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from calibration.arrays import Array
 from calibration.samples.sample import CalibrationSample, whole_samples
 
-MAX_POSES = 64  # of the round with the head turned: one in every 2 degrees of its path, at 20 degrees to each side
+MAX_POSES = 64  # of the round with the turned head: one for every 2 degrees of its path, with 20 degrees to each side
 _NAMES = ("head_rotation", "head_translation")
 
 
@@ -23,7 +23,7 @@ class HeadPoses:
 
 
 def head_poses(dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSample] = ()) -> HeadPoses | None:
-    """The median pose of the dots, and those of a round with the head turned. None when no dot has a pose."""
+    """The median pose of the dots, and those of a round with the head turned. None if no dot has a pose."""
     middle = [np.median(values, axis=0)[None] for values in _stacked(dots)]
     if not middle:
         return None
@@ -35,6 +35,6 @@ def head_poses(dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSa
 
 
 def _stacked(samples: Sequence[CalibrationSample]) -> list[Array]:
-    """Rotations and translations, (N, 3) each, of the samples that have both, finite; empty when none has."""
+    """Rotations and translations, (N, 3) each, of the samples with finite values of both; empty if there are none."""
     found = [sample.blocks for sample in whole_samples(samples) if all(name in sample.blocks for name in _NAMES)]
     return [np.stack([blocks[name] for blocks in found]).astype(np.float64) for name in _NAMES] if found else []

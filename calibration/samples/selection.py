@@ -1,15 +1,15 @@
-"""The selection of frames: settle time, blinks and outliers are dropped; then one robust mean for each target.
+"""The selection of frames: settle time, blinks and outliers are dropped, then each target gets one robust mean.
 
-1. Settle: the eyes need up to 0.7 s to land on a target that has just arrived, so each visit (consecutive frames of one
-   target) loses its first 0.7 s. A target that would lose every frame keeps the later half of each visit, or the whole
-   of one that is shorter than an eye needs to start: recordings with one or two frames for each target exist, taken
-   when the eyes were there.
-2. Blink: frames with shut eyes, measured against the person's own median, and 100 ms around them. A target that would
-   lose every frame keeps the neighbours of the shut ones. Looking below the middle lowers the eyelids: a target with
-   half-shut eyes only keeps all but the nearly shut frames.
-3. Outliers: frames far from their target's median, in units of the median distance (median/MAD). Frames that lack
-   a block which most frames have, or have it in another length, or not as finite numbers, count as outliers, too.
-4. The mean of the rest. Every target weighs the same afterwards, however many frames it got.
+1. Settle time: the eyes need up to 0.7 s to reach a new target, so each visit (consecutive frames of one target) loses
+   its first 0.7 s. A target that would lose all frames keeps the later half of each visit. It keeps all of a visit that
+   is too short for the eyes to start: some recordings have only one or two frames for each target, taken when the eyes
+   were on it.
+2. Blinks: frames with shut eyes, compared with the person's median, and 100 ms around them are dropped. A target that
+   would lose all frames keeps the neighbours of the shut frames. Below the screen's middle, eyelids are lowered: a
+   target with only half-shut eyes keeps all frames except the nearly shut ones.
+3. Outliers: frames far from their target's median, in units of the median distance (median/MAD), are dropped. So are
+   frames in which a usual block is missing, not finite, or of another length.
+4. The mean of the remaining frames. All targets have equal weight, with any number of frames.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from calibration.arrays import FloatArray, Mask, robust_sd
 from calibration.samples.sample import Blocks, CalibrationSample, usual_blocks, usual_shapes
 
 SETTLE_MS = 700.0
-BRIEF_MS = 150.0  # the eyes have not started towards a new target by then; no recording holds that alone
-BLINK_MARGIN_MS = 100.0  # eyelids are already moving before and still moving after a frame that shows them shut
-BLINK_FRACTION = 0.5  # of the person's median openness; looking at the bottom edge lowers eyelids to about 0.7 of it
-LOW_TARGETS = 0.5  # screen units; above the middle eyelids are never half shut while the eyes look
-BLINK_FRACTION_LOW = 0.35  # for targets seen through low eyelids only; a blink reaches 0.2 to 0.4
+BRIEF_MS = 150.0  # the eyes start later than this; no recording has only such frames
+BLINK_MARGIN_MS = 100.0  # eyelids also move before and after a frame in which they are shut
+BLINK_FRACTION = 0.5  # of the person's median openness; a gaze at the bottom edge lowers eyelids to about 0.7
+LOW_TARGETS = 0.5  # screen units; with a gaze above the middle, eyelids are never half shut
+BLINK_FRACTION_LOW = 0.35  # for targets with low eyelids only; a blink reaches 0.2 to 0.4
 OUTLIER_SDS = 4.0
-MIN_FRAMES_FOR_OUTLIERS = 5  # of a target; the median of fewer frames is too uncertain to find outliers with
+MIN_FRAMES_FOR_OUTLIERS = 5  # of a target; the median of fewer frames is too uncertain
 
 TargetKey = tuple[int, tuple[float, float]]
 
@@ -39,7 +39,7 @@ TargetKey = tuple[int, tuple[float, float]]
 class TargetMean:
     """One target: its place in screen units and the mean features there, block name -> (D,) float32.
 
-    frames: the frames of the mean, for the noise of single frames; empty where they were not kept.
+    frames: the frames of the mean, for the noise of single frames; empty if they were not kept.
     """
 
     target_id: int
@@ -63,8 +63,8 @@ class SelectedSamples:
 
 
 def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> SelectedSamples:
-    """Samples in the order they were taken, from the target's arrival on, to one mean for each target. Never raises on
-    little data: the counts give the reason."""
+    """Select samples, given in order of time from each target's arrival on. With too little data it does not raise: the
+    counts give the reason."""
     keys: list[TargetKey] = [(sample.target_id, sample.target) for sample in samples]
     times = [sample.captured_ms for sample in samples]
     settled = settled_mask(keys, times, [sample.arrived_ms for sample in samples], settle_ms)
@@ -101,7 +101,7 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
 
 
 def has_settled(sample: CalibrationSample) -> bool:
-    """Whether the eyes had time to reach the target; True when its arrival is not known."""
+    """Whether the eyes had time to reach the target; True if its arrival is unknown."""
     return sample.arrived_ms is None or sample.captured_ms - sample.arrived_ms >= SETTLE_MS
 
 
@@ -113,9 +113,9 @@ def settled_mask(
 ) -> Mask:
     """(N,) bool: frames taken at least `settle_ms` after their target's arrival.
 
-    keys name the target of each frame. Where no arrival time is given, the visit's first frame stands for it.
-    A target that would lose all its frames keeps the later half of each of its visits; all of a visit that begins with
-    its arrival and ends within BRIEF_MS.
+    keys: the target of each frame. Without an arrival time, the first frame of the visit is the arrival. A target that
+    would lose all frames keeps the later half of each visit, and all of a visit that ends within BRIEF_MS of the
+    arrival.
     """
     n = len(keys)
     visits = visits_of(keys, times_ms)
@@ -134,7 +134,7 @@ def settled_mask(
 
 
 def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple[int, int]]:
-    """(start, end) of each run of equal keys in which time does not run backwards; end excluded."""
+    """(start, end) of each run of equal keys with increasing times; end is exclusive."""
     n = len(keys)
     starts = [i for i in range(n) if i == 0 or keys[i] != keys[i - 1] or times_ms[i] < times_ms[i - 1]]
     return list(itertools.pairwise([*starts, n]))
@@ -143,8 +143,8 @@ def visits_of(keys: Sequence[Hashable], times_ms: Sequence[float]) -> list[tuple
 def blink_mask(
     samples: Sequence[CalibrationSample], fraction: float = BLINK_FRACTION, margin_ms: float = BLINK_MARGIN_MS
 ) -> Mask:
-    """(N,) bool: eyelids below that fraction of the median openness or marked as shut, or within `margin_ms` of such a
-    frame of the same target."""
+    """(N,) bool: frames marked as shut or with eyelids below this fraction of the median openness, and frames of the
+    same target within `margin_ms` of them."""
     shut = np.array([not sample.eyes_open for sample in samples], np.bool_)
     openness = np.array([_openness(sample.blocks) for sample in samples])  # (N,), nan where unknown
     if np.isfinite(openness).any():
@@ -153,15 +153,15 @@ def blink_mask(
     near = shut.copy()
     for i in np.flatnonzero(shut):
         for j, sample in enumerate(samples):
-            # Frames of one time are no neighbours in a video: such recordings have no clock, or one frame for each
-            # target.
+            # Frames with the same time are not neighbours in a video: such recordings have no clock, or one frame
+            # for each target.
             apart_ms = abs(sample.captured_ms - samples[i].captured_ms)
             near[j] |= 0.0 < apart_ms <= margin_ms and sample.target_id == samples[i].target_id
     return near
 
 
 def _openness(blocks: Blocks) -> float:
-    """Mean of both eyelids; nan when the block is missing."""
+    """Mean of both eyes; nan if the block is missing."""
     values = blocks.get("openness")
     return sum(values.tolist()) / len(values) if values is not None and len(values) else float("nan")
 
@@ -169,8 +169,8 @@ def _openness(blocks: Blocks) -> float:
 def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     """(N,) bool for the frames of one target.
 
-    In each block, d_i = |x_i - median(x)|; a frame is an outlier when d_i > median(d) + 4 robust_sd(d) and also
-    more than twice median(d), so that frames which hardly differ are all kept. Never drops more than half.
+    In each block, d_i = |x_i - median(x)|; a frame is an outlier if d_i > median(d) + 4 robust_sd(d) and also
+    more than twice median(d), so nearly equal frames are all kept. It drops at most half of the frames.
     """
     n = len(frames)
     if n < MIN_FRAMES_FOR_OUTLIERS or not frames[0]:

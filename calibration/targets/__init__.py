@@ -1,1 +1,1 @@
-"""The targets that a calibration shows: patterns, the moving target, the round with the head turned, their numbers."""
+"""The targets of a calibration: patterns, the moving target, the round with the turned head, and their numbers."""

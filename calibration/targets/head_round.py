@@ -1,7 +1,7 @@
-"""The round with the head turned: the target stands still, the head goes left, right, up and down.
+"""The round with the turned head: the target is fixed, and the head turns left, right, up and down.
 
-In one mean, what such frames show would be averaged away. So they become several targets at the same place, one for
-each direction of the head.
+A single mean would average out the information of these frames. So they become several targets at the same place, one
+for each direction of the head.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STRAIGHT_RAD = np.radians(5.0)  # a head turned by less than this counts as stra
 
 
 def by_direction(samples: Sequence[CalibrationSample]) -> tuple[CalibrationSample, ...]:
-    """The usable frames as targets by direction: straight, left, right, up, down; a direction with too few has none."""
+    """The usable frames as targets by direction: straight, left, right, up, down. Those with too few are dropped."""
     settled = [s for s in samples if has_settled(s)]
     usable = [s for s in whole_samples(settled) if s.eyes_open and "head_rotation" in s.blocks]
     if not usable:

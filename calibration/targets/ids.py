@@ -1,9 +1,9 @@
-"""How targets are numbered. One number belongs to one kind of target, on the wire, in recordings and in fits.
+"""The numbers of targets. A number belongs to one kind of target on the wire, in recordings and in fits.
 
 0 ...        the targets of a pattern, or those of the client
-900 ...      extra targets, where a fit is worst
-1000         the moving target; in a fit, the cells of the screen that it crossed are numbered from here
-1001         the target of the round with the head turned
+900 ...      extra targets, at places with a large error
+1000         the moving target; in a fit, the first number of the cells of the screen that it crossed
+1001         the target of the round with the turned head
 2000 ...     in a fit, the directions of the turned head
 """
 

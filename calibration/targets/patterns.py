@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from calibration.screen import Point
 
 LEFT, MIDDLE, RIGHT = 0.08, 0.5, 0.92
-# The lower row lies nearer to the edge: eyelids hide the iris there and extrapolation is worst.
+# The lower row is nearer to the edge: eyelids hide the iris there, and extrapolation is worst.
 TOP, BOTTOM = 0.08, 0.95
 _NINE = tuple((x, y) for y in (TOP, MIDDLE, BOTTOM) for x in (LEFT, MIDDLE, RIGHT))
 _CORNERS = tuple((x, y) for y in (TOP, BOTTOM) for x in (LEFT, RIGHT))
@@ -24,10 +24,10 @@ PATTERNS: dict[str, tuple[Point, ...]] = {
 }
 MIN_TARGETS, MAX_TARGETS = 3, 49
 
-# Six regions, one validation target in each: the whole screen is covered, and no place can be foreseen.
+# Six regions with one validation target each: they cover the screen, and the places are not predictable.
 _COLUMNS = ((0.06, 0.33), (0.38, 0.62), (0.67, 0.94))
 _ROWS = ((0.06, 0.46), (0.54, 0.94))
-_HELD_OUT_APART = 0.09  # from every calibration target, in screen units; a nearer one would not be held out
+_HELD_OUT_APART = 0.09  # screen units from every calibration target; a nearer target would not be held out
 _TRIES = 200
 CHECK_PLACES: tuple[Point, ...] = ((0.5, 0.42), (0.2, 0.75), (0.8, 0.25))
 
@@ -53,8 +53,7 @@ def pattern_targets(pattern: str, rng: random.Random) -> list[Target]:
 def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
     """The target nearest to the middle first (the eyes are there already), the rest shuffled.
 
-    Shuffled, because in reading order a person slowly sinking into the chair looks like a vertical gain.
-    Ids number the places in reading order.
+    In reading order, slow sinking into the chair would look like a vertical gain. Ids are in reading order.
     """
     reading = sorted(places, key=lambda place: (place[1], place[0]))
     targets = [Target(i, x, y) for i, (x, y) in enumerate(reading)]
@@ -67,7 +66,7 @@ def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
 def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]:
     """Six targets to measure with, one in each region of the screen, at random places away from the `taken` ones.
 
-    Where a region is full, the emptiest of the places that were tried.
+    In a full region, the target is at the emptiest of the tried places.
     """
 
     def gap(place: Point) -> float:
@@ -83,5 +82,5 @@ def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]
 
 
 def check_targets(rng: random.Random) -> list[Target]:
-    """Three targets for a check whether a saved calibration still holds."""
+    """Three targets to check whether a saved calibration is still valid."""
     return in_order(CHECK_PLACES, rng)

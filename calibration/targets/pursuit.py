@@ -1,16 +1,16 @@
 """The moving target (smooth pursuit): the lag of the eyes is estimated, then every frame gets its place.
 
-1. The path is a list of knots (t, x, y), played as straight lines between them. The server makes it (`lissajous`), the
-   page only plays it, so the formula exists once.
-2. A frame taken at t shows the eyes where the target was at t - lag. The lag is that of this person, this screen and
-   this camera together (pursuit lags 0 to 200 ms, a browser's camera adds 30 to 150), so no table has it.
+1. The path is a list of knots (t, x, y) with straight lines between them. The server computes it (`lissajous`), and the
+   page only plays it, so there is one implementation of the formula.
+2. A frame taken at t shows the eyes where the target was at t - lag. The lag is the sum of person, screen and
+   camera (pursuit lags 0 to 200 ms, a browser's camera adds 30 to 150), so it must be measured.
 3. For each candidate lag L, the path p(t - L) is regressed on a few features of the frames,
        p(t_i - L) = W f_i + b + e_i,     r(L) = sum |e_i|^2 / sum |p - mean p|^2      (1 - R^2)
-   and the lag is the minimum of r, refined by a parabola through its neighbours. No calibration is needed for it.
-4. Where even the best r is above UNEXPLAINED, the person did not follow the target: nothing is taken from the round.
-5. Frames with residuals far beyond the others' (catch-up saccades, glances away) are dropped; the rest is gathered in
-   cells of the screen, and each cell becomes one target at the mean of its frames' places. A feature that is linear in
-   the gaze has its mean exactly there.
+   and the lag is the minimum of r, refined by a parabola through its neighbours. This needs no calibration.
+4. If even the best r is above UNEXPLAINED, the person did not follow the target, and the round is not used.
+5. Frames with outlying residuals (catch-up saccades, glances away) are dropped. The others are grouped by cells of the
+   screen, and each cell becomes one target at the mean of its frames' places. The mean of a feature that is linear in
+   the gaze belongs to this place.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from calibration.targets.ids import FIRST_PURSUIT_CELL_ID
 
 Knot = tuple[float, float, float]  # ms since the target came to rest, x, y in screen units
 
-HOLD_MS = 800.0  # the target rests where it starts, so that the eyes are on it when it moves
+HOLD_MS = 800.0  # the target rests at its start, so that the eyes are on it when it moves
 KNOT_MS = 100.0
-EASE = 0.1  # of the time: an eye cannot start at full speed
-MAX_LAG_MS = 600.0  # two tenths of a second for the eye, the rest for a slow camera
+EASE = 0.1  # of the time: eyes cannot start at full speed
+MAX_LAG_MS = 600.0  # 200 ms for the eyes, the rest for a slow camera
 LAG_STEP_MS = 10.0
 UNEXPLAINED = 0.5
 OUTLIER_SDS = 3.5
@@ -40,12 +40,12 @@ PASSES = 3
 MIN_FRAMES = 30
 MIN_FRAMES_A_CELL = 4
 CELLS = (4, 3)  # columns, rows: about the density of the 13-target pattern
-_FOLLOWED = ("gaze_angles", "eye_angles", "head_rotation")  # few numbers that follow the gaze; the lag needs no more
+_FOLLOWED = ("gaze_angles", "eye_angles", "head_rotation")  # a few numbers that follow the gaze are enough for the lag
 
 
 @dataclass(frozen=True, slots=True)
 class PursuitRound:
-    """What was collected while the target moved; `samples` hold its place at their own time, without any lag."""
+    """The samples of the moving target. They hold its place at their capture time, without a lag."""
 
     path: tuple[Knot, ...]
     shown_ms: float
@@ -54,7 +54,7 @@ class PursuitRound:
 
 @dataclass(frozen=True, slots=True)
 class PursuitResult:
-    """`lag_ms` is None when the target was not followed; `samples` are then empty. unexplained: r at the lag, 0..1."""
+    """If the eyes did not follow the target, `lag_ms` is None and `samples` are empty. unexplained: r at the lag."""
 
     lag_ms: float | None
     unexplained: float
@@ -65,9 +65,9 @@ NOT_FOLLOWED = PursuitResult(None, 1.0)
 
 
 def lissajous(duration_ms: float, *, width: float = 0.84, height: float = 0.84) -> tuple[Knot, ...]:
-    """x = 1/2 + w/2 sin(2 a), y = 1/2 + h/2 sin(3 a), a from 0 to 2 pi, at a constant speed with a soft start and end.
+    """x = 1/2 + w/2 sin(2 a), y = 1/2 + h/2 sin(3 a), a from 0 to 2 pi, at a constant speed with a slow start and end.
 
-    3:2 crosses the whole screen in both directions; eyes can follow up to about 30 degrees a second.
+    3:2 crosses the whole screen in both directions. Eyes can follow up to about 30 degrees per second.
     """
     a = np.linspace(0.0, 2.0 * math.pi, 721)
     x, y = 0.5 + width / 2 * np.sin(2 * a), 0.5 + height / 2 * np.sin(3 * a)
@@ -80,20 +80,20 @@ def lissajous(duration_ms: float, *, width: float = 0.84, height: float = 0.84) 
 
 
 def place_at(path: Sequence[Knot], since_ms: float) -> Point:
-    """The target's place; it rests at the ends of its path."""
+    """The target's place. It rests at the ends of its path."""
     times, xs, ys = zip(*path, strict=True)
     return float(np.interp(since_ms, times, xs)), float(np.interp(since_ms, times, ys))
 
 
 def follow(pursuit: PursuitRound) -> PursuitResult:
-    """One target for each cell of the screen in which the moving one was followed, at the place where the eyes were."""
+    """One target for each cell of the screen in which the eyes followed the moving target, at the place of the gaze."""
     open_eyed = [sample for sample in whole_samples(pursuit.samples) if sample.eyes_open]
     if len(open_eyed) < MIN_FRAMES:
         return NOT_FOLLOWED
     times = np.array([sample.captured_ms - pursuit.shown_ms for sample in open_eyed])  # (N,)
     features = _features(open_eyed)  # (N, D)
     lag_ms, unexplained = estimate_lag(times, features, pursuit.path)
-    for _ in range(PASSES):  # glances away bend the line by which they are found, less each time
+    for _ in range(PASSES):  # glances away distort the regression that finds them, less in each pass
         followed = _followed(features, _places(pursuit.path, times - lag_ms))
         lag_ms, unexplained = estimate_lag(times[followed], features[followed], pursuit.path)
     if unexplained > UNEXPLAINED:
@@ -114,7 +114,7 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
                 open_eyed[i],
                 target_id=FIRST_PURSUIT_CELL_ID + number,
                 target=(x, y),
-                arrived_ms=-math.inf,  # the eyes need no settling: their place is known while they move
+                arrived_ms=-math.inf,  # no settle time: the place of the gaze is known while the eyes move
             )
             for i in members
         ]
@@ -135,7 +135,7 @@ def estimate_lag(times_ms: Array, features: Array, path: Sequence[Knot]) -> tupl
 
 
 def _followed(features: Array, places: Array) -> Mask:
-    """(N,) the frames near the line through the better half of them, in units of that half's spread."""
+    """(N,) bool: frames near the regression on the better half of them, in units of that half's spread."""
     distance = np.linalg.norm(_residuals(features, places), axis=1)  # (N,)
     better = distance <= np.median(distance)
     distance = np.linalg.norm(_residuals(features, places, better), axis=1)
@@ -150,7 +150,7 @@ def _unexplained(features: Array, places: Array) -> float:
 
 
 def _residuals(features: Array, places: Array, fit_on: Mask | None = None) -> Array:
-    """(N, 2) of the regression on all rows, or on some."""
+    """(N, 2) residuals of the regression on all rows, or on some."""
     design = np.column_stack([features, np.ones(len(features))])  # (N, D + 1)
     rows = slice(None) if fit_on is None else fit_on
     residuals: Array = places - design @ np.linalg.lstsq(design[rows], places[rows], rcond=None)[0]
@@ -166,13 +166,13 @@ def _features(samples: Sequence[CalibrationSample]) -> Array:
 
 
 def _places(path: Sequence[Knot], since_ms: Array) -> Array:
-    """(N,) times -> (N, 2)."""
+    """Places at times: (N,) -> (N, 2)."""
     times, xs, ys = (np.array(column) for column in zip(*path, strict=True))
     return np.column_stack([np.interp(since_ms, times, xs), np.interp(since_ms, times, ys)])
 
 
 def _eased(u: float) -> float:
-    """0 to 1 with a speed that rises and falls in straight lines over the first and the last EASE."""
+    """0 to 1 with a speed that rises and falls linearly over the first and the last EASE."""
     top = 1.0 / (1.0 - EASE)
     if u < EASE:
         return top * u * u / (2.0 * EASE)

@@ -97,7 +97,7 @@ def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore,
 
 @pytest.mark.parametrize("key", ["", "../1x1", "1920", "1920x1080/..", "0x0", "1920X1080", "1920x1080\n", "999999x1"])
 def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str) -> None:
-    with pytest.raises(ProfileNameError, match="no screen size"):
+    with pytest.raises(ProfileNameError, match="not a screen size"):
         store.load("ada", key)
 
 
