@@ -122,7 +122,7 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         (["dance"], "unrecognized arguments"),
     ],
 )
-def test_a_wrong_option_is_refused_with_what_is_right(
+def test_a_wrong_option_is_refused_with_the_expected_value(
     arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -160,7 +160,7 @@ async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
     await asyncio.wait_for(serving, WAIT_S)
 
 
-async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
+async def test_the_outputs_are_printed_and_a_port_in_use_is_reported(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with socket.socket() as taken:
@@ -179,7 +179,7 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_said(
     await asyncio.wait_for(serving, WAIT_S)
 
 
-async def test_a_port_in_use_is_said_with_what_to_do(tmp_path: Path) -> None:
+async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -199,7 +199,7 @@ def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
     assert capsys.readouterr().err == "sightline: the weights are missing: git lfs pull\n"
 
 
-def test_an_opencv_that_lacks_a_desktop_says_what_to_install(tmp_path: Path) -> None:
+def test_an_opencv_without_its_desktop_library_names_the_package_to_install(tmp_path: Path) -> None:
     (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
     start = "import sys; sys.path.insert(0, sys.argv[1]); from server.cli import main; sys.exit(main([]))"
     done = subprocess.run(
@@ -219,7 +219,7 @@ def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
     assert cli.weights_id(weights) != first
 
 
-def test_evaluate_is_handed_over(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_gets_its_options(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from server.evaluation import command as evaluate
 
     given: list[list[Path]] = []

@@ -5,7 +5,7 @@ import time
 from server.clock import IMPLAUSIBLE_LATENCY_MS, SystemClock, latency_ms
 
 
-def test_the_clock_tells_unix_time_in_ms() -> None:
+def test_the_clock_gives_unix_time_in_ms() -> None:
     assert abs(SystemClock().now_ms() / 1000.0 - time.time()) < 1.0
 
 
@@ -17,6 +17,6 @@ def test_a_coarse_browser_clock_does_not_make_latency_negative() -> None:
     assert latency_ms(1000.0, 950.0) == 0.0
 
 
-def test_clocks_that_do_not_agree_give_no_latency_rather_than_a_wrong_one() -> None:
+def test_clocks_that_do_not_agree_give_no_latency() -> None:
     assert latency_ms(10_000.0, 1000.0) is None
     assert latency_ms(0.0, IMPLAUSIBLE_LATENCY_MS + 1.0) is None

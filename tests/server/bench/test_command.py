@@ -10,12 +10,12 @@ from server.protocol.frames import jpeg_size, parse_frame
 from tests.support.server import jpeg
 
 
-def test_the_bench_sends_what_the_server_takes() -> None:
+def test_the_server_accepts_the_frames_of_the_bench() -> None:
     message = parse_frame(bench_camera.frame_message(7, jpeg(width=64, height=48)))
     assert (message.seq, message.full_width_px, message.full_height_px) == (7, 64, 48)
 
 
-def test_it_sends_overviews_as_small_and_as_often_as_the_server_wants_them() -> None:
+def test_overviews_have_the_size_and_rate_that_the_server_requests() -> None:
     picture = jpeg(width=640, height=480)
     overviews = bench_camera.Overviews({"overview": {"every_ms": 1000.0, "side_px": 320}}, [picture])
     assert overviews.due(0.0)

@@ -13,7 +13,7 @@ from tests.support.server import camera_client, running_server
 from tests.support.times import wait_until
 
 
-def test_frames_are_cut_from_what_comes_in_pieces() -> None:
+def test_frames_are_parsed_from_parts() -> None:
     short = b"\x81\x02hi"
     middle = b"\x81\x7e" + struct.pack(">H", 300) + b"m" * 300
     long = b"\x81\x7f" + struct.pack(">Q", 70_000) + b"l" * 70_000
@@ -34,7 +34,7 @@ async def more_than_twenty(tally: Tally) -> None:
     await wait_until(lambda: len(tally.deliveries_ms) + tally.n_skipped > 20)
 
 
-async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path: Path) -> None:
+async def test_subscribers_count_their_messages_beside_a_stuck_one(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         listening = asyncio.create_task(subscribe(server.stream_url, subscribers=5, stuck=1, until=more_than_twenty))
         while not listening.done():
@@ -48,18 +48,20 @@ async def test_an_audience_counts_what_it_gets_beside_one_that_is_stuck(tmp_path
     assert figures["delivery_p50_ms"] <= figures["age_p50_ms"]
 
 
-async def test_an_audience_that_is_refused_says_why(tmp_path: Path) -> None:
+async def test_refused_subscribers_report_the_reason(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         with pytest.raises(ConnectionError, match="no_session"):
             await subscribe(f"{server.stream_url}?session=s_gone", subscribers=1, stuck=0, until=more_than_twenty)
 
 
-def test_an_audience_without_messages_has_a_summary() -> None:
+def test_subscribers_without_messages_have_a_summary() -> None:
     assert summary(Tally(), readers=3)["messages"] == 0
 
 
 @pytest.mark.parametrize("arguments", [["--subscribers", "1", "--stuck", "2"], ["--subscribers", "100000"]])
-def test_an_impossible_audience_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_impossible_numbers_of_subscribers_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert bench.main(arguments) == 2
     assert "stuck <= subscribers" in capsys.readouterr().err
 

@@ -88,7 +88,7 @@ async def test_a_lost_connection_is_opened_again() -> None:
         assert [(await asyncio.wait_for(anext(samples), WAIT_S)).seq for _ in range(3)] == [1, 2, 3]
 
 
-async def test_a_server_that_is_not_there_yet_is_waited_for() -> None:
+async def test_the_client_waits_for_a_server_that_is_not_running_yet() -> None:
     async with server_that(lambda connection: connection.wait_closed()) as url:
         pass  # its port is free now, and most likely stays so
 
@@ -115,7 +115,7 @@ async def test_without_reconnecting_a_loss_is_an_error() -> None:
         await anext(gaze_stream(url, reconnect=False))
 
 
-async def test_a_refusal_is_said_and_not_tried_again(tmp_path: Path) -> None:
+async def test_a_refusal_is_raised_and_not_repeated(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         for options, code in (
             ({"token": "guess"}, "wrong_token"),
@@ -131,7 +131,7 @@ async def test_a_refusal_is_said_and_not_tried_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("close_code", "hello", "code"), [(1008, HELLO, "close_1008"), (1011, {**HELLO, "v": 2}, "bad_version")]
 )
-async def test_a_server_that_speaks_otherwise_is_not_tried_again(
+async def test_a_server_of_another_version_is_not_tried_again(
     close_code: int, hello: dict[str, Any], code: str
 ) -> None:
     async def refuse(connection: ServerConnection) -> None:
@@ -146,7 +146,7 @@ async def test_a_server_that_speaks_otherwise_is_not_tried_again(
 
 
 @pytest.mark.parametrize("text", ["hello", "[1]", "null", '{"no": "type"}', '{"type": 7}', b"\xff\xfe", "[" * 100_000])
-async def test_what_is_no_message_is_not_read_for_ever(text: str | bytes) -> None:
+async def test_text_that_is_no_message_is_refused(text: str | bytes) -> None:
     async def babble(connection: ServerConnection) -> None:
         await connection.send(json.dumps(STREAMED_GAZE))
         await connection.send(text)
@@ -159,7 +159,7 @@ async def test_what_is_no_message_is_not_read_for_ever(text: str | bytes) -> Non
     assert refused.value.code == "bad_message"
 
 
-async def test_messages_states_and_fields_that_nobody_knows_yet_do_no_harm() -> None:
+async def test_unknown_messages_states_and_fields_are_accepted() -> None:
     async def newer(connection: ServerConnection) -> None:
         await connection.send(json.dumps({**HELLO, "motto": "look"}))
         await connection.send(json.dumps({"type": "pupil", "v": 9, "mm": 3.1}))
@@ -217,7 +217,7 @@ async def test_a_slow_loop_gets_the_newest_sample_and_all_events() -> None:
     assert sum(message["type"] == "gaze" for message in got) <= 2
 
 
-def test_a_sample_tells_its_fixation_and_areas() -> None:
+def test_a_sample_has_its_fixation_and_areas() -> None:
     fixation = {"id": 3, "start": 1.0, "duration_ms": 2.0, "x": 0.1, "y": 0.2, "dispersion": 0.01}
     sample = Sample.from_message({**STREAMED_GAZE, "event": "fixation", "fixation": fixation, "aoi": ["#a"]}, 5.0)
     assert (sample.fixation, sample.aoi) == (Fixation(3, 1.0, 2.0, 0.1, 0.2, 0.01), ("#a",))
@@ -239,7 +239,7 @@ def test_the_address_may_be_the_servers_or_the_streams() -> None:
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8765", "ftp://127.0.0.1", "ws://", ""])
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_an_invalid_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="a stream's address looks like"):
         stream_address(url, topics=("gaze",))
 

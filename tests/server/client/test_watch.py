@@ -61,14 +61,14 @@ async def test_a_terminal_gets_one_live_line_with_the_events_above_it(tmp_path: 
     assert "label a moment\n" in printed
 
 
-async def test_json_is_every_message_as_it_came(tmp_path: Path) -> None:
+async def test_json_prints_all_messages_unchanged(tmp_path: Path) -> None:
     lines = (await watched(tmp_path, io.StringIO(), "--json", "--events", "mark")).splitlines()
     messages = [json.loads(line) for line in lines]
     assert messages[0]["type"] == "hello"
     assert {message["type"] for message in messages} == {"hello", "gaze", "mark"}
 
 
-def test_a_sample_without_a_point_says_so_in_words() -> None:
+def test_the_line_of_an_invalid_sample_names_its_status() -> None:
     nothing: dict[str, Any] = {**STREAMED_GAZE, "valid": False, "status": "no_face"} | dict.fromkeys(
         ("x", "y", "x_px", "y_px")
     )
@@ -78,14 +78,14 @@ def test_a_sample_without_a_point_says_so_in_words() -> None:
     assert "30.0/s" in line
 
 
-def test_a_server_that_is_not_there_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["watch", "ws://127.0.0.1:9", "--once"]) == 1
     assert capsys.readouterr().err.startswith("\nsightline: ")
     assert cli.main(["watch", "gopher://127.0.0.1"]) == 1
     assert "looks like ws://" in capsys.readouterr().err
 
 
-def test_a_topic_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_topic_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["watch", "--events", "dance"])
     assert "invalid choice: 'dance'" in capsys.readouterr().err

@@ -83,7 +83,7 @@ def test_the_recordings_own_distance_wins_and_an_implausible_one_is_not_used() -
     assert with_distance(SCREEN, []).distance_mm is None
 
 
-def test_the_distance_is_that_of_open_eyes_irises_not_the_head_s_pose() -> None:
+def test_the_distance_comes_from_the_irises_of_open_eyes() -> None:
     shut = [seen(place, 0.0, 0, "calibrate", "eyes_closed") for place in PLACES]
     nearer = [replace(o, distance_mm=520.0) for o in one_frame_a_dot()]  # the head's pose says 600
     assert with_distance(SCREEN, [*shut, *nearer[:3]]).distance_mm == 520.0
@@ -114,7 +114,7 @@ def test_a_visit_begins_with_its_first_frame_even_without_a_face_or_a_phase() ->
     assert [sample.arrived_ms for sample in calibration_samples(observations)] == [0.0, 0.0]
 
 
-def test_frames_with_shut_eyes_reach_the_gate_marked() -> None:
+def test_frames_with_closed_eyes_are_marked_for_the_selection() -> None:
     samples = calibration_samples([seen(GRID[0], 0.0, 1, "calibrate", "eyes_closed")])
     assert [sample.eyes_open for sample in samples] == [False]
 
@@ -127,7 +127,7 @@ def test_too_few_targets_and_no_test_frame_are_refused_with_the_folder() -> None
         evaluate_observations(recording(observations), observations[:9])
 
 
-def test_the_filter_smooths_points_like_the_live_dot() -> None:
+def test_the_filter_smooths_points_as_in_the_live_pipeline() -> None:
     rng = np.random.default_rng(0)
     eye = LinearEye(noise=0.0)
     observations = []
@@ -152,7 +152,7 @@ def test_a_constant_answer_at_the_target_has_no_error() -> None:
     assert (errors.median_px, errors.mean_px, errors.p95_px) == (0.0, 0.0, 0.0)
 
 
-def test_fewer_points_and_patterns_are_those_that_a_shorter_game_would_have_shown() -> None:
+def test_selected_points_and_patterns_are_those_of_a_shorter_calibration() -> None:
     places = [*GRID, (0.29, 0.29), (0.71, 0.72)]
     assert [places[i] for i in Selection(points=5).of(places)] == [GRID[i] for i in (0, 2, 4, 6, 8)]
     assert [places[i] for i in Selection(pattern=PATTERNS["9"]).of(places)] == GRID
@@ -179,7 +179,7 @@ def test_left_out_targets_are_measured_by_fits_without_them() -> None:
     assert evaluate_observations(recording(observations), observations).left_out is None
 
 
-def test_what_was_announced_is_kept_beside_what_came() -> None:
+def test_the_predicted_error_is_kept_beside_the_measured_one() -> None:
     observations = one_frame_a_dot()
     result = evaluate_observations(recording(observations), observations)
     assert result.announced is not None
@@ -187,7 +187,7 @@ def test_what_was_announced_is_kept_beside_what_came() -> None:
     assert 0.0 <= result.announced.frames_in_radius <= 1.0
 
 
-def test_coverage_is_of_the_points_that_are_sent_smoothed_ones_where_asked() -> None:
+def test_coverage_is_measured_on_filtered_points_when_a_filter_is_chosen() -> None:
     looks = [(place, 90_000.0 + 4000.0 * i) for i, place in enumerate(PLACES)]
     many = [seen(place, ms + 33.0 * k, 200 + int(ms), "test") for place, ms in looks for k in range(90)]
     observations = one_frame_a_dot()[: len(GRID)] + many

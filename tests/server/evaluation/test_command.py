@@ -229,7 +229,7 @@ def test_the_table_has_degrees_when_the_screens_size_is_known(session: Path) -> 
     assert json.loads(to_json([result]))[0]["methods"]["centre"]["median_deg"] == centre.median_deg
 
 
-def test_an_image_that_is_all_length_is_broken_and_ends_no_process(tmp_path: Path) -> None:
+def test_an_image_with_a_huge_side_is_broken_and_does_not_end_the_process(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     cv2.imwrite(str(path), np.zeros((2, 40_000, 3), np.uint8))
     assert read_image(path) is None

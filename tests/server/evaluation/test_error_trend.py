@@ -43,7 +43,7 @@ def test_the_order_of_the_frames_does_not_matter() -> None:
     assert theirs.thirds_px == pytest.approx(ours.thirds_px)
 
 
-def test_a_test_too_short_to_tell_has_no_drift() -> None:
+def test_a_test_that_is_too_short_has_no_drift() -> None:
     assert error_trend(MINUTES[: MIN_FRAMES - 1], TARGETS[: MIN_FRAMES - 1], TARGETS[: MIN_FRAMES - 1], SCREEN) is None
     assert error_trend([2.0] * 60, TARGETS, TARGETS, SCREEN) is None
     assert error_trend([], [], [], SCREEN) is None

@@ -121,7 +121,7 @@ def test_each_change_of_status_is_sent_once() -> None:
     ]
 
 
-def test_lids_on_their_way_down_make_no_saccade() -> None:
+def test_closing_eyelids_are_no_saccade() -> None:
     watching = Watching()
     watching.see(0.5, 0.5, 10)
     watching.see(0.5, 0.8, 1, openness=0.17)
@@ -132,7 +132,7 @@ def test_lids_on_their_way_down_make_no_saccade() -> None:
     assert watching.reported("blink") == [("blink", "start", 1), ("blink", "end", 1)]
 
 
-def test_a_frame_that_is_not_believed_for_its_lids_is_no_blink() -> None:
+def test_a_frame_rejected_for_its_eyelids_is_no_blink() -> None:
     watching = Watching()
     watching.see(frames=10)
     watching.see(frames=2, status="eyes_closed", openness=0.02)
@@ -143,7 +143,7 @@ def test_a_frame_that_is_not_believed_for_its_lids_is_no_blink() -> None:
     assert ended["duration_ms"] == 66.0, "from the first shut frame to the first that is not"
 
 
-def test_lids_that_stay_low_because_the_person_looks_down_do_not_blind_it() -> None:
+def test_eyelids_that_stay_low_do_not_stop_the_detection() -> None:
     watching = Watching()
     watching.see(0.5, 0.2, 10)
     assert watching.see(0.5, 0.9, 12, openness=0.16)["event"] == "fixation"
@@ -198,7 +198,7 @@ def test_the_areas_of_a_socket_go_with_it_and_their_visits_end() -> None:
     assert watching.reported("aoi")[-1] == ("aoi", "end", "a")
 
 
-def test_while_dots_are_followed_nothing_is_selected() -> None:
+def test_while_targets_are_followed_no_area_is_selected() -> None:
     watching = Watching()
     watching.annotator.set_areas("page", (Area("a", Rect(0.0, 0.0, 1000.0, 500.0), dwell_ms=300.0),))
     fields = watching.see(frames=30, areas_live=False)

@@ -86,7 +86,7 @@ def test_a_wrong_report_is_refused_with_the_member(message: dict[str, Any], says
         parse_text(json.dumps({"type": "aois", **message}))
 
 
-def test_of_two_areas_side_by_side_the_edge_belongs_to_one() -> None:
+def test_the_edge_between_two_areas_belongs_to_one_of_them() -> None:
     left, right = Rect(0.0, 0.0, 10.0, 10.0), Rect(10.0, 0.0, 10.0, 10.0)
     assert (contains(left, 10.0, 5.0), contains(right, 10.0, 5.0)) == (False, True)
 

@@ -110,14 +110,14 @@ def test_the_neighbour_takes_over_only_after_a_moment() -> None:
     assert gaze.reported[2:] == [("end", "a"), ("start", "b"), ("select", "b")]
 
 
-def test_of_nested_areas_the_smaller_one_is_meant() -> None:
+def test_the_smaller_of_nested_areas_is_used() -> None:
     gaze = Gaze(Area("page", Rect(0.0, 0.0, 1000.0, 1000.0), dwell_ms=600.0), A)
     gaze.rest((50, 50), 700)
     assert ("select", "a") in gaze.reported
     assert ("select", "page") not in gaze.reported
 
 
-def test_an_area_that_scrolls_keeps_its_time_and_one_that_is_gone_loses_it() -> None:
+def test_an_area_that_scrolls_keeps_its_time_and_a_removed_area_loses_it() -> None:
     gaze = Gaze(A)
     gaze.rest((50, 50), 400)
     gaze.areas = [Area("a", Rect(300.0, 0.0, 100.0, 100.0), dwell_ms=600.0)]

@@ -181,7 +181,7 @@ def test_after_a_blink_elsewhere_the_fixation_has_ended_before_it() -> None:
     assert eyes.answers[-1].fixation.id == 2
 
 
-def test_eyes_that_stay_shut_end_the_fixation_and_the_blink_goes_on() -> None:
+def test_eyes_that_stay_closed_end_the_fixation_and_the_blink_continues() -> None:
     eyes = Eyes()
     eyes.look(0.5, 0.5, 10)
     eyes.shut(round(2 * BLINK_GRACE_MS / FRAME_MS))
@@ -237,7 +237,7 @@ def test_a_wandering_gaze_is_no_endless_saccade() -> None:
     assert eyes.answers[-1].event is None
 
 
-def test_a_reset_ends_what_was_going_on() -> None:
+def test_a_reset_ends_all_events() -> None:
     eyes = Eyes()
     eyes.look(0.5, 0.5, 10)
     eyes.answers.append(eyes.detector.reset())

@@ -35,7 +35,7 @@ def test_frames_that_do_not_count_for_the_fit_do_not_count_here() -> None:
 
 @pytest.mark.parametrize("sd", [0.01, 0.03])
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
-def test_the_gaze_itself_tells_its_noise_among_saccades(sd: float, correlation: float) -> None:
+def test_the_noise_is_estimated_from_gaze_with_saccades(sd: float, correlation: float) -> None:
     steps = StepNoise()
     assert steps.estimate() is None
     for time_ms, point in simulate_gaze(noise=sd, correlation=correlation).frames:
@@ -61,5 +61,5 @@ def test_worse_light_raises_the_noise_of_a_good_calibration() -> None:
     assert calm.raised_to(Noise(0.014, 0.06)) == Noise(0.01, pytest.approx(0.04))
 
 
-def test_a_noise_is_neither_nothing_nor_everything() -> None:
+def test_the_noise_has_a_lower_and_an_upper_limit() -> None:
     assert limited(Noise(0.0, 1.0)) == Noise(LEAST, MOST)

@@ -122,7 +122,7 @@ def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp
     assert figures == [("c_1", "55.0", "1.4", ""), ("c_1", "61.3", "", "")]
 
 
-def test_a_label_becomes_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
+def test_a_label_is_not_written_as_a_formula(tmp_path: Path) -> None:
     labels = ["=1+1", 'a "b", c', "two\nlines"]
     messages = [*MESSAGES, *(mark(label) for label in labels)]
     assert export(recorded(tmp_path, messages), "--format", "csv", "--out", tmp_path) == 0
@@ -140,7 +140,7 @@ def test_ndjson_is_in_the_order_of_time_and_can_be_exported_again(tmp_path: Path
     assert again.events == (FIXATION,)
 
 
-def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
+def test_a_session_folder_has_person_and_screen(tmp_path: Path) -> None:
     screen = {"width_px": 1920, "height_px": 1080, "width_mm": 344, "distance_mm": 600}
     (tmp_path / "session.json").write_text(json.dumps({"version": 1, "person": "Ada", "screen": screen}))
     recording = read_gaze_recording(recorded(tmp_path).parent)
@@ -174,7 +174,7 @@ def test_a_session_folder_tells_person_and_screen(tmp_path: Path) -> None:
         (json.dumps(sample(1)), "the screen's size is unknown"),
     ],
 )
-def test_what_is_wrong_in_a_recording_is_said_with_its_line(
+def test_a_fault_in_a_recording_is_reported_with_its_line(
     line: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "ada.ndjson"
@@ -186,7 +186,7 @@ def test_what_is_wrong_in_a_recording_is_said_with_its_line(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_line_that_was_cut_off_at_the_end_is_let_go(tmp_path: Path) -> None:
+def test_a_last_line_that_is_cut_off_is_ignored(tmp_path: Path) -> None:
     path = recorded(tmp_path)
     with path.open("a") as file:
         file.write('{"type":"gaze","session":"s_1","seq":7,"timest')

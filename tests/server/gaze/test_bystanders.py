@@ -50,7 +50,7 @@ def test_a_face_in_the_background_has_less_than_half_the_width_and_is_ignored(wi
     assert (scene.last.faces, scene.last.others) == (2, int(counts))
 
 
-def test_who_is_there_already_may_move_back_a_little() -> None:
+def test_a_bystander_who_moves_back_a_little_still_counts() -> None:
     scene = Scene()
     scene.shown(face(0.11))
     scene.shown(face(0.11))
@@ -59,7 +59,7 @@ def test_who_is_there_already_may_move_back_a_little() -> None:
     assert not any(scene.shown(face(0.085)) for _ in range(5))
 
 
-def test_the_next_overview_is_wanted_sooner_while_it_matters() -> None:
+def test_the_next_overview_is_due_sooner_while_overviews_disagree() -> None:
     scene = Scene()
     scene.shown()
     assert scene.last.next_ms == CALM_MS
@@ -98,13 +98,13 @@ def test_a_page_that_follows_a_face_in_the_background_is_sent_to_the_one_in_fron
     assert scene.last.follow is None
 
 
-def test_who_does_not_follow_the_face_in_front_gets_no_gaze() -> None:
+def test_a_page_that_does_not_follow_the_face_in_front_gets_no_gaze() -> None:
     scene, behind, front = Scene(), face(0.08, x=0.8), face(0.25, x=0.3)
     seen = [(scene.shown(front, own=behind), scene.last.follow is not None) for _ in range(6)]
     assert seen == [(False, False), (True, True), (True, False), (True, True), (True, False), (True, True)]
 
 
-def test_a_detector_that_misses_the_own_face_makes_no_onlooker_of_the_other() -> None:
+def test_the_other_face_does_not_count_when_the_own_face_is_missed() -> None:
     scene = Scene()
     scene.shown()
     for _ in range(5):
@@ -120,7 +120,7 @@ def test_before_any_face_is_followed_the_widest_will_be() -> None:
     assert scene.count([], NOW_MS + 600.0).faces == 0
 
 
-def test_who_sends_no_overviews_any_more_is_not_held_by_the_last_one() -> None:
+def test_the_last_overview_expires_when_a_page_stops_sending_them() -> None:
     scene = Scene()
     scene.shown(face(0.2))
     scene.shown(face(0.2))

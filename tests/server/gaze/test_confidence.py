@@ -54,7 +54,7 @@ def turning_head() -> list[CalibrationSample]:
     return [replace(still, blocks=turned(yaw_deg)) for yaw_deg in np.linspace(-20.0, 20.0, 300)]
 
 
-def test_whoever_turned_the_head_while_calibrating_may_turn_it_afterwards() -> None:
+def test_a_person_who_turned_the_head_while_calibrating_may_turn_it_afterwards() -> None:
     way = turning_head()
     still, moved = PoseReference.from_poses(head_poses(samples())), PoseReference.from_poses(head_poses(samples(), way))
     assert still.agreement(turned(25.0)) < STALE_POSE
@@ -74,7 +74,7 @@ def test_a_round_without_a_known_pose_widens_nothing() -> None:
     assert PoseReference.from_poses(head_poses(samples(), way)).agreement(turned(25.0)) < STALE_POSE
 
 
-def test_a_pose_that_is_not_known_speaks_against_nothing() -> None:
+def test_an_unknown_pose_does_not_lower_the_confidence() -> None:
     assert PoseReference().agreement(features(0.5, 0.5).blocks()) == 1.0
     assert PoseReference.from_poses(head_poses([])) == PoseReference()
     assert PoseReference.from_centres({}).agreement({}) == 1.0

@@ -13,7 +13,7 @@ def predicted(corrector: DriftCorrector, x: float, y: float, *, until_ms: float 
         corrector.add(until_ms - 33.0 * i, (x, y))
 
 
-def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
+def test_a_drift_check_moves_all_points_and_reports_the_offset() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.45, 0.5)] * 5, (0.5, 0.5), SCREEN)
     assert answer == DriftDone("done", Offset(50.0, 0.0))
@@ -21,7 +21,7 @@ def test_a_drift_check_moves_every_point_and_tells_by_how_much() -> None:
     assert corrector.drift([(0.44, 0.5)] * 5, (0.5, 0.5), SCREEN) == DriftDone("done", Offset(10.0, 0.0))
 
 
-def test_a_failed_drift_check_changes_nothing_and_says_what_to_do() -> None:
+def test_a_failed_drift_check_changes_nothing_and_gives_advice() -> None:
     corrector = DriftCorrector()
     answer = corrector.drift([(0.9, 0.9)] * 5, (0.1, 0.1), SCREEN)
     assert answer == DriftFailed("failed", NOT_ON_TARGET)
@@ -79,7 +79,7 @@ def test_a_machine_of_five_frames_a_second_learns_from_clicks_too_but_not_from_a
     assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "used"
 
 
-def test_the_second_of_a_double_click_teaches_nothing() -> None:
+def test_the_second_click_of_a_double_click_is_ignored() -> None:
     corrector = DriftCorrector()
     predicted(corrector, 0.47, 0.5)
     corrector.click((0.5, 0.5), NOW_MS, SCREEN)
@@ -91,7 +91,7 @@ def test_the_second_of_a_double_click_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize("at_ms", [0.0, NOW_MS - 60_000.0, NOW_MS + 3_600_000.0, 8.64e15])
-def test_a_click_at_a_time_of_which_no_frame_is_known_teaches_nothing_and_makes_no_other_one_old(at_ms: float) -> None:
+def test_a_click_at_a_time_without_frames_is_ignored_and_ages_no_other_click(at_ms: float) -> None:
     corrector = DriftCorrector()
     predicted(corrector, 0.47, 0.5)
     corrector.click((0.5, 0.5), NOW_MS, SCREEN)

@@ -85,7 +85,7 @@ def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calib
         (None, "error"),
     ],
 )
-def test_a_second_face_takes_the_point_from_a_face_whatever_else_is_wrong_with_it(
+def test_with_a_second_face_there_is_no_point_and_this_status_comes_first(
     calibration: Calibration, found: FaceAnalysis | None, status: str
 ) -> None:
     sample = look(calibrated(calibration), found, bystander=True)
@@ -99,13 +99,13 @@ def test_without_a_calibration_there_is_no_point() -> None:
     assert look(GazeEstimator("s_1", OneEuroPointFilter()), analysis()).status == "uncalibrated"
 
 
-def test_numbers_have_no_gap_whatever_happens(calibration: Calibration) -> None:
+def test_sequence_numbers_have_no_gap(calibration: Calibration) -> None:
     tracker = calibrated(calibration)
     found = [analysis(), None, analysis(status="no_face"), analysis(status="eyes_closed"), analysis()]
     assert [look(tracker, each, 33.0 * i).seq for i, each in enumerate(found)] == [1, 2, 3, 4, 5]
 
 
-def test_while_paused_nothing_is_said_about_the_person(calibration: Calibration) -> None:
+def test_a_paused_sample_has_no_data_about_the_person(calibration: Calibration) -> None:
     sample = look(calibrated(calibration), analysis(), paused=True)
     assert (sample.status, sample.analysis, sample.track_id) == ("paused", None, None)
 
@@ -125,7 +125,7 @@ def test_another_screen_makes_the_calibration_stale(calibration: Calibration) ->
     assert sample.message().x_px == pytest.approx(1000.0, abs=60.0)
 
 
-def test_features_that_are_no_numbers_are_an_error_and_not_a_point(calibration: Calibration) -> None:
+def test_features_that_are_not_finite_give_an_error_and_no_point(calibration: Calibration) -> None:
     class Nowhere:
         screen = SCREEN
         calibration_id = "c_0"

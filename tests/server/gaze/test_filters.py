@@ -61,7 +61,7 @@ def test_one_step_by_hand() -> None:
     assert one_euro.apply(1.0, 100.0) == pytest.approx(0.385869, abs=1e-6)
 
 
-def test_zero_is_a_time() -> None:
+def test_zero_is_a_valid_time() -> None:
     one_euro = OneEuro(PARAMETERS)
     one_euro.apply(0.2, 0.0)
     assert one_euro.apply(0.8, 33.0) < 0.8

@@ -67,7 +67,7 @@ def test_a_point_beside_the_screen_is_not_pulled_back() -> None:
     assert (wire["x"], wire["y_px"], wire["on_screen"]) == (-0.2, 650.0, False)
 
 
-def test_without_a_face_nothing_is_said_about_one() -> None:
+def test_without_a_face_the_face_members_are_left_out() -> None:
     wire = as_read(
         sample(status="no_face", estimate=None, analysis=analysis(status="no_face"), latency_ms=None).message()
     )

@@ -59,7 +59,7 @@ class Camera:
         return await self._connection.get(kind)
 
 
-async def test_the_face_that_is_followed_stays_the_one_and_gives_no_gaze_in_company(server: Server) -> None:
+async def test_the_followed_face_stays_the_same_and_gives_no_gaze_with_a_bystander(server: Server) -> None:
     async with camera_client(server) as connection:
         camera = Camera(connection)
         alone = portrait("ada")

@@ -68,7 +68,7 @@ def test_foreign_pages_and_programs_elsewhere_are_refused(origin: str | None, pe
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_what_another_sites_page_fetches_without_an_origin_is_refused_even_with_a_token(site: str) -> None:
+def test_a_request_of_another_site_without_an_origin_is_refused_even_with_a_token(site: str) -> None:
     with pytest.raises(HttpRefusal) as refused:
         LOCAL.check_origin(None, "127.0.0.1:8765", "127.0.0.1", site=site, has_token=True)
     assert refused.value.code == "foreign_origin"
@@ -79,7 +79,7 @@ def test_a_program_elsewhere_is_let_in_with_a_token() -> None:
     LOCAL.check_origin(None, "127.0.0.1:8765", "10.0.0.9", site="same-origin")
 
 
-def test_reading_is_open_only_where_this_machine_is_among_itself() -> None:
+def test_reading_without_a_token_is_open_only_on_this_machine() -> None:
     assert LOCAL.reading_is_open("127.0.0.1:8765", forwarded=False)
     assert not LOCAL.reading_is_open("127.0.0.1:8765", forwarded=True)
     assert not LOCAL.reading_is_open("lab.example", forwarded=False)
@@ -96,7 +96,7 @@ def test_an_origin_is_kept_as_browsers_write_it() -> None:
 
 
 @pytest.mark.parametrize("text", ["*", "lab.example", "ftp://lab.example", "http://", "http://lab.example/path", ""])
-def test_what_is_no_origin_is_refused(text: str) -> None:
+def test_an_invalid_origin_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="an origin looks like"):
         parse_origin(text)
 

@@ -53,7 +53,7 @@ async def test_the_server_introduces_itself_with_its_limits(tmp_path: Path) -> N
     assert hello["limits"]["max_unanswered"] == 2
 
 
-async def test_before_a_calibration_a_face_is_found_but_no_point(tmp_path: Path) -> None:
+async def test_before_a_calibration_there_is_a_face_but_no_point(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         gaze = await camera.show(0.5, 0.5)
     assert (gaze["status"], gaze["valid"], gaze["x"], gaze["raw"]) == ("uncalibrated", False, None, None)
@@ -85,7 +85,7 @@ async def test_a_server_without_a_filter_sends_the_points_as_they_were_estimated
     assert all(gaze["raw"] == {"x": gaze["x"], "y": gaze["y"]} for gaze in looks)
 
 
-async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
+async def test_a_bystander_stops_the_gaze_until_they_leave(tmp_path: Path) -> None:
     finder = StaticFaceFinder()
     async with running_server(tmp_path, create_finder=lambda: finder) as server, camera_client(server) as camera:
         hello = await camera.get("hello")
@@ -103,7 +103,7 @@ async def test_who_sits_down_beside_the_person_stops_the_gaze_until_they_leave(t
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
 
 
-async def test_a_server_that_ignores_onlookers_says_so_and_drops_overviews(tmp_path: Path) -> None:
+async def test_a_server_that_ignores_bystanders_announces_it_and_drops_overviews(tmp_path: Path) -> None:
     finder = StaticFaceFinder(OWN_FACE, OWN_FACE)
     async with (
         running_server(tmp_path, create_finder=lambda: finder, count_faces=False) as server,
@@ -117,7 +117,7 @@ async def test_a_server_that_ignores_onlookers_says_so_and_drops_overviews(tmp_p
         assert finder.n_searches == 0
 
 
-async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
+async def test_overviews_never_replace_frames(tmp_path: Path) -> None:
     """Both are sent faster than they can be looked at: each is answered, and the newest of both kinds were seen."""
 
     class Slow(ColourAnalyzer):
@@ -139,7 +139,7 @@ async def test_overviews_never_take_the_place_of_frames(tmp_path: Path) -> None:
         assert {kind for frame, kind in seen.items() if frame % 2 == 0} <= {"overview", "dropped"}
 
 
-async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: Path) -> None:
+async def test_a_blink_and_a_missing_face_give_a_status_and_no_point(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         blink = await camera.show(0.5, 0.5, SHUT)
@@ -152,7 +152,7 @@ async def test_a_blink_and_an_empty_chair_give_a_status_and_no_point(tmp_path: P
     assert "head" not in away
 
 
-async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Path) -> None:
+async def test_a_saved_profile_can_be_loaded_in_a_later_session(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         async with camera_client(server) as camera:
             done = await camera.calibrate(user="Ada")
@@ -167,13 +167,13 @@ async def test_a_saved_profile_is_in_force_again_in_a_later_session(tmp_path: Pa
     assert gaze["x"] == pytest.approx(0.3, abs=0.03)
 
 
-async def test_a_page_that_closes_at_the_sight_of_the_result_keeps_its_profile(tmp_path: Path) -> None:
+async def test_a_page_that_closes_at_once_after_the_result_keeps_its_profile(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         assert (await camera.calibrate(user="Ada"))["state"] == "done"
     assert (tmp_path / "profiles" / "Ada" / "1000x500.json").is_file()
 
 
-async def test_a_profile_that_can_not_be_saved_is_said_and_the_calibration_holds(tmp_path: Path) -> None:
+async def test_a_failed_save_is_reported_and_the_calibration_stays_active(tmp_path: Path) -> None:
     (tmp_path / "profiles").write_text("a file where the folder should be")
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate(user="Ada")
@@ -181,7 +181,7 @@ async def test_a_profile_that_can_not_be_saved_is_said_and_the_calibration_holds
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
 
 
-async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None:
+async def test_a_fit_without_enough_frames_is_refused_with_advice(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("calibration_start")
@@ -191,7 +191,7 @@ async def test_too_little_to_fit_is_said_with_what_to_do(tmp_path: Path) -> None
     assert "calibrate again" in states[-1]["reason"]
 
 
-async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives(tmp_path: Path) -> None:
+async def test_a_missing_profile_is_an_error_message_and_the_connection_stays_open(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
         await camera.say("profile_load", user="Nobody", request_id=7)
@@ -200,7 +200,7 @@ async def test_a_profile_that_is_not_there_is_an_answer_and_the_connection_lives
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
 
 
-async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> None:
+async def test_only_the_newest_of_the_waiting_frames_is_analysed(tmp_path: Path) -> None:
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
             time.sleep(0.1)  # the analysis takes that long
@@ -240,7 +240,7 @@ async def test_of_waiting_frames_only_the_newest_is_analysed(tmp_path: Path) -> 
         *("JPEG cut off", "no JPEG", "another version", "region outside", "no time", "too large"),
     ],
 )
-async def test_what_breaks_the_protocol_is_refused_with_its_reason(
+async def test_a_message_that_breaks_the_protocol_is_refused_with_its_reason(
     tmp_path: Path, bad: str | bytes, code: int, says: str
 ) -> None:
     async with running_server(tmp_path) as server:
@@ -263,7 +263,7 @@ async def test_a_header_of_30000_by_30000_pixels_is_refused_before_decoding(tmp_
     assert "30000 x 30000" in said
 
 
-async def test_a_frame_of_100_megabytes_is_refused_and_the_server_lives(tmp_path: Path) -> None:
+async def test_a_frame_of_100_megabytes_is_refused_and_the_server_continues(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         async with camera_client(server) as camera:
             await camera.get("hello")
@@ -284,7 +284,7 @@ async def test_frame_numbers_must_grow(tmp_path: Path) -> None:
     assert "5 after 5" in said
 
 
-async def test_a_cut_off_picture_is_a_sample_with_an_error_and_the_connection_lives(tmp_path: Path) -> None:
+async def test_a_cut_off_picture_is_a_sample_with_an_error_and_the_connection_stays_open(tmp_path: Path) -> None:
     whole = jpeg(width=640, height=480)
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(frame_bytes(1, whole[:-200]))
@@ -339,7 +339,7 @@ async def test_the_analyzer_is_closed_with_its_session(tmp_path: Path) -> None:
         await wait_until(lambda: analyzer.closed)
 
 
-async def test_a_stopping_server_says_that_it_goes(tmp_path: Path) -> None:
+async def test_a_stopping_server_closes_with_a_reason(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         connection = await connect(server.camera_url)
         await connection.recv()
@@ -348,7 +348,7 @@ async def test_a_stopping_server_says_that_it_goes(tmp_path: Path) -> None:
     assert connection.close_code == 1001
 
 
-async def test_more_cameras_than_the_limit_are_told_to_try_later(
+async def test_cameras_beyond_the_limit_are_refused_with_try_again_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.http.camera_socket.MAX_SESSIONS", 1)

@@ -52,13 +52,13 @@ async def test_latency_is_the_time_from_the_capture_to_the_sending(tmp_path: Pat
             assert 50.0 + old_ms - 0.1 <= got["latency_ms"] <= arrived_ms - captured_ms + 0.1
 
 
-async def test_a_page_whose_clock_is_off_gets_no_latency_rather_than_a_wrong_one(tmp_path: Path) -> None:
+async def test_a_page_with_a_wrong_clock_gets_no_latency(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         for off_ms in (-600_000.0, 600_000.0):
             assert (await camera.show(0.5, 0.5, captured_ms=now_ms() + off_ms))["latency_ms"] is None
 
 
-async def test_the_clock_can_be_compared_to_within_the_round_trip(tmp_path: Path) -> None:
+async def test_the_clock_offset_is_measured_within_the_round_trip(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, connect(server.stream_url) as stream:
         await stream.recv()
         sent_ms = now_ms()
@@ -123,7 +123,7 @@ async def test_readers_see_times_that_grow_when_the_cameras_clock_steps_back(tmp
     assert [message["timestamp"] - began_ms for message in told] == [0.0, 40.0, 80.0]
 
 
-async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
+async def test_a_stuck_subscriber_is_disconnected_and_the_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 0.3)
@@ -143,7 +143,7 @@ async def test_a_stuck_subscriber_is_let_go_and_the_others_stay(
 
 
 @pytest.mark.parametrize("path", ["/v1/stream/sse", "/v1/stream/ndjson"])
-async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
+async def test_a_stuck_reader_of_lines_is_disconnected_and_the_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("server.http.stream.STALLED_S", 0.3)
@@ -161,7 +161,7 @@ async def test_a_stuck_reader_of_lines_is_let_go_and_the_others_stay(
         stuck.close()
 
 
-async def test_a_slow_reader_finds_no_old_gaze(tmp_path: Path) -> None:
+async def test_a_slow_reader_gets_no_old_gaze(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,

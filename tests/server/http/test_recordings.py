@@ -20,7 +20,7 @@ def ended(folder: Path) -> bool:
     return session.exists() and json.loads(session.read_text())["recording"]["ended_ms"] is not None
 
 
-async def test_a_game_and_a_validation_become_a_recording_to_take_away_and_to_delete(tmp_path: Path) -> None:
+async def test_a_calibration_and_a_validation_are_recorded_downloaded_and_deleted(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera, aiohttp.ClientSession() as http:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
@@ -75,7 +75,7 @@ async def test_a_page_that_closes_ends_its_recording(tmp_path: Path) -> None:
         assert json.loads(session.read_text())["recording"]["n_samples"] == 1
 
 
-async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_reported_to_the_page(tmp_path: Path) -> None:
     (tmp_path / "recordings").write_text("a file in its place")
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.connection.send(json.dumps(GEOMETRY))
@@ -87,7 +87,7 @@ async def test_a_folder_that_can_not_be_written_is_told_to_the_page(tmp_path: Pa
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
 
 
-async def test_our_own_page_may_list_without_a_session_and_no_other_page_may(tmp_path: Path) -> None:
+async def test_only_our_own_page_may_list_without_a_session(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
         own = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
         async with http.get(f"{server.http}/v1/recordings", headers=own) as answer:

@@ -54,7 +54,7 @@ async def play(owner: CameraClient, camera: CameraClient) -> dict[str, Any]:
     return answer
 
 
-async def test_a_program_with_the_token_calibrates_and_gets_the_answers_and_the_page_stays_out_of_it(
+async def test_a_program_with_the_token_calibrates_and_gets_the_answers_instead_of_the_page(
     tmp_path: Path,
 ) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
@@ -74,7 +74,7 @@ async def test_a_program_with_the_token_calibrates_and_gets_the_answers_and_the_
                 assert json.loads(await camera.connection.recv())["type"] not in ("calibration", "paused")
 
 
-async def test_dots_have_one_owner_at_a_time(tmp_path: Path) -> None:
+async def test_a_round_has_one_owner(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
@@ -91,7 +91,7 @@ async def test_dots_have_one_owner_at_a_time(tmp_path: Path) -> None:
             assert (await second.get("calibration"))["state"] == "started"
 
 
-async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
+async def test_a_round_is_cancelled_when_its_owner_disconnects(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.connection.send(json.dumps(GEOMETRY))
@@ -105,7 +105,9 @@ async def test_a_round_is_cancelled_when_its_owner_goes(tmp_path: Path) -> None:
         assert (await camera.get("calibration"))["state"] == "started"
 
 
-async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_owner_that_stops_reading_delays_no_other_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # nobody is let go meanwhile
     small = socket.socket()
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -133,7 +135,7 @@ async def test_an_owner_that_stops_reading_stops_nobody_else(tmp_path: Path, mon
                     got = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
 
 
-async def test_a_programs_mark_reaches_everybody_once_and_its_answer_only_who_asked(tmp_path: Path) -> None:
+async def test_a_programs_mark_reaches_each_client_once_and_its_answer_only_the_program(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,
@@ -158,7 +160,7 @@ async def next_mark(reader: ClientConnection) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["calibration_start", "calibration_cancel", "mark", "pause", "heatmap_clear"])
-async def test_without_the_token_a_stream_commands_nothing(tmp_path: Path, kind: str) -> None:
+async def test_without_the_token_a_stream_cannot_control_the_session(tmp_path: Path, kind: str) -> None:
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,
@@ -174,7 +176,7 @@ async def test_without_the_token_a_stream_commands_nothing(tmp_path: Path, kind:
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
 
 
-async def test_a_token_of_one_session_opens_no_other(tmp_path: Path) -> None:
+async def test_a_token_is_valid_for_its_own_session_only(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
         ClientSession(server.http) as http,

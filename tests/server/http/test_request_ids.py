@@ -54,7 +54,7 @@ async def test_a_point_that_is_announced_with_an_id_is_accepted_with_it(tmp_path
         ({"type": "pause"}, "read_only"),
     ],
 )
-async def test_what_ends_a_stream_is_said_with_the_id_of_its_cause(
+async def test_the_error_that_ends_a_stream_has_the_id_of_its_request(
     tmp_path: Path, bad: dict[str, Any], code: str
 ) -> None:
     async with running_server(tmp_path) as server, connect(server.stream_url) as stream:
@@ -64,7 +64,7 @@ async def test_what_ends_a_stream_is_said_with_the_id_of_its_cause(
         assert stream.close_code == (1008 if code == "read_only" else 1007)
 
 
-async def test_what_a_fit_comes_to_and_its_saving_repeat_the_id_that_asked_for_it(tmp_path: Path) -> None:
+async def test_the_results_of_a_fit_and_of_its_saving_repeat_the_request_id(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         for user, states in ((None, ["fitting", "done"]), ("Ada", ["fitting", "done", "saved"])):

@@ -43,7 +43,7 @@ def test_a_file_and_a_folders_page_are_found(folder: Path) -> None:
         "a\x00b",
     ],
 )
-def test_what_is_outside_hidden_or_no_part_of_a_page_is_not_found(folder: Path, name: str) -> None:
+def test_files_outside_hidden_or_of_other_types_are_not_found(folder: Path, name: str) -> None:
     assert StaticFiles(folder).find(name) is None
 
 

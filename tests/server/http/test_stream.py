@@ -75,7 +75,7 @@ async def test_a_session_that_is_not_live_is_refused_at_the_handshake(tmp_path: 
     assert refused.value.response.status_code == 404
 
 
-async def test_a_subscriber_that_never_reads_delays_nobody(tmp_path: Path) -> None:
+async def test_a_subscriber_that_never_reads_delays_no_other(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,
@@ -118,7 +118,7 @@ async def test_the_clock_can_be_compared_on_the_stream(tmp_path: Path) -> None:
         (bytes(100 * 1024 * 1024), 1009),
     ],
 )
-async def test_what_a_reader_may_not_say_is_refused(tmp_path: Path, bad: str | bytes, code: int) -> None:
+async def test_commands_of_a_reader_are_refused(tmp_path: Path, bad: str | bytes, code: int) -> None:
     async with running_server(tmp_path) as server:
         async with connect(server.stream_url, max_size=None) as stream:
             with pytest.raises(ConnectionClosed):  # noqa: PT012  the refusal may come before or after the send returns
@@ -140,7 +140,7 @@ async def test_the_schema_of_all_messages_is_served_without_a_token(tmp_path: Pa
         assert await answer.text() == (ROOT / "server" / "gaze.v1.schema.json").read_text(encoding="utf-8")
 
 
-async def test_plain_http_tells_health_sessions_and_the_newest_gaze(tmp_path: Path) -> None:
+async def test_plain_http_gives_health_sessions_and_the_newest_gaze(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         async with http.get("/v1/gaze/latest") as nothing:
             assert (nothing.status, (await nothing.json())["code"]) == (404, "no_session")
@@ -192,7 +192,7 @@ async def test_a_heat_map_of_impossible_size_is_refused(tmp_path: Path, query: s
             assert (answer.status, (await answer.json())["code"]) == (400, "bad_size")
 
 
-async def test_profiles_are_listed_and_deleted_only_by_who_may(tmp_path: Path) -> None:
+async def test_profiles_are_listed_and_deleted_only_with_permission(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]
         await camera.calibrate(user="Ada")
@@ -264,7 +264,7 @@ async def test_a_reader_chooses_topics_fields_rate_and_space(tmp_path: Path) -> 
     assert got["x"] == pytest.approx((shown["x_px"] - 100) / 800, abs=0.001)
 
 
-async def test_a_wish_that_can_not_be_met_is_refused(tmp_path: Path) -> None:
+async def test_an_invalid_subscription_is_refused(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         async with connect(server.stream_url) as stream:
             await stream.send('{"type": "subscribe", "topics": ["dance"]}')
@@ -307,7 +307,7 @@ async def test_lines_of_a_session_end_with_it(tmp_path: Path) -> None:
             assert await lines.content.readline() == b""
 
 
-async def test_a_reader_of_lines_that_goes_makes_room_for_another(
+async def test_a_reader_of_lines_that_disconnects_makes_room_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.http.stream.HEARTBEAT_S", 0.05)
@@ -417,7 +417,7 @@ async def test_a_listed_origin_may_import_our_modules_and_show_our_page_in_a_fra
             assert asked.headers["Access-Control-Allow-Private-Network"] == "true"
 
 
-async def test_a_page_may_add_what_is_seen_in_its_gaze_to_its_own_socket(tmp_path: Path) -> None:
+async def test_a_page_may_subscribe_to_detected_events_on_its_own_socket(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.say("subscribe", topics=["gaze", "fixation", "mark"], request_id=1)
         assert (await camera.get("subscribed"))["topics"] == ["fixation"]
@@ -427,7 +427,7 @@ async def test_a_page_may_add_what_is_seen_in_its_gaze_to_its_own_socket(tmp_pat
         assert (await camera.get("mark"))["label"] == "b"  # once each
 
 
-async def test_programs_can_follow_how_a_calibration_goes(tmp_path: Path) -> None:
+async def test_programs_can_follow_the_progress_of_a_calibration(tmp_path: Path) -> None:
     topics = {"type": "subscribe", "topics": ["calibration"]}
     async with (
         running_server(tmp_path) as server,
@@ -450,7 +450,7 @@ async def test_programs_can_follow_how_a_calibration_goes(tmp_path: Path) -> Non
 AREA = {"id": "#middle", "x_px": 400, "y_px": 100, "width_px": 200, "height_px": 200, "dwell_ms": 400}
 
 
-async def test_events_areas_and_dwelling_reach_a_program_before_the_gaze_they_belong_to(tmp_path: Path) -> None:
+async def test_events_areas_and_dwell_reach_a_program_before_their_gaze_message(tmp_path: Path) -> None:
     topics = ["gaze", "fixation", "saccade", "blink", "aoi", "dwell", "status"]
     async with (
         running_server(tmp_path) as server,
@@ -483,7 +483,7 @@ async def test_events_areas_and_dwelling_reach_a_program_before_the_gaze_they_be
     assert [phase for kind, phase in told if kind == "status"][-2:] == ["eyes_closed", "ok"]
 
 
-async def test_as_many_areas_as_are_allowed_fit_into_a_message_whatever_their_names(tmp_path: Path) -> None:
+async def test_the_largest_number_of_areas_fits_into_a_message(tmp_path: Path) -> None:
     longest = {key: -99_999.9 if key in ("x_px", "y_px") else 99_999.9 for key in AREA if key.endswith("px")}
     areas = [
         {**longest, "id": f"{number:03}" + "\U0001f441" * 61, "dwell_ms": 59_999.9, "repeat": False}
@@ -496,7 +496,7 @@ async def test_as_many_areas_as_are_allowed_fit_into_a_message_whatever_their_na
         assert f"at most {MAX_AREAS} objects" in (await camera.get("error"))["message"]
 
 
-async def test_only_who_has_the_token_may_name_areas(tmp_path: Path) -> None:
+async def test_only_programs_with_the_token_may_report_areas(tmp_path: Path) -> None:
     aois = json.dumps({"type": "aois", "space": "screen", "areas": [{**AREA, "width_px": 1000, "height_px": 1000}]})
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         token = (await camera.get("hello"))["token"]

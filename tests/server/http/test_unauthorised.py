@@ -34,7 +34,7 @@ def routes(app: web.Application) -> list[tuple[str, str]]:
     return found
 
 
-async def test_a_foreign_origin_gets_nothing_from_any_route_whatever_it_brings(tmp_path: Path) -> None:
+async def test_a_foreign_origin_is_refused_on_all_routes_even_with_a_token(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         token = (await camera.get("hello"))["token"]
         await camera.show(0.5, 0.5)
@@ -51,7 +51,7 @@ async def test_a_foreign_origin_gets_nothing_from_any_route_whatever_it_brings(t
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "192.168.1.5", ""])
-async def test_a_rebound_name_gets_nothing_from_any_route(tmp_path: Path, host: str) -> None:
+async def test_a_rebound_name_is_refused_on_all_routes(tmp_path: Path, host: str) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
         token = (await camera.get("hello"))["token"]
         for method, path in routes(server.app):
@@ -75,7 +75,7 @@ async def test_a_foreign_page_opens_no_socket(tmp_path: Path, path: str) -> None
             assert json.loads(refused.value.response.body or b"")["code"] == "foreign_origin"
 
 
-async def test_what_http_itself_does_not_allow_is_refused_in_the_same_form(tmp_path: Path) -> None:
+async def test_errors_of_http_have_the_form_of_our_refusals(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         for method, path, status in (
             ("POST", "/v1/sessions", 405),
@@ -140,7 +140,7 @@ async def test_a_token_opens_the_recordings_of_its_own_session_only(tmp_path: Pa
         assert await statuses(http, name, mine) == (200, 200, 204)
 
 
-async def test_where_other_machines_reach_the_server_calling_oneself_its_page_opens_no_drawer(tmp_path: Path) -> None:
+async def test_the_header_of_our_page_is_not_enough_when_other_machines_reach_the_server(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, host="0.0.0.0") as server,
         ClientSession(server.http) as http,

@@ -32,20 +32,20 @@ def test_a_grey_picture_becomes_rgb_too() -> None:
     assert decode_frame(parsed(encoded.tobytes())).shape == (10, 20, 3)
 
 
-def test_a_cut_off_picture_is_not_half_a_picture() -> None:
+def test_a_cut_off_picture_is_refused() -> None:
     whole = jpeg(width=320, height=240)
     with pytest.raises(FrameUndecodable, match="cut off"):
         decode_frame(parsed(whole[: len(whole) // 2]))
 
 
-def test_a_picture_of_rubbish_behind_a_good_header_is_refused() -> None:
+def test_a_picture_with_a_valid_header_and_broken_data_is_refused() -> None:
     whole = jpeg(width=320, height=240)
     header = whole[: whole.index(b"\xff\xc0") + 19]
     with pytest.raises(FrameUndecodable):
         decode_frame(parsed(header + b"rubbish" * 50 + b"\xff\xd9"))
 
 
-def test_a_picture_that_is_not_as_large_as_its_header_says_is_refused() -> None:
+def test_a_picture_of_another_size_than_its_header_is_refused() -> None:
     message = FrameMessage(1, NOW_MS, Region(0, 0, 1, 1), 1, 1, jpeg(), JpegSize(10, 10))
     with pytest.raises(FrameUndecodable, match="differs from the size"):
         decode_frame(message)

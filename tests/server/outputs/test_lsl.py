@@ -36,7 +36,7 @@ def test_each_channel_has_its_value() -> None:
     }
 
 
-def test_what_is_not_known_is_nan_and_never_zero() -> None:
+def test_unknown_values_are_nan_and_never_zero() -> None:
     values = by_label(channels(LOST_GAZE))
     assert (values.pop("FrameNumber"), values.pop("Valid")) == (8.0, 0.0)
     assert all(math.isnan(value) for value in values.values())

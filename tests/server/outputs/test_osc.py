@@ -71,7 +71,7 @@ def test_a_zero_byte_does_not_end_a_label() -> None:
     assert received(packet(mark("a\0b", TIME_MS)))[1] == ["ab"]
 
 
-def test_what_osc_has_no_address_for_is_not_sent() -> None:
+def test_messages_without_an_osc_address_are_not_sent() -> None:
     assert packet(CalibrationStep("fitting")) is None
 
 
@@ -135,13 +135,13 @@ async def test_each_destination_gets_each_message() -> None:
     assert got == [packet(LOST)] * 2
 
 
-async def test_a_host_that_is_not_known_is_said_at_the_start() -> None:
+async def test_an_unknown_host_is_reported_at_the_start() -> None:
     sender = OscSender(hub=GazeHub(), destinations=[("no-such-host.invalid", 9000)])
     with pytest.raises(StartupError, match=r"no-such-host\.invalid.*--osc"):
         await sender.start()
 
 
-async def test_sending_to_another_machine_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+async def test_sending_to_another_machine_is_logged_as_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     sender = OscSender(hub=GazeHub(), destinations=[("192.0.2.1", 9000)])
     await sender.start()
     await sender.close()

@@ -102,7 +102,7 @@ def test_no_message_is_made_outside_its_type() -> None:
             assert not re.search(r"\"type\": (?!_at)", path.read_text()), path
 
 
-def test_the_limits_are_the_ones_in_force() -> None:
+def test_the_limits_are_those_of_the_code() -> None:
     (hello,) = [m for m in examples("server") if m.get("type") == "hello" and "limits" in m]
     assert hello["limits"] == {
         "max_frame_bytes": settings.MAX_FRAME_BYTES,
@@ -122,7 +122,7 @@ def test_the_limits_are_the_ones_in_force() -> None:
     assert f"at most {settings.MAX_SUBSCRIBER_EVENTS} of them" in TEXT
 
 
-def test_the_filters_parameters_are_the_ones_in_force() -> None:
+def test_the_filters_parameters_are_those_of_the_code() -> None:
     p = OneEuroParameters()
     assert f"min cutoff {p.min_cutoff_hz:g} Hz, beta {p.beta:g} Hz per screen/s" in TEXT
     assert f"derivative cutoff {p.derivative_cutoff_hz:g} Hz" in TEXT

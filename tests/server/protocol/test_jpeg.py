@@ -54,7 +54,7 @@ def test_every_header_that_is_cut_short_is_refused() -> None:
         (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 3, "cut off"),
     ],
 )
-def test_what_is_no_jpeg_is_refused_with_the_reason(data: bytes, says: str) -> None:
+def test_a_file_that_is_no_jpeg_is_refused_with_the_reason(data: bytes, says: str) -> None:
     with pytest.raises(NotAJpeg, match=says):
         jpeg_size(data)
 

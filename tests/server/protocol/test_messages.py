@@ -81,7 +81,7 @@ def test_a_picture_may_have_four_million_pixels_and_not_more() -> None:
     assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
 
 
-def test_a_picture_that_is_all_length_is_refused_before_it_ends_the_process() -> None:
+def test_a_picture_with_a_huge_side_is_refused_before_it_ends_the_process() -> None:
     """Of 32767 pixels and more on a side, OpenCV inside MediaPipe aborts: no exception, no server."""
     assert parse_frame(frame_bytes(picture=jpeg(width=16, height=8192))).jpeg_size == JpegSize(16, 8192)
     for width, height in ((16, 8193), (60_000, 16), (16, 65_500)):
@@ -90,7 +90,7 @@ def test_a_picture_that_is_all_length_is_refused_before_it_ends_the_process() ->
         assert (refused.value.code, refused.value.close_code) == ("image_too_large", CloseCode.TOO_BIG)
 
 
-def test_whatever_bytes_come_the_answer_is_a_frame_or_a_protocol_error() -> None:
+def test_random_bytes_give_a_frame_or_a_protocol_error() -> None:
     rng = random.Random(1)
     whole = frame_bytes(captured_ms=1.0)
     for _ in range(500):
@@ -125,7 +125,7 @@ KEYS = ["screen", "width_px", "user", "target_id", "shown_ms", "x", "y", "label"
 
 
 @pytest.mark.parametrize("kind", sorted(client_message_types()))
-def test_whatever_json_comes_the_answer_is_a_request_or_a_protocol_error(kind: str) -> None:
+def test_random_json_gives_a_request_or_a_protocol_error(kind: str) -> None:
     rng = random.Random(kind)
     for _ in range(200):
         fields = {key: rng.choice(VALUES) for key in KEYS if rng.random() < 0.5}
@@ -134,7 +134,7 @@ def test_whatever_json_comes_the_answer_is_a_request_or_a_protocol_error(kind: s
 
 
 @pytest.mark.parametrize("example", examples("client"), ids=lambda message: message["type"])
-def test_whatever_stands_in_the_place_of_a_member_the_answer_is_a_request_or_a_protocol_error(
+def test_random_members_give_a_request_or_a_protocol_error(
     example: dict[str, Any],
 ) -> None:
     rng = random.Random(example["type"])
@@ -152,7 +152,7 @@ def test_whatever_stands_in_the_place_of_a_member_the_answer_is_a_request_or_a_p
             parse_text(json.dumps({**members, rng.choice(KEYS): rng.choice(VALUES), "type": example["type"]}))
 
 
-def test_a_geometry_keeps_what_is_known_and_guesses_nothing() -> None:
+def test_a_geometry_has_none_for_unknown_values() -> None:
     text = json.dumps({"type": "geometry", "screen": {"width_px": 1920, "height_px": 1080, "width_mm": None}})
     body = parse_text(text).body
     assert body == Geometry(ScreenSize(1920.0, 1080.0), device_pixel_ratio=1.0, viewport=None, hfov_deg=None)
@@ -283,13 +283,13 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
 
 @pytest.mark.parametrize("depth", [10, 100, 900, 990, 30_000])
 @pytest.mark.parametrize("member", ["label", "request_id", "unknown"])
-def test_what_is_nested_deep_in_a_member_raises_nothing_else(depth: int, member: str) -> None:
+def test_a_deeply_nested_member_raises_a_protocol_error(depth: int, member: str) -> None:
     text = f'{{"type": "mark", "{member}": {"[" * depth}{"]" * depth}}}'
     with pytest.raises(ProtocolError):
         parse_text(text)
 
 
-def test_every_pattern_of_the_targets_may_be_asked_for() -> None:
+def test_all_target_patterns_may_be_requested() -> None:
     assert typing.get_args(Pattern) == tuple(PATTERNS)
 
 

@@ -31,7 +31,7 @@ GAZE: dict[str, Any] = {
 }
 
 
-def test_without_wishes_the_message_is_as_it_was_published() -> None:
+def test_the_default_projection_is_the_whole_message() -> None:
     assert Projection().of(GAZE, PLACE) == GAZE
 
 
@@ -71,7 +71,7 @@ def test_a_point_in_an_unknown_viewport_is_no_point(place: ScreenLayout | None) 
     assert seen["space"] == "viewport"
 
 
-def test_the_places_in_events_move_along_or_are_not_told() -> None:
+def test_places_in_events_are_converted_or_left_out() -> None:
     saccade = {"type": "saccade", "phase": "end", "from": {"x": 0.1, "y": 0.1}, "to": {"x": 0.5, "y": 0.5}}
     seen = Projection(space="viewport").of(saccade, PLACE)
     assert (seen["from"], seen["to"]) == ({"x": 0.0, "y": 0.0}, {"x": 0.5, "y": 0.5})
@@ -79,7 +79,7 @@ def test_the_places_in_events_move_along_or_are_not_told() -> None:
     assert (unknown["from"], unknown["to"], unknown["phase"]) == (None, None, "end")
 
 
-def test_a_message_without_a_face_stays_what_it_is() -> None:
+def test_a_message_without_a_face_keeps_its_status() -> None:
     nothing = GAZE | {
         "valid": False,
         "status": "no_face",

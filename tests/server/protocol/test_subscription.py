@@ -19,12 +19,12 @@ def parsed(**values: Any) -> Subscribe:
     return body
 
 
-def test_nothing_said_is_gaze_and_marks_whole_and_of_every_frame() -> None:
+def test_the_default_is_gaze_and_marks_with_all_fields_of_each_frame() -> None:
     assert parsed() == Subscribe() == Subscribe(topics=DEFAULT_TOPICS, rate_hz=None)
     assert parsed().view == Projection()
 
 
-def test_everything_can_be_said() -> None:
+def test_all_members_are_parsed() -> None:
     viewport = {"x": 0, "y": 85, "width": 1920, "height": 951}
     wanted = parsed(topics=["blink"], fields=["error_px", "x"], rate=10, space="viewport", viewport=viewport)
     assert (wanted.topics, wanted.rate_hz) == (frozenset({"blink"}), 10.0)
@@ -65,7 +65,7 @@ def test_an_address_says_the_same_as_a_message() -> None:
         ({"viewport": {"x": 0, "y": 0, "width": -1, "height": 1}}, "width must be a number from 0"),
     ],
 )
-def test_a_wish_that_can_not_be_met_is_refused_with_its_name(values: dict[str, Any], says: str) -> None:
+def test_a_wrong_member_is_refused_by_its_name(values: dict[str, Any], says: str) -> None:
     with pytest.raises(ProtocolError, match=says) as refused:
         parsed(**values)
     assert refused.value.code == "bad_message"

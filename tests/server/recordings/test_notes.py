@@ -44,13 +44,13 @@ def test_marks_calibrations_and_validations_are_kept_with_session_and_time() -> 
         ErrorReply("bad_user", "no"),
     ],
 )
-def test_everything_else_is_let_go(message: ServerMessage) -> None:
+def test_other_messages_are_not_kept(message: ServerMessage) -> None:
     notes = Notes("s_1")
     assert notes.take(message, NOW_MS) is None
     assert notes.current() == []
 
 
-def test_what_is_in_force_is_the_last_calibration_and_what_was_measured_of_it() -> None:
+def test_a_recording_begins_with_the_active_calibration_and_its_validation() -> None:
     notes = Notes("s_1")
     notes.take(MARK, NOW_MS)
     first = [notes.take(CALIBRATION, NOW_MS), notes.take(VALIDATION, NOW_MS + 1.0)]

@@ -77,7 +77,7 @@ def test_a_recording_with_frames_is_a_session_folder_that_evaluation_reads(tmp_p
     assert intrinsics.cy == pytest.approx((240 - 50) * 48 / 240, abs=0.6)
 
 
-def test_notes_lie_between_the_samples_and_are_not_counted(tmp_path: Path) -> None:
+def test_notes_are_written_between_the_samples_and_are_not_counted(tmp_path: Path) -> None:
     store = RecordingStore(tmp_path)
     writer = store.writer(replace(START, frames=False))
     writer.open()
@@ -109,7 +109,7 @@ def test_a_recording_that_was_cut_off_is_listed_without_its_counts(tmp_path: Pat
     assert (info.recording, info.duration_s, info.n_frames) == (ID, None, None)
 
 
-def test_the_list_has_the_newest_first_and_passes_over_what_is_not_ours(tmp_path: Path) -> None:
+def test_the_list_has_the_newest_first_and_ignores_other_folders(tmp_path: Path) -> None:
     store = written(tmp_path)
     written(tmp_path, replace(START, recording_id="r_20261125_090000_000000", frames=False))
     (tmp_path / "r_notes").mkdir()
@@ -127,7 +127,7 @@ def test_a_packed_recording_unpacks_to_the_same_session(tmp_path: Path) -> None:
     assert read_recording(tmp_path / "there" / ID).frames[0].target == pytest.approx((0.1, 0.5))
 
 
-def test_a_deleted_recording_is_gone(tmp_path: Path) -> None:
+def test_a_deleted_recording_is_not_listed(tmp_path: Path) -> None:
     store = written(tmp_path)
     store.delete(ID)
     assert store.list() == []
@@ -135,7 +135,7 @@ def test_a_deleted_recording_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../profiles", "r_20261124_160000_ffffff", "", "r_20261124_160000_0a1b2c/.."])
-def test_names_that_lead_elsewhere_are_no_recordings(tmp_path: Path, name: str) -> None:
+def test_names_with_a_path_are_no_recordings(tmp_path: Path, name: str) -> None:
     store = written(tmp_path)
     with pytest.raises(NoRecording):
         store.delete(name)

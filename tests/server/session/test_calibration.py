@@ -72,7 +72,7 @@ def calibrated(session: Session, fit: FitResult) -> Player:
     return player
 
 
-def test_only_the_bad_dots_are_asked_again_and_only_once(session: Session) -> None:
+def test_only_poor_targets_are_repeated_and_only_once(session: Session) -> None:
     player = Player(session)
     targets = player.start(repeats=2)["targets"]
     for target in targets:
@@ -90,14 +90,14 @@ def test_only_the_bad_dots_are_asked_again_and_only_once(session: Session) -> No
     assert 2 not in taught, "shown twice and still all over the place: it teaches nothing"
 
 
-def test_a_client_that_asks_for_no_repeats_is_not_asked_again(session: Session) -> None:
+def test_a_client_without_repeats_gets_no_repetition(session: Session) -> None:
     player = Player(session)
     for target in player.start()["targets"][:5]:
         player.look(target)
     assert player.finish()[0]["state"] == "fitting"
 
 
-def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(session: Session) -> None:
+def test_a_target_that_disagrees_with_the_others_is_repeated_after_the_fit(session: Session) -> None:
     player = Player(session)
     targets = player.start(repeats=1)["targets"]
     for target in targets:
@@ -117,7 +117,7 @@ def test_a_dot_that_disagrees_with_all_others_is_shown_again_after_the_fit(sessi
     assert replies(session.calibration_fitted(command, second, NOW_MS))[0]["state"] == "done"
 
 
-def test_extra_dots_are_asked_for_once(session: Session) -> None:
+def test_extra_targets_are_added_once(session: Session) -> None:
     player = Player(session)
     for target in player.start(repeats=2, extra_points=2)["targets"]:
         player.look(target, dx=0.07 if target["id"] in (0, 1) else 0.0)
@@ -135,7 +135,7 @@ def test_extra_dots_are_asked_for_once(session: Session) -> None:
     assert done[0]["state"] == "done"
 
 
-def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session: Session, fit: FitResult) -> None:
+def test_pursuit_and_head_round_go_to_the_fit_separately(session: Session, fit: FitResult) -> None:
     player = Player(session)
     started = player.start(pursuit=True, head_round=True)
     path = started["pursuit"]["path"]
@@ -154,7 +154,7 @@ def test_a_moving_dot_and_a_head_round_go_to_the_fit_apart_from_the_dots(session
     assert done["lag_ms"] == 123.4
 
 
-def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: Session) -> None:
+def test_the_calibration_is_not_stale_in_poses_of_the_head_round(session: Session) -> None:
     player = Player(session)
     started = player.start(head_round=True)
     for target in started["targets"]:
@@ -171,13 +171,13 @@ def test_where_the_head_was_in_its_round_the_calibration_is_not_stale(session: S
     assert statuses == ["ok", "ok", "stale_calibration"]
 
 
-def test_custom_places_are_shown(session: Session) -> None:
+def test_a_round_shows_the_requested_places(session: Session) -> None:
     places = ((0.1, 0.2), (0.9, 0.2), (0.5, 0.8))
     started = Player(session).start(points=places)
     assert {(t["x"], t["y"]) for t in started["targets"]} == set(places)
 
 
-def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Session, fit: FitResult) -> None:
+def test_a_validation_measures_on_new_targets_and_changes_nothing(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart()))
     assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 6)
@@ -194,7 +194,7 @@ def test_a_validation_measures_on_other_dots_and_changes_nothing(session: Sessio
     assert "shift" not in result
 
 
-def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fit: FitResult) -> None:
+def test_a_validation_target_without_gaze_fails(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart()))
     for target in started["targets"][1:]:
@@ -204,7 +204,7 @@ def test_a_dot_of_a_validation_that_was_not_looked_at_fails(session: Session, fi
     assert result["result"]["failed_points"] == [started["targets"][0]["id"]]
 
 
-def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: FitResult) -> None:
+def test_a_check_of_three_targets_removes_a_common_shift(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, ask.ValidationStart(check=True)))
     assert len(started["targets"]) == 3
@@ -220,7 +220,7 @@ def test_a_check_of_three_dots_puts_a_common_shift_right(session: Session, fit: 
     assert better["result"]["accuracy"]["px"] < 0.5 * result["result"]["accuracy"]["px"]
 
 
-def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: Session, fit: FitResult) -> None:
+def test_a_drift_check_ends_automatically_when_it_has_enough_frames(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     assert replies(request(session, ask.Drift(0.5, 0.5, player.now_ms)))[0]["state"] == "started"
     answers: list[Any] = []
@@ -233,7 +233,7 @@ def test_one_dot_corrects_a_drift_by_itself_when_it_has_enough_frames(session: S
     assert not session.calibrating
 
 
-def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Session, fit: FitResult) -> None:
+def test_a_drift_check_fails_when_the_gaze_is_not_on_the_target(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     request(session, ask.Drift(0.1, 0.1, player.now_ms))
     answers: list[Any] = []
@@ -243,7 +243,7 @@ def test_a_drift_check_without_eyes_on_the_dot_fails_and_says_so(session: Sessio
     assert answers[-1]["reason"]
 
 
-def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: FitResult) -> None:
+def test_a_click_is_answered_with_its_result(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     for i in range(10):
         player.frame(player.now_ms + 40.0 * i, x=0.5, y=0.5)
@@ -254,7 +254,7 @@ def test_a_click_is_answered_with_what_became_of_it(session: Session, fit: FitRe
     assert ignored["state"] == "ignored"
 
 
-def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Session, fit: FitResult) -> None:
+def test_a_click_in_a_blink_or_without_a_face_is_ignored(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     for status in ("eyes_closed", "no_face"):
         for i in range(20):
@@ -269,7 +269,7 @@ def test_a_click_in_a_blink_or_while_nobody_is_there_teaches_nothing(session: Se
         }
 
 
-def test_a_drift_check_that_is_finished_too_early_fails_as_one(session: Session, fit: FitResult) -> None:
+def test_a_drift_check_that_is_finished_too_early_fails(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     request(session, ask.Drift(0.5, 0.5, player.now_ms))
     (failed,) = replies(request(session, ask.CalibrationFinish()))
@@ -296,18 +296,18 @@ def test_undo_takes_a_drift_back_and_needs_a_calibration(session: Session, fit: 
     assert replies(request(session, ask.DriftUndo())) == [{"type": "drift", "state": "undone"}]
 
 
-def test_without_a_calibration_there_is_nothing_to_measure_or_correct(session: Session) -> None:
+def test_measuring_and_correcting_need_a_calibration(session: Session) -> None:
     for body in (ask.ValidationStart(), ask.Drift(0.5, 0.5, NOW_MS), ask.Click(0.5, 0.5, NOW_MS)):
         assert error_code(request(session, body)) == "not_calibrated"
 
 
-def test_clicks_while_dots_are_shown_are_refused(session: Session, fit: FitResult) -> None:
+def test_clicks_while_targets_are_shown_are_refused(session: Session, fit: FitResult) -> None:
     calibrated(session, fit)
     request(session, ask.ValidationStart())
     assert error_code(request(session, ask.Click(0.5, 0.5, NOW_MS))) == "calibration_busy"
 
 
-def test_a_cancelled_validation_says_so_as_a_validation(session: Session, fit: FitResult) -> None:
+def test_a_cancelled_validation_is_reported_as_a_validation(session: Session, fit: FitResult) -> None:
     calibrated(session, fit)
     request(session, ask.ValidationStart())
     assert replies(request(session, ask.CalibrationCancel())) == [{"type": "validation", "state": "cancelled"}]
@@ -327,7 +327,7 @@ def test_profiles_belong_to_the_camera_that_the_page_names(session: Session, fit
     assert request(session, ask.ProfileLoad("Ada")) == [LoadProfile("Ada", "1000x500", camera="HD Webcam (1234:5678)")]
 
 
-def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, fit: FitResult) -> None:
+def test_a_calibration_can_be_saved_after_its_result(session: Session, fit: FitResult) -> None:
     assert error_code(request(session, ask.ProfileSave("Ada"))) == "not_calibrated"
     calibrated(session, fit)
     command = SaveProfile("Ada", "1000x500", fit.calibration, origin=Origin(None, "k1"))
@@ -336,7 +336,7 @@ def test_a_calibration_can_be_kept_after_its_result_was_seen(session: Session, f
     assert replies(session.profile_saved(command, NOW_MS))[0]["request_id"] == "k1"
 
 
-def test_frames_with_lids_on_their_way_count_as_shut_eyes_and_teach_nothing(session: Session) -> None:
+def test_frames_with_moving_eyelids_count_as_closed_eyes(session: Session) -> None:
     player = Player(session)
     (target, *_) = player.start()["targets"]
     request(session, ask.CalibrationPoint(target["id"], player.now_ms))

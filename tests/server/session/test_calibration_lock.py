@@ -28,25 +28,25 @@ def test_the_sender_that_begins_a_round_owns_it() -> None:
 @pytest.mark.parametrize(
     "body", [START, FINISH, CANCEL, ask.CalibrationPoint(1, 1.0), ask.ValidationStart(), ask.ProfileLoad("Ada")]
 )
-def test_requests_of_other_senders_about_dots_are_refused_meanwhile(body: ask.SessionRequest) -> None:
+def test_requests_about_targets_from_other_senders_are_refused_during_a_round(body: ask.SessionRequest) -> None:
     for sender, other in ((PAGE, PROGRAM), (PROGRAM, OTHER)):
         with pytest.raises(RequestRefused, match="another program shows targets") as refused:
             owned_by(sender).check(body, other, busy=True)
         assert refused.value.code == "calibration_owned"
 
 
-def test_other_requests_are_free_for_all_senders() -> None:
+def test_other_requests_are_open_to_all_senders() -> None:
     owned_by(PROGRAM).check(ask.Mark("a"), OTHER, busy=True)
     owned_by(PROGRAM).check(ask.Pause(), PAGE, busy=True)
 
 
-def test_the_person_before_the_camera_can_always_stop_it() -> None:
+def test_the_page_of_the_camera_can_always_cancel_the_round() -> None:
     owned_by(PROGRAM).check(CANCEL, PAGE, busy=True)
     with pytest.raises(RequestRefused):
         owned_by(PROGRAM).check(START, PAGE, busy=True)
 
 
-def test_when_it_is_over_the_next_one_may_begin() -> None:
+def test_after_a_round_another_sender_may_begin_one() -> None:
     lock = owned_by(PROGRAM)
     lock.check(START, OTHER, busy=False)
     assert lock.owner is OTHER

@@ -70,7 +70,7 @@ def answer(actions: list[Action]) -> dict[str, Any]:
     return read
 
 
-def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Person) -> None:
+def test_looks_reported_afterwards_become_a_calibration(person: Person) -> None:
     for n, place in enumerate(PLACES, start=1):
         assert person.look(*place) == {"type": "look", "n_places": n, "n_frames": 20}
     command = person.fit()
@@ -81,7 +81,7 @@ def test_looks_told_afterwards_become_a_calibration_that_points_there(person: Pe
     assert (shown["raw"]["x"], shown["raw"]["y"]) == pytest.approx((0.7, 0.3), abs=0.05)
 
 
-def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> None:
+def test_frames_that_arrive_after_the_report_of_a_look_count(person: Person) -> None:
     person.watch(0.5, 0.5, 10)
     told = answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 19 * STEP_MS)))
     assert told["n_frames"] == 10
@@ -92,25 +92,25 @@ def test_frames_under_way_when_a_look_is_told_still_count(person: Person) -> Non
     assert len(of_first) == 20
 
 
-def test_frames_outside_of_the_span_belong_to_nothing(person: Person) -> None:
+def test_frames_outside_the_span_of_a_look_do_not_count(person: Person) -> None:
     start_ms, end_ms = person.watch(0.5, 0.5)
     told = answer(person.say(ask.Look(0.5, 0.5, start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
     assert told["n_frames"] == 10
 
 
-def test_a_place_that_is_looked_at_twice_is_one_target(person: Person) -> None:
+def test_two_looks_at_one_place_are_one_target(person: Person) -> None:
     person.look(0.5, 0.5)
     assert person.look(0.503, 0.5)["n_places"] == 1
     assert person.look(0.52, 0.5)["n_places"] == 2
 
 
-def test_a_frame_without_a_face_does_not_count_and_shut_eyes_are_left_to_the_gate(person: Person) -> None:
+def test_a_frame_without_a_face_does_not_count_and_the_selection_decides_about_closed_eyes(person: Person) -> None:
     assert person.look(0.5, 0.5, status="no_face")["n_frames"] == 0
     shut = person.look(0.5, 0.5, status="eyes_closed")
     assert shut["n_frames"] == 20
 
 
-def test_looks_can_go_on_after_a_fit_and_the_next_fit_has_all(person: Person) -> None:
+def test_looks_continue_after_a_fit_and_the_next_fit_has_all(person: Person) -> None:
     for place in PLACES[:3]:
         person.look(*place)
     first = person.fit()
@@ -137,14 +137,14 @@ def test_two_places_are_too_few(person: Person) -> None:
     assert "3 different places" in failed["reason"]
 
 
-def test_cleared_looks_are_gone(person: Person) -> None:
+def test_cleared_looks_are_not_used(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     assert answer(person.say(ask.LookClear()))["n_places"] == 0
     assert answer(person.say(ask.LookFit()))["state"] == "failed"
 
 
-def test_a_fit_that_fails_is_told_and_the_next_may_come(person: Person) -> None:
+def test_a_failed_fit_is_reported_and_another_may_follow(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     command = person.fit()
@@ -152,7 +152,7 @@ def test_a_fit_that_fails_is_told_and_the_next_may_come(person: Person) -> None:
     person.fit()
 
 
-def test_memory_is_bounded_however_much_is_looked_at(person: Person) -> None:
+def test_the_number_of_looks_and_frames_is_bounded(person: Person) -> None:
     person.watch(0.5, 0.5, MAX_RECENT + 30)
     assert answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
     for i in range(MAX_LOOKS + 20):
@@ -199,12 +199,12 @@ def test_without_a_screen_there_are_no_looks() -> None:
         '{"type":"look_fit","user":7}',
     ],
 )
-def test_what_is_no_look_breaks_the_protocol(text: str) -> None:
+def test_an_invalid_look_breaks_the_protocol(text: str) -> None:
     with pytest.raises(ProtocolError):
         parse_text(text)
 
 
-def test_a_fit_of_looks_knows_from_how_far_the_screen_was_seen(person: Person) -> None:
+def test_a_fit_of_looks_has_the_viewing_distance(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     assert person.fit().screen == SCREEN.seen_from([571.0])

@@ -88,7 +88,7 @@ class Client:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_a_client_does_its_readers_get_what_the_schema_allows(seed: int, fit: FitResult) -> None:
+def test_random_requests_give_only_messages_that_the_schema_allows(seed: int, fit: FitResult) -> None:
     client = Client(seed, fit)
     client.session.profile_loaded(LoadProfile("Ada", SCREEN.key), fit.calibration, NOW_MS)
     statuses: set[str] = set()

@@ -28,7 +28,7 @@ def of_kind(actions: list[Action], kind: type) -> list[Any]:
     return [action for action in actions if isinstance(action, kind)]
 
 
-def test_numbers_only_are_recorded_unless_frames_are_asked_for(session: Session) -> None:
+def test_only_numbers_are_recorded_unless_frames_are_requested(session: Session) -> None:
     start, reply = request(session, ask.RecordStart(person="Ada"))
     assert isinstance(start, StartRecording)
     assert ID_PATTERN.fullmatch(start.recording_id)
@@ -45,7 +45,7 @@ def test_frames_without_consent_are_refused(session: Session) -> None:
     assert start.frames
 
 
-def test_each_frame_is_recorded_with_the_dot_it_belongs_to(session: Session) -> None:
+def test_each_frame_is_recorded_with_its_target(session: Session) -> None:
     request(session, ask.RecordStart())
     (without,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
     assert without.target is None
@@ -56,7 +56,7 @@ def test_each_frame_is_recorded_with_the_dot_it_belongs_to(session: Session) -> 
     assert with_dot.gaze.frame == 2
 
 
-def test_of_two_people_no_picture_is_kept(session: Session) -> None:
+def test_no_picture_of_two_people_is_recorded(session: Session) -> None:
     request(session, ask.RecordStart(frames=True, consent=True))
     (alone,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
     count_a_bystander(session, NOW_MS + 30.0)
@@ -65,7 +65,7 @@ def test_of_two_people_no_picture_is_kept(session: Session) -> None:
     assert together.gaze.status == "multiple_faces"
 
 
-def test_a_moving_dot_has_a_place_but_no_phase(session: Session) -> None:
+def test_a_moving_target_has_a_place_but_no_phase(session: Session) -> None:
     request(session, ask.RecordStart())
     request(session, ask.CalibrationStart(None, pursuit=True))
     request(session, ask.CalibrationPoint(1000, NOW_MS))
@@ -80,7 +80,7 @@ def test_a_pause_is_not_recorded(session: Session) -> None:
     assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
 
 
-def test_stopping_ends_it_and_says_so(session: Session) -> None:
+def test_stop_ends_the_recording_with_an_answer(session: Session) -> None:
     start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
     stop, reply = request(session, ask.RecordStop())
     assert stop == StopRecording(start.recording_id, NOW_MS)
@@ -95,7 +95,7 @@ def test_a_forgotten_recording_stops_at_its_limit(session: Session) -> None:
     assert "limit" in next(p for p in replies(actions) if p["type"] == "record")["reason"]
 
 
-def test_a_disk_that_will_not_have_it_ends_the_recording_and_tells_the_page(session: Session) -> None:
+def test_a_failure_of_the_disk_ends_the_recording_and_is_reported_to_the_page(session: Session) -> None:
     start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
     assert session.recording_failed("r_other", "full", NOW_MS) == []
     actions = session.recording_failed(start.recording_id, "the disk is full", NOW_MS)
@@ -104,7 +104,7 @@ def test_a_disk_that_will_not_have_it_ends_the_recording_and_tells_the_page(sess
     assert session.recording_failed(start.recording_id, "again", NOW_MS) == []
 
 
-def test_what_can_not_be_recorded_now_is_refused(session: Session) -> None:
+def test_a_recording_that_is_not_possible_now_is_refused(session: Session) -> None:
     assert error_code(request(session, ask.RecordStop())) == "not_recording"
     assert error_code(request(session, ask.RecordStart(person="../x"))) == "bad_user"
     request(session, ask.RecordStart())

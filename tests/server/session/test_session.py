@@ -71,7 +71,7 @@ def play(session: Session, user: str | None = None) -> FitCalibration:
     return command
 
 
-def test_a_frame_is_to_be_analysed_with_the_field_of_view_the_page_has_told(session: Session) -> None:
+def test_a_frame_is_analysed_with_the_field_of_view_that_the_page_sent(session: Session) -> None:
     assert session.frame_received(region(1)) == [AnalyzeFrame(region(1), hfov_deg=None)]
     request(session, GEOMETRY)
     assert session.frame_received(region(2)) == [AnalyzeFrame(region(2), hfov_deg=72.0)]
@@ -82,7 +82,7 @@ def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
     return replace(frame(seq, captured_ms), roi=Region(200, 100, 320, 240))
 
 
-def test_an_overview_is_for_counting_and_gets_its_own_answer(session: Session) -> None:
+def test_an_overview_is_counted_and_gets_its_own_answer(session: Session) -> None:
     assert session.frame_received(overview(1)) == [CountFaces(overview(1))]
     (answer,) = replies(session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))))
     assert answer == {"type": "overview", "frame": 1, "faces": 2, "others": 1, "next_ms": 300.0, "follow": None}
@@ -97,12 +97,12 @@ def test_a_whole_frame_serves_as_an_overview_once_a_second(session: Session) -> 
     assert kinds == [[AnalyzeFrame], [AnalyzeFrame], [AnalyzeFrame, CountFaces], [AnalyzeFrame, CountFaces]]
 
 
-def test_of_a_page_that_sends_overviews_no_picture_counts_twice(session: Session) -> None:
+def test_whole_frames_do_not_count_when_the_page_sends_overviews(session: Session) -> None:
     session.frame_received(overview(1))
     assert [type(action) for action in session.frame_received(frame(2))] == [AnalyzeFrame]
 
 
-def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session: Session, fit: FitResult) -> None:
+def test_with_a_bystander_there_is_no_gaze_and_no_sample_is_collected(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     before = gaze(analyze_frame(session, 1, NOW_MS))
     count_a_bystander(session, NOW_MS + 30.0)
@@ -123,7 +123,7 @@ def test_while_somebody_looks_on_there_is_no_gaze_and_nothing_is_learnt(session:
     assert replies(looked)[0]["n_frames"] == 0
 
 
-def test_a_dot_goes_on_where_it_was_when_the_other_has_gone(session: Session) -> None:
+def test_a_target_continues_when_the_bystander_has_left(session: Session) -> None:
     request(session, GEOMETRY)
     request(session, ask.CalibrationStart(None))
     request(session, ask.CalibrationPoint(4, NOW_MS))
@@ -134,7 +134,7 @@ def test_a_dot_goes_on_where_it_was_when_the_other_has_gone(session: Session) ->
     assert replies(analyze_frame(session, 2, NOW_MS + 833.0))[0]["n_valid"] == 1
 
 
-def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_track(session: Session) -> None:
+def test_a_page_that_follows_a_face_in_the_background_gets_the_other_face_and_a_new_track(session: Session) -> None:
     first = gaze(analyze_frame(session, 1, NOW_MS))
     near = (0.1, 0.0, 1.2, 1.0)
     answers = [
@@ -145,7 +145,7 @@ def test_who_follows_the_face_in_the_background_gets_the_other_one_and_a_new_tra
     assert (first["head"]["track_id"], second["head"]["track_id"]) == (1, 2)
 
 
-def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(session: Session) -> None:
+def test_faces_are_not_counted_during_a_pause_and_the_count_starts_again_after_it(session: Session) -> None:
     count_a_bystander(session, NOW_MS)
     request(session, ask.Pause())
     assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
@@ -155,18 +155,18 @@ def test_nobody_counts_faces_during_a_pause_and_after_it_all_begins_afresh(sessi
     assert gaze(analyze_frame(session, 3, NOW_MS))["status"] == "uncalibrated"
 
 
-def test_an_overview_that_can_not_be_read_is_dropped(session: Session) -> None:
+def test_an_overview_that_cannot_be_decoded_is_dropped(session: Session) -> None:
     assert session.faces_counted(CountedFaces(overview(1), None)) == [Reply(Dropped(1))]
     assert session.faces_counted(CountedFaces(frame(2), None)) == []
 
 
-def test_a_session_that_ignores_onlookers_counts_nobody() -> None:
+def test_a_session_that_ignores_bystanders_counts_no_faces() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter(), count_faces=False)
     assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
     assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None)]
 
 
-def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_grow(session: Session) -> None:
+def test_a_frame_older_than_the_one_before_it_is_dropped(session: Session) -> None:
     def taken(seq: int, captured_ms: float) -> bool:
         action = session.frame_received(frame(seq, captured_ms))[0]
         assert isinstance(action, AnalyzeFrame) or action == Reply(Dropped(seq))
@@ -176,7 +176,7 @@ def test_a_frame_older_than_the_one_before_it_is_dropped_so_that_capture_times_g
     assert [taken(seq, NOW_MS + ms) for seq, ms in enumerate(times_ms)] == [True, True, False, False, False, True]
 
 
-def test_a_clock_that_was_set_back_far_does_not_stop_the_gaze(session: Session) -> None:
+def test_a_clock_set_far_back_does_not_stop_the_gaze(session: Session) -> None:
     for seq, captured_ms in enumerate((NOW_MS, NOW_MS - LATE_MS - 1.0, NOW_MS - LATE_MS)):
         assert isinstance(session.frame_received(frame(seq, captured_ms))[0], AnalyzeFrame)
 
@@ -188,7 +188,7 @@ def test_frame_numbers_that_do_not_grow_break_the_protocol(session: Session) -> 
             session.frame_received(frame(seq))
 
 
-def test_a_dropped_frame_is_told_to_the_page_only(session: Session) -> None:
+def test_only_the_page_gets_the_message_about_a_dropped_frame(session: Session) -> None:
     assert session.frame_dropped(frame(3)) == [Reply(Dropped(3))]
 
 
@@ -198,7 +198,7 @@ def test_an_answer_repeats_the_request_id(session: Session) -> None:
     assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
-def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session, fit: FitResult) -> None:
+def test_a_round_collects_samples_and_the_fit_becomes_active(session: Session, fit: FitResult) -> None:
     command = play(session)
     assert len(command.samples) == 9 * 15
     assert command.screen == SCREEN.seen_from([571.0])
@@ -210,7 +210,7 @@ def test_the_game_collects_samples_and_the_fit_comes_into_force(session: Session
     assert session.heat.snapshot().any()
 
 
-def test_each_frame_of_a_dot_is_told_with_its_progress(session: Session) -> None:
+def test_each_frame_of_a_target_is_answered_with_its_progress(session: Session) -> None:
     request(session, GEOMETRY)
     request(session, ask.CalibrationStart(None))
     request(session, ask.CalibrationPoint(4, NOW_MS))
@@ -246,7 +246,7 @@ def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: 
     assert not session.calibrated
 
 
-def test_starting_again_while_collecting_starts_afresh(session: Session) -> None:
+def test_a_start_while_collecting_replaces_the_round(session: Session) -> None:
     request(session, GEOMETRY)
     request(session, ask.CalibrationStart(None))
     request(session, ask.CalibrationPoint(4, NOW_MS))
@@ -257,7 +257,7 @@ def test_starting_again_while_collecting_starts_afresh(session: Session) -> None
     assert command.samples == ()
 
 
-def test_what_can_not_be_done_now_is_refused_and_says_so(session: Session) -> None:
+def test_a_request_that_cannot_be_done_now_is_refused_with_its_code(session: Session) -> None:
     assert error_code(request(session, ask.CalibrationStart(None))) == "geometry_missing"
     assert error_code(request(session, ask.ProfileLoad("Ada"))) == "geometry_missing"
     assert error_code(request(session, ask.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
@@ -283,7 +283,7 @@ def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_reque
     assert error_code(session.profile_failed(command, "there is none", NOW_MS)) == "profile_failed"
 
 
-def test_while_paused_frames_are_answered_without_being_looked_at(session: Session) -> None:
+def test_while_paused_frames_are_answered_and_not_analysed(session: Session) -> None:
     assert replies(request(session, ask.Pause())) == [{"type": "paused"}]
     (command,) = session.frame_received(frame(1))
     assert isinstance(command, AnalyzeFrame)
@@ -293,7 +293,7 @@ def test_while_paused_frames_are_answered_without_being_looked_at(session: Sessi
     assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), paused=True), NOW_MS))["status"] == "paused"
 
 
-def test_a_mark_goes_to_everybody_with_the_time(session: Session) -> None:
+def test_a_mark_goes_to_the_page_and_to_subscribers_with_its_time(session: Session) -> None:
     mark = MarkEvent("s_1", "page 2", NOW_MS)
     assert session.receive(ask.Mark("page 2"), None, NOW_MS, "m1") == [
         Publish(mark),
@@ -337,7 +337,7 @@ def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session:
     assert (publish.message, publish.lasting) == (reply.message, True)
 
 
-def test_a_geometry_lasts_for_later_subscribers_and_places_what_comes_after_it(session: Session) -> None:
+def test_later_subscribers_get_the_geometry_and_later_messages_have_its_layout(session: Session) -> None:
     before, reply = session.receive(ask.Mark("a"), None, NOW_MS)
     geometry, _ = session.receive(GEOMETRY, None, NOW_MS)
     assert isinstance(before, Publish)
@@ -373,7 +373,7 @@ def test_when_the_owner_of_a_round_leaves_the_round_is_cancelled(session: Sessio
     assert not session.calibrating
 
 
-def test_each_sender_has_areas_of_its_own_which_leave_with_it(session: Session, fit: FitResult) -> None:
+def test_each_sender_has_its_own_areas_which_are_removed_when_it_leaves(session: Session, fit: FitResult) -> None:
     session.calibration_fitted(play(session), fit, NOW_MS)
     program = Program()
     (answer,) = request(session, SetAreas((ReportedArea("page", x=0.0, y=0.0, width=1.0, height=1.0),), "screen"), "a1")

@@ -51,33 +51,33 @@ def test_a_slow_machine_has_enough_with_five_frames_after_the_whole_window() -> 
     assert run.add(WINDOW_END_MS, analysis()) == Progress(4, MIN_SAMPLES_SLOW, enough=True)
 
 
-def test_frames_from_before_the_dot_arrived_belong_to_no_dot() -> None:
+def test_frames_before_the_target_is_shown_belong_to_no_target() -> None:
     run = started()
     assert run.add(SHOWN_MS - 1.0, analysis()) is None
     assert run.samples() == ()
 
 
-def test_frames_in_the_settle_time_are_kept_for_the_gate_but_are_not_valid() -> None:
+def test_frames_in_the_settle_time_are_kept_for_the_selection_but_are_not_valid() -> None:
     run = started()
     assert run.add(SHOWN_MS, analysis()) == Progress(4, 0, enough=False)
     (sample,) = run.samples()
     assert (sample.captured_ms, sample.arrived_ms, sample.eyes_open) == (SHOWN_MS, SHOWN_MS, True)
 
 
-def test_shut_eyes_are_kept_for_the_gate_but_are_not_valid() -> None:
+def test_closed_eyes_are_kept_for_the_selection_but_are_not_valid() -> None:
     run = started()
     assert run.add(SETTLED_MS, analysis(status="eyes_closed")) == Progress(4, 0, enough=False)
     assert [sample.eyes_open for sample in run.samples()] == [False]
 
 
 @pytest.mark.parametrize("nobody", [analysis(status="no_face"), None])
-def test_without_a_face_there_is_no_sample_but_the_page_hears_about_the_frame(nobody: object) -> None:
+def test_without_a_face_there_is_no_sample_but_the_page_gets_the_progress(nobody: object) -> None:
     run = started()
     assert run.add(SETTLED_MS, nobody) == Progress(4, 0, enough=False)  # type: ignore[arg-type]
     assert run.samples() == ()
 
 
-def test_after_enough_and_the_window_the_eyes_are_on_their_way_to_the_next_dot() -> None:
+def test_frames_after_the_window_are_not_used_when_there_are_enough() -> None:
     run = started()
     for i in range(MIN_SAMPLES):
         run.add(SETTLED_MS + i, analysis())
@@ -86,13 +86,13 @@ def test_after_enough_and_the_window_the_eyes_are_on_their_way_to_the_next_dot()
     assert len(run.samples()) == MIN_SAMPLES + 1
 
 
-def test_without_enough_a_dot_goes_on_collecting() -> None:
+def test_a_target_without_enough_frames_continues_to_collect() -> None:
     run = started()
     run.add(SETTLED_MS, analysis())
     assert run.add(WINDOW_END_MS + 5_000.0, analysis()) == Progress(4, 2, enough=False)
 
 
-def test_of_a_dot_that_is_never_left_only_the_newest_frames_are_kept() -> None:
+def test_a_target_keeps_only_its_newest_frames() -> None:
     run = started()
     for i in range(MAX_SAMPLES + 10):
         run.add(SETTLED_MS + 33.0 * i, analysis(status="eyes_closed"))
@@ -100,14 +100,14 @@ def test_of_a_dot_that_is_never_left_only_the_newest_frames_are_kept() -> None:
     assert run.samples()[0].captured_ms == SETTLED_MS + 330.0
 
 
-def test_samples_know_where_their_dot_really_stood() -> None:
+def test_samples_have_the_actual_place_of_their_target() -> None:
     run = started()
     run.show(0, SHOWN_MS + 3_000.0, (0.2, 0.3))
     run.add(SHOWN_MS + 4_000.0, analysis())
     assert run.samples()[0].target == (0.2, 0.3)
 
 
-def test_a_dot_that_is_shown_again_starts_afresh_and_keeps_the_order_of_time() -> None:
+def test_a_target_shown_again_starts_without_frames_and_keeps_the_order_of_time() -> None:
     run = started()
     run.add(SETTLED_MS, analysis())
     run.show(0, SHOWN_MS + 3_000.0, None)
@@ -117,18 +117,18 @@ def test_a_dot_that_is_shown_again_starts_afresh_and_keeps_the_order_of_time() -
     assert [(s.target_id, s.captured_ms - SHOWN_MS) for s in run.samples()] == [(0, 4_000.0), (4, 7_000.0)]
 
 
-def test_a_target_of_no_such_number_is_refused() -> None:
+def test_an_unknown_target_is_refused() -> None:
     with pytest.raises(RequestRefused, match="no target 99") as refused:
         started().show(99, SHOWN_MS, None)
     assert refused.value.code == "unknown_target"
 
 
-def test_before_the_first_dot_nothing_is_collected() -> None:
+def test_nothing_is_collected_before_the_first_target() -> None:
     run = TargetRun(run_id=1, purpose="calibration", planned=PLANNED, screen=SCREEN)
     assert run.add(SETTLED_MS, analysis()) is None
 
 
-def test_a_moving_dot_is_where_its_path_says_and_ends_with_it() -> None:
+def test_a_moving_target_is_at_the_place_of_its_path_and_ends_with_it() -> None:
     run = started()
     run.show(1000, SHOWN_MS, None)
     for i in range(40):
@@ -142,19 +142,19 @@ def test_a_moving_dot_is_where_its_path_says_and_ends_with_it() -> None:
     assert run.target_at(SHOWN_MS + 3_100.0) is None
 
 
-def test_a_path_that_the_page_had_to_squeeze_is_the_one_that_counts() -> None:
+def test_a_path_scaled_by_the_page_is_used() -> None:
     run = started()
     run.show(1000, SHOWN_MS, None, ((0.0, 0.4, 0.4), (3_000.0, 0.6, 0.4)))
     run.add(SHOWN_MS + 1_500.0, analysis())
     assert run.samples(of=[1000])[0].target == pytest.approx((0.5, 0.4))
 
 
-def test_a_dot_that_stands_still_takes_no_path() -> None:
+def test_a_still_target_takes_no_path() -> None:
     with pytest.raises(RequestRefused, match="does not move"):
         started().show(0, SHOWN_MS, None, PATH)
 
 
-def test_a_dot_with_a_stay_of_its_own_collects_all_that_time_and_not_longer() -> None:
+def test_a_target_with_its_own_duration_collects_for_that_time() -> None:
     run = started()
     run.show(1001, SHOWN_MS, None)
     for i in range(60):
@@ -162,7 +162,7 @@ def test_a_dot_with_a_stay_of_its_own_collects_all_that_time_and_not_longer() ->
     assert run.samples(of=[1001])[-1].captured_ms == SHOWN_MS + 3_900.0
 
 
-def test_a_hidden_dot_collects_nothing() -> None:
+def test_a_hidden_target_collects_nothing() -> None:
     run = started()
     run.hide()
     assert run.add(SETTLED_MS, analysis()) is None
@@ -181,7 +181,7 @@ def test_points_are_kept_in_order_with_their_gaps_from_the_settle_time_on() -> N
     assert points[0, (0.08, 0.08)] == ()
 
 
-def test_the_screen_was_seen_from_where_open_irises_say() -> None:
+def test_the_viewing_distance_comes_from_the_irises_of_open_eyes() -> None:
     run = started()
     for i, iris_mm in enumerate([640.0, 602.0, 604.0]):
         run.add(SETTLED_MS + i * 33.0, replace(analysis(), iris_distance_mm=iris_mm))

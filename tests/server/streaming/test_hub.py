@@ -52,7 +52,7 @@ async def test_a_subscriber_gets_the_newest_sample_and_not_the_ones_before() -> 
     assert await next_of(subscription) == gaze(5)
 
 
-async def test_a_subscriber_that_takes_nothing_delays_nobody() -> None:
+async def test_a_subscriber_that_takes_nothing_delays_no_other() -> None:
     hub = opened("s_1")
     stuck, quick = hub.subscribe("s_1"), hub.subscribe("s_1")
     for seq in range(1, 4):
@@ -85,7 +85,7 @@ async def test_events_keep_their_order_and_are_not_lost_to_newer_gaze() -> None:
     assert await everything(subscription) == [mark("a"), mark("b"), gaze(1)]
 
 
-async def test_only_the_latest_events_wait_for_a_subscriber_that_is_gone() -> None:
+async def test_only_the_newest_events_wait_for_a_subscriber_that_does_not_read() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1")
     for number in range(MAX_SUBSCRIBER_EVENTS + 3):
@@ -144,7 +144,7 @@ async def test_a_message_is_encoded_once_for_each_view_of_it() -> None:
     assert b'"space":"viewport","x":0.5,"y":0.5,' in other
 
 
-async def test_what_lasts_is_told_to_who_comes_later_and_to_nobody_twice() -> None:
+async def test_later_subscribers_get_lasting_messages_once() -> None:
     hub = opened("s_1")
     hub.publish("s_1", geometry(1), lasting=True)
     hub.publish("s_1", CalibrationStep("fitting"))
@@ -154,7 +154,7 @@ async def test_what_lasts_is_told_to_who_comes_later_and_to_nobody_twice() -> No
     assert await everything(late) == []
 
 
-async def test_the_end_of_a_session_ends_those_who_follow_it_by_name() -> None:
+async def test_the_end_of_a_session_ends_the_subscriptions_that_name_it() -> None:
     hub = opened("s_1")
     by_name, anyone = hub.subscribe("s_1"), hub.subscribe(None)
     hub.publish("s_1", gaze(1))
@@ -166,7 +166,7 @@ async def test_the_end_of_a_session_ends_those_who_follow_it_by_name() -> None:
     assert await everything(anyone) == [gaze(1)]
 
 
-async def test_who_follows_the_newest_session_learns_what_lasts_in_the_one_that_is_newest_now() -> None:
+async def test_a_follower_of_the_newest_session_gets_the_lasting_messages_of_the_next_one() -> None:
     hub = opened("s_1")
     hub.publish("s_1", geometry(1), lasting=True)
     anyone = hub.subscribe(None, Subscribe(topics=frozenset({"geometry"})))
@@ -187,7 +187,7 @@ async def test_answers_come_in_order_with_events_whatever_the_topics() -> None:
     assert await everything(subscription) == [mark("a"), Accepted(), mark("b")]
 
 
-def test_the_latest_sample_is_kept_for_those_who_ask_once() -> None:
+def test_the_latest_sample_is_kept_for_single_requests() -> None:
     hub = opened("s_1")
     assert hub.latest("s_1") is None
     hub.publish("s_1", gaze(1))
@@ -204,7 +204,7 @@ def test_a_session_that_is_not_live_can_not_be_followed() -> None:
         GazeHub().subscribe("s_gone")
 
 
-def test_who_unsubscribes_gets_nothing_more() -> None:
+def test_after_unsubscribing_no_message_arrives() -> None:
     hub = opened("s_1")
     subscription = hub.subscribe("s_1")
     hub.unsubscribe(subscription)

@@ -34,7 +34,7 @@ async def test_a_closed_slot_gives_what_is_left_and_then_ends() -> None:
         await slot.get()
 
 
-async def test_closing_wakes_the_one_who_waits() -> None:
+async def test_closing_ends_a_wait() -> None:
     slot: LatestSlot[str] = LatestSlot()
     getter = asyncio.create_task(slot.get())
     await asyncio.sleep(0)

@@ -88,7 +88,7 @@ async def test_without_a_face_the_result_has_no_valid_point(tmp_path: Path) -> N
         assert 'VALID_POINTS="0"' in await client.ask(SUMMARY)
 
 
-async def test_what_cannot_begin_is_refused(tmp_path: Path) -> None:
+async def test_a_calibration_that_cannot_begin_is_refused(tmp_path: Path) -> None:
     async with running_server(tmp_path, outputs=OPEN_GAZE) as server, connect_open_gaze(server) as client:
         assert (await client.ask(START)) == '<NACK ID="CALIBRATE_START" />', "no camera"
         async with camera_client(server) as camera:
@@ -156,7 +156,7 @@ async def test_the_page_may_cancel_and_the_client_gets_a_result_without_points(t
         assert 'LV1="0"' in await until(client, 'ID="CALIB_RESULT"')
 
 
-async def test_when_the_camera_goes_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
+async def test_when_the_camera_disconnects_the_client_gets_a_result_without_points(tmp_path: Path) -> None:
     async with running_server(tmp_path, outputs=OPEN_GAZE) as server, connect_open_gaze(server) as client:
         async with camera_client(server) as camera:
             await send_screen(camera)
@@ -198,7 +198,7 @@ async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path:
             pass
 
 
-async def test_a_game_that_the_page_starts_by_itself_is_reported_too(tmp_path: Path) -> None:
+async def test_a_game_that_the_person_starts_on_the_page_is_also_reported(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
         camera_client(server) as camera,

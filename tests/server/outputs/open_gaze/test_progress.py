@@ -96,7 +96,7 @@ def test_a_loaded_calibration_is_summarized() -> None:
     assert (settings.average_error_px, settings.n_valid_points) == (61.5, 2)
 
 
-def test_what_is_not_known_is_passed_over() -> None:
+def test_unknown_messages_are_ignored() -> None:
     game, _ = progress()
     assert game.take(collecting(99)) == []
     assert game.take(mark("page 2")) == []

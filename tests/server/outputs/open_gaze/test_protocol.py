@@ -80,7 +80,7 @@ def test_a_value_may_hold_what_xml_has_to_escape() -> None:
         '<GET ID="API_ID">' + 600 * "<a>" + 600 * "</a>" + "</GET>",
     ],
 )
-def test_what_is_no_command_is_refused(line: str) -> None:
+def test_a_line_that_is_no_command_is_refused(line: str) -> None:
     with pytest.raises(BadCommand) as refusal:
         parse_command(line)
     assert refusal.value.id is None
@@ -116,7 +116,7 @@ def test_a_line_of_the_server_is_xml_whatever_the_values_are() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_what_is_no_number_never_gets_out(value: float) -> None:
+def test_nan_and_infinity_are_never_encoded(value: float) -> None:
     with pytest.raises(ValueError, match="no number"):
         encode("REC", {"BPOGX": value})
 

@@ -91,7 +91,7 @@ async def test_commands_may_come_in_pieces_and_several_at_once() -> None:
         assert "ACK" in await client.line()
 
 
-async def test_rubbish_gets_a_nack_and_the_connection_lives() -> None:
+async def test_an_invalid_line_gets_a_nack_and_the_connection_stays_open() -> None:
     async with running() as server, server.client() as client:
         for rubbish in (b"hello\r\n", b"\xff\xfe\x00\r\n", b"\r\n", b'<SET ID="ENABLE_SEND_DATA" STATE="x" />\n'):
             assert (await client.ask(rubbish)).startswith("<NACK")
@@ -156,7 +156,7 @@ async def test_the_number_of_clients_has_a_bound() -> None:
         assert await (await clients.enter_async_context(server.client())).is_cut_off()
 
 
-async def test_a_client_that_leaves_is_forgotten() -> None:
+async def test_a_client_that_disconnects_is_removed() -> None:
     async with running() as server:
         async with server.client() as client:
             assert "ACK" in await client.ask(ASK)
@@ -172,7 +172,7 @@ async def test_the_end_of_the_server_ends_its_connections(tmp_path: Path) -> Non
         assert await client.line() == ""
 
 
-async def test_a_port_in_use_is_said_with_what_to_do() -> None:
+async def test_a_port_in_use_is_reported_with_advice() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -94,7 +94,7 @@ def test_a_wrong_command_gets_a_nack_with_its_name(line: str) -> None:
     assert fields["ID"] in line
 
 
-def test_what_is_no_command_at_all_gets_a_nack_without_a_name() -> None:
+def test_a_line_that_is_no_command_gets_a_nack_without_a_name() -> None:
     assert answer(client_session(), "hello") == ("NACK", {})
 
 
@@ -103,7 +103,7 @@ def test_without_a_camera_there_is_no_answer(command_id: str) -> None:
     assert answer(client_session(TrackerFacts()), f'<GET ID="{command_id}" />')[0] == "NACK"
 
 
-def test_the_screen_is_the_one_that_the_page_stands_on_whatever_a_client_wants() -> None:
+def test_a_client_cannot_change_the_screen() -> None:
     tag, fields = answer(client_session(), '<SET ID="SCREEN_SIZE" X="0" Y="0" WIDTH="800" HEIGHT="600" />')
     assert (tag, fields["WIDTH"], fields["HEIGHT"]) == ("ACK", "1920", "1080")
 
@@ -121,7 +121,7 @@ def test_points_are_listed_cleared_and_reset_for_all_clients() -> None:
     assert answer(other, '<SET ID="CALIBRATE_RESET" />')[1]["PTS"] == "9"
 
 
-def test_the_list_of_points_has_an_end() -> None:
+def test_the_number_of_points_is_limited() -> None:
     client = client_session()
     for _ in range(MAX_POINTS - 9):
         assert answer(client, '<SET ID="CALIBRATE_ADDPOINT" X="0.5" Y="0.5" />')[0] == "ACK"
