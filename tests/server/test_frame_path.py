@@ -1,4 +1,4 @@
-"""How many files a newcomer meets on the way of one frame."""
+"""The number of files on the path of one frame."""
 
 from __future__ import annotations
 

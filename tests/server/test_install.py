@@ -1,4 +1,4 @@
-"""What `make` installed: the parts that are known to step on each other."""
+"""What `make` installed: the packages that are known to overwrite each other's files."""
 
 import subprocess
 import sys

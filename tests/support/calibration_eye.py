@@ -56,17 +56,17 @@ def means(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[
 def visit(
     eye: LinearEye, target_id: int, place: tuple[float, float], *, start_ms: float, n: int = 40, step_ms: float = 33.0
 ) -> list[CalibrationSample]:
-    """One dot shown for n frames, the eyes on it all the time."""
+    """One target shown for n frames, with the eyes on it all the time."""
     return [CalibrationSample(start_ms + i * step_ms, target_id, place, eye.blocks(*place)) for i in range(n)]
 
 
 def game(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[CalibrationSample]:
-    """A whole calibration: each place shown for 1.3 s."""
+    """The samples of a whole calibration: each place is shown for 1.3 s."""
     return [s for i, place in enumerate(places) for s in visit(eye, i, place, start_ms=2000.0 * i, n=20, step_ms=65.0)]
 
 
 def session(seed: int, screen: ScreenGeometry = SCREEN, person: str = "", n_frames: int = 1) -> FeatureSession:
-    """A recorded one: each place of GRID shown for n frames, then each of PLACES once."""
+    """A recorded session: each place of GRID is shown for n frames, then each of PLACES once."""
     eye = LinearEye(seed=seed, noise=0.3)
     calibrate = [
         CalibrationSample(2000.0 * i + k, i, place, eye.blocks(*place))
@@ -83,7 +83,7 @@ PURSUIT_PATH = lissajous(11_000.0)
 def pursue(
     lag_ms: float, *, noise: float = 0.05, step_ms: float = 33.0, away: tuple[float, float] = (0.0, 0.0)
 ) -> PursuitRound:
-    """Somebody whose eyes follow `lag_ms` late, and look into a corner between the two times of `away`."""
+    """A person whose eyes follow `lag_ms` late, and look into a corner between the two times of `away`."""
     eye = LinearEye(seed=3, noise=noise)
     samples = []
     for since_ms in np.arange(0.0, PURSUIT_PATH[-1][0], step_ms).tolist():

@@ -1,4 +1,4 @@
-"""The page with a simulated user before it: at its positioning view, or in the calibration game."""
+"""The page with a simulated user, at its positioning view or in the calibration."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def target_shown(page: Page) -> str:
 
 
 def look_away_from_one_target(page: Page) -> int:
-    """Looks away while one of the first dots is shown; its number."""
+    """Looks away while one of the first targets is shown; returns its number."""
     page.locator("#target[data-target-id]").wait_for()
     page.locator(f'#target[data-phase="settling"]:not([data-target-id="{target_shown(page)}"])').wait_for()
     away = int(target_shown(page))

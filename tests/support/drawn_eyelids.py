@@ -1,8 +1,8 @@
-"""Shut eyes for pictures of people with open ones: the lids' own skin is drawn over the eyes, column by column.
+"""Draws closed eyes into pictures of people with open ones, with the eyelids' own skin, column by column.
 
 In each column of pixels across an eye, the skin between brow and upper lid stretches down, and that under the lower
 lid a little up, until they meet. The places come from the same face mesh that the server uses; the drawing itself is
-done by who shows the picture (`simulated_user`).
+done by `simulated_user`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SKIN = 0.7  # of the way from the lid to the brow
 
 @functools.lru_cache(maxsize=4)
 def eyelid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
-    """For each picture the columns of both eyes; none where no face was found."""
+    """For each picture the columns of both eyes; none when no face was found."""
     detector = MediaPipeDetector()
     try:
         return [_columns(detector, path, at_ms=1000.0 * i) for i, path in enumerate(pictures)]

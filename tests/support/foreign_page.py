@@ -1,4 +1,4 @@
-"""A web site of somebody else's, on its own origin, before a gaze server that may or may not be open to it."""
+"""A foreign web site on its own origin, with a gaze server that may or may not allow it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ button { background: lime !important; position: absolute !important; top: -900px
 
 
 def plugin_page(server: str, options: dict[str, Any] | None = None) -> str:
-    """A page that connects when its button is pressed, and keeps what it was told in `window.seen`."""
+    """A page that connects when its button is pressed, and keeps the events it gets in `window.seen`."""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Somebody's page</title>
 <style nonce="host">{HOSTILE_STYLE} #area {{ position: fixed; display: block !important; left: 10%; top: 10%;

@@ -5,7 +5,7 @@
 A rendered person who blinks plays each plan; with --miss-a-dot they look away from one, which is asked again. Printed
 are the seconds that the page promises, from the press of the button to the result, and of the parts; beside them the
 frames a second and the machine's load, which decide whether a dot gets its pictures in its time. No test asserts on
-these: a busy machine is slower than anybody's patience.
+these, because they depend on the machine's load.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TURNS_DEG = (10.0, -10.0, 6.0, 0.0)
 
 @dataclass
 class Timed(WireLog):
-    """What went over the wire, and when."""
+    """The messages on the wire, with their times."""
 
     page: Page
     at_s: dict[str, float] = field(default_factory=dict)  # of the first message of a kind; of the last `finish`

@@ -1,4 +1,4 @@
-"""Messages of the server, as values and as clients read them."""
+"""Messages of the server, as values and as their JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.protocol.types import RequestId, ServerMessage
 
 
 def gaze(seq: int = 1, **members: Any) -> Gaze:
-    """Of a frame without a face, unless the members say something else."""
+    """The gaze message of a frame without a face; `members` replace its values."""
     nobody = {"frame": seq, "timestamp": 1_000.0 * seq, "latency_ms": None, "valid": False, "status": "no_face"}
     return Gaze(session="s_1", seq=seq, **(nobody | members))
 

@@ -41,7 +41,7 @@ MIDDLE = (0.5, 0.5)
 
 
 class LookingPerson:
-    """Sits before the page and looks at `place`, 30 times a second."""
+    """A person who looks at `place`, with 30 frames a second."""
 
     def __init__(self, camera: CameraClient) -> None:
         self.place = MIDDLE

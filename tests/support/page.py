@@ -57,7 +57,7 @@ Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async () 
 
 
 class PageProblems:
-    """What must not happen on any page: console errors, exceptions, requests to other hosts."""
+    """The problems that no page may have: console errors, exceptions, requests to other hosts."""
 
     def __init__(self, page: Page, origin: str) -> None:
         self.errors: list[str] = []
@@ -93,14 +93,14 @@ def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Pa
 
 
 def wait_for_state(page: Page, *states: str) -> str:
-    """The first of these states; some come at the end of a whole calibration."""
+    """Waits for one of these states and returns it. Some come at the end of a whole calibration."""
     selector = ", ".join(f'body[data-state="{state}"]' for state in states)
     page.locator(selector).wait_for(timeout=LONG_WAIT_MS)
     return str(page.locator("body").get_attribute("data-state"))
 
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """For what is known here and not in the page, such as what went over the wire."""
+    """Waits for a condition that the test knows and the page does not, such as a message on the wire."""
     deadline_s = time.monotonic() + WAIT_S
     while not holds():
         assert time.monotonic() < deadline_s, "the state did not come in time"
@@ -108,12 +108,12 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
 
 
 def let_time_pass(page: Page, duration_s: float) -> None:
-    """Only where a test holds that nothing happens meanwhile. Everything else has a state to wait for."""
+    """Only for tests that nothing happens in a period. All other tests wait for a state."""
     page.wait_for_timeout(1000.0 * seconds(duration_s))
 
 
 class Subscriber:
-    """Another program: reads the JSON stream of the newest session with the `websockets` client."""
+    """A program that reads the JSON stream of the newest session with the `websockets` client."""
 
     def __init__(self, url: str) -> None:
         self.samples: list[dict[str, Any]] = []

@@ -14,7 +14,7 @@ WITHOUT_ASKING = {"consent": "given", "calibrate": "manual", "badge": False}
 
 @dataclass(frozen=True, slots=True)
 class PluginSites:
-    """A gaze server, and two sites: it is open to `friend` and not to `stranger`."""
+    """A gaze server and two sites. The server allows `friend` and not `stranger`."""
 
     server: str
     friend: Site

@@ -19,7 +19,7 @@ def head(
 
 
 def landmarks_of(pose: HeadPose, camera: CameraIntrinsics = CAMERA) -> Landmarks:
-    """Exact projections of the rigid points; the other landmarks stay at zero."""
+    """The projections of the rigid points; the other landmarks are zero."""
     points = np.zeros((N_LANDMARKS, 2), np.float32)
     points[RIGID_INDICES] = pose.project(RIGID_POINTS_MM, camera)
     return Landmarks(points)

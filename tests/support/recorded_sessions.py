@@ -78,7 +78,7 @@ def write_session(folder: Path, rows: Iterable[Row], **members: Any) -> Path:
 
 
 def dots_session(folder: Path, calibrate: list[tuple[float, float]], test: list[tuple[float, float]]) -> Path:
-    """One frame for each dot, two seconds apart, as some public recordings are."""
+    """One frame for each target, two seconds apart, as in some public recordings."""
     (folder / "frames").mkdir(parents=True)
     rows: list[Row] = []
     for number, (place, phase) in enumerate([(p, "calibrate") for p in calibrate] + [(p, "test") for p in test]):

@@ -15,7 +15,7 @@ CLIENT_VALIDATOR = Draft202012Validator({**SCHEMA, "$ref": "#/$defs/ClientMessag
 
 
 def check_message(message: dict[str, Any]) -> None:
-    """The definition of its type and state first: its complaint is readable, that of anyOf is not."""
+    """Checks with the definition of its type and state first, because its error text is readable."""
     if not VALIDATOR.is_valid(message):
         for name, definition in SCHEMA["$defs"].items():
             if _is_of(message, definition.get("properties", {})):

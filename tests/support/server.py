@@ -1,4 +1,4 @@
-"""What the tests of `server/` share: a camera whose pictures say where somebody looks, and a running server."""
+"""Helpers of the server's tests: a camera whose pictures encode the place of gaze, and a running server."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NOW_MS = 1_763_843_912_000.0
 
 
 def features(x: float, y: float, *, shift_mm: float = 0.0) -> GazeFeatures:
-    """Of somebody who looks at (x, y): every number that follows the gaze does so in a straight line."""
+    """The features of a person who looks at (x, y); they depend linearly on the gaze."""
     yaw, pitch = 0.5 * (x - 0.5), -0.3 * (y - 0.5)
     noise = random.Random(hash((round(x, 4), round(y, 4))))
     return GazeFeatures(
@@ -76,7 +76,7 @@ def analysis(
 
 
 class ColourAnalyzer:
-    """Stands in for FaceAnalyzer: red and green of the picture say where the person looks, blue says how."""
+    """Replaces FaceAnalyzer: red and green of the picture are the place of gaze, blue is the state of the eyes."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -96,7 +96,7 @@ OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
 
 
 class StaticFaceFinder:
-    """Stands in for FaceDetector: every picture shows `faces`."""
+    """Replaces FaceDetector: each picture shows `faces`."""
 
     def __init__(self, *faces: Box) -> None:
         self.faces = list(faces) or [OWN_FACE]
@@ -112,7 +112,7 @@ class StaticFaceFinder:
 
 
 def jpeg(x: float = 0.5, y: float = 0.5, how: int = OPEN, *, width: int = 64, height: int = 48) -> bytes:
-    """The picture of somebody who looks at (x, y)."""
+    """The picture of a person who looks at (x, y)."""
     image = np.zeros((height, width, 3), np.uint8)
     image[:] = (how, round(255 * y), round(255 * x))  # BGR
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 100])
@@ -220,7 +220,7 @@ def open_gaze_port(server: Server) -> int:
 
 
 class CameraClient:
-    """A camera page without a browser. `get` waits for the next message of a type and lets the others go by."""
+    """A camera page without a browser. `get` waits for the next message of a type and skips others."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -248,7 +248,7 @@ class CameraClient:
         return await self.get("overview")
 
     async def calibrate(self, **start: Any) -> dict[str, Any]:
-        """Plays the game, in a few ms: capture times are whatever the page says. Returns the last answer."""
+        """Runs a calibration in a few ms, because the page sets the capture times. Returns the last answer."""
         await self.connection.send(json.dumps(GEOMETRY))
         await self.say("calibration_start", pattern="9", **start)
         started = await self.get("calibration")
@@ -265,7 +265,7 @@ class CameraClient:
         return answer
 
     async def validate(self, *, clock_ms: float) -> None:
-        """Looks at dots that the calibration has not seen; the first is shown at clock_ms."""
+        """Runs a validation with new targets. The first is shown at clock_ms."""
         await self.say("validation_start")
         started = await self.get("validation")
         for target in started["targets"]:

@@ -1,4 +1,4 @@
-"""The server as its users start it: `python -m server` in a process of its own."""
+"""The server as users start it: `python -m server` in a separate process."""
 
 from __future__ import annotations
 

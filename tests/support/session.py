@@ -72,6 +72,6 @@ BYSTANDER = (0.8, 0.3, 0.3, 0.4)
 
 
 def count_a_bystander(session: Session, captured_ms: float) -> None:
-    """Somebody has sat down beside the person."""
+    """Counts overviews with a bystander, until one is present."""
     for i in range(2):
         session.faces_counted(CountedFaces(overview(1, captured_ms + i), (OWN_FACE, BYSTANDER)))

@@ -49,7 +49,7 @@ class Person:
     pictures: tuple[Picture, ...]
 
     def held_out(self) -> list[Picture]:
-        """Points that the dot game does not show."""
+        """Points that the calibration does not show."""
         return [picture for picture in self.pictures if picture.phase == "test"]
 
 
@@ -107,17 +107,17 @@ def eyes_arrived(page: Page) -> float:
 
 
 def leave_picture(page: Page, *, away: bool) -> None:
-    """Out of the camera's sight, or back."""
+    """Moves the person out of the picture, or back."""
     page.evaluate("(away) => { window.simulatedUser.away = away }", away)
 
 
 def bring_friend(page: Page, scale: float) -> None:
-    """Beside the person, so many times as large; 0 leaves again."""
+    """Puts a bystander beside the person, `scale` times as large; 0 removes them."""
     page.evaluate("(scale) => { window.simulatedUser.friend = scale }", scale)
 
 
 def look_away(page: Page, at: tuple[float, float] | None) -> None:
-    """At a place of their own, whatever dot is shown; None looks at the dots again."""
+    """Makes the person look at this place, also while targets are shown; None: at the targets again."""
     page.evaluate("(at) => { window.simulatedUser.stare = at && { x: at[0], y: at[1] } }", at)
 
 
@@ -127,12 +127,12 @@ def move_head(page: Page, *, roll_deg: float = 0.0, shift: float = 0.0) -> None:
 
 
 def set_light(page: Page, share: float) -> None:
-    """1 is the light of the pictures, 0 is night."""
+    """Sets the light: 1 is that of the pictures, 0 is dark."""
     page.evaluate("(light) => { window.simulatedUser.light = light }", share)
 
 
 def blink_every(page: Page, least_ms: float, most_ms: float) -> None:
-    """From now on; for a person who blinks since `sit_down`."""
+    """Changes the blink interval; for a person who blinks since `sit_down`."""
     page.evaluate("(between) => { window.simulatedUser.blinkEvery = between }", [least_ms, most_ms])
 
 
@@ -147,7 +147,7 @@ def gaze_seen(page: Page) -> list[dict[str, Any]]:
 
 
 def dots_shown(page: Page) -> list[dict[str, Any]]:
-    """When which dot was ready to be looked at: {id, x, y, from_ms, to_ms}, the place as drawn."""
+    """The targets with their times at rest: {id, x, y, from_ms, to_ms}; the place as drawn."""
     return list(page.evaluate("window.simulatedUser.dots"))
 
 

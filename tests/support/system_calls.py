@@ -1,4 +1,4 @@
-"""What a process did outside itself, as `strace -f -y` saw it: files opened for writing, look-ups, connections.
+"""The outside effects of a process by `strace -f -y`: files opened for writing, look-ups, connections.
 
 An attempt counts as much as a success, so the arguments are read and the results are not. A hook in Python's `socket`
 would not see C++ libraries.
@@ -29,7 +29,7 @@ _UNIX_PATH = re.compile(r'sa_family=AF_UNIX, sun_path="([^"]+)"')
 
 @lru_cache
 def why_nothing_can_be_watched() -> str | None:
-    """None where strace is installed and may trace."""
+    """None if strace is installed and may trace."""
     if shutil.which("strace") is None:
         return "strace is not here (apt-get install strace): nothing below Python can be watched"
     tried = subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, text=True, check=False)

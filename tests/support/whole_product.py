@@ -1,4 +1,4 @@
-"""Everything that a person does with Sightline, once: `python -m tests.support.whole_product DIR`.
+"""Runs each function of Sightline once: `python -m tests.support.whole_product DIR`.
 
 1. The server starts as it does for people, with the profiles and recordings where it keeps them by itself.
 2. The demo person's pictures go through the camera's socket: calibration, gaze, a recording, the heat map.
@@ -117,7 +117,7 @@ async def calibrate_and_record() -> None:
 
 
 class Camera:
-    """A page without a browser, which sends one frame after another."""
+    """A page without a browser that sends one frame after another."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection

@@ -24,7 +24,7 @@ Handler = Callable[[ServerConnection], Coroutine[Any, Any, None]]
 
 @contextlib.asynccontextmanager
 async def server_that(handle: Handler) -> AsyncIterator[str]:
-    """A server that misbehaves as told."""
+    """A server that misbehaves in the given way."""
     async with serve(handle, "127.0.0.1", 0) as server:
         yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 

@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 
 
 async def watched(tmp_path: Path, out: io.StringIO, *options: str) -> str:
-    """What is printed while a calibrated person looks around and the page marks a moment."""
+    """The output while a calibrated person looks around and the page sends a mark."""
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
         parser = argparse.ArgumentParser()

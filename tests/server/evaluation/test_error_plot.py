@@ -30,7 +30,7 @@ def pixel(figure: "Figure", picture: np.ndarray, place: tuple[float, float], scr
 
 
 def brightness(figure: "Figure", place: tuple[float, float]) -> float:
-    """Of the background a little below a place."""
+    """The brightness of the background slightly below a place."""
     picture = drawn(figure)
     x, y = pixel(figure, picture, place, SCREEN)
     return float(picture[y + 20 : y + 30, x - 5 : x + 5].mean())

@@ -17,7 +17,7 @@ LAYOUT = ScreenLayout(SCREEN, Rect(0.0, 0.0, 1000.0, 400.0))
 
 
 class Watching:
-    """One session's annotator and a person before it, frame by frame."""
+    """One session's annotator and its gaze samples, frame by frame."""
 
     def __init__(self) -> None:
         self.annotator = GazeAnnotator("s_1")

@@ -159,7 +159,7 @@ def test_a_blink_has_a_start_and_an_end_and_does_not_split_a_fixation() -> None:
     start_ms = eyes.time_ms
     assert eyes.shut(5).event == "blink"
     end_ms = eyes.time_ms
-    assert eyes.look(0.5, 0.8).event is None  # the lid still covers the iris
+    assert eyes.look(0.5, 0.8).event is None  # the eyelid still covers the iris
     eyes.look(0.5, 0.5, 10)
     assert eyes.answers[-1].event == "fixation"
     assert eyes.reported() == [("Fixation", "start"), ("Blink", "start"), ("Blink", "end")]

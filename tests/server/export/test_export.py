@@ -95,7 +95,7 @@ def export(*arguments: object) -> int:
 
 
 def spoilt(kind: str, **fields: Any) -> str:
-    """A line of gaze, and one that tells a calibration or a validation in a wrong way."""
+    """A line of gaze, and one with a wrong calibration or validation."""
     return "\n".join(json.dumps(message) for message in (sample(1), {"type": kind, "state": "done", **fields}))
 
 
@@ -320,7 +320,7 @@ def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
 
 
 def validate(dataset: Path) -> list[dict[str, Any]]:
-    """The issues that the BIDS validator finds. It may read files, and reaches no network."""
+    """The issues that the BIDS validator reports. It may read files but has no network."""
     done = subprocess.run(
         [
             *(str(CLIENTS / "bin/deno"), "run", "--allow-read", "--allow-env", "--no-remote"),
@@ -394,7 +394,7 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
 async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await send_screen(camera)
-        await camera.calibrate()  # in force before the recording
+        await camera.calibrate()  # active before the recording
         await camera.say("record_start", person="Ada B")
         recording_id = (await camera.get("record"))["recording"]
         await camera.calibrate()

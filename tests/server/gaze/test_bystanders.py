@@ -14,7 +14,7 @@ def face(width: float, x: float = 0.7) -> Box:
 
 
 class Scene(BystanderDetector):
-    """Gets overviews a second apart; the own face is followed before each."""
+    """Counts one overview a second; the own face is followed before each."""
 
     def __init__(self) -> None:
         super().__init__()

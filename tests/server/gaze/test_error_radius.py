@@ -1,4 +1,4 @@
-"""Whether `error_px` in the stream comes true: a person who is known to tremble, and to be seen a little wrongly."""
+"""The coverage of `error_px` in the stream, with a simulated person of known noise and bias."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIDTH_PX, HEIGHT_PX = GEOMETRY["screen"]["width_px"], GEOMETRY["screen"]["height
 
 
 class Trembling(ColourAnalyzer):
-    """Sees looks bent by a wave that no straight map undoes, and with noise."""
+    """An analyzer with noise and a wave-shaped bias that no linear map removes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ def error_px(gaze: dict[str, Any], x: float, y: float) -> float:
 async def looks(
     camera: CameraClient, places: npt.NDArray[np.float64], frames: int, now_ms: float
 ) -> list[tuple[float, float]]:
-    """(error, announced radius) of the last of so many frames at each place, 2 s between places; px."""
+    """(error, predicted radius) in px of the last frame at each place, with 2 s between places."""
     found = []
     for i, (x, y) in enumerate(places.tolist()):
         for k in range(frames):

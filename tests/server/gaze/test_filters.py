@@ -19,7 +19,7 @@ PARAMETERS = OneEuroParameters()
 
 
 def reference(rows: list[tuple[float, float]], min_cutoff: float, beta: float, d_cutoff: float) -> list[float]:
-    """The filter as the paper's listing has it: two exponential filters, alpha = 1 / (1 + tau / te)."""
+    """The filter as in the paper's listing: two exponential filters, alpha = 1 / (1 + tau / te)."""
 
     def alpha(cutoff: float, te: float) -> float:
         tau = 1.0 / (2.0 * math.pi * cutoff)
@@ -89,7 +89,7 @@ def test_a_gap_of_just_the_limit_is_still_filtered() -> None:
 
 
 def test_in_a_fixation_steps_shrink_to_a_fifth_and_a_saccade_arrives_within_150_ms() -> None:
-    """The trade that the parameters were chosen for; see the head of filters.py."""
+    """The compromise for which the parameters were chosen; see the docstring of filters.py."""
     rng = random.Random(3)
     noise, step_ms = 0.04, 1000.0 / 30.0
     one_euro = OneEuro(PARAMETERS)

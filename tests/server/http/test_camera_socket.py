@@ -32,7 +32,7 @@ from tests.support.times import WAIT_S, wait_until
 
 
 async def closed_by(sender: CameraClient) -> tuple[int, str]:
-    """Reads to the end; the close code and the last error's text."""
+    """Reads to the end; returns the close code and the text of the last error."""
     said = ""
     with contextlib.suppress(ConnectionClosed):
         while True:
@@ -122,7 +122,7 @@ async def test_overviews_never_replace_frames(tmp_path: Path) -> None:
 
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
-            time.sleep(0.02)  # the analysis takes that long
+            time.sleep(0.02)  # the duration of the analysis
             return super().analyze(*arguments)
 
     async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
@@ -144,7 +144,9 @@ async def test_a_blink_and_a_missing_face_give_a_status_and_no_point(tmp_path: P
         await camera.calibrate()
         blink = await camera.show(0.5, 0.5, SHUT)
         away = await camera.show(0.5, 0.5, AWAY)
-        back = await camera.show(0.5, 0.5, captured_ms=time.time() * 1000.0 + 300.0)  # the lids have had their time
+        back = await camera.show(
+            0.5, 0.5, captured_ms=time.time() * 1000.0 + 300.0
+        )  # after the settle time of the eyelids
     assert [m["status"] for m in (blink, away, back)] == ["eyes_closed", "no_face", "ok"]
     assert [m["seq"] for m in (blink, away, back)] == [back["seq"] - 2, back["seq"] - 1, back["seq"]]
     assert away["x"] is None
@@ -203,7 +205,7 @@ async def test_a_missing_profile_is_an_error_message_and_the_connection_stays_op
 async def test_only_the_newest_of_the_waiting_frames_is_analysed(tmp_path: Path) -> None:
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
-            time.sleep(0.1)  # the analysis takes that long
+            time.sleep(0.1)  # the duration of the analysis
             return super().analyze(*arguments)
 
     async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:

@@ -1,4 +1,4 @@
-"""What gaze messages promise, checked from outside with a clock of the test's own."""
+"""The properties of gaze messages, checked from outside with the test's own clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.times import WAIT_S, attempts, wait_until
 
 class Slow(ColourAnalyzer):
     def analyze(self, *arguments: Any) -> Any:
-        time.sleep(0.05)  # the analysis takes that long
+        time.sleep(0.05)  # the duration of the analysis
         return super().analyze(*arguments)
 
 
@@ -85,7 +85,7 @@ async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frame
                 camera.seq += 1
                 how = (OPEN, SHUT, AWAY)[i // 5 % 3]
                 await camera.connection.send(frame_bytes(camera.seq, jpeg(0.3, 0.7, how), captured_ms=now_ms()))
-                await asyncio.sleep(0.015)  # three times as fast as they can be looked at
+                await asyncio.sleep(0.015)  # three times as fast as they can be analysed
             answered = 0
             while answered < 40:
                 message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))

@@ -1,4 +1,4 @@
-"""Profiles from one machine to another over HTTP."""
+"""Export and import of profiles over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings over the wire: begun by the page, listed, downloaded and deleted by whoever has the session's token."""
+"""Recordings over HTTP: the page begins them; programs with the session's token list, download and delete them."""
 
 from __future__ import annotations
 

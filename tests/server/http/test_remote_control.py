@@ -1,4 +1,4 @@
-"""A program with the session's token commands it through the stream, end to end."""
+"""A program with the session's token controls the session through the stream, end to end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.times import WAIT_S
 
 
 class Program(CameraClient):
-    """Speaks on the stream as a page speaks on its camera socket."""
+    """Sends requests on the stream like a page on its camera socket."""
 
     async def get(self, kind: str) -> dict[str, Any]:
         return await asyncio.wait_for(super().get(kind), WAIT_S)
@@ -35,7 +35,7 @@ async def program(server: Server, token: str, **query: str) -> AsyncIterator[Pro
 
 
 async def play(owner: CameraClient, camera: CameraClient) -> dict[str, Any]:
-    """The owner shows dots, the camera's person looks at them."""
+    """The owner shows targets, and the person at the camera looks at them."""
     await owner.say("calibration_start", request_id="mine")
     started = await owner.get("calibration")
     assert (started["state"], started["request_id"]) == ("started", "mine")
@@ -108,7 +108,7 @@ async def test_a_round_is_cancelled_when_its_owner_disconnects(tmp_path: Path) -
 async def test_an_owner_that_stops_reading_delays_no_other_client(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # nobody is let go meanwhile
+    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # no client is disconnected in this time
     small = socket.socket()
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     async with (

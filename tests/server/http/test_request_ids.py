@@ -1,4 +1,4 @@
-"""Whatever is asked with a `request_id` is answered with it, refusals and late answers included."""
+"""Each answer to a request with a `request_id` repeats it, also refusals and late answers."""
 
 from __future__ import annotations
 

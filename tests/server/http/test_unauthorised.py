@@ -25,7 +25,7 @@ STRANGERS = (
 
 
 def routes(app: web.Application) -> list[tuple[str, str]]:
-    """(method, path) of everything that is served."""
+    """(method, path) of all routes."""
     found = []
     for route in app.router.routes():
         about = route.resource.get_info() if route.resource is not None else {}
@@ -92,7 +92,7 @@ async def test_errors_of_http_have_the_form_of_our_refusals(tmp_path: Path) -> N
 
 
 async def record(camera: CameraClient) -> str:
-    """Begins a recording, ends it, and returns its name."""
+    """Begins and ends a recording, and returns its name."""
     await camera.connection.send(json.dumps(GEOMETRY))
     await camera.say("record_start")
     name = str((await camera.get("record"))["recording"])
@@ -103,7 +103,7 @@ async def record(camera: CameraClient) -> str:
 
 
 async def statuses(http: ClientSession, name: str, headers: dict[str, str]) -> tuple[int, int, int]:
-    """Of listing all recordings, taking one and deleting it."""
+    """The HTTP statuses of listing all recordings, downloading one and deleting it."""
     async with (
         http.get("/v1/recordings", headers=headers) as listed,
         http.get(f"/v1/recordings/{name}", headers=headers) as taken,
@@ -118,7 +118,7 @@ async def names(http: ClientSession, headers: dict[str, str]) -> list[str]:
 
 
 async def settled(server: Server) -> None:
-    """The last lines of the recordings are on the disk."""
+    """Waits until the last lines of the recordings are on the disk."""
     server.pipeline.in_background(lambda: None).result(10)
 
 

@@ -56,7 +56,7 @@ async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.
 
 async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_capture(tmp_path: Path) -> None:
     pytest.importorskip("pylsl", reason="needs pylsl with its library", exc_type=Exception)
-    source_id = f"test-{uuid.uuid4()}"  # somebody else may run tests on this machine
+    source_id = f"test-{uuid.uuid4()}"  # other tests may run on this machine
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         hub = server.app[CONTEXT].hub
         outlets = LslOutlets(hub=hub, clock=SystemClock(), scope="machine", source_id=source_id)

@@ -1,4 +1,4 @@
-"""PROTOCOL.md is true: its examples parse, and nothing that the server says or takes is missing."""
+"""PROTOCOL.md is complete: its examples parse, and it has all messages, statuses, error codes and limits."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
         camera_connection = await connect(server.camera_url, max_size=None)
 
         class Recording:
-            """The page's side of the socket, written down."""
+            """Records what the page's side of the socket gets."""
 
             async def recv(self) -> str | bytes:
                 text = await camera_connection.recv()
@@ -236,7 +236,7 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
 
 
 async def messages_of(answer: Any, prefix: bytes) -> list[dict[str, Any]]:
-    """Up to the last mark; the stream itself goes on."""
+    """The messages up to the last mark; the stream continues."""
     messages: list[dict[str, Any]] = []
     while not messages or messages[-1].get("label") != LAST:
         line = (await asyncio.wait_for(answer.content.readline(), WAIT_S)).rstrip(b"\n")

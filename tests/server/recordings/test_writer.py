@@ -1,4 +1,4 @@
-"""What is recorded is a session folder that evaluation reads, and nothing is kept that nobody agreed to."""
+"""A recording is a session folder that evaluation reads. Without consent it has no pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ START = StartRecording(
 
 
 def written(folder: Path, start: StartRecording = START, *, close: bool = True) -> RecordingStore:
-    """Three dots of a calibration, one of a validation, one frame without a dot."""
+    """A recording with three targets of a calibration, one of a validation, and one frame without a target."""
     store = RecordingStore(folder)
     writer = store.writer(start)
     writer.open()

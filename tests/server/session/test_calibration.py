@@ -1,4 +1,4 @@
-"""The desk through its session: what the page says and hears around dots."""
+"""The calibration controller through its session: requests and answers about targets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def session() -> Session:
 
 
 class Player:
-    """Shows dots to a session and looks at them, each at its own time."""
+    """Shows targets to a session and looks at them."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -45,7 +45,7 @@ class Player:
         return dict(started)
 
     def look(self, target: dict[str, Any], *, dx: float = 0.0, jump: float = 0.0, n: int = 20, **found: Any) -> None:
-        """A dot is shown for 1.5 s; the eyes are beside it by dx, and go to and fro by jump."""
+        """Shows a target for 1.5 s. dx: offset of the eyes. jump: how far they move to and fro."""
         request(self.session, ask.CalibrationPoint(target["id"], self.now_ms))
         for i in range(n):
             x = target["x"] + dx + (jump if i % 2 else 0.0)

@@ -24,7 +24,7 @@ STEP_MS = 33.0
 
 
 class Person:
-    """Looks at places, one after the other, 20 frames each, before a session."""
+    """A person who looks at places one after the other, for 20 frames each."""
 
     def __init__(self) -> None:
         self.session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
@@ -36,7 +36,7 @@ class Person:
         return request(self.session, body)
 
     def watch(self, x: float, y: float, n: int = 20, **found: Any) -> tuple[float, float]:
-        """When it began and ended."""
+        """Returns the times of its start and its end."""
         start_ms = self.now_ms
         for _ in range(n):
             self.seq += 1

@@ -1,4 +1,4 @@
-"""A session under a client that does everything in any order, with a clock that is set now and then:
+"""A session under a client that sends random requests, with a clock that is sometimes set:
 no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow.
 """
 
@@ -38,7 +38,7 @@ def fit() -> FitResult:
 
 
 class Client:
-    """Knows no order and no manners."""
+    """Sends requests and frames in random order."""
 
     def __init__(self, seed: int, fit: FitResult) -> None:
         self.rng = random.Random(seed)

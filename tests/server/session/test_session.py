@@ -57,7 +57,7 @@ def session() -> Session:
 
 
 def play(session: Session, user: str | None = None) -> FitCalibration:
-    """The whole game; returns the command that fits."""
+    """Plays a whole calibration; returns the command that fits it."""
     request(session, GEOMETRY)
     started = replies(request(session, ask.CalibrationStart(user)))[0]
     for number, target in enumerate(started["targets"]):
@@ -78,7 +78,7 @@ def test_a_frame_is_analysed_with_the_field_of_view_that_the_page_sent(session: 
 
 
 def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
-    """As pages send it: the face and what is around it."""
+    """A frame as pages send it: the region around the face."""
     return replace(frame(seq, captured_ms), roi=Region(200, 100, 320, 240))
 
 

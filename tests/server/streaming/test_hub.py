@@ -35,7 +35,7 @@ async def next_of(subscription: Subscription) -> ServerMessage:
 
 
 async def everything(subscription: Subscription) -> list[ServerMessage]:
-    """What waits now."""
+    """All messages that wait."""
     got: list[ServerMessage] = []
     while True:
         try:

@@ -99,7 +99,7 @@ async def test_pygaze_reads_points_of_gaze_and_fixations(tmp_path: Path) -> None
 
 
 def check_fixations(rows: list[tuple[str, ...]]) -> None:
-    """Each id is one stay on one of the two places, which becomes longer and longer."""
+    """Checks that each fixation id has one of the two places and a growing duration."""
     stays: dict[str, list[tuple[float, float, float]]] = {}
     for fixation_id, x, y, duration_s in rows:
         stays.setdefault(fixation_id, []).append((float(x), float(y), float(duration_s)))
@@ -163,7 +163,7 @@ async def test_pygaze_calibrates_at_dots_that_it_draws_itself(tmp_path: Path) ->
 
 
 async def follow_the_dots(client: OpenGazeClient, person: LookingPerson) -> None:
-    """A person looks at what the client draws; every client gets the progress."""
+    """A person looks at the client's targets; all clients get the progress."""
     while line := (await client.reader.readline()).decode():
         if "CALIB_START_PT" in line:
             person.place = calibration_place(line)

@@ -25,7 +25,7 @@ MOMENT = Moment(
 
 
 def fields(gaze: Gaze, *groups: str) -> dict[str, str]:
-    """As an XML parser reads the record."""
+    """The record's fields, read by an XML parser."""
     line = record(gaze, frozenset(groups), MOMENT)
     assert line.endswith(" />\r\n")
     element = ElementTree.fromstring(line)

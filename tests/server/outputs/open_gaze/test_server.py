@@ -37,7 +37,7 @@ class Running:
 
     @property
     def n_clients(self) -> int:
-        """One more follows the calibrations, for all of them."""
+        """From the number of the hub's subscribers, of which one follows the calibrations."""
         return self.hub.subscriber_count - 1
 
     @contextlib.asynccontextmanager
