@@ -1,6 +1,6 @@
 """Draws the errors of the default calibration over the screen: one picture for each session.
 
-A line for each test frame goes from its target (a dot) to the prediction. The background shows the error expected at
+For each test frame, a line goes from its target (a dot) to the prediction. The background shows the error expected at
 each place: a Gaussian average over the frames near it, from dark (no error) to bright (10 % of the diagonal or more).
 """
 

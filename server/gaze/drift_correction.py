@@ -22,7 +22,7 @@ from calibration.quality.validation import Validation, common_shift
 from calibration.screen import Point, ScreenGeometry
 from server.protocol.calibration import ClickIgnored, ClickUsed, CommonShift, DriftDone, DriftFailed, DriftStep, Offset
 
-BEFORE_CLICK_MS = 400.0  # the eyes are on the clicked place from about then, and often leave with the click
+BEFORE_CLICK_MS = 400.0  # in this time before a click the eyes are on its place; they often leave with the click
 ONE_FIXATION_MS = 600.0  # clicks nearer to each other belong to one fixation, such as a double click
 MIN_FRAMES = 3
 # At five frames a second, the newest of which are still being analysed.

@@ -20,7 +20,10 @@ DwellMs = Annotated[float, Meta(ge=100.0, le=60_000.0)]
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """`rect` in CSS px of the screen, or of the page's viewport wherever that is. dwell_ms: None: can't be selected."""
+    """One rectangle of an area.
+
+    rect: in CSS px of the screen, or of the page's viewport. dwell_ms: None if it can't be selected by dwell.
+    """
 
     id: str
     rect: Rect
@@ -30,7 +33,7 @@ class Area:
     repeat: bool = False
 
     def on_screen(self, place: ScreenLayout) -> Rect | None:
-        """In CSS px of the screen; None while the viewport isn't known."""
+        """The rectangle in CSS px of the screen; None while the viewport is unknown."""
         base = place.viewport if self.in_viewport else Rect(0.0, 0.0, place.width_px, place.height_px)
         return None if base is None else _placed(self.rect, base, self.in_units)
 

@@ -29,13 +29,13 @@ _REFERENCE = "#/$defs/{name}"
 def schema() -> dict[str, Any]:
     messages, definitions = msgspec.json.schema_components([*SERVER_MESSAGES, *BODIES], ref_template=_REFERENCE)
     server, client = messages[: len(SERVER_MESSAGES)], messages[len(SERVER_MESSAGES) :]
-    for message in (*SERVER_MESSAGES, *BODIES):  # what travels beside the members
+    for message in (*SERVER_MESSAGES, *BODIES):  # members that are added to those of the type
         properties = definitions[message.__name__]["properties"]
         if issubclass(message, Request | Answer):
             properties["request_id"] = {"type": ["string", "integer"]}
         if issubclass(message, FollowedAnswer):
             properties["session"] = {"type": "string", "pattern": "^s_[0-9a-f]+$"}
-    definitions["Subscribe"]["properties"]["topics"]["default"].sort()  # a set has no order
+    definitions["Subscribe"]["properties"]["topics"]["default"].sort()  # sets have no order
     definitions["DriftUndo"]["required"] = ["type", "undo"]
     # A subscriber may have chosen its fields, so only some are always there.
     definitions["Gaze"] |= {"required": sorted(ALWAYS), **_point_follows_status()}

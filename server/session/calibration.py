@@ -80,7 +80,7 @@ class CalibrationController:
         # A frame with a second person counts as one without a face, so the calibration does not learn from it.
         analysis = None if sample.status == "multiple_faces" else result.analysis
         if analysis is not None and sample.status == "eyes_closed":
-            analysis = replace(analysis, status="eyes_closed")  # half-closed eyelids are no sample, either
+            analysis = replace(analysis, status="eyes_closed")  # no sample from half-closed eyelids
         self._manual.frame(captured_ms, analysis)
         if run is None:
             return []

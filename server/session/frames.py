@@ -14,7 +14,7 @@ from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, 
 from server.protocol.frames import FrameMessage
 from server.protocol.geometry import ScreenLayout
 
-LATE_MS = 5_000.0  # a frame up to this much older than the one before it is late; beyond, the client's clock was set
+LATE_MS = 5_000.0  # up to this much older than the newest frame, a frame is late; if older, the client's clock was set
 
 
 class FrameProcessor:

@@ -61,7 +61,7 @@ class RecordingController:
         return [] if line is None or self.active is None else [RecordNote(line)]
 
     def failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
-        """Writing the recording failed."""
+        """Ends the recording after a failure to write it."""
         if self.active is None or self.active.recording_id != recording_id:
             return []
         self.active = None

@@ -16,7 +16,10 @@ ROUNDS = (PURSUIT_ID, HEAD_ID)
 
 
 class Retries:
-    """left: how many times the page accepts a repetition. extra_points: number of additional targets, added once."""
+    """The repetitions of one calibration.
+
+    left: how many times the page accepts a repetition. extra_points: number of targets to add after the fit.
+    """
 
     def __init__(self, *, left: int, extra_points: int) -> None:
         self._left = left
