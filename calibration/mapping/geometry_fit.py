@@ -29,7 +29,7 @@ from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
-# Spreads of the prior. Kappa is about 5 degrees in yaw, plus a network's bias. A webcam on a desktop screen may be
+# Spreads of the prior. Kappa varies by 5 degrees, with a network's bias. A webcam on a desktop screen may be
 # tilted up or down relative to it; a laptop's webcam is not. Noise of the angles lowers gains.
 _KAPPA = math.radians(5.0)
 _SPREADS = np.array([_KAPPA, _KAPPA, 0.3, 0.15, math.radians(8.0), math.radians(3.0), 10.0, 12.0, math.nan])

@@ -180,7 +180,7 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     middle = np.median(distance, axis=1, keepdims=True)  # (B, 1)
     sd = robust_sd(np.abs(distance - middle), axis=1, keepdims=True)
     limit = np.maximum(middle + OUTLIER_SDS * sd, 2.0 * middle)
-    worst = (distance / np.maximum(limit, 1e-9)).max(axis=0)  # (N,) over the limit, the worst block's
+    worst = (distance / np.maximum(limit, 1e-9)).max(axis=0)  # (N,) distance over its limit, of the worst block
     mask: Mask = worst <= max(1.0, float(np.median(worst)))
     return mask
 

@@ -23,7 +23,7 @@ def test_a_game_of_nine_dots_gives_a_map_that_finds_held_out_places() -> None:
     assert (point.x, point.y) == pytest.approx((0.3, 0.7), abs=0.05)
 
 
-def test_the_report_tells_each_targets_left_out_error_and_counts_frames() -> None:
+def test_the_report_has_each_targets_left_out_error_and_counts_frames() -> None:
     report = CALIBRATION.report
     assert [(target.x, target.y) for target in report.targets] == GRID
     for target in report.targets:
@@ -152,7 +152,7 @@ def test_a_frame_whose_features_are_no_numbers_gets_the_widest_radius() -> None:
     assert widest > 3.0 * calibration.error_px(0.5, 0.5, blocks)
 
 
-def test_features_that_never_change_or_have_nothing_to_do_with_the_dots_announce_an_error_as_large_as_it_is() -> None:
+def test_features_without_information_give_a_large_predicted_error() -> None:
     rng, eye = np.random.default_rng(0), LinearEye(noise=0.1)
     elsewhere = [replace(s, blocks=eye.blocks(*rng.uniform(0.0, 1.0, 2))) for s in game(eye)]
     constant = [replace(s, blocks=LinearEye().blocks(0.5, 0.5)) for s in game(eye)]
@@ -170,7 +170,7 @@ NETWORK = ("gaze_angles", "eye_angles", "embedding", "eye_embedding")
 
 
 @pytest.mark.parametrize("missing", [EYES, NETWORK, ("head_rotation", "head_translation"), ("openness",)])
-def test_frames_that_lack_a_block_are_passed_over_and_the_others_teach(missing: tuple[str, ...]) -> None:
+def test_frames_that_lack_a_block_are_skipped_and_the_others_are_fitted(missing: tuple[str, ...]) -> None:
     some = [without(s, *missing) if i % 3 == 0 else s for i, s in enumerate(NINE_DOTS)]
     calibration = fit_calibration(some, SCREEN)
     assert set(calibration.report.weights) == set(CALIBRATION.report.weights)
@@ -178,7 +178,7 @@ def test_frames_that_lack_a_block_are_passed_over_and_the_others_teach(missing: 
     assert calibration.report.mean_error_px < 0.03 * calibration.report.baselines_px["centre"]
 
 
-def test_a_dot_without_a_single_whole_frame_is_lost_and_the_others_teach() -> None:
+def test_a_dot_without_a_whole_frame_is_lost_and_the_others_are_fitted() -> None:
     samples = [without(s, "gaze_angles") if s.target_id == 4 else s for s in NINE_DOTS]
     assert fit_calibration(samples, SCREEN).report.lost_target_ids == (4,)
 
@@ -219,7 +219,7 @@ def test_a_frame_without_a_block_of_the_fit_has_no_answer_and_says_which_one_is_
         CALIBRATION.error_px(0.3, 0.7, blocks)
 
 
-def test_a_frame_of_which_nobody_knows_where_the_head_is_counts_as_seen_from_the_usual_place() -> None:
+def test_a_frame_of_unknown_head_pose_counts_as_seen_from_the_usual_place() -> None:
     blocks = LinearEye().blocks(0.3, 0.7)
     point = CALIBRATION.predict({key: values for key, values in blocks.items() if key != "head_translation"})
     assert (point.x, point.y) == pytest.approx((0.3, 0.7), abs=0.08)

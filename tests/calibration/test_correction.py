@@ -23,7 +23,7 @@ NONE = Correction()
 PLACES = [(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]
 
 
-def test_a_drift_is_what_was_missing_at_one_dot() -> None:
+def test_a_drift_is_the_offset_at_one_dot() -> None:
     found = drift_correction([(0.45, 0.52), *[(0.46, 0.52)] * 3, (0.90, 0.9)], (0.5, 0.5), SCREEN, NONE)
     assert found is not None
     assert found.apply((0.46, 0.52)) == pytest.approx((0.5, 0.5))

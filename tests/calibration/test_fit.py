@@ -25,7 +25,7 @@ def test_all_rounds_together_make_one_calibration_that_knows_the_lag() -> None:
     assert (point.x, point.y) == pytest.approx((x, y), abs=0.04)
 
 
-def test_a_pursuit_that_was_not_followed_spoils_nothing() -> None:
+def test_a_pursuit_that_was_not_followed_is_not_used() -> None:
     dots = tuple(game(LinearEye(seed=3, noise=0.05)))
     ignored = pursue(0.0, away=(0.0, 20_000.0))
     with_it, without = fit(CollectedSamples(dots, pursuit=ignored), SCREEN), fit(CollectedSamples(dots), SCREEN)

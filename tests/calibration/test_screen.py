@@ -32,7 +32,7 @@ def test_one_physical_side_gives_the_other_because_pixels_are_square() -> None:
     assert ScreenGeometry(1920, 1080).size_mm is None
 
 
-def test_the_distance_that_was_told_wins_over_those_measured_and_no_one_sits_in_the_screen() -> None:
+def test_the_given_distance_wins_over_measured_ones_and_implausible_ones_are_ignored() -> None:
     assert PHYSICAL.seen_from([500.0, 900.0, 700.0]).distance_mm == 600.0
     unknown = ScreenGeometry(1920, 1080, width_mm=480.0)
     assert unknown.seen_from([500.0, 900.0, 700.0]).distance_mm == 700.0

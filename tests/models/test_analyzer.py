@@ -1,4 +1,4 @@
-"""The whole vision half on a rendered person whose gaze is known (synthetic)."""
+"""The image analysis on a rendered person with known gaze (synthetic)."""
 
 import csv
 

@@ -14,7 +14,7 @@ def test_candidates_take_turns_and_warm_up_is_not_counted() -> None:
     assert {name: len(values) for name, values in times.items()} == {"a": 2, "b": 2}
 
 
-def test_the_table_tells_median_and_95th_percentile() -> None:
+def test_the_table_has_median_and_95th_percentile() -> None:
     text = table({"landmarks": np.array([1.0, 2.0, 3.0])})
     assert "landmarks" in text
     assert "2.00" in text

@@ -92,7 +92,7 @@ def test_the_table_has_a_line_for_each_system(prepared: Path, tmp_path: Path) ->
     assert json.dumps([result.median for result in results])
 
 
-def test_a_network_that_was_trained_on_tells_what_each_training_saw() -> None:
+def test_a_network_that_was_trained_twice_lists_images_and_steps_of_each_training() -> None:
     once = {"config": "fusion_112", "images": "100", "steps": "7"}
     assert amounts(once, "images") == [100]
     twice = {"images": "2000", "steps": "80", "start": "config fusion_112, images 100, steps 7"}
@@ -107,7 +107,7 @@ def test_weights_that_are_not_there_are_named(prepared: Path, tmp_path: Path) ->
         evaluate(["two_eyes"], prepared, tmp_path)
 
 
-def test_nobody_is_measured_on_whom_a_network_has_learned(prepared: Path, tmp_path: Path) -> None:
+def test_weights_with_other_held_out_people_are_refused(prepared: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     save_checkpoint(runs / "eyes_aligned.safetensors", build("eyes_aligned"), {"held_out": "persons 3 20"})
     with pytest.raises(CheckpointError, match="persons 3 20 held out, not every 20th person"):

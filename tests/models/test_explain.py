@@ -8,7 +8,7 @@ from models.networks.registry import resnet224
 
 
 class LooksAtOnePlace(nn.Module):
-    """Its answer is the brightness of a small place on the left, above the middle."""
+    """A network whose output is the brightness of a small place on the left, above the middle."""
 
     def forward(self, inputs: GazeInputs) -> GazeOutput:
         value = inputs.face[:, :, 80:90, 40:50].mean(dim=(1, 2, 3)) / 255.0

@@ -17,7 +17,7 @@ def put_nvidia_smi(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -
     monkeypatch.setenv("PATH", str(folder), prepend=":")
 
 
-def test_the_driver_s_own_tool_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tool_of_the_driver_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_nvidia_smi(tmp_path, monkeypatch, "echo 'GPU 0: H200 (UUID: GPU-1)'")
     assert nvidia_gpu_is_here()
     asked = subprocess.run([sys.executable, "-I", gpu.__file__], check=False)

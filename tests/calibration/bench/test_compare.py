@@ -22,7 +22,7 @@ def test_the_centre_is_one_of_itself_and_the_ridge_better_than_the_affine_map() 
     assert np.isnan(scores["ridge"].median_deg).all()  # the screen was not measured
 
 
-def test_degrees_are_told_where_the_screen_is_measured() -> None:
+def test_degrees_are_reported_if_the_screen_is_measured() -> None:
     measured = session(0, ScreenGeometry(1920, 1080, width_mm=480.0, distance_mm=600.0))
     assert 0.0 < compare([measured], None, SOME)["ridge"].median_deg[0] < 10.0
 
@@ -69,7 +69,7 @@ def test_with_more_noise_every_calibrator_is_worse(tmp_path: Path, capsys: pytes
         assert float(once.split("|")[column].split()[0]) < float(four_times.split("|")[column].split()[0])
 
 
-def test_what_cannot_be_compared_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_not_comparable_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main([str(tmp_path / "nowhere.npz")]) == 1
     assert "nowhere.npz holds no features" in capsys.readouterr().err
     save_features(tmp_path / "x.npz", [FeatureSession("s", "p", SCREEN, SESSIONS[0].calibrate[:2], ())])

@@ -13,7 +13,7 @@ from tests.support.calibration_eye import PLACES, SCREEN, session
 
 
 def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPICAL) -> list[Outcome]:
-    """Calibrations whose errors are what was announced, but for chance, were this the TYPICAL."""
+    """Calibrations whose errors are the predicted ones, except for chance, if this were the TYPICAL."""
     rng = np.random.default_rng(seed)
     outcomes = []
     for _ in range(n):
@@ -28,7 +28,7 @@ def people(n: int, *, seed: int = 0, n_frames: int = 400, typical: float = TYPIC
     return outcomes
 
 
-def test_errors_that_are_as_announced_are_found_so() -> None:
+def test_errors_as_predicted_are_reported_as_predicted() -> None:
     outcomes = people(60)
     assert np.median([one.ratio for one in outcomes]) == pytest.approx(1.0, abs=0.06)
     assert np.mean([one.covered() for one in outcomes]) == pytest.approx(0.68, abs=0.02)
@@ -53,7 +53,7 @@ def test_the_frames_limit_rises_with_test_frames_and_the_dots_limit_with_targets
     assert limit_of_targets(5, 24) < limit_of_targets(13, 24) < limit_of_targets(25, 24) < 0.95
 
 
-def test_a_session_tells_what_its_calibration_announced_and_what_came() -> None:
+def test_an_outcome_has_the_predicted_and_the_true_error() -> None:
     recorded = session(0, n_frames=2)
     one = outcome_of(recorded, 5)
     assert one is not None
@@ -75,7 +75,7 @@ def test_the_command_prints_what_held_and_the_constant(tmp_path: Path, capsys: p
     assert f"TYPICAL in use {TYPICAL:.2f}, of all these" in printed
 
 
-def test_what_cannot_be_measured_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_that_are_not_measurable_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["coverage", str(tmp_path / "nowhere.npz")]) == 1
     assert "nowhere.npz holds no features" in capsys.readouterr().err
     recorded = session(0, n_frames=2)

@@ -14,7 +14,7 @@ SCREEN = ScreenGeometry(1920, 1080, width_mm=TRUTHFUL.size_mm[0])
 
 
 def moved(seed: int) -> FeatureSession:
-    """Somebody whose angles are exact and whose head turns after the calibration: gains of 1 are right."""
+    """A person with accurate angles whose head turns after the calibration: gains of 1 are right."""
     calibrated = target_means(TRUTHFUL, GRID, seed=seed, turns_rad=0.02)
     tested = target_means(
         TRUTHFUL, [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.3, 0.7)], seed=seed + 50, turns_rad=0.3

@@ -6,13 +6,13 @@ from calibration.quality.methods import METHODS
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 
 
-def test_the_methods_of_the_product_are_among_the_rivals_under_their_names() -> None:
+def test_the_methods_of_the_product_are_compared_under_their_names() -> None:
     assert set(METHODS) <= set(COMPARED)
     assert all(COMPARED[name] is fit for name, fit in METHODS.items())
 
 
 @pytest.mark.parametrize("name", ["polynomial", "geometric", "raw_ridge", "svr", "gaussian_process", "weighted_ridge"])
-def test_every_rival_learns_an_easy_eye_and_stays_within_reach(name: str) -> None:
+def test_every_method_learns_an_easy_eye_and_stays_within_reach(name: str) -> None:
     eye = LinearEye(noise=0.02)
     fitted = COMPARED[name](means(eye), SCREEN)
     places = np.random.default_rng(0).uniform(0.1, 0.9, (30, 2))

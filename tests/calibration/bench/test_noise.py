@@ -59,10 +59,10 @@ def test_the_same_seed_gives_the_same_noise_and_level_one_none() -> None:
     assert with_noise(PEOPLE, 1.0) == PEOPLE
 
 
-def test_noise_that_cannot_be_told_is_refused() -> None:
+def test_noise_without_recorded_noise_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         with_noise(PEOPLE, 0.5)
     with pytest.raises(ValueError, match="no noise to draw from"):
-        with_noise([PEOPLE[0]], 2.0)  # no other person to take it from
+        with_noise([PEOPLE[0]], 2.0)  # no other person to draw from
     with pytest.raises(ValueError, match="no noise to draw from"):
         with_noise([person(seed, n_frames=1) for seed in range(2)], 2.0)

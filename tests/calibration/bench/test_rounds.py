@@ -15,7 +15,7 @@ from calibration.targets.pursuit import follow
 SESSION = simulated_session(0)
 
 
-def test_a_simulated_person_s_lag_is_found_through_the_path_that_the_samples_tell() -> None:
+def test_the_lag_of_a_simulated_person_follows_from_the_path_of_the_samples() -> None:
     pursuit = pursuit_of(SESSION)
     assert pursuit is not None
     assert follow(pursuit).lag_ms == pytest.approx(SimulatedPerson(0).lag_ms, abs=35.0)

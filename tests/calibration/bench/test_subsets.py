@@ -12,7 +12,7 @@ def test_five_spread_places_are_the_middle_and_the_corners() -> None:
 
 
 @pytest.mark.parametrize("n", [0, 1, 4, 13])
-def test_so_many_places_as_asked_for_in_their_own_order(n: int) -> None:
+def test_a_subset_has_the_requested_number_of_places_in_ascending_order(n: int) -> None:
     chosen = spread_subset(THIRTEEN, n)
     assert len(chosen) == n
     assert chosen == sorted(set(chosen))

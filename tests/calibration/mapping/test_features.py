@@ -4,7 +4,7 @@ from tests.support.calibration_eye import LinearEye
 KNOWN = set(LinearEye().blocks(0.5, 0.5))
 
 
-def test_every_block_named_anywhere_exists() -> None:
+def test_all_named_blocks_exist() -> None:
     assert set(DEFAULT_WEIGHTS) | NETWORK_BLOCKS | HEAD_BLOCKS | set(CLIP) <= KNOWN
 
 

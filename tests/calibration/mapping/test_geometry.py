@@ -16,7 +16,7 @@ EXACT = GeometricStage((500.0, 281.25), (10.0, 40.0, 600.0), head_gain=1.0, eye_
 
 
 class GeometricEye:
-    """A person whose features follow from where the head is, how it is turned, and what it looks at."""
+    """A person whose features follow from the position and rotation of the head and from the gaze target."""
 
     def __init__(self, screen: ScreenGeometry = SCREEN, seed: int = 0, noise_rad: float = 0.0) -> None:
         self._size = screen.size_mm or (0.0, 0.0)
@@ -47,7 +47,7 @@ def still(eye: GeometricEye) -> list[TargetMean]:
     return [TargetMean(i, place, eye.blocks(place), 1, 1) for i, place in enumerate(GRID)]
 
 
-def test_a_line_of_sight_that_is_known_exactly_leaves_the_same_residual_everywhere() -> None:
+def test_an_accurate_line_of_sight_leaves_the_same_residual_everywhere() -> None:
     eye = GeometricEye()
     looks = [
         ((0.1, 0.9), (10.0, 40.0, 600.0), (0.0, 0.0, 0.0)),
@@ -114,7 +114,7 @@ def test_without_the_head_s_place_there_is_no_stage() -> None:
 @pytest.mark.parametrize(
     ("width_px", "height_px", "true_mm"), [(1440, 900, 286.0), (1536, 864, 345.0), (1920, 1080, 531.0)]
 )
-def test_a_screen_that_nobody_measured_gets_a_usual_size(width_px: int, height_px: int, true_mm: float) -> None:
+def test_a_screen_of_unknown_size_gets_a_usual_size(width_px: int, height_px: int, true_mm: float) -> None:
     stage = geometric_stage(still(GeometricEye()), ScreenGeometry(width_px, height_px))
     assert stage is not None
     assert stage.size_mm[0] == pytest.approx(true_mm, rel=0.2)

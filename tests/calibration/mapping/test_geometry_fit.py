@@ -23,10 +23,10 @@ MEASURED, UNKNOWN = ScreenGeometry(1920, 1080, width_mm=420.0), ScreenGeometry(1
 
 @pytest.mark.parametrize(
     ("noise_rad", "kappa_deg", "tilt_deg", "gain", "camera_mm"),
-    [(0.0, 0.15, 1.0, 0.006, 1.5), (0.003, 0.5, 2.5, 0.015, 6.0)],  # the prior alone moves what has no noise
+    [(0.0, 0.15, 1.0, 0.006, 1.5), (0.003, 0.5, 2.5, 0.015, 6.0)],  # without noise, only the prior shifts the result
 )
 @pytest.mark.parametrize("seed", range(3))
-def test_a_moving_head_tells_kappa_tilt_and_gains(
+def test_a_moving_head_determines_kappa_tilt_and_gains(
     seed: int, noise_rad: float, kappa_deg: float, tilt_deg: float, gain: float, camera_mm: float
 ) -> None:
     means = target_means(TRUTH, grid(5), seed=seed, moves_mm=60.0, turns_rad=0.15, noise_rad=noise_rad)
@@ -40,7 +40,7 @@ def test_a_moving_head_tells_kappa_tilt_and_gains(
 
 
 @pytest.mark.parametrize("true_mm", [420.0, 560.0])
-def test_a_screen_whose_size_nobody_measured_is_found_within_three_percent(true_mm: float) -> None:
+def test_the_unknown_size_of_a_screen_is_found_within_three_percent(true_mm: float) -> None:
     truth = GeometricStage((true_mm, true_mm * 9 / 16), (10.0, 40.0, 600.0), head_gain=1.0, eye_gain=1.0)
     fit = fit_geometry(target_means(truth, grid(4), moves_mm=40.0, turns_rad=0.1, noise_rad=0.003), UNKNOWN)
     assert fit is not None
@@ -48,7 +48,7 @@ def test_a_screen_whose_size_nobody_measured_is_found_within_three_percent(true_
     assert fit.stage.size_mm[0] / fit.stage.size_mm[1] == pytest.approx(16 / 9)
 
 
-def test_a_still_head_does_not_tell_the_tilt_so_it_stays_near_the_prior() -> None:
+def test_with_a_still_head_the_tilt_stays_near_the_prior() -> None:
     fit = fit_geometry(target_means(TRUTH, grid(3), noise_rad=0.01), MEASURED)
     assert fit is not None
     assert abs(math.degrees(fit.stage.tilt_rad[0])) < 8.0

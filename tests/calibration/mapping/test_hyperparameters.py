@@ -28,7 +28,7 @@ def test_a_block_of_noise_loses_weight(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_block_that_tells_more_than_the_pixels_gains_weight(seed: int) -> None:
+def test_a_block_with_more_information_than_the_pixels_gains_weight(seed: int) -> None:
     rng = np.random.default_rng(seed)
     features = {"eye_patches": telling(rng, 30, 1.0, 1.0), "iris": telling(rng, 4, 0.1, 0.005)}
     weights = adapted(kernels_of(features), FINE_GRID * 1000, {"eye_patches": 1.0, "iris": 35.0}).weights
@@ -40,7 +40,7 @@ def test_with_fewer_than_six_targets_the_default_weights_stay() -> None:
     assert fit_ridge(means(eye, GRID[:5]), SCREEN).weights == DEFAULT_WEIGHTS
 
 
-def test_lambda_stays_at_the_population_s_when_the_targets_cannot_tell() -> None:
+def test_lambda_stays_at_the_population_s_if_the_targets_do_not_determine_it() -> None:
     rng = np.random.default_rng(0)
     kernels = {"iris": block_kernel(np.ones((5, 4)) + 1e-9 * rng.normal(size=(5, 4)))}
     same = np.full((5, 2), 500.0)  # every lambda predicts it

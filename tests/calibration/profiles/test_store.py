@@ -55,7 +55,7 @@ def test_a_profile_comes_back_as_it_was_saved(store: ProfileStore) -> None:
     assert same(store.load("ada", KEY), CALIBRATION)
 
 
-def test_the_list_tells_user_screen_and_error(store: ProfileStore) -> None:
+def test_the_list_has_user_screen_and_error(store: ProfileStore) -> None:
     store.save("Zoë B.2", "2560x1440", CALIBRATION)
     infos = store.list()
     assert [(info.user, info.screen_key) for info in infos] == [("Zoë B.2", "2560x1440"), ("ada", KEY)]
@@ -96,7 +96,7 @@ def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore,
 
 
 @pytest.mark.parametrize("key", ["", "../1x1", "1920", "1920x1080/..", "0x0", "1920X1080", "1920x1080\n", "999999x1"])
-def test_screen_names_that_are_no_size_are_refused(store: ProfileStore, key: str) -> None:
+def test_screen_names_that_are_not_sizes_are_refused(store: ProfileStore, key: str) -> None:
     with pytest.raises(ProfileNameError, match="not a screen size"):
         store.load("ada", key)
 
@@ -248,7 +248,7 @@ def test_a_save_that_fails_keeps_the_old_profile_and_no_rubbish(
     assert not list((tmp_path / "ada").glob(".tmp*"))
 
 
-def test_a_profile_remembers_how_sure_the_map_is(store: ProfileStore) -> None:
+def test_a_profile_keeps_the_expected_error(store: ProfileStore) -> None:
     blocks = EYE.blocks(0.2, 0.9)
     loaded = store.load("ada", KEY)
     assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.error_px(0.2, 0.9, blocks))
@@ -286,7 +286,7 @@ def test_a_profile_of_version_3_is_read_without_poses_and_without_the_face_s_sha
     assert loaded.model.stage == replace(staged.stage, face_share=0.0)  # its ridge was fitted without
 
 
-def test_a_profile_keeps_where_the_head_was_in_all_rounds(store: ProfileStore, tmp_path: Path) -> None:
+def test_a_profile_keeps_the_head_poses_of_all_rounds(store: ProfileStore, tmp_path: Path) -> None:
     poses = HeadPoses(np.array([[0.0, 0.0, 0.0], [0.0, 0.4, 0.0]]), np.array([[0.0, 0.0, 600.0], [9.0, 0.0, 600.0]]))
     store.save("ada", KEY, replace(CALIBRATION, poses=poses))
     loaded = store.load("ada", KEY).poses
@@ -305,7 +305,7 @@ def test_a_profile_with_broken_poses_is_refused(store: ProfileStore, tmp_path: P
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The way to each member of a JSON document."""
+    """The path of each member of a JSON document."""
     yield path
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in members:
@@ -445,7 +445,7 @@ def test_what_is_no_exported_profile_is_refused_and_leaves_nothing(tmp_path: Pat
     assert not (tmp_path / "store").exists()
 
 
-def test_a_profile_of_other_networks_is_not_taken_in(tmp_path: Path) -> None:
+def test_a_profile_of_other_networks_is_not_imported(tmp_path: Path) -> None:
     here, there = ProfileStore(tmp_path / "here", features_id="a"), ProfileStore(tmp_path / "there", features_id="b")
     here.save("ada", "1920x1080", CALIBRATION)
     with pytest.raises(ProfileError, match="the exported profile was made with other networks"):

@@ -35,7 +35,7 @@ def single_frames(eye: LinearEye, n_frames: int = 1) -> list[CalibrationSample]:
 
 @pytest.mark.parametrize("noise", [0.1, 0.4])
 @pytest.mark.parametrize("n_frames", [2, 10, 40])
-def test_what_is_announced_comes_true_however_many_frames_a_dot_has(noise: float, n_frames: int) -> None:
+def test_predicted_errors_hold_with_any_number_of_frames_of_a_dot(noise: float, n_frames: int) -> None:
     ratios, shares = [], []
     for seed in range(8):
         eye = LinearEye(seed=seed, noise=noise)
@@ -64,7 +64,7 @@ def test_the_noise_of_single_frames_is_that_of_their_answers() -> None:
 
 
 def test_the_median_is_half_of_the_frames_of_a_normal_error_and_the_radius_holds_68_percent() -> None:
-    """Nothing but noise in x and y: one dot's frames, whose root variance is s."""
+    """Only noise in x and y: the frames of one target, whose root variance is s."""
     rng = np.random.default_rng(0)
     px = np.linalg.norm(rng.normal(0.0, 50.0, (200_000, 2)), axis=1)
     s_px = 50.0 * math.sqrt(2.0)
@@ -73,7 +73,7 @@ def test_the_median_is_half_of_the_frames_of_a_normal_error_and_the_radius_holds
     assert np.mean(px < RADIUS_OF_MEDIAN * np.median(px)) == pytest.approx(COVERED, abs=0.01)
 
 
-def test_means_of_many_frames_hide_the_noise_of_single_ones_which_is_announced_all_the_same() -> None:
+def test_the_predicted_error_includes_the_noise_that_means_of_many_frames_hide() -> None:
     eye = LinearEye(noise=0.5)
     gated = select(single_frames(eye, 40), settle_ms=0.0)
     model = fit_two_stage(gated.means, SCREEN)
@@ -106,7 +106,7 @@ def test_a_turned_head_widens_the_radius_but_not_without_bound() -> None:
     assert calibration.error_px(0.5, 0.5) == pytest.approx(radii[0], rel=0.5)
 
 
-def test_few_targets_announce_nearly_the_population_s_error() -> None:
+def test_with_few_targets_the_predicted_error_is_nearly_the_population_s() -> None:
     eye = LinearEye(noise=0.1)
     two = means(eye, GRID[:2])
     expected = expected_error(fit_two_stage(two, SCREEN), two, SCREEN)
@@ -119,7 +119,7 @@ def test_a_frame_of_unknown_variance_gets_the_typical_radius() -> None:
 
 
 @pytest.mark.parametrize("sigma_px", [0.0, 10.0])
-def test_a_frame_of_endless_variance_gets_the_largest_radius_that_is_told(sigma_px: float) -> None:
+def test_a_frame_of_infinite_variance_gets_the_largest_radius(sigma_px: float) -> None:
     assert ExpectedError(50.0, 75.0, sigma_px, 5.0, 40.0).at(math.inf) == MAX_GROWTH * 75.0
 
 

@@ -13,7 +13,7 @@ from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, visit
 
 
 def with_arrivals(samples: list[CalibrationSample]) -> list[CalibrationSample]:
-    """As in a calibration: every frame with the time at which its target came to rest."""
+    """Samples as in a calibration: each has the time at which its target came to rest."""
     arrived = {s.target_id: s.captured_ms for s in reversed(samples)}
     return [replace(s, arrived_ms=arrived[s.target_id]) for s in samples]
 
@@ -50,7 +50,7 @@ def test_a_dot_that_the_eyes_left_is_unstable() -> None:
 
 
 @pytest.mark.parametrize(("n_away", "asked"), [(1, {}), (3, {4: "unstable"}), (6, {4: "unstable"})])
-def test_a_frame_of_a_lid_on_its_way_is_no_glance_away(n_away: int, asked: dict[int, str]) -> None:
+def test_a_frame_with_a_moving_eyelid_is_not_a_glance_away(n_away: int, asked: dict[int, str]) -> None:
     eye = LinearEye(noise=0.02)
     samples = game(eye)
     settled = [i for i, s in enumerate(samples) if s.target_id == 4][-9:]  # of nine frames after the settle time

@@ -14,7 +14,7 @@ Seen = dict[tuple[int, tuple[float, float]], list[GazePoint]]
 def looked(
     target: tuple[float, float], dx_px: float = 0.0, dy_px: float = 0.0, *, n: int = 20, start_ms: float = 0.0
 ) -> list[GazePoint]:
-    """Points that go to and fro by 4 px around the target plus an offset."""
+    """Points that alternate by 4 px around the target plus an offset."""
     return [
         GazePoint(
             start_ms + 50.0 * i,

@@ -51,7 +51,7 @@ def test_time_that_runs_backwards_begins_a_new_visit() -> None:
     assert mask.tolist() == [False, False, True, False, False, True]
 
 
-def test_frames_with_lids_far_below_the_persons_median_go_with_100_ms_around_them() -> None:
+def test_frames_with_eyelids_far_below_the_median_and_100_ms_around_them_are_dropped() -> None:
     samples = visit(EYE, 1, MIDDLE, start_ms=0.0, n=31, step_ms=50.0)
     samples[20] = with_openness(samples[20], 0.1)
     result = select(samples)
@@ -137,7 +137,7 @@ def test_a_blink_at_one_dot_costs_no_frame_of_another_and_none_without_a_clock()
     assert select(clockless).n_blinks == 1
 
 
-def test_a_target_looked_at_through_low_lids_all_the_time_is_kept() -> None:
+def test_a_target_with_low_eyelids_in_all_frames_is_kept() -> None:
     low = [with_openness(sample, 0.13) for sample in visit(EYE, 77, (0.5, 0.95), start_ms=99_000.0)]
     low[30] = with_openness(low[30], 0.05)
     result = select([*game(EYE), *low])
@@ -146,7 +146,7 @@ def test_a_target_looked_at_through_low_lids_all_the_time_is_kept() -> None:
 
 
 def two_frames(target_id: int, place: tuple[float, float], start_ms: float) -> list[CalibrationSample]:
-    """What a recording holds that was taken when the eyes were there."""
+    """The frames of a recording that was taken when the eyes were on the target."""
     return visit(EYE, target_id, place, start_ms=start_ms, n=2, step_ms=100.0)
 
 
@@ -170,7 +170,7 @@ def test_a_blink_in_one_of_two_frames_leaves_the_other() -> None:
     assert result.means[3].blocks["openness"] == pytest.approx([0.3, 0.3], abs=0.1)
 
 
-def test_half_shut_lids_above_the_middle_are_a_blink() -> None:
+def test_half_shut_eyelids_above_the_middle_are_a_blink() -> None:
     frames = [frame for i in range(9) for frame in two_frames(i, GRID[i], 2000.0 * i)]
     high = [with_openness(frame, 0.12) for frame in two_frames(77, (0.4, 0.1), 90_000.0)]
     low = [with_openness(frame, 0.12) for frame in two_frames(78, (0.4, 0.9), 92_000.0)]

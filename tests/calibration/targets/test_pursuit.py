@@ -49,12 +49,12 @@ def test_a_glance_away_is_left_out() -> None:
     assert not [sample for sample in found.samples if 10_050.0 <= sample.captured_ms < 10_950.0]
 
 
-def test_who_does_not_follow_teaches_nothing() -> None:
+def test_a_target_that_was_not_followed_gives_no_samples() -> None:
     found = follow(pursue(0.0, away=(0.0, 20_000.0)))
     assert (found.lag_ms, found.samples) == (None, ())
 
 
-def test_too_few_frames_or_shut_eyes_teach_nothing() -> None:
+def test_too_few_frames_or_shut_eyes_give_no_samples() -> None:
     whole = pursue(100.0)
     assert follow(PursuitRound(PURSUIT_PATH, 5_000.0, whole.samples[:20])).lag_ms is None
     shut = tuple(

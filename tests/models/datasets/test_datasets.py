@@ -1,4 +1,4 @@
-"""Adapters, on tiny made-up files in the published formats; the faces are the rendered ones of the tests."""
+"""Converters of data sets, on small files in the published formats with rendered faces."""
 
 import json
 import shutil
@@ -89,7 +89,7 @@ def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, detector: Me
     assert write_rows(recordings.rows_of(session, detector), tmp_path / "out" / "session", RECORDINGS) == 2
     rows = load_rows(tmp_path / "out", {"face", "eyes"})
     assert len(rows) == 2
-    # Whoever looks at a screen below the camera looks down.
+    # The screen is below the camera, so the gaze is downwards.
     assert (np.asarray(rows.small["gaze"])[:, 0] < np.radians(5)).all()
     assert len(set(rows.small["person"].tolist())) == 1
 

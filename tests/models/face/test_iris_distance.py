@@ -17,7 +17,7 @@ PERSON = DEMO_PERSON
 
 
 def seen(distance_mm: float, camera: CameraIntrinsics = CAMERA, *, roll_deg: float = 0.0) -> Landmarks:
-    """Both irises, 63 mm apart and beside the camera's axis, as a pinhole camera sees them; the lids cover the rest."""
+    """Both irises, 63 mm apart and beside the camera's axis, in a pinhole camera; the eyelids cover the rest."""
     ring = np.array([[0, 0], [1, 0], [0, -0.7], [-1, 0], [0, 0.7]]) * IRIS_MM / 2
     turn = np.radians(roll_deg)
     points = np.full((N_LANDMARKS, 2), np.nan)
@@ -29,9 +29,7 @@ def seen(distance_mm: float, camera: CameraIntrinsics = CAMERA, *, roll_deg: flo
 
 @pytest.mark.parametrize("distance_mm", [300.0, 600.0, 1100.0])
 @pytest.mark.parametrize("roll_deg", [0.0, 25.0])
-def test_an_iris_of_11_7_mm_tells_the_distance_whatever_the_lids_and_the_roll(
-    distance_mm: float, roll_deg: float
-) -> None:
+def test_an_iris_of_11_7_mm_gives_the_distance_with_any_eyelids_and_roll(distance_mm: float, roll_deg: float) -> None:
     assert iris_distance_mm(seen(distance_mm, roll_deg=roll_deg), CAMERA) == pytest.approx(distance_mm, rel=1e-3)
 
 
@@ -49,12 +47,12 @@ def test_a_part_of_the_picture_drawn_wider_than_it_is_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("points", [np.zeros((N_LANDMARKS, 2)), np.full((N_LANDMARKS, 2), np.nan)])
-def test_irises_that_can_not_be_measured_tell_nothing(points: np.ndarray) -> None:
+def test_irises_that_are_too_small_give_no_distance(points: np.ndarray) -> None:
     assert iris_distance_mm(Landmarks(points.astype(np.float32)), CAMERA) is None
     assert iris_distance_mm(seen(9000.0), CAMERA) is None
 
 
-def test_where_the_irises_tell_nothing_the_distance_is_the_heads() -> None:
+def test_without_irises_the_distance_is_that_of_the_head() -> None:
     face = features(0.5, 0.5)
     assert FaceAnalysis("ok", face, iris_distance_mm=604.0).distance_mm == 604.0
     assert FaceAnalysis("ok", face).distance_mm == pytest.approx(571.0)

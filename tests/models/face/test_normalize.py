@@ -74,7 +74,7 @@ def test_a_region_of_the_frame_normalises_to_the_same_patch() -> None:
 
 
 def test_a_big_face_is_averaged_not_sampled_with_gaps() -> None:
-    """A fine chequerboard, far below a patch pixel, has to come out grey."""
+    """A fine chequerboard, with fields far smaller than a patch pixel, becomes grey."""
     camera = CAMERA.for_region(Region(0, 0, 640, 480), 2560, 1920)
     y, x = np.mgrid[:1920, :2560]
     board = ((x + y) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)

@@ -87,7 +87,7 @@ def test_gradients_are_those_of_the_paper_with_one_over_n() -> None:
     torch.manual_seed(1)
     n = 6
     layer = SpatialWeights(n)
-    for conv in (layer.conv1, layer.conv2):  # W does not depend on U here, so both gradients can be told apart
+    for conv in (layer.conv1, layer.conv2):  # W does not depend on U here, so the two gradients are separate
         torch.nn.init.zeros_(conv.weight)
     u = torch.rand(1, n, 3, 3, requires_grad=True)
     upstream = torch.rand(1, n, 3, 3)

@@ -20,7 +20,7 @@ def test_a_stage_gets_the_time_since_the_one_before() -> None:
     assert stages.total_ms == {"mesh": pytest.approx(1500), "skin": pytest.approx(100)}
 
 
-def test_rates_of_workers_add_up_and_tell_the_clock_from_the_core() -> None:
+def test_rates_of_workers_add_up_by_the_clock_and_by_cpu_time() -> None:
     lines = rates([Count(100, 20.0, 10.0), Count(60, 20.0, 12.0)])
     assert lines[0].startswith("160 labelled pictures by 2 workers")
     assert "8.0 a second" in lines[1]

@@ -1,4 +1,4 @@
-"""The assets' builder, on made-up clones: small ones, and one as large as life where the true assets are at hand."""
+"""The assets' builder, on small clones that the tests write, and on one of full size if the assets are available."""
 
 import os
 import subprocess
@@ -179,7 +179,7 @@ def test_all_missing_files_are_named_at_once_with_where_they_come_from(
         makehuman_clones([tmp_path / "nowhere"])
 
 
-def test_a_pointer_of_git_lfs_is_told_from_the_file(tmp_path: Path) -> None:
+def test_a_git_lfs_pointer_is_not_taken_for_the_file(tmp_path: Path) -> None:
     path = written(tmp_path / "base" / "a.png", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     with pytest.raises(BuildError, match="git lfs pull"):
         makehuman_clones([tmp_path]).file(path.name)

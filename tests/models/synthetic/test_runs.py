@@ -1,4 +1,4 @@
-"""The renderer's commands: they go on where they stopped, share the work, and give the same bytes for the same seed."""
+"""The renderer's commands: they continue after a stop, share the work, and give the same bytes for the same seed."""
 
 import json
 import subprocess
@@ -19,11 +19,11 @@ from tests.support.times import seconds
 
 
 class StoppedError(Exception):
-    """As when somebody presses Ctrl+C."""
+    """Raised in place of Ctrl+C."""
 
 
 class ShadedFaces(BlankFaceRenderer):
-    """Pictures that tell people and gazes apart. Stops before a given picture."""
+    """Draws pictures that differ by person and gaze. It stops before a given picture."""
 
     stop_before: int | None = None
 
@@ -49,7 +49,7 @@ def _no_opengl(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def render(out: Path, *arguments: str) -> dict[str, bytes]:
-    """Every file by name, as the command leaves them."""
+    """Run the command. -> all files by name."""
     assert cli.main(["samples", "--out", str(out), *arguments]) == 0
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
@@ -154,7 +154,7 @@ def test_a_contact_sheet_has_a_row_for_each_person(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.needs_opengl
 def test_two_processes_render_the_same_bytes(tmp_path: Path) -> None:
-    """A person's pictures depend on nobody who was rendered before them."""
+    """A person's pictures do not depend on the people rendered before."""
     command = ["samples", "--seed", "7", "--heads", "1", "--size", "96"]
     assert cli._start_workers(1, [*command, "--out", str(tmp_path / "a"), "--people", "3"]) == 0
     assert cli._start_workers(1, [*command, "--out", str(tmp_path / "b"), "--people", "2"]) == 0
@@ -178,7 +178,7 @@ for sample in samples_of(int(argv[1]), int(argv[2]), Renderer(assets, 224), asse
 
 
 def brightness_of(person: int, seed: int) -> list[float]:
-    """The mean grey level of each picture; drawn by another process, that may be ended."""
+    """The mean grey level of each picture, drawn by another process that can be ended."""
     command = [sys.executable, "-c", PICTURES, str(person), str(seed)]
     made = subprocess.run(command, check=True, timeout=seconds(200), capture_output=True, text=True)
     return [float(line) for line in made.stdout.split()]

@@ -1,4 +1,4 @@
-"""Rendered faces: what can be known without a picture, and a few pictures where the assets are at hand."""
+"""Rendered faces: tests without pictures, and a few pictures if the assets are available."""
 
 import json
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_the_monitor_is_always_among_the_lights_with_highlights() -> None:
     assert np.argmin(lights.colours.sum(axis=1)) == 5
 
 
-def test_lids_sink_with_the_gaze_and_a_blink_shuts_them() -> None:
+def test_eyelids_sink_with_the_gaze_and_a_blink_shuts_them() -> None:
     at = {"droop": 0.0, "wide": 0.2, "squint": 0.0, "gain": 1.0}
     down, up = lids(0, -20, blink=0.0, **at), lids(0, 16, blink=0.0, **at)
     assert down["eyeLookDown_L"] == pytest.approx(0.5)
@@ -161,7 +161,7 @@ def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path)
     assert write_chunk(0, range(2), tmp_path, sample) == 10
 
 
-def test_chunks_hold_everybody_once() -> None:
+def test_chunks_hold_each_person_once() -> None:
     numbers = [number for _, people in chunks_of(95) for number in people]
     assert numbers == list(range(95))
 
@@ -196,7 +196,7 @@ def test_assets_that_are_missing_or_broken_say_how_to_build_them(
 @needs_assets
 @pytest.mark.slow
 def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
-    """In a process of its own: FaceMesh must find irises that move with the labels."""
+    """FaceMesh finds irises that move with the labels. The test runs in its own process."""
     import cv2
 
     from models.face.eyes import iris_positions

@@ -69,7 +69,7 @@ def test_the_loss_goes_through_the_ridge_to_the_network_and_to_lambda(rows: Rows
     assert np.isfinite(measure(net, ridge, rows, EYES))
 
 
-def test_nobody_with_enough_images_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_too_few_images_of_each_person_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     write_chunk(tmp_path / "labels_1", [1, 2, 3])
     few = load_rows(tmp_path, EYES.uses)
     with pytest.raises(ValueError, match="several head poses"):

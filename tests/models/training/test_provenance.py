@@ -1,4 +1,4 @@
-"""What weights tell of their training, and who may not be measured with them."""
+"""The provenance of weights, and the people on whom they must not be measured."""
 
 import json
 import sys
@@ -88,7 +88,7 @@ def test_weights_of_other_people_are_no_start_unless_the_data_set_is_another(tmp
     with pytest.raises(DataError, match=r"held out persons 3, not every 20th person: .*--held-out"):
         check_held_out_people(run, load_rows(tmp_path / "renders", set()))
     check_held_out_people(run, load_rows(prepared(tmp_path / "real", MPIIFACEGAZE), set()))
-    with pytest.raises(DataError, match="held out persons 3"):  # nobody knows who they are
+    with pytest.raises(DataError, match="held out persons 3"):  # unknown data may contain the same people
         check_held_out_people(run, load_rows(prepared(tmp_path / "untold", None), set()))
 
 

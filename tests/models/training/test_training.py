@@ -1,4 +1,4 @@
-"""The road from renders to weights, on tiny made-up data."""
+"""Training, from renders to weights, on small random data."""
 
 import json
 import logging
@@ -39,7 +39,7 @@ def prepared(tmp_path: Path) -> Path:
     """Forty people in two chunks; two of them held out, one of each chunk with the eyes shut."""
     write_chunk(tmp_path / "labels_1", list(range(20)))
     write_chunk(tmp_path / "labels_2", list(range(20, 40)), seed=1)
-    write_chunk(tmp_path / "labels_3.partial", list(range(40, 60)))  # being written by somebody
+    write_chunk(tmp_path / "labels_3.partial", list(range(40, 60)))  # another process is still writing it
     return tmp_path
 
 
@@ -59,7 +59,7 @@ def test_a_picture_is_found_again_in_its_chunk(rows: Rows, prepared: Path) -> No
     np.testing.assert_array_equal(rows.picture("eyes", np.array([row]))[0], expected)
 
 
-def test_people_are_held_out_by_name_and_somebody_has_to_be_left(prepared: Path) -> None:
+def test_people_are_held_out_by_number_and_both_parts_need_people(prepared: Path) -> None:
     rows = load_rows(prepared, set(), [3, 25])
     assert set(rows.small["person"][rows.split()[1]].tolist()) == {3, 25}
     assert not {3, 25} & set(rows.small["person"][rows.split()[0]].tolist())
@@ -89,7 +89,7 @@ def test_training_stops_and_goes_on_and_writes_weights_that_say_what_they_are(
     assert read_curve(tmp_path, "eyes_aligned").steps == (2, 3)
 
 
-def test_a_run_stops_early_when_nothing_gets_better(
+def test_a_run_stops_early_without_improvement(
     rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     errors = iter([3.0, 2.0, 4.0, 5.0, 6.0])
@@ -190,7 +190,7 @@ def test_a_jittered_crop_without_jitter_is_the_middle() -> None:
     torch.testing.assert_close(middle, augment.centre_crop(images, (32, 64), 1.5), atol=1e-5, rtol=1e-5)
 
 
-def test_disturbances_keep_the_shape_and_stay_finite() -> None:
+def test_augmentations_keep_the_shape_and_stay_finite() -> None:
     images = torch.rand(8, 3, 40, 40) * 255
     for disturbed in (
         augment.low_resolution(images, rng(), most=3.0),
