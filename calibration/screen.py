@@ -70,7 +70,7 @@ class ScreenGeometry:
     def angle_deg(self, a: Point, b: Point) -> float | None:
         """Angle between the lines of sight to a and b, for an eye straight in front of the screen's middle.
 
-        None unless the screen's size and the viewing distance are known: degrees are never estimated from guesses.
+        None unless the screen's size and the viewing distance are known: degrees are never guessed.
         """
         size = self.size_mm
         if size is None or self.distance_mm is None:

@@ -100,7 +100,7 @@ def fit_typical(outcomes: Sequence[Outcome]) -> float:
     low, high = math.log(0.1), math.log(10.0)
     for _ in range(20):
         middle = (low + high) / 2.0
-        if np.mean([one.covered(math.exp(middle)) for one in outcomes]) > COVERED:  # too large radii
+        if np.mean([one.covered(math.exp(middle)) for one in outcomes]) > COVERED:
             low = middle
         else:
             high = middle

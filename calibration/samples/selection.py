@@ -24,7 +24,7 @@ from calibration.arrays import FloatArray, Mask, robust_sd
 from calibration.samples.sample import Blocks, CalibrationSample, usual_blocks, usual_shapes
 
 SETTLE_MS = 700.0
-BRIEF_MS = 150.0  # the eyes start later than this; no recording has only such frames
+BRIEF_MS = 150.0  # the eyes start later than this, so no recording has only such frames
 BLINK_MARGIN_MS = 100.0  # eyelids also move before and after a frame in which they are shut
 BLINK_FRACTION = 0.5  # of the person's median openness; a gaze at the bottom edge lowers eyelids to about 0.7
 LOW_TARGETS = 0.5  # screen units; with a gaze above the middle, eyelids are never half shut
