@@ -50,9 +50,9 @@ class Command:
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "python -m server") -> int:
-    given = list(sys.argv[1:] if argv is None else argv)
-    if not given or given[0] not in (*COMMANDS, "-h", "--help", "--version"):
-        given.insert(0, "serve")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help", "--version"):
+        arguments.insert(0, "serve")
     parser = argparse.ArgumentParser(
         prog=prog,
         description="Screen gaze tracking from any webcam.",
@@ -62,9 +62,9 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m server") -
     parsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         options_of = parsers.add_parser(name, help=command.about, description=f"{command.about}.")
-        if name == given[0]:
+        if name == arguments[0]:
             options_of.set_defaults(run=command.prepare(options_of))
-    options = parser.parse_args(given)
+    options = parser.parse_args(arguments)
     run: Run = options.run
     return run(options)
 

@@ -31,9 +31,9 @@ class Context:
 
     def session_of(self, token: str) -> str | None:
         """The live session that has this token."""
-        given = token.encode(errors="replace")
+        token_bytes = token.encode(errors="replace")
         for session_id, live in self.live.items():
-            if secrets.compare_digest(live.token.encode(), given):
+            if secrets.compare_digest(live.token.encode(), token_bytes):
                 return session_id
         return None
 

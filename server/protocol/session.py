@@ -49,13 +49,13 @@ class Subscribed(Answer, frozen=True, tag="subscribed"):
     space: Space
 
     @classmethod
-    def to(cls, wanted: Subscribe) -> Subscribed:
-        fields = wanted.view.fields
+    def to(cls, subscribe: Subscribe) -> Subscribed:
+        fields = subscribe.view.fields
         return cls(
-            topics=tuple(sorted(wanted.topics)),
+            topics=tuple(sorted(subscribe.topics)),
             fields=None if fields is None else tuple(sorted(fields)),
-            rate=wanted.rate_hz,
-            space=wanted.space,
+            rate=subscribe.rate_hz,
+            space=subscribe.space,
         )
 
 
