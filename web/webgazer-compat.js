@@ -182,7 +182,7 @@
       learnsFromClicks = false;
       return webgazer;
     },
-    /** @param {number} x @param {number} y @param {string} [eventType] a pointer that only moves teaches nothing */
+    /** @param {number} x @param {number} y @param {string} [eventType] a pointer that only moves does not count */
     recordScreenPosition(x, y, eventType = "click") {
       if (eventType === "click") parts?.dots.looked(x, y);
       return webgazer;

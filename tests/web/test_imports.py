@@ -17,7 +17,7 @@ PUBLIC = {"gaze.js", "gaze.d.ts"}
 MAY_IMPORT = {
     "core": {"core"},
     "ui": {"core", "ui"},
-    "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js"},
+    "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js", "ui/texts.js"},
     "page": {"core", "calibration", "ui", "page"},
     "plugin": {"core", "calibration", "ui", "plugin"} | PUBLIC,
     "example": {"core/sources", "example"} | PUBLIC,

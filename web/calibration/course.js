@@ -12,6 +12,7 @@
  */
 import { Interrupted } from "./interruptions.js";
 import { DOT, INTRO_MS, againMs, dotMs, headMs, inSeconds, roundsMs, wordsForAgain } from "./plan.js";
+import { GAME } from "../ui/texts.js";
 
 export class GameCourse {
   #stage;
@@ -58,7 +59,7 @@ export class GameCourse {
     if (plan.pursuit) await this.#player.pursuit(plan.pursuit, headMs(plan), signal);
     if (plan.head_round) await this.#player.headRound(plan.head_round, signal);
     const end = await this.#finish(type, plan, signal);
-    if (end.state === "failed") return { outcome: "failed", reason: end.reason ?? "The dots could not be matched." };
+    if (end.state === "failed") return { outcome: "failed", reason: end.reason ?? GAME.failed };
     const { report, calibration, lag_ms: lagMs, result, brightness, shift } = end;
     const durationMs = performance.now() - beganAt;
     return { outcome: "done", report, calibration, lagMs, result, brightness, shift, durationMs };
@@ -70,7 +71,7 @@ export class GameCourse {
     this.#player.waitInMiddle();
     await this.#attention.awaitFace(signal, { strict: false });
     this.#onPhase("dots");
-    this.#stage.say("Look at the dot.");
+    this.#stage.say(GAME.drift);
     for (;;) {
       try {
         const place = await this.#player.arrive({ id: 0, x: 0.5, y: 0.5 }, signal);

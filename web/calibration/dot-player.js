@@ -12,6 +12,7 @@
 import { POLL_MS } from "./interruptions.js";
 import { ROUND_WORDS_MS, TRAVEL_MS, WORDS_MS, inSeconds, placeOnPath } from "./plan.js";
 import { screenToViewport, viewportToScreen } from "../core/geometry.js";
+import { GAME } from "../ui/texts.js";
 
 /** Dots nearer to the window's edge than this would be cut. */
 const EDGE_PX = 26;
@@ -76,7 +77,7 @@ export class DotPlayer {
   async pursuit(pursuit, afterMs, signal) {
     const durationMs = pursuit.path[pursuit.path.length - 1][0];
     const round = (/** @type {number} */ value) => Math.round(value * 1e4) / 1e4;
-    await this.#round("Now follow the dot with your eyes.", pursuit.id, durationMs, afterMs, signal, () => {
+    await this.#round(GAME.pursuit, pursuit.id, durationMs, afterMs, signal, () => {
       const played = pursuit.path.map(([ms, x, y]) => ({ ms, ...this.#visiblePlace({ x, y }) }));
       const path = /** @type {[number, number, number][]} */ (played.map(({ ms, x, y }) => [ms, round(x), round(y)]));
       return {
@@ -89,8 +90,7 @@ export class DotPlayer {
 
   /** A dot that stays while the head turns. @param {NonNullable<Plan["head_round"]>} round @param {AbortSignal} signal */
   async headRound(round, signal) {
-    const words = "Keep your eyes on the dot and slowly turn your head where the arrow points, and back.";
-    await this.#round(words, round.id, round.duration_ms, 0, signal, () => {
+    await this.#round(GAME.headRound, round.id, round.duration_ms, 0, signal, () => {
       const place = this.#visiblePlace(round);
       return {
         start: place,
@@ -133,7 +133,7 @@ export class DotPlayer {
       this.#announce(id, fields);
       while (performance.now() - shownAt < durationMs) {
         tick(performance.now() - shownAt);
-        // After the last try the round goes on without the face: its frames are simply not there.
+        // After the last try the round continues without the face: its frames are missing.
         if (tries < ROUND_TRIES || attention.disturbed) attention.check();
         await attention.sleep(1000 / 60, signal);
       }

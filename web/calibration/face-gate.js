@@ -4,16 +4,15 @@
  * Fed with every gaze message; answers in words. A blink is shorter than MISSING_MS and is no absence.
  */
 import { assess } from "../ui/grading.js";
+import { GAME, POSITIONING } from "../ui/texts.js";
 
-/** A face must be away (or too dark) this long before the game speaks up. */
+/** A face must be away (or too dark) this long before the game says so. */
 export const MISSING_MS = 900;
-/** All must be well this long before the game starts or goes on: a person who is sitting down is not ready yet. */
+/** All must be well this long before the game starts or continues: a person who is sitting down is not ready yet. */
 export const READY_MS = 500;
 /** After this long the game may start all the same, if only the place is not ideal: some people can't sit otherwise. */
 export const ANYWAY_MS = 8000;
 
-const GONE = "I can't see your face. Come back into the picture, I am waiting.";
-const NOT_ALONE = "I see more than one face. Only you, please: I am waiting.";
 const NOT_SEEN = new Set(["no_face", "error", "low_light", "multiple_faces"]);
 
 export class FaceGate {
@@ -21,20 +20,20 @@ export class FaceGate {
   #seenAt = -Infinity;
   #good = false;
   #seen = false;
-  #text = "Looking for your face";
+  #text = POSITIONING.unknown.found;
   #onlyPlace = false;
-  #why = GONE;
+  #why = GAME.faceAway;
 
   /** @param {any} gaze a gaze message @param {number} nowMs */
   add(gaze, nowMs) {
-    if (gaze.status === "paused") return; // says nothing of the face, and may still be under way when the game goes on
+    if (gaze.status === "paused") return; // it says nothing about the face, and may arrive after the game continues
     const checks = assess(gaze);
     const wrong = Object.entries(checks).filter(([, check]) => check.verdict !== "good");
     const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";
     this.#seen = seen;
     if (seen) this.#seenAt = nowMs;
-    else if (gaze.status === "multiple_faces") this.#why = NOT_ALONE;
-    else this.#why = gaze.face && checks.light.verdict === "adjust" ? `${checks.light.text}. I am waiting.` : GONE;
+    else if (gaze.status === "multiple_faces") this.#why = GAME.waits(POSITIONING.notAlone);
+    else this.#why = gaze.face && checks.light.verdict === "adjust" ? GAME.waits(checks.light.text) : GAME.faceAway;
     const good = seen && wrong.length === 0;
     if (good && !this.#good) this.#goodSince = nowMs;
     this.#good = good;

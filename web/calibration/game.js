@@ -25,6 +25,7 @@ import { enterFullScreen, leaveFullScreen } from "./full-screen.js";
 import { listen } from "../core/events.js";
 import { LOST, Refused } from "../core/requests.js";
 import { Sounds } from "./sounds.js";
+import { GAME } from "../ui/texts.js";
 
 export class CalibrationGame extends EventTarget {
   #stage;
@@ -40,7 +41,7 @@ export class CalibrationGame extends EventTarget {
   #run = null;
   /** The screen that the dots are for, such as "1920x1080". */
   #screen = "";
-  /** A page that filled the screen before the game goes on doing so. */
+  /** Whether the page filled the screen before the game. It then does so afterwards. */
   #wasFull = false;
 
   /**
@@ -113,7 +114,7 @@ export class CalibrationGame extends EventTarget {
       extra_points: extraPoints,
       ...(user && { user }),
     };
-    return this.#play(start, "calibration", "Look at each dot until it moves on.");
+    return this.#play(start, "calibration", GAME.calibrate);
   }
 
   /**
@@ -122,8 +123,7 @@ export class CalibrationGame extends EventTarget {
    */
   validate({ check = false, points } = {}) {
     const start = { type: "validation_start", ...(check && { check }), ...(points && { points }) };
-    const intro = check ? "Three dots, to see whether it still fits." : "New dots, to measure how exact it is.";
-    return this.#play(start, "validation", intro);
+    return this.#play(start, "validation", check ? GAME.check : GAME.validate);
   }
 
   /** One dot in the middle, for a calibration that has drifted. @returns {Promise<Outcome>} done: `offsetPx` */
@@ -233,7 +233,7 @@ export class CalibrationGame extends EventTarget {
   #onMoved() {
     if (!this.#run || !this.#screen) return;
     if (this.#screenNow() === this.#screen) this.#attention.disturb();
-    else this.cancel(new Refused("The window went to another screen, or the screen was turned. Start again there."));
+    else this.cancel(new Refused(GAME.otherScreen));
   }
 
   #screenNow() {

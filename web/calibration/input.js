@@ -1,9 +1,9 @@
 /**
- * Keys and taps while the dot game runs: Space or P pauses and goes on, or passes a dot that will not work; Esc stops; M
- * switches the sound. Touch has no keys: a tap passes such a dot, pauses and goes on, and stops what has not begun.
+ * Keys and taps while the dot game runs. Space or P pauses and continues, or skips a dot that does not work. Esc stops. M
+ * switches the sound. Touch has no keys: a tap skips such a dot, pauses and continues, and stops a game that has not begun.
  */
-const KEYS = { press: "Press Space", waiting: "Esc stops", playing: "Space pauses · M switches the sound · Esc stops" };
-const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap pauses" };
+import { KEYS, TAPS } from "../ui/texts.js";
+
 /** The second press of a double click on what started the game means nothing. */
 const DOUBLE_MS = 600;
 

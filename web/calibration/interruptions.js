@@ -3,8 +3,9 @@
  * that does not work may be passed over.
  */
 import { ANYWAY_MS } from "./face-gate.js";
+import { GAME } from "../ui/texts.js";
 
-/** After this long on one dot, the stage says that Space goes on. */
+/** After this long on one dot, the stage offers to skip it. */
 const STUCK_MS = 7000;
 export const POLL_MS = 50;
 /** Words that come at once flicker when all is well within a moment. */
@@ -83,7 +84,7 @@ export class Attention {
       const anyway = now - since > ANYWAY_MS && this.#gate.onlyPlace;
       this.#stage.stuck(anyway);
       if (now - since > PATIENCE_MS) {
-        this.#stage.say(this.#gate.advice + (anyway ? `. ${this.#press} to start all the same.` : ""));
+        this.#stage.say(this.#gate.advice + (anyway ? GAME.startAnyway(this.#press) : ""));
       }
       await this.sleep(POLL_MS, signal);
     }
@@ -146,7 +147,7 @@ export class Attention {
   /** Says after a while that something does not work. @param {number} firstAt when it was shown first */
   complainSince(firstAt) {
     if (performance.now() - firstAt <= STUCK_MS) return;
-    this.#offerSkip("I can't see your eyes well here. Open them wide or turn a light on.");
+    this.#offerSkip(GAME.eyesUnclear);
   }
 
   /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
@@ -168,6 +169,6 @@ export class Attention {
   /** @param {string} why */
   #offerSkip(why) {
     this.#stage.stuck(true);
-    this.#stage.say(`${why} ${this.#press} to go on without this dot.`);
+    this.#stage.say(GAME.skip(why, this.#press));
   }
 }

@@ -7,6 +7,8 @@
  *   head_round?: {id: number, x: number, y: number, duration_ms: number}}} Plan
  */
 
+import { GAME } from "../ui/texts.js";
+
 /** Long enough to read a short sentence; the words are gone before the first picture counts. */
 export const INTRO_MS = 1600;
 /** The same for a round's, which asks for something new. */
@@ -50,7 +52,7 @@ export function expectedSeconds({ dots, pursuit = false, headRound = false }) {
 
 /** @param {number} ms */
 export function inSeconds(ms) {
-  return `${Math.max(1, Math.round(ms / 1000))} s left`;
+  return GAME.left(Math.max(1, Math.round(ms / 1000)));
 }
 
 /** @param {[number, number, number][]} path knots (ms, x, y) @param {number} ms @returns {{x: number, y: number}} */
@@ -71,9 +73,7 @@ export function againMs(plan, dots) {
 
 /** @param {Target[]} targets those that are shown once more @returns {string} why; few words, there is no time for more */
 export function wordsForAgain(targets) {
-  const count = targets.length === 1 ? "One dot" : `${targets.length} dots`;
   const reasons = new Set(targets.map((target) => target.reason));
-  if (reasons.size === 1 && reasons.has("extra")) return `${count} more, where it is least exact.`;
-  if (reasons.has("few")) return `${count} once more, eyes wide open.`;
-  return `${count} once more. Look right at it.`;
+  if (reasons.size === 1 && reasons.has("extra")) return GAME.again(targets.length, "extra");
+  return GAME.again(targets.length, reasons.has("few") ? "few" : "other");
 }

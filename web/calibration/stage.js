@@ -9,6 +9,7 @@
  * @typedef {"left" | "right" | "up" | "down" | ""} Arrow
  */
 import { h } from "../ui/dom.js";
+import { GAME } from "../ui/texts.js";
 
 export class GameStage extends EventTarget {
   #root;
@@ -37,16 +38,16 @@ export class GameStage extends EventTarget {
       h("span", { className: "core" }),
       h("span", { className: "arrow" }),
     );
-    const resume = h("button", { type: "button", className: "sl-resume" }, "Go on");
-    const stop = h("button", { type: "button", className: "sl-stop" }, "Stop");
+    const resume = h("button", { type: "button", className: "sl-resume" }, GAME.resume);
+    const stop = h("button", { type: "button", className: "sl-stop" }, GAME.stop);
     this.#pause = h(
       "div",
-      { className: "sl-pause", hidden: true, role: "group", ariaLabel: "Paused" },
-      h("p", { className: "sl-pause-title" }, "Paused"),
-      h("p", {}, "Rest your eyes. The dot that you were at comes again."),
+      { className: "sl-pause", hidden: true, role: "group", ariaLabel: GAME.paused },
+      h("p", { className: "sl-pause-title" }, GAME.paused),
+      h("p", {}, GAME.pausedHint),
       h("div", { className: "sl-pause-actions" }, resume, stop),
     );
-    const busy = h("div", { className: "sl-busy", role: "status" }, h("span"), "Working it out");
+    const busy = h("div", { className: "sl-busy", role: "status" }, h("span"), GAME.busy);
     const root = h("div", { className: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
     resume.addEventListener("click", () => this.dispatchEvent(new Event("resume")));
     stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));

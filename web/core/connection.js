@@ -56,7 +56,7 @@ export class Connection extends EventTarget {
     this.#socket = null;
   }
 
-  /** Another session in place of this one, which forgets what it was taught. */
+  /** Starts another session in place of this one. Its calibration is gone. */
   renew() {
     const socket = this.#socket;
     this.#socket = null;

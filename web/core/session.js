@@ -4,7 +4,7 @@
  *   1. `open` connects. Each `hello` begins a session at the server; the page's place on the screen goes out first.
  *   2. The place goes out again whenever it changes.
  *   3. `report` and `savedAs` follow the calibration at the server, also when another program changes it.
- *   4. A lost connection is opened again (connection.js). The server then knows nothing of before: a saved calibration is
+ *   4. A lost connection is opened again (connection.js). The server has no state of the old session: a saved calibration is
  *      loaded again, an unsaved one is gone. `renewed` says which.
  *   5. A request's refusal goes to its `ask`. All other errors are `problem` events.
  *

@@ -1,4 +1,4 @@
-/** An example page: what a page of somebody else's would do with `connectGaze`. It wires; the rules are in its modules. */
+/** An example of a foreign page that uses `connectGaze`. This module wires; the rules are in the other modules. */
 import { connectGaze } from "../gaze.js";
 import { demoSource } from "./demo.js";
 import { Keyboard } from "./keyboard.js";
@@ -21,8 +21,8 @@ let gaze = null;
 const SAY = /** @type {Record<string, string>} */ ({
   tracking: "Connected: this page sees where you look.",
   uncalibrated: "Connected, but not calibrated.",
-  paused: "Paused while nobody looks at this page.",
-  reconnecting: "The gaze server is away for a moment.",
+  paused: "Paused while this page is hidden.",
+  reconnecting: "Connecting to the gaze server again.",
   closed: "Stopped. The camera is off.",
 });
 

@@ -1,8 +1,8 @@
 /**
- * A keyboard for the eyes. A webcam knows a place the size of a biscuit, not of a key: so there are twelve large keys, a
- * letter takes two looks (its group, then the letter), and whole words are offered.
+ * A keyboard for the eyes. A webcam's accuracy is far larger than a usual key. So there are twelve large keys, a letter takes
+ * two looks (its group, then the letter), and whole words are offered.
  *
- * It knows nothing of gaze: `areas` says where its keys are, `rest` and `select` are told what the gaze does. Clicks and the
+ * It knows nothing of gaze: `areas` says where its keys are, `rest` and `select` receive what the gaze does. Clicks and the
  * Tab key work as well.
  */
 import { complete, completions } from "./words.js";

@@ -2,6 +2,7 @@
  * From a button to a result: the game, then the card that shows what came of it, and the way back when nothing did.
  */
 import { CalibrationGame } from "../calibration/game.js";
+import { RESULTS, TRACKING } from "./texts.js";
 
 /** The head must have left the calibrated region this long before the page speaks of it. */
 const STALE_MS = 4000;
@@ -68,7 +69,7 @@ export class CalibrationFlow {
       this.#validation.show(end.result, this.#session.layout, { brightness, shift, check });
       this.#page.on("validated");
       const px = end.result.accuracy?.px;
-      this.#page.announce(px === undefined ? "Not measured at every dot." : `Off by ${Math.round(px)} pixels on average.`);
+      this.#page.announce(px === undefined ? RESULTS.incomplete : RESULTS.validated(px));
     });
   }
 
@@ -77,7 +78,7 @@ export class CalibrationFlow {
       this.#page.on("drift corrected");
       const { dx, dy } = end.offsetPx;
       const act = () => this.#game.undoDrift();
-      this.#notice.show(`Put right: the gaze was ${Math.round(Math.hypot(dx, dy))} px off.`, { words: "Undo", act });
+      this.#notice.show(RESULTS.driftCorrected(Math.hypot(dx, dy)), { words: RESULTS.undo, act });
     });
   }
 
@@ -90,7 +91,7 @@ export class CalibrationFlow {
   /** @param {any} report @param {{lagMs?: number | null, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
   #showReport(report, more) {
     this.#result.show(report, this.#session.layout, more);
-    this.#page.announce(`Calibrated. Off by about ${Math.round(report.median_error_px)} pixels.`);
+    this.#page.announce(RESULTS.calibrated(report.median_error_px));
   }
 
   /** Says once in a while that the head has left the place of the calibration. @param {string} status */
@@ -101,7 +102,7 @@ export class CalibrationFlow {
     else if (this.#staleSince === 0) this.#staleSince = now;
     else if (now - this.#staleSince > STALE_MS && now - this.#staleToldAt > STALE_AGAIN_MS) {
       this.#staleToldAt = now;
-      this.#notice.show("You have moved since the calibration. Sit as before, take “One dot” (D), or recalibrate (R).");
+      this.#notice.show(TRACKING.moved);
     }
   }
 
@@ -115,6 +116,6 @@ export class CalibrationFlow {
     this.#game.sound = this.#options.sound;
     const end = await play();
     if (end.outcome === "done") done(end);
-    else if (this.#page.on("game stopped") && end.outcome === "failed") this.#notice.show(end.reason ?? "That did not work.");
+    else if (this.#page.on("game stopped") && end.outcome === "failed") this.#notice.show(end.reason ?? RESULTS.gameFailed);
   }
 }

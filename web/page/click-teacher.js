@@ -1,8 +1,9 @@
 /**
- * Clicks that teach: people mostly look at what they click. Off until the person switches it on, and each click is sent
- * with the place and the time only.
+ * Learning from clicks: people mostly look at what they click. It is off until the person switches it on. A click is sent
+ * with its place and time only.
  */
 import { viewportToScreen } from "../core/geometry.js";
+import { TRACKING } from "./texts.js";
 
 export class ClickTeacher {
   #session;
@@ -25,7 +26,7 @@ export class ClickTeacher {
       "click",
       () => {
         this.#set(!this.on);
-        announce(this.on ? "Clicks teach now: look at what you click" : "Clicks teach no more");
+        announce(this.on ? TRACKING.clicksOn : TRACKING.clicksOff);
       },
       { signal },
     );
@@ -48,8 +49,8 @@ export class ClickTeacher {
 
   /** @param {any} message a `click` message */
   onMessage(message) {
-    this.#count.textContent = [...(message.n > 0 ? [message.n] : []), ...(message.state === "ignored" ? ["not counted"] : [])].join(" · ");
-    this.#toggle.title = message.reason ? `The last click was not counted: ${message.reason}` : this.#usualTitle;
+    this.#count.textContent = [...(message.n > 0 ? [message.n] : []), ...(message.state === "ignored" ? [TRACKING.clickNotUsed] : [])].join(" · ");
+    this.#toggle.title = message.reason ? TRACKING.clickReason(message.reason) : this.#usualTitle;
   }
 
   /** @param {PointerEvent} event */

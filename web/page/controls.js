@@ -18,6 +18,8 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
     page.on("set-up pressed");
   };
   const back = () => page.on("back pressed");
+  const help = /** @type {HTMLDialogElement} */ (part("help"));
+  const showHelp = () => flow.running || help.showModal(); // nothing may lie over the dots
   const clicks = /** @type {[string, () => unknown][]} */ ([
     ["start", startCamera],
     ["try-again", startCamera],
@@ -26,6 +28,7 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
     ["back-to-gaze", back],
     ["show-recordings", showRecordings],
     ["recordings-back", back],
+    ["show-help", showHelp],
     ["again", () => flow.calibrate()],
     ["recalibrate", () => flow.calibrate()],
     ["validate", () => flow.validate()],
@@ -42,6 +45,7 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
   bindKeys({
     signal,
     state: () => page.now,
+    everywhere: { "?": showHelp },
     actions: {
       positioning: { " ": press("calibrate") },
       result: { " ": press("track"), r: press("again"), v: press("validate") },
@@ -61,9 +65,10 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
 }
 
 /**
- * @param {{signal: AbortSignal, state: () => string, actions: Record<string, Record<string, () => void>>}} options
+ * @param {{signal: AbortSignal, state: () => string, everywhere: Record<string, () => unknown>,
+ *   actions: Record<string, Record<string, () => unknown>>}} options  everywhere: the keys that do not depend on the state
  */
-function bindKeys({ signal, state, actions }) {
+function bindKeys({ signal, state, everywhere, actions }) {
   document.addEventListener(
     "keydown",
     (event) => {
@@ -73,7 +78,8 @@ function bindKeys({ signal, state, actions }) {
       if (target.matches?.("input, select, textarea")) return;
       // Space on a focused button, link or summary already means something.
       if (event.key === " " && target.matches?.("button, a, summary")) return;
-      const action = actions[state()]?.[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      const keys = { ...everywhere, ...actions[state()] };
+      const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!action) return;
       event.preventDefault();
       action();

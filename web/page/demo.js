@@ -6,6 +6,7 @@
  */
 import { screenToViewport, viewportToScreen } from "../core/geometry.js";
 import { DemoSource } from "../core/sources/demo.js";
+import { DEMO } from "./texts.js";
 
 /** A pointer that rests this long no longer holds the eye. */
 const POINTER_HOLDS_MS = 2500;
@@ -94,9 +95,9 @@ export class Demo {
     this.#part("demo-badge").hidden = false;
     // A rendered person's calibration serves no real person.
     for (const id of ["profiles", "keep"]) this.#part(id).hidden = true;
-    this.#part("start").lastChild?.replaceWith("Start the demo");
+    this.#part("start").lastChild?.replaceWith(DEMO.start);
     for (const id of ["demo-link", "problem-demo"]) {
-      this.#part(id).replaceChildren("Use my own camera");
+      this.#part(id).replaceChildren(DEMO.ownCamera);
       this.#part(id).setAttribute("href", "./");
     }
   }

@@ -6,6 +6,7 @@
  */
 import { expectedSeconds } from "../calibration/plan.js";
 import { recall, remember } from "../core/memory.js";
+import { PLAN } from "./texts.js";
 
 const REMEMBERED = "sightline.game";
 export const CHOICES = /** @type {Record<string, GamePlanChoice>} */ ({
@@ -46,7 +47,7 @@ export class GameOptions {
       const own = { pattern: String(points.length), points, pursuit: false, headRound: false, extraPoints: 0 };
       this.#choices = { ...CHOICES, own };
       /** @type {HTMLElement} */ (root.querySelector("#plan-own")).hidden = false;
-      /** @type {HTMLElement} */ (root.querySelector("#plan-own-count")).textContent = `${points.length} dots`;
+      /** @type {HTMLElement} */ (root.querySelector("#plan-own-count")).textContent = PLAN.dots(points.length);
     }
     this.#root = root;
     this.#sound = sound;
@@ -56,12 +57,12 @@ export class GameOptions {
         dots: Number(choice.pattern), pursuit: choice.pursuit && !calm, headRound: choice.headRound,
       });
       const time = root.querySelector(`[data-time="${name}"]`);
-      if (time) time.textContent = `${seconds} s`;
+      if (time) time.textContent = PLAN.seconds(seconds);
     }
     this.#recall();
     if (points) /** @type {HTMLInputElement} */ (root.querySelector("#plan-own input")).checked = true;
     const describe = () => {
-      hint.textContent = `${this.#words()}, about ${this.#time()}, in full screen.`;
+      hint.textContent = PLAN.hint(this.#words(), this.#time());
     };
     const change = () => {
       describe();
@@ -88,9 +89,9 @@ export class GameOptions {
 
   #words() {
     const { pattern, pursuit } = this.choice;
-    if (this.#plan === "own") return `${pattern} dots of your own`;
-    const number = { 5: "Five", 9: "Nine", 13: "Thirteen", 16: "Sixteen" }[Number(pattern)] ?? pattern;
-    return pursuit ? `${number} dots, a moving one, and a turn of the head` : `${number} dots`;
+    if (this.#plan === "own") return PLAN.ownDots(pattern);
+    const number = PLAN.names[Number(pattern)] ?? pattern;
+    return pursuit ? PLAN.moving(number) : PLAN.dots(number);
   }
 
   #time() {

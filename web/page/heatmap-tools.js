@@ -1,5 +1,6 @@
 /** The heat map's buttons: on and off, clear, save. */
 import { download } from "../ui/download.js";
+import { TRACKING } from "./texts.js";
 
 /**
  * @param {{heatmap: import("./heatmap.js").Heatmap, clear: () => void, part: (id: string) => HTMLElement,
@@ -17,19 +18,19 @@ export function bindHeatmapTools({ heatmap, clear, part, announce, signal }) {
   };
   const toggle = () => {
     heatmap.toggle();
-    announce(heatmap.shown ? "Heat map on" : "Heat map off");
+    announce(heatmap.shown ? TRACKING.heatmapOn : TRACKING.heatmapOff);
   };
   const clearAloud = () => {
     clear();
-    announce("Heat map cleared");
+    announce(TRACKING.heatmapCleared);
   };
   const save = async () => {
     if (heatmap.empty) {
-      announce("The heat map is empty");
+      announce(TRACKING.heatmapEmpty);
       return;
     }
     download(await heatmap.toPng(), `sightline-heatmap-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`);
-    announce("Heat map saved");
+    announce(TRACKING.heatmapSaved);
   };
 
   heatmap.addEventListener("change", show, { signal });

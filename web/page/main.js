@@ -18,6 +18,7 @@ import { SaveProfile } from "./save-profile.js";
 import { bindScreenSize } from "./screen-size.js";
 import { PageState } from "./state.js";
 import { StreamLink } from "./stream-link.js";
+import { CONNECTION } from "./texts.js";
 import { TrackingView } from "./tracking-view.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -129,10 +130,10 @@ function onMessage(message) {
 /** Another session is in the place of the one before. @param {import("../core/session.js").Renewal} renewal */
 function onRenewed({ had, savedAs, reason }) {
   if (!had) return;
-  if (savedAs) notice.show(`Connected again, with the calibration of ${savedAs}. If it is off, take “One dot” (D).`);
+  if (savedAs) notice.show(CONNECTION.restored(savedAs));
   else {
     page.on("calibration lost");
-    notice.show(reason || "The connection was new, so the calibration is gone. Calibrate again.");
+    notice.show(reason || CONNECTION.calibrationLost);
   }
 }
 
@@ -145,7 +146,7 @@ function onConnection(state) {
 /** @type {(target: EventTarget, type: string, act: (detail: any, event: any) => void) => void} */
 const on = (target, type, act) => listen(target, type, act, signal);
 on(session, "message", onMessage);
-on(session, "problem", (message) => notice.show(message.message ?? "The server reported an error."));
+on(session, "problem", (message) => notice.show(message.message ?? CONNECTION.serverError));
 on(session, "renewed", onRenewed);
 on(session, "state", onConnection);
 on(session, "calibration", () => document.body.toggleAttribute("data-calibrated", session.report !== null));

@@ -1,20 +1,7 @@
-/** Short words about what is going on: notices, the connection, the face while tracking. */
+/** The present state in short texts: notices, the connection, the face while tracking. */
 import { h } from "../ui/dom.js";
+import { CONNECTION, TRACKING } from "./texts.js";
 
-const FACE_WORDS = /** @type {Record<string, string>} */ ({
-  ok: "Tracking",
-  stale_calibration: "You moved: less exact",
-  no_face: "No face in the picture",
-  multiple_faces: "More than one face",
-  eyes_closed: "Eyes closed",
-  out_of_range: "Too far or too near",
-  off_center: "Out of the middle",
-  low_light: "Too dark",
-  uncalibrated: "Not calibrated yet",
-  paused: "Paused",
-  offline: "No connection to the server",
-  error: "A frame could not be read",
-});
 const NOTICE_MS = 9000;
 
 export class Notice {
@@ -51,9 +38,9 @@ export function showConnection(state, element) {
   element.dataset.state = state.name;
   element.hidden = state.name === "open";
   element.textContent = {
-    connecting: "Connecting to the server",
+    connecting: CONNECTION.connecting,
     open: "",
-    waiting: `${state.reason || "The server does not answer"}. Next try in ${Math.max(1, Math.round(state.retryInMs / 1000))} s`,
+    waiting: CONNECTION.waiting(state.reason || CONNECTION.silent, Math.max(1, Math.round(state.retryInMs / 1000))),
     refused: state.reason,
   }[state.name];
 }
@@ -62,5 +49,5 @@ export function showConnection(state, element) {
 export function showFaceState(status, root, words) {
   if (root.dataset.status === status) return;
   root.dataset.status = status;
-  words.textContent = FACE_WORDS[status] ?? status;
+  words.textContent = TRACKING.face[status] ?? status;
 }

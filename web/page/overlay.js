@@ -50,7 +50,7 @@ export class GazeOverlay {
     delete this.#dot.dataset.y;
   }
 
-  /** Nothing is known any more, not even how exact it was. */
+  /** Nothing is known any more, not even the last error. */
   forget() {
     this.hide();
     this.#error.textContent = "–";

@@ -5,11 +5,12 @@
  *   median_error_px: number | null, problem: string | null}} Profile
  */
 import { isUserName } from "../core/names.js";
+import { PROFILES } from "./texts.js";
 
 /** @param {string} name @returns {string} what is wrong with it, in words; empty when nothing is */
 export function nameProblem(name) {
-  if (name === "") return "A name, please.";
-  return isUserName(name) ? "" : "Letters and digits, with blanks, dots or dashes between them.";
+  if (name === "") return PROFILES.noName;
+  return isUserName(name) ? "" : PROFILES.badName;
 }
 
 /** As the server names a camera in a profile's key. @param {string} camera */
@@ -35,11 +36,11 @@ export function sortOut(profiles, screen, camera = "") {
 /** @param {Profile} profile @param {Intl.DateTimeFormat} format */
 export function describeProfile(profile, format) {
   const error = profile.median_error_px;
-  const about = profile.problem ? "can't be used any more" : error === null ? "" : `off by about ${Math.round(error)} px`;
+  const about = profile.problem ? PROFILES.unusable : error === null ? "" : PROFILES.accuracy(error);
   return [format.format(new Date(profile.saved_ms)), about].filter(Boolean).join(" · ");
 }
 
 /** Which screen and camera it belongs to. @param {Profile} profile */
 export function placeOf({ screen, camera }) {
-  return `screen of ${screen.replace("x", " × ")}${camera ? `, camera ${camera}` : ""}`;
+  return PROFILES.place(screen, camera ?? "");
 }

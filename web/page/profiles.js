@@ -1,6 +1,6 @@
 /**
- * Kept calibrations before the game: choose one and it becomes active, take one to another machine or bring one here,
- * delete one. Numbers only, never pictures.
+ * The saved calibrations before the game: use one, export one, import one, delete one. They hold numbers only, never
+ * pictures.
  *
  * Emits `use` (detail: the person's name) and `change` when the list is another.
  *
@@ -11,6 +11,7 @@ import { confirmOnClick } from "../ui/confirm-button.js";
 import { h } from "../ui/dom.js";
 import { download, stamp } from "../ui/download.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
+import { FAILURE, PROFILES } from "./texts.js";
 
 export class ProfileMenu extends EventTarget {
   #root;
@@ -100,7 +101,7 @@ export class ProfileMenu extends EventTarget {
     if (profile.problem) return Object.assign(this.#words(profile, "div"), { title: profile.problem });
     const button = /** @type {HTMLButtonElement} */ (this.#words(profile, "button"));
     button.type = "button";
-    button.setAttribute("aria-label", `Use the calibration of ${profile.user}, ${button.lastChild?.textContent}`);
+    button.setAttribute("aria-label", PROFILES.use(profile.user, button.lastChild?.textContent ?? ""));
     const use = () => this.dispatchEvent(new CustomEvent("use", { detail: profile.user }));
     button.addEventListener("click", use, { signal: this.#abort.signal });
     return button;
@@ -108,13 +109,13 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {Profile} profile */
   #tools(profile) {
-    const of = `the calibration of ${profile.user}`;
+    const of = PROFILES.of(profile.user);
     const { signal } = this.#abort;
-    const remove = h("button", { type: "button", className: "plain" }, "Delete");
-    confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(profile), signal });
+    const remove = h("button", { type: "button", className: "plain" }, PROFILES.delete);
+    confirmOnClick(remove, { question: PROFILES.confirmDelete, of, action: () => void this.#delete(profile), signal });
     if (profile.problem) return [remove];
     const onclick = () => void this.#export(profile);
-    const take = h("button", { type: "button", className: "plain neutral", ariaLabel: `Export ${of}`, onclick }, "Export");
+    const take = h("button", { type: "button", className: "plain neutral", ariaLabel: `${PROFILES.export} ${of}`, onclick }, PROFILES.export);
     return [take, remove];
   }
 
@@ -123,9 +124,9 @@ export class ProfileMenu extends EventTarget {
     try {
       const response = await this.#fetch(`${pathOf(profile)}/export`);
       download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
-      this.#announce("The calibration is exported");
+      this.#announce(PROFILES.exported);
     } catch (error) {
-      this.#explain("It could not be exported", error);
+      this.#explain(PROFILES.exportFailed, error);
     }
   }
 
@@ -133,9 +134,9 @@ export class ProfileMenu extends EventTarget {
   async #delete(profile) {
     try {
       await this.#fetch(pathOf(profile), { method: "DELETE" });
-      this.#announce(`The calibration of ${profile.user} is deleted`);
+      this.#announce(PROFILES.deleted(profile.user));
     } catch (error) {
-      this.#explain("It could not be deleted", error);
+      this.#explain(PROFILES.deleteFailed, error);
     }
     await this.refresh();
   }
@@ -148,12 +149,9 @@ export class ProfileMenu extends EventTarget {
       const { user, key } = await (await this.#fetch("/import", { method: "POST", body: file })).json();
       await this.refresh();
       const fits = this.#here.some((profile) => profile.user === user && (profile.key ?? profile.screen) === key);
-      this.#notify(
-        fits ? `The calibration of ${user} is here now.`
-          : `The calibration of ${user} is here now, but for another screen or camera, where it can be used.`,
-      );
+      this.#notify(fits ? PROFILES.imported(user) : PROFILES.importedElsewhere(user));
     } catch (error) {
-      this.#explain("It could not be taken in", error);
+      this.#explain(PROFILES.importFailed, error);
     }
     input.value = "";
   }
@@ -165,7 +163,7 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {string} what @param {unknown} error */
   #explain(what, error) {
-    if (!this.#abort.signal.aborted) this.#notify(`${what}: ${/** @type {Error} */ (error).message}.`);
+    if (!this.#abort.signal.aborted) this.#notify(FAILURE(what, /** @type {Error} */ (error).message));
   }
 }
 

@@ -2,6 +2,7 @@
  * Recording the session: off until the person switches it on, numbers only until they agree to pictures. While it runs,
  * a lamp in the page's head says so and stops it.
  */
+import { RECORDINGS } from "./texts.js";
 
 export class Recorder {
   #session;
@@ -67,12 +68,12 @@ export class Recorder {
   onMessage(message) {
     if (message.state === "started") {
       this.#show(message.recording, message.frames);
-      this.#announce(message.frames ? "Recording, with pictures" : "Recording, numbers only");
+      this.#announce(message.frames ? RECORDINGS.withPictures : RECORDINGS.numbersOnly);
       return;
     }
     this.#show(null, false);
-    const why = message.reason ? `: ${message.reason}` : "";
-    this.#notice.show(message.state === "failed" ? `The recording has ended${why}.` : `The recording is saved${why}.`);
+    const why = message.reason ?? "";
+    this.#notice.show(message.state === "failed" ? RECORDINGS.stopped(why) : RECORDINGS.saved(why));
   }
 
   /** @param {string | null} recording @param {boolean} frames */
@@ -80,6 +81,6 @@ export class Recorder {
     this.#recording = recording;
     this.#asked = false;
     this.#lamp.hidden = recording === null;
-    this.#words.textContent = frames ? "Recording, with pictures" : "Recording numbers";
+    this.#words.textContent = frames ? RECORDINGS.withPictures : RECORDINGS.lampNumbers;
   }
 }

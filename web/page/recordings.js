@@ -8,6 +8,7 @@ import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
 import { h } from "../ui/dom.js";
 import { download } from "../ui/download.js";
+import { FAILURE, RECORDINGS } from "./texts.js";
 
 /** @param {number} bytes */
 export function inWords(bytes) {
@@ -19,8 +20,9 @@ export function inWords(bytes) {
 export function describe(info, format) {
   const when = info.started_ms === null ? info.recording : format.format(new Date(info.started_ms));
   const seconds = info.duration_s;
-  const long = seconds === null ? "not finished" : seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
-  return [when, long, info.frames ? "pictures and numbers" : "numbers", inWords(info.size_bytes)];
+  const { unfinished, seconds: s, minutes, pictures, numbers } = RECORDINGS;
+  const long = seconds === null ? unfinished : seconds < 90 ? s(seconds) : minutes(seconds);
+  return [when, long, info.frames ? pictures : numbers, inWords(info.size_bytes)];
 }
 
 export class RecordingsView {
@@ -49,7 +51,7 @@ export class RecordingsView {
       const { recordings } = await (await this.#fetch("")).json();
       this.#show(recordings);
     } catch (error) {
-      this.#explain("The list could not be read", error);
+      this.#explain(RECORDINGS.listFailed, error);
     }
   }
 
@@ -63,12 +65,12 @@ export class RecordingsView {
 
   /** @param {RecordingInfo} info @param {string[]} words */
   #row(info, [when, long, what, size]) {
-    const of = `the recording of ${when}`;
+    const of = RECORDINGS.of(when);
     const { signal } = this.#abort;
     const onclick = () => void this.#download(info.recording);
-    const take = h("button", { type: "button", className: "quiet small", ariaLabel: `Download ${of}`, onclick }, "Download");
-    const remove = h("button", { type: "button", className: "plain" }, "Delete");
-    confirmOnClick(remove, { question: "Really delete?", of, action: () => void this.#delete(info.recording), signal });
+    const take = h("button", { type: "button", className: "quiet small", ariaLabel: `${RECORDINGS.download} ${of}`, onclick }, RECORDINGS.download);
+    const remove = h("button", { type: "button", className: "plain" }, RECORDINGS.delete);
+    confirmOnClick(remove, { question: RECORDINGS.confirmDelete, of, action: () => void this.#delete(info.recording), signal });
     const about = [long, what, size].join(" · ");
     const text = h("div", {}, h("strong", {}, when), h("span", {}, about));
     return h("li", { "data-recording": info.recording }, text, take, remove);
@@ -78,9 +80,9 @@ export class RecordingsView {
   async #download(recording) {
     try {
       download(await (await this.#fetch(`/${recording}`)).blob(), `${recording}.zip`);
-      this.#announce("The recording is downloaded");
+      this.#announce(RECORDINGS.downloaded);
     } catch (error) {
-      this.#explain("It could not be downloaded", error);
+      this.#explain(RECORDINGS.downloadFailed, error);
     }
   }
 
@@ -88,10 +90,10 @@ export class RecordingsView {
   async #delete(recording) {
     try {
       await this.#fetch(`/${recording}`, "DELETE");
-      this.#announce("The recording is deleted");
+      this.#announce(RECORDINGS.deleted);
       await this.refresh();
     } catch (error) {
-      this.#explain("It could not be deleted", error);
+      this.#explain(RECORDINGS.deleteFailed, error);
     }
   }
 
@@ -103,7 +105,7 @@ export class RecordingsView {
   /** @param {string} what @param {unknown} error */
   #explain(what, error) {
     if (this.#abort.signal.aborted) return;
-    this.#problem.textContent = `${what}: ${/** @type {Error} */ (error).message}.`;
+    this.#problem.textContent = FAILURE(what, /** @type {Error} */ (error).message);
     this.#problem.hidden = false;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { recall, remember } from "../core/memory.js";
 import { nameProblem } from "./profile-list.js";
+import { CONNECTION, PROFILES } from "./texts.js";
 
 const REMEMBERED = "sightline.name";
 const DEFAULT_NAME = "me";
@@ -51,7 +52,7 @@ export class SaveProfile {
     const { savedAs } = this.#session;
     const problem = savedAs ? "" : nameProblem(name);
     this.#name.setAttribute("aria-invalid", String(problem !== ""));
-    const replaces = !savedAs && this.#taken().includes(name) ? `This replaces the one kept as ${name}.` : "";
+    const replaces = !savedAs && this.#taken().includes(name) ? PROFILES.replaces(name) : "";
     this.#words.textContent = problem || replaces;
     this.#words.dataset.bad = problem ? "yes" : "no";
   }
@@ -64,7 +65,7 @@ export class SaveProfile {
       return;
     }
     if (!this.#session.send({ type: "profile_save", user: name })) {
-      this.#words.textContent = "There is no connection to the server just now.";
+      this.#words.textContent = CONNECTION.none;
       return;
     }
     remember(REMEMBERED, name);
@@ -77,7 +78,7 @@ export class SaveProfile {
     for (const part of this.#root.querySelectorAll("[data-when]")) {
       /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-when") !== (kept ? "kept" : "open");
     }
-    /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as")).textContent = kept ? `Kept as ${savedAs}` : "";
+    /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as")).textContent = kept ? PROFILES.savedAs(savedAs) : "";
     this.update();
   }
 }

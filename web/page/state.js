@@ -89,6 +89,8 @@ export class PageState {
   #show() {
     document.body.dataset.state = this.now;
     for (const view of this.#views) view.hidden = !(view.dataset.view ?? "").split(" ").includes(this.now);
+    // A dialog belongs to the view before, and must not lie over the dots.
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     window.scrollTo(0, 0);
     const heading = this.#views.find((view) => !view.hidden)?.querySelector("[tabindex='-1']");
     if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });

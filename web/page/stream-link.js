@@ -1,5 +1,6 @@
 /** The address of this session's JSON stream, with a button that copies it. */
 import { isThisMachine, socketUrl } from "../core/http.js";
+import { STREAM } from "./texts.js";
 
 export class StreamLink {
   #root;
@@ -17,9 +18,9 @@ export class StreamLink {
       "click",
       async () => {
         const copied = await this.#copy();
-        label.textContent = copied ? "Copied" : "Press Ctrl+C";
-        announce(copied ? "Stream address copied" : "Select and copy the stream address");
-        window.setTimeout(() => (label.textContent = "Copy"), 1600);
+        label.textContent = copied ? STREAM.copied : STREAM.pressCopy;
+        announce(copied ? STREAM.announceCopied : STREAM.announceSelect);
+        window.setTimeout(() => (label.textContent = STREAM.copy), 1600);
       },
       { signal: this.#abort.signal },
     );

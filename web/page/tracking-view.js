@@ -1,4 +1,4 @@
-/** The view in which the gaze is seen: dot and error ring, heat map with its tools, figures, clicks that teach. */
+/** The view that shows the gaze: dot and error ring, heat map with its tools, figures, learning from clicks. */
 import { ClickTeacher } from "./click-teacher.js";
 import { Heatmap } from "./heatmap.js";
 import { bindHeatmapTools } from "./heatmap-tools.js";

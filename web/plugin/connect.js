@@ -3,6 +3,7 @@ import { explainCameraError } from "../ui/camera-problem.js";
 import { GazeError } from "./errors.js";
 import { serverInWords } from "./options.js";
 import { askConsent, showProblem, showWaiting } from "./steps.js";
+import { CAMERA, CONSENT, SERVER } from "./texts.js";
 
 /** @typedef {import("../core/session.js").ServerSession} ServerSession */
 /** @typedef {import("./dialog.js").Dialog} Dialog */
@@ -18,12 +19,12 @@ export async function connect({ options, dialog, session, end, signal }) {
   const no = new GazeError("declined", "the person does not want to be tracked");
   const cancel = () => end(no);
   if (ask) {
-    const words = { page: window.location.host || "this page", purpose, server: serverInWords(server) };
+    const words = { page: window.location.host || CONSENT.thisPage, purpose, server: serverInWords(server) };
     if (!(await askConsent(dialog, words))) throw no;
   }
   await openCamera({ session, dialog, ask, cancel });
   signal.throwIfAborted();
-  const say = ask ? await showWaiting(dialog, "Looking for the gaze server.", cancel) : () => {};
+  const say = ask ? await showWaiting(dialog, SERVER.connecting, cancel) : () => {};
   await openConnection(session, { server, timeoutMs, say, signal });
 }
 
@@ -41,7 +42,7 @@ export async function openCamera({ session, dialog, ask, cancel, problem }) {
       if (!again) throw new GazeError("camera", words.title, { cause: problem });
     }
     try {
-      if (ask) await showWaiting(dialog, "Please allow the camera in the browser's own question.", cancel);
+      if (ask) await showWaiting(dialog, CAMERA.question, cancel);
       await session.openCamera();
       return;
     } catch (error) {
@@ -74,7 +75,7 @@ function openConnection(session, { server, timeoutMs, signal, say }) {
         const { name, reason } = /** @type {CustomEvent} */ (event).detail;
         if (name === "open") resolve(undefined);
         else if (name === "refused") giveUp(reason);
-        else if (name === "waiting") say(`${reason || silent}. Trying again.`);
+        else if (name === "waiting") say(SERVER.retrying(reason || silent));
       },
       { signal: done.signal },
     );

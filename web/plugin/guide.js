@@ -8,10 +8,9 @@ import { h } from "../ui/dom.js";
 import { connect, openCamera } from "./connect.js";
 import { GazeError } from "./errors.js";
 import { showProblem, showResult, SittingDown } from "./steps.js";
+import { CAMERA, DOTS } from "./texts.js";
 
 /** @typedef {"positioning" | "calibrating" | "result"} Step */
-
-const AGAIN = ["Sit where you are comfortable and hold your head still.", "Look at each dot until it moves on."];
 
 export class Guide {
   #dialog;
@@ -44,7 +43,7 @@ export class Guide {
 
   /** After the camera went away in use. @param {{ask: boolean, cancel: () => void}} options see connect.js */
   async reopenCamera(options) {
-    this.fail("The camera stopped.");
+    this.fail(CAMERA.stopped);
     const problem = new SourceError("EndedError", "the camera's track ended");
     await openCamera({ ...options, problem, dialog: this.#dialog, session: this.#session });
     this.#dialog.hide();
@@ -68,8 +67,8 @@ export class Guide {
           if ((await showResult(this.#dialog, report, this.#session.layout)) === "use") return report;
           continue;
         }
-        const title = this.#why || reason || "The dots were stopped";
-        if ((await showProblem(this.#dialog, { title, steps: AGAIN })) === "close") throw new GazeError("calibration", title);
+        const title = this.#why || reason || DOTS.stopped;
+        if ((await showProblem(this.#dialog, { title, steps: DOTS.again })) === "close") throw new GazeError("calibration", title);
       }
     } finally {
       this.#step = null;
@@ -90,7 +89,7 @@ export class Guide {
 
   destroy() {
     this.#abort.abort();
-    this.fail("The gaze session was closed");
+    this.fail(DOTS.closed);
   }
 
   /** @param {Step} step */
@@ -125,7 +124,7 @@ export class Guide {
     try {
       await this.#dialog.show(mount, {
         full: true,
-        label: "Look at the dot until it moves on",
+        label: DOTS.label,
         // The game hears its keys itself; this one only keeps the dialog from closing by Escape.
         onKey: (key) => key === "Escape" && game.cancel(),
       });

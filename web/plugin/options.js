@@ -5,6 +5,7 @@
 import { isThisMachine, socketUrl as socketOf } from "../core/http.js";
 import { isLabel, isUserName } from "../core/names.js";
 import { GazeError } from "./errors.js";
+import { SERVER } from "./texts.js";
 
 /** Where this copy of the plugin came from. */
 export const OWN_SERVER = new URL("../", import.meta.url).href;
@@ -78,7 +79,7 @@ export function socketUrl(server, path) {
 /** @param {string} server @returns {string} where the pictures go, in words for the consent */
 export function serverInWords(server) {
   const { hostname, host } = serverUrl(server);
-  return isThisMachine(hostname) ? `the gaze server on this machine (${host})` : `the gaze server at ${host}`;
+  return isThisMachine(hostname) ? SERVER.here(host) : SERVER.elsewhere(host);
 }
 
 /** @param {unknown} value @param {string} what of @returns {string} */

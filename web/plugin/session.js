@@ -3,7 +3,7 @@
  *
  *   1. `start`: consent -> camera -> server -> a saved calibration, or the dots -> tracking.
  *   2. Every frame becomes one `gaze` event; `fixation`, `saccade`, `blink`, `aoi`, `dwell` come between them.
- *   3. A lost connection is opened again; the calibration of before is loaded if it was saved, else `state` says so.
+ *   3. A lost connection is opened again; a saved calibration is loaded again, else `state` says so.
  *   4. While the page is hidden nothing is sent: it can't be looked at.
  *   5. `close` gives everything back: camera, socket, listeners, elements. So does the option `signal`.
  *
@@ -18,6 +18,7 @@ import { Dialog } from "./dialog.js";
 import { GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
 import { checkChoice, checkLook, checkName, socketUrl } from "./options.js";
+import { CAMERA } from "./texts.js";
 import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
@@ -130,7 +131,7 @@ export class GazeSession extends EventTarget {
     return answer.report;
   }
 
-  /** Areas of interest; they replace those of before. @param {import("../gaze.js").Area[]} areas */
+  /** Areas of interest; they replace the earlier ones. @param {import("../gaze.js").Area[]} areas */
   setAreas(areas) {
     this.#mustBeOpen();
     this.#areas.set(areas);
@@ -185,7 +186,7 @@ export class GazeSession extends EventTarget {
 
   async #onCameraEnded() {
     this.#session.feed.setSending(false);
-    this.#setState("paused", "The camera stopped.");
+    this.#setState("paused", CAMERA.stopped);
     try {
       await this.#guide.reopenCamera({ ask: this.#options.consent === "ask", cancel: () => this.close() });
       this.#setSending();

@@ -8,6 +8,7 @@ import { h, icon, svg } from "../ui/dom.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultFigure } from "../ui/result-card.js";
 import { ScreenSize } from "../ui/screen-size.js";
+import { CAMERA, CANCEL, CONSENT, RESULT, SIGHTLINE, SITTING } from "./texts.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
 
@@ -36,25 +37,25 @@ export function askConsent(dialog, { page, purpose, server }) {
     const content = h(
       "div",
       { className: "step consent" },
-      h("div", { className: "head" }, logo(), h("span", {}, "Sightline")),
-      h("h2", {}, "May this page see where you look?"),
+      h("div", { className: "head" }, logo(), h("span", {}, SIGHTLINE)),
+      h("h2", {}, CONSENT.title),
       ...(purpose ? [h("p", { className: "purpose" }, purpose)] : []),
       h(
         "ul",
         { className: "points" },
-        point("eye", h("b", {}, page), " gets numbers: where you look, when you blink, how you hold your head."),
-        point("lock", `The pictures go to ${server}, are looked at once and forgotten.`),
-        point("camera", "The camera stays on until you stop it or leave the page."),
+        point("eye", h("b", {}, page), CONSENT.numbers),
+        point("lock", CONSENT.pictures(server)),
+        point("camera", CONSENT.camera),
       ),
       h(
         "div",
         { className: "actions" },
-        primary("Allow", () => resolve(true), { autofocus: true }),
-        quiet("Not now", () => resolve(false)),
+        primary(CONSENT.allow, () => resolve(true), { autofocus: true }),
+        quiet(CONSENT.decline, () => resolve(false)),
       ),
     );
     const onKey = (/** @type {string} */ key) => key === "Escape" && resolve(false);
-    dialog.show(content, { label: "May this page see where you look?", onKey }).catch(reject);
+    dialog.show(content, { label: CONSENT.title, onKey }).catch(reject);
   });
 }
 
@@ -68,16 +69,16 @@ export function showProblem(dialog, problem) {
     const content = h(
       "div",
       { className: "step problem", role: "alert" },
-      h("div", { className: "head warn" }, icon("adjust"), h("span", {}, "Sightline")),
+      h("div", { className: "head warn" }, icon("adjust"), h("span", {}, SIGHTLINE)),
       h("h2", {}, problem.title),
       h("ol", {}, ...problemSteps(problem)),
       h(
         "div",
         { className: "actions" },
-        primary("Try again", () => resolve("again"), { autofocus: true }),
-        quiet("Go on without", () => resolve("close")),
+        primary(CAMERA.retry, () => resolve("again"), { autofocus: true }),
+        quiet(CAMERA.without, () => resolve("close")),
       ),
-      ...(problem.name ? [h("p", { className: "fine" }, "The browser says: ", h("code", {}, problem.name))] : []),
+      ...(problem.name ? [h("p", { className: "fine" }, CAMERA.browserSays, h("code", {}, problem.name))] : []),
     );
     const onKey = (/** @type {string} */ key) => key === "Escape" && resolve("close");
     dialog.show(content, { label: problem.title, onKey }).catch(reject);
@@ -92,7 +93,7 @@ export async function showWaiting(dialog, words, cancel) {
     { className: "step waiting" },
     h("div", { className: "spinner" }),
     text,
-    h("div", { className: "actions" }, quiet("Cancel", cancel)),
+    h("div", { className: "actions" }, quiet(CANCEL, cancel)),
   );
   await dialog.show(content, { label: words, onKey: (key) => key === "Escape" && cancel() });
   return (/** @type {string} */ more) => (text.textContent = more);
@@ -101,8 +102,8 @@ export async function showWaiting(dialog, words, cancel) {
 /** Sitting down: the person's own picture, mirrored, and what to change. */
 export class SittingDown {
   #dialog;
-  #start = primary("Start the dots", () => this.#resolve?.("start"), { disabled: true });
-  #cameras = h("select", { ariaLabel: "Camera" });
+  #start = primary(SITTING.start, () => this.#resolve?.("start"), { disabled: true });
+  #cameras = h("select", { ariaLabel: CAMERA.label });
   #choice;
   #view;
   #size;
@@ -132,17 +133,17 @@ export class SittingDown {
     const content = h(
       "div",
       { className: "step sitting" },
-      h("h2", {}, "Sit comfortably"),
-      h("p", { className: "hint" }, "Bring your face into the oval, an arm's length from the screen, and stay there."),
+      h("h2", {}, SITTING.title),
+      h("p", { className: "hint" }, SITTING.hint),
       preview,
       checks,
       this.#cameras,
-      h("div", { className: "actions" }, this.#start, quiet("Cancel", () => this.#resolve?.("cancel"))),
-      h("p", { className: "fine" }, "You look at some dots for about half a minute. ", h("kbd", {}, "Esc"), " stops it."),
+      h("div", { className: "actions" }, this.#start, quiet(CANCEL, () => this.#resolve?.("cancel"))),
+      h("p", { className: "fine" }, SITTING.duration, h("kbd", {}, SITTING.stopKey), SITTING.stops),
       this.#size,
     );
     await this.#dialog.show(content, {
-      label: "Sit comfortably",
+      label: SITTING.title,
       onKey: (key) => {
         if (key === "Escape") this.#resolve?.("cancel");
         else if (!this.#start.disabled) this.#resolve?.("start");
@@ -172,14 +173,14 @@ function screenSizeNote({ geometry, announce, signal }) {
   const [words, why] = [h("span"), h("span")];
   const show = () => {
     words.textContent = size.words;
-    why.textContent = size.words ? "" : " to get degrees, too.";
+    why.textContent = size.words ? "" : SITTING.forDegrees;
   };
   const measured = () => {
     show();
     announce(size.words);
   };
   const card = size.cardDialog({ measured, signal });
-  const measure = h("button", { type: "button", className: "link", onclick: card.open }, "Measure the screen with a bank card");
+  const measure = h("button", { type: "button", className: "link", onclick: card.open }, SITTING.measure);
   show();
   return h("p", { className: "fine" }, words, " ", measure, why, card.element);
 }
@@ -199,16 +200,16 @@ export function showResult(dialog, report, layout) {
     const content = h(
       "div",
       { className: "step" },
-      h("h2", {}, "Your calibration"),
+      h("h2", {}, RESULT.title),
       figure.element,
       h(
         "div",
         { className: "actions" },
         ...(grade === "blind"
-          ? [primary("Once more", again, first), quiet("Use it", use)]
-          : [primary("Use it", use, first), quiet("Once more", again)]),
+          ? [primary(RESULT.again, again, first), quiet(RESULT.use, use)]
+          : [primary(RESULT.use, use, first), quiet(RESULT.again, again)]),
       ),
     );
-    dialog.show(content, { label: "How exact it is", onKey: (key) => key === "Escape" && use() }).catch(reject);
+    dialog.show(content, { label: RESULT.label, onKey: (key) => key === "Escape" && use() }).catch(reject);
   });
 }

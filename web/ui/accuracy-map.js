@@ -5,6 +5,7 @@
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { figures } from "./grading.js";
+import { ACCURACY } from "./texts.js";
 
 /** An upright screen's map is narrower, so that its words stay as large beside it. */
 const WIDTH = 1200;
@@ -73,12 +74,12 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   const { px, cm, deg } = figures(result);
   context.fillStyle = look.ink;
   context.font = font(34, 700);
-  const title = result.accuracy ? `Off by ${px} px on average` : "Not measured at every dot";
+  const title = result.accuracy ? ACCURACY.average(px) : ACCURACY.incomplete;
   context.fillText(title, MARGIN, 48);
   context.font = font(19);
   context.fillStyle = look.muted;
-  const loss = `${(100 * result.data_loss).toFixed(0)} % of frames lost`;
-  const spread = result.precision.sd_px === null ? "" : `spread ${Math.round(result.precision.sd_px)} px`;
+  const loss = ACCURACY.mapLoss(100 * result.data_loss);
+  const spread = result.precision.sd_px === null ? "" : ACCURACY.mapSpread(result.precision.sd_px);
   context.fillText([cm, deg, spread, loss].filter(Boolean).join("  ·  "), MARGIN, 76);
 
   context.save();
@@ -110,14 +111,14 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   const footY = HEADER + height + FOOTER - 20;
   context.font = font(17);
   context.fillStyle = look.muted;
-  context.fillText("close", MARGIN, footY);
+  context.fillText(ACCURACY.mapBest, MARGIN, footY);
   for (let i = 0; i < 120; i += 1) {
     context.fillStyle = colour(i / 119);
     context.fillRect(MARGIN + 56 + i * 1.5, footY - 13, 2, 14);
   }
   context.fillStyle = look.muted;
-  context.fillText(`off by ${Math.round(worst)} px or more`, MARGIN + 248, footY);
-  const note = `Sightline, ${when}, dots that the calibration had not seen`;
+  context.fillText(ACCURACY.mapWorst(worst), MARGIN + 248, footY);
+  const note = ACCURACY.mapNote(when);
   if (upright) context.fillText(note, MARGIN, footY + NOTE_LINE);
   else context.fillText(note, canvas.width - MARGIN - context.measureText(note).width, footY);
 }
@@ -136,7 +137,7 @@ function drawPoint(context, point, { inner, height, scale, look, font }) {
       context.lineTo(x - a, y - b);
     }
     context.stroke();
-    label(context, `${point.n_valid} of ${point.n_total} frames`, x, y, inner);
+    label(context, ACCURACY.frames(point.n_valid, point.n_total), x, y, inner);
     return;
   }
   const [gx, gy] = [x + point.offset_px.dx * scale, y + point.offset_px.dy * scale];

@@ -1,5 +1,6 @@
 /** Which camera: a list to choose from, shown while there is a choice. */
 import { listCameras, rememberCamera } from "../core/sources/camera.js";
+import { CAMERA } from "./texts.js";
 
 export class CameraChoice {
   #select;
@@ -32,7 +33,7 @@ export class CameraChoice {
     // A source that is no camera (a demo, a file) is not exchanged for one.
     this.#field.hidden = cameras.length < 2 || !cameras.some((camera) => camera.deviceId === deviceId);
     this.#select.replaceChildren(
-      ...cameras.map((camera, index) => new Option(camera.label || `Camera ${index + 1}`, camera.deviceId)),
+      ...cameras.map((camera, index) => new Option(camera.label || CAMERA.numbered(index + 1), camera.deviceId)),
     );
     this.#select.value = deviceId;
   }

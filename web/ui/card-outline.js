@@ -5,6 +5,7 @@
  */
 import { listen } from "../core/events.js";
 import { h, icon } from "./dom.js";
+import { SCREEN } from "./texts.js";
 
 /** ISO/IEC 7810 ID-1: bank cards, driving licences, most identity cards. */
 export const CARD_MM = { long: 85.6, short: 53.98 };
@@ -16,9 +17,6 @@ const CSS_PX_PER_MM = 96 / 25.4;
 /** Below this width of the window the card lies upright: it would not fit along its long side. */
 const UPRIGHT_BELOW_PX = 640;
 const STEP_PX = 1;
-const HINT =
-  "Hold a bank card flat to the screen, its upper left corner on that of the outline. Then drag the outline, or use the " +
-  "slider or the arrow keys, until it ends where the card ends. A driving licence is as large.";
 
 /** @param {number} longSidePx @returns {number} within what screens can have, in whole steps */
 export function within(longSidePx) {
@@ -40,7 +38,7 @@ export function dragged(longSidePx, { dx, dy }, upright) {
 export class CardOutline {
   #card = h("div", { className: "card-outline", ariaHidden: "true" });
   #slider = h("input", {
-    type: "range", min: within(0), max: within(Infinity), step: STEP_PX, ariaLabel: "Size of the outline",
+    type: "range", min: within(0), max: within(Infinity), step: STEP_PX, ariaLabel: SCREEN.outline,
   });
   #output = h("output");
   #describe;
@@ -66,22 +64,22 @@ export class CardOutline {
       h(
         "form",
         { method: "dialog" },
-        h("h2", { id: "card-title" }, "Make the outline as large as a bank card"),
-        h("p", { className: "hint" }, HINT),
+        h("h2", { id: "card-title" }, SCREEN.cardTitle),
+        h("p", { className: "hint" }, SCREEN.cardHint),
         this.#card,
         h(
           "div",
           { className: "card-size" },
-          button("smaller", { ariaLabel: "A little smaller" }, step(-STEP_PX), "\u2212"),
+          button("smaller", { ariaLabel: SCREEN.smaller }, step(-STEP_PX), "\u2212"),
           this.#slider,
-          button("larger", { ariaLabel: "A little larger" }, step(STEP_PX), "+"),
+          button("larger", { ariaLabel: SCREEN.larger }, step(STEP_PX), "+"),
         ),
         this.#output,
         h(
           "div",
           { className: "actions" },
-          button("done", {}, accept, icon("good"), "It matches"),
-          button("cancel", {}, () => this.element.close(), "Cancel"),
+          button("done", {}, accept, icon("good"), SCREEN.matches),
+          button("cancel", {}, () => this.element.close(), SCREEN.cancel),
         ),
       ),
     );
@@ -120,8 +118,8 @@ export class CardOutline {
     this.#card.classList.toggle("upright", this.#upright);
     this.#card.style.setProperty("--long", `${this.#longSidePx}px`);
     const words = this.#describe(this.#longSidePx);
-    this.#output.textContent = `Your screen would be ${words}.`;
-    this.#slider.setAttribute("aria-valuetext", `${this.#longSidePx} pixels: a screen of ${words}`);
+    this.#output.textContent = SCREEN.wouldBe(words);
+    this.#slider.setAttribute("aria-valuetext", SCREEN.outlineValue(this.#longSidePx, words));
   }
 
   /** @param {PointerEvent} event */

@@ -1,5 +1,5 @@
 /**
- * All that the page judges, and its words for it: how the person sits, how good a calibration is, what a validation found.
+ * All grades and thresholds of the page: how the person sits, how good a calibration is, what a validation found.
  * Pure.
  *
  * The page asks for more light and a nearer seat than the server: the server (server/gaze/confidence.py) refuses what can't
@@ -20,6 +20,8 @@
  * @typedef {{grade: Grade, title: string, use: string, targetPx: number | null, advice: string[]}} Judgement
  */
 
+import { ADVICE, ACCURACY, GRADES, POSITIONING, USES } from "./texts.js";
+
 /** Mean grey level of the face, 0..255: the game starts within these. */
 export const SEAT_LIGHT = { dark: 55, bright: 225 };
 /** Beyond these, a validation advises other light. */
@@ -37,42 +39,24 @@ const OFF_CENTRE = { x: 0.17, y: 0.2 };
 export const GRADE_SHARE = { good: 0.05, fair: 0.1 };
 /** Left-out dots guessed no better than this share of what the screen's middle gets: nothing was learned. */
 const BLIND_SHARE = 0.9;
-export const GRADE_WORDS = {
-  good: { title: "Good for a webcam", advice: "Keep your head about where it is now." },
-  fair: { title: "Usable for larger things", advice: "More light from the front and a still head make it better." },
-  poor: { title: "Rough", advice: "Put a light in front of you, sit a bit closer, and do it again." },
-  blind: {
-    title: "Hardly better than always guessing the middle",
-    advice: "Where you look was not learned. Look at each dot until it has gone, and do it again.",
-  },
-};
-/** What people know by sight, by the width of target that it needs (share of the screen's width). */
-const USES = /** @type {[number, string][]} */ ([
-  [0.06, "Good for large buttons, lines of text, faces in a picture."],
-  [0.11, "Good for tiles, paragraphs, pictures in a gallery."],
-  [0.19, "Good for parts of a page: columns, banners, one picture among six."],
-  [0.36, "Good for left, middle or right, and top or bottom."],
+/** The target width that each use needs, as a share of the screen's width; from small to large. */
+const USE_WIDTHS = /** @type {[number, string][]} */ ([
+  [0.06, USES.small], [0.11, USES.medium], [0.19, USES.large], [0.36, USES.quarters],
 ]);
-const TOO_COARSE = "Too coarse to tell parts of the screen apart.";
 const MUCH_LOSS = 0.15;
 const SLOW_HZ = 12;
-/** The lower or upper part is this much worse than the rest: the camera looks at lids or from far below. */
+/** The lower or upper part is this much worse than the rest: the camera sees mostly eyelids, or looks from far below. */
 const UNEVEN = 1.8;
-
-const ONLY_YOU = "More than one face: only you, please";
 
 /** @param {boolean} good @param {string} goodText @param {string} adjustText @returns {Check} */
 function check(good, goodText, adjustText) {
   return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
 }
 
-/** What each check is about, said while there is no face to judge. */
-export const UNKNOWN = /** @type {Checks} */ ({
-  found: { verdict: "unknown", text: "Looking for your face" },
-  centred: { verdict: "unknown", text: "Position" },
-  distance: { verdict: "unknown", text: "Distance" },
-  light: { verdict: "unknown", text: "Light" },
-});
+/** The checks while there is no face to judge. */
+export const UNKNOWN = /** @type {Checks} */ (
+  Object.fromEntries(Object.entries(POSITIONING.unknown).map(([name, text]) => [name, { verdict: "unknown", text }]))
+);
 
 /**
  * @param {{status: string, face?: Face | null, head?: {z: number} | null}} gaze the newest answer of the server
@@ -82,7 +66,7 @@ export function assess(gaze) {
   const face = gaze.face ?? null;
   const alone = gaze.status !== "multiple_faces";
   if (!face) {
-    const text = alone ? "No face yet: look at the camera" : ONLY_YOU;
+    const text = alone ? POSITIONING.noFace : POSITIONING.notAlone;
     return { ...UNKNOWN, found: { verdict: "adjust", text } };
   }
   const [x, y, width, height] = face.box;
@@ -91,19 +75,20 @@ export function assess(gaze) {
   // The picture is not mirrored on the wire: its right side is the person's left.
   const side = dx > OFF_CENTRE.x ? "right" : dx < -OFF_CENTRE.x ? "left" : "";
   const lift = dy > OFF_CENTRE.y ? "up" : dy < -OFF_CENTRE.y ? "down" : "";
-  const move = [side && `to your ${side}`, lift].filter(Boolean).join(" and ");
   const mm = gaze.head?.z;
   const near = mm ? mm < SEAT_MM.nearest : width > FACE_WIDTH.widest;
   const far = mm ? mm > SEAT_MM.farthest : width < FACE_WIDTH.narrowest;
-  const about = mm ? `, about ${Math.round(mm / 10)} cm` : "";
+  const about = mm ? POSITIONING.about(mm) : "";
   return {
-    found: check(alone, gaze.status === "eyes_closed" ? "Face found, eyes closed" : "Face found", ONLY_YOU),
-    centred: check(!move, "In the middle", `Move a little ${move}`),
-    distance: check(!near && !far, `Good distance${about}`, (near ? "Move back a little" : "Come closer") + about),
+    found: check(alone, gaze.status === "eyes_closed" ? POSITIONING.eyesClosed : POSITIONING.found, POSITIONING.notAlone),
+    centred: check(!side && !lift, POSITIONING.centred, POSITIONING.move(side, lift)),
+    distance: check(
+      !near && !far, POSITIONING.goodDistance(about), near ? POSITIONING.tooNear(about) : POSITIONING.tooFar(about),
+    ),
     light: check(
       face.brightness >= SEAT_LIGHT.dark && face.brightness <= SEAT_LIGHT.bright,
-      "Good light",
-      face.brightness < SEAT_LIGHT.dark ? "Too dark: turn a light on in front of you" : "Too bright: avoid direct light",
+      POSITIONING.goodLight,
+      face.brightness < SEAT_LIGHT.dark ? POSITIONING.tooDark : POSITIONING.tooBright,
     ),
   };
 }
@@ -135,37 +120,33 @@ export function verdictOf(result, screen, brightness) {
   const advice = adviceFor(result, brightness);
   if (!result.accuracy) {
     const n = result.failed_points.length;
-    const use = `At ${n} of ${result.points.length} dots I did not see enough of your eyes, so there is no average.`;
-    return { grade: "poor", title: "Not measured everywhere", use, targetPx: null, advice };
+    const use = ACCURACY.incompleteUse(n, result.points.length);
+    return { grade: "poor", title: ACCURACY.incomplete, use, targetPx: null, advice };
   }
   const grade = gradeOf(result.accuracy.px, Math.hypot(screen.width, screen.height));
   const targetPx = 2 * (result.accuracy.px + 2 * (result.precision.sd_px ?? 0));
-  const use = USES.find(([most]) => targetPx <= most * screen.width)?.[1] ?? TOO_COARSE;
-  return { grade, title: GRADE_WORDS[grade].title, use, targetPx, advice };
+  const use = USE_WIDTHS.find(([most]) => targetPx <= most * screen.width)?.[1] ?? USES.none;
+  return { grade, title: GRADES[grade].title, use, targetPx, advice };
 }
 
 /** @param {ValidationResult} result @param {number | null} brightness @returns {string[]} most helpful first, at most three */
 function adviceFor(result, brightness) {
   /** @type {string[]} */
   const advice = [];
-  if (brightness !== null && brightness < ADVICE_LIGHT.dim) advice.push("Put a lamp in front of you: your face is dim.");
-  if (brightness !== null && brightness > ADVICE_LIGHT.bright) advice.push("Less direct light: your face is overexposed.");
-  if (result.distance_mm !== null && result.distance_mm < ADVICE_MM.near) advice.push("Sit a little farther away.");
-  if (result.distance_mm !== null && result.distance_mm > ADVICE_MM.far) advice.push("Come closer: your eyes are small in the picture.");
-  if (result.data_loss > MUCH_LOSS) {
-    advice.push("Many frames had no usable eyes. If you wear glasses, tilt the screen or the lamp until they don't mirror.");
-  }
+  if (brightness !== null && brightness < ADVICE_LIGHT.dim) advice.push(ADVICE.dim);
+  if (brightness !== null && brightness > ADVICE_LIGHT.bright) advice.push(ADVICE.bright);
+  if (result.distance_mm !== null && result.distance_mm < ADVICE_MM.near) advice.push(ADVICE.near);
+  if (result.distance_mm !== null && result.distance_mm > ADVICE_MM.far) advice.push(ADVICE.far);
+  if (result.data_loss > MUCH_LOSS) advice.push(ADVICE.loss);
   const [upper, lower] = [halfError(result, (y) => y < 0.5), halfError(result, (y) => y >= 0.5)];
   if (upper !== null && lower !== null && lower > UNEVEN * upper) {
-    advice.push("The lower half is worse: lower the camera or raise your chair, so that it sees less of your lids.");
+    advice.push(ADVICE.lower);
   } else if (upper !== null && lower !== null && upper > UNEVEN * lower) {
-    advice.push("The upper half is worse: a camera at the screen's upper edge, at the height of your eyes, helps.");
+    advice.push(ADVICE.upper);
   }
-  if (result.sample_rate_hz !== null && result.sample_rate_hz < SLOW_HZ) {
-    advice.push(`Only ${Math.round(result.sample_rate_hz)} frames a second: close other programs, or start the server with --network fast.`);
-  }
+  if (result.sample_rate_hz !== null && result.sample_rate_hz < SLOW_HZ) advice.push(ADVICE.slow(result.sample_rate_hz));
   const shift = commonShift(result);
-  if (shift > 0.7) advice.push("Nearly all of the error points one way: “One dot” (D), while tracking, puts it right.");
+  if (shift > 0.7) advice.push(ADVICE.drift);
   return advice.slice(0, 3);
 }
 
@@ -190,7 +171,7 @@ export function figures(result) {
   const { accuracy } = result;
   return {
     px: accuracy ? String(Math.round(accuracy.px)) : "–",
-    cm: accuracy && accuracy.cm !== null ? `${accuracy.cm.toFixed(1)} cm` : "",
-    deg: accuracy && accuracy.deg !== null ? `${accuracy.deg.toFixed(1)}°` : "",
+    cm: accuracy && accuracy.cm !== null ? ACCURACY.cm(accuracy.cm) : "",
+    deg: accuracy && accuracy.deg !== null ? ACCURACY.deg(accuracy.deg) : "",
   };
 }

@@ -4,6 +4,7 @@
  */
 import { h, icon, svg } from "./dom.js";
 import { assess, UNKNOWN } from "./grading.js";
+import { POSITIONING } from "./texts.js";
 
 /** @typedef {import("./grading.js").Check} Check */
 /** @typedef {import("./grading.js").Face} Face */
@@ -12,7 +13,7 @@ const fixedWidth = { "vector-effect": "non-scaling-stroke" };
 
 export class PositioningView {
   /** Shows the camera's stream. */
-  video = h("video", { muted: true, playsInline: true, autoplay: true, ariaLabel: "Your camera picture, mirrored" });
+  video = h("video", { muted: true, playsInline: true, autoplay: true, ariaLabel: POSITIONING.picture });
   #oval = svg("ellipse", fixedWidth);
   #eyes = [0, 1].map(() => svg("path", { class: "eye-marker", ...fixedWidth }));
   #marker = svg("g", { class: "face-marker" }, this.#oval, ...this.#eyes);
@@ -67,7 +68,7 @@ export class PositioningView {
     this.preview.dataset.ready = all ? "yes" : found ? "almost" : "no";
     this.#place(gaze.face ?? null);
     const advice = Object.values(checks).find(({ verdict }) => verdict === "adjust");
-    const words = all ? "All good. Press space to start." : (advice?.text ?? "");
+    const words = all ? POSITIONING.ready : (advice?.text ?? "");
     if (words && words !== this.#words) this.#announce(words);
     this.#words = words;
   }

@@ -6,18 +6,11 @@
  *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
  */
 import { h, svg } from "./dom.js";
-import { calibrationGrade, GRADE_WORDS, gradeOf } from "./grading.js";
+import { calibrationGrade, gradeOf } from "./grading.js";
+import { COUNT, GRADES, RESULT } from "./texts.js";
 
 /** The little screen's longer side in its own units; the other follows the real screen. */
 const PICTURE_SIDE = 320;
-
-const BASELINE_WORDS = [
-  ["centre", "Always guessing the middle"],
-  ["head_pose", "Only where the head points"],
-  ["offset", "The network alone, shifted"],
-  ["affine", "The network alone, stretched to fit"],
-  ["ridge_iris", "Eyes without the network"],
-];
 
 /** @param {unknown} value @returns {number | null} */
 function numberOrNull(value) {
@@ -35,7 +28,7 @@ export class ResultFigure {
     h(
       "p",
       { className: "figure-number" },
-      h("span", { className: "about" }, "off by about"),
+      h("span", { className: "about" }, RESULT.accuracy),
       " ",
       h("strong", {}, this.#px, " px"),
       " ",
@@ -56,9 +49,9 @@ export class ResultFigure {
     const degrees = numberOrNull(report.median_error_deg);
     const grade = calibrationGrade(report, diagonal);
     this.#px.textContent = median === null ? "?" : String(Math.round(median / scale));
-    this.#degrees.textContent = degrees === null ? "" : `${degrees.toFixed(1)}° of visual angle`;
-    this.#share.textContent = median === null ? "" : `${((100 * median) / diagonal).toFixed(1)} % of the screen's diagonal`;
-    this.#words.textContent = `${GRADE_WORDS[grade].title}. ${GRADE_WORDS[grade].advice}`;
+    this.#degrees.textContent = degrees === null ? "" : RESULT.degrees(degrees);
+    this.#share.textContent = median === null ? "" : RESULT.share((100 * median) / diagonal);
+    this.#words.textContent = `${GRADES[grade].title}. ${GRADES[grade].advice}`;
     this.element.dataset.grade = grade;
     return grade;
   }
@@ -82,13 +75,10 @@ export class ResultCard {
     const diagonal = Math.hypot(screen.width, screen.height);
     const grade = this.#figure.show(report, screen);
     this.#advise(grade === "blind" && !loaded ? "#again" : "#track");
-    this.#text("#result-title", loaded ? "Your saved calibration" : "Your calibration");
+    this.#text("#result-title", loaded ? RESULT.savedTitle : RESULT.title);
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
     lag.hidden = lagMs === undefined || loaded;
-    lag.textContent =
-      lagMs === undefined ? "" : lagMs === null
-        ? "The moving dot was not followed, so nothing was taken from it."
-        : `Your eyes were ${Math.round(lagMs)} ms behind the moving dot, camera included.`;
+    lag.textContent = lagMs === undefined ? "" : lagMs === null ? RESULT.noLag : RESULT.lag(lagMs);
     const [check, measure] = ["#check-profile", "#validate"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
     [check.hidden, measure.hidden] = [!loaded, loaded];
     this.#drawScreen(report.targets ?? [], screen, diagonal);
@@ -121,11 +111,11 @@ export class ResultCard {
     targets.forEach((target, index) => {
       const known = typeof target.error_px === "number" && typeof target.predicted_x === "number";
       const grade = known ? gradeOf(/** @type {number} */ (target.error_px), diagonal) : "poor";
-      const px = known ? `${Math.round(/** @type {number} */ (target.error_px))} px` : "not enough pictures";
+      const px = known ? `${Math.round(/** @type {number} */ (target.error_px))} px` : RESULT.tooFewFrames;
       const group = svg("g", { class: `dot ${grade}` });
       const [x, y] = [target.x * width, target.y * height];
       const title = svg("title", {});
-      title.textContent = `Dot ${index + 1}: ${px}`;
+      title.textContent = RESULT.dot(index + 1, px);
       group.append(title, svg("circle", { class: "target", cx: x, cy: y, r: 7 }));
       if (known) {
         // A guess far off the screen is drawn at its edge.
@@ -141,8 +131,8 @@ export class ResultCard {
       row.append(
         h("th", {}, String(index + 1)),
         h("td", {}, `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`),
-        h("td", {}, typeof target.error_deg === "number" ? `${px} (${target.error_deg.toFixed(1)}°)` : px),
-        h("td", {}, target.n_total ? `${target.n_used ?? 0} of ${target.n_total}` : ""),
+        h("td", {}, typeof target.error_deg === "number" ? RESULT.error(px, target.error_deg) : px),
+        h("td", {}, target.n_total ? COUNT(target.n_used ?? 0, target.n_total) : ""),
       );
       rows.append(row);
     });
@@ -152,8 +142,8 @@ export class ResultCard {
   #drawBars(ownPx, baselinesPx) {
     const list = /** @type {HTMLElement} */ (this.#root.querySelector("#result-bars"));
     const bars = [
-      { words: "This calibration", px: ownPx, own: true },
-      ...BASELINE_WORDS.map(([name, words]) => ({ words, px: numberOrNull(baselinesPx[name]), own: false })),
+      { words: RESULT.this, px: ownPx, own: true },
+      ...Object.entries(RESULT.baselines).map(([name, words]) => ({ words, px: numberOrNull(baselinesPx[name]), own: false })),
     ];
     const shown = bars.filter((bar) => bar.px !== null);
     const longest = Math.max(1, ...shown.map((bar) => /** @type {number} */ (bar.px)));

@@ -5,6 +5,7 @@
  */
 import { recall, remember } from "../core/memory.js";
 import { CARD_MM, CardOutline } from "./card-outline.js";
+import { SCREEN } from "./texts.js";
 
 const DIAGONAL = "sightline.diagonal";
 const MEASURED = "sightline.mm-per-px";
@@ -38,7 +39,8 @@ export function sizeFrom(mmPerPx, px) {
 /** @param {PhysicalSize} size */
 export function describeSize({ widthMm, heightMm }) {
   const cm = (/** @type {number} */ mm) => (mm / 10).toFixed(1);
-  return `${cm(widthMm)} × ${cm(heightMm)} cm, ${(Math.hypot(widthMm, heightMm) / MM_PER_INCH).toFixed(1)} inches`;
+  const inches = (Math.hypot(widthMm, heightMm) / MM_PER_INCH).toFixed(1);
+  return SCREEN.size({ widthCm: cm(widthMm), heightCm: cm(heightMm), inches });
 }
 
 /**
@@ -81,8 +83,8 @@ export class ScreenSize {
   /** What is known, in words; empty when nothing is. */
   get words() {
     const size = this.#size();
-    const how = this.#measured() === null ? "" : ", measured with a card";
-    return size ? `Your screen: ${describeSize(size)}${how}.` : "";
+    if (!size) return "";
+    return this.#measured() === null ? SCREEN.known(describeSize(size)) : SCREEN.measured(describeSize(size));
   }
 
   /**

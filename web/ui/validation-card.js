@@ -1,5 +1,5 @@
 /**
- * How exact the gaze is on dots that no fit has seen: figures, a verdict in words, the accuracy map, and both to keep.
+ * The accuracy on held-out dots: figures, a verdict, the accuracy map, and buttons that save figures and map.
  *
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
@@ -7,6 +7,7 @@ import { drawAccuracyMap } from "./accuracy-map.js";
 import { h } from "./dom.js";
 import { download, stamp } from "./download.js";
 import { figures, verdictOf } from "./grading.js";
+import { ACCURACY, COUNT } from "./texts.js";
 
 export class ValidationCard {
   #root;
@@ -24,11 +25,11 @@ export class ValidationCard {
       root.querySelector(id)?.addEventListener("click", action, { signal });
     on("#save-validation-json", () => {
       this.#saveJson();
-      announce("The figures are saved");
+      announce(ACCURACY.figuresSaved);
     });
     on("#save-validation-png", () => {
       void this.#savePng();
-      announce("The map is saved");
+      announce(ACCURACY.mapSaved);
     });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw(), { signal });
   }
@@ -46,15 +47,15 @@ export class ValidationCard {
     const verdict = verdictOf(result, screen, brightness);
     const { px, cm, deg } = figures(result);
     this.#root.dataset.grade = verdict.grade;
-    this.#text("#validation-title", check ? "Does it still fit?" : "How exact it is");
+    this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
     this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
     const fits = verdict.targetPx !== null && verdict.targetPx < screen.width;
-    this.#text("#validation-size", !fits ? "" : `Things ${Math.round(verdict.targetPx ?? 0)} px wide are hit nearly always.`);
-    const moved = shift && `The gaze was shifted by ${Math.round(Math.hypot(shift.dx, shift.dy))} px. That is put right; about ${Math.round(shift.remaining_px)} px remain.`;
+    this.#text("#validation-size", !fits ? "" : ACCURACY.target(verdict.targetPx ?? 0));
+    const moved = shift && ACCURACY.shift(Math.hypot(shift.dx, shift.dy), shift.remaining_px);
     this.#text("#validation-shift", moved || "");
-    const missing = result.screen_mm ? "" : "Tell the size of your screen in Set-up, and the next measurement is in centimetres and degrees, too.";
+    const missing = result.screen_mm ? "" : ACCURACY.noScreenSize;
     this.#text("#validation-missing", missing);
     this.#list("#validation-advice", verdict.advice);
     this.#facts(result);
@@ -91,16 +92,17 @@ export class ValidationCard {
   /** @param {ValidationResult} result */
   #facts(result) {
     const px = (/** @type {number | null} */ value) => (value === null ? "–" : `${Math.round(value)} px`);
-    const facts = [
-      ["Spread", px(result.precision.sd_px) + (result.precision.deg === null ? "" : `, ${result.precision.deg.toFixed(2)}°`)],
-      ["Jitter from sample to sample", px(result.precision.rms_s2s_px)],
-      ["Frames lost", `${(100 * result.data_loss).toFixed(1)} %`],
-      ["Frames a second", result.sample_rate_hz === null ? "–" : result.sample_rate_hz.toFixed(0)],
-      ["Distance", result.distance_mm === null ? "–" : `${Math.round(result.distance_mm / 10)} cm`],
+    const { facts } = ACCURACY;
+    const rows = [
+      [facts.spread, px(result.precision.sd_px) + (result.precision.deg === null ? "" : ` · ${result.precision.deg.toFixed(2)} deg`)],
+      [facts.jitter, px(result.precision.rms_s2s_px)],
+      [facts.loss, `${(100 * result.data_loss).toFixed(1)} %`],
+      [facts.rate, result.sample_rate_hz === null ? "–" : result.sample_rate_hz.toFixed(0)],
+      [facts.distance, result.distance_mm === null ? "–" : `${Math.round(result.distance_mm / 10)} cm`],
     ];
     const list = /** @type {HTMLElement} */ (this.#root.querySelector("#validation-facts"));
     list.replaceChildren(
-      ...facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      ...rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     );
   }
 
@@ -116,7 +118,7 @@ export class ValidationCard {
           round(point.accuracy_px),
           `${round(point.offset_px?.dx)}, ${round(point.offset_px?.dy)}`,
           round(point.sd_px),
-          `${point.n_valid} of ${point.n_total}`,
+          COUNT(point.n_valid, point.n_total),
         ];
         return h("tr", {}, h("th", { scope: "row" }, String(index + 1)), ...cells.map((text) => h("td", {}, text)));
       }),

@@ -20,10 +20,10 @@ test("with a dot asked again nine still fit into 25 seconds", () => {
 });
 
 for (const [reasons, words] of [
-  [["few"], "One dot once more, eyes wide open."],
-  [["unstable", "doubtful"], "2 dots once more. Look right at it."],
-  [["extra", "extra"], "2 dots more, where it is least exact."],
-  [["extra", "few"], "2 dots once more, eyes wide open."],
+  [["few"], "One dot again, eyes wide open."],
+  [["unstable", "doubtful"], "2 dots again. Look straight at each."],
+  [["extra", "extra"], "2 dots more, where the accuracy is lowest."],
+  [["extra", "few"], "2 dots again, eyes wide open."],
 ]) {
   test(`a dot that comes again says why in a few words: ${reasons}`, () => {
     assert.equal(wordsForAgain(reasons.map((reason, id) => ({ id, x: 0, y: 0, reason }))), words);

@@ -13,15 +13,15 @@ const BOB = profile("Bob", "1920x1080", null, 3);
 const OTHER_CAMERA = profile("Cy", "1920x1080", "another", 4);
 const OTHER_SCREEN = profile("Ada", "1280x720", "hd-webcam-1234", 2);
 
-test("kept calibrations are offered for their own screen and camera, newest first", () => {
+test("saved calibrations are offered for their own screen and camera, newest first", () => {
   const all = [ADA, ADA_WITHOUT_CAMERA, BOB, OTHER_CAMERA, OTHER_SCREEN];
   const { here, elsewhere } = sortOut(all, "1920x1080", "HD Webcam (1234)");
   assert.deepEqual(here, [BOB, ADA], "one without a camera serves a person who has none for this camera");
   assert.deepEqual(elsewhere, [ADA_WITHOUT_CAMERA, OTHER_CAMERA, OTHER_SCREEN]);
 });
 
-test("a kept calibration says from when it is and how large its error is", () => {
+test("a saved calibration says from when it is and how large its error is", () => {
   const year = new Intl.DateTimeFormat("en", { year: "numeric", timeZone: "UTC" });
-  assert.equal(describeProfile(BOB, year), "1970 · off by about 72 px");
-  assert.equal(describeProfile({ ...BOB, problem: "broken" }, year), "1970 · can't be used any more");
+  assert.equal(describeProfile(BOB, year), "1970 · accuracy about 72 px");
+  assert.equal(describeProfile({ ...BOB, problem: "broken" }, year), "1970 · no longer usable");
 });

@@ -121,7 +121,7 @@ def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
     assert wait_for_state(page, "result", "positioning") == "result"
     report = wire.answers("calibration", "done")[0]["report"]
     assert report["mean_error_px"] > 0.9 * report["baselines_px"]["centre"]
-    assert "was not learned" in page.locator("#result-words").inner_text()
+    assert "does not follow your gaze" in page.locator("#result-words").inner_text()
     assert "primary" in (page.locator("#again").get_attribute("class") or "")
     assert "primary" not in (page.locator("#track").get_attribute("class") or "")
     assert watch.errors == []
@@ -137,7 +137,7 @@ def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
     first = int(target_shown(page))
     page.keyboard.press("Space")
     page.locator(".sl-pause").wait_for()
-    assert page.evaluate("document.activeElement.textContent") == "Go on"
+    assert page.evaluate("document.activeElement.textContent") == "Continue"
     assert wire.sent[-1] == {"type": "pause"}
     look_away(page, (0.9, 0.9))
     let_time_pass(page, 2.5)  # longer than a dot is shown

@@ -100,7 +100,7 @@ def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, 
     page.locator(".sl-pause").wait_for()
     page.evaluate(SEE_HIDDEN, False)
     expect(page.locator(".sl-pause")).to_be_visible()  # whoever comes back says when they are ready
-    page.get_by_text("Go on", exact=True).click()
+    page.get_by_text("Continue", exact=True).click()
     page.locator(f'#target[data-target-id="{shown}"][data-phase="collecting"]').wait_for()
     assert len(wire.points(shown)) == 2
     page.keyboard.press("Escape")

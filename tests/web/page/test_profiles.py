@@ -1,4 +1,4 @@
-"""Kept calibrations on the page, in a real browser: named, found again, checked with three dots, exported, deleted."""
+"""Saved calibrations on the page, in a real browser: named, found again, checked with three dots, exported, deleted."""
 
 from __future__ import annotations
 
@@ -51,23 +51,23 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
     assert wait_for_state(page, "result", "positioning") == "result"
     assert [message for message in wire.sent if message.get("user")] == [], "nothing is kept by itself"
     keep(page, "../etc")
-    expect(page.locator("#keep-words")).to_contain_text("Letters and digits")
+    expect(page.locator("#keep-words")).to_contain_text("letters and digits")
     assert [message for message in wire.sent if message["type"] == "profile_save"] == []
     keep(page, "Ada Lovelace")
-    expect(page.locator("#kept-as")).to_have_text("Kept as Ada Lovelace")
+    expect(page.locator("#kept-as")).to_have_text("Saved as Ada Lovelace")
     error = page.locator("#result-median").inner_text()
 
     sit_down_again(page)
-    expect(row(page, "Ada Lovelace")).to_contain_text(f"off by about {error} px")
+    expect(row(page, "Ada Lovelace")).to_contain_text(f"accuracy about {error} px")
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "calibrating")
     wait_for_words(page, "Three dots")
     assert wait_for_state(page, "validation", "result") == "validation"
-    expect(page.locator("#validation-title")).to_have_text("Does it still fit?")
+    expect(page.locator("#validation-title")).to_have_text("Does the calibration still fit?")
     (check,) = [message for message in wire.sent if message["type"] == "validation_start"]
     assert check["check"] is True
     assert len(wire.answers("validation", "started")[0]["targets"]) == 3
-    expect(page.locator("#kept-as")).to_have_text("Kept as Ada Lovelace")
+    expect(page.locator("#kept-as")).to_have_text("Saved as Ada Lovelace")
 
     page.click("#show-setup")
     wait_for_state(page, "positioning")
@@ -111,7 +111,7 @@ def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_el
     start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning") == "result"
     keep(page, "Grace")
-    expect(page.locator("#kept-as")).to_have_text("Kept as Grace")
+    expect(page.locator("#kept-as")).to_have_text("Saved as Grace")
     page.click("#track")
     page.locator("#gaze-dot[data-x]").wait_for(state="attached")
     sockets[-1].close(code=1012, reason="restart")
@@ -168,10 +168,10 @@ def test_those_for_other_screens_and_broken_ones_are_told_apart_and_can_only_be_
     page = with_profiles(page_server, new_context, [HERE, broken, other], answer)
     assert page.locator("#kept li").count() == 2
     assert row(page, "Bob").locator("button").all_inner_texts() == ["Delete"]
-    expect(row(page, "Bob")).to_contain_text("can't be used any more")
+    expect(row(page, "Bob")).to_contain_text("no longer usable")
     page.click("#kept-elsewhere summary")
     elsewhere = page.locator("#kept-elsewhere li")
-    expect(elsewhere).to_contain_text("screen of 2560 × 1440, camera hd")
+    expect(elsewhere).to_contain_text("screen 2560 × 1440, camera hd")
     elsewhere.get_by_text("Delete").click()
     elsewhere.get_by_text("Really delete?").click()
     expect(elsewhere.get_by_text("Really delete?")).to_have_count(0)
@@ -184,11 +184,11 @@ def test_what_the_server_refuses_is_said_in_words(page_server: str, new_context:
 
     page = with_profiles(page_server, new_context, [HERE], answer)
     row(page, "Ada").get_by_text("Export").click()
-    expect(page.locator("#notice")).to_have_text("It could not be exported: this one is broken.")
+    expect(page.locator("#notice")).to_have_text("Export failed: this one is broken.")
     (tmp_path / "a.zip").write_bytes(b"no zip")
-    page.click("summary:has-text('another machine')")
+    page.click("summary:has-text('Import a calibration')")
     page.set_input_files("#import-profile", tmp_path / "a.zip")
-    expect(page.locator("#notice")).to_have_text("It could not be taken in: this one is broken.")
+    expect(page.locator("#notice")).to_have_text("Import failed: this one is broken.")
 
 
 def test_an_imported_one_for_another_screen_is_said_to_be_so(
@@ -197,7 +197,7 @@ def test_an_imported_one_for_another_screen_is_said_to_be_so(
     elsewhere = {"user": "Cy", "key": "800x600"}
     page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(body=json.dumps(elsewhere)))
     (tmp_path / "a.zip").write_bytes(b"as the server takes it")
-    page.click("summary:has-text('another machine')")
+    page.click("summary:has-text('Import a calibration')")
     page.set_input_files("#import-profile", tmp_path / "a.zip")
     expect(page.locator("#notice")).to_contain_text("another screen or camera")
 

@@ -28,7 +28,7 @@ pytestmark = needs_browser
         ("NotAllowedError", "blocked", "set Camera to Allow"),
         ("NotFoundError", "No camera", "Plug a webcam in"),
         ("NotReadableError", "Another program", "Close video calls"),
-        ("OverconstrainedError", "cannot do", "any camera"),
+        ("OverconstrainedError", "does not support", "any camera"),
         ("UnheardOfError", "could not be started", "as the test wants it"),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
     assert page.locator("#validation-px").inner_text() == str(rounded)
     units = page.locator("#validation-units").inner_text()
     assert "cm" in units
-    assert "°" in units
+    assert "deg" in units
     assert page.locator("#validation-rows tr").count() == 6
     print(f"held-out accuracy {result['accuracy']}, precision {result['precision']}, {result['sample_rate_hz']} Hz")
     assert result["accuracy"]["px"] < 150
@@ -78,7 +78,7 @@ def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
     wait_for_state(page, "tracking")
     (done,) = wire.answers("drift", "done")
     assert set(done["offset_px"]) == {"dx", "dy"}
-    assert "Put right" in page.locator("#notice").inner_text()
+    assert "Drift corrected" in page.locator("#notice").inner_text()
     page.locator("#notice button", has_text="Undo").click()
     wait_until(page, lambda: bool(wire.answers("drift", "undone")))
     assert page.locator("#notice").is_hidden()
@@ -106,7 +106,7 @@ def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new
         wait_until(page, lambda: len(clicks_answered(wire)) == n_clicks)  # noqa: B023 - called at once
         if wire.answers("click", "used"):
             break
-        count.filter(has_text="not counted").wait_for()
+        count.filter(has_text="not used").wait_for()
     assert wire.answers("click", "used"), clicks_answered(wire)
     count.filter(has_text=re.compile("^1$")).wait_for()
     clicks = [message for message in wire.sent if message["type"] == "click"]

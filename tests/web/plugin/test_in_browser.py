@@ -35,9 +35,9 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
     )
     assert said == [
         "The camera is on",
-        "Eye tracking waits: more than one face",
+        "Eye tracking: more than one face",
         "Eye tracking is on",
-        "Eye tracking: no face in sight",
+        "Eye tracking: no face in the picture",
         "Eye tracking is on",
     ]
 

@@ -183,6 +183,6 @@ def test_escape_during_the_dots_offers_another_try(sites: PluginSites, new_conte
     page.keyboard.press("Escape")
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("The dots were stopped").wait_for()
-    page.get_by_role("button", name="Go on without").click()
+    page.get_by_role("button", name="Continue without").click()
     assert outcome_of(page).startswith("calibration:")
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0

@@ -37,12 +37,12 @@ for (const [gaze, expected] of [
   // The picture is not mirrored: a face on its right side belongs to a person who sits too far to their left.
   [{ box: [0.7, 0.3, 0.2, 0.4], z: 600 }, { centred: "Move a little to your right" }],
   [{ box: [0.1, 0.3, 0.2, 0.4], z: 600 }, { centred: "Move a little to your left" }],
-  [{ box: BOX, z: 300 }, { distance: "Move back a little, about 30 cm" }],
-  [{ box: BOX, z: 1000 }, { distance: "Come closer, about 100 cm" }],
-  [{ box: [0.45, 0.4, 0.1, 0.2] }, { distance: "Come closer" }],
+  [{ box: BOX, z: 300 }, { distance: "Too near, about 30 cm: move back a little" }],
+  [{ box: BOX, z: 1000 }, { distance: "Too far, about 100 cm: come closer" }],
+  [{ box: [0.45, 0.4, 0.1, 0.2] }, { distance: "Too far: come closer" }],
   [{ box: BOX, z: 600, brightness: 20 }, { light: "adjust" }],
-  [{ status: "multiple_faces", box: BOX, z: 600 }, { found: "More than one face: only you, please", centred: "good" }],
-  [{ status: "multiple_faces" }, { found: "More than one face: only you, please" }],
+  [{ status: "multiple_faces", box: BOX, z: 600 }, { found: "More than one face: only you may be in the picture", centred: "good" }],
+  [{ status: "multiple_faces" }, { found: "More than one face: only you may be in the picture" }],
 ]) {
   test(`the position is judged in words: ${JSON.stringify(gaze)}`, () => {
     const message = { status: gaze.status ?? "uncalibrated" };
@@ -97,6 +97,6 @@ test("a worse lower half and an error in one direction get their own advice", ()
     return { ...point, accuracy_px: px, offset_px: { dx: 0, dy: px } };
   });
   const { advice } = verdictOf({ ...RESULT, points }, SCREEN, 120);
-  assert.ok(advice.some((text) => text.includes("lower half is worse")));
-  assert.ok(advice.some((text) => text.includes("One dot")));
+  assert.ok(advice.some((text) => text.includes("lower half is less accurate")));
+  assert.ok(advice.some((text) => text.includes("Correct drift")));
 });

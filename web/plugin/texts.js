@@ -1,0 +1,68 @@
+/**
+ * The texts that the plugin shows to the person, in the order in which they come. Those that the page shows as well are in
+ * ui/texts.js. Errors for the author of a page stay with the code that throws them.
+ */
+
+export const SIGHTLINE = "Sightline";
+export const CANCEL = "Cancel";
+
+export const CONSENT = {
+  title: "May this page see where you look?",
+  thisPage: "this page",
+  /** After the page's address. */
+  numbers: " gets numbers: where you look, when you blink, and how you hold your head.",
+  pictures: (/** @type {string} */ server) => `The pictures go to ${server}. It analyses them and keeps none.`,
+  camera: "The camera stays on until you stop it or leave the page.",
+  allow: "Allow",
+  decline: "Not now",
+};
+export const SERVER = {
+  here: (/** @type {string} */ host) => `the gaze server on this machine (${host})`,
+  elsewhere: (/** @type {string} */ host) => `the gaze server at ${host}`,
+  connecting: "Connecting to the gaze server.",
+  retrying: (/** @type {string} */ why) => `${why}. Trying again.`,
+};
+export const CAMERA = {
+  question: "Allow the camera when the browser asks.",
+  label: "Camera",
+  stopped: "The camera stopped.",
+  retry: "Try again",
+  without: "Continue without",
+  browserSays: "The browser reports: ",
+};
+export const SITTING = {
+  title: "Sit comfortably",
+  hint: "Bring your face into the oval, an arm's length from the screen. Keep that position during the dots.",
+  start: "Start the dots",
+  duration: "The dots take about half a minute. ",
+  stopKey: "Esc",
+  stops: " stops them.",
+  measure: "Measure the screen with a bank card",
+  forDegrees: " to get the accuracy in degrees.",
+};
+export const DOTS = {
+  label: "Look at the dot until it moves on",
+  stopped: "The dots were stopped",
+  closed: "The gaze session was closed",
+  again: ["Sit comfortably and hold your head still.", "Look at each dot until it moves on."],
+};
+export const RESULT = { title: "Your calibration", label: "Accuracy", use: "Use it", again: "Calibrate again" };
+export const BADGE = {
+  label: "Eye tracking",
+  stop: "Stop",
+  /** By the session's state. */
+  states: /** @type {Record<string, string>} */ ({
+    tracking: "Eye tracking is on",
+    uncalibrated: "The camera is on",
+    positioning: "The camera is on",
+    calibrating: "The camera is on",
+    result: "Eye tracking is on",
+    paused: "Eye tracking is paused",
+    reconnecting: "Eye tracking: connecting to the server",
+  }),
+  /** By the status of the newest gaze message: what interrupts the gaze and the person can change. */
+  interrupted: /** @type {Record<string, string>} */ ({
+    no_face: "Eye tracking: no face in the picture",
+    multiple_faces: "Eye tracking: more than one face",
+  }),
+};

@@ -1,0 +1,218 @@
+/**
+ * The texts that page and plugin share, in the order in which a person meets them. Functions take numbers in the unit that
+ * the parameter names.
+ */
+
+/** @typedef {{title: string, steps: string[]}} ProblemText */
+
+export const CAMERA = {
+  numbered: (/** @type {number} */ n) => `Camera ${n}`,
+  /** By the name of the error. */
+  problems: /** @type {Record<string, ProblemText>} */ ({
+    NotAllowedError: {
+      title: "The camera is blocked for this page",
+      steps: [
+        "Press the camera or lock symbol beside the address and set Camera to Allow.",
+        "On macOS and Windows, check in the system's privacy settings that the browser may use the camera.",
+        "Then press Try again.",
+      ],
+    },
+    NotFoundError: {
+      title: "No camera was found",
+      steps: [
+        "Plug a webcam in, or turn on the built-in one. Some laptops have a key or a shutter for it.",
+        "In a remote desktop or a virtual machine, pass the camera through.",
+        "Then press Try again.",
+      ],
+    },
+    NotReadableError: {
+      title: "Another program is using the camera",
+      steps: [
+        "Close video calls, camera apps and other browser tabs that show your picture.",
+        "If that does not help, unplug the camera and plug it in again, or restart the browser.",
+        "Then press Try again.",
+      ],
+    },
+    OverconstrainedError: {
+      title: "The camera does not support the requested settings",
+      steps: ["The camera that was used last may be gone.", "Press Try again. The page then takes any camera that it finds."],
+    },
+    InsecureContextError: {
+      title: "This address may not use the camera",
+      steps: [
+        "Browsers allow the camera only on this machine (localhost) or over https.",
+        "On the machine that runs Sightline, open the localhost address that the server printed.",
+        "For other machines, serve Sightline over https.",
+      ],
+    },
+    EndedError: {
+      title: "The camera stopped",
+      steps: ["It was unplugged, or another program took it.", "Plug it in again, then press Try again."],
+    },
+    DemoError: {
+      title: "The demo person could not be loaded",
+      steps: [
+        "The pictures belong in the folder web/demo/person of this server. Check that they are there.",
+        "You can still use your own camera with the link below.",
+      ],
+    },
+  }),
+  unknown: "The camera could not be started",
+  unknownStep: "Press Try again, or restart the browser.",
+};
+
+/** What the page checks before the dots. Each text may get a sentence after it, so it ends without a full stop. */
+export const POSITIONING = {
+  picture: "Your camera picture, mirrored",
+  ready: "Ready. Press Space to start.",
+  unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light" },
+  noFace: "No face: look at the camera",
+  notAlone: "More than one face: only you may be in the picture",
+  found: "Face found",
+  eyesClosed: "Face found, eyes closed",
+  centred: "In the middle",
+  /** @param {"left" | "right" | ""} side @param {"up" | "down" | ""} lift */
+  move: (side, lift) => `Move a little ${[side && `to your ${side}`, lift].filter(Boolean).join(" and ")}`,
+  /** @param {string} about from `about`, or "" */
+  goodDistance: (about) => `Good distance${about}`,
+  tooNear: (/** @type {string} */ about) => `Too near${about}: move back a little`,
+  tooFar: (/** @type {string} */ about) => `Too far${about}: come closer`,
+  about: (/** @type {number} */ mm) => `, about ${Math.round(mm / 10)} cm`,
+  goodLight: "Good light",
+  tooDark: "Too dark: turn on a light in front of you",
+  tooBright: "Too bright: avoid direct light",
+};
+
+export const GAME = {
+  calibrate: "Look at each dot until it moves on.",
+  validate: "New dots measure the accuracy.",
+  check: "Three dots show whether the calibration still fits.",
+  drift: "Look at the dot.",
+  pursuit: "Now follow the dot with your eyes.",
+  headRound: "Keep your eyes on the dot. Slowly turn your head to where the arrow points, and back.",
+  left: (/** @type {number} */ seconds) => `${seconds} s left`,
+  /** @param {number} n dots @param {"extra" | "few" | "other"} reason */
+  again: (n, reason) => {
+    const dots = n === 1 ? "One dot" : `${n} dots`;
+    if (reason === "extra") return `${dots} more, where the accuracy is lowest.`;
+    return reason === "few" ? `${dots} again, eyes wide open.` : `${dots} again. Look straight at ${n === 1 ? "it" : "each"}.`;
+  },
+  faceAway: "Your face is not in the picture. The game waits.",
+  waits: (/** @type {string} */ check) => `${check}. The game waits.`,
+  eyesUnclear: "Your eyes are hard to see here. Open them wide, or turn on a light.",
+  /** @param {string} press from KEYS or TAPS */
+  startAnyway: (press) => `. ${press} to start anyway.`,
+  skip: (/** @type {string} */ why, /** @type {string} */ press) => `${why} ${press} to skip this dot.`,
+  paused: "Paused",
+  pausedHint: "Rest your eyes. The current dot comes again.",
+  resume: "Continue",
+  stop: "Stop",
+  busy: "Calculating the result",
+  failed: "The dots gave no result.",
+  otherScreen: "The window moved to another screen, or the screen was turned. Start again there.",
+};
+export const KEYS = { press: "Press Space", waiting: "Esc stops", playing: "Space pauses · M switches the sound · Esc stops" };
+export const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap pauses" };
+
+/** How good a calibration is. "blind": it is no better than the middle of the screen. */
+export const GRADES = {
+  good: { title: "Good for a webcam", advice: "Keep your head about where it is now." },
+  fair: { title: "Usable for larger targets", advice: "More light from the front and a still head improve it." },
+  poor: { title: "Low accuracy", advice: "Put a light in front of you, sit a little closer, and calibrate again." },
+  blind: {
+    title: "Hardly better than a guess at the middle of the screen",
+    advice: "The calibration does not follow your gaze. Look at each dot until it moves on, and calibrate again.",
+  },
+};
+
+export const RESULT = {
+  title: "Your calibration",
+  savedTitle: "Your saved calibration",
+  accuracy: "Accuracy about",
+  degrees: (/** @type {number} */ deg) => `(${deg.toFixed(1)} deg)`,
+  share: (/** @type {number} */ percent) => `Median error over all dots: ${percent.toFixed(1)} % of the screen's diagonal.`,
+  lag: (/** @type {number} */ ms) => `Your eyes were ${Math.round(ms)} ms behind the moving dot, camera included.`,
+  noLag: "Your eyes did not follow the moving dot. It was not used.",
+  tooFewFrames: "too few frames",
+  dot: (/** @type {number} */ n, /** @type {string} */ error) => `Dot ${n}: ${error}`,
+  /** @param {string} px @param {number} deg */
+  error: (px, deg) => `${px} (${deg.toFixed(1)} deg)`,
+  this: "This calibration",
+  /** By the report's name of the method. */
+  baselines: {
+    centre: "Screen centre",
+    head_pose: "Head pose only",
+    offset: "Offset only",
+    affine: "Affine",
+    ridge_iris: "Iris position only",
+  },
+};
+
+/** What a measured accuracy is good for, by the width of the target that it needs, from small to large. */
+export const USES = {
+  small: "Good for large buttons, lines of text and faces in a picture.",
+  medium: "Good for tiles, paragraphs and pictures in a gallery.",
+  large: "Good for parts of a page: a column, a banner, one picture among six.",
+  quarters: "Good for left, middle or right, and top or bottom.",
+  none: "Too coarse to distinguish parts of the screen.",
+};
+export const ADVICE = {
+  dim: "Your face is dim: put a lamp in front of you.",
+  bright: "Your face is overexposed: reduce direct light.",
+  near: "Sit a little farther away.",
+  far: "Come closer: your eyes are small in the picture.",
+  loss: "Many frames show no usable eyes. If you wear glasses, tilt the screen or the lamp until the reflections are gone.",
+  lower: "The lower half is less accurate. Lower the camera or raise your chair: your eyelids then cover less of your eyes.",
+  upper: "The upper half is less accurate. Place the camera at the screen's upper edge, at the height of your eyes.",
+  slow: (/** @type {number} */ hz) =>
+    `Only ${Math.round(hz)} frames per second. Close other programs, or start the server with --network fast.`,
+  drift: "Most of the error points in one direction. “Correct drift” (D) removes it while you track.",
+};
+export const ACCURACY = {
+  title: "Accuracy",
+  checkTitle: "Does the calibration still fit?",
+  average: (/** @type {string} */ px) => `Average error ${px} px`,
+  incomplete: "Not measured at every dot",
+  incompleteUse: (/** @type {number} */ n, /** @type {number} */ all) =>
+    `At ${n} of ${all} dots, too few frames showed your eyes. There is no average.`,
+  cm: (/** @type {number} */ cm) => `${cm.toFixed(1)} cm`,
+  deg: (/** @type {number} */ deg) => `${deg.toFixed(1)} deg`,
+  target: (/** @type {number} */ px) => `The gaze nearly always stays within a target ${Math.round(px)} px wide.`,
+  shift: (/** @type {number} */ px, /** @type {number} */ remainingPx) =>
+    `The gaze was shifted by ${Math.round(px)} px. The shift is corrected. About ${Math.round(remainingPx)} px remain.`,
+  noScreenSize: "Enter the size of your screen in Set-up. The next measurement then has centimetres and degrees.",
+  figuresSaved: "Figures saved",
+  mapSaved: "Map saved",
+  facts: {
+    spread: "Spread (standard deviation)",
+    jitter: "Jitter between samples (RMS)",
+    loss: "Frames lost",
+    rate: "Frames per second",
+    distance: "Distance to the camera",
+  },
+  mapSpread: (/** @type {number} */ px) => `spread ${Math.round(px)} px`,
+  mapLoss: (/** @type {number} */ percent) => `${percent.toFixed(0)} % of frames lost`,
+  mapBest: "0 px",
+  mapWorst: (/** @type {number} */ px) => `error of ${Math.round(px)} px or more`,
+  mapNote: (/** @type {string} */ when) => `Sightline, ${when}, dots that the calibration did not use`,
+  frames: (/** @type {number} */ n, /** @type {number} */ all) => `${n} of ${all} frames`,
+};
+export const COUNT = (/** @type {number} */ n, /** @type {number} */ all) => `${n} of ${all}`;
+
+export const SCREEN = {
+  cardTitle: "Make the outline as large as a bank card",
+  cardHint:
+    "Hold a bank card flat against the screen, with its upper left corner on that of the outline. Drag the outline, or use " +
+    "the slider or the arrow keys, until it ends where the card ends. A driving licence has the same size.",
+  outline: "Size of the outline",
+  smaller: "Smaller",
+  larger: "Larger",
+  wouldBe: (/** @type {string} */ size) => `Your screen would be ${size}.`,
+  outlineValue: (/** @type {number} */ px, /** @type {string} */ size) => `${px} pixels: a screen of ${size}`,
+  matches: "It matches",
+  cancel: "Cancel",
+  /** @param {{widthCm: string, heightCm: string, inches: string}} size */
+  size: ({ widthCm, heightCm, inches }) => `${widthCm} × ${heightCm} cm, ${inches} inches`,
+  known: (/** @type {string} */ size) => `Your screen: ${size}.`,
+  measured: (/** @type {string} */ size) => `Your screen: ${size}, measured with a card.`,
+};
