@@ -38,7 +38,7 @@ def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
     start_calibration(page)
     page.locator('#target[data-phase="settling"]').wait_for()
     leave_picture(page, away=True)
-    wait_for_words(page, "can't see your face")
+    wait_for_words(page, "Your face is not in the picture")
     first = target_shown(page)
     wait_for_words(page, "Press Space")
     assert target_shown(page) == first
@@ -59,7 +59,7 @@ def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, n
     start_calibration(page, "quick")
     page.locator('#target[data-phase="collecting"]').wait_for()
     leave_picture(page, away=True)
-    wait_for_words(page, "can't see your face")
+    wait_for_words(page, "Your face is not in the picture")
     # Read now: on a busy machine the dot before may have got its last frames meanwhile, and this one not be there yet.
     left = int(target_shown(page))
     shown_before = len(wire.points(left))
