@@ -58,7 +58,7 @@ export async function openCamera({ session, dialog, ask, cancel, problem }) {
  * @returns {Promise<void>}
  */
 function openConnection(session, { server, timeoutMs, signal, say }) {
-  const silent = `The gaze server at ${new URL(server, document.baseURI).host} does not answer`;
+  const silent = SERVER.silent(new URL(server, document.baseURI).host);
   const done = new AbortController();
   const opened = new Promise((resolve, reject) => {
     const giveUp = (/** @type {string} */ why) => reject(new GazeError("server", why));

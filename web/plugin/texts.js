@@ -20,6 +20,7 @@ export const SERVER = {
   here: (/** @type {string} */ host) => `the gaze server on this machine (${host})`,
   elsewhere: (/** @type {string} */ host) => `the gaze server at ${host}`,
   connecting: "Connecting to the gaze server.",
+  silent: (/** @type {string} */ host) => `The gaze server at ${host} does not answer`,
   retrying: (/** @type {string} */ why) => `${why}. Trying again.`,
 };
 export const CAMERA = {
