@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 from calibration.bench.statistics import nearest_rank
 
 STUCK_AGAIN_S = 20.0
-TEXT, CLOSE, PING = 1, 8, 9
+TEXT, PING = 1, 9
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ ANSWER = "answer"  # the topic of messages for one subscriber only
 class Message:
     """One message for many subscribers. topic: by default its type. beside: see `replies.to_wire`."""
 
-    __slots__ = ("_beside", "_encoded", "content", "layout", "topic")
+    __slots__ = ("_beside", "_encoded", "_payload", "content", "layout", "topic")
 
     def __init__(
         self,
@@ -44,11 +44,13 @@ class Message:
         self.topic = topic or type_of(content)
         self.layout = layout
         self._beside = beside
+        self._payload: Payload | None = None
         self._encoded: dict[Projection, bytes] = {}
 
     def projected(self, view: Projection) -> Payload:
-        payload = to_wire(self.content, **self._beside)
-        return payload if view == WHOLE else view.of(payload, self.layout)
+        if self._payload is None:  # converted once for all projections, and only if a subscriber takes the message
+            self._payload = to_wire(self.content, **self._beside)
+        return self._payload if view == WHOLE else view.of(self._payload, self.layout)
 
     def encoded(self, view: Projection) -> bytes:
         """JSON as UTF-8."""
