@@ -128,18 +128,18 @@ class FaceAnalyzer:
         face = normalize_face(image, pose, intrinsics, self._predictor.face_px)
         rotation = pose.rotation_vector().astype(np.float32)
         in_normalised = face.head_rotation_vector(pose).astype(np.float32)
-        output = self._predictor.predict(face.patch, eye_crops(grey, landmarks), in_normalised)
+        output = self._predictor.predict(face.patch[None], eye_crops(grey, landmarks)[None], in_normalised[None])
         # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
-        gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles))
+        gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles[0]))
         openness = eye_openness(landmarks)
         rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
         features = GazeFeatures(
             pitch_rad=float(gaze[0]),
             yaw_rad=float(gaze[1]),
-            eye_pitch_rad=float(output.eye_angles[0]),
-            eye_yaw_rad=float(output.eye_angles[1]),
-            embedding=output.face_embedding,
-            eye_embedding=output.eye_embedding,
+            eye_pitch_rad=float(output.eye_angles[0, 0]),
+            eye_yaw_rad=float(output.eye_angles[0, 1]),
+            embedding=output.face_embedding[0],
+            eye_embedding=output.eye_embedding[0],
             eye_patches=eye_patches(grey, landmarks, rigid_corners),
             iris=iris_positions(landmarks),
             openness=openness,

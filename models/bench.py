@@ -66,7 +66,8 @@ def stages(picture: npt.NDArray[np.uint8]) -> dict[str, Candidate]:
         face = normalize_face(picture, pose, intrinsics, px)
         crops, head = eye_crops(grey, landmarks), face.head_rotation_vector(pose).astype(np.float32)
         found[f"normalisation, {px} px"] = partial(normalize_face, picture, pose, intrinsics, px)
-        found[f"network '{network}', ONNX Runtime"] = partial(predictor.predict, face.patch, crops, head)
+        one = face.patch[None], crops[None], head[None]
+        found[f"network '{network}', ONNX Runtime"] = partial(predictor.predict, *one)
     return found
 
 

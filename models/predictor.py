@@ -30,12 +30,14 @@ OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # names of `Gaz
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutput:
-    """Angles are (pitch, yaw) in radians: face_angles in the normalised camera, eye_angles relative to the head."""
+    """One batch. Angles are (pitch, yaw) in radians: face_angles in the normalised camera, eye_angles relative to the
+    head.
+    """
 
-    face_angles: FloatArray  # (2,)
-    face_embedding: FloatArray  # (D,)
-    eye_angles: FloatArray  # (2,)
-    eye_embedding: FloatArray  # (32,)
+    face_angles: FloatArray  # (B, 2)
+    face_embedding: FloatArray  # (B, D)
+    eye_angles: FloatArray  # (B, 2)
+    eye_embedding: FloatArray  # (B, 32)
 
 
 class GazePredictor(Protocol):
@@ -45,16 +47,16 @@ class GazePredictor(Protocol):
     def face_px(self) -> int: ...
 
     def predict(
-        self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
+        self, faces: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotations_rad: FloatArray
     ) -> NetworkOutput:
-        """face: (S, S, 3) uint8 RGB with S = `face_px`; eyes: (2, 32, 64) uint8 grey, left and right; head: (3,)
-        rotation vector in the normalised camera. Raises ValueError on any other shape.
+        """faces: (B, S, S, 3) uint8 RGB with S = `face_px`; eyes: (B, 2, 32, 64) uint8 grey, left and right; heads:
+        (B, 3) rotation vectors in the normalised camera. Raises ValueError on any other shape, and on an empty batch.
         """
         ...
 
 
 class OnnxPredictor:
-    """The exported network on one CPU thread. With batches of one, more threads would only wait for each other."""
+    """The exported network on one CPU thread. More threads would only wait for each other."""
 
     def __init__(self, path: Path) -> None:
         """Load the network. Raises CheckpointError if its outputs are not those that `GazePredictor` needs."""
@@ -64,19 +66,19 @@ class OnnxPredictor:
         if not outputs.issuperset(OUTPUTS) or not inputs.keys() <= {"face", "eyes", "head"}:
             raise CheckpointError(f"{path}: made for another version (its outputs: {', '.join(sorted(outputs))})")
         self._inputs = inputs.keys()
-        self.face_px = int(inputs["face"][-1]) if "face" in inputs else FACE_PX  # (1, 3, S, S)
+        self.face_px = int(inputs["face"][-1]) if "face" in inputs else FACE_PX  # (batch, 3, S, S)
 
     def predict(
-        self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
+        self, faces: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotations_rad: FloatArray
     ) -> NetworkOutput:
-        check_shapes(face, eyes, head_rotation_rad, self.face_px)
+        check_shapes(faces, eyes, head_rotations_rad, self.face_px)
         inputs = {
-            "face": np.ascontiguousarray(face.transpose(2, 0, 1)[None], np.float32),
-            "eyes": eyes[None].astype(np.float32),
-            "head": head_rotation_rad[None].astype(np.float32),
+            "face": np.ascontiguousarray(faces.transpose(0, 3, 1, 2), np.float32),
+            "eyes": eyes.astype(np.float32),
+            "head": head_rotations_rad.astype(np.float32),
         }
         used = {name: values for name, values in inputs.items() if name in self._inputs}
-        return NetworkOutput(*(output[0] for output in self._session.run(list(OUTPUTS), used)))
+        return NetworkOutput(*self._session.run(list(OUTPUTS), used))
 
 
 def one_thread_session(path: Path) -> onnxruntime.InferenceSession:
@@ -87,15 +89,16 @@ def one_thread_session(path: Path) -> onnxruntime.InferenceSession:
 
 
 def check_shapes(
-    face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray, face_px: int
+    faces: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotations_rad: FloatArray, face_px: int
 ) -> None:
     """Raise ValueError for inputs of another shape. The text names the input."""
-    if face.shape != (face_px, face_px, 3):
-        raise ValueError(f"face patch must be {(face_px, face_px, 3)}, got {face.shape}")
-    if eyes.shape != (2, 32, 64):
-        raise ValueError(f"eye crops must be (2, 32, 64), got {eyes.shape}")
-    if head_rotation_rad.shape != (3,):
-        raise ValueError(f"head rotation must be (3,), got {head_rotation_rad.shape}")
+    count = len(faces)
+    if faces.shape != (count, face_px, face_px, 3) or count == 0:
+        raise ValueError(f"faces must be (1 or more, {face_px}, {face_px}, 3), got {faces.shape}")
+    if eyes.shape != (count, 2, 32, 64):
+        raise ValueError(f"eye crops must be {(count, 2, 32, 64)}, got {eyes.shape}")
+    if head_rotations_rad.shape != (count, 3):
+        raise ValueError(f"head rotations must be {(count, 3)}, got {head_rotations_rad.shape}")
 
 
 def choose_device(name: str = "auto") -> Literal["cpu", "cuda"]:

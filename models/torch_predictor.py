@@ -25,19 +25,19 @@ class TorchPredictor:
         self._net = net.to(device).eval()
 
     def predict(
-        self, face: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotation_rad: FloatArray
+        self, faces: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotations_rad: FloatArray
     ) -> NetworkOutput:
-        check_shapes(face, eyes, head_rotation_rad, self.face_px)
+        check_shapes(faces, eyes, head_rotations_rad, self.face_px)
         with torch.inference_mode():
-            head = torch.from_numpy(head_rotation_rad.astype(np.float32)).to(self.device)[None]  # (1, 3)
+            heads = torch.from_numpy(head_rotations_rad.astype(np.float32)).to(self.device)  # (B, 3)
             inputs = GazeInputs(
-                face=torch.from_numpy(face).to(self.device).permute(2, 0, 1)[None].float(),  # (1, 3, S, S)
-                eyes=torch.from_numpy(eyes).to(self.device)[None].float(),  # (1, 2, 32, 64)
-                head=head,
-                centre=torch.zeros_like(head),
+                face=torch.from_numpy(faces).to(self.device).permute(0, 3, 1, 2).float(),  # (B, 3, S, S)
+                eyes=torch.from_numpy(eyes).to(self.device).float(),  # (B, 2, 32, 64)
+                head=heads,
+                centre=torch.zeros_like(heads),
             )
             out = self._net(inputs)
-            return NetworkOutput(*(getattr(out, name)[0].cpu().numpy() for name in OUTPUTS))
+            return NetworkOutput(*(getattr(out, name).cpu().numpy() for name in OUTPUTS))
 
 
 def cuda_is_available() -> bool:

@@ -52,7 +52,8 @@ class AlignedEyesNet(nn.Module):
         both = torch.cat([eyes[:, 0].flip(-1), eyes[:, 1]]).unsqueeze(1)  # (2B, 1, 32, 64)
         centred = both - both.mean(dim=(2, 3), keepdim=True)
         spread = centred.square().mean(dim=(2, 3), keepdim=True).sqrt().clamp_min(_SPREAD_FLOOR)
-        left, right = self.eye(self.branch(centred / spread).flatten(1)).chunk(2)  # (B, 96) each
+        # Not `chunk(2)`: an exporter cannot prove that it makes two parts of any batch.
+        left, right = self.eye(self.branch(centred / spread).flatten(1)).unflatten(0, (2, -1))  # (B, 96) each
         joint: Tensor = self.joint(torch.cat([left, right, head], dim=1))
         return joint
 

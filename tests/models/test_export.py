@@ -15,9 +15,9 @@ from models.torch_predictor import TorchPredictor, load_torch_predictor
 
 pytestmark = pytest.mark.slow  # exports a network of full size
 
-FACE = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
-EYES = np.random.default_rng(1).integers(0, 256, (2, 32, 64), np.uint8)
-HEAD = np.array([0.1, -0.2, 0.0], np.float32)
+FACES = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), np.uint8)
+EYES = np.random.default_rng(1).integers(0, 256, (3, 2, 32, 64), np.uint8)
+HEADS = np.array([[0.1, -0.2, 0.0], [-0.3, 0.1, 0.0], [0.0, 0.4, 0.0]], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +46,21 @@ def onnx_predictor(folder: Path) -> OnnxPredictor:
 
 def test_the_export_answers_as_pytorch_does(folder: Path, onnx_predictor: OnnxPredictor) -> None:
     net = load_checkpoint(folder / "accurate.safetensors", build("fusion_224"))
-    eager = TorchPredictor(net, 224, torch.device("cpu")).predict(FACE, EYES, HEAD)
-    exported = onnx_predictor.predict(FACE, EYES, HEAD)
+    eager = TorchPredictor(net, 224, torch.device("cpu")).predict(FACES, EYES, HEADS)
+    exported = onnx_predictor.predict(FACES, EYES, HEADS)
     for name in NetworkOutput.__slots__:
         np.testing.assert_allclose(getattr(exported, name), getattr(eager, name), atol=1e-4)
-    assert exported.face_angles.shape == (2,)
-    assert exported.eye_angles.shape == (2,)
-    assert exported.eye_embedding.shape == (32,)
+    assert exported.face_angles.shape == (3, 2)
+    assert exported.eye_angles.shape == (3, 2)
+    assert exported.eye_embedding.shape == (3, 32)
+
+
+def test_a_face_gets_the_same_answer_alone_and_in_a_batch(onnx_predictor: OnnxPredictor) -> None:
+    batch = onnx_predictor.predict(FACES, EYES, HEADS)
+    for i in range(3):
+        alone = onnx_predictor.predict(FACES[i : i + 1], EYES[i : i + 1], HEADS[i : i + 1])
+        for name in NetworkOutput.__slots__:
+            np.testing.assert_allclose(getattr(alone, name)[0], getattr(batch, name)[i], atol=1e-5)
 
 
 def test_exported_weights_are_stored_in_half_precision_where_that_loses_nothing(folder: Path) -> None:
@@ -67,17 +75,20 @@ def test_an_export_names_no_file_of_the_machine_that_made_it(folder: Path) -> No
 
 
 def test_equal_images_give_equal_answers(onnx_predictor: OnnxPredictor) -> None:
-    first, second = onnx_predictor.predict(FACE, EYES, HEAD), onnx_predictor.predict(FACE, EYES, HEAD)
+    first, second = onnx_predictor.predict(FACES, EYES, HEADS), onnx_predictor.predict(FACES, EYES, HEADS)
     np.testing.assert_array_equal(first.face_angles, second.face_angles)
 
 
 def test_wrong_shapes_are_refused(onnx_predictor: OnnxPredictor) -> None:
-    with pytest.raises(ValueError, match="face patch must be"):
-        onnx_predictor.predict(FACE[:100], EYES, HEAD)
-    with pytest.raises(ValueError, match="eye crops must be"):
-        onnx_predictor.predict(FACE, EYES[:1], HEAD)
-    with pytest.raises(ValueError, match="head rotation must be"):
-        onnx_predictor.predict(FACE, EYES, HEAD[:2])
+    for faces in (FACES[:, :100], FACES[0], FACES[:0]):
+        with pytest.raises(ValueError, match="faces must be"):
+            onnx_predictor.predict(faces, EYES, HEADS)
+    for eyes in (EYES[:, :1], EYES[:2], EYES[0]):
+        with pytest.raises(ValueError, match="eye crops must be"):
+            onnx_predictor.predict(FACES, eyes, HEADS)
+    for heads in (HEADS[:, :2], HEADS[:2], HEADS[0]):
+        with pytest.raises(ValueError, match="head rotations must be"):
+            onnx_predictor.predict(FACES, EYES, heads)
 
 
 def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
