@@ -1,10 +1,11 @@
-"""One image in, the analysis of its face out.
+"""Pictures in, the analyses of their faces out.
 
-image -> landmarks -> head pose -> normalised face and eye crops -> networks -> `GazeFeatures`
+picture -> landmarks -> head pose -> normalised face and eye crops -> networks -> `GazeFeatures`
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,9 +17,11 @@ from models.arrays import FloatArray
 from models.face.camera import CameraIntrinsics, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
-from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, LandmarkDetector, Landmarks, MediaPipeDetector
+from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, Landmarks
+from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.normalize import normalize_face
 from models.face.pose import HeadPose, estimate_pose
+from models.face.tracking import FaceTrack, LandmarkFinder, Picture
 from models.predictor import GazePredictor
 
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
@@ -94,32 +97,33 @@ class FaceAnalysis:
 NO_FACE = FaceAnalysis(status="no_face")
 
 
+@dataclass(frozen=True, slots=True)
+class AnalyzedPicture:
+    """track: for the stream's next picture (`Picture.before`). None: no face was found."""
+
+    analysis: FaceAnalysis
+    track: FaceTrack | None = None
+
+
 class FaceAnalyzer:
-    """Analyses one stream of images and keeps its landmark tracking. Not thread-safe; each session has its own.
+    """Analyses pictures of any streams. It keeps nothing between calls. Not thread-safe."""
 
-    Analyzers share the predictor.
-    """
-
-    def __init__(self, *, detector: LandmarkDetector, predictor: GazePredictor) -> None:
-        self._detector = detector
+    def __init__(self, *, finder: LandmarkFinder, predictor: GazePredictor) -> None:
+        self._finder = finder
         self._predictor = predictor
-        self._view: CameraIntrinsics | None = None
 
-    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
-        """image: (H, W, 3) uint8 RGB, with the intrinsics of this image (see `CameraIntrinsics.for_region`)."""
-        # Another region of the camera has other intrinsics: the face is elsewhere than in the previous image.
-        view_changed, self._view = intrinsics != self._view, intrinsics
-        landmarks = self._detector.detect(image, captured_ms, view_changed=view_changed)
-        if landmarks is None:
-            return NO_FACE
-        pose = estimate_pose(landmarks, intrinsics)
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
+        """One result for each picture, in their order. The pictures are of different streams."""
+        tracks = self._finder.find(pictures)
+        return [self._analyze(picture, track) for picture, track in zip(pictures, tracks, strict=True)]
+
+    def _analyze(self, picture: Picture, track: FaceTrack | None) -> AnalyzedPicture:
+        if track is None:
+            return AnalyzedPicture(NO_FACE)
+        pose = estimate_pose(track.landmarks, picture.intrinsics)
         if pose is None:
-            return NO_FACE
-        return self._describe(image, intrinsics, landmarks, pose)
-
-    def close(self) -> None:
-        """Free the landmark detector; the analyzer cannot be used afterwards."""
-        self._detector.close()
+            return AnalyzedPicture(NO_FACE, track)
+        return AnalyzedPicture(self._describe(picture.image, picture.intrinsics, track.landmarks, pose), track)
 
     def _describe(
         self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, landmarks: Landmarks, pose: HeadPose
@@ -179,5 +183,5 @@ def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
 
 
 def create_analyzer(predictor: GazePredictor) -> FaceAnalyzer:
-    """A new analyzer for one stream, with MediaPipe's landmarks."""
-    return FaceAnalyzer(detector=MediaPipeDetector(), predictor=predictor)
+    """A new analyzer with MediaPipe's landmarks."""
+    return FaceAnalyzer(finder=MediaPipeLandmarks(streams=8), predictor=predictor)

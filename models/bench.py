@@ -29,9 +29,10 @@ from torch import nn
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.eyes import eye_crops, eye_patches
 from models.face.face_model import EYE_CORNERS_MM
-from models.face.landmarks import MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.normalize import normalize_face
 from models.face.pose import estimate_pose
+from models.face.tracking import Picture
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, Spec, build
 from models.predictor import NETWORK_NAMES, load_predictor, one_thread_session
@@ -46,16 +47,17 @@ Candidate = Callable[[], Any]
 def stages(picture: npt.NDArray[np.uint8]) -> dict[str, Candidate]:
     """The stages of one frame on this picture. Raises ValueError if it shows no face."""
     intrinsics = CameraIntrinsics.from_field_of_view(picture.shape[1], picture.shape[0], DEFAULT_HFOV_DEG)
-    detector = MediaPipeDetector()
-    clock = iter(range(0, 10**9, 33))
-    landmarks = detector.detect(picture, 0.0, view_changed=True)
-    pose = estimate_pose(landmarks, intrinsics) if landmarks is not None else None
-    if landmarks is None or pose is None:
+    finder = MediaPipeLandmarks()
+    (track,) = finder.find([Picture(picture, intrinsics, 0.0)])
+    pose = estimate_pose(track.landmarks, intrinsics) if track is not None else None
+    if track is None or pose is None:
         raise ValueError("no face in the picture")
+    landmarks = track.landmarks
+    following = Picture(picture, intrinsics, 33.0, before=track)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
     found: dict[str, Candidate] = {
-        "landmarks, tracking": lambda: detector.detect(picture, float(next(clock)), view_changed=False),
+        "landmarks, tracking": lambda: finder.find([following]),
         "head pose": lambda: estimate_pose(landmarks, intrinsics),
         "eye crops": lambda: eye_crops(grey, landmarks),
         "eye patches": lambda: eye_patches(grey, landmarks, corners),

@@ -23,7 +23,8 @@ import scipy.io
 
 from models.datasets.rows import DatasetError, row_of
 from models.face.camera import CameraIntrinsics
-from models.face.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.tracking import LandmarkFinder
 from models.training.data_licence import MPIIFACEGAZE
 from models.training.prepare import write_rows
 
@@ -41,7 +42,7 @@ def camera_of(person: Path) -> CameraIntrinsics:
     return CameraIntrinsics(fx=matrix[0, 0], fy=matrix[1, 1], cx=matrix[0, 2], cy=matrix[1, 2])
 
 
-def rows_of(person: Path, number: int, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
+def rows_of(person: Path, number: int, finder: LandmarkFinder) -> Iterator[dict[str, Any]]:
     """All usable pictures of one person. Raises DatasetError for a file that differs from the published layout."""
     intrinsics = camera_of(person)
     listing = person / f"{person.name}.txt"
@@ -61,7 +62,7 @@ def rows_of(person: Path, number: int, detector: LandmarkDetector) -> Iterator[d
         if bgr is None:
             raise DatasetError(f"{person / fields[0]}: not a picture (line {line_number} of {listing.name})")
         image = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-        row = row_of(image, intrinsics, detector, target, number, centre_mm=centre)
+        row = row_of(image, intrinsics, finder, target, number, centre_mm=centre)
         if row is not None:
             yield row
 
@@ -74,13 +75,13 @@ def main() -> None:
     people = sorted(path for path in args.root.glob("p[0-9][0-9]") if path.is_dir())
     if not people:
         raise SystemExit(f"error: {args.root} has no folders p00, p01, ...")
-    detector = MediaPipeDetector()
+    finder = MediaPipeLandmarks()
     for number, person in enumerate(people):
         out = args.out / person.name
         if out.exists():
             continue
         try:
-            written = write_rows(rows_of(person, number, detector), out, MPIIFACEGAZE)
+            written = write_rows(rows_of(person, number, finder), out, MPIIFACEGAZE)
             print(f"{person.name}: {written} pictures", flush=True)
         except DatasetError as error:
             raise SystemExit(f"error: {error}") from error

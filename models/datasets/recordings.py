@@ -22,12 +22,13 @@ import numpy as np
 from models.datasets.rows import DatasetError, row_of
 from models.datasets.session_layout import FRAMES_FILE, FRAMES_FOLDER, REGION_COLUMNS, SESSION_FILE
 from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
-from models.face.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.tracking import LandmarkFinder
 from models.training.data_licence import RECORDINGS
 from models.training.prepare import write_rows
 
 
-def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any]]:
+def rows_of(session: Path, finder: LandmarkFinder) -> Iterator[dict[str, Any]]:
     """All frames with a target and a face. Raises DatasetError for a folder that is not usable."""
     try:
         about = json.loads((session / SESSION_FILE).read_text(encoding="utf-8"))
@@ -53,7 +54,7 @@ def rows_of(session: Path, detector: LandmarkDetector) -> Iterator[dict[str, Any
         # The camera's x axis points to the screen's left.
         target = np.array([(width_px / 2 - x) * mm, y * mm + CAMERA_ABOVE_SCREEN_MM, 0.0])
         intrinsics = _intrinsics(frame, bgr.shape[1], bgr.shape[0], hfov_deg)
-        row = row_of(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), intrinsics, detector, target, person, new_view=False)
+        row = row_of(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), intrinsics, finder, target, person)
         if row is not None:
             yield row
 
@@ -76,13 +77,11 @@ def main() -> None:
         out = args.out / session.resolve().name
         if out.exists():
             continue
-        detector = MediaPipeDetector()
+        finder = MediaPipeLandmarks()
         try:
-            print(f"{session}: {write_rows(rows_of(session, detector), out, RECORDINGS)} frames", flush=True)
+            print(f"{session}: {write_rows(rows_of(session, finder), out, RECORDINGS)} frames", flush=True)
         except DatasetError as error:
             raise SystemExit(f"error: {error}") from error
-        finally:
-            detector.close()
 
 
 if __name__ == "__main__":

@@ -13,25 +13,24 @@ import numpy.typing as npt
 
 from models.arrays import Array
 from models.face.camera import CameraIntrinsics, vector_to_angles
-from models.face.landmarks import LandmarkDetector
+from models.face.tracking import LandmarkFinder
 from models.training.prepare import face_inputs
 
 
 def row_of(
     image: npt.NDArray[np.uint8],
     intrinsics: CameraIntrinsics,
-    detector: LandmarkDetector,
+    finder: LandmarkFinder,
     target_mm: Array,
     person: int,
     *,
     centre_mm: Array | None = None,
-    new_view: bool = True,
 ) -> dict[str, Any] | None:
     """The row, or None if no face is found or the target lies behind the face.
 
     image: (H, W, 3) uint8 RGB; target_mm: (3,) camera frame; centre_mm: the origin of the gaze, None: as estimated.
     """
-    inputs = face_inputs(image, intrinsics, detector, new_view=new_view)
+    inputs = face_inputs(image, intrinsics, finder)
     if inputs is None:
         return None
     face, pose = inputs.face, inputs.pose

@@ -32,6 +32,3 @@ class FaceDetector:
         found = self._detection.process(image).detections or []
         boxes = (detection.location_data.relative_bounding_box for detection in found)
         return [(float(box.xmin), float(box.ymin), float(box.width), float(box.height)) for box in boxes]
-
-    def close(self) -> None:
-        self._detection.close()

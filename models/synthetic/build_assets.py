@@ -113,11 +113,10 @@ def build(
 
 def find_landmarks(picture: textures.Picture) -> npt.NDArray[np.float32] | None:
     """FaceMesh's landmarks, at a low threshold: these heads have no hair, and one of them has no skin."""
-    from models.face.landmarks import MediaPipeDetector
+    from models.face.mediapipe_graph import MediaPipeLandmarks
+    from models.face.tracking import find_alone
 
-    detector = MediaPipeDetector(min_confidence=0.2)
-    found = detector.detect(picture, 0.0, view_changed=True)
-    detector.close()
+    found = find_alone(MediaPipeLandmarks(min_confidence=0.2), picture)
     return None if found is None else found.points_px
 
 

@@ -25,9 +25,10 @@ import numpy.typing as npt
 from models.face.camera import CameraIntrinsics, vector_to_angles
 from models.face.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.face.face_model import FACE_CENTRE_MM
-from models.face.landmarks import LandmarkDetector, MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.normalize import WINDOW_MM, NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
+from models.face.tracking import LandmarkFinder, find_alone
 from models.training.data_licence import RENDERS, DataLicence, write_licence
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,10 @@ class FaceInputs(NamedTuple):
 
 
 def face_inputs(
-    image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, detector: LandmarkDetector, *, new_view: bool
+    image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, finder: LandmarkFinder
 ) -> FaceInputs | None:
-    """image: (H, W, 3) uint8 RGB; new_view: it is unrelated to the previous image. None: no face."""
-    landmarks = detector.detect(image, 0.0, view_changed=new_view)
+    """image: (H, W, 3) uint8 RGB. None: no face."""
+    landmarks = find_alone(finder, image)
     pose = None if landmarks is None else estimate_pose(landmarks, intrinsics)
     if landmarks is None or pose is None:
         return None
@@ -78,13 +79,11 @@ def face_inputs(
     return FaceInputs({"face": face.patch, "eyes": np.stack(eyes), "head": face.head_rotation_vector(pose)}, face, pose)
 
 
-def prepare_image(
-    image: npt.NDArray[np.uint8], label: dict[str, Any], detector: LandmarkDetector, *, new_view: bool
-) -> dict[str, Any] | None:
-    """One training row (`ARRAYS`) of a render and its label; None if no face is found. Arguments as `face_inputs`."""
+def prepare_image(image: npt.NDArray[np.uint8], label: dict[str, Any], finder: LandmarkFinder) -> dict[str, Any] | None:
+    """One training row (`ARRAYS`) of a render and its label; None if no face is found. image: (H, W, 3) uint8 RGB."""
     k = label["K_crop"]
     intrinsics = CameraIntrinsics(fx=k[0][0], fy=k[1][1], cx=k[0][2], cy=k[1][2])
-    inputs = face_inputs(image, intrinsics, detector, new_view=new_view)
+    inputs = face_inputs(image, intrinsics, finder)
     if inputs is None:
         return None
     head_rotation = np.array(label["R_head"]) @ _RENDERER_AXES
@@ -108,18 +107,15 @@ def prepare_image(
     }
 
 
-def prepare_chunk(labels_path: Path, out: Path, detector: LandmarkDetector) -> int:
+def prepare_chunk(labels_path: Path, out: Path, finder: LandmarkFinder) -> int:
     """Write all images of one label file to one folder. -> the number of rows."""
     rows = []
-    before: tuple[int, int] | None = None
     for label in json.loads(labels_path.read_text()):
         encoded = cv2.imread(str(labels_path.parent / label["file"]))
         if encoded is None:
             log.warning("%s: not readable, skipped", label["file"])
             continue
-        here = (label["person"], label["head_setup"])
-        row = prepare_image(cv2.cvtColor(encoded, cv2.COLOR_BGR2RGB), label, detector, new_view=here != before)
-        before = here
+        row = prepare_image(cv2.cvtColor(encoded, cv2.COLOR_BGR2RGB), label, finder)
         if row is not None:
             rows.append(row)
     return write_rows(rows, out, RENDERS)
@@ -145,12 +141,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the arrays")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    detector = MediaPipeDetector()
+    finder = MediaPipeLandmarks()
     for labels_path in sorted(args.renders.glob("labels*.json")):
         out = args.out / labels_path.stem
         if not out.exists():
-            log.info("%s: %d faces", out, prepare_chunk(labels_path, out, detector))
-    detector.close()
+            log.info("%s: %d faces", out, prepare_chunk(labels_path, out, finder))
 
 
 if __name__ == "__main__":

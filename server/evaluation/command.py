@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     features: list[FeatureSession] = []
     results, failures = evaluate_folders(
         args.folders,
-        lambda: create_analyzer(predictor),
+        create_analyzer(predictor),
         hfov_deg=args.hfov_deg,
         filter_name=args.filter,
         selection=Selection(args.points, PATTERNS[args.pattern] if args.pattern else None, args.leave_targets_out),
@@ -144,7 +144,7 @@ def _written(
 
 def evaluate_folders(
     folders: Sequence[Path],
-    make_analyzer: Callable[[], Analyzer],
+    analyzer: Analyzer,
     *,
     hfov_deg: float = DEFAULT_HFOV_DEG,
     methods: Mapping[str, Fit] = METHODS,
@@ -152,20 +152,13 @@ def evaluate_folders(
     selection: Selection = Selection(),  # noqa: B008 - frozen
     on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
 ) -> tuple[list[SessionResult], list[str]]:
-    """The results of the sessions, and the reasons of those that could not be evaluated.
-
-    Each session has its own analyzer, because face tracking must not continue from one person to the next.
-    """
+    """The results of the sessions, and the reasons of those that could not be evaluated."""
     results: list[SessionResult] = []
     failures: list[str] = []
     for folder in folders:
         try:
             recording = read_recording(folder)
-            analyzer = make_analyzer()
-            try:
-                observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
-            finally:
-                analyzer.close()
+            observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
             results.append(evaluate_observations(recording, observations, methods, filter_name, selection))
             on_session(recording, observations)
         except ServerError as error:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from models.face.tracking import FaceTrack, Picture
 from server.evaluation.observations import Observation
 from server.recordings.reader import Recording
 from server.settings import MAX_FRAME_SIDE_PX
@@ -30,6 +31,7 @@ def analyse_session(
 ) -> list[Observation]:
     """One observation for each frame, in order. hfov_deg: used when the recording has none."""
     observations = []
+    track: FaceTrack | None = None
     for number, frame in enumerate(recording.frames, start=1):
         image = read_image(frame.path)
         if image is None:
@@ -41,7 +43,8 @@ def analyse_session(
                 intrinsics = intrinsics.for_region(
                     frame.region, image_width_px=image.shape[1], image_height_px=image.shape[0]
                 )
-            analysis = analyzer.analyze(image, intrinsics, frame.captured_ms)
+            (analyzed,) = analyzer.analyze([Picture(image, intrinsics, frame.captured_ms, before=track)])
+            analysis, track = analyzed.analysis, analyzed.track
             blocks = analysis.features.blocks() if analysis.features is not None else None
             observations.append(Observation(frame, analysis.status, blocks, analysis.distance_mm))
         on_frame(number)

@@ -129,7 +129,6 @@ class CameraDriver:
             self._recording.end(self._now_ms())
             self._frames.close()
             self._overviews.close()
-            self._context.pipeline.close_stream(self._stream)
             for task in self._tasks:
                 task.cancel()
             log.info("session %s: ended after %d frames", session_id, self._session.n_frames)

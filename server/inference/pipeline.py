@@ -1,7 +1,7 @@
 """Work outside the event loop: decoding, landmarks and networks in one thread, fits and files in another.
 
-All sessions share one inference thread. The networks already use all cores that they are given, so two frames at the
-same time would both be late. Each session has its own analyzer, because landmarks are tracked from frame to frame.
+All sessions share one inference thread and one analyzer. Landmarks are tracked from frame to frame, so each session
+keeps the track of its last frame.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.analyzer import FaceAnalysis
+from models.analyzer import AnalyzedPicture
 from models.face.camera import CameraIntrinsics
 from models.face.detector import Box
+from models.face.tracking import FaceTrack, Picture
 from server.errors import FrameUndecodable
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.frames import FrameMessage, is_complete
@@ -27,11 +28,7 @@ T = TypeVar("T")
 class Analyzer(Protocol):
     """Implemented by `models.analyzer.FaceAnalyzer`, and by the tests' analyzer with known answers."""
 
-    def analyze(
-        self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float
-    ) -> FaceAnalysis: ...
-
-    def close(self) -> None: ...
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]: ...
 
 
 class FaceFinder(Protocol):
@@ -39,18 +36,15 @@ class FaceFinder(Protocol):
 
     def find(self, image: npt.NDArray[np.uint8]) -> Sequence[Box]: ...
 
-    def close(self) -> None: ...
-
 
 class AnalysisStream:
-    """One session's analyzer. The inference thread creates it for the first frame."""
+    """One session's track of its face. Only the inference thread uses it."""
 
-    def __init__(self, create_analyzer: Callable[[], Analyzer], default_hfov_deg: float) -> None:
-        self._create_analyzer = create_analyzer
+    def __init__(self, default_hfov_deg: float) -> None:
         self._default_hfov_deg = default_hfov_deg
-        self._analyzer: Analyzer | None = None
+        self._track: FaceTrack | None = None
 
-    def analyze(self, command: AnalyzeFrame) -> AnalyzedFrame:
+    def analyze(self, command: AnalyzeFrame, analyzer: Analyzer) -> AnalyzedFrame:
         """Decodes and analyses a frame. Runs in the inference thread."""
         frame = command.frame
         try:
@@ -60,15 +54,9 @@ class AnalysisStream:
         intrinsics = CameraIntrinsics.from_field_of_view(
             frame.full_width_px, frame.full_height_px, command.hfov_deg or self._default_hfov_deg
         ).for_region(frame.roi, image_width_px=image.shape[1], image_height_px=image.shape[0])
-        if self._analyzer is None:
-            self._analyzer = self._create_analyzer()
-        return AnalyzedFrame(frame, self._analyzer.analyze(image, intrinsics, frame.captured_ms))
-
-    def close(self) -> None:
-        """Closes the analyzer. Runs in the inference thread."""
-        if self._analyzer is not None:
-            self._analyzer.close()
-            self._analyzer = None
+        (analyzed,) = analyzer.analyze([Picture(image, intrinsics, frame.captured_ms, before=self._track)])
+        self._track = analyzed.track
+        return AnalyzedFrame(frame, analyzed.analysis)
 
 
 class Pipeline:
@@ -83,7 +71,8 @@ class Pipeline:
     ) -> None:
         self._create_analyzer = create_analyzer
         self._create_finder = create_finder
-        self._finder: FaceFinder | None = None  # one for all sessions, as it has no state; inference thread only
+        self._analyzer: Analyzer | None = None  # one for all sessions, as is the finder; inference thread only
+        self._finder: FaceFinder | None = None
         self._hfov_deg = hfov_deg
         self._inference = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
@@ -93,17 +82,21 @@ class Pipeline:
         return self._inference.submit(self._warm_up)
 
     def _warm_up(self) -> None:
-        analyzer = self._create_analyzer()
         grey = np.full((480, 640, 3), 128, np.uint8)
-        analyzer.analyze(grey, CameraIntrinsics.from_field_of_view(640, 480, self._hfov_deg), captured_ms=0.0)
-        analyzer.close()
+        camera = CameraIntrinsics.from_field_of_view(640, 480, self._hfov_deg)
+        self._shared_analyzer().analyze([Picture(grey, camera, captured_ms=0.0)])
         self._face_finder().find(grey)
 
     def open_stream(self) -> AnalysisStream:
-        return AnalysisStream(self._create_analyzer, self._hfov_deg)
+        return AnalysisStream(self._hfov_deg)
 
     def analyze(self, stream: AnalysisStream, command: AnalyzeFrame) -> Future[AnalyzedFrame]:
-        return self._inference.submit(stream.analyze, command)
+        return self._inference.submit(lambda: stream.analyze(command, self._shared_analyzer()))
+
+    def _shared_analyzer(self) -> Analyzer:
+        if self._analyzer is None:
+            self._analyzer = self._create_analyzer()
+        return self._analyzer
 
     def count_faces(self, command: CountFaces) -> Future[CountedFaces]:
         return self._inference.submit(self._count_faces, command.frame)
@@ -120,10 +113,6 @@ class Pipeline:
             self._finder = self._create_finder()
         return self._finder
 
-    def close_stream(self, stream: AnalysisStream) -> Future[None]:
-        """Closes the stream after the frame that is being analysed."""
-        return self._inference.submit(stream.close)
-
     def in_background(self, work: Callable[..., T], *args: Any) -> Future[T]:
         """Runs fits and file access in the background thread. They may take seconds and must not delay frames."""
         return self._background.submit(work, *args)
@@ -131,8 +120,6 @@ class Pipeline:
     def close(self) -> None:
         """Ends both threads after their current work."""
         self._inference.shutdown(wait=True, cancel_futures=True)
-        if self._finder is not None:
-            self._finder.close()
         self._background.shutdown(wait=True)  # waits until profiles are written
 
 

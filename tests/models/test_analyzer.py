@@ -1,13 +1,15 @@
 """The image analysis on a rendered person with known gaze (synthetic)."""
 
 import csv
+import pickle
 
 import cv2
 import numpy as np
 import pytest
 
-from models.analyzer import NO_FACE, FaceAnalyzer, create_analyzer
+from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, FaceAnalyzer, create_analyzer
 from models.face.camera import CameraIntrinsics, Region
+from models.face.tracking import Picture
 from models.predictor import load_predictor
 from tests.support.paths import DEMO_PERSON
 
@@ -24,12 +26,18 @@ def frame(name: str = "0000.jpg") -> np.ndarray:
     return cv2.cvtColor(cv2.imread(str(PERSON / "frames" / name)), cv2.COLOR_BGR2RGB)
 
 
+def analyze(analyzer: FaceAnalyzer, image: np.ndarray, camera: CameraIntrinsics = CAMERA) -> FaceAnalysis:
+    (analyzed,) = analyzer.analyze([Picture(image, camera, captured_ms=0.0)])
+    return analyzed.analysis
+
+
 def test_no_face_is_a_value(analyzer: FaceAnalyzer) -> None:
-    assert analyzer.analyze(np.zeros((480, 640, 3), np.uint8), CAMERA, 0.0) == NO_FACE
+    (analyzed,) = analyzer.analyze([Picture(np.zeros((480, 640, 3), np.uint8), CAMERA, 0.0)])
+    assert analyzed == AnalyzedPicture(NO_FACE, track=None)
 
 
 def test_every_feature_block_is_finite_and_has_its_length(analyzer: FaceAnalyzer) -> None:
-    features = analyzer.analyze(frame(), CAMERA, 0.0).features
+    features = analyze(analyzer, frame()).features
     assert features is not None
     blocks = features.blocks()
     assert {name: len(block) for name, block in blocks.items()} == {
@@ -47,7 +55,7 @@ def test_every_feature_block_is_finite_and_has_its_length(analyzer: FaceAnalyzer
 
 
 def test_places_are_shares_of_the_image_and_the_head_is_where_a_user_sits(analyzer: FaceAnalyzer) -> None:
-    found = analyzer.analyze(frame(), CAMERA, 0.0)
+    found = analyze(analyzer, frame())
     assert found.status == "ok"
     assert found.face_box is not None
     assert found.eye_points is not None
@@ -65,9 +73,9 @@ def test_places_are_shares_of_the_image_and_the_head_is_where_a_user_sits(analyz
 def test_a_region_of_the_frame_says_nearly_the_same_as_the_whole(analyzer: FaceAnalyzer) -> None:
     image = frame()
     region = Region(x=160, y=100, width=340, height=340)
-    whole = analyzer.analyze(image, CAMERA, 0.0).features
+    whole = analyze(analyzer, image).features
     cut = np.ascontiguousarray(image[100:440, 160:500])
-    part = analyzer.analyze(cut, CAMERA.for_region(region, 340, 340), 60_000.0).features
+    part = analyze(analyzer, cut, CAMERA.for_region(region, 340, 340)).features
     assert whole is not None
     assert part is not None
     np.testing.assert_allclose(part.head_translation_mm, whole.head_translation_mm, rtol=0.03, atol=8)
@@ -79,7 +87,7 @@ def test_the_networks_follow_the_gaze_from_one_edge_of_the_screen_to_the_other(a
         rows = [row for row in csv.DictReader(file) if row["phase"]][::4]
     angles = []
     for row in rows:
-        found = analyzer.analyze(frame(row["frame"]), CAMERA, float(row["captured_ms"]))
+        found = analyze(analyzer, frame(row["frame"]))
         assert found.features is not None
         blocks = found.features.blocks()
         angles.append(np.concatenate([blocks["eye_angles"], blocks["gaze_angles"]]))
@@ -91,3 +99,29 @@ def test_the_networks_follow_the_gaze_from_one_edge_of_the_screen_to_the_other(a
     assert np.corrcoef(eye_yaw, x)[0, 1] < -0.8
     assert np.corrcoef(face_yaw, x)[0, 1] < -0.8
     assert np.corrcoef(eye_pitch, y)[0, 1] < -0.6
+
+
+def test_a_batch_mixes_people_and_each_gets_what_it_gets_alone(analyzer: FaceAnalyzer) -> None:
+    empty = np.zeros((240, 320, 3), np.uint8)
+    cut = np.ascontiguousarray(frame()[100:440, 160:500])
+    region = CAMERA.for_region(Region(160, 100, 340, 340), 340, 340)
+    pictures = [Picture(frame(), CAMERA, 0.0), Picture(empty, CAMERA, 5.0), Picture(cut, region, 7.0)]
+    together = analyzer.analyze(pictures)
+    alone = [analyzer.analyze([picture])[0] for picture in pictures]
+    assert [found.analysis.status for found in together] == ["ok", "no_face", "ok"]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.track is None) == (other.track is None)
+        if one.track is not None and other.track is not None:
+            assert np.abs(one.track.points_px - other.track.points_px).mean() < 0.5
+
+
+def test_a_track_goes_through_pickle_to_another_process_and_is_small(analyzer: FaceAnalyzer) -> None:
+    (found,) = analyzer.analyze([Picture(frame(), CAMERA, 0.0)])
+    assert found.track is not None
+    sent = pickle.dumps(found.track)
+    again = pickle.loads(sent)  # noqa: S301 - written in the line above
+    assert len(sent) < 8_000
+    assert again.captured_ms == 0.0
+    np.testing.assert_array_equal(again.points_px, found.track.points_px)
+    (followed,) = analyzer.analyze([Picture(frame("0001.jpg"), CAMERA, 33.0, before=again)])
+    assert followed.analysis.status == "ok"

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.face.landmarks import MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.tracking import LandmarkFinder, find_alone
 
 Column = tuple[int, float, float, float]  # x, then y of the skin's upper end, the upper and the lower lid, px
 
@@ -37,16 +38,13 @@ _SKIN = 0.7  # of the way from the lid to the brow
 @functools.lru_cache(maxsize=4)
 def eyelid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
     """For each picture the columns of both eyes; none when no face was found."""
-    detector = MediaPipeDetector()
-    try:
-        return [_columns(detector, path, at_ms=1000.0 * i) for i, path in enumerate(pictures)]
-    finally:
-        detector.close()
+    finder = MediaPipeLandmarks()
+    return [_columns(finder, path) for path in pictures]
 
 
-def _columns(detector: MediaPipeDetector, path: Path, at_ms: float) -> list[Column]:
+def _columns(finder: LandmarkFinder, path: Path) -> list[Column]:
     image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
-    found = detector.detect(np.asarray(image, np.uint8), at_ms)
+    found = find_alone(finder, np.asarray(image, np.uint8))
     return [] if found is None else [column for eye in _EYES for column in _across(found.points_px, **eye)]
 
 

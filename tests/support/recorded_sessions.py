@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from models.analyzer import NO_FACE, FaceAnalysis, GazeFeatures
-from models.face.camera import CameraIntrinsics
+from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.face.landmarks import N_LANDMARKS
+from models.face.tracking import Picture
 from tests.support.calibration_eye import LinearEye
 
 OK, NO_FACE_HERE, EYES_SHUT = 0, 100, 200  # the blue channel
@@ -24,20 +24,20 @@ class PictureReader:
 
     def __init__(self, noise: float = 0.1) -> None:
         self._eye = LinearEye(noise=noise)
-        self.calls: list[tuple[CameraIntrinsics, float]] = []
-        self.closed = False
+        self.pictures: list[Picture] = []
 
-    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
-        self.calls.append((intrinsics, captured_ms))
-        red, green, blue = (int(value) for value in image[0, 0])
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
+        self.pictures.extend(pictures)
+        return [self._look(picture) for picture in pictures]
+
+    def _look(self, picture: Picture) -> AnalyzedPicture:
+        red, green, blue = (int(value) for value in picture.image[0, 0])
         if blue == NO_FACE_HERE:
-            return NO_FACE
-        return FaceAnalysis(
+            return AnalyzedPicture(NO_FACE)
+        found = FaceAnalysis(
             status="eyes_closed" if blue == EYES_SHUT else "ok", features=self.features(red / 255, green / 255)
         )
-
-    def close(self) -> None:
-        self.closed = True
+        return AnalyzedPicture(found, picture.track(np.zeros((N_LANDMARKS, 2), np.float32)))
 
     def features(self, x: float, y: float) -> GazeFeatures:
         b = self._eye.blocks(x, y)

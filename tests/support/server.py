@@ -7,7 +7,7 @@ import json
 import random
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from calibration.profiles.store import ProfileStore
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
-from models.analyzer import FaceAnalysis, GazeFeatures
-from models.face.camera import CameraIntrinsics, Region
+from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.face.camera import Region
 from models.face.detector import Box
+from models.face.landmarks import N_LANDMARKS
+from models.face.tracking import Picture
 from server.clock import SystemClock
 from server.http.app import OPEN_OUTPUTS, create_app
 from server.http.context import CONTEXT
@@ -79,17 +81,18 @@ class ColourAnalyzer:
     """Replaces FaceAnalyzer: red and green of the picture are the place of gaze, blue is the state of the eyes."""
 
     def __init__(self) -> None:
-        self.closed = False
-        self.intrinsics: list[CameraIntrinsics] = []
+        self.pictures: list[Picture] = []
 
-    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
-        self.intrinsics.append(intrinsics)
-        red, green, blue = (float(value) for value in image.mean(axis=(0, 1)))
-        status = "ok" if blue > 190 else "eyes_closed" if blue > 64 else "no_face"
-        return analysis(red / 255.0, green / 255.0, status=status)
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
+        self.pictures.extend(pictures)
+        return [self._look(picture) for picture in pictures]
 
-    def close(self) -> None:
-        self.closed = True
+    def _look(self, picture: Picture) -> AnalyzedPicture:
+        red, green, blue = (float(value) for value in picture.image.mean(axis=(0, 1)))
+        if blue <= 64:
+            return AnalyzedPicture(NO_FACE)
+        found = analysis(red / 255.0, green / 255.0, status="ok" if blue > 190 else "eyes_closed")
+        return AnalyzedPicture(found, picture.track(np.zeros((N_LANDMARKS, 2), np.float32)))
 
 
 OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
@@ -101,14 +104,10 @@ class StaticFaceFinder:
     def __init__(self, *faces: Box) -> None:
         self.faces = list(faces) or [OWN_FACE]
         self.n_searches = 0
-        self.closed = False
 
     def find(self, image: npt.NDArray[np.uint8]) -> list[Box]:
         self.n_searches += 1
         return list(self.faces)
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def jpeg(x: float = 0.5, y: float = 0.5, how: int = OPEN, *, width: int = 64, height: int = 48) -> bytes:

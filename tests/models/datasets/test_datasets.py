@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import scipy.io
 from models.datasets import mpiifacegaze, recordings
 from models.datasets.rows import DatasetError
 from models.face.camera import vector_to_angles
-from models.face.landmarks import MediaPipeDetector
+from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.training.data_licence import RECORDINGS
 from models.training.dataset import load_rows
 from models.training.prepare import ARRAYS, write_rows
@@ -23,10 +22,8 @@ FACE = DEMO_PERSON / "frames" / "0000.jpg"
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[MediaPipeDetector]:
-    made = MediaPipeDetector()
-    yield made
-    made.close()
+def finder() -> MediaPipeLandmarks:
+    return MediaPipeLandmarks()
 
 
 @pytest.fixture
@@ -44,8 +41,8 @@ def person(tmp_path: Path) -> Path:
     return folder
 
 
-def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, detector: MediaPipeDetector) -> None:
-    (row,) = mpiifacegaze.rows_of(person, 3, detector)
+def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, finder: MediaPipeLandmarks) -> None:
+    (row,) = mpiifacegaze.rows_of(person, 3, finder)
     assert set(row) == set(ARRAYS)
     in_camera = row["normalisation"].T @ _vector(row["gaze"])
     np.testing.assert_allclose(np.degrees(vector_to_angles(in_camera)), [0.0, 10.0], atol=1e-6)
@@ -53,19 +50,19 @@ def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, detect
     assert row["person"] == 3
 
 
-def test_a_line_that_is_not_as_published_is_named(person: Path, detector: MediaPipeDetector) -> None:
+def test_a_line_that_is_not_as_published_is_named(person: Path, finder: MediaPipeLandmarks) -> None:
     (person / "p00.txt").write_text("day01/0001.jpg 1 2 3\n")
     with pytest.raises(DatasetError, match=r"p00\.txt, line 1: 4 fields"):
-        list(mpiifacegaze.rows_of(person, 0, detector))
+        list(mpiifacegaze.rows_of(person, 0, finder))
     (person / "Calibration" / "Camera.mat").unlink()
     with pytest.raises(DatasetError, match="no camera matrix"):
-        list(mpiifacegaze.rows_of(person, 0, detector))
+        list(mpiifacegaze.rows_of(person, 0, finder))
 
 
-def test_a_picture_that_is_missing_is_named(person: Path, detector: MediaPipeDetector) -> None:
+def test_a_picture_that_is_missing_is_named(person: Path, finder: MediaPipeLandmarks) -> None:
     (person / "day01" / "0001.jpg").unlink()
     with pytest.raises(DatasetError, match=r"0001\.jpg: not a picture"):
-        list(mpiifacegaze.rows_of(person, 0, detector))
+        list(mpiifacegaze.rows_of(person, 0, finder))
 
 
 def small_session(tmp_path: Path, width_mm: float | None = 340.0) -> Path:
@@ -84,9 +81,9 @@ def small_session(tmp_path: Path, width_mm: float | None = 340.0) -> Path:
     return session
 
 
-def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, detector: MediaPipeDetector) -> None:
+def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, finder: MediaPipeLandmarks) -> None:
     session = small_session(tmp_path)
-    assert write_rows(recordings.rows_of(session, detector), tmp_path / "out" / "session", RECORDINGS) == 2
+    assert write_rows(recordings.rows_of(session, finder), tmp_path / "out" / "session", RECORDINGS) == 2
     rows = load_rows(tmp_path / "out", {"face", "eyes"})
     assert len(rows) == 2
     # The screen is below the camera, so the gaze is downwards.
@@ -94,11 +91,11 @@ def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, detector: Me
     assert len(set(rows.small["person"].tolist())) == 1
 
 
-def test_a_session_without_the_screen_s_size_is_refused(tmp_path: Path, detector: MediaPipeDetector) -> None:
+def test_a_session_without_the_screen_s_size_is_refused(tmp_path: Path, finder: MediaPipeLandmarks) -> None:
     with pytest.raises(DatasetError, match="width_mm"):
-        list(recordings.rows_of(small_session(tmp_path, None), detector))
+        list(recordings.rows_of(small_session(tmp_path, None), finder))
     with pytest.raises(DatasetError, match="not a session folder"):
-        list(recordings.rows_of(tmp_path / "nowhere", detector))
+        list(recordings.rows_of(tmp_path / "nowhere", finder))
 
 
 def _vector(angles: np.ndarray) -> np.ndarray:

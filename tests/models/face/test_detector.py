@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +12,8 @@ from tests.support.two_people import paste_beside, portrait
 
 
 @pytest.fixture(scope="module")
-def finder() -> Iterator[FaceDetector]:
-    finder = FaceDetector()
-    yield finder
-    finder.close()
+def finder() -> FaceDetector:
+    return FaceDetector()
 
 
 def small(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from models.analyzer import FaceAnalysis, create_analyzer
 from models.face.camera import CameraIntrinsics, Region
 from models.face.eyes import IRIS_MM, iris_distance_mm
 from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
+from models.face.tracking import Picture
 from models.predictor import load_predictor
 from tests.support.paths import DEMO_PERSON
 from tests.support.server import features
@@ -66,7 +67,7 @@ def test_on_a_rendered_face_the_irises_and_the_head_agree_about_the_distance() -
     found = []
     for number in range(0, 12, 2):
         image = cv2.cvtColor(cv2.imread(str(PERSON / "frames" / f"{number:04}.jpg")), cv2.COLOR_BGR2RGB)
-        analysis = analyzer.analyze(image, camera, number * 1000.0)
+        analysis = analyzer.analyze([Picture(image, camera, number * 1000.0)])[0].analysis
         if analysis.status == "ok" and analysis.features is not None:
             assert analysis.distance_mm == analysis.iris_distance_mm
             found.append((analysis.iris_distance_mm, analysis.features.head_translation_mm[2]))

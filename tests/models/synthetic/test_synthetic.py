@@ -200,12 +200,13 @@ def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
     import cv2
 
     from models.face.eyes import iris_positions
-    from models.face.landmarks import MediaPipeDetector
+    from models.face.mediapipe_graph import MediaPipeLandmarks
+    from models.face.tracking import find_alone
 
     command = ["samples", "--out", str(tmp_path), "--people", "3", "--seed", "1", "--heads", "1"]
     assert cli._start_workers(1, command) == 0
     labels = json.loads((tmp_path / "labels_0000.json").read_text())
-    detector = MediaPipeDetector()
+    finder = MediaPipeLandmarks()
     iris, yaw = [], []
     for person in range(3):
         own = [label for label in labels if label["person"] == person]
@@ -213,11 +214,10 @@ def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
         for label in own:
             picture = cv2.cvtColor(cv2.imread(str(tmp_path / label["file"])), cv2.COLOR_BGR2RGB)
             assert picture.shape == (224, 224, 3)
-            landmarks = detector.detect(picture, 0.0, view_changed=True)
+            landmarks = find_alone(finder, picture)
             assert landmarks is not None
             seen.append(iris_positions(landmarks)[[0, 2]].mean())
         turned = [np.mean(label["eye_in_head_deg"], axis=0)[0] for label in own]
         iris += list(np.array(seen) - np.mean(seen))
         yaw += list(np.array(turned) - np.mean(turned))
-    detector.close()
     assert np.corrcoef(iris, yaw)[0, 1] > 0.8

@@ -150,16 +150,16 @@ def test_a_broken_image_is_counted_and_never_reaches_the_analyzer(session: Path)
     (session / "frames" / "010.png").write_bytes(b"\x89PNG and then nothing")
     (session / "frames" / "011.png").write_bytes(b"")
     reader = PictureReader()
-    (result,), failures = evaluate_folders([session], lambda: reader)
+    (result,), failures = evaluate_folders([session], reader)
     assert failures == []
-    assert (result.frames_broken, result.frames_test_used, len(reader.calls)) == (2, 3, 12)
+    assert (result.frames_broken, result.frames_test_used, len(reader.pictures)) == (2, 3, 12)
 
 
 def test_faces_not_found_and_shut_eyes_are_counted(session: Path) -> None:
     write_picture(session / "frames" / "009.png", (0.5, 0.5), NO_FACE_HERE)
     write_picture(session / "frames" / "010.png", (0.5, 0.5), EYES_SHUT)
     write_picture(session / "frames" / "000.png", (0.5, 0.5), NO_FACE_HERE)
-    (result,), _ = evaluate_folders([session], PictureReader)
+    (result,), _ = evaluate_folders([session], PictureReader())
     assert (result.frames_without_face, result.frames_eyes_closed, result.frames_test_used) == (2, 1, 3)
 
 
@@ -172,7 +172,7 @@ def test_frames_without_a_phase_run_through_the_tracker_in_their_order(tmp_path:
     write_session(folder, rows)
     reader, seen = PictureReader(), []
     observations = analyse_session(read_recording(folder), reader, on_frame=seen.append)
-    assert [captured_ms for _, captured_ms in reader.calls] == [5.0, 6.0, 7.0, 3.0]
+    assert [picture.captured_ms for picture in reader.pictures] == [5.0, 6.0, 7.0, 3.0]
     assert [observation.frame.phase for observation in observations] == ["", "", "calibrate", "test"]
     assert seen == [1, 2, 3, 4]
 
@@ -180,24 +180,22 @@ def test_frames_without_a_phase_run_through_the_tracker_in_their_order(tmp_path:
 def test_the_field_of_view_is_the_sessions_own_or_the_given_one(session: Path) -> None:
     reader = PictureReader()
     analyse_session(read_recording(session), reader, hfov_deg=90.0)
-    assert reader.calls[0][0].fx == pytest.approx(8.0)  # 16 px wide: 8 / tan(45 degrees)
+    assert reader.pictures[0].intrinsics.fx == pytest.approx(8.0)  # 16 px wide: 8 / tan(45 degrees)
     document = json.loads((session / "session.json").read_text())
     (session / "session.json").write_text(json.dumps({**document, "camera": {"hfov_deg": 53.130102}}))
     analyse_session(read_recording(session), reader, hfov_deg=90.0)
-    assert reader.calls[-1][0].fx == pytest.approx(16.0, rel=1e-4)
+    assert reader.pictures[-1].intrinsics.fx == pytest.approx(16.0, rel=1e-4)
 
 
-def test_each_session_has_an_analyzer_of_its_own_that_is_closed(session: Path, tmp_path: Path) -> None:
+def test_tracking_continues_from_frame_to_frame_and_not_from_one_session_to_the_next(
+    session: Path, tmp_path: Path
+) -> None:
     other = dots_session(tmp_path / "s2", GRID, TEST_PLACES)
-    readers: list[PictureReader] = []
-
-    def make() -> PictureReader:
-        readers.append(PictureReader())
-        return readers[-1]
-
-    results, _ = evaluate_folders([session, other], make)
-    assert [len(reader.calls) for reader in readers] == [14, 14]
-    assert all(reader.closed for reader in readers)
+    reader = PictureReader()
+    results, _ = evaluate_folders([session, other], reader)
+    before = [picture.before for picture in reader.pictures]
+    assert [track is None for track in before] == ([True] + [False] * 13) * 2
+    assert [track.captured_ms for track in before if track is not None] == [2000.0 * i for i in range(13)] * 2
     assert "2 sessions" in overview(results)
 
 
@@ -222,7 +220,7 @@ def test_the_table_has_degrees_when_the_screens_size_is_known(session: Path) -> 
     document = json.loads((session / "session.json").read_text())
     screen = {"width_px": 1920, "height_px": 1080, "width_mm": 480, "height_mm": 270}
     (session / "session.json").write_text(json.dumps({**document, "screen": screen}))
-    (result,), _ = evaluate_folders([session], PictureReader)
+    (result,), _ = evaluate_folders([session], PictureReader())
     centre = result.methods["centre"]
     assert centre.median_deg is not None
     assert f"{centre.median_deg:.2f}" in table(result)

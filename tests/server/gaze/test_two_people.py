@@ -115,7 +115,6 @@ def test_a_face_is_looked_for_in_an_overview_within_some_milliseconds() -> None:
         begin = time.perf_counter()
         finder.find(scene)
         taken_ms.append(1000.0 * (time.perf_counter() - begin))
-    finder.close()
     print(f"an overview takes {min(taken_ms):.1f} ms at least, {sorted(taken_ms)[15]:.1f} ms in the middle")
     assert min(taken_ms) < 200.0
 

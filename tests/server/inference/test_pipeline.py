@@ -59,13 +59,13 @@ def test_the_intrinsics_are_those_of_the_part_that_was_sent() -> None:
     for hfov_deg in (None, 90.0):
         pipeline.analyze(stream, AnalyzeFrame(message, hfov_deg=hfov_deg)).result(10)
     pipeline.close()
-    default, wide = analyzer.intrinsics
+    default, wide = (picture.intrinsics for picture in analyzer.pictures)
     assert wide.fx == pytest.approx(640.0 * 0.5)  # tan(45 deg) = 1; the picture has half the region's size
     assert (wide.cx, wide.cy) == ((640.0 - 320.0) * 0.5, (360.0 - 120.0) * 0.5)
     assert default.fx > wide.fx
 
 
-def test_all_sessions_share_one_inference_thread_and_each_has_its_own_analyzer() -> None:
+def test_all_sessions_share_one_inference_thread_and_one_analyzer_and_each_has_its_own_track() -> None:
     threads: set[int] = set()
     made: list[ColourAnalyzer] = []
 
@@ -80,13 +80,17 @@ def test_all_sessions_share_one_inference_thread_and_each_has_its_own_analyzer()
 
     pipeline = Pipeline(create_analyzer=create, create_finder=StaticFaceFinder, hfov_deg=65.0)
     streams = [pipeline.open_stream(), pipeline.open_stream()]
-    command = AnalyzeFrame(parsed(jpeg()), hfov_deg=None)
-    found = [pipeline.analyze(stream, command) for stream in streams * 3]
+    commands = [
+        AnalyzeFrame(parse_frame(frame_bytes(picture=jpeg(), captured_ms=NOW_MS + i)), hfov_deg=None) for i in range(6)
+    ]
+    found = [pipeline.analyze(stream, command) for stream, command in zip(streams * 3, commands, strict=True)]
     assert all(future.result(10).analysis is not None for future in found)
-    pipeline.close_stream(streams[0]).result(10)
     pipeline.close()
     assert len(threads) == 1
-    assert [analyzer.closed for analyzer in made] == [True, False]
+    (analyzer,) = made
+    before = [picture.before for picture in analyzer.pictures]
+    assert [track is None for track in before] == [True, True, False, False, False, False]
+    assert [track.captured_ms - NOW_MS for track in before if track is not None] == [0, 1, 2, 3]
 
 
 def test_a_broken_picture_is_a_result_with_its_problem() -> None:
@@ -98,13 +102,12 @@ def test_a_broken_picture_is_a_result_with_its_problem() -> None:
     assert result.problem is not None
 
 
-def test_warming_up_makes_an_analyzer_and_frees_it_and_keeps_the_finder_until_the_end() -> None:
+def test_warming_up_runs_the_analyzer_and_the_finder_once() -> None:
     analyzer, finder = ColourAnalyzer(), StaticFaceFinder()
     pipeline = Pipeline(create_analyzer=lambda: analyzer, create_finder=lambda: finder, hfov_deg=65.0)
     pipeline.warm_up().result(10)
-    assert (analyzer.closed, finder.n_searches, finder.closed) == (True, 1, False)
     pipeline.close()
-    assert finder.closed
+    assert (len(analyzer.pictures), finder.n_searches) == (1, 1)
 
 
 def test_one_finder_of_faces_serves_all_sessions() -> None:

@@ -71,7 +71,7 @@ def test_a_recording_with_frames_is_a_session_folder_that_evaluation_reads(tmp_p
     assert recording.frames[0].region == Region(100, 50, 320, 240)
     analyzer = PictureReader()
     assert {o.status for o in analyse_session(recording, analyzer)} == {"ok"}
-    intrinsics = analyzer.calls[0][0]
+    intrinsics = analyzer.pictures[0].intrinsics
     # A part of the full picture, shrunk to 64 x 48: its optical axis is not in its middle.
     assert intrinsics.cx == pytest.approx((320 - 100) * 64 / 320, abs=0.6)
     assert intrinsics.cy == pytest.approx((240 - 50) * 48 / 240, abs=0.6)
