@@ -5,6 +5,7 @@
 methods.
 """
 
+import threads  # noqa: F401  # before NumPy is loaded
 from calibration.calibration import Calibration
 from calibration.fit import fit, fit_calibration
 from calibration.profiles.store import ProfileStore

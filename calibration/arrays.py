@@ -1,14 +1,11 @@
-"""Shared by all numerical code of the package: the array type, a robust spread, one BLAS thread."""
+"""Shared by all numerical code of the package: the array type, a robust spread."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import ThreadpoolController
 
 Array = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.float32]
@@ -24,15 +21,3 @@ def robust_sd(deviations: Array | Sequence[float], axis: int = -1, *, keepdims: 
     """
     sd: Array = MAD_TO_SD * np.median(np.asarray(deviations, np.float64), axis=axis, keepdims=keepdims)
     return sd
-
-
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Limit BLAS to one thread, for fits: 16 x 16 matrices gain nothing from a second thread, and waiting for it made
-    fits ten times slower on a busy machine."""
-    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
-    return limit
-
-
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()  # searches all loaded libraries, which takes a few milliseconds

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.arrays import one_blas_thread
 from calibration.calibration import Calibration, calibration_id_of
 from calibration.errors import CalibrationError
 from calibration.mapping.two_stage import TwoStageModel, fit_two_stage
@@ -72,10 +71,9 @@ def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float
     turned = by_direction(collected.head)
     selected = select((*collected.dots, *turned, *moving.samples), settle_ms)
     _refuse_too_little(selected)
-    with one_blas_thread():
-        model = _two_stage(selected.means, screen)
-        points = _left_out_predictions(model, selected.means, screen)
-        expected = expected_error(model, selected.means, screen)
+    model = _two_stage(selected.means, screen)
+    points = _left_out_predictions(model, selected.means, screen)
+    expected = expected_error(model, selected.means, screen)
     report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
     poses = head_poses(collected.dots, turned)
     calibration = Calibration(calibration_id_of(model), screen, model, report, poses)

@@ -147,7 +147,6 @@ def main() -> None:
     parser.add_argument("--networks", nargs="*", choices=sorted(NETWORKS), help="default: all but the large ones")
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
-    torch.set_num_threads(1)
     bgr = cv2.imread(str(args.picture))
     if bgr is None:
         raise SystemExit(f"error: {args.picture} is not a readable picture")

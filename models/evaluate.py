@@ -184,7 +184,6 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    torch.set_num_threads(1)
     trained = [n for n in NETWORKS if n == "head_direct" or (args.runs / f"{n}.safetensors").exists()]
     try:
         results = evaluate(args.networks or trained, args.prepared, args.runs, args.every, args.held_out)

@@ -123,7 +123,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     add_split_option(parser)
     args = parser.parse_args()
-    torch.set_num_threads(1)
     try:
         net = load_checkpoint(args.runs / f"{args.config}.safetensors", build(args.config))
         rows = load_rows(args.prepared, spec(args.config).uses, args.held_out)

@@ -141,7 +141,6 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("var/runs"), help="folder with the weights of models.train")
     parser.add_argument("--out", type=Path, required=True, help="path without suffix, such as models/weights/accurate")
     args = parser.parse_args()
-    torch.set_num_threads(1)
     weights = args.runs / f"{args.config}.safetensors"
     net = load_checkpoint(weights, build(args.config))
     difference = export_onnx(net, spec(args.config).face_px, args.out.with_suffix(".onnx"))

@@ -6,4 +6,6 @@ The path of a frame: `http.camera_socket` (bytes) -> `protocol.frames.parse_fram
 -> `streaming.hub.GazeHub` (subscribers) and the page's socket.
 """
 
+import threads  # noqa: F401  # before NumPy is loaded
+
 __version__ = "0.1.0"

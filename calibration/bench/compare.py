@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.arrays import Array, one_blas_thread
+from calibration.arrays import Array
 from calibration.bench.feature_file import FeatureFileError, FeatureSession
 from calibration.bench.methods import COMPARED
 from calibration.bench.noise import SLOW, noisy_sessions
@@ -55,8 +55,7 @@ def compare(sessions: Sequence[FeatureSession], n_targets: int | None, fits: Map
         centre_px = np.median([session.screen.distance_px((0.5, 0.5), sample.target) for sample in session.test])
         for name, fit in fits.items():
             start = time.process_time()
-            with one_blas_thread():
-                fitted = fit(means, session.screen)
+            fitted = fit(means, session.screen)
             cpu_s[name] += time.process_time() - start
             px, deg = median_errors(fitted, session)
             errors[name][session.person].append((px / float(centre_px), deg))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.arrays import Array, one_blas_thread
+from calibration.arrays import Array
 from calibration.bench.feature_file import FeatureSession, load_features
 from calibration.bench.options import number_of_people
 from calibration.bench.simulated import MOVED, simulated_session
@@ -96,10 +96,9 @@ def table(sessions: Sequence[FeatureSession]) -> str:
     lines = [table_head(["plan", "s", "head as it was", over_alone, "head moved", over_alone])]
     alone: dict[int, list[Array]] = {}
     for plan in PLANS:
-        with one_blas_thread():
-            rounds = [collected_by(session, plan) for session in sessions]
-            pairs = list(zip(rounds, sessions, strict=True))
-            errors = [np.array([error_of(*pair, moved=moved) for pair in pairs]) for moved in (False, True)]
+        rounds = [collected_by(session, plan) for session in sessions]
+        pairs = list(zip(rounds, sessions, strict=True))
+        errors = [np.array([error_of(*pair, moved=moved) for pair in pairs]) for moved in (False, True)]
         cells = [plan.name, f"{plan.seconds:.0f}"]
         for mine, dots in zip(errors, alone.setdefault(plan.dots, errors), strict=True):
             both = np.isfinite(mine) & np.isfinite(dots)

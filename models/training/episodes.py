@@ -173,7 +173,6 @@ def main() -> None:
     add_split_option(parser)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    torch.set_num_threads(1)
     of = spec(args.config)
     path = args.runs / f"{args.config}.safetensors"
     try:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from calibration.arrays import one_blas_thread
 from calibration.bench.subsets import pattern_subset, spread_subset
 from calibration.errors import CalibrationError
 from calibration.fit import fit_calibration
@@ -131,9 +130,8 @@ def evaluate_observations(
     tested = settled_test_observations(observations)
     if not tested:
         raise EvaluationError(f"{recording.folder}: no test frame shows a face with open eyes")
-    with one_blas_thread():
-        predicted = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
-        left_out = left_out_errors(means, screen, methods, selection.leave_out) if selection.leave_out else None
+    predicted = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
+    left_out = left_out_errors(means, screen, methods, selection.leave_out) if selection.leave_out else None
     errors = {name: method_errors(points, tested, screen) for name, points in predicted.items()}
     default = predicted.get(DEFAULT_METHOD, [])
     targets = [target for o in tested if (target := o.frame.target) is not None]  # the reader checks it

@@ -30,8 +30,8 @@ from tests.support.whole_product import short_session
 
 pytestmark = pytest.mark.slow
 
-PARTS = ("pyproject.toml", "README.md", "LICENSE", "server", "models", "calibration", "web")
-FOREIGN = ("server", "models", "calibration", "streaming", "client")
+PARTS = ("pyproject.toml", "README.md", "LICENSE", "threads.py", "server", "models", "calibration", "web")
+FOREIGN = ("server", "models", "calibration", "threads", "streaming", "client")
 BIN = "Scripts" if os.name == "nt" else "bin"
 STOP_S = 60  # on a busy machine
 SERVER = ("aiohttp", "calibration", "cv2", "models", "msgspec", "numpy", "onnxruntime", "server")  # no client needs it
