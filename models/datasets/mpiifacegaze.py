@@ -22,6 +22,7 @@ import numpy as np
 import scipy.io
 
 from models.datasets.rows import DatasetError, row_of
+from models.datasets.text import read_text
 from models.face.camera import CameraIntrinsics
 from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.tracking import LandmarkFinder
@@ -48,7 +49,7 @@ def rows_of(person: Path, number: int, finder: LandmarkFinder) -> Iterator[dict[
     listing = person / f"{person.name}.txt"
     if not listing.is_file():
         raise DatasetError(f"{listing}: no such file")
-    for line_number, line in enumerate(listing.read_text().splitlines(), start=1):
+    for line_number, line in enumerate(read_text(listing).splitlines(), start=1):
         fields = line.split()
         if not fields:
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 
 from models.datasets.rows import DatasetError, row_of
 from models.datasets.session_layout import FRAMES_FILE, FRAMES_FOLDER, REGION_COLUMNS, SESSION_FILE
+from models.datasets.text import read_text
 from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.tracking import LandmarkFinder
@@ -31,13 +33,13 @@ from models.training.prepare import write_rows
 def rows_of(session: Path, finder: LandmarkFinder) -> Iterator[dict[str, Any]]:
     """All frames with a target and a face. Raises DatasetError for a folder that is not usable."""
     try:
-        about = json.loads((session / SESSION_FILE).read_text(encoding="utf-8"))
+        about = json.loads(read_text(session / SESSION_FILE))
         screen = about["screen"]
         width_px = float(screen["width_px"])
         width_mm = screen.get("width_mm")
         hfov_deg = (about.get("camera") or {}).get("hfov_deg") or DEFAULT_HFOV_DEG
         person = crc32(str(about["person"]).encode()) % 1_000_000
-        frames = list(csv.DictReader((session / FRAMES_FILE).read_text(encoding="utf-8").splitlines()))
+        frames = list(csv.DictReader(io.StringIO(read_text(session / FRAMES_FILE), newline="")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{session}: not a session folder ({type(error).__name__}: {error})") from error
     if not width_mm:

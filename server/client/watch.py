@@ -18,7 +18,7 @@ OK, FAILED = 0, 1
 DEFAULT_URL = "ws://127.0.0.1:8765"
 RATE_WINDOW = 30
 EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark")
-MORE_EVENTS = ("geometry", "validation")
+MORE_EVENTS = ("areas", "geometry", "validation")
 _CLEAR_LINE = "\r\x1b[K"
 
 

@@ -21,7 +21,7 @@ from server.events.types import Boundary, Detected, boundary_message, fixation_s
 from server.gaze.eyelids import ClosingEyelids
 from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
-from server.protocol.events import AreaEvent, DwellEvent, Event, StatusEvent
+from server.protocol.events import AreaEvent, DwellEvent, Event, PlacedArea, StatusEvent
 from server.protocol.gaze import DwellSoFar, FixationSoFar, Gaze, GazeEvent, Status
 from server.protocol.geometry import ScreenLayout
 
@@ -66,6 +66,10 @@ class GazeAnnotator:
             self._has_areas = True
         else:
             self._areas.pop(source, None)
+
+    def placed_areas(self, layout: ScreenLayout | None) -> tuple[PlacedArea, ...]:
+        """All areas at their present places on the screen."""
+        return tuple(_placed(area, layout) for of_source in self._areas.values() for area in of_source)
 
     def set_noise(self, calibration_id: str, noise: Noise | None) -> None:
         """Sets the noise of a calibration, while it is active. noise: None when its frames give no estimate."""
@@ -181,3 +185,10 @@ class GazeAnnotator:
             )
             for dwell in self._dwell.update(selectable, point, time_ms, place=layout, noise_px=noise_px)
         ]
+
+
+def _placed(area: Area, layout: ScreenLayout | None) -> PlacedArea:
+    rect = None if layout is None else area.on_screen(layout)
+    sides = (None,) * 4 if rect is None else (rect.x, rect.y, rect.width, rect.height)
+    x_px, y_px, width_px, height_px = (None if side is None else round(side, 1) for side in sides)
+    return PlacedArea(area.id, x_px, y_px, width_px, height_px, area.dwell_ms, area.repeat)

@@ -2,7 +2,7 @@
 
     OUT/dataset_description.json, README, participants.tsv, participants.json
     OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
-                      ..._recording-eye3_physioevents.tsv.gz + .json                         fixations, saccades, blinks
+                      ..._recording-eye3_physioevents.tsv.gz + .json       fixations, saccades, blinks, area visits
                       ..._events.tsv + .json  marks, targets, calibrations, validations; the screen
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
@@ -13,11 +13,13 @@ a recording without them is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unicodedata import normalize
 
 from server import __version__
 from server.export.bids_events import DESCRIPTIONS, HEADER, event_rows
@@ -32,10 +34,14 @@ LABEL = re.compile(r"[0-9a-zA-Z]+")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The BIDS labels of a recording. Raises RecordingError unless they have letters and digits only."""
+    """The BIDS labels of a recording. Raises RecordingError unless they have letters and digits only.
+
+    name: of the person or, without one, of the recording. None: the data set does not hold it.
+    """
 
     label: str
     task: str
+    name: str | None = None
 
     def __post_init__(self) -> None:
         for value in (self.label, self.task):
@@ -50,10 +56,11 @@ def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequ
     """
     stimuli = [_stimulus_presentation(recording) for recording in recordings]
     rates_hz = [_sampling_hz(recording) for recording in recordings]
-    written = _write_dataset(out, [subject.label for subject in subjects])
-    runs: dict[Subject, int] = {}
+    written = _write_dataset(out, _participants(subjects))
+    runs: Counter[str] = Counter()
     for recording, subject, stimulus, rate_hz in zip(recordings, subjects, stimuli, rates_hz, strict=True):
-        run = runs[subject] = runs.get(subject, 0) + 1
+        runs[subject.label] += 1
+        run = runs[subject.label]
         folder = out / f"sub-{subject.label}" / "beh"
         folder.mkdir(parents=True, exist_ok=True)
         stem = f"sub-{subject.label}_task-{subject.task}_run-{run:02d}"
@@ -61,6 +68,18 @@ def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequ
         written += _write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
         written += _write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
     return written
+
+
+def _participants(subjects: Sequence[Subject]) -> dict[str, str | None]:
+    """The name for each label. Raises RecordingError if two people share a label, also when case is ignored."""
+    names: dict[str, str | None] = {}
+    spelt: dict[str, str] = {}
+    for subject in subjects:
+        name = None if subject.name is None else normalize("NFC", subject.name)
+        label = spelt.setdefault(subject.label.casefold(), subject.label)
+        if label != subject.label or names.setdefault(label, name) != name:
+            raise RecordingError(f"two people have the BIDS label {subject.label!r}: {names[label]} and {name}")
+    return names
 
 
 def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
@@ -89,7 +108,8 @@ def _sampling_hz(recording: GazeRecording) -> float:
     return round(1000.0 / interval_ms, 2)
 
 
-def _write_dataset(out: Path, labels: Iterable[str]) -> list[Path]:
+def _write_dataset(out: Path, names: Mapping[str, str | None]) -> list[Path]:
+    """names: of the participants, by label."""
     out.mkdir(parents=True, exist_ok=True)
     description = {
         "Name": "Webcam gaze recorded with Sightline",
@@ -101,13 +121,19 @@ def _write_dataset(out: Path, labels: Iterable[str]) -> list[Path]:
     readme.write_text(
         "Gaze on the screen, estimated from webcam pictures by Sightline. The pictures are not part of this data set.\n"
         "Samples without a point (no face, closed eyes) are rows of n/a with their status. No sample is left out.\n"
+        "participants.tsv has the name of each person. A label is made from the name, and always the same for it.\n",
+        encoding="utf-8",
     )
-    participants = [[f"sub-{label}"] for label in dict.fromkeys(labels)]
+    participants = [[f"sub-{label}", None if name is None else one_line(name)] for label, name in names.items()]
+    columns = {
+        "participant_id": {"Description": "One person before one camera"},
+        "name": {"Description": "The person as named in the recording; remove this column to share the data"},
+    }
     return [
         write_json(out / "dataset_description.json", description),
         readme,
-        write_tsv(out / "participants.tsv", ["participant_id"], participants),
-        write_json(out / "participants.json", {"participant_id": {"Description": "One person before one camera"}}),
+        write_tsv(out / "participants.tsv", list(columns), participants),
+        write_json(out / "participants.json", columns),
     ]
 
 
@@ -203,18 +229,23 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
     columns = {
         "onset": {"Description": "Start of the event, on the clock of the samples", "Units": "ms"},
         "duration": {"Description": "Duration of the event", "Units": "s"},
-        "trial_type": {"Description": f"fixation, saccade or blink, detected {when}"},
+        "trial_type": {
+            "Description": f"fixation, saccade or blink, detected {when}; aoi: a visit of an area of interest; dwell: "
+            "rest on an area; select: the moment at which a dwell has selected its area"
+        },
         "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
         "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
-        "message": {"Description": "The label of a mark"},
+        "message": {"Description": "The label of a mark, or the name of an area of interest"},
     }
     rows = [_physio_event(event) for event in recording.events]
+    rows += [_visit(visit) for visit in recording.visits]
     rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
         "Description": f"Gaze events, detected {when} in units of the gaze's noise, and marks of the experiment",
         "Columns": list(columns),
         "OnsetSource": "timestamp",
+        **_areas(recording),
         **columns,
     }
     return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
@@ -223,3 +254,18 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
 def _physio_event(event: Message) -> list[Any]:
     duration_s = round(event["duration_ms"] / 1000.0, 4)
     return [event["start"], duration_s, event["type"], event.get("x_px"), event.get("y_px"), None]
+
+
+def _visit(visit: Message) -> list[Any]:
+    if visit["phase"] == "select":
+        return [visit["timestamp"], 0.0, "select", None, None, one_line(visit["id"])]
+    duration_s = round(visit["duration_ms"] / 1000.0, 4)
+    return [visit["start"], duration_s, visit["type"], None, None, one_line(visit["id"])]
+
+
+def _areas(recording: GazeRecording) -> dict[str, Any]:
+    """The areas of interest, as an own field: BIDS has none. Each entry has all areas from its onset on."""
+    if not recording.areas:
+        return {}
+    entries = [{"onset": message["timestamp"], "areas": message["areas"]} for message in recording.areas]
+    return {"AreasOfInterest": {"Units": "pixel, from the top left of the screen", "Changes": entries}}

@@ -1,7 +1,7 @@
 """python -m server export: writes recordings as files for analysis.
 
 python -m server export var/recordings/ada --format csv --out out
-topics=gaze,fixation,saccade,blink,mark,geometry,calibration
+topics=gaze,fixation,saccade,blink,mark,geometry,calibration,validation,areas,aoi,dwell
 curl -sN "http://127.0.0.1:8765/v1/stream/ndjson?topics=$topics" > ada.ndjson
 python -m server export ada.ndjson --format bids --screen-width-mm 344 --out dataset
 """
@@ -9,12 +9,12 @@ python -m server export ada.ndjson --format bids --screen-width-mm 344 --out dat
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from server.export.bids import Subject, write_bids
+from server.export.labels import label_of
 from server.export.offline_events import with_events
 from server.export.tables import write_csv, write_ndjson
 from server.recordings.gaze_log import GazeRecording, read_gaze_recording
@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session", metavar="ID", help="session to export from a file with several sessions")
     parser.add_argument("--task", default="gaze", help="BIDS: the task's label, letters and digits")
     parser.add_argument(
-        "--subject", help="BIDS: the subject's label (default: the recording's person, or else its file name)"
+        "--subject",
+        help="BIDS: the subject's label, for recordings of one person (default: made from the recording's person, or "
+        "else from its file name, and different for each); participants.tsv then does not hold the name",
     )
     parser.add_argument("--screen-width-mm", type=_millimetres, help="screen width, for recordings without it")
     parser.add_argument(
@@ -57,10 +59,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _write(recordings: list[GazeRecording], options: argparse.Namespace) -> list[Path]:
     if options.format == "bids":
-        subjects = [Subject(options.subject or _label(recording), options.task) for recording in recordings]
-        return write_bids(recordings, options.out, subjects=subjects)
+        return write_bids(recordings, options.out, subjects=_subjects(recordings, options))
     names = [recording.name for recording in recordings]
-    if len(set(names)) < len(names):
+    if len({name.casefold() for name in names}) < len(names):  # some file systems ignore case
         raise RecordingError(f"two recordings have the same name: {', '.join(names)}")
     write = write_csv if options.format == "csv" else write_ndjson
     return [path for recording in recordings for path in write(recording, options.out)]
@@ -76,8 +77,21 @@ def _read(path: Path, options: argparse.Namespace) -> GazeRecording:
     return replace(recording, screen=screen)
 
 
-def _label(recording: GazeRecording) -> str:
-    return re.sub(r"[^0-9a-zA-Z]", "", recording.person or recording.name) or "01"
+def _subjects(recordings: list[GazeRecording], options: argparse.Namespace) -> list[Subject]:
+    """The BIDS labels of the recordings. Raises RecordingError if two people could get the same label."""
+    if options.subject is not None:
+        people = dict.fromkeys(recording.person for recording in recordings if recording.person)
+        if len(people) > 1:
+            raise RecordingError(f"--subject is for recordings of one person; these are of {', '.join(people)}")
+        return [Subject(options.subject, options.task)] * len(recordings)
+    nameless: dict[str, Path] = {}
+    for recording, path in zip(recordings, options.recordings, strict=True):
+        if not recording.person and nameless.setdefault(recording.name, path.resolve()) != path.resolve():
+            raise RecordingError(
+                f"two recordings are named {recording.name} and do not say whose they are: rename one, or export "
+                "those of one person with --subject"
+            )
+    return [Subject(label_of(name), options.task, name) for name in (r.person or r.name for r in recordings)]
 
 
 def _millimetres(text: str) -> float:

@@ -42,6 +42,8 @@ SAMPLE_COLUMNS: Mapping[str, Get] = {
     # The target of a calibration or a validation, in session folders only.
     **{"phase": _at("phase"), "target_id": _at("target", "id"), "target_x": _at("target", "x")},
     **{"target_y": _at("target", "y")},
+    # The areas of interest in which the point lies.
+    "aoi": lambda message: ";".join(message.get("aoi") or ()),
 }
 
 EVENT_COLUMNS: Mapping[str, Get] = {
@@ -57,22 +59,38 @@ EVENT_COLUMNS: Mapping[str, Get] = {
     "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
     "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
     "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),
+    # A dwell has one row when it selects, and one when the gaze leaves.
+    **{name: _at(name) for name in ("phase", "dwell_ms", "progress")},
+}
+
+AREA_COLUMNS: Mapping[str, Get] = {
+    name: _at(name) for name in ("timestamp", "id", "x_px", "y_px", "width_px", "height_px", "dwell_ms", "repeat")
 }
 
 
 def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
-    """Writes OUT/NAME_gaze.csv and OUT/NAME_events.csv, and returns their paths."""
+    """Writes OUT/NAME_gaze.csv, OUT/NAME_events.csv and, with areas, OUT/NAME_areas.csv. Returns their paths.
+
+    _areas.csv has a row for each rectangle, again after each change of the areas.
+    """
     moments = (*recording.marks, *recording.calibrations, *recording.validations)
-    events: list[Message] = [*recording.events, *({**moment, "start": moment["timestamp"]} for moment in moments)]
+    events: list[Message] = [*recording.events, *recording.visits]
+    events += [{**moment, "start": moment["timestamp"]} for moment in moments]
     events.sort(key=lambda event: float(event.get("start") or event["timestamp"]))
-    return [
+    written = [
         _write(out / f"{recording.name}_gaze.csv", SAMPLE_COLUMNS, recording.samples),
         _write(out / f"{recording.name}_events.csv", EVENT_COLUMNS, events),
     ]
+    if recording.areas:
+        areas = [
+            {**area, "timestamp": message["timestamp"]} for message in recording.areas for area in message["areas"]
+        ]
+        written.append(_write(out / f"{recording.name}_areas.csv", AREA_COLUMNS, areas))
+    return written
 
 
 def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
-    """Writes OUT/NAME.ndjson: samples, events, marks, calibrations and validations in the order of time."""
+    """Writes OUT/NAME.ndjson: all messages of the recording in the order of time."""
     path = out / f"{recording.name}.ndjson"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(encode(message) + "\n" for message in recording.messages())

@@ -73,6 +73,26 @@ class DwellEvent(ServerMessage, frozen=True, tag="dwell"):
     progress: float
 
 
+class PlacedArea(Part, frozen=True):
+    """One rectangle of an area, in CSS px of the screen; null while the page's viewport is unknown."""
+
+    id: str
+    x_px: float | None
+    y_px: float | None
+    width_px: float | None
+    height_px: float | None
+    dwell_ms: float | None
+    repeat: bool
+
+
+class AreasEvent(ServerMessage, frozen=True, tag="areas"):
+    """All areas of the session, of every client that has reported some."""
+
+    session: SessionId
+    timestamp: Positive
+    areas: tuple[PlacedArea, ...]
+
+
 class StatusEvent(ServerMessage, frozen=True, tag="status"):
     session: SessionId
     timestamp: Positive
@@ -108,4 +128,4 @@ class MarkEvent(Answer, frozen=True, tag="mark"):
 
 
 EyeEvent = FixationEvent | SaccadeEvent | BlinkEvent
-Event = EyeEvent | AreaEvent | DwellEvent | StatusEvent | GeometryEvent | MarkEvent
+Event = EyeEvent | AreaEvent | DwellEvent | StatusEvent | AreasEvent | GeometryEvent | MarkEvent

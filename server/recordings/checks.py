@@ -12,6 +12,7 @@ from typing import Any
 from server.recordings.reader import RecordingError
 
 Message = Mapping[str, Any]
+AREA_SIDES = ("x_px", "y_px", "width_px", "height_px")
 REPORTED = frozenset({"median_error_px", "median_error_deg", "mean_error_px", "mean_error_deg"})
 
 
@@ -55,6 +56,27 @@ def checked_calibration(place: str, message: Message) -> Message:
         values = {key: target.get(key) for key in ("x", "y", "error_deg")} if isinstance(target, Mapping) else None
         if not _are_figures(values) or values is None or values["x"] is None or values["y"] is None:
             raise RecordingError(f"{place}: a target of a calibration's report must have numbers as x and y")
+    return message
+
+
+def checked_visit(place: str, message: Message) -> Message:
+    """Checks an `aoi` or a `dwell` message."""
+    timed(place, message)
+    if not isinstance(message.get("id"), str) or message.get("phase") not in ("start", "select", "end"):
+        raise RecordingError(f"{place}: a visit needs the id of its area and a phase")
+    if not is_number(message.get("start")) or not is_number(message.get("duration_ms")):
+        raise RecordingError(f"{place}: start and duration_ms of a visit must be numbers")
+    return message
+
+
+def checked_areas(place: str, message: Message) -> Message:
+    """Checks an `areas` message: rectangles with an id, their sides numbers or null."""
+    timed(place, message)
+    areas = message.get("areas")
+    for area in areas if isinstance(areas, list) else (None,):
+        values: Message = area if isinstance(area, Mapping) else {}
+        if not isinstance(values.get("id"), str) or not _are_figures({key: values.get(key) for key in AREA_SIDES}):
+            raise RecordingError(f"{place}: areas must be a list of rectangles with id, {', '.join(AREA_SIDES)}")
     return message
 
 

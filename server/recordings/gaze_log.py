@@ -1,14 +1,16 @@
 """Reads and checks the messages of a recording, from a session folder or from a saved stream.
 
     FOLDER/session.json     as `server.recordings.writer` writes it: person, screen, camera
-    FOLDER/samples.ndjson   each gaze message, with the current target as `target` and `phase`; marks; calibrations
-                            and validations, beginning with those that were active before
+    FOLDER/samples.ndjson   each gaze message, with the current target as `target` and `phase`; the lines of
+                            `server.recordings.notes`
     FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` saves them, without a folder
 
 1. `gaze` messages become samples; `fixation`, `saccade` and `blink` messages with phase "end" become events; `mark`
    messages become marks. `geometry` has the screen if session.json has none. `calibration` and `validation` have the
-   errors. Other messages are ignored.
-2. If there are samples only, `has_events` is False, and `server.export.offline_events` detects events.
+   errors. `areas` has the areas of interest. `aoi` messages with phase "end" and `dwell` messages with phase "end" or
+   "select" become visits; a visit that the end of the recording cuts off ends with it. Other messages are ignored.
+2. If there are no fixations, saccades and blinks, `has_events` is False, and `server.export.offline_events` detects
+   them.
 3. A recording has one session. If a file has several, the caller must choose one.
 4. Each fault is a RecordingError that begins with the file and the line. A last line that is cut off, by a crash or
    Ctrl-C, is ignored.
@@ -25,11 +27,21 @@ from typing import Any
 
 from calibration.screen import ScreenGeometry
 from models.datasets.session_layout import SESSION_FILE
-from server.recordings.checks import checked_calibration, checked_sample, checked_validation, is_number, timed
-from server.recordings.reader import RecordingError, SessionMembers
+from models.datasets.text import text_lines
+from server.recordings.checks import (
+    checked_areas,
+    checked_calibration,
+    checked_sample,
+    checked_validation,
+    checked_visit,
+    is_number,
+    timed,
+)
+from server.recordings.reader import NO_UNICODE, RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
 EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
+VISIT_TYPES = frozenset({"aoi", "dwell"})
 MAX_LINE_CHARS = 1_000_000  # a calibration's report has about 10,000
 
 
@@ -37,8 +49,9 @@ MAX_LINE_CHARS = 1_000_000  # a calibration's report has about 10,000
 class GazeRecording:
     """The messages of one session.
 
-    samples: gaze.v1 messages in the order of capture. events: messages with phase "end". calibrations, validations:
-    the message that ended each; if it has no `timestamp`, it gets that of the line before it.
+    samples: gaze.v1 messages in the order of capture. events: messages with phase "end". visits: of areas of interest.
+    areas: each message has all areas from its time on. calibrations, validations: the message that ended each; if it
+    has no `timestamp`, it gets that of the line before it.
     """
 
     name: str
@@ -46,6 +59,8 @@ class GazeRecording:
     screen: ScreenGeometry
     samples: tuple[Message, ...]
     events: tuple[Message, ...]
+    visits: tuple[Message, ...]
+    areas: tuple[Message, ...]
     marks: tuple[Message, ...]
     calibrations: tuple[Message, ...]
     validations: tuple[Message, ...]
@@ -85,7 +100,8 @@ class GazeRecording:
 
     def messages(self) -> list[Message]:
         """All messages in the order of time."""
-        messages = [*self.calibrations, *self.validations, *self.samples, *self.events, *self.marks]
+        states = [*self.calibrations, *self.validations, *self.areas]
+        messages = [*states, *self.samples, *self.events, *self.visits, *self.marks]
         return sorted(messages, key=lambda message: float(message["timestamp"]))
 
 
@@ -96,7 +112,8 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
     lines = list(_messages(lines_path))
     gaze = [message for _, message in lines if message["type"] == "gaze"]
     session = _only_session(lines_path, gaze, session)
-    samples, events, marks, geometry, calibrations, validations = [], [], [], None, [], []
+    samples, events, marks, geometry, calibrations, validations, areas = [], [], [], None, [], [], []
+    visits = _Visits()
     now_ms = min((float(m["timestamp"]) for m in gaze if is_number(m.get("timestamp"))), default=0.0)
     for line, message in lines:
         if message.get("session", session) != session:
@@ -108,6 +125,10 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
                 marks.append(timed(f"{lines_path}:{line}", message))
             case kind if kind in EVENT_TYPES and message.get("phase") == "end":
                 events.append(timed(f"{lines_path}:{line}", message))
+            case kind if kind in VISIT_TYPES:
+                visits.take(checked_visit(f"{lines_path}:{line}", message))
+            case "areas":
+                areas.append(checked_areas(f"{lines_path}:{line}", message))
             case "geometry":
                 geometry = message
             case "calibration" if message.get("state") in ("done", "loaded"):
@@ -122,16 +143,43 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
     screen = screen or _screen(lines_path, geometry)
     samples.sort(key=lambda sample: float(sample["timestamp"]))
     return GazeRecording(
-        name=path.resolve().stem,
+        name=path.resolve().name if folder else path.resolve().stem,
         person=person,
         screen=screen,
         samples=tuple(samples),
         events=tuple(events),
+        visits=tuple(visits.all(float(samples[-1]["timestamp"]))),
+        areas=tuple(areas),
         marks=tuple(marks),
         calibrations=tuple(calibrations),
         validations=tuple(validations),
         has_events=bool(events) or any("event" in sample for sample in samples),
     )
+
+
+class _Visits:
+    """Collects the messages of visits, and ends those that the end of the recording cuts off."""
+
+    def __init__(self) -> None:
+        self._ended: list[Message] = []
+        self._open: dict[tuple[str, str], Message] = {}
+
+    def take(self, message: Message) -> None:
+        key = (message["type"], message["id"])
+        if message["phase"] == "start":
+            self._open[key] = message
+            return
+        self._ended.append(message)
+        if message["phase"] == "end":
+            self._open.pop(key, None)
+
+    def all(self, end_ms: float) -> list[Message]:
+        cut_off = [
+            {**m, "phase": "end", "timestamp": end_ms, "duration_ms": round(end_ms - m["start"], 1)}
+            for m in self._open.values()
+            if m["start"] <= end_ms
+        ]
+        return [*self._ended, *cut_off]
 
 
 def _only_ndjson(folder: Path) -> Path:
@@ -145,23 +193,24 @@ def _only_ndjson(folder: Path) -> Path:
 def _messages(path: Path) -> Iterator[tuple[int, Message]]:
     """Line numbers and messages."""
     try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                place = f"{path}:{number}"
-                if len(line) > MAX_LINE_CHARS:
-                    raise RecordingError(f"{place}: a line of more than {MAX_LINE_CHARS} characters")
-                try:
-                    message = json.loads(line, parse_constant=_no_constant)
-                except (ValueError, RecursionError) as error:
-                    if not line.endswith("\n"):
-                        return  # cut off
-                    raise RecordingError(f"{place}: this is not JSON: {error}") from error
-                if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-                    raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")
-                yield number, message
-    except (OSError, UnicodeDecodeError) as error:
+        for number, line in enumerate(text_lines(path, max_chars=MAX_LINE_CHARS), start=1):
+            if not line.strip():
+                continue
+            place = f"{path}:{number}"
+            if len(line) > MAX_LINE_CHARS:
+                raise RecordingError(f"{place}: a line of more than {MAX_LINE_CHARS} characters")
+            try:
+                message = json.loads(line, parse_constant=_no_constant)
+            except (ValueError, RecursionError) as error:
+                if not line.endswith("\n"):
+                    return  # cut off
+                raise RecordingError(f"{place}: this is not JSON: {error}") from error
+            if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+                raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")
+            yield number, message
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
+    except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error}") from error
 
 

@@ -1,8 +1,9 @@
-"""Selects the messages that a recording holds beside gaze: marks, calibrations and validations. Pure.
+"""Selects the messages that a recording holds beside gaze. Pure.
 
-1. Marks, finished calibrations and validations are written when they happen.
+1. Marks, finished calibrations and validations, areas of interest, and what the gaze does on them (`aoi`, `dwell`) are
+   written when they happen. Fixations, saccades and blinks are not: they are detected again on export.
 2. A recording begins with the active calibration and its last validation, so that a reader knows the accuracy of the
-   points.
+   points, and with the areas and the visits in progress.
 3. Each has a `timestamp`, like gaze messages. An earlier calibration has the time at which it became active.
 """
 
@@ -11,11 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 from server.protocol.calibration import CalibrationActive, ValidationDone
-from server.protocol.events import MarkEvent
+from server.protocol.events import AreaEvent, AreasEvent, DwellEvent, MarkEvent
 from server.protocol.replies import to_wire
 from server.protocol.types import ServerMessage
 
 Line = dict[str, Any]
+Kept = MarkEvent | AreasEvent | AreaEvent | DwellEvent | CalibrationActive | ValidationDone
 
 
 class Notes:
@@ -25,19 +27,30 @@ class Notes:
         self._session_id = session_id
         self._calibration: Line | None = None
         self._validation: Line | None = None
+        self._areas: Line | None = None
+        self._visits: dict[tuple[type, str], Line] = {}  # in progress
 
     def take(self, message: ServerMessage, now_ms: float) -> Line | None:
         """Takes a message of the session. Returns the line for the recording, None if recordings do not hold it."""
-        if not isinstance(message, MarkEvent | CalibrationActive | ValidationDone):
+        if not isinstance(message, Kept):
             return None
-        line = {"session": self._session_id, "timestamp": now_ms}
-        line = {**to_wire(message), **(line if not isinstance(message, MarkEvent) else {})}
-        if isinstance(message, CalibrationActive):
-            self._calibration, self._validation = line, None  # the validation measured the earlier calibration
-        elif isinstance(message, ValidationDone):
-            self._validation = line
+        line = to_wire(message)
+        match message:
+            case CalibrationActive():
+                line |= {"session": self._session_id, "timestamp": now_ms}
+                self._calibration, self._validation = line, None  # the validation measured the earlier calibration
+            case ValidationDone():
+                line |= {"session": self._session_id, "timestamp": now_ms}
+                self._validation = line
+            case AreasEvent():
+                self._areas = line
+            case AreaEvent(phase="start") | DwellEvent(phase="start"):
+                self._visits[type(message), message.id] = line
+            case AreaEvent(phase="end") | DwellEvent(phase="end"):
+                self._visits.pop((type(message), message.id), None)
         return line
 
     def current(self) -> list[Line]:
         """The lines with which a recording begins."""
-        return [line for line in (self._calibration, self._validation) if line is not None]
+        lasting = (self._calibration, self._validation, self._areas)
+        return [*(line for line in lasting if line is not None), *self._visits.values()]

@@ -25,9 +25,11 @@ from models.datasets.session_layout import (
     VERSION,
     Phase,
 )
+from models.datasets.text import read_text
 from models.face.camera import Region
 from server.errors import ServerError
 
+NO_UNICODE = "cannot be read: the text is neither UTF-8 nor UTF-16; save it as UTF-8"
 MAX_NUMBER = 1e9  # larger than any screen or distance; a larger number is a mistake
 
 
@@ -225,10 +227,11 @@ class _Row:
 
 
 def _text(path: Path) -> str:
-    """The file as text, without a byte order mark (spreadsheets write one)."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path)
     except FileNotFoundError as error:
         raise RecordingError(f"{path}: the file is missing") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
+    except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error}") from error

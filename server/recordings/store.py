@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from models.datasets.session_layout import SESSION_FILE
+from models.datasets.text import read_text
 from server.errors import ServerError
 from server.recordings.records import StartRecording
 from server.recordings.writer import RecordingWriter
@@ -74,7 +75,7 @@ class RecordingStore:
 
 def _info(folder: Path) -> RecordingInfo | None:
     try:
-        session = json.loads((folder / SESSION_FILE).read_text(encoding="utf-8"))
+        session = json.loads(read_text(folder / SESSION_FILE))
         about = session["recording"]
         started_ms, ended_ms = about["started_ms"], about["ended_ms"]
         finished = ended_ms is not None

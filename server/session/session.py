@@ -31,7 +31,7 @@ from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests as ask
 from server.protocol.areas import SetAreas
 from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
-from server.protocol.events import GeometryEvent, KnownScreen, MarkEvent, StatusEvent
+from server.protocol.events import AreasEvent, GeometryEvent, KnownScreen, MarkEvent, PlacedArea, StatusEvent
 from server.protocol.frames import FrameMessage
 from server.protocol.geometry import ScreenLayout
 from server.protocol.session import (
@@ -83,6 +83,7 @@ class Session:
         self._recording = RecordingController(session_id=session_id, rng=rng)
         self._frames = FrameProcessor(estimator=self._estimator, annotator=self._annotator, count_faces=count_faces)
         self._paused = False
+        self._areas: tuple[PlacedArea, ...] = ()
 
     @property
     def calibrated(self) -> bool:
@@ -147,18 +148,19 @@ class Session:
     def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
         """Removes the sender's areas and cancels its round of targets. Called when it disconnects."""
         self._annotator.set_areas(sender, ())
+        actions = self._areas_changed(now_ms)
         if self.calibrating and sender is self._lock.owner:
-            return self.receive(ask.CalibrationCancel(), sender, now_ms)
-        return []
+            actions += self.receive(ask.CalibrationCancel(), sender, now_ms)
+        return actions
 
     def _carry_out(self, request: ask.SessionRequest, origin: Origin, now_ms: float) -> list[Action]:
         calibration, recording, geometry = self._calibration, self._recording, self._geometry
         match request:
             case ask.Geometry():
-                return self._set_geometry(request)
+                return self._set_geometry(request, now_ms)
             case SetAreas(areas=areas):
                 self._annotator.set_areas(origin.sender, areas)
-                return [Reply(AreasSet(len(areas)))]
+                return [*self._areas_changed(now_ms), Reply(AreasSet(len(areas)))]
             case ask.CalibrationStart():
                 return calibration.start(request, geometry)
             case ask.ValidationStart():
@@ -204,7 +206,7 @@ class Session:
             case _:
                 assert_never(request)
 
-    def _set_geometry(self, geometry: ask.Geometry) -> list[Action]:
+    def _set_geometry(self, geometry: ask.Geometry, now_ms: float) -> list[Action]:
         self._geometry, self._layout = geometry, geometry.layout
         screen = geometry.screen
         event = GeometryEvent(
@@ -216,8 +218,18 @@ class Session:
         )
         return [
             self._publish(event, lasting=True),
+            *self._areas_changed(now_ms),  # those of the page move with its viewport
             Reply(GeometryReply(ScreenName(screen.width_px, screen.height_px, screen.key))),
         ]
+
+    def _areas_changed(self, now_ms: float) -> list[Action]:
+        """Passes the areas to subscribers and to the recording, if they or their places on the screen are new."""
+        areas = self._annotator.placed_areas(self._layout)
+        if areas == self._areas:
+            return []
+        self._areas = areas
+        event = AreasEvent(self.session_id, now_ms, areas)
+        return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id."""
@@ -251,10 +263,11 @@ class Session:
         )
         message = sample.message()
         gaze = annotations.added_to(message)
-        actions: list[Action] = []
+        actions: list[Action] = [note for event in annotations.events for note in self._recording.note(event, now_ms)]
         if self._recording.active is not None:
             target = self._calibration.target_at(frame.captured_ms)
-            actions += self._recording.frame(frame, message, target, now_ms)
+            recorded = structs.replace(message, aoi=annotations.aoi)  # other events are detected again on export
+            actions += self._recording.frame(frame, recorded, target, now_ms)
         actions += self._calibration.frame(result, sample)
         return [
             *(self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events),

@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 
 from server import cli
 from server.export.bids import Subject
+from server.export.labels import label_of
 from server.export.offline_events import with_events
 from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
@@ -24,7 +25,7 @@ from tests.support.server import OPEN, SHUT, camera_client, running_server
 from tests.support.times import seconds, wait_until
 
 CLIENTS = Path(sys.prefix) / "clients"
-TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration"
+TOPICS = "gaze,fixation,saccade,blink,mark,geometry,calibration,areas,aoi,dwell"
 START_MS = 1_763_843_912_000.0
 GEOMETRY = {
     **{"type": "geometry", "session": "s_1", "distance_mm": None},
@@ -167,6 +168,14 @@ def test_a_session_folder_has_person_and_screen(tmp_path: Path) -> None:
         (spoilt("calibration", report={"targets": [{"x": 0.5}]}), "numbers as x and y"),
         (spoilt("calibration", report={"targets": [5]}), "numbers as x and y"),
         (spoilt("calibration", timestamp="now"), "timestamp must be a number"),
+        (spoilt("aoi", id=7, phase="end"), "timestamp must be a number"),
+        (spoilt("aoi", id=7, phase="end", timestamp=1), "a visit needs the id of its area"),
+        (spoilt("dwell", id="a", phase="over", timestamp=1), "a visit needs the id of its area and a phase"),
+        (spoilt("dwell", id="a", phase="end", timestamp=1, start="early"), "start and duration_ms of a visit"),
+        (spoilt("areas", areas=[]), "timestamp must be a number"),
+        (spoilt("areas", timestamp=1, areas={}), "areas must be a list of rectangles"),
+        (spoilt("areas", timestamp=1, areas=[5]), "areas must be a list of rectangles"),
+        (spoilt("areas", timestamp=1, areas=[{"id": "a", "x_px": "left"}]), "areas must be a list of rectangles"),
         (spoilt("validation"), "needs a result with points"),
         (spoilt("validation", result={"points": 3}), "needs a result with points"),
         (spoilt("validation", result={"points": [], "accuracy": {"px": "good"}}), "the accuracy of a validation"),
@@ -262,6 +271,177 @@ def test_bids_needs_a_measured_screen(tmp_path: Path, capsys: pytest.CaptureFixt
     assert events["StimulusPresentation"]["ScreenDistance"] == 0.571, "the face's, where nobody has measured it"
     assert export(recorded(tmp_path, [GEOMETRY, lost(1), lost(2)]), "--format", "bids", "--out", out) == 1
     assert "--distance-mm" in capsys.readouterr().err
+
+
+AREAS = {
+    **{"type": "areas", "session": "s_1", "timestamp": START_MS},
+    "areas": [
+        {"id": "#price", **{"x_px": 100.0, "y_px": 50.0, "width_px": 200.0, "height_px": 60.0}, "dwell_ms": None},
+        {"id": "#buy", **dict.fromkeys(("x_px", "y_px", "width_px", "height_px")), "dwell_ms": 300.0, "repeat": True},
+    ],
+}
+
+
+def visit(kind: str, phase: str, start_ms: float, end_ms: float, name: str = "#buy") -> dict[str, Any]:
+    more = {"dwell_ms": 300.0, "progress": 1.0} if kind == "dwell" else {}
+    times = {"start": START_MS + start_ms, "timestamp": START_MS + end_ms, "duration_ms": end_ms - start_ms}
+    return {"type": kind, "session": "s_1", "phase": phase, "id": name, **times, **more}
+
+
+LOOKED_AT = [
+    *(GEOMETRY, AREAS, sample(1, aoi=["#price", "#buy"]), sample(2, aoi=[])),
+    *(visit("aoi", "start", 10, 10), visit("dwell", "start", 10, 10), visit("dwell", "select", 10, 50)),
+    *(visit("dwell", "end", 10, 80), visit("aoi", "end", 10, 90), sample(3)),
+    *(visit("aoi", "start", 100, 100, "#price"), sample(4)),
+]
+
+
+def test_csv_has_areas_and_their_visits(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path, LOOKED_AT), "--format", "csv", "--out", tmp_path) == 0
+    assert [row["aoi"] for row in rows(tmp_path / "ada_gaze.csv")] == ["#price;#buy", "", "", ""]
+    visits = [row for row in rows(tmp_path / "ada_events.csv") if row["type"] in ("aoi", "dwell")]
+    assert [(row["type"], row["phase"], row["id"], row["duration_ms"]) for row in visits] == [
+        ("dwell", "select", "#buy", "40"),
+        ("dwell", "end", "#buy", "70"),
+        ("aoi", "end", "#buy", "80"),
+        ("aoi", "end", "#price", "60.0"),
+    ], "the last visit ends with the recording"
+    price, buy = rows(tmp_path / "ada_areas.csv")
+    assert (price["id"], price["x_px"], price["height_px"], price["dwell_ms"]) == ("#price", "100.0", "60.0", "")
+    assert (buy["timestamp"], buy["x_px"], buy["dwell_ms"], buy["repeat"]) == (str(START_MS), "", "300.0", "true")
+
+
+def test_a_recording_without_areas_has_no_file_of_them(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path), "--format", "csv", "--out", tmp_path / "out") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["ada_events.csv", "ada_gaze.csv"]
+
+
+def test_ndjson_has_areas_and_their_visits(tmp_path: Path) -> None:
+    assert export(recorded(tmp_path, LOOKED_AT), "--format", "ndjson", "--out", tmp_path / "out") == 0
+    lines = [json.loads(line) for line in (tmp_path / "out/ada.ndjson").read_text().splitlines()]
+    assert AREAS in lines
+    assert visit("dwell", "select", 10, 50) in lines
+
+
+def test_a_bids_data_set_has_areas_and_their_visits(tmp_path: Path) -> None:
+    out = tmp_path / "bids"
+    assert export(recorded(tmp_path, LOOKED_AT), "--format", "bids", "--out", out) == 0
+    stem = out / "sub-ada/beh/sub-ada_task-gaze_run-01_recording-eye3_physioevents"
+    found = gzip.decompress(Path(f"{stem}.tsv.gz").read_bytes()).decode().splitlines()
+    assert [line.split("\t")[1:3] + line.split("\t")[5:] for line in found if "#" in line] == [
+        ["0.07", "dwell", "#buy"],
+        ["0.08", "aoi", "#buy"],
+        ["0.0", "select", "#buy"],
+        ["0.06", "aoi", "#price"],
+    ]
+    areas = json.loads(Path(f"{stem}.json").read_text())["AreasOfInterest"]
+    assert areas["Changes"] == [{"onset": START_MS, "areas": AREAS["areas"]}]
+
+
+def session_folder(home: Path, name: str, person: str) -> Path:
+    folder = home / name
+    folder.mkdir()
+    screen = {"width_px": 1000, "height_px": 500, "width_mm": 350}
+    text = json.dumps({"version": 1, "person": person, "screen": screen}, ensure_ascii=False)
+    (folder / "session.json").write_text(text, encoding="utf-8")
+    return recorded(folder, [sample(seq) for seq in range(1, 4)], "samples.ndjson").parent
+
+
+PEOPLE = ["Zoë", "Zo", "Zoe", "李", "王", "p-1 1", "p-11", "p 11", "p11", "Ada", "ada", "ADA", "!", "Zoec6a12698"]
+
+
+def test_different_people_never_share_a_bids_label(tmp_path: Path) -> None:
+    folders = [session_folder(tmp_path, f"r{i}", person) for i, person in enumerate(PEOPLE)]
+    out = tmp_path / "bids"
+    assert export(*folders, "--format", "bids", "--out", out) == 0
+    labels = [path.name for path in out.glob("sub-*")]
+    assert len({label.casefold() for label in labels}) == len(PEOPLE)
+    with (out / "participants.tsv").open(encoding="utf-8", newline="") as lines:
+        named = {row["participant_id"]: row["name"] for row in csv.DictReader(lines, delimiter="\t")}
+    assert named == {f"sub-{label_of(person)}": person for person in PEOPLE}
+    assert sorted(labels) == sorted(named)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_label_has_letters_and_digits_and_is_always_the_same(person: str, tmp_path: Path) -> None:
+    Subject(label_of(person), "gaze")
+    assert export(session_folder(tmp_path, "r", person), "--format", "bids", "--out", tmp_path / "bids") == 0
+    assert [path.name for path in (tmp_path / "bids").glob("sub-*")] == [f"sub-{label_of(person)}"]
+
+
+def test_a_name_has_one_label_however_its_letters_are_composed() -> None:
+    assert label_of("Jose\u0301") == label_of("Jos\u00e9")
+    assert label_of("x" * 64) == "x" * 64
+    assert len(label_of("X" * 64)) == 32
+
+
+def test_two_names_that_share_a_label_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [session_folder(tmp_path, "a", "Ada"), session_folder(tmp_path, "b", label_of("Ada").lower())]
+    assert export(*folders, "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "two people have the BIDS label" in capsys.readouterr().err
+
+
+def test_a_given_label_is_for_one_person_and_hides_the_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [session_folder(tmp_path, "a", "Ada"), session_folder(tmp_path, "b", "Ben")]
+    arguments = ("--format", "bids", "--out", tmp_path / "bids", "--subject", "01")
+    assert export(*folders, *arguments) == 1
+    assert "these are of Ada, Ben" in capsys.readouterr().err
+    assert export(folders[0], folders[0], *arguments) == 0
+    assert (tmp_path / "bids/participants.tsv").read_text() == "participant_id\tname\nsub-01\tn/a\n"
+
+
+def test_two_recordings_of_one_name_without_a_person_are_not_taken_for_one_person(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    paths = [recorded(tmp_path / "a"), recorded(tmp_path / "b")]
+    assert export(*paths, "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "do not say whose they are" in capsys.readouterr().err
+    assert export(*paths, "--format", "bids", "--out", tmp_path / "bids", "--subject", "01") == 0
+
+
+def test_files_whose_names_differ_in_case_only_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [recorded(tmp_path), recorded(tmp_path, name="Ada.ndjson")]
+    assert export(*paths, "--format", "csv", "--out", tmp_path / "out") == 1
+    assert "the same name: ada, Ada" in capsys.readouterr().err
+
+
+def test_a_folder_keeps_its_whole_name(tmp_path: Path) -> None:
+    folder = session_folder(tmp_path, "p.1", "")
+    assert export(folder, "--format", "csv", "--out", tmp_path / "out") == 0
+    assert (tmp_path / "out/p.1_gaze.csv").is_file()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-32"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_stream_that_was_saved_on_windows_is_read(tmp_path: Path, encoding: str, line_end: str) -> None:
+    path = tmp_path / "ada.ndjson"
+    lines = [json.dumps(message, ensure_ascii=False) for message in [*MESSAGES, mark("größer")]]
+    text = line_end.join([*lines, ""])
+    bom = {"utf-16-be": b"\xfe\xff", "utf-16-le": b"\xff\xfe"}.get(encoding, b"")
+    for content in (bom + text.encode(encoding), text.encode(encoding)):
+        path.write_bytes(content)
+        recording = read_gaze_recording(path)
+        assert (len(recording.samples), recording.marks[-1]["label"]) == (6, "größer")
+    path.write_bytes(text.encode(encoding) + '{"type":"mark","label":"ä'.encode(encoding.removesuffix("-sig"))[:-1])
+    assert len(read_gaze_recording(path).samples) == 6, "a character that is cut off belongs to the line cut off"
+
+
+def test_other_encodings_are_refused_with_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ada.ndjson"
+    path.write_bytes(
+        "".join(json.dumps(m, ensure_ascii=False) + "\n" for m in [mark("größer"), *MESSAGES]).encode("cp1252")
+    )
+    assert export(path, "--format", "csv", "--out", tmp_path / "out") == 1
+    assert "save it as UTF-8" in capsys.readouterr().err
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "ada.ndjson"
+    path.write_bytes(b"[" * 3_000_000)
+    with pytest.raises(RecordingError, match="a line of more than 1000000 characters"):
+        read_gaze_recording(path)
 
 
 def test_one_sample_has_no_sampling_frequency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -395,6 +575,9 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await send_screen(camera)
         await camera.calibrate()  # active before the recording
+        full = {"x_px": 0, "y_px": 0, "width_px": 1e5, "height_px": 1e5}
+        await camera.say("aois", space="screen", areas=[{"id": "all", **full, "dwell_ms": 100}])
+        await camera.get("aois")
         await camera.say("record_start", person="Ada B")
         recording_id = (await camera.get("record"))["recording"]
         await camera.calibrate()
@@ -410,6 +593,10 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     recording = read_gaze_recording(folder)
     assert [mark["label"] for mark in recording.marks] == ["first word"]
     assert "request_id" not in recording.marks[0]
+    assert [area["id"] for area in recording.areas[0]["areas"]] == ["all"], "reported before the recording"
+    assert {(visit["type"], visit["phase"]) for visit in recording.visits} == {
+        *(("aoi", "end"), ("dwell", "select"), ("dwell", "end"))
+    }
     before, during = recording.calibrations
     assert before["calibration"] != during["calibration"]
     assert before["timestamp"] < during["timestamp"]
@@ -419,16 +606,17 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     arguments = ("--format", "bids", "--out", out, "--screen-width-mm", 350)
     assert await asyncio.to_thread(export, folder, *arguments) == 0
     assert await asyncio.to_thread(errors, out) == []
-    stem = "sub-AdaB_task-gaze_run-01"
-    events = (out / f"sub-AdaB/beh/{stem}_events.tsv").read_text().splitlines()
+    label = f"sub-{label_of('Ada B')}"
+    stem = f"{label}_task-gaze_run-01"
+    events = (out / f"{label}/beh/{stem}_events.tsv").read_text().splitlines()
     assert sum("\tcalibrate\tdot " in line for line in events) == 9
     assert sum("\ttest\tdot " in line for line in events) == 6
     assert [line.split("\t")[2] for line in events if "\tc_" in line] == ["calibration", "calibration", "validation"]
     assert any(line.endswith("\tmark\tfirst word") for line in events)
-    sidecar = json.loads((out / f"sub-AdaB/beh/{stem}_recording-eye3_physio.json").read_text())
+    sidecar = json.loads((out / f"{label}/beh/{stem}_recording-eye3_physio.json").read_text())
     assert sidecar["CalibrationCount"] == 2
     assert sidecar["Validation"]["PointCount"] == 6
-    found = gzip.decompress((out / f"sub-AdaB/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
+    found = gzip.decompress((out / f"{label}/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
     assert {"fixation", "blink"} <= {line.split("\t")[2] for line in found.splitlines()}
     assert await asyncio.to_thread(export, folder, "--format", "csv", "--out", tmp_path / "csv") == 0
     gaze = rows(tmp_path / f"csv/{recording_id}_gaze.csv")

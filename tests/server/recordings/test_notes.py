@@ -11,6 +11,7 @@ from server.protocol.calibration import (
     ValidationCancelled,
     ValidationDone,
 )
+from server.protocol.events import AreaEvent, AreasEvent, PlacedArea
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply, HeatmapReply
 from server.protocol.types import ServerMessage
@@ -57,3 +58,15 @@ def test_a_recording_begins_with_the_active_calibration_and_its_validation() -> 
     assert notes.current() == first
     loaded = notes.take(structs.replace(CALIBRATION, state="loaded", calibration="c_2"), NOW_MS + 2.0)
     assert notes.current() == [loaded], "what was measured before was another calibration's"
+
+
+def test_areas_and_visits_are_kept_and_a_recording_begins_with_those_of_the_moment() -> None:
+    notes = Notes("s_1")
+    areas = AreasEvent("s_1", NOW_MS, (PlacedArea("a", 1.0, 2.0, 3.0, 4.0, None, False),))
+    entered = AreaEvent("s_1", NOW_MS + 1.0, "start", "a", NOW_MS + 1.0, 0.0)
+    assert notes.take(areas, NOW_MS) == to_wire(areas)
+    assert notes.take(entered, NOW_MS + 50.0) == to_wire(entered)
+    assert notes.current() == [to_wire(areas), to_wire(entered)]
+    left = structs.replace(entered, phase="end", timestamp=NOW_MS + 9.0)
+    assert notes.take(left, NOW_MS + 60.0) == to_wire(left)
+    assert notes.current() == [to_wire(areas)]

@@ -163,3 +163,13 @@ def test_a_csv_with_a_nul_byte_is_refused_not_a_crash(folder: Path) -> None:
     (folder / "frames.csv").write_text(HEADER + "frames/a\0.jpg,1,1,2,0,test\n")
     with pytest.raises(RecordingError, match=r"frames\.csv:2"):
         read_recording(folder)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_files_that_a_program_on_windows_has_written_are_read(folder: Path, encoding: str) -> None:
+    for name in ("session.json", "frames.csv"):
+        text = (folder / name).read_text().replace("p01", "Zoë").replace("\n", "\r\n")
+        (folder / name).write_bytes(text.encode(encoding))
+    recording = read_recording(folder)
+    assert recording.person == "Zoë"
+    assert len(recording.in_phase("calibrate")) > 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -16,8 +17,10 @@ from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.events import MarkEvent
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze
+from server.protocol.geometry import Rect
 from server.protocol.session import AreasSet, Dropped, FilterReply
 from server.session.actions import (
+    Action,
     FitCalibration,
     LoadProfile,
     Origin,
@@ -384,6 +387,23 @@ def test_each_sender_has_its_own_areas_which_are_removed_when_it_leaves(session:
     assert shown["aoi"] == ["page", "program"]
     session.leave(program, NOW_MS)
     assert gaze(analyze_frame(session, 4, NOW_MS + 60_132.0))["aoi"] == ["page"]
+
+
+def test_subscribers_get_the_areas_when_they_or_their_places_change(session: Session) -> None:
+    on_page = SetAreas((ReportedArea("a", x_px=10.0, y_px=20.0, width_px=30.0, height_px=40.0, dwell_ms=500.0),))
+
+    def areas(actions: list[Action]) -> list[Any]:
+        return [message["areas"] for topic, message in published(actions) if topic == "areas"]
+
+    (first,) = areas(session.receive(on_page, None, NOW_MS))
+    nowhere = dict.fromkeys(("x_px", "y_px", "width_px", "height_px"))
+    assert first == [{"id": "a", **nowhere, "dwell_ms": 500.0, "repeat": False}], "the viewport is not known"
+    moved = structs.replace(GEOMETRY, viewport=Rect(100.0, 200.0, 800.0, 600.0))
+    (placed,) = areas(session.receive(moved, None, NOW_MS))
+    assert [placed[0][side] for side in nowhere] == [110.0, 220.0, 30.0, 40.0]
+    assert areas(session.receive(moved, None, NOW_MS)) == []
+    assert areas(session.receive(on_page, None, NOW_MS)) == [], "nothing has changed"
+    assert areas(session.leave(None, NOW_MS)) == [[]]
 
 
 def test_the_counters_of_a_session_follow_its_frames(session: Session) -> None:
