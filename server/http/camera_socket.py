@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 from msgspec import structs
 from typing_extensions import assert_never
 
+from server.clock import latency_ms
 from server.errors import CloseCode, ProtocolError
 from server.gaze.bystanders import CALM_MS
 from server.gaze.filters import FILTERS
@@ -35,6 +36,7 @@ from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
 from server.protocol.session import Hello, Limits, Overviews
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
+from server.protocol.times import check_frame_time
 from server.protocol.types import RequestId, ServerMessage
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 from server.session.actions import (
@@ -101,6 +103,7 @@ class CameraDriver:
         # Two slots, so that an overview never replaces a frame.
         self._frames: LatestSlot[AnalyzeFrame] = LatestSlot()
         self._overviews: LatestSlot[CountFaces] = LatestSlot()
+        self._clock_agrees = True
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = ClientChannel(
             context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True
@@ -157,7 +160,9 @@ class CameraDriver:
         async for message in self._socket:
             try:
                 if message.type is WSMsgType.BINARY:
-                    await self._perform(self._session.frame_received(parse_frame(message.data)))
+                    frame = parse_frame(message.data)
+                    check_frame_time(frame, self._now_ms())
+                    await self._perform(self._session.frame_received(frame))
                 elif message.type is WSMsgType.TEXT:
                     await self._page.take(parse_text(message.data))
                 # anything else is an error that aiohttp has already answered with a close frame, e.g. 1009
@@ -172,7 +177,18 @@ class CameraDriver:
                 result = AnalyzedFrame(command.frame, paused=True)
             else:
                 result = await asyncio.wrap_future(pipeline.analyze(self._stream, command))
-            await self._perform(self._session.frame_analyzed(result, self._now_ms()))
+            now_ms = self._now_ms()
+            self._warn_of_clock(result.frame.captured_ms, now_ms)
+            await self._perform(self._session.frame_analyzed(result, now_ms))
+
+    def _warn_of_clock(self, captured_ms: float, now_ms: float) -> None:
+        if self._clock_agrees and latency_ms(captured_ms, now_ms) is None:
+            self._clock_agrees = False  # logged once
+            behind_s = (now_ms - captured_ms) / 1000.0
+            log.warning(
+                "session %s: its capture times are %.0f s %s this server's clock; see time_sync in PROTOCOL.md",
+                self._session.session_id, abs(behind_s), "behind" if behind_s > 0 else "ahead of",
+            )  # fmt: skip
 
     async def _count_faces(self) -> None:
         async for command in self._overviews:

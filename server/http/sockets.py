@@ -16,6 +16,7 @@ from server.protocol.replies import encode, to_wire
 from server.protocol.requests import ClientRequest, TimeSync
 from server.protocol.session import ErrorReply, Hello, Subscribed, TimeSynced
 from server.protocol.subscription import Subscribe, Topic
+from server.protocol.times import check_request_times
 from server.protocol.types import RequestId, ServerMessage
 from server.session.live import LiveSession
 from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYTES
@@ -132,7 +133,12 @@ class ClientChannel:
             await self._live.commander.leave(self)
 
     async def take(self, request: ClientRequest) -> None:
-        """Answers the request, or passes it to the session. Raises ProtocolError for a command of a reader."""
+        """Answers the request, or passes it to the session. Raises ProtocolError: a reader's command, a wrong time."""
+        try:
+            check_request_times(request.body, self._context.clock.now_ms())
+        except ProtocolError as problem:
+            problem.request_id = request.request_id
+            raise
         match request.body:
             case Subscribe() as subscribe:
                 subscribe = replace(subscribe, topics=subscribe.topics & self._topics)

@@ -4,7 +4,8 @@
     SightlineMarkers   type Markers  irregular rate, one string: "mark LABEL", "fixation start 57", "blink end 3"
 
 1. An invalid sample has NaN in its channels, LSL's value for "missing". FrameNumber and Valid always have values.
-2. Time stamps are capture times on LSL's clock: local_clock() minus the age of the frame.
+2. Time stamps are capture times on LSL's clock: local_clock() minus the age of the frame. With a camera whose clock
+   disagrees with the server's, they are the times of arrival.
 3. liblsl keeps some seconds of data for each inlet and drops the oldest, so pushing never waits.
 4. Outlets are visible on this machine only, unless `--lsl network` is given: LSL has no access control.
 """
@@ -20,7 +21,7 @@ from typing import Any, Literal
 from msgspec import UNSET, UnsetType
 
 from server import __version__
-from server.clock import Clock
+from server.clock import Clock, latency_ms
 from server.errors import StartupError
 from server.outputs.output import ForwardTask, ServerParts
 from server.protocol.events import BlinkEvent, EyeEvent, FixationEvent, MarkEvent, SaccadeEvent
@@ -138,8 +139,9 @@ class LslOutlets:
                 self._markers.push_sample([marker(message)], self._lsl_time(message.timestamp))
 
     def _lsl_time(self, unix_ms: float) -> float:
-        age_s = (self._clock.now_ms() - unix_ms) / 1000.0
-        return float(self._lsl.local_clock()) - age_s
+        """The time on LSL's clock. A time of a wrong clock has no age, so it counts as now."""
+        age_ms = latency_ms(unix_ms, self._clock.now_ms()) or 0.0
+        return float(self._lsl.local_clock()) - age_ms / 1000.0
 
     def _gaze_info(self) -> Any:
         pylsl = self._lsl

@@ -52,15 +52,17 @@ class OutputModule(Protocol):
 
 
 class ForwardTask:
-    """Passes each message of the newest session to `forward` until it is closed. A bug ends this output only.
+    """Passes each message of the newest session to `forward` until it is closed.
 
-    `forward` must not wait, because samples that arrive in that time are replaced.
+    `forward` must not wait, because samples that arrive in that time are replaced. A message that it fails on is left
+    out; the log has the first traceback.
     """
 
     def __init__(self, name: str, hub: GazeHub, forward: Callable[[ServerMessage], None]) -> None:
         self._name = name
         self._hub = hub
         self._forward = forward
+        self._failed = False
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -68,8 +70,10 @@ class ForwardTask:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        try:
-            async for message in self._hub.follow(TOPICS):
+        async for message in self._hub.follow(TOPICS):
+            try:
                 self._forward(message)
-        except Exception:
-            log.exception("%s: a bug ended this output", self._name)
+            except Exception:
+                if not self._failed:  # logged once, not for each frame
+                    log.exception("%s: a message was left out", self._name)
+                self._failed = True

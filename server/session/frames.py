@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from server.clock import latency_ms
 from server.errors import ProtocolError
 from server.events.annotator import Annotations, GazeAnnotator
 from server.events.heatmap import HeatGrid
@@ -34,6 +35,17 @@ class FrameProcessor:
         self._sends_overviews = False
         self._last_frame_seq = -1
         self._captured_ms = -math.inf
+        self._last: tuple[float, float] | None = None  # capture time of the last analysed frame, and the time after it
+
+    def client_ms(self, now_ms: float) -> float:
+        """The present time on the clock of the capture times, so that marks and gaze of one record share a clock.
+
+        It is the server's clock, except when that clock and the capture times can't belong together.
+        """
+        if self._last is None or latency_ms(*self._last) is not None:
+            return now_ms
+        captured_ms, analyzed_ms = self._last
+        return captured_ms + max(now_ms - analyzed_ms, 0.0)
 
     def forget(self) -> None:
         """Resets the filter and the count of people. Called at a pause, when the person may change."""
@@ -49,8 +61,8 @@ class FrameProcessor:
         if frame.overview:
             self._sends_overviews = True
             return [] if paused or self._bystanders is None else [CountFaces(frame)]
-        if 0.0 < self._captured_ms - frame.captured_ms <= LATE_MS:
-            return []  # a newer frame arrived first; capture times of samples never decrease
+        if 0.0 <= self._captured_ms - frame.captured_ms <= LATE_MS:
+            return []  # a newer frame arrived first, or the same one again; capture times of samples grow
         self._captured_ms = frame.captured_ms
         analyze = AnalyzeFrame(frame, hfov_deg, paused=paused)
         # A page that sends overviews has its faces counted there; a picture must not count twice.
@@ -85,6 +97,7 @@ class FrameProcessor:
         )
         annotations = self._annotator.annotate(sample, layout, areas_live=not calibrating)
         self.n_frames += 1
+        self._last = (frame.captured_ms, now_ms)
         self.camera_px = (frame.full_width_px, frame.full_height_px)
         if sample.estimate is not None and not calibrating:
             self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)

@@ -233,8 +233,9 @@ class Session:
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id."""
-        mark = MarkEvent(self.session_id, label, now_ms)
-        actions = [self._publish(mark), *self._recording.note(mark, now_ms)]
+        time_ms = self._frames.client_ms(now_ms)
+        mark = MarkEvent(self.session_id, label, time_ms)
+        actions = [self._publish(mark), *self._recording.note(mark, time_ms)]
         if origin.sender is None:
             return [*actions, Reply(mark)]
         return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
@@ -325,7 +326,7 @@ class Session:
                     if isinstance(message, FollowedAnswer):
                         lasting = isinstance(message, CalibrationActive | ValidationDone)
                         addressed.append(self._publish(message, lasting=lasting))
-                        addressed += self._recording.note(message, now_ms)
+                        addressed += self._recording.note(message, self._frames.client_ms(now_ms))
                     addressed.append(Reply(message, origin.sender, origin.request_id))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     addressed.append(replace(action, origin=origin))

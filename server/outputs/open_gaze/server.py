@@ -66,6 +66,7 @@ class OpenGazeServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
+        self._left_out = False  # whether a sample could not be written
         self.port = 0  # the port in use, after `start`
         self._origin_ms = clock.now_ms()  # the zero of TIME, for all clients
 
@@ -131,8 +132,7 @@ class OpenGazeServer:
                 if not isinstance(message, Gaze):
                     client.session.notice(message)
                     continue
-                ticks = self._ticks(message.timestamp)
-                record = client.session.record(message, origin_ms=self._origin_ms, ticks=ticks)
+                record = self._record(message, client)
                 if record is not None:
                     await client.write(record)
         except ConnectionError:
@@ -140,6 +140,17 @@ class OpenGazeServer:
         except Exception:
             log.exception("Open Gaze: a bug ended this connection")
             client.cut_off("a bug")
+
+    def _record(self, gaze: Gaze, client: _Client) -> str | None:
+        """The record for this client; None when it takes none, or for a message that can't be written."""
+        try:
+            ticks = self._ticks(gaze.timestamp)
+            return client.session.record(gaze, origin_ms=self._origin_ms, ticks=ticks)
+        except (ArithmeticError, ValueError):  # numbers beyond any sense
+            if not self._left_out:  # logged once, not for each frame
+                log.exception("Open Gaze: a sample was left out")
+            self._left_out = True
+            return None
 
     async def _act(self, action: Action, client: _Client) -> bool:
         """Performs an action. Returns False when the session refuses it."""

@@ -13,9 +13,12 @@ from server import outputs
 from server.clock import SystemClock
 from server.errors import StartupError
 from server.outputs import open_outputs, output_options
-from server.outputs.output import ServerParts
+from server.outputs.output import ForwardTask, ServerParts
+from server.protocol.events import MarkEvent
+from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
-from tests.support.times import seconds
+from tests.support.gaze_messages import mark
+from tests.support.times import seconds, wait_until
 
 
 def parts(hub: GazeHub) -> ServerParts:
@@ -79,3 +82,24 @@ async def test_a_module_in_the_table_is_all_that_an_output_needs(monkeypatch: py
     async with open_outputs(output_options("--paper"), parts(GazeHub())) as opened:
         assert [output.describe() for output in opened] == ["Paper: on the desk"]
     assert paper.closed
+
+
+async def test_an_output_leaves_out_a_message_that_it_fails_on_and_logs_it_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hub, taken = GazeHub(), []
+
+    def forward(message: ServerMessage) -> None:
+        if isinstance(message, MarkEvent) and message.label == "bad":
+            raise OverflowError("beyond any sense")
+        taken.append(message)
+
+    hub.open("s_1")
+    task = ForwardTask("Paper", hub, forward)
+    await wait_until(lambda: hub.subscriber_count == 1)
+    for label in ("bad", "bad", "good"):
+        hub.publish("s_1", mark(label))
+    await wait_until(lambda: bool(taken))
+    await task.close()
+    assert taken == [mark("good")]
+    assert caplog.text.count("Paper: a message was left out") == 1

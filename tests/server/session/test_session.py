@@ -77,7 +77,8 @@ def play(session: Session, user: str | None = None) -> FitCalibration:
 def test_a_frame_is_analysed_with_the_field_of_view_that_the_page_sent(session: Session) -> None:
     assert session.frame_received(region(1)) == [AnalyzeFrame(region(1), hfov_deg=None)]
     request(session, GEOMETRY)
-    assert session.frame_received(region(2)) == [AnalyzeFrame(region(2), hfov_deg=72.0)]
+    later = region(2, NOW_MS + 33.0)
+    assert session.frame_received(later) == [AnalyzeFrame(later, hfov_deg=72.0)]
 
 
 def region(seq: int, captured_ms: float = NOW_MS) -> FrameMessage:
@@ -96,7 +97,7 @@ def test_an_overview_is_counted_and_gets_its_own_answer(session: Session) -> Non
 def test_a_whole_frame_serves_as_an_overview_once_a_second(session: Session) -> None:
     assert [type(action) for action in session.frame_received(frame(1))] == [AnalyzeFrame, CountFaces]
     assert session.faces_counted(CountedFaces(frame(1), (OWN_FACE,))) == []
-    kinds = [[type(a) for a in session.frame_received(frame(2 + i, NOW_MS + 500.0 * i))] for i in range(4)]
+    kinds = [[type(a) for a in session.frame_received(frame(2 + i, NOW_MS + 1.0 + 500.0 * i))] for i in range(4)]
     assert kinds == [[AnalyzeFrame], [AnalyzeFrame], [AnalyzeFrame, CountFaces], [AnalyzeFrame, CountFaces]]
 
 
@@ -169,14 +170,15 @@ def test_a_session_that_ignores_bystanders_counts_no_faces() -> None:
     assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None)]
 
 
-def test_a_frame_older_than_the_one_before_it_is_dropped(session: Session) -> None:
+def test_a_frame_as_old_as_the_one_before_it_or_older_is_dropped(session: Session) -> None:
     def taken(seq: int, captured_ms: float) -> bool:
         action = session.frame_received(frame(seq, captured_ms))[0]
         assert isinstance(action, AnalyzeFrame) or action == Reply(Dropped(seq))
         return isinstance(action, AnalyzeFrame)
 
-    times_ms = (0.0, 33.0, 20.0, 32.9, -LATE_MS + 33.0, 40.0)
-    assert [taken(seq, NOW_MS + ms) for seq, ms in enumerate(times_ms)] == [True, True, False, False, False, True]
+    times_ms = (0.0, 33.0, 20.0, 32.9, 33.0, -LATE_MS + 33.0, 40.0)
+    taken_of = [taken(seq, NOW_MS + ms) for seq, ms in enumerate(times_ms)]
+    assert taken_of == [True, True, False, False, False, False, True]
 
 
 def test_a_clock_set_far_back_does_not_stop_the_gaze(session: Session) -> None:
@@ -306,6 +308,13 @@ def test_a_mark_goes_to_the_page_and_to_subscribers_with_its_time(session: Sessi
     assert request(session, ask.Mark("page 2"), None, program) == [ToPage(mark)]
     answer = Reply(mark, program, "m2")
     assert request(session, ask.Mark("page 2"), "m2", program) == [ToPage(mark), answer]
+
+
+def test_a_mark_of_a_session_with_a_clock_an_hour_behind_has_the_time_of_its_gaze(session: Session) -> None:
+    behind_ms = 3_600_000.0
+    session.frame_analyzed(AnalyzedFrame(frame(1, NOW_MS - behind_ms), analysis()), NOW_MS)
+    ((_, mark),) = published(session.receive(ask.Mark("page 2"), None, NOW_MS + 500.0))
+    assert mark["timestamp"] == NOW_MS - behind_ms + 500.0
 
 
 def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Session) -> None:
