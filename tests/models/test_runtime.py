@@ -1,0 +1,64 @@
+"""Exported networks on the CPU. The network in use stands for all."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.checkpoints import WEIGHTS_DIR
+from models.runtime import Network, load_network
+from tests.support.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return load_network(WEIGHTS_DIR / "fast.onnx")
+
+
+def inputs(count: int) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(count)
+    shapes = {"face": (3, 112, 112), "eyes": (2, 32, 64), "head": (3,)}
+    return {name: random.uniform(0, 200, (count, *shape)).astype(np.float32) for name, shape in shapes.items()}
+
+
+def test_the_inputs_have_a_free_batch_axis_and_their_sizes(network: Network) -> None:
+    assert network.inputs == {"face": (None, 3, 112, 112), "eyes": (None, 2, 32, 64), "head": (None, 3)}
+    assert {"gaze", "embedding"} <= set(network.outputs)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7])
+def test_each_row_of_a_batch_of_any_size_is_what_it_is_alone(network: Network, count: int) -> None:
+    given = inputs(count)
+    together = network.run(given)
+    for row in range(count):
+        alone = network.run({name: values[row : row + 1] for name, values in given.items()})
+        for name in network.outputs:
+            assert len(together[name]) == count
+            np.testing.assert_allclose(together[name][row], alone[name][0], rtol=1e-3, atol=1e-4)
+
+
+def test_results_stay_when_the_network_runs_again(network: Network) -> None:
+    first = network.run(inputs(1))["gaze"]
+    kept = first.copy()
+    network.run({name: values * 0.5 for name, values in inputs(1).items()})
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_a_missing_file_and_a_file_that_is_no_network_are_named(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"gone\.onnx: no such file"):
+        load_network(tmp_path / "gone.onnx")
+    (tmp_path / "text.onnx").write_text("not a network")
+    with pytest.raises(ValueError, match=r"text\.onnx: not a network"):
+        load_network(tmp_path / "text.onnx")
+
+
+def test_the_telemetry_of_openvino_is_never_imported() -> None:
+    code = (
+        "import sys; from pathlib import Path; from models.runtime import load_network; "
+        f"load_network(Path({str(WEIGHTS_DIR / 'fast.onnx')!r})); "
+        "print([name for name in sys.modules if 'telemetry' in name or name == 'openvino.tools.ovc'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
