@@ -1,8 +1,8 @@
 """Runs an exported network on one CPU thread, from numpy to numpy.
 
 OpenVINO runs the face mesh in half the CPU time of ONNX Runtime, and the gaze networks in the same time. A network
-compiled for one batch size takes 60 % of the time of one with a free batch axis. So each of a few sizes is compiled when
-it is first needed, and a larger batch is run in parts.
+compiled for one batch size takes 60 % of the time of one with a free batch axis. So each of a few sizes is compiled
+when it is first needed, and a larger batch is run in parts.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class OpenVinoNetwork:
         return self._requests[size]
 
 
-# Precision: OpenVINO chooses bfloat16 by itself where the processor has it, which moves landmarks and gaze.
+# Without a hint, OpenVINO computes in bfloat16 where the processor has it, which moves landmarks and gaze.
 _OPTIONS = {
     "INFERENCE_NUM_THREADS": 1,
     "NUM_STREAMS": 1,
