@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
+from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import FaceTrack, Picture
 from server.evaluation.observations import Observation
 from server.recordings.reader import Recording
@@ -19,7 +20,7 @@ from server.settings import MAX_FRAME_SIDE_PX
 if TYPE_CHECKING:
     from server.inference.pipeline import Analyzer
 
-_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+JPEG_START = b"\xff\xd8"
 
 
 def analyse_session(
@@ -52,20 +53,18 @@ def analyse_session(
 
 
 def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
-    """(H, W, 3) uint8 RGB, rotated by its EXIF data. None when it is not complete, can't be decoded or is too large."""
+    """(H, W, 3) uint8 RGB, rotated by its EXIF data. None when it is damaged, can't be decoded or is too large."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    # Decoders fill the missing end of a JPEG with grey, without an error. So an end marker must follow the last scan.
-    # It need not be the end of the file, because some cameras append data.
-    if data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
-        return None
     if not data:
         return None
     try:
+        if data.startswith(JPEG_START):
+            decode_jpeg(data)  # OpenCV, which turns the picture by its EXIF data, does not report damage
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # sizes beyond what OpenCV allocates
+    except (DamagedJpeg, cv2.error):  # cv2.error: sizes beyond what OpenCV allocates
         return None
     if image is None or max(image.shape) > MAX_FRAME_SIDE_PX:
         return None

@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from models.analyzer import AnalyzedPicture
 from models.face.camera import CameraIntrinsics
 from models.face.detector import Box
+from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import FaceTrack, Picture
 from server.errors import FrameUndecodable
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.protocol.frames import FrameMessage, is_complete
+from server.protocol.frames import FrameMessage
 
 T = TypeVar("T")
 
@@ -125,16 +125,10 @@ class Pipeline:
 
 def decode_frame(frame: FrameMessage) -> npt.NDArray[np.uint8]:
     """(H, W, 3) uint8 RGB. Raises FrameUndecodable."""
-    if not is_complete(frame.jpeg):
-        raise FrameUndecodable("the JPEG is cut off: its end marker is missing")
-    # Orientation tags are ignored: the region and the field of view refer to the pixels as stored.
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        bgr = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), flags)
-    except cv2.error as problem:
-        raise FrameUndecodable("the JPEG can't be decoded") from problem
-    if bgr is None:
-        raise FrameUndecodable("the JPEG can't be decoded")
-    if bgr.shape[:2] != (frame.jpeg_size.height_px, frame.jpeg_size.width_px):
+        image = decode_jpeg(frame.jpeg)
+    except DamagedJpeg as problem:
+        raise FrameUndecodable(f"the JPEG is cut off or damaged: {problem}") from problem
+    if image.shape[:2] != (frame.jpeg_size.height_px, frame.jpeg_size.width_px):
         raise FrameUndecodable("the JPEG's size differs from the size in its header")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return image

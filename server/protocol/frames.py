@@ -36,7 +36,6 @@ HEADER_BYTES = _HEADER.size
 
 
 _SOI = b"\xff\xd8"
-_EOI = b"\xff\xd9"
 _DECODED_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what browsers and cameras write
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the gaps are DHT, JPG and DAC
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -140,11 +139,6 @@ def jpeg_size(data: bytes) -> JpegSize:
         if marker in _START_OF_FRAME:
             return _frame_size(marker, data[position + 2 : position + length])
         position += length
-
-
-def is_complete(data: bytes) -> bool:
-    """Whether the end marker is there. Without it, libjpeg fills the missing part with grey and reports no error."""
-    return data.rstrip(b"\x00").endswith(_EOI)  # some webcams pad to a block size
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int]:

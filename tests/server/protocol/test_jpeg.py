@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from server.protocol.frames import JpegSize, NotAJpeg, is_complete, jpeg_size
+from server.protocol.frames import JpegSize, NotAJpeg, jpeg_size
 from tests.support.server import jpeg
 
 
@@ -57,10 +57,3 @@ def test_every_header_that_is_cut_short_is_refused() -> None:
 def test_a_file_that_is_no_jpeg_is_refused_with_the_reason(data: bytes, says: str) -> None:
     with pytest.raises(NotAJpeg, match=says):
         jpeg_size(data)
-
-
-def test_a_picture_is_complete_when_its_end_marker_is_there() -> None:
-    picture = jpeg()
-    assert is_complete(picture)
-    assert is_complete(picture + bytes(100))
-    assert not is_complete(picture[:-1])
