@@ -3,6 +3,7 @@ import { connectGaze } from "../gaze.js";
 import { demoSource } from "./demo.js";
 import { Keyboard } from "./keyboard.js";
 import { LookingTimes } from "./pictures.js";
+import { NOT_CONNECTED, PAGE, PURPOSE, SECONDS, STATES } from "./texts.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 const part = (id) => /** @type {T} */ (document.getElementById(id));
@@ -18,18 +19,15 @@ const keyboard = new Keyboard({ board: part("board"), output: part("text") });
 /** @type {import("../gaze.js").GazeSession | null} */
 let gaze = null;
 
-const SAY = /** @type {Record<string, string>} */ ({
-  tracking: "Connected: this page sees where you look.",
-  uncalibrated: "Connected, but not calibrated.",
-  paused: "Paused while this page is hidden.",
-  reconnecting: "Connecting to the gaze server again.",
-  closed: "Stopped. The camera is off.",
-});
-
 const typing = () => document.body.dataset.view === "keyboard";
 
-function tellAreas() {
+function sendAreas() {
   gaze?.setAreas(typing() ? keyboard.areas(Number(dwell.value)) : times.areas);
+}
+
+function showDwell() {
+  part("dwell-s").textContent = SECONDS(Number(dwell.value));
+  sendAreas();
 }
 
 /** @param {string} view */
@@ -39,7 +37,7 @@ function show(view) {
     button.setAttribute("aria-pressed", String(button.getAttribute("data-show") === view));
   }
   for (const name of ["pictures", "keyboard"]) part(name).hidden = name !== view;
-  tellAreas();
+  sendAreas();
 }
 
 /** @param {import("../gaze.js").GazePoint} point */
@@ -53,11 +51,11 @@ function onGaze(point) {
 
 /** @param {string} state @param {string} reason */
 function onState(state, reason) {
-  say.textContent = state === "closed" || !reason ? (SAY[state] ?? "") : reason;
+  say.textContent = state === "closed" || !reason ? (STATES[state] ?? "") : reason;
   const closed = state === "closed";
   document.body.toggleAttribute("data-connected", !closed);
   part("stop").hidden = closed;
-  connect.textContent = closed ? "Connect my eyes" : "Calibrate again";
+  connect.textContent = closed ? PAGE.connect : PAGE.again;
   if (!closed) return;
   gaze = null;
   dot.hidden = true;
@@ -73,12 +71,12 @@ async function start() {
   say.textContent = "";
   try {
     gaze = await connectGaze({
-      purpose: "This example measures which picture you look at, and lets you type with your eyes.",
+      purpose: PURPOSE,
       badge: false, // the page has a button of its own that says the same
       ...(new URLSearchParams(window.location.search).has("demo") && { source: demoSource }),
     });
   } catch (error) {
-    say.textContent = `Not connected: ${/** @type {Error} */ (error).message}.`;
+    say.textContent = NOT_CONNECTED(/** @type {Error} */ (error).message);
     return;
   }
   gaze.addEventListener("gaze", ({ detail }) => onGaze(detail));
@@ -88,17 +86,15 @@ async function start() {
   });
   gaze.addEventListener("state", ({ detail }) => onState(detail.state, detail.reason));
   onState(gaze.state, "");
-  tellAreas();
+  sendAreas();
 }
 
 connect.addEventListener("click", () => void start());
 part("stop").addEventListener("click", () => gaze?.close());
-keyboard.addEventListener("keys", tellAreas);
+keyboard.addEventListener("keys", sendAreas);
 dotOn.addEventListener("change", () => (dot.hidden ||= !dotOn.checked));
-dwell.addEventListener("input", () => {
-  part("dwell-s").textContent = `${(Number(dwell.value) / 1000).toFixed(1)} s`;
-  tellAreas();
-});
+dwell.addEventListener("input", showDwell);
+showDwell();
 for (const button of document.querySelectorAll("nav button")) {
   button.addEventListener("click", () => show(button.getAttribute("data-show") ?? "pictures"));
 }

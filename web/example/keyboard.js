@@ -5,6 +5,7 @@
  * It knows nothing of gaze: `areas` says where its keys are, `rest` and `select` receive what the gaze does. Clicks and the
  * Tab key work as well.
  */
+import { KEYBOARD } from "./texts.js";
 import { complete, completions } from "./words.js";
 
 const GROUPS = ["ABCDE", "FGHIJ", "KLMNO", "PQRST", "UVWXYZ", ".,?!'"];
@@ -12,7 +13,7 @@ const WORD_KEYS = 3;
 /** Where on the board (4 x 3, read like text) the groups are; letters of an open group take these places, too. */
 const GROUP_PLACES = [4, 5, 6, 8, 9, 10];
 
-/** @typedef {{label: string, name: string, kind: "word" | "group" | "letter" | "act" | "none", act: () => void}} Key */
+/** @typedef {{label: string, name: string, kind: "word" | "group" | "letter" | "act" | "delete" | "none", act: () => void}} Key */
 
 export class Keyboard extends EventTarget {
   #board;
@@ -47,7 +48,7 @@ export class Keyboard extends EventTarget {
   /** @param {number} dwellMs */
   areas(dwellMs) {
     return this.#buttons.flatMap((element, index) =>
-      this.#keys[index].kind === "none" ? [] : [{ element, id: `key-${index}`, dwellMs, repeat: this.#keys[index].name === "delete" }],
+      this.#keys[index].kind === "none" ? [] : [{ element, id: `key-${index}`, dwellMs, repeat: this.#keys[index].kind === "delete" }],
     );
   }
 
@@ -107,26 +108,26 @@ export class Keyboard extends EventTarget {
     const offered = completions(this.#text, WORD_KEYS);
     const keys = Array.from({ length: 12 }, () => NONE);
     offered.forEach((word, index) => {
-      keys[index] = { label: word, name: `word ${word}`, kind: "word", act: () => this.#write(complete(this.#text, word)) };
+      keys[index] = { label: word, name: KEYBOARD.word(word), kind: "word", act: () => this.#write(complete(this.#text, word)) };
     });
     GROUPS.forEach((letters, index) => {
       const label = [...letters].join(" ");
-      keys[GROUP_PLACES[index]] = { label, name: `group ${label}`, kind: "group", act: () => this.#open(index) };
+      keys[GROUP_PLACES[index]] = { label, name: KEYBOARD.group(label), kind: "group", act: () => this.#open(index) };
     });
-    keys[3] = { label: "⌫", name: "delete", kind: "act", act: () => this.#write(this.#text.slice(0, -1)) };
-    keys[7] = { label: "space", name: "space", kind: "act", act: () => this.#write(`${this.#text} `) };
-    keys[11] = { label: "clear", name: "clear everything", kind: "act", act: () => this.clear() };
+    keys[3] = { ...KEYBOARD.delete, kind: "delete", act: () => this.#write(this.#text.slice(0, -1)) };
+    keys[7] = { ...KEYBOARD.space, kind: "act", act: () => this.#write(`${this.#text} `) };
+    keys[11] = { ...KEYBOARD.clear, kind: "act", act: () => this.clear() };
     return keys;
   }
 
   /** @param {number} group @returns {Key[]} */
   #inner(group) {
     const keys = Array.from({ length: 12 }, () => NONE);
-    const back = { label: "back", name: "back to the groups", kind: /** @type {const} */ ("act"), act: () => this.#open(null) };
+    const back = { ...KEYBOARD.back, kind: /** @type {const} */ ("act"), act: () => this.#open(null) };
     // The gaze still rests on the group's place: no letter comes there, so that none is typed by staying.
     const places = [...GROUP_PLACES, 1, 2].filter((place) => place !== GROUP_PLACES[group]);
     [...GROUPS[group]].forEach((letter, index) => {
-      keys[places[index]] = { label: letter, name: `letter ${letter}`, kind: "letter", act: () => this.#write(this.#with(letter)) };
+      keys[places[index]] = { label: letter, name: KEYBOARD.letter(letter), kind: "letter", act: () => this.#write(this.#with(letter)) };
     });
     keys[0] = back;
     return keys;

@@ -1,4 +1,5 @@
-/** How long each picture was looked at: starts and ends of stays, added up. Knows nothing of gaze but those. */
+/** How long the person looked at each picture: the sum of the stays that the server reports. */
+import { SECONDS } from "./texts.js";
 
 export class LookingTimes {
   #figures;
@@ -34,7 +35,7 @@ export class LookingTimes {
       figure.style.setProperty("--share", (spentMs[index] / longest).toFixed(3));
       figure.classList.toggle("is-looked-at", this.#since.has(figure.id));
       const time = /** @type {HTMLElement} */ (figure.querySelector("output"));
-      time.textContent = `${(spentMs[index] / 1000).toFixed(1)} s`;
+      time.textContent = SECONDS(spentMs[index]);
     });
   }
 

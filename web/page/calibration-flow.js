@@ -2,7 +2,7 @@
  * From a button to a result: the game, then the card that shows what came of it, and the way back when nothing did.
  */
 import { CalibrationGame } from "../calibration/game.js";
-import { RESULTS, TRACKING } from "./texts.js";
+import { RESULTS, TRACKING, VALIDATION } from "./texts.js";
 
 /** The head must have left the calibrated region this long before the page speaks of it. */
 const STALE_MS = 4000;
@@ -69,7 +69,7 @@ export class CalibrationFlow {
       this.#validation.show(end.result, this.#session.layout, { brightness, shift, check });
       this.#page.on("validated");
       const px = end.result.accuracy?.px;
-      this.#page.announce(px === undefined ? RESULTS.incomplete : RESULTS.validated(px));
+      this.#page.announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
     });
   }
 
@@ -78,7 +78,7 @@ export class CalibrationFlow {
       this.#page.on("drift corrected");
       const { dx, dy } = end.offsetPx;
       const act = () => this.#game.undoDrift();
-      this.#notice.show(RESULTS.driftCorrected(Math.hypot(dx, dy)), { words: RESULTS.undo, act });
+      this.#notice.show(TRACKING.driftCorrected(Math.hypot(dx, dy)), { words: TRACKING.undo, act });
     });
   }
 

@@ -8,7 +8,6 @@ import { TRACKING } from "./texts.js";
 export class ClickTeacher {
   #session;
   #toggle;
-  #usualTitle;
   #count;
   #abort = new AbortController();
 
@@ -19,7 +18,6 @@ export class ClickTeacher {
   constructor({ toggle, count, session, active, announce }) {
     this.#session = session;
     this.#toggle = toggle;
-    this.#usualTitle = toggle.title;
     this.#count = count;
     const { signal } = this.#abort;
     toggle.addEventListener(
@@ -50,7 +48,7 @@ export class ClickTeacher {
   /** @param {any} message a `click` message */
   onMessage(message) {
     this.#count.textContent = [...(message.n > 0 ? [message.n] : []), ...(message.state === "ignored" ? [TRACKING.clickNotUsed] : [])].join(" · ");
-    this.#toggle.title = message.reason ? TRACKING.clickReason(message.reason) : this.#usualTitle;
+    this.#toggle.title = message.reason ? TRACKING.clickReason(message.reason) : TRACKING.clicksTitle;
   }
 
   /** @param {PointerEvent} event */

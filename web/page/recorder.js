@@ -2,7 +2,7 @@
  * Recording the session: off until the person switches it on, numbers only until they agree to pictures. While it runs,
  * a lamp in the page's head says so and stops it.
  */
-import { RECORDINGS } from "./texts.js";
+import { RECORDING } from "./texts.js";
 
 export class Recorder {
   #session;
@@ -68,12 +68,12 @@ export class Recorder {
   onMessage(message) {
     if (message.state === "started") {
       this.#show(message.recording, message.frames);
-      this.#announce(message.frames ? RECORDINGS.withPictures : RECORDINGS.numbersOnly);
+      this.#announce(message.frames ? RECORDING.withPictures : RECORDING.numbersOnly);
       return;
     }
     this.#show(null, false);
     const why = message.reason ?? "";
-    this.#notice.show(message.state === "failed" ? RECORDINGS.stopped(why) : RECORDINGS.saved(why));
+    this.#notice.show(message.state === "failed" ? RECORDING.stopped(why) : RECORDING.saved(why));
   }
 
   /** @param {string | null} recording @param {boolean} frames */
@@ -81,6 +81,6 @@ export class Recorder {
     this.#recording = recording;
     this.#asked = false;
     this.#lamp.hidden = recording === null;
-    this.#words.textContent = frames ? RECORDINGS.withPictures : RECORDINGS.lampNumbers;
+    this.#words.textContent = frames ? RECORDING.withPictures : RECORDING.lampNumbers;
   }
 }

@@ -50,7 +50,7 @@ export function follow(position, event) {
   return { state: step.show, from: step.returns ? { ...from, [step.show]: state } : from };
 }
 
-/** What can't be shown without a calibration is no place to go back to. @param {Position["from"]} from */
+/** A state that needs a calibration is no place to go back to. @param {Position["from"]} from */
 function withoutCalibration({ positioning, ...from }) {
   const entries = /** @type {[State, State][]} */ (Object.entries(from));
   const places = entries.map(([state, before]) => [state, NEEDS_CALIBRATION.includes(before) ? "positioning" : before]);

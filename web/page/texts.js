@@ -1,9 +1,29 @@
 /**
- * The page's texts that depend on what happens, in the order in which a person meets them. Texts that never change stand in
- * index.html; those that the plugin shows as well, in ui/texts.js.
+ * All texts of the page at `/`, in the order in which a person meets them. index.html names them by path, as in
+ * `data-text="WELCOME.title"` (see ui/page-texts.js). Those that the plugin shows as well are in ui/texts.js.
  */
 
-export const DEMO = { start: "Start the demo", ownCamera: "Use my own camera" };
+/** In every view: the head, the foot, the browser's tab. */
+export const PAGE = {
+  title: "Sightline: see where you look",
+  skip: "Skip to content",
+  name: "Sightline",
+  home: "Sightline, start page",
+  setUp: "Set-up",
+  recordings: "Recordings",
+  help: "Help",
+  helpKey: "Help (?)",
+  dots: "Dot game",
+  footer: "Sightline is open source (MIT licence). It needs no account and no other host, and uploads nothing.",
+};
+export const KEY_NAMES = { space: "Space", escape: "Esc" };
+
+export const DEMO = {
+  badge: "Demo: a rendered person, no camera",
+  start: "Start the demo",
+  ownCamera: "Use my own camera",
+  person: "The demo person",
+};
 
 export const CONNECTION = {
   connecting: "Connecting to the server",
@@ -16,8 +36,54 @@ export const CONNECTION = {
   none: "There is no connection to the server.",
 };
 
-/** Before the dots. */
+export const WELCOME = {
+  title: "See where you\u00a0look.",
+  lead:
+    "Sightline follows your eyes with an ordinary webcam. Look at nine dots for half a minute. Then your gaze moves " +
+    "over the page, with a measured accuracy.",
+  start: "Start the camera",
+  demo: "No camera? See the demo",
+  privacyTitle: "Frames stay on this machine.",
+  privacy:
+    "The page sends them to the server that you started. The server analyses each frame once and keeps none, unless you " +
+    "record. Nothing is uploaded.",
+  steps: {
+    camera: {
+      title: "Allow the camera",
+      text: "The browser asks you first. Then you see your own picture. Sit in the middle of it.",
+    },
+    dots: {
+      title: "Follow nine dots",
+      text: "This takes half a minute. Sightline learns what your eyes look like at each dot.",
+    },
+    gaze: {
+      title: "Watch your gaze",
+      text: "A dot and a heat map follow your eyes. Other programs can read the same gaze points.",
+    },
+  },
+};
+
+/** Under what ui/texts.js says of the problem. */
+export const CAMERA_PROBLEM = { demo: "See the demo instead" };
+
+/** Before the dots, under the checks of ui/texts.js. */
+export const SETUP = {
+  back: "Back to tracking",
+  sound: "Sound",
+  soundHint: "(a soft tone at each dot)",
+  degrees: "Show accuracy in degrees",
+  degreesHint: "Degrees need the physical size of your screen.",
+  diagonal: "Or enter its diagonal in inches",
+  diagonalExample: "for example 15.6",
+};
+
 export const PLAN = {
+  title: "Number of dots",
+  quick: { name: "Quick", dots: "5 dots" },
+  standard: { name: "Standard", dots: "9 dots" },
+  dense: { name: "Dense", dots: "16 dots" },
+  thorough: { name: "Moving", dots: "13 dots, motion" },
+  own: { name: "Own" },
   names: /** @type {Record<number, string>} */ ({ 5: "Five", 9: "Nine", 13: "Thirteen", 16: "Sixteen" }),
   dots: (/** @type {string | number} */ n) => `${n} dots`,
   ownDots: (/** @type {string} */ n) => `${n} dots of your own`,
@@ -27,6 +93,10 @@ export const PLAN = {
 };
 
 export const PROFILES = {
+  title: "Use a saved calibration (three dots check it)",
+  elsewhere: "Saved for another screen or camera",
+  import: "Import a calibration",
+  file: "Exported file",
   of: (/** @type {string} */ user) => `the calibration of ${user}`,
   use: (/** @type {string} */ user, /** @type {string} */ about) => `Use the calibration of ${user}, ${about}`,
   accuracy: (/** @type {number} */ px) => `accuracy about ${Math.round(px)} px`,
@@ -44,22 +114,73 @@ export const PROFILES = {
   exportFailed: "Export failed",
   deleteFailed: "Delete failed",
   importFailed: "Import failed",
+  /** After the dots. */
+  save: {
+    title: "Save this calibration?",
+    hint: "It holds numbers only, no pictures. The server stores it for this screen and camera.",
+    name: "Name of the calibration",
+    button: "Save",
+    saved: "You can use it on your next visit. Three dots check it first.",
+  },
   savedAs: (/** @type {string} */ user) => `Saved as ${user}`,
   replaces: (/** @type {string} */ user) => `This replaces the calibration saved as ${user}.`,
   noName: "Enter a name.",
   badName: "Use letters and digits, with spaces, dots or dashes between them.",
 };
 
+/** Recording, from its consent on. */
+export const RECORDING = {
+  title: "Record this session",
+  hint: "Recording is off unless you tick a box. Recordings stay on this machine until you delete them under Recordings.",
+  numbers: "Record where I look",
+  numbersHint: "(numbers)",
+  pictures: "Also record pictures of my face",
+  picturesHint: "(I agree that this machine stores them, to measure and improve the accuracy)",
+  withPictures: "Recording with pictures",
+  numbersOnly: "Recording numbers only",
+  lampNumbers: "Recording numbers",
+  stop: "Stop",
+  stopped: (/** @type {string} */ why) => `The recording stopped${why && `: ${why}`}.`,
+  saved: (/** @type {string} */ why) => `The recording is saved${why && `: ${why}`}.`,
+};
+
+/** After the dots, around the figures of ui/texts.js. */
 export const RESULTS = {
   calibrated: (/** @type {number} */ px) => `Calibrated. Accuracy about ${Math.round(px)} pixels.`,
+  gameFailed: "The dots gave no result.",
+  track: "Start tracking",
+  validate: "Measure the accuracy on new dots",
+  check: "Check it with three dots",
+  picture: "Your screen with each dot and the gaze estimated for it. The table below has the figures.",
+  key: { dot: "dot", good: "estimated gaze: small error", fair: "medium error", poor: "large error" },
+  compared: "Compared with simpler methods",
+  comparedHint:
+    "Average error from the same frames. Each dot was held out: its gaze was estimated without its own frames.",
+};
+export const TABLE = {
+  title: "All dots as a table",
+  dot: "Dot",
+  position: "Position (x, y)",
+  error: "Error",
+  errorPx: "Error, px",
+  offsetPx: "Offset right, down, px",
+  spreadPx: "Spread, px",
+  frames: "Frames used",
+};
+export const VALIDATION = {
   validated: (/** @type {number} */ px) => `Average error ${Math.round(px)} pixels.`,
   incomplete: "Not measured at every dot.",
-  driftCorrected: (/** @type {number} */ px) => `Drift corrected. The gaze was ${Math.round(px)} px off.`,
-  undo: "Undo",
-  gameFailed: "The dots gave no result.",
+  average: "Average error",
+  px: "px",
+  again: "Measure again",
+  map: "Map of the error over your screen. The table below has the figures.",
+  saveMap: "Save map (PNG)",
+  saveFigures: "Save figures (JSON)",
 };
 
 export const TRACKING = {
+  title: "Where do your eyes go first?",
+  hint: "Look around. The dot is your gaze. Its ring is the expected error.",
   /** By the status of a gaze message; "offline" is the page's own. */
   face: /** @type {Record<string, string>} */ ({
     ok: "Tracking",
@@ -76,18 +197,53 @@ export const TRACKING = {
     error: "A frame could not be read",
   }),
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
+  /** The bar. Each button has a short label, and a title that names its key. */
+  rate: "frames/s",
+  rateTitle: "Analysed frames per second",
+  delay: "ms delay",
+  delayTitle: "Time from the camera frame to the gaze point",
+  px: "px",
+  errorTitle: "Expected error at this point: the radius of the ring",
+  tools: "Heat map and view",
+  heatmap: "Heat map",
+  heatmapTitle: "Heat map on or off (H)",
+  heatmapOn: "Heat map on",
+  heatmapOff: "Heat map off",
+  clear: "Clear",
+  clearTitle: "Clear the heat map (C)",
+  heatmapCleared: "Heat map cleared",
+  save: "Save",
+  saveTitle: "Save the heat map as a PNG (S)",
+  heatmapEmpty: "The heat map is empty",
+  heatmapSaved: "Heat map saved",
+  fullScreen: "Full screen",
+  fullScreenTitle: "Full screen (F)",
+  drift: "Correct drift",
+  driftTitle: "Look at one dot to correct a drift (D)",
+  driftCorrected: (/** @type {number} */ px) => `Drift corrected. The gaze was ${Math.round(px)} px off.`,
+  undo: "Undo",
+  clicks: "Learn from clicks",
+  clicksTitle: "Learn from clicks: look at what you click (L)",
   clicksOn: "Learning from clicks is on. Look at what you click.",
   clicksOff: "Learning from clicks is off.",
   clickNotUsed: "not used",
   clickReason: (/** @type {string} */ reason) => `The last click was not used: ${reason}`,
-  heatmapOn: "Heat map on",
-  heatmapOff: "Heat map off",
-  heatmapCleared: "Heat map cleared",
-  heatmapEmpty: "The heat map is empty",
-  heatmapSaved: "Heat map saved",
+  recalibrate: "Recalibrate",
+  recalibrateTitle: "Calibrate again (R)",
+};
+
+/** What there is to look at. */
+export const PICTURES = {
+  lighthouse: { alt: "A lighthouse at night, its beam over the sea", caption: "Lighthouse, two in the morning" },
+  balloons: { alt: "Three hot-air balloons over hills", caption: "Three balloons, no wind" },
+  cat: { alt: "A black cat on a window sill", caption: "The cat has seen you, too" },
+  mountain: { alt: "A mountain lake at sunrise", caption: "Lake, before the others wake" },
+  fish: { alt: "One red fish in a shoal of grey ones", caption: "One of these is different" },
+  cup: { alt: "A steaming cup of coffee beside a book", caption: "Coffee, page one" },
 };
 
 export const STREAM = {
+  label: "JSON stream of this session:",
   copy: "Copy",
   copied: "Copied",
   pressCopy: "Press Ctrl+C",
@@ -95,12 +251,13 @@ export const STREAM = {
   announceSelect: "Select and copy the stream address",
 };
 
+/** The list of recordings. */
 export const RECORDINGS = {
-  withPictures: "Recording with pictures",
-  numbersOnly: "Recording numbers only",
-  lampNumbers: "Recording numbers",
-  stopped: (/** @type {string} */ why) => `The recording stopped${why && `: ${why}`}.`,
-  saved: (/** @type {string} */ why) => `The recording is saved${why && `: ${why}`}.`,
+  title: "Recordings",
+  hint: "Recordings stay on this machine.",
+  /** After the command `sightline evaluate`. */
+  evaluate: "measures the accuracy of a recording that has pictures, a calibration and new dots.",
+  empty: "There are no recordings. Open “Record this session” before you start the dots.",
   of: (/** @type {string} */ when) => `the recording of ${when}`,
   unfinished: "not finished",
   seconds: (/** @type {number} */ seconds) => `${Math.round(seconds)} s`,
@@ -115,7 +272,80 @@ export const RECORDINGS = {
   listFailed: "The list could not be read",
   downloadFailed: "Download failed",
   deleteFailed: "Delete failed",
+  back: "Back",
 };
 
 /** @param {string} what has failed @param {string} why */
 export const FAILURE = (what, why) => `${what}: ${why}.`;
+
+export const HELP = {
+  title: "Help",
+  close: "Close",
+  figures: {
+    title: "What the figures mean",
+    dot: { term: "Dot", text: "The point on the screen where Sightline estimates that you look." },
+    ring: {
+      term: "Ring",
+      text:
+        "The expected error at this point. About two times out of three, you look at a place inside the ring. The bar at " +
+        "the bottom shows its radius in px.",
+    },
+    accuracy: {
+      term: "Accuracy",
+      text:
+        "The distance between the place you look at and the estimate, in px. In degrees, it is the angle between the two " +
+        "as seen from your eyes: at arm's length, one degree is about 1 cm on the screen. Sightline measures it on dots " +
+        "that it did not use for the estimate.",
+    },
+    spread: { term: "Spread", text: "How much the estimate varies while you look at one place." },
+    map: {
+      term: "Accuracy map",
+      text:
+        "Your screen with the measured dots. A line leads from each dot to the mean estimate for it. The colour shows the " +
+        "expected error: green is small, orange is large.",
+    },
+    heatmap: { term: "Heat map", text: "The places that you looked at since the last clear. Warmer colours mean longer." },
+  },
+  advice: {
+    title: "How to get good accuracy",
+    light: { term: "Light", text: "put a lamp or a window in front of you, not behind you." },
+    glasses: {
+      term: "Glasses",
+      text: "tilt the screen or move the lamp until the glasses show no reflection over your eyes.",
+    },
+    camera: { term: "Camera", text: "place it at the upper edge of the screen, in the middle, and clean the lens." },
+    position: {
+      term: "Position",
+      text: "sit at arm's length (45 to 75 cm) and keep your head where it was during the dots.",
+    },
+    drift: {
+      term: "Drift",
+      text:
+        "if the dot is off in the same direction everywhere, press “Correct drift” (D). If the direction differs over the " +
+        "screen, recalibrate (R).",
+    },
+  },
+  keys: {
+    title: "Keyboard shortcuts",
+    help: "Help",
+    space: "Start the dots or the tracking. During the dots: pause and continue",
+    escape: "Stop the dots",
+    sound: "Sound on or off, during the dots",
+    validate: "Measure the accuracy on new dots",
+    recalibrate: "Calibrate again",
+    drift: "Correct drift",
+    clicks: "Learn from clicks on or off",
+    heatmap: "Heat map on or off",
+    clear: "Clear the heat map",
+    save: "Save the heat map",
+    fullScreen: "Full screen",
+  },
+  limits: {
+    title: "Limits",
+    webcam: "A webcam shows which part of a page you look at. It cannot show which word or letter.",
+    onePerson: "Sightline tracks one person. Other faces in the picture interrupt it.",
+    calibration:
+      "A calibration is valid for one person, one screen and one camera. A changed position makes it less accurate.",
+    medical: "Sightline is not a medical device.",
+  },
+};

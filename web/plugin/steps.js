@@ -8,6 +8,7 @@ import { h, icon, svg } from "../ui/dom.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultFigure } from "../ui/result-card.js";
 import { ScreenSize } from "../ui/screen-size.js";
+import * as shared from "../ui/texts.js";
 import { CAMERA, CANCEL, CONSENT, RESULT, SIGHTLINE, SITTING } from "./texts.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
@@ -75,10 +76,10 @@ export function showProblem(dialog, problem) {
       h(
         "div",
         { className: "actions" },
-        primary(CAMERA.retry, () => resolve("again"), { autofocus: true }),
+        primary(shared.CAMERA.retry, () => resolve("again"), { autofocus: true }),
         quiet(CAMERA.without, () => resolve("close")),
       ),
-      ...(problem.name ? [h("p", { className: "fine" }, CAMERA.browserSays, h("code", {}, problem.name))] : []),
+      ...(problem.name ? [h("p", { className: "fine" }, shared.CAMERA.browserSays, " ", h("code", {}, problem.name))] : []),
     );
     const onKey = (/** @type {string} */ key) => key === "Escape" && resolve("close");
     dialog.show(content, { label: problem.title, onKey }).catch(reject);
@@ -102,8 +103,8 @@ export async function showWaiting(dialog, words, cancel) {
 /** Sitting down: the person's own picture, mirrored, and what to change. */
 export class SittingDown {
   #dialog;
-  #start = primary(SITTING.start, () => this.#resolve?.("start"), { disabled: true });
-  #cameras = h("select", { ariaLabel: CAMERA.label });
+  #start = primary(shared.POSITIONING.start, () => this.#resolve?.("start"), { disabled: true });
+  #cameras = h("select", { ariaLabel: shared.CAMERA.label });
   #choice;
   #view;
   #size;
@@ -133,8 +134,8 @@ export class SittingDown {
     const content = h(
       "div",
       { className: "step sitting" },
-      h("h2", {}, SITTING.title),
-      h("p", { className: "hint" }, SITTING.hint),
+      h("h2", {}, shared.POSITIONING.title),
+      h("p", { className: "hint" }, shared.POSITIONING.hint),
       preview,
       checks,
       this.#cameras,
@@ -143,7 +144,7 @@ export class SittingDown {
       this.#size,
     );
     await this.#dialog.show(content, {
-      label: SITTING.title,
+      label: shared.POSITIONING.title,
       onKey: (key) => {
         if (key === "Escape") this.#resolve?.("cancel");
         else if (!this.#start.disabled) this.#resolve?.("start");
@@ -180,7 +181,7 @@ function screenSizeNote({ geometry, announce, signal }) {
     announce(size.words);
   };
   const card = size.cardDialog({ measured, signal });
-  const measure = h("button", { type: "button", className: "link", onclick: card.open }, SITTING.measure);
+  const measure = h("button", { type: "button", className: "link", onclick: card.open }, shared.SCREEN.measure);
   show();
   return h("p", { className: "fine" }, words, " ", measure, why, card.element);
 }
@@ -200,14 +201,14 @@ export function showResult(dialog, report, layout) {
     const content = h(
       "div",
       { className: "step" },
-      h("h2", {}, RESULT.title),
+      h("h2", {}, shared.RESULT.title),
       figure.element,
       h(
         "div",
         { className: "actions" },
         ...(grade === "blind"
-          ? [primary(RESULT.again, again, first), quiet(RESULT.use, use)]
-          : [primary(RESULT.use, use, first), quiet(RESULT.again, again)]),
+          ? [primary(shared.RESULT.again, again, first), quiet(RESULT.use, use)]
+          : [primary(RESULT.use, use, first), quiet(shared.RESULT.again, again)]),
       ),
     );
     dialog.show(content, { label: RESULT.label, onKey: (key) => key === "Escape" && use() }).catch(reject);

@@ -25,20 +25,13 @@ export const SERVER = {
 };
 export const CAMERA = {
   question: "Allow the camera when the browser asks.",
-  label: "Camera",
   stopped: "The camera stopped.",
-  retry: "Try again",
   without: "Continue without",
-  browserSays: "The browser reports: ",
 };
 export const SITTING = {
-  title: "Sit comfortably",
-  hint: "Bring your face into the oval, an arm's length from the screen. Keep that position during the dots.",
-  start: "Start the dots",
   duration: "The dots take about half a minute. ",
   stopKey: "Esc",
   stops: " stops them.",
-  measure: "Measure the screen with a bank card",
   forDegrees: " to get the accuracy in degrees.",
 };
 export const DOTS = {
@@ -47,7 +40,7 @@ export const DOTS = {
   closed: "The gaze session was closed",
   again: ["Sit comfortably and hold your head still.", "Look at each dot until it moves on."],
 };
-export const RESULT = { title: "Your calibration", label: "Accuracy", use: "Use it", again: "Calibrate again" };
+export const RESULT = { label: "Accuracy", use: "Use it" };
 export const BADGE = {
   label: "Eye tracking",
   stop: "Stop",

@@ -6,6 +6,7 @@
 /** @typedef {{title: string, steps: string[]}} ProblemText */
 
 export const CAMERA = {
+  label: "Camera",
   numbered: (/** @type {number} */ n) => `Camera ${n}`,
   /** By the name of the error. */
   problems: /** @type {Record<string, ProblemText>} */ ({
@@ -59,10 +60,14 @@ export const CAMERA = {
   }),
   unknown: "The camera could not be started",
   unknownStep: "Press Try again, or restart the browser.",
+  retry: "Try again",
+  browserSays: "The browser reports:",
 };
 
 /** What the page checks before the dots. Each text may get a sentence after it, so it ends without a full stop. */
 export const POSITIONING = {
+  title: "Sit comfortably",
+  hint: "Bring your face into the oval, an arm's length from the screen. Keep that position during the dots.",
   picture: "Your camera picture, mirrored",
   ready: "Ready. Press Space to start.",
   unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light" },
@@ -81,6 +86,7 @@ export const POSITIONING = {
   goodLight: "Good light",
   tooDark: "Too dark: turn on a light in front of you",
   tooBright: "Too bright: avoid direct light",
+  start: "Start the dots",
 };
 
 export const GAME = {
@@ -146,6 +152,7 @@ export const RESULT = {
     affine: "Affine",
     ridge_iris: "Iris position only",
   },
+  again: "Calibrate again",
 };
 
 /** What a measured accuracy is good for, by the width of the target that it needs, from small to large. */
@@ -200,6 +207,7 @@ export const ACCURACY = {
 export const COUNT = (/** @type {number} */ n, /** @type {number} */ all) => `${n} of ${all}`;
 
 export const SCREEN = {
+  measure: "Measure the screen with a bank card",
   cardTitle: "Make the outline as large as a bank card",
   cardHint:
     "Hold a bank card flat against the screen, with its upper left corner on that of the outline. Drag the outline, or use " +
