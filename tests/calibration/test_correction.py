@@ -74,8 +74,8 @@ def test_old_clicks_fade_towards_the_drift_that_was_measured() -> None:
 
 
 def test_clicks_that_disagree_with_the_others_hardly_count() -> None:
-    honest, wrong = clicks((0.03, 0.0), n=18), clicks((-0.08, 0.05), n=4)
-    alone, mixed = (click_correction(some, NONE, 0.0).apply((0.5, 0.5)) for some in (honest, [*honest, *wrong]))
+    right, wrong = clicks((0.03, 0.0), n=18), clicks((-0.08, 0.05), n=4)
+    alone, mixed = (click_correction(some, NONE, 0.0).apply((0.5, 0.5)) for some in (right, [*right, *wrong]))
     assert math.dist(alone, mixed) < 0.008
 
 

@@ -76,10 +76,10 @@ button { background: lime !important; position: absolute !important; top: -900px
 def plugin_page(server: str, options: dict[str, Any] | None = None) -> str:
     """A page that connects when its button is pressed, and keeps the events it gets in `window.seen`."""
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Somebody's page</title>
+<html lang="en"><head><meta charset="utf-8"><title>A foreign page</title>
 <style nonce="host">{HOSTILE_STYLE} #area {{ position: fixed; display: block !important; left: 10%; top: 10%;
   width: 200px; height: 150px; }}</style></head>
-<body><h1>Somebody's page</h1><button id="go">Go</button><section id="area"></section>
+<body><h1>A foreign page</h1><button id="go">Go</button><section id="area"></section>
 <script type="module" nonce="host">
 import {{ connectGaze }} from "{server}/gaze.js";
 const TYPES = ["gaze", "state", "aoi", "fixation", "dwell", "blink"];

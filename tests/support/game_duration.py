@@ -101,8 +101,8 @@ def main() -> None:
         for plan in plans:
             load = os.getloadavg()[0]
             timed = play(page, plan, miss="--miss-a-dot" in sys.argv)
-            told = ", ".join(f"{name} {value:.1f}" for name, value in timed.items())
-            print(f"{plan}: {told}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
+            durations = ", ".join(f"{name} {value:.1f}" for name, value in timed.items())
+            print(f"{plan}: {durations}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
         browser.close()
 
 

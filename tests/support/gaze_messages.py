@@ -13,8 +13,8 @@ from server.protocol.types import RequestId, ServerMessage
 
 def gaze(seq: int = 1, **members: Any) -> Gaze:
     """The gaze message of a frame without a face; `members` replace its values."""
-    nobody = {"frame": seq, "timestamp": 1_000.0 * seq, "latency_ms": None, "valid": False, "status": "no_face"}
-    return Gaze(session="s_1", seq=seq, **(nobody | members))
+    no_face = {"frame": seq, "timestamp": 1_000.0 * seq, "latency_ms": None, "valid": False, "status": "no_face"}
+    return Gaze(session="s_1", seq=seq, **(no_face | members))
 
 
 def mark(label: str, time_ms: float = 1_000.0) -> MarkEvent:

@@ -33,7 +33,7 @@ BROWSER_FLAGS = [
 ]
 
 needs_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH")]
-needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people holds nobody")
+needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people has no people")
 
 NewContext = Callable[..., BrowserContext]
 Evaluate = Callable[[str, str], Any]

@@ -37,7 +37,7 @@ from server.settings import Settings
 
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)
 GEOMETRY = {"type": "geometry", "screen": {"width_px": 1000, "height_px": 500}}
-OPEN, SHUT, AWAY = 255, 128, 0  # the blue channel of a picture: eyes open, eyes shut, nobody there
+OPEN, SHUT, AWAY = 255, 128, 0  # the blue channel of a picture: eyes open, eyes shut, no face
 NOW_MS = 1_763_843_912_000.0
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from server.inference.results import AnalyzedFrame, CountedFaces
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.frames import FrameMessage
 from server.protocol.types import RequestId, ServerMessage
 from server.session.actions import Action, Publish, Reply, Sender, ToPage
@@ -14,7 +14,7 @@ from server.session.session import Session
 from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, OWN_FACE, SCREEN, analysis, frame
 
-GEOMETRY = ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
+GEOMETRY = requests.Geometry(requests.ScreenSize(SCREEN.width_px, SCREEN.height_px), hfov_deg=72.0)
 
 
 class Program:
@@ -25,7 +25,7 @@ class Program:
 
 
 def request(
-    session: Session, body: ask.SessionRequest, request_id: str | None = None, sender: Sender | None = None
+    session: Session, body: requests.SessionRequest, request_id: str | None = None, sender: Sender | None = None
 ) -> list[Action]:
     """The actions without those for subscribers."""
     return unpublished(session.receive(body, sender, NOW_MS, request_id))

@@ -5,7 +5,7 @@
 3. The person looks at the calibration dot when there is one, otherwise where `look_at` said, always with the picture
    whose gaze point is nearest, and after the reaction time of an eye.
 4. The person blinks only if `sit_down` says how often, for about 0.2 s, after intervals from a seeded generator;
-   `drawn_eyelids` has what the lids are made of.
+   `drawn_eyelids` has the colours and shapes of the eyelids.
 5. The page's gaze dot is written down as it moves (`gaze_seen`), and so are the dots that were shown (`dots_shown`) and
    the blinks (`blinks_made`).
 
@@ -85,8 +85,8 @@ def sit_down(
 
     context.route(f"**{PICTURES}/*", serve)
     points = [[picture.x, picture.y] for picture in person.pictures]
-    lids = eyelid_columns(tuple(picture.path for picture in person.pictures)) if blink_between_ms else []
-    script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("LIDS", json.dumps(lids))
+    eyelids = eyelid_columns(tuple(picture.path for picture in person.pictures)) if blink_between_ms else []
+    script = _SCRIPT.replace("POINTS", json.dumps(points)).replace("EYELIDS", json.dumps(eyelids))
     script = script.replace("BLINK_EVERY", json.dumps(blink_between_ms)).replace("SEED", str(RANDOM_SEED))
     context.add_init_script(script.replace("FOLDER", PICTURES).replace("N_PICTURES", str(len(pictures))))
 
@@ -154,7 +154,7 @@ def dots_shown(page: Page) -> list[dict[str, Any]]:
 _SCRIPT = """
 (() => {
   const points = POINTS;
-  const lids = LIDS;
+  const eyelids = EYELIDS;
   const REACTION_MS = 200;
   const BLINK_MS = 240;
   const user = {
@@ -190,7 +190,7 @@ _SCRIPT = """
   user.wanted = wanted;
 
   let blinkAt = -Infinity;
-  // How far the lids are down, 0 to 1: fast down, shut for half of it, slower up.
+  // How far the eyelids are closed, 0 to 1: they close fast, stay closed for half of the time, and open more slowly.
   const closure = (now) => {
     if (!user.blinkEvery) return 0;
     if (now > blinkAt + BLINK_MS) {
@@ -252,7 +252,7 @@ _SCRIPT = """
       context.translate(-width / 2, -height / 2);
       context.drawImage(picture, 0, 0);
       const closed = closure(now);
-      if (closed > 0) drawLids(context, picture, lids[index], closed);
+      if (closed > 0) drawLids(context, picture, eyelids[index], closed);
       context.restore();
       if (!user.friend) return;
       const [across, high] = [(width / 2) * user.friend, height * user.friend];

@@ -1,9 +1,9 @@
 """Runs each function of Sightline once: `python -m tests.support.whole_product DIR`.
 
-1. The server starts as it does for people, with the profiles and recordings where it keeps them by itself.
+1. The server starts as it does for people, with its default folders for profiles and recordings.
 2. The demo person's pictures go through the camera's socket: calibration, gaze, a recording, the heat map.
 3. The recording is exported, and a short session is evaluated.
-What is not the server's own goes below DIR.
+All other files are written below DIR.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def seconds_on(page: Page, picture: str) -> float:
 
 
 def press_with_eyes(page: Page, name: str) -> None:
-    """Rests on a key until something changes. Who sees the gaze dot miss the key aims beside it."""
+    """Looks at a key until something changes. If the gaze dot misses the key, the next look corrects for it."""
     text, level = page.locator("#text"), page.locator("#board")
     before = [text.inner_text(), level.get_attribute("data-level")]
     x, y = middle_of(page.get_by_role("button", name=name, exact=True))
@@ -71,9 +71,7 @@ def press_with_eyes(page: Page, name: str) -> None:
 
 @pytest.mark.slow
 @needs_people
-def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
-    page_server: str, new_context: NewContext
-) -> None:
+def test_a_person_types_with_the_eyes_and_looks_at_pictures(page_server: str, new_context: NewContext) -> None:
     context = new_context(viewport=UPRIGHT, screen=UPRIGHT)
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_example(context, page_server)
@@ -85,7 +83,7 @@ def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
         page.locator(f"#{name}.is-looked-at").wait_for()
         page.wait_for_function(f"parseFloat(document.querySelector('#{name} output').textContent) > 1")
     assert 0.5 < seconds_on(page, "lighthouse") < 30
-    # Nobody looked there, but on its way from place to place the gaze may cross it.
+    # The person did not look there, but between two places the gaze may cross it.
     assert seconds_on(page, "cup") < 0.5
 
     page.get_by_role("button", name="Keyboard").click()
@@ -93,7 +91,7 @@ def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
         press_with_eyes(page, key)
     for key in ("group P Q R S T", "back to the groups", "group U V W X Y Z", "letter Y", "delete"):
         press_with_eyes(page, key)
-    # Who stays on "delete" deletes on.
+    # A gaze that rests on "delete" deletes more.
     assert str(page.locator("#text").text_content()).rstrip() == "Hello"
     assert watch.errors == []
     assert watch.foreign == []
@@ -101,7 +99,7 @@ def test_a_person_types_with_the_eyes_and_is_seen_looking_at_pictures(
     assert page.locator("#say").inner_text() == "Stopped. The camera is off."
 
 
-def test_the_keyboard_works_without_gaze_by_the_keys_of_a_real_one(page_server: str, new_context: NewContext) -> None:
+def test_the_keyboard_works_with_real_keys_too(page_server: str, new_context: NewContext) -> None:
     page, watch = open_example(new_context(), page_server, "/example/#keyboard")
     for name in ("group F G H I J", "letter H", "word have", "group . , ? ! '", "letter !", "word I"):
         page.get_by_role("button", name=name, exact=True).focus()

@@ -22,7 +22,7 @@ def golden(name: str) -> Any:
 
 
 @pytest.mark.parametrize("header", golden("frame_headers.json"), ids=lambda header: header["about"])
-def test_a_frame_header_means_to_the_server_what_the_page_put_in(header: dict[str, Any]) -> None:
+def test_the_server_reads_the_frame_header_that_the_page_writes(header: dict[str, Any]) -> None:
     frame = header["frame"]
     overview, roi, full = frame.get("overview", False), frame["roi"], frame["full"]
     numbers = (frame["seq"], frame["capturedMs"], *roi.values(), full["width"], full["height"])

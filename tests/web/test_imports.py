@@ -41,7 +41,7 @@ def _place(file: Path, name: str) -> str:
     return str((file.parent / name).resolve().relative_to(WEB))
 
 
-def test_there_are_imports_to_hold() -> None:
+def test_imports_are_found() -> None:
     assert ("page/main.js", "core/session.js") in imports()
     assert ("plugin/session.js", "core/session.js") in imports()
 
@@ -67,7 +67,7 @@ def test_every_module_belongs_to_a_folder_with_rules() -> None:
     assert modules - set(MAY_IMPORT) == {"gaze.js", "webgazer-compat.js"}
 
 
-def test_the_classic_script_names_modules_that_are_there() -> None:
+def test_the_classic_script_names_existing_modules() -> None:
     named = re.findall(r'"([\w/-]+\.js)"', (WEB / "webgazer-compat.js").read_text())
     assert "plugin/own-dots.js" in named
     assert [name for name in named if not (WEB / name).is_file()] == []

@@ -184,23 +184,23 @@ def test_the_object_is_there_before_the_pages_own_scripts_with_every_call_of_web
     assert page.evaluate("webgazer.computeValidationBoxSize()") == pytest.approx([40.8, 80.8, 158.4, 158.4])
 
 
-def test_begin_tells_why_it_failed_and_may_be_tried_again(site: Site, new_context: NewContext) -> None:
+def test_begin_gives_the_reason_of_a_failure_and_may_be_called_again(site: Site, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(CAMERA_REFUSED.replace("NAME", "NotAllowedError"))
     page = open_plain(context, site)
     for _ in range(2):
-        told, thrown = page.evaluate(
+        code, thrown = page.evaluate(
             """new Promise((resolve) => {
-                 let told = null;
-                 webgazer.begin((error) => { told = error.code }).catch((error) => resolve([told, error.message]));
+                 let code = null;
+                 webgazer.begin((error) => { code = error.code }).catch((error) => resolve([code, error.message]));
                })"""
         )
-        assert told == "camera"
+        assert code == "camera"
         assert "blocked" in thrown
     assert page.evaluate("webgazer.isReady()") is False
 
 
-def test_without_a_face_the_listener_gets_null_and_the_box_is_red_and_end_leaves_nothing(
+def test_without_a_face_the_listener_gets_null_the_box_is_red_and_end_removes_all(
     site: Site, new_context: NewContext
 ) -> None:
     context = new_context()

@@ -95,8 +95,8 @@ def test_equal_features_at_all_targets_give_the_mean_target() -> None:
 
 def test_a_dot_that_was_not_looked_at_is_left_out_of_the_fit_and_named() -> None:
     eye = LinearEye(noise=0.1)
-    honest = means(eye)
-    glanced = [*honest[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), honest[8]]
+    looked = means(eye)
+    glanced = [*looked[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), looked[8]]
     model = fit_ridge(glanced, SCREEN)
     assert model.doubtful == (7,)
     assert model.predict(eye.blocks(0.4, 0.8)) == pytest.approx((0.4, 0.8), abs=0.05)
@@ -141,8 +141,8 @@ def test_the_variance_grows_with_the_distance_from_the_calibrated_poses() -> Non
 
 def test_each_target_s_left_out_error_is_kept_doubtful_ones_included() -> None:
     eye = LinearEye(noise=0.1)
-    honest = means(eye)
-    glanced = [*honest[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), honest[8]]
+    looked = means(eye)
+    glanced = [*looked[:7], TargetMean(7, GRID[7], eye.blocks(0.5, 0.5), 1, 1), looked[8]]
     model = fit_ridge(glanced, SCREEN)
     assert model.doubtful == (7,)
     assert model.left_out is not None

@@ -56,16 +56,16 @@ def test_weights_keep_the_terms_of_all_they_have_learned_from(tmp_path: Path) ->
 
     both.mkdir()
     train(start_run("eyes_aligned", SHORT, both, CPU, weights), rows, both)
-    told = read_provenance(both / "eyes_aligned.safetensors")
-    assert (told["data"], told["licence"]) == (
+    header = read_provenance(both / "eyes_aligned.safetensors")
+    assert (header["data"], header["licence"]) == (
         "MPIIFaceGaze; rendered images (synthetic)",
         f"not for commercial use; {RENDERS.licence}",
     )
     branch = Config(steps=1, batch=4, start={"eyes": "eyes_aligned"})
     train(start_run("fusion_112", branch, both, CPU), rows, both)
-    told = read_provenance(both / "fusion_112.safetensors")
-    assert told["licence"].startswith("not for commercial use")
-    assert "start" not in told, "a network with trained parts was not trained before"
+    header = read_provenance(both / "fusion_112.safetensors")
+    assert header["licence"].startswith("not for commercial use")
+    assert "start" not in header, "a network with trained parts was not trained before"
 
 
 @pytest.mark.slow
@@ -81,8 +81,8 @@ def test_a_part_of_another_network_is_a_start_too(tmp_path: Path) -> None:
 
 def test_weights_of_other_people_are_no_start_unless_the_data_set_is_another(tmp_path: Path) -> None:
     weights = tmp_path / "head_regression.safetensors"
-    told = {"config": "head_regression", "held_out": "persons 3", "data": RENDERS.data}
-    save_checkpoint(weights, build("head_regression"), told)
+    header = {"config": "head_regression", "held_out": "persons 3", "data": RENDERS.data}
+    save_checkpoint(weights, build("head_regression"), header)
     run = start_run("head_regression", SHORT, tmp_path, CPU, weights)
     check_held_out_people(run, load_rows(prepared(tmp_path / "renders"), set(), [3]))
     with pytest.raises(DataError, match=r"held out persons 3, not every 20th person: .*--held-out"):
@@ -93,8 +93,8 @@ def test_weights_of_other_people_are_no_start_unless_the_data_set_is_another(tmp
 
 
 def test_a_network_is_measured_on_a_data_set_that_it_has_never_seen(tmp_path: Path) -> None:
-    told = {"held_out": "persons 3", "data": RENDERS.data}
-    save_checkpoint(tmp_path / "head_regression.safetensors", build("head_regression"), told)
+    header = {"held_out": "persons 3", "data": RENDERS.data}
+    save_checkpoint(tmp_path / "head_regression.safetensors", build("head_regression"), header)
     real = prepared(tmp_path / "real", MPIIFACEGAZE)
     assert evaluate(["head_regression"], real, tmp_path)[-1].name == "head_regression"
     with pytest.raises(CheckpointError, match="persons 3 held out"):

@@ -29,7 +29,7 @@ PLACES = [(0.2, 0.3), (0.4, 0.8), (0.7, 0.6), (0.85, 0.2), (0.3, 0.5)]
 def seen(place: tuple[float, float], ms: float, target_id: int, phase: Phase, status: str = "ok") -> Observation:
     frame = RecordedFrame(Path("x.png"), ms, place, target_id, phase)
     blocks = EYE.blocks(*place) if status in ("ok", "eyes_closed") else None
-    # Irises say 600 mm; lids over them say nonsense. (The head's pose, in the blocks, is not asked.)
+    # The irises give 600 mm. Eyelids over them would give a wrong distance. (The head pose in the blocks is not used.)
     distance_mm = {"ok": 600.0, "eyes_closed": 1500.0}.get(status)
     return Observation(frame, status, blocks, distance_mm)  # type: ignore[arg-type]
 

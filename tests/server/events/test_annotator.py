@@ -45,13 +45,13 @@ class Watching:
                 features = dataclasses.replace(found.features, openness=found.features.openness * 0 + openness)
                 found = dataclasses.replace(found, features=features)
             point = ScreenPoint(x, y)
-            told: Status = "eyes_closed" if lids_move else status
-            valid = told in VALID_STATUSES
+            reported: Status = "eyes_closed" if lids_move else status
+            valid = reported in VALID_STATUSES
             sample = GazeSample(
                 session_id="s_1",
                 seq=self.seq,
                 frame=frame(self.seq, NOW_MS + self.seq * 33.0),
-                status=told,
+                status=reported,
                 latency_ms=1.0,
                 analysis=found,
                 estimate=Estimate(point, point, 40.0, 1.0, SCREEN) if valid else None,

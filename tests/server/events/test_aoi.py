@@ -107,11 +107,11 @@ class Visitor:
     def __init__(self) -> None:
         self.tracker = AreaTracker()
         self.time_ms = 0.0
-        self.told: list[tuple[str, str, float, float]] = []
+        self.reported: list[tuple[str, str, float, float]] = []
 
     def see(self, here: list[str] | None, frames: int = 1) -> None:
         for _ in range(frames):
-            self.told += [(b.phase, b.id, b.start_ms, b.time_ms) for b in self.tracker.update(here, self.time_ms)]
+            self.reported += [(b.phase, b.id, b.start_ms, b.time_ms) for b in self.tracker.update(here, self.time_ms)]
             self.time_ms += 30.0
 
 
@@ -120,7 +120,7 @@ def test_a_visit_begins_and_ends_at_its_first_and_last_point() -> None:
     visitor.see(["a"], 10)
     assert visitor.tracker.inside() == ["a"]
     visitor.see([], 10)
-    assert visitor.told == [("start", "a", 0.0, 0.0), ("end", "a", 0.0, 270.0)]
+    assert visitor.reported == [("start", "a", 0.0, 0.0), ("end", "a", 0.0, 270.0)]
     assert visitor.tracker.inside() == []
 
 
@@ -128,11 +128,11 @@ def test_one_stray_point_begins_and_ends_nothing() -> None:
     visitor = Visitor()
     visitor.see(["a"])
     visitor.see([], 5)
-    assert visitor.told == []
+    assert visitor.reported == []
     visitor.see(["b"], 5)
     visitor.see(["a"])
     visitor.see(["b"], 5)
-    assert [told[:2] for told in visitor.told] == [("start", "b")]
+    assert [boundary[:2] for boundary in visitor.reported] == [("start", "b")]
 
 
 def test_a_blink_does_not_end_a_visit_but_an_empty_chair_does() -> None:
@@ -140,10 +140,10 @@ def test_a_blink_does_not_end_a_visit_but_an_empty_chair_does() -> None:
     visitor.see(["a"], 5)
     visitor.see(None, round(AWAY_MS / 30) - 1)
     visitor.see(["a"], 5)
-    assert [told[:2] for told in visitor.told] == [("start", "a")]
+    assert [boundary[:2] for boundary in visitor.reported] == [("start", "a")]
     last_ms = visitor.time_ms - 30.0
     visitor.see(None, round(AWAY_MS / 30) + 3)
-    assert visitor.told[-1] == ("end", "a", 0.0, last_ms)
+    assert visitor.reported[-1] == ("end", "a", 0.0, last_ms)
     assert LEAVE_MS < AWAY_MS
 
 

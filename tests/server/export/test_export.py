@@ -268,7 +268,9 @@ def test_bids_needs_a_measured_screen(tmp_path: Path, capsys: pytest.CaptureFixt
     assert export(path, "--format", "bids", "--out", out, "--screen-width-mm", 400) == 0
     events = json.loads((out / "sub-ada/beh/sub-ada_task-gaze_run-01_events.json").read_text())
     assert events["StimulusPresentation"]["ScreenSize"] == [0.4, 0.2]
-    assert events["StimulusPresentation"]["ScreenDistance"] == 0.571, "the face's, where nobody has measured it"
+    assert events["StimulusPresentation"]["ScreenDistance"] == 0.571, (
+        "the distance of the face, because none was measured"
+    )
     assert export(recorded(tmp_path, [GEOMETRY, lost(1), lost(2)]), "--format", "bids", "--out", out) == 1
     assert "--distance-mm" in capsys.readouterr().err
 
@@ -622,8 +624,8 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     gaze = rows(tmp_path / f"csv/{recording_id}_gaze.csv")
     assert {row["target_id"] for row in gaze} == {"", *map(str, range(9))}
     assert {row["phase"] for row in gaze} == {"", "calibrate", "test"}
-    told = rows(tmp_path / f"csv/{recording_id}_events.csv")
-    assert [row["type"] for row in told if row["error_px"]] == ["calibration", "calibration", "validation"]
+    events = rows(tmp_path / f"csv/{recording_id}_events.csv")
+    assert [row["type"] for row in events if row["error_px"]] == ["calibration", "calibration", "validation"]
     assert await asyncio.to_thread(export, folder, "--format", "ndjson", "--out", tmp_path / "lines") == 0
     again = read_gaze_recording(recorded_screen(folder, tmp_path / f"lines/{recording_id}.ndjson"))
     assert (again.marks, again.calibrations, again.validations) == (

@@ -76,7 +76,7 @@ def test_whole_frames_serve_as_overviews_when_one_is_due() -> None:
     scene.shown()
     assert not scene.due(scene.now_ms + CALM_MS - 1.0)
     assert scene.due(scene.now_ms + CALM_MS)
-    assert scene.due(scene.now_ms - 1.0), "somebody set the clock back"
+    assert scene.due(scene.now_ms - 1.0), "the clock was set back"
 
 
 def test_the_own_face_is_the_nearest_to_the_followed_one_however_wide_the_other_is() -> None:

@@ -119,8 +119,8 @@ async def test_readers_see_times_that_grow_when_the_cameras_clock_steps_back(tmp
             while answer["type"] not in ("gaze", "dropped"):
                 answer = json.loads(await camera.connection.recv())
             assert (answer["type"], answer["frame"]) == ("dropped" if back_ms > 0.0 else "gaze", seq)
-        told = [await gaze_of(stream, seq) for seq in (1, 2, 3)]
-    assert [message["timestamp"] - began_ms for message in told] == [0.0, 40.0, 80.0]
+        received = [await gaze_of(stream, seq) for seq in (1, 2, 3)]
+    assert [message["timestamp"] - began_ms for message in received] == [0.0, 40.0, 80.0]
 
 
 async def test_a_stuck_subscriber_is_disconnected_and_the_others_stay(

@@ -72,5 +72,5 @@ async def test_the_results_of_a_fit_and_of_its_saving_repeat_the_request_id(tmp_
                 shown = await camera.show(x, y)
                 await camera.say("look", x=x, y=y, start_ms=shown["timestamp"], end_ms=shown["timestamp"])
             await camera.say("look_fit", request_id="f", **({} if user is None else {"user": user}))
-            told = [await answer(camera.connection, "f") for _ in states]
-            assert sorted(message["state"] for message in told) == sorted(states)
+            answers = [await answer(camera.connection, "f") for _ in states]
+            assert sorted(message["state"] for message in answers) == sorted(states)

@@ -437,11 +437,14 @@ async def test_programs_can_follow_the_progress_of_a_calibration(tmp_path: Path)
         await stream.send(json.dumps(topics))
         await received(stream, "subscribed")
         done = await camera.calibrate(request_id=4)
-        told = await received(stream, "calibration")
-        while told["state"] != "done":
-            assert "request_id" not in told
-            told = await received(stream, "calibration")
-        assert (told["calibration"], told["session"]) == (done["calibration"], (await camera.show(0.5, 0.5))["session"])
+        message = await received(stream, "calibration")
+        while message["state"] != "done":
+            assert "request_id" not in message
+            message = await received(stream, "calibration")
+        assert (message["calibration"], message["session"]) == (
+            done["calibration"],
+            (await camera.show(0.5, 0.5))["session"],
+        )
         async with connect(server.stream_url) as late:
             await late.send(json.dumps(topics))
             assert (await received(late, "calibration"))["state"] == "done"
@@ -465,22 +468,22 @@ async def test_events_areas_and_dwell_reach_a_program_before_their_gaze_message(
         await received(stream, "subscribed")
         clock_ms = time.time() * 1000.0 - 20_000.0
         looks = [(0.6, 0.5, OPEN)] * 20 + [(0.6, 0.5, SHUT)] * 4 + [(0.6, 0.5, OPEN)] * 8 + [(0.1, 0.1, OPEN)] * 8
-        told, last = [], None
+        changes, last = [], None
         for i, (x, y, how) in enumerate(looks):
             shown = await camera.show(x, y, how, captured_ms=clock_ms + 33.0 * i)
             while (message := await asyncio.wait_for(next_message(stream), WAIT_S))["type"] != "gaze":
-                told.append((message["type"], message.get("phase", message.get("status"))))
+                changes.append((message["type"], message.get("phase", message.get("status"))))
                 assert message["timestamp"] <= shown["timestamp"]
             assert {**message, "face": shown["face"]} == shown
             last = message
     assert last is not None
     assert (last["event"], last["aoi"]) == ("fixation", [])
-    assert told.index(("fixation", "start")) < told.index(("blink", "start")) < told.index(("blink", "end"))
-    assert ("aoi", "start") in told
-    assert told.count(("dwell", "select")) == 1
+    assert changes.index(("fixation", "start")) < changes.index(("blink", "start")) < changes.index(("blink", "end"))
+    assert ("aoi", "start") in changes
+    assert changes.count(("dwell", "select")) == 1
     for kind in ("aoi", "fixation", "saccade"):
-        assert (kind, "end") in told
-    assert [phase for kind, phase in told if kind == "status"][-2:] == ["eyes_closed", "ok"]
+        assert (kind, "end") in changes
+    assert [phase for kind, phase in changes if kind == "status"][-2:] == ["eyes_closed", "ok"]
 
 
 async def test_the_largest_number_of_areas_fits_into_a_message(tmp_path: Path) -> None:

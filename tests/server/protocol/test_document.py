@@ -14,7 +14,7 @@ from msgspec import structs
 from calibration.screen import ScreenPoint
 from server import settings
 from server.events.annotator import GazeAnnotator
-from server.gaze import bystanders as onlookers
+from server.gaze import bystanders
 from server.gaze.filters import GAP_MS, OneEuroParameters
 from server.gaze.sample import Estimate, GazeSample, face_outline
 from server.protocol.areas import Area
@@ -110,9 +110,9 @@ def test_the_limits_are_those_of_the_code() -> None:
         "max_text_bytes": settings.MAX_TEXT_BYTES,
         "max_unanswered": settings.MAX_UNANSWERED,
     }
-    assert hello["overview"] == {"every_ms": onlookers.CALM_MS, "side_px": settings.OVERVIEW_SIDE_PX}
-    assert f"counts down to {onlookers.STAYS:g} of the width" in TEXT
-    assert f"when the last overview is {onlookers.STALE_MS / 1000:g} s old" in TEXT
+    assert hello["overview"] == {"every_ms": bystanders.CALM_MS, "side_px": settings.OVERVIEW_SIDE_PX}
+    assert f"counts down to {bystanders.STAYS:g} of the width" in TEXT
+    assert f"when the last overview is {bystanders.STALE_MS / 1000:g} s old" in TEXT
     assert f"more than {frames.LATE_MS / 1000:g} s older" in TEXT
     assert f"sides up to {settings.MAX_HEATMAP_SIDE_PX}" in TEXT
     assert f"takes nothing for {settings.STALLED_S:g} s" in " ".join(TEXT.split())

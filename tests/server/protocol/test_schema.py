@@ -222,13 +222,13 @@ async def test_everything_that_is_sent_satisfies_it_on_every_transport(tmp_path:
             check_message(message)
     types = {name: {message["type"] for message in messages} for name, messages in got.items()}
     events = {"fixation", "saccade", "blink", "aoi", "dwell", "status", "gaze"}
-    told = events | {"hello", "geometry", "calibration", "mark"}
+    reported = events | {"hello", "geometry", "calibration", "mark"}
     answers = {"validation", "click", "look", "drift", "record", "filter", "heatmap", "paused", "resumed"}
-    assert types["page"] >= told | answers | {"time_sync", "aois", "subscribed", "overview"}
-    assert types["whole"] >= told | {"time_sync", "subscribed", "error", "validation"}
-    assert types["viewport"] >= told
+    assert types["page"] >= reported | answers | {"time_sync", "aois", "subscribed", "overview"}
+    assert types["whole"] >= reported | {"time_sync", "subscribed", "error", "validation"}
+    assert types["viewport"] >= reported
     assert types["narrow"] == {"hello", "gaze"}
-    assert types["sse"] == types["lines"] >= told
+    assert types["sse"] == types["lines"] >= reported
     seqs = [message["seq"] for message in got["page"] if message["type"] == "gaze"]
     assert seqs == list(range(1, len(seqs) + 1))
     statuses = {message["status"] for message in got["whole"] if message["type"] == "gaze"}

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from server.errors import RequestRefused
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.session.actions import Sender
 from server.session.calibration_lock import CalibrationLock
 from tests.support.session import Program
 
 PAGE, PROGRAM, OTHER = None, Program(), Program()
-START, FINISH, CANCEL = ask.CalibrationStart(user=None), ask.CalibrationFinish(), ask.CalibrationCancel()
+START, FINISH, CANCEL = requests.CalibrationStart(user=None), requests.CalibrationFinish(), requests.CalibrationCancel()
 
 
 def owned_by(sender: Sender | None) -> CalibrationLock:
@@ -26,9 +26,10 @@ def test_the_sender_that_begins_a_round_owns_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [START, FINISH, CANCEL, ask.CalibrationPoint(1, 1.0), ask.ValidationStart(), ask.ProfileLoad("Ada")]
+    "body",
+    [START, FINISH, CANCEL, requests.CalibrationPoint(1, 1.0), requests.ValidationStart(), requests.ProfileLoad("Ada")],
 )
-def test_requests_about_targets_from_other_senders_are_refused_during_a_round(body: ask.SessionRequest) -> None:
+def test_requests_about_targets_from_other_senders_are_refused_during_a_round(body: requests.SessionRequest) -> None:
     for sender, other in ((PAGE, PROGRAM), (PROGRAM, OTHER)):
         with pytest.raises(RequestRefused, match="another program shows targets") as refused:
             owned_by(sender).check(body, other, busy=True)
@@ -36,8 +37,8 @@ def test_requests_about_targets_from_other_senders_are_refused_during_a_round(bo
 
 
 def test_other_requests_are_open_to_all_senders() -> None:
-    owned_by(PROGRAM).check(ask.Mark("a"), OTHER, busy=True)
-    owned_by(PROGRAM).check(ask.Pause(), PAGE, busy=True)
+    owned_by(PROGRAM).check(requests.Mark("a"), OTHER, busy=True)
+    owned_by(PROGRAM).check(requests.Pause(), PAGE, busy=True)
 
 
 def test_the_page_of_the_camera_can_always_cancel_the_round() -> None:

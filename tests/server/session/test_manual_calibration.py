@@ -9,7 +9,7 @@ from calibration.fit import CollectedSamples, fit
 from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.calibration import CalibrationStep
 from server.protocol.parsing import parse_text
 from server.session.actions import Action, FitCalibration, Reply, SaveProfile
@@ -32,7 +32,7 @@ class Person:
         self.now_ms = NOW_MS
         self.seq = 0
 
-    def say(self, body: ask.SessionRequest) -> list[Action]:
+    def say(self, body: requests.SessionRequest) -> list[Action]:
         return request(self.session, body)
 
     def watch(self, x: float, y: float, n: int = 20, **found: Any) -> tuple[float, float]:
@@ -48,10 +48,10 @@ class Person:
 
     def look(self, x: float, y: float, n: int = 20, **found: Any) -> dict[str, Any]:
         span = self.watch(x, y, n, **found)
-        return answer(self.say(ask.Look(x, y, *span)))
+        return answer(self.say(requests.Look(x, y, *span)))
 
     def fit(self, user: str | None = None) -> FitCalibration:
-        fitting, command = self.say(ask.LookFit(user))
+        fitting, command = self.say(requests.LookFit(user))
         assert isinstance(fitting, Reply)
         assert fitting.message == CalibrationStep("fitting")
         assert isinstance(command, FitCalibration)
@@ -83,8 +83,8 @@ def test_looks_reported_afterwards_become_a_calibration(person: Person) -> None:
 
 def test_frames_that_arrive_after_the_report_of_a_look_count(person: Person) -> None:
     person.watch(0.5, 0.5, 10)
-    told = answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 19 * STEP_MS)))
-    assert told["n_frames"] == 10
+    reply = answer(person.say(requests.Look(0.5, 0.5, NOW_MS, NOW_MS + 19 * STEP_MS)))
+    assert reply["n_frames"] == 10
     person.watch(0.5, 0.5, 30)
     for place in PLACES:
         person.look(*place)
@@ -94,8 +94,8 @@ def test_frames_that_arrive_after_the_report_of_a_look_count(person: Person) -> 
 
 def test_frames_outside_the_span_of_a_look_do_not_count(person: Person) -> None:
     start_ms, end_ms = person.watch(0.5, 0.5)
-    told = answer(person.say(ask.Look(0.5, 0.5, start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
-    assert told["n_frames"] == 10
+    reply = answer(person.say(requests.Look(0.5, 0.5, start_ms + 4.5 * STEP_MS, end_ms - 4.5 * STEP_MS)))
+    assert reply["n_frames"] == 10
 
 
 def test_two_looks_at_one_place_are_one_target(person: Person) -> None:
@@ -132,7 +132,7 @@ def test_with_a_user_the_calibration_is_saved(person: Person) -> None:
 def test_two_places_are_too_few(person: Person) -> None:
     person.look(*PLACES[0])
     person.look(*PLACES[1])
-    failed = answer(person.say(ask.LookFit()))
+    failed = answer(person.say(requests.LookFit()))
     assert (failed["type"], failed["state"]) == ("calibration", "failed")
     assert "3 different places" in failed["reason"]
 
@@ -140,8 +140,8 @@ def test_two_places_are_too_few(person: Person) -> None:
 def test_cleared_looks_are_not_used(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
-    assert answer(person.say(ask.LookClear()))["n_places"] == 0
-    assert answer(person.say(ask.LookFit()))["state"] == "failed"
+    assert answer(person.say(requests.LookClear()))["n_places"] == 0
+    assert answer(person.say(requests.LookFit()))["state"] == "failed"
 
 
 def test_a_failed_fit_is_reported_and_another_may_follow(person: Person) -> None:
@@ -154,22 +154,22 @@ def test_a_failed_fit_is_reported_and_another_may_follow(person: Person) -> None
 
 def test_the_number_of_looks_and_frames_is_bounded(person: Person) -> None:
     person.watch(0.5, 0.5, MAX_RECENT + 30)
-    assert answer(person.say(ask.Look(0.5, 0.5, NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
+    assert answer(person.say(requests.Look(0.5, 0.5, NOW_MS, NOW_MS + 9_000.0)))["n_frames"] == MAX_FRAMES
     for i in range(MAX_LOOKS + 20):
-        told = answer(person.say(ask.Look(i / 150, 0.5, NOW_MS, NOW_MS)))
-    assert told["n_places"] == MAX_LOOKS
+        reply = answer(person.say(requests.Look(i / 150, 0.5, NOW_MS, NOW_MS)))
+    assert reply["n_places"] == MAX_LOOKS
 
 
 @pytest.mark.parametrize(
     ("before", "body", "code"),
     [
-        ([], ask.LookFit("../x"), "bad_user"),
-        ([ask.CalibrationStart(None)], ask.Look(0.5, 0.5, NOW_MS, NOW_MS), "calibration_busy"),
-        ([ask.CalibrationStart(None)], ask.LookFit(), "calibration_busy"),
+        ([], requests.LookFit("../x"), "bad_user"),
+        ([requests.CalibrationStart(None)], requests.Look(0.5, 0.5, NOW_MS, NOW_MS), "calibration_busy"),
+        ([requests.CalibrationStart(None)], requests.LookFit(), "calibration_busy"),
     ],
 )
 def test_what_can_not_be_done_now_is_refused(
-    person: Person, before: list[ask.SessionRequest], body: ask.SessionRequest, code: str
+    person: Person, before: list[requests.SessionRequest], body: requests.SessionRequest, code: str
 ) -> None:
     for earlier in before:
         person.say(earlier)
@@ -180,13 +180,13 @@ def test_a_second_fit_waits_for_the_first(person: Person) -> None:
     for place in PLACES:
         person.look(*place)
     person.fit()
-    assert answer(person.say(ask.LookFit()))["code"] == "calibration_busy"
+    assert answer(person.say(requests.LookFit()))["code"] == "calibration_busy"
 
 
 def test_without_a_screen_there_are_no_looks() -> None:
     session = Session(session_id="s_1", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    told = answer(request(session, ask.Look(0.5, 0.5, NOW_MS, NOW_MS)))
-    assert told["code"] == "geometry_missing"
+    reply = answer(request(session, requests.Look(0.5, 0.5, NOW_MS, NOW_MS)))
+    assert reply["code"] == "geometry_missing"
 
 
 @pytest.mark.parametrize(

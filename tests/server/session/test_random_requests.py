@@ -12,7 +12,7 @@ import pytest
 from calibration.fit import FitResult, fit_calibration
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, CountedFaces
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.gaze import Gaze
 from server.protocol.geometry import Rect
@@ -46,10 +46,12 @@ class Client:
         self.session = Session(session_id="s_1", rng=self.rng, point_filter=OneEuroPointFilter())
         self.now_ms = NOW_MS
         self.seq = 0
-        self.say(ask.Geometry(ask.ScreenSize(SCREEN.width_px, SCREEN.height_px), viewport=VIEWPORT, hfov_deg=70.0))
+        self.say(
+            requests.Geometry(requests.ScreenSize(SCREEN.width_px, SCREEN.height_px), viewport=VIEWPORT, hfov_deg=70.0)
+        )
         self.say(SetAreas(AREAS, "screen"))
 
-    def say(self, body: ask.SessionRequest) -> list[Action]:
+    def say(self, body: requests.SessionRequest) -> list[Action]:
         return self.session.receive(body, None, self.now_ms)
 
     def does(self) -> list[Action]:
@@ -59,7 +61,7 @@ class Client:
         if what < 0.05:
             return self.say(rng.choice(self._requests(now_ms)))
         if what < 0.10:
-            return self.say(ask.CalibrationPoint(rng.randrange(10), now_ms - rng.choice((0.0, 800.0, 3_000.0))))
+            return self.say(requests.CalibrationPoint(rng.randrange(10), now_ms - rng.choice((0.0, 800.0, 3_000.0))))
         if what < 0.15:
             boxes = tuple(
                 (rng.uniform(-0.2, 1), rng.uniform(-0.2, 1), rng.random() / 2, rng.random() / 2)
@@ -75,15 +77,15 @@ class Client:
         result = AnalyzedFrame(frame(self.seq, now_ms), found, problem="broken", paused=rng.random() >= 0.98)
         return self.session.frame_analyzed(result, now_ms + rng.choice((40.0, -1e9, 1e9)))
 
-    def _requests(self, now_ms: float) -> list[ask.SessionRequest]:
+    def _requests(self, now_ms: float) -> list[requests.SessionRequest]:
         place = (self.rng.random(), self.rng.random())
         return [
-            ask.CalibrationStart(None, pursuit=True, head_round=True, repeats=2, extra_points=2),
-            *(ask.ValidationStart(), ask.ValidationStart(check=True), ask.Drift(*place, now_ms)),
-            *(ask.CalibrationCancel(), ask.CalibrationFinish(), ask.CalibrationFinish()),
-            *(ask.Click(*place, now_ms), ask.Look(*place, now_ms - 500.0, now_ms), ask.LookFit()),
-            *(ask.Pause(), ask.Resume(), ask.Resume(), ask.RecordStart(), ask.RecordStop()),
-            *(ask.Mark("a"), ask.FilterReset()),
+            requests.CalibrationStart(None, pursuit=True, head_round=True, repeats=2, extra_points=2),
+            *(requests.ValidationStart(), requests.ValidationStart(check=True), requests.Drift(*place, now_ms)),
+            *(requests.CalibrationCancel(), requests.CalibrationFinish(), requests.CalibrationFinish()),
+            *(requests.Click(*place, now_ms), requests.Look(*place, now_ms - 500.0, now_ms), requests.LookFit()),
+            *(requests.Pause(), requests.Resume(), requests.Resume(), requests.RecordStart(), requests.RecordStop()),
+            *(requests.Mark("a"), requests.FilterReset()),
         ]
 
 

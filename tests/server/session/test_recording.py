@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.gaze.filters import OneEuroPointFilter
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.session import RecordEnded
 from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
@@ -29,7 +29,7 @@ def of_kind(actions: list[Action], kind: type) -> list[Any]:
 
 
 def test_only_numbers_are_recorded_unless_frames_are_requested(session: Session) -> None:
-    start, reply = request(session, ask.RecordStart(person="Ada"))
+    start, reply = request(session, requests.RecordStart(person="Ada"))
     assert isinstance(start, StartRecording)
     assert ID_PATTERN.fullmatch(start.recording_id)
     assert (start.frames, start.person, start.screen, start.hfov_deg) == (False, "Ada", SCREEN, 72.0)
@@ -39,25 +39,25 @@ def test_only_numbers_are_recorded_unless_frames_are_requested(session: Session)
 
 
 def test_frames_without_consent_are_refused(session: Session) -> None:
-    assert error_code(request(session, ask.RecordStart(frames=True))) == "consent_missing"
+    assert error_code(request(session, requests.RecordStart(frames=True))) == "consent_missing"
     assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
-    start = of_kind(request(session, ask.RecordStart(frames=True, consent=True)), StartRecording)[0]
+    start = of_kind(request(session, requests.RecordStart(frames=True, consent=True)), StartRecording)[0]
     assert start.frames
 
 
 def test_each_frame_is_recorded_with_its_target(session: Session) -> None:
-    request(session, ask.RecordStart())
+    request(session, requests.RecordStart())
     (without,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
     assert without.target is None
-    request(session, ask.CalibrationStart(None))
-    request(session, ask.CalibrationPoint(4, NOW_MS + 100.0))
+    request(session, requests.CalibrationStart(None))
+    request(session, requests.CalibrationPoint(4, NOW_MS + 100.0))
     (with_dot,) = of_kind(analyze_frame(session, 2, NOW_MS + 900.0), RecordFrame)
     assert with_dot.target == RecordedTarget("calibrate", 4, 0.5, 0.5)
     assert with_dot.gaze.frame == 2
 
 
 def test_no_picture_of_two_people_is_recorded(session: Session) -> None:
-    request(session, ask.RecordStart(frames=True, consent=True))
+    request(session, requests.RecordStart(frames=True, consent=True))
     (alone,) = of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame)
     count_a_bystander(session, NOW_MS + 30.0)
     (together,) = of_kind(analyze_frame(session, 2, NOW_MS + 33.0), RecordFrame)
@@ -66,37 +66,37 @@ def test_no_picture_of_two_people_is_recorded(session: Session) -> None:
 
 
 def test_a_moving_target_has_a_place_but_no_phase(session: Session) -> None:
-    request(session, ask.RecordStart())
-    request(session, ask.CalibrationStart(None, pursuit=True))
-    request(session, ask.CalibrationPoint(1000, NOW_MS))
+    request(session, requests.RecordStart())
+    request(session, requests.CalibrationStart(None, pursuit=True))
+    request(session, requests.CalibrationPoint(1000, NOW_MS))
     (recorded,) = of_kind(analyze_frame(session, 1, NOW_MS + 2_000.0), RecordFrame)
     assert recorded.target.phase == ""
     assert (recorded.target.x, recorded.target.y) != (0.5, 0.5)
 
 
 def test_a_pause_is_not_recorded(session: Session) -> None:
-    request(session, ask.RecordStart())
-    request(session, ask.Pause())
+    request(session, requests.RecordStart())
+    request(session, requests.Pause())
     assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
 
 
 def test_stop_ends_the_recording_with_an_answer(session: Session) -> None:
-    start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
-    stop, reply = request(session, ask.RecordStop())
+    start = of_kind(request(session, requests.RecordStart()), StartRecording)[0]
+    stop, reply = request(session, requests.RecordStop())
     assert stop == StopRecording(start.recording_id, NOW_MS)
     assert replies([reply])[0]["state"] == "stopped"
     assert of_kind(analyze_frame(session, 1, NOW_MS), RecordFrame) == []
 
 
 def test_a_forgotten_recording_stops_at_its_limit(session: Session) -> None:
-    request(session, ask.RecordStart())
+    request(session, requests.RecordStart())
     actions = analyze_frame(session, 1, NOW_MS + MAX_RECORDING_MS)
     assert of_kind(actions, StopRecording)
     assert "limit" in next(p for p in replies(actions) if p["type"] == "record")["reason"]
 
 
 def test_a_failure_of_the_disk_ends_the_recording_and_is_reported_to_the_page(session: Session) -> None:
-    start = of_kind(request(session, ask.RecordStart()), StartRecording)[0]
+    start = of_kind(request(session, requests.RecordStart()), StartRecording)[0]
     assert session.recording_failed("r_other", "full", NOW_MS) == []
     actions = session.recording_failed(start.recording_id, "the disk is full", NOW_MS)
     assert of_kind(actions, StopRecording)
@@ -105,9 +105,9 @@ def test_a_failure_of_the_disk_ends_the_recording_and_is_reported_to_the_page(se
 
 
 def test_a_recording_that_is_not_possible_now_is_refused(session: Session) -> None:
-    assert error_code(request(session, ask.RecordStop())) == "not_recording"
-    assert error_code(request(session, ask.RecordStart(person="../x"))) == "bad_user"
-    request(session, ask.RecordStart())
-    assert error_code(request(session, ask.RecordStart())) == "already_recording"
+    assert error_code(request(session, requests.RecordStop())) == "not_recording"
+    assert error_code(request(session, requests.RecordStart(person="../x"))) == "bad_user"
+    request(session, requests.RecordStart())
+    assert error_code(request(session, requests.RecordStart())) == "already_recording"
     fresh = Session(session_id="s_2", rng=random.Random(0), point_filter=OneEuroPointFilter())
-    assert error_code(request(fresh, ask.RecordStart())) == "geometry_missing"
+    assert error_code(request(fresh, requests.RecordStart())) == "geometry_missing"

@@ -12,7 +12,7 @@ from models.face.camera import Region
 from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.areas import ReportedArea, SetAreas
 from server.protocol.events import MarkEvent
 from server.protocol.frames import FrameMessage
@@ -62,13 +62,13 @@ def session() -> Session:
 def play(session: Session, user: str | None = None) -> FitCalibration:
     """Plays a whole calibration; returns the command that fits it."""
     request(session, GEOMETRY)
-    started = replies(request(session, ask.CalibrationStart(user)))[0]
+    started = replies(request(session, requests.CalibrationStart(user)))[0]
     for number, target in enumerate(started["targets"]):
         shown_ms = NOW_MS + 3_000.0 * number
-        assert request(session, ask.CalibrationPoint(target["id"], shown_ms)) == []
+        assert request(session, requests.CalibrationPoint(target["id"], shown_ms)) == []
         for i in range(15):
             analyze_frame(session, i, shown_ms + 700.0 + 33.0 * i, x=target["x"], y=target["y"])
-    fitting, command = request(session, ask.CalibrationFinish())
+    fitting, command = request(session, requests.CalibrationFinish())
     assert replies([fitting])[0]["state"] == "fitting"
     assert isinstance(command, FitCalibration)
     return command
@@ -116,21 +116,21 @@ def test_with_a_bystander_there_is_no_gaze_and_no_sample_is_collected(session: S
     assert nothing == [False, *[None] * 5, 0.0]
     assert during["seq"] == before["seq"] + 1
     assert during["head"]["track_id"] == before["head"]["track_id"], "the same face is followed"
-    for kind in (ask.CalibrationStart(None), ask.ValidationStart()):
+    for kind in (requests.CalibrationStart(None), requests.ValidationStart()):
         started = replies(request(session, kind))[0]
-        request(session, ask.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
+        request(session, requests.CalibrationPoint(started["targets"][0]["id"], NOW_MS))
         for i in range(30):
             _, progress = analyze_frame(session, 3 + i, NOW_MS + 800.0 + 33.0 * i)
             assert replies([progress])[0]["n_valid"] == 0
-        request(session, ask.CalibrationCancel())
-    looked = request(session, ask.Look(0.5, 0.5, NOW_MS + 800.0, NOW_MS + 2_000.0))
+        request(session, requests.CalibrationCancel())
+    looked = request(session, requests.Look(0.5, 0.5, NOW_MS + 800.0, NOW_MS + 2_000.0))
     assert replies(looked)[0]["n_frames"] == 0
 
 
 def test_a_target_continues_when_the_bystander_has_left(session: Session) -> None:
     request(session, GEOMETRY)
-    request(session, ask.CalibrationStart(None))
-    request(session, ask.CalibrationPoint(4, NOW_MS))
+    request(session, requests.CalibrationStart(None))
+    request(session, requests.CalibrationPoint(4, NOW_MS))
     count_a_bystander(session, NOW_MS)
     assert replies(analyze_frame(session, 1, NOW_MS + 800.0))[0]["n_valid"] == 0
     for i in range(3):
@@ -151,11 +151,11 @@ def test_a_page_that_follows_a_face_in_the_background_gets_the_other_face_and_a_
 
 def test_faces_are_not_counted_during_a_pause_and_the_count_starts_again_after_it(session: Session) -> None:
     count_a_bystander(session, NOW_MS)
-    request(session, ask.Pause())
+    request(session, requests.Pause())
     assert session.frame_received(overview(1)) == [Reply(Dropped(1))]
     assert session.faces_counted(CountedFaces(overview(1), (OWN_FACE, BYSTANDER))) == [Reply(Dropped(1))]
     assert session.frame_received(frame(2)) == [AnalyzeFrame(frame(2), hfov_deg=None, paused=True)]
-    request(session, ask.Resume())
+    request(session, requests.Resume())
     assert gaze(analyze_frame(session, 3, NOW_MS))["status"] == "uncalibrated"
 
 
@@ -198,9 +198,9 @@ def test_only_the_page_gets_the_message_about_a_dropped_frame(session: Session) 
 
 
 def test_an_answer_repeats_the_request_id(session: Session) -> None:
-    (reply,) = request(session, ask.FilterReset(), request_id="t1")
+    (reply,) = request(session, requests.FilterReset(), request_id="t1")
     assert reply == Reply(FilterReply("reset"), request_id="t1")
-    assert replies(request(session, ask.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
+    assert replies(request(session, requests.CalibrationFinish(), "f1"))[0]["request_id"] == "f1"
 
 
 def test_a_round_collects_samples_and_the_fit_becomes_active(session: Session, fit: FitResult) -> None:
@@ -217,8 +217,8 @@ def test_a_round_collects_samples_and_the_fit_becomes_active(session: Session, f
 
 def test_each_frame_of_a_target_is_answered_with_its_progress(session: Session) -> None:
     request(session, GEOMETRY)
-    request(session, ask.CalibrationStart(None))
-    request(session, ask.CalibrationPoint(4, NOW_MS))
+    request(session, requests.CalibrationStart(None))
+    request(session, requests.CalibrationPoint(4, NOW_MS))
     _, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
     assert replies([collecting]) == [
         {"type": "calibration", "state": "collecting", "target_id": 4, "n_valid": 1, "enough": False}
@@ -245,7 +245,7 @@ def test_a_failed_fit_says_why_and_the_earlier_calibration_stays(session: Sessio
 
 def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: FitResult) -> None:
     command = play(session)
-    assert replies(request(session, ask.CalibrationCancel()))[0]["state"] == "cancelled"
+    assert replies(request(session, requests.CalibrationCancel()))[0]["state"] == "cancelled"
     assert session.calibration_fitted(command, fit, NOW_MS) == []
     assert session.calibration_failed(command, "late", NOW_MS) == []
     assert not session.calibrated
@@ -253,27 +253,27 @@ def test_a_cancelled_fit_changes_nothing_when_it_arrives(session: Session, fit: 
 
 def test_a_start_while_collecting_replaces_the_round(session: Session) -> None:
     request(session, GEOMETRY)
-    request(session, ask.CalibrationStart(None))
-    request(session, ask.CalibrationPoint(4, NOW_MS))
+    request(session, requests.CalibrationStart(None))
+    request(session, requests.CalibrationPoint(4, NOW_MS))
     analyze_frame(session, 1, NOW_MS + 800.0)
-    request(session, ask.CalibrationStart(None))
-    _, command = request(session, ask.CalibrationFinish())
+    request(session, requests.CalibrationStart(None))
+    _, command = request(session, requests.CalibrationFinish())
     assert isinstance(command, FitCalibration)
     assert command.samples == ()
 
 
 def test_a_request_that_cannot_be_done_now_is_refused_with_its_code(session: Session) -> None:
-    assert error_code(request(session, ask.CalibrationStart(None))) == "geometry_missing"
-    assert error_code(request(session, ask.ProfileLoad("Ada"))) == "geometry_missing"
-    assert error_code(request(session, ask.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
-    assert error_code(request(session, ask.CalibrationFinish())) == "not_calibrating"
+    assert error_code(request(session, requests.CalibrationStart(None))) == "geometry_missing"
+    assert error_code(request(session, requests.ProfileLoad("Ada"))) == "geometry_missing"
+    assert error_code(request(session, requests.CalibrationPoint(1, NOW_MS))) == "not_calibrating"
+    assert error_code(request(session, requests.CalibrationFinish())) == "not_calibrating"
     request(session, GEOMETRY)
-    assert error_code(request(session, ask.CalibrationStart("../etc"))) == "bad_user"
-    request(session, ask.CalibrationStart(None))
-    assert error_code(request(session, ask.CalibrationPoint(99, NOW_MS))) == "unknown_target"
-    request(session, ask.CalibrationFinish())
-    assert error_code(request(session, ask.CalibrationFinish())) == "not_calibrating"
-    assert error_code(request(session, ask.CalibrationStart(None))) == "calibration_busy"
+    assert error_code(request(session, requests.CalibrationStart("../etc"))) == "bad_user"
+    request(session, requests.CalibrationStart(None))
+    assert error_code(request(session, requests.CalibrationPoint(99, NOW_MS))) == "unknown_target"
+    request(session, requests.CalibrationFinish())
+    assert error_code(request(session, requests.CalibrationFinish())) == "not_calibrating"
+    assert error_code(request(session, requests.CalibrationStart(None))) == "calibration_busy"
 
 
 def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_request_id(
@@ -281,7 +281,7 @@ def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_reque
 ) -> None:
     request(session, GEOMETRY)
     command = LoadProfile("Ada", "1000x500", origin=Origin(None, "p1"))
-    assert request(session, ask.ProfileLoad("Ada"), "p1") == [command]
+    assert request(session, requests.ProfileLoad("Ada"), "p1") == [command]
     loaded = replies(session.profile_loaded(command, fit.calibration, NOW_MS))[0]
     assert (loaded["state"], loaded["request_id"]) == ("loaded", "p1")
     assert session.calibrated
@@ -289,39 +289,39 @@ def test_a_profile_is_loaded_for_this_screen_and_the_late_answer_keeps_the_reque
 
 
 def test_while_paused_frames_are_answered_and_not_analysed(session: Session) -> None:
-    assert replies(request(session, ask.Pause())) == [{"type": "paused"}]
+    assert replies(request(session, requests.Pause())) == [{"type": "paused"}]
     (command,) = session.frame_received(frame(1))
     assert isinstance(command, AnalyzeFrame)
     assert command.paused
     assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), paused=True), NOW_MS))["status"] == "paused"
-    assert replies(request(session, ask.Resume())) == [{"type": "resumed"}]
+    assert replies(request(session, requests.Resume())) == [{"type": "resumed"}]
     assert gaze(session.frame_analyzed(AnalyzedFrame(frame(1), paused=True), NOW_MS))["status"] == "paused"
 
 
 def test_a_mark_goes_to_the_page_and_to_subscribers_with_its_time(session: Session) -> None:
     mark = MarkEvent("s_1", "page 2", NOW_MS)
-    assert session.receive(ask.Mark("page 2"), None, NOW_MS, "m1") == [
+    assert session.receive(requests.Mark("page 2"), None, NOW_MS, "m1") == [
         Publish(mark),
         Reply(mark, request_id="m1"),
     ]
     program = Program()
-    assert request(session, ask.Mark("page 2"), None, program) == [ToPage(mark)]
+    assert request(session, requests.Mark("page 2"), None, program) == [ToPage(mark)]
     answer = Reply(mark, program, "m2")
-    assert request(session, ask.Mark("page 2"), "m2", program) == [ToPage(mark), answer]
+    assert request(session, requests.Mark("page 2"), "m2", program) == [ToPage(mark), answer]
 
 
 def test_a_mark_of_a_session_with_a_clock_an_hour_behind_has_the_time_of_its_gaze(session: Session) -> None:
     behind_ms = 3_600_000.0
     session.frame_analyzed(AnalyzedFrame(frame(1, NOW_MS - behind_ms), analysis()), NOW_MS)
-    ((_, mark),) = published(session.receive(ask.Mark("page 2"), None, NOW_MS + 500.0))
+    ((_, mark),) = published(session.receive(requests.Mark("page 2"), None, NOW_MS + 500.0))
     assert mark["timestamp"] == NOW_MS - behind_ms + 500.0
 
 
 def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Session) -> None:
     session.heat.add(0.5, 0.5, NOW_MS)
-    assert replies(request(session, ask.HeatmapClear())) == [{"type": "heatmap", "state": "cleared"}]
+    assert replies(request(session, requests.HeatmapClear())) == [{"type": "heatmap", "state": "cleared"}]
     assert not session.heat.snapshot().any()
-    assert replies(request(session, ask.FilterReset())) == [{"type": "filter", "state": "reset"}]
+    assert replies(request(session, requests.FilterReset())) == [{"type": "filter", "state": "reset"}]
 
 
 def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> None:
@@ -350,7 +350,7 @@ def test_subscribers_follow_a_calibration_without_the_id_of_its_request(session:
 
 
 def test_later_subscribers_get_the_geometry_and_later_messages_have_its_layout(session: Session) -> None:
-    before, reply = session.receive(ask.Mark("a"), None, NOW_MS)
+    before, reply = session.receive(requests.Mark("a"), None, NOW_MS)
     geometry, _ = session.receive(GEOMETRY, None, NOW_MS)
     assert isinstance(before, Publish)
     assert before.layout is None
@@ -363,21 +363,21 @@ def test_later_subscribers_get_the_geometry_and_later_messages_have_its_layout(s
 def test_answers_about_a_round_go_to_the_program_that_began_it(session: Session) -> None:
     request(session, GEOMETRY)
     program = Program()
-    (started,) = request(session, ask.CalibrationStart(None), "c", program)
+    (started,) = request(session, requests.CalibrationStart(None), "c", program)
     assert isinstance(started, Reply)
     assert started.to is program
-    request(session, ask.CalibrationPoint(4, NOW_MS), None, program)
+    request(session, requests.CalibrationPoint(4, NOW_MS), None, program)
     gaze_message, collecting = analyze_frame(session, 1, NOW_MS + 800.0)
     assert isinstance(gaze_message, ToPage)
     assert isinstance(collecting, Reply)
     assert collecting.to is program
-    assert error_code(request(session, ask.CalibrationFinish())) == "calibration_owned"
+    assert error_code(request(session, requests.CalibrationFinish())) == "calibration_owned"
 
 
 def test_when_the_owner_of_a_round_leaves_the_round_is_cancelled(session: Session) -> None:
     request(session, GEOMETRY)
     program = Program()
-    request(session, ask.CalibrationStart(None), None, program)
+    request(session, requests.CalibrationStart(None), None, program)
     assert session.leave(Program(), NOW_MS) == []
     assert session.leave(None, NOW_MS) == []
     (cancelled,) = replies(session.leave(program, NOW_MS))

@@ -70,10 +70,10 @@ def test_closed_eyes_are_kept_for_the_selection_but_are_not_valid() -> None:
     assert [sample.eyes_open for sample in run.samples()] == [False]
 
 
-@pytest.mark.parametrize("nobody", [analysis(status="no_face"), None])
-def test_without_a_face_there_is_no_sample_but_the_page_gets_the_progress(nobody: object) -> None:
+@pytest.mark.parametrize("no_face", [analysis(status="no_face"), None])
+def test_without_a_face_there_is_no_sample_but_the_page_gets_the_progress(no_face: object) -> None:
     run = started()
-    assert run.add(SETTLED_MS, nobody) == Progress(4, 0, enough=False)  # type: ignore[arg-type]
+    assert run.add(SETTLED_MS, no_face) == Progress(4, 0, enough=False)  # type: ignore[arg-type]
     assert run.samples() == ()
 
 

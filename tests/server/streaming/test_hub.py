@@ -159,7 +159,7 @@ async def test_the_end_of_a_session_ends_the_subscriptions_that_name_it() -> Non
     by_name, anyone = hub.subscribe("s_1"), hub.subscribe(None)
     hub.publish("s_1", gaze(1))
     hub.close("s_1")
-    hub.publish("s_1", gaze(2))  # a frame that was still being analysed: nobody's any more
+    hub.publish("s_1", gaze(2))  # a frame that was still being analysed when its session ended
     assert await next_of(by_name) == gaze(1)
     with pytest.raises(Closed):
         await by_name.get()

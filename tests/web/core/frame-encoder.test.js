@@ -10,9 +10,9 @@ test("a picture is sent at 640 px at most and never enlarged", () => {
 });
 
 test("the capture time is the camera's own unless it makes no sense", () => {
-  const told = [
+  const metadata = [
     { captureTime: 970, presentationTime: 990 }, { presentationTime: 990 }, { presentationTime: 1016 },
     { captureTime: -1e9 }, null, { captureTime: 0 },
   ];
-  assert.deepEqual(told.map((meta) => capturedMs(meta, 1000, 5000)), [5970, 5990, 6000, 6000, 6000, 5000]);
+  assert.deepEqual(metadata.map((meta) => capturedMs(meta, 1000, 5000)), [5970, 5990, 6000, 6000, 6000, 5000]);
 });

@@ -39,7 +39,7 @@ def test_no_frame_is_sent_that_was_captured_before_the_one_before_it(evaluate: E
     assert ages_ms == [100, 50, 20]
 
 
-def test_a_pointer_event_makes_the_viewport_offset_exact(page_server: str, new_context: NewContext) -> None:
+def test_a_pointer_event_makes_the_viewport_offset_accurate(page_server: str, new_context: NewContext) -> None:
     page, _ = open_page(new_context(viewport={"width": 1000, "height": 500}), page_server)
     page.evaluate(
         """import('/core/geometry.js').then(async (m) => {

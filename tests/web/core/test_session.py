@@ -26,8 +26,8 @@ LOSE = """(async () => {
   const { WebSocket } = window;
   window.WebSocket = FakeSocket;
   const session = new m.ServerSession({ url: "ws://nowhere", video: document.createElement("video") });
-  const told = [];
-  session.addEventListener("renewed", ({ detail }) => told.push(detail));
+  const renewals = [];
+  session.addEventListener("renewed", ({ detail }) => renewals.push(detail));
   const settle = () => new Promise((next) => setTimeout(next));
   const done = () => sockets.at(-1).say({ type: "calibration", state: "done", report: { median_error_px: 40 } });
   const lose = async (name) => {
@@ -51,7 +51,7 @@ def lose(evaluate: Evaluate, script: str) -> object:
     return evaluate("/core/session.js", LOSE.replace("SCRIPT", script))
 
 
-def test_each_session_is_told_first_where_the_page_is(evaluate: Evaluate) -> None:
+def test_each_session_first_gets_the_geometry_of_the_page(evaluate: Evaluate) -> None:
     script = 'await lose("s_2"); return [session.id, session.token, sockets.map(({ sent }) => sent[0].type)];'
     assert lose(evaluate, script) == ["s_2", "t_s_2", ["geometry", "geometry"]]
 
@@ -64,12 +64,12 @@ def test_a_lost_calibration_that_was_saved_is_loaded_again(evaluate: Evaluate) -
       const between = [session.report, session.resuming];
       sockets[1].answer("profile_load", { type: "calibration", state: "loaded", report: { median_error_px: 41 } });
       await settle();
-      return [between, session.report.median_error_px, session.savedAs, session.resuming, told];
+      return [between, session.report.median_error_px, session.savedAs, session.resuming, renewals];
     """
     assert lose(evaluate, script) == [[None, True], 41, "Ada", False, [{"had": True, "savedAs": "Ada", "reason": ""}]]
 
 
-def test_a_loss_during_the_loading_loads_it_once_more(evaluate: Evaluate) -> None:
+def test_a_connection_lost_while_loading_loads_the_calibration_again(evaluate: Evaluate) -> None:
     script = """
       done();
       sockets[0].say({ type: "calibration", state: "saved", user: "Ada" });
@@ -77,12 +77,12 @@ def test_a_loss_during_the_loading_loads_it_once_more(evaluate: Evaluate) -> Non
       await lose("s_3");
       sockets[2].answer("profile_load", { type: "calibration", state: "loaded", report: { median_error_px: 41 } });
       await settle();
-      return [session.savedAs, told.length];
+      return [session.savedAs, renewals.length];
     """
     assert lose(evaluate, script) == ["Ada", 1]
 
 
-def test_a_lost_calibration_that_was_not_saved_or_is_gone_is_not_pretended(evaluate: Evaluate) -> None:
+def test_a_lost_calibration_that_was_not_saved_or_was_deleted_is_reported_lost(evaluate: Evaluate) -> None:
     script = """
       await lose("s_2");
       done();
@@ -92,7 +92,7 @@ def test_a_lost_calibration_that_was_not_saved_or_is_gone_is_not_pretended(evalu
       await lose("s_4");
       sockets[3].answer("profile_load", { type: "error", code: "profile_failed", message: "there is none" });
       await settle();
-      return [session.report, told];
+      return [session.report, renewals];
     """
     assert lose(evaluate, script) == [
         None,
@@ -104,7 +104,7 @@ def test_a_lost_calibration_that_was_not_saved_or_is_gone_is_not_pretended(evalu
     ]
 
 
-def test_an_error_that_answers_no_request_is_a_problem_and_no_message(evaluate: Evaluate) -> None:
+def test_an_error_without_a_request_is_emitted_as_a_problem(evaluate: Evaluate) -> None:
     script = """
       const heard = [];
       for (const type of ["message", "problem"]) {

@@ -42,15 +42,15 @@ def wait_for_blinks(page: Page, n: int) -> None:
     page.wait_for_function(f"window.simulatedUser.blinks.length >= {len(blinks_made(page)) + n}")
 
 
-def test_every_picture_has_lids_to_draw() -> None:
+def test_every_picture_has_drawn_eyelids() -> None:
     person = load_person(PEOPLE[0])
-    lids = eyelid_columns(tuple(picture.path for picture in person.pictures))
-    assert len(lids) == len(person.pictures)
-    assert all(len(columns) > 20 for columns in lids)
-    assert all(skin < upper <= lower for columns in lids for _, skin, upper, lower in columns)
+    eyelids = eyelid_columns(tuple(picture.path for picture in person.pictures))
+    assert len(eyelids) == len(person.pictures)
+    assert all(len(columns) > 20 for columns in eyelids)
+    assert all(skin < upper <= lower for columns in eyelids for _, skin, upper, lower in columns)
 
 
-def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that_stays(
+def test_frequent_blinks_leave_the_calibration_good_and_the_dot_in_place(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context, blink_between_ms=(500, 1000))
@@ -90,9 +90,10 @@ def test_a_person_who_blinks_all_the_time_gets_a_good_calibration_and_a_dot_that
     shut = during_blinks(samples, blinks)
     assert [sample for sample in shut if sample["status"] == "eyes_closed"], "the server saw them"
     assert all(sample["x"] is None for sample in samples if not sample["valid"])
-    lids = [sample["eyes"]["left"]["openness"] for sample in shut if sample.get("eyes")]
-    print(f"{len(shut)} frames in {len(blinks)} blinks, openness {min(lids):.2f} to {max(lids):.2f} (shut under "
-          f"{CLOSED_OPENNESS / 0.25:.2f}), statuses {sorted({sample['status'] for sample in shut})}")  # fmt: skip
+    openness = [sample["eyes"]["left"]["openness"] for sample in shut if sample.get("eyes")]
+    limit, statuses = CLOSED_OPENNESS / 0.25, sorted({sample["status"] for sample in shut})
+    print(f"{len(shut)} frames in {len(blinks)} blinks, openness {min(openness):.2f} to {max(openness):.2f}")
+    print(f"closed under {limit:.2f}, statuses {statuses}")
     places = [(sample["x"] * SCREEN["width"], sample["y"] * SCREEN["height"]) for sample in samples if sample["valid"]]
     middle = tuple(statistics.median(axis) for axis in zip(*places, strict=True))
     strays = sorted(math.dist(place, middle) for place in places)

@@ -31,9 +31,7 @@ pytestmark = [*needs_browser, needs_people]
 
 
 @pytest.mark.slow
-def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
-    page_server: str, new_context: NewContext
-) -> None:
+def test_the_game_waits_for_a_lost_face_and_space_skips_the_dot(page_server: str, new_context: NewContext) -> None:
     page, watch, _ = open_at_positioning(page_server, new_context)
     start_calibration(page)
     page.locator('#target[data-phase="settling"]').wait_for()
@@ -54,7 +52,7 @@ def test_the_game_waits_for_a_lost_face_says_so_and_lets_space_pass_a_dot(
 
 
 @pytest.mark.slow
-def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, new_context: NewContext) -> None:
+def test_a_dot_is_shown_again_in_full_after_the_face_was_lost(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
     page.locator('#target[data-phase="collecting"]').wait_for()
@@ -72,7 +70,7 @@ def test_a_dot_that_the_face_left_comes_again_from_its_start(page_server: str, n
     assert watch.errors == []
 
 
-def test_the_game_does_not_start_in_the_dark_or_beside_the_picture_and_says_what_to_change(
+def test_the_game_names_what_to_change_before_it_starts_in_the_dark_or_off_centre(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
@@ -95,7 +93,7 @@ def test_the_game_does_not_start_in_the_dark_or_beside_the_picture_and_says_what
 
 
 @pytest.mark.slow
-def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
+def test_a_dot_is_repeated_if_the_person_looked_away_and_its_frames_are_not_used(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
@@ -112,7 +110,7 @@ def test_who_looks_away_is_asked_for_that_dot_again_and_nothing_wrong_is_learnt(
 
 
 @pytest.mark.slow
-def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
+def test_a_calibration_without_looking_at_the_dots_is_reported_as_blind(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
@@ -128,9 +126,7 @@ def test_who_never_looks_at_the_dots_is_told_that_nothing_was_learned(
 
 
 @pytest.mark.slow
-def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
-    page_server: str, new_context: NewContext
-) -> None:
+def test_pause_and_resume_need_only_the_keyboard_and_repeat_the_dot(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
     page.locator('#target[data-phase="settling"]').wait_for()
@@ -153,7 +149,7 @@ def test_pause_and_resume_need_only_the_keyboard_and_the_dot_comes_again(
 
 
 @pytest.mark.slow
-def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_place(
+def test_without_full_screen_every_dot_is_drawn_where_the_server_says(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = calibrate_in_a_window(page_server, new_context)
@@ -162,24 +158,24 @@ def test_without_full_screen_every_dot_stands_inside_the_window_and_knows_its_pl
         others = "".join(f':not([data-target-id="{dot}"])' for dot in seen)
         page.locator(f'#target[data-phase="collecting"]{others}').wait_for()
         seen.add(target_shown(page))
-        middle, told, viewport, offset = page.evaluate(
+        middle, place, viewport, offset = page.evaluate(
             """(() => {
               const dot = document.querySelector("#target");
               const box = dot.getBoundingClientRect();
               const middle = [box.left + box.width / 2, box.top + box.height / 2];
-              const told = [dot.dataset.x * screen.width, dot.dataset.y * screen.height];
-              return [middle, told, [innerWidth, innerHeight], window.offset];
+              const place = [dot.dataset.x * screen.width, dot.dataset.y * screen.height];
+              return [middle, place, [innerWidth, innerHeight], window.offset];
             })()"""
         )
         assert all(0 < at < size for at, size in zip(middle, viewport, strict=True))
-        assert [place - at for place, at in zip(told, middle, strict=True)] == pytest.approx(offset, abs=0.5)
+        assert [wanted - drawn for wanted, drawn in zip(place, middle, strict=True)] == pytest.approx(offset, abs=0.5)
     assert any("x" in point for point in wire.points())
     page.keyboard.press("Escape")
     assert watch.errors == []
 
 
 @pytest.mark.slow
-def test_the_thorough_game_finds_the_lag_of_the_eyes_and_takes_the_turning_head(
+def test_the_thorough_game_measures_the_lag_of_the_eyes_and_uses_the_turned_head(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
@@ -199,7 +195,9 @@ def test_the_thorough_game_finds_the_lag_of_the_eyes_and_takes_the_turning_head(
     assert watch.errors == []
 
 
-def test_whoever_wants_less_motion_is_not_asked_to_chase_a_dot(page_server: str, new_context: NewContext) -> None:
+def test_the_moving_dot_is_left_out_for_a_person_who_prefers_less_motion(
+    page_server: str, new_context: NewContext
+) -> None:
     page, _, wire = open_at_positioning(page_server, new_context, reduced_motion="reduce")
     start_calibration(page, "thorough")
     wait_for_words(page, "Look at each dot")
@@ -209,7 +207,7 @@ def test_whoever_wants_less_motion_is_not_asked_to_chase_a_dot(page_server: str,
     wait_for_state(page, "positioning")
 
 
-def test_dots_of_ones_own_come_from_the_address(page_server: str, new_context: NewContext) -> None:
+def test_the_address_can_name_other_dots(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server, "/?points=0.2,0.2;0.8,0.2;0.5,0.8;0.5,0.5")

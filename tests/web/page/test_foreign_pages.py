@@ -37,7 +37,7 @@ LOADS = """([kind, url]) => new Promise((resolve) => {
 })"""
 
 
-def test_events_and_streams_do_not_come_not_even_with_the_token(stranger: tuple[Page, str, str]) -> None:
+def test_a_foreign_page_gets_no_events_or_streams_even_with_the_token(stranger: tuple[Page, str, str]) -> None:
     page, server, token = stranger
     for query in ("", f"?token={token}"):
         state = page.evaluate(
@@ -54,7 +54,7 @@ def test_events_and_streams_do_not_come_not_even_with_the_token(stranger: tuple[
             assert read == "TypeError", path
 
 
-def test_pictures_scripts_and_frames_do_not_load(stranger: tuple[Page, str, str]) -> None:
+def test_a_foreign_page_cannot_load_pictures_scripts_or_frames(stranger: tuple[Page, str, str]) -> None:
     page, server, _ = stranger
     assert page.request.get(f"{server}/v1/heatmap.png").status == 200, "there is something to steal"
     for kind, path in (("img", "/v1/heatmap.png"), ("script", "/v1/gaze/latest"), ("img", "/icons/sightline.svg")):
@@ -64,7 +64,7 @@ def test_pictures_scripts_and_frames_do_not_load(stranger: tuple[Page, str, str]
     assert frame.locator("#start").count() == 0
 
 
-def test_a_request_that_the_browser_sends_blindly_changes_nothing(stranger: tuple[Page, str, str]) -> None:
+def test_a_request_without_a_preflight_changes_nothing(stranger: tuple[Page, str, str]) -> None:
     page, server, _ = stranger
     status = page.evaluate(
         """(url) => fetch(url, { method: "POST", mode: "no-cors", body: "x" }).then((r) => r.type, (e) => e.name)""",

@@ -1,4 +1,4 @@
-"""The dot game when the window, the tab or the fingers do what nobody planned, in a real browser."""
+"""The dot game with unplanned changes of the window, the tab and the input, in a real browser."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_double_click_on_start_begins_one_game_which_does_not_pause(
 
 
 @pytest.mark.slow
-def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
+def test_a_window_that_changes_its_size_shows_the_dot_at_its_new_place(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = calibrate_in_a_window(page_server, new_context)
@@ -61,15 +61,15 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
     screen = {"screenWidth": SCREEN["width"], "screenHeight": SCREEN["height"]}
     page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics | screen)
     wait_until(page, lambda: len(wire.points(shown)) > before)
-    page.mouse.move(200, 200)  # tells where the window is
+    page.mouse.move(200, 200)  # gives the page the place of the window
     page.wait_for_function(
         """(shown) => {
           const dot = document.querySelector("#target");
           const box = dot.getBoundingClientRect();
           const drawn = [box.left + box.width / 2, box.top + box.height / 2];
-          const told = [dot.dataset.x * screen.width - offset[0], dot.dataset.y * screen.height - offset[1]];
+          const sent = [dot.dataset.x * screen.width - offset[0], dot.dataset.y * screen.height - offset[1]];
           return dot.dataset.targetId === shown && dot.dataset.phase === "collecting"
-            && Math.hypot(told[0] - drawn[0], told[1] - drawn[1]) < 1;
+            && Math.hypot(sent[0] - drawn[0], sent[1] - drawn[1]) < 1;
         }""",
         arg=str(shown),
     )
@@ -78,7 +78,9 @@ def test_a_window_that_changes_its_size_shows_the_dot_again_where_it_is_then(
     assert watch.errors == []
 
 
-def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server: str, new_context: NewContext) -> None:
+def test_a_window_moved_to_another_screen_ends_the_game_with_a_reason(
+    page_server: str, new_context: NewContext
+) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page)
     page.locator("#target[data-target-id]").wait_for()
@@ -91,7 +93,7 @@ def test_a_window_that_goes_to_another_screen_ends_the_game_in_words(page_server
 
 
 @pytest.mark.slow
-def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, new_context: NewContext) -> None:
+def test_a_hidden_tab_pauses_the_game_and_the_dot_is_repeated(page_server: str, new_context: NewContext) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
     page.locator('#target[data-phase="settling"][data-target-id]').wait_for()
@@ -99,7 +101,7 @@ def test_a_hidden_tab_pauses_the_game_and_the_dot_comes_again(page_server: str, 
     page.evaluate(SEE_HIDDEN, True)
     page.locator(".sl-pause").wait_for()
     page.evaluate(SEE_HIDDEN, False)
-    expect(page.locator(".sl-pause")).to_be_visible()  # whoever comes back says when they are ready
+    expect(page.locator(".sl-pause")).to_be_visible()  # the person continues when they are ready
     page.get_by_text("Continue", exact=True).click()
     page.locator(f'#target[data-target-id="{shown}"][data-phase="collecting"]').wait_for()
     assert len(wire.points(shown)) == 2
@@ -123,7 +125,7 @@ def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: s
     assert watch.errors == []
 
 
-def test_a_connection_lost_during_the_dots_ends_them_in_words(page_server: str, new_context: NewContext) -> None:
+def test_a_connection_lost_during_the_dots_ends_them_with_a_reason(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     sockets: list[WebSocketRoute] = []
 
@@ -159,7 +161,7 @@ def test_a_camera_lost_during_the_dots_is_explained_and_leads_back_to_the_dots(
     assert problems.errors == []
 
 
-def test_touch_is_told_about_taps_and_stops_a_game_that_waits(page_server: str, new_context: NewContext) -> None:
+def test_a_touch_screen_explains_taps_and_a_tap_stops_a_waiting_game(page_server: str, new_context: NewContext) -> None:
     page, _, _ = open_at_positioning(page_server, new_context, has_touch=True, is_mobile=True)
     set_light(page, 0.25)
     page.locator('[data-check="light"][data-verdict="adjust"]').wait_for()

@@ -51,11 +51,11 @@ def test_the_page_starts_its_game_and_the_client_gets_the_result(
             client.sendall(f'<SET ID="CALIBRATE_{command}" STATE="1" />\r\n'.encode())
             assert lines.readline().startswith("<ACK")
         wait_for_state(page, "calibrating")
-        told = []
-        while not told or 'ID="CALIB_RESULT"' not in told[-1]:
+        received = []
+        while not received or 'ID="CALIB_RESULT"' not in received[-1]:
             page.wait_for_timeout(10)  # Playwright answers the browser meanwhile, and each line comes in time
-            told.append(lines.readline())
-            assert told[-1], "the server closed the connection"
+            received.append(lines.readline())
+            assert received[-1], "the server closed the connection"
         for group in ("POG_BEST", "POG_FIX", "DATA"):
             client.sendall(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />\r\n'.encode())
         look_at(page, 0.25, 0.7)
@@ -68,7 +68,7 @@ def test_the_page_starts_its_game_and_the_client_gets_the_result(
                 break
     assert fixation is not None
     assert math.dist(fixation, (0.25, 0.7)) < 0.12, "screen units; the simulated user's nearest picture"
-    assert sum("CALIB_START_PT" in line for line in told) >= 9
-    assert len(re.findall(r'LV\d+="1"', told[-1])) >= 8
+    assert sum("CALIB_START_PT" in line for line in received) >= 9
+    assert len(re.findall(r'LV\d+="1"', received[-1])) >= 8
     wait_for_state(page, "result")
     assert watch.errors == []

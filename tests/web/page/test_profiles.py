@@ -43,13 +43,13 @@ def sit_down_again(page: Page) -> None:
 
 @needs_people
 @pytest.mark.slow
-def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and_deleted(
+def test_a_calibration_is_saved_by_name_offered_again_checked_with_three_dots_and_deleted(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning") == "result"
-    assert [message for message in wire.sent if message.get("user")] == [], "nothing is kept by itself"
+    assert [message for message in wire.sent if message.get("user")] == [], "nothing is saved automatically"
     keep(page, "../etc")
     expect(page.locator("#keep-words")).to_contain_text("letters and digits")
     assert [message for message in wire.sent if message["type"] == "profile_save"] == []
@@ -93,7 +93,7 @@ def test_a_calibration_is_kept_by_name_offered_again_checked_with_three_dots_and
 
 @needs_people
 @pytest.mark.slow
-def test_a_lost_connection_comes_back_with_the_calibration_if_it_was_kept_and_else_says_that_it_is_gone(
+def test_after_a_lost_connection_a_saved_calibration_is_loaded_and_an_unsaved_one_reported_lost(
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
@@ -154,7 +154,7 @@ def with_profiles(
     return page
 
 
-def test_those_for_other_screens_and_broken_ones_are_told_apart_and_can_only_be_deleted(
+def test_calibrations_for_other_screens_and_broken_ones_are_listed_apart_and_can_be_deleted(
     page_server: str, new_context: NewContext
 ) -> None:
     broken = HERE | {"user": "Bob", "problem": "made with other networks", "median_error_px": None}
@@ -178,7 +178,7 @@ def test_those_for_other_screens_and_broken_ones_are_told_apart_and_can_only_be_
     assert asked == [("DELETE", "/Cy/2560x1440_hd")]
 
 
-def test_what_the_server_refuses_is_said_in_words(page_server: str, new_context: NewContext, tmp_path: Path) -> None:
+def test_a_refusal_of_the_server_is_shown(page_server: str, new_context: NewContext, tmp_path: Path) -> None:
     def answer(route: Route) -> None:
         route.fulfill(status=409, json={"type": "error", "code": "profile_failed", "message": "this one is broken"})
 
@@ -191,7 +191,7 @@ def test_what_the_server_refuses_is_said_in_words(page_server: str, new_context:
     expect(page.locator("#notice")).to_have_text("Import failed: this one is broken.")
 
 
-def test_an_imported_one_for_another_screen_is_said_to_be_so(
+def test_an_imported_calibration_for_another_screen_is_reported_as_such(
     page_server: str, new_context: NewContext, tmp_path: Path
 ) -> None:
     elsewhere = {"user": "Cy", "key": "800x600"}
@@ -202,7 +202,7 @@ def test_an_imported_one_for_another_screen_is_said_to_be_so(
     expect(page.locator("#notice")).to_contain_text("another screen or camera")
 
 
-def test_one_that_is_gone_when_it_is_chosen_is_said_and_nothing_starts(
+def test_a_calibration_deleted_before_it_is_chosen_is_reported_and_nothing_starts(
     page_server: str, new_context: NewContext
 ) -> None:
     page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(status=204))

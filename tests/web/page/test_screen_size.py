@@ -1,4 +1,4 @@
-"""Measuring the screen with a bank card, in a real browser: pointer, slider, keys, and what the server is told."""
+"""Measuring the screen with a bank card, in a real browser: pointer, slider, keys, and what the server gets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.page import (
 pytestmark = needs_browser
 
 
-def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_replaces_it(
+def test_a_bank_card_measures_the_screen_and_a_typed_diagonal_replaces_it(
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
@@ -72,7 +72,7 @@ def test_a_card_held_to_the_screen_gives_its_size_which_is_kept_and_typing_repla
     assert watch.errors == []
 
 
-def test_escape_leaves_everything_as_it_was_and_keys_of_the_page_wait_behind_the_outline(
+def test_escape_discards_the_measurement_and_the_pages_keys_do_nothing_meanwhile(
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context(viewport={"width": 400, "height": 740})

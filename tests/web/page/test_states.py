@@ -32,7 +32,7 @@ pytestmark = needs_browser
         ("UnheardOfError", "could not be started", "as the test wants it"),
     ],
 )
-def test_each_camera_error_is_told_apart_with_what_to_do(
+def test_each_camera_error_has_its_own_title_and_advice(
     page_server: str, new_context: NewContext, name: str, title: str, advice: str
 ) -> None:
     context = new_context()
@@ -48,7 +48,7 @@ def test_each_camera_error_is_told_apart_with_what_to_do(
     assert watch.errors == []
 
 
-def test_an_address_without_a_secure_context_is_told_to_use_localhost_or_https(
+def test_without_a_secure_context_the_page_advises_localhost_or_https(
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
@@ -60,7 +60,7 @@ def test_an_address_without_a_secure_context_is_told_to_use_localhost_or_https(
     assert "https" in page.locator("#problem-steps").inner_text()
 
 
-def test_a_camera_remembered_but_gone_gives_way_to_any_other(page_server: str, new_context: NewContext) -> None:
+def test_another_camera_is_taken_if_the_remembered_one_is_gone(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(
         """
@@ -134,7 +134,7 @@ def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server
     assert watch.errors == []
 
 
-def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_context: NewContext) -> None:
+def test_a_lost_server_is_shown_and_connected_again(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     sockets: list[WebSocketRoute] = []
@@ -155,7 +155,7 @@ def test_a_server_that_goes_away_is_shown_and_tried_again(page_server: str, new_
 
 
 @needs_people
-def test_the_way_into_the_game_and_out_again_needs_only_the_keyboard(page_server: str, new_context: NewContext) -> None:
+def test_starting_and_stopping_the_game_needs_only_the_keyboard(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server)
@@ -254,7 +254,7 @@ def test_no_width_needs_to_scroll_sideways(page_server: str, new_context: NewCon
     assert (watch.errors, watch.foreign) == ([], [])
 
 
-def test_whoever_wants_less_motion_gets_no_moving_dot(page_server: str, new_context: NewContext) -> None:
+def test_the_dots_stand_still_for_a_person_who_prefers_less_motion(page_server: str, new_context: NewContext) -> None:
     page, _ = open_page(new_context(reduced_motion="reduce"), page_server)
     assert page.evaluate("getComputedStyle(document.querySelector('#target')).transitionDuration") == "0s"
 

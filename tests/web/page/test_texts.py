@@ -37,4 +37,3 @@ def test_every_text_is_written_before_the_document_counts_as_loaded(
     assert "Sightline" in page.title()
     assert page.locator("button:visible").evaluate_all("all => all.filter((it) => !it.innerText.trim()).length") == 0
     assert watch.errors == []
-

@@ -1,4 +1,4 @@
-"""Measuring a calibration, putting a drift right, and clicks that teach, in a real browser."""
+"""Validation, drift correction, and learning from clicks, in a real browser."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
     assert errors == []
 
 
-def test_a_tilted_head_is_called_stale_and_one_dot_puts_a_drift_right(
+def test_a_tilted_head_makes_the_calibration_stale_and_one_dot_corrects_the_drift(
     page_server: str, new_context: NewContext
 ) -> None:
     page, errors, wire = calibrated(page_server, new_context)
@@ -89,7 +89,9 @@ def clicks_answered(wire: WireLog) -> list[dict[str, Any]]:
     return wire.answers("click", "used") + wire.answers("click", "ignored")
 
 
-def test_clicks_teach_only_after_somebody_switched_that_on(page_server: str, new_context: NewContext) -> None:
+def test_clicks_are_learned_from_only_after_the_person_switched_that_on(
+    page_server: str, new_context: NewContext
+) -> None:
     page, errors, wire = calibrated(page_server, new_context)
     page.click("#track")
     page.locator("#gaze-dot[data-x]").wait_for(state="attached")

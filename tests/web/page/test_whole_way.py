@@ -32,7 +32,7 @@ pytestmark = needs_browser
 @pytest.mark.slow
 @needs_people
 @pytest.mark.parametrize("folder", PEOPLE[:1], ids=lambda path: path.name)
-def test_a_person_calibrates_and_the_page_then_knows_where_they_look(
+def test_a_person_calibrates_and_the_page_shows_where_they_look(
     page_server: str, new_context: NewContext, folder: Path
 ) -> None:
     person = load_person(folder)

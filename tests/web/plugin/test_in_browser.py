@@ -61,17 +61,17 @@ LOOK_AT_AREAS = """(async () => {
     () => (first.style.width = "80px"),
     () => first.remove(),
   ];
-  const told = [];
+  const reported = [];
   for (const step of steps) {
     step();
     await new Promise((next) => setTimeout(next, 300)); // later than the next measuring, on the same thread
-    told.push((sent.at(-1) ?? []).map((area) => [area.id, area.x_px, area.y_px, area.width_px, area.height_px]));
+    reported.push((sent.at(-1) ?? []).map((area) => [area.id, area.x_px, area.y_px, area.width_px, area.height_px]));
   }
   const before = sent.length;
   areas.destroy();
   sheet.remove();
   await new Promise((next) => setTimeout(next, 300));
-  return { told, afterwards: sent.length - before };
+  return { reported, afterwards: sent.length - before };
 })()"""
 
 
@@ -79,7 +79,7 @@ def test_areas_by_selector_follow_the_elements_through_scrolling_and_layout_and_
     module: Evaluate,
 ) -> None:
     found = module("plugin/areas", LOOK_AT_AREAS)
-    assert found["told"] == [
+    assert found["reported"] == [
         [[".a", 40, 80, 120, 60]],  # screen px: the page is zoomed to 2
         [[".a", 40, 40, 120, 60]],
         [[".a", 40, 0, 120, 40]],  # the upper part is under the browser's own bars
@@ -104,9 +104,7 @@ def test_areas_by_selector_follow_the_elements_through_scrolling_and_layout_and_
         "7",
     ],
 )
-def test_an_area_that_the_server_would_end_the_session_for_is_refused_before_it_is_sent(
-    module: Evaluate, area: str
-) -> None:
+def test_an_area_that_the_server_refuses_is_refused_before_it_is_sent(module: Evaluate, area: str) -> None:
     said = module(
         "plugin/areas",
         f"""(() => {{

@@ -75,15 +75,15 @@ def look_at_own_dots(page: Page, places: list[tuple[float, float]]) -> None:
         look_at(page, x, y)
         start_ms = eyes_arrived(page)
         gaze_captured_after(page, start_ms, 10)
-        told = page.evaluate(
+        reported = page.evaluate(
             """([x, y, startMs]) =>
                  window.gaze.look({ x, y, startMs, endMs: performance.timeOrigin + performance.now() })""",
             [x * SCREEN["width"], y * SCREEN["height"], start_ms],
         )
-        assert told["frames"] >= 1
+        assert reported["frames"] >= 1
 
 
-def test_a_lost_connection_is_opened_again_and_an_unsaved_calibration_is_not_pretended(
+def test_a_lost_connection_is_opened_again_and_an_unsaved_calibration_is_reported_lost(
     sites: PluginSites, new_context: NewContext
 ) -> None:
     context = new_context()
@@ -101,7 +101,7 @@ def test_a_lost_connection_is_opened_again_and_an_unsaved_calibration_is_not_pre
 
 @pytest.mark.slow
 @needs_people
-def test_a_calibration_of_the_pages_own_dots_is_saved_and_serves_after_a_loss_and_in_another_tab(
+def test_a_calibration_with_the_pages_own_dots_is_saved_and_used_after_a_loss_and_in_another_tab(
     sites: PluginSites, new_context: NewContext
 ) -> None:
     person = load_person(PEOPLE[0])
@@ -140,9 +140,7 @@ def test_a_camera_that_is_unplugged_ends_a_session_that_may_not_ask(
     assert "camera" in page.evaluate("window.seen.state.at(-1).reason").lower()
 
 
-def test_a_camera_that_is_unplugged_is_explained_and_taken_up_again(
-    sites: PluginSites, new_context: NewContext
-) -> None:
+def test_an_unplugged_camera_is_explained_and_opened_again(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, _ = open_plugin_page(context, sites.friend.origin)

@@ -59,7 +59,7 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     dialog.get_by_role("button", name="Use it").wait_for(timeout=LONG_WAIT_MS)
     page.keyboard.press("Enter")
     assert outcome_of(page) == "connected"
-    assert page.evaluate("window.seen.keys") == 0, "keys in the dialog are nobody else's"
+    assert page.evaluate("window.seen.keys") == 0, "the page does not get keys that are pressed in the dialog"
     assert page.evaluate("window.gaze.state") == "tracking"
     assert page.evaluate("window.gaze.report.median_error_px") > 0
 
@@ -110,7 +110,7 @@ def test_a_server_that_is_not_open_to_the_page_is_named_as_the_reason(
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
 
 
-def test_no_means_no_camera_and_leaves_no_trace(sites: PluginSites, new_context: NewContext) -> None:
+def test_without_consent_no_camera_is_opened_and_nothing_remains(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script("navigator.mediaDevices.getUserMedia = () => { window.cameraAsked = true }")
     page, _ = open_plugin_page(context, sites.friend.origin)
@@ -160,7 +160,7 @@ def test_a_wrong_option_is_refused_before_anything_happens(
 
 
 @pytest.mark.parametrize("area", ["p >", 7, {"id": "x"}])
-def test_what_is_no_area_is_refused(sites: PluginSites, new_context: NewContext, area: Any) -> None:
+def test_an_invalid_area_is_refused(sites: PluginSites, new_context: NewContext, area: Any) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, _ = open_plugin_page(context, sites.friend.origin)
@@ -200,7 +200,7 @@ def test_the_dialog_keeps_the_focus_and_gives_it_back(sites: PluginSites, new_co
 
 
 @needs_people
-def test_points_are_exact_in_a_window_that_does_not_cover_the_screen_after_one_pointer_move(
+def test_one_pointer_move_makes_points_accurate_in_a_window_smaller_than_the_screen(
     sites: PluginSites, new_context: NewContext
 ) -> None:
     context = new_context(viewport={"width": 1000, "height": 560})
@@ -231,7 +231,7 @@ def test_two_tabs_have_a_session_each(sites: PluginSites, new_context: NewContex
     assert sessions == [{tab.evaluate("window.gaze.id")} for tab in tabs]
     assert sessions[0] != sessions[1]
     tabs[0].evaluate("window.gaze.close()")
-    assert len(next_gaze(tabs[1], 3)) == 3, "the other tab goes on"
+    assert len(next_gaze(tabs[1], 3)) == 3, "the other tab continues"
 
 
 def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewContext) -> None:
@@ -256,7 +256,7 @@ def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewCon
     assert page.evaluate("window.gaze.state") == "uncalibrated"
 
 
-def test_close_gives_everything_back(sites: PluginSites, new_context: NewContext) -> None:
+def test_close_releases_everything(sites: PluginSites, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(
         """
@@ -361,6 +361,6 @@ def test_in_a_frame_that_may_use_the_camera_points_are_in_the_frames_own_pixels(
     assert [inner["width"], inner["height"]] == [900, 500]
 
 
-def test_in_a_frame_without_leave_the_camera_stays_shut(sites: PluginSites, fake_camera: BrowserContext) -> None:
+def test_in_a_frame_without_permission_the_camera_stays_off(sites: PluginSites, fake_camera: BrowserContext) -> None:
     frame = frame_of(fake_camera.new_page(), sites, "fullscreen")
     assert outcome_of(frame).startswith("camera:")

@@ -25,7 +25,7 @@ def sitting_down(page_server: str, new_context: NewContext, **options: Any) -> t
     return page, wire
 
 
-def test_a_card_held_to_the_screen_gives_the_plugin_degrees_and_the_next_visit_knows_it(
+def test_a_bank_card_gives_the_plugin_degrees_now_and_on_the_next_visit(
     page_server: str, new_context: NewContext
 ) -> None:
     page, wire = sitting_down(page_server, new_context)

@@ -76,10 +76,10 @@ def test_the_session_is_what_its_types_say(tmp_path: Path) -> None:
     text = """
       import { GazeSession as Real } from "WEB/plugin/session.js";
       import type { GazeSession } from "WEB/gaze.js";
-      type Listening = "addEventListener" | "removeEventListener"; // EventTarget's own, told in more detail
-      export const told = (real: Omit<Real, Listening>): Omit<GazeSession, Listening> => real;
+      type Listening = "addEventListener" | "removeEventListener"; // EventTarget's own, with narrower types
+      export const declared = (real: Omit<Real, Listening>): Omit<GazeSession, Listening> => real;
       type Missing = Exclude<keyof Real, keyof GazeSession | "start">;
-      export const nothingUntold: [Missing] extends [never] ? true : Missing = true;
+      export const nothingUndeclared: [Missing] extends [never] ? true : Missing = true;
     """
     assert [error for error in compile_(page(tmp_path, text)) if "page.ts" in error] == []
 
