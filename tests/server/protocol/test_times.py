@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.errors import ProtocolError
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.times import DAY_MS, check_frame_time, check_request_times
 from tests.support.server import NOW_MS, frame
 
@@ -37,19 +37,19 @@ def test_a_time_years_from_now_is_refused_with_the_unit_that_it_looks_like(time_
 @pytest.mark.parametrize(
     ("body", "name"),
     [
-        (ask.CalibrationPoint(1, NOW_MS * 1e3), "shown_ms"),
-        (ask.Drift(0.5, 0.5, NOW_MS * 1e3), "shown_ms"),
-        (ask.Click(0.5, 0.5, NOW_MS * 1e3), "timestamp"),
-        (ask.Look(0.5, 0.5, NOW_MS * 1e3, NOW_MS * 1e3 + 500.0), "start_ms"),
+        (requests.CalibrationPoint(1, NOW_MS * 1e3), "shown_ms"),
+        (requests.Drift(0.5, 0.5, NOW_MS * 1e3), "shown_ms"),
+        (requests.Click(0.5, 0.5, NOW_MS * 1e3), "timestamp"),
+        (requests.Look(0.5, 0.5, NOW_MS * 1e3, NOW_MS * 1e3 + 500.0), "start_ms"),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_each_time_of_a_request_has_the_same_limit(body: ask.Body, name: str) -> None:
+def test_each_time_of_a_request_has_the_same_limit(body: requests.Body, name: str) -> None:
     with pytest.raises(ProtocolError, match=f"{name} must be .*microseconds") as refused:
         check_request_times(body, NOW_MS)
     assert refused.value.code == "bad_message"
 
 
 def test_a_time_sync_may_come_from_any_clock() -> None:
-    check_request_times(ask.TimeSync(0.0), NOW_MS)
-    check_request_times(ask.Mark("a"), NOW_MS)
+    check_request_times(requests.TimeSync(0.0), NOW_MS)
+    check_request_times(requests.Mark("a"), NOW_MS)
