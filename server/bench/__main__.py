@@ -1,43 +1,38 @@
-"""python -m server.bench: measures frame rate and latency through the real socket, with the real networks.
+"""python -m server.bench: what a frame costs, and how many people one machine serves, through the real sockets.
 
-    python -m server.bench                       the demo person's frames, 30 a second, for 10 seconds
-    python -m server.bench --fps 0               as fast as the server answers (two frames unanswered, like the page)
-    python -m server.bench --subscribers 200 --stuck 1 --seconds 60    with subscribers; --pause: without the networks
+    python -m server.bench                                   1 to 4 cameras, regions and whole frames, two sizes
+    python -m server.bench --sessions 8 --plot bench.png     1 to 8 cameras, and a plot
+    python -m server.bench --minutes 20 --sessions 8 --modes region --sizes 640x480         memory over a long time
+    python -m server.bench --subscribers 200 --stuck 1 --seconds 60    delivery to readers
 
-1. A server starts on a free port in a separate process, like `python -m server`.
-2. The client sends frames like the page, without a browser (server/bench/camera.py).
-3. Subscribers run in a third process (server/bench/subscribers.py explains what it measures). The server's memory is
-   read from /proc every few seconds, if the system has it.
-4. Latency is measured from just before a frame is sent until its gaze message has arrived.
+The headline is the CPU time of a frame: of the server and its workers, as the system counts it. It holds on a busy
+machine, where latencies do not. Beside it runs a plain loop of MediaPipe and a network. server/bench/README.md explains
+the table.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import mmap
+import os
 import platform
-import re
-import statistics
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
-from websockets.asyncio.client import connect
-
-from calibration.bench.statistics import nearest_rank
-from server.bench.camera import Figures, Overviews, measure
+from server.bench import report
+from server.bench.delivery import measure_delivery
+from server.bench.load import add_load_options, parse_size
+from server.bench.processes import Usage
+from server.bench.rounds import BenchError, Plan, Round, measure
+from server.bench.video import Mode, Size, load_person
 from server.options import add_network_options
-from server.settings import MAX_SUBSCRIBERS
+from server.settings import MAX_SESSIONS, MAX_SUBSCRIBERS
 
-# The folder of our packages. The current folder may have other modules of the same names.
-APP = Path(__file__).resolve().parents[2]
-DEMO_FRAMES = APP / "web" / "demo" / "person" / "frames"
-WARM_UP_FRAMES = 5
-MEMORY_EVERY_S = 2.0
-SUBSCRIBERS_START_S = 4.0  # the subscribers start and connect in this time
+REFUSED, FAILED = 2, 1
+MEMORY_LINE_S = 60.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,129 +44,123 @@ def main(argv: Sequence[str] | None = None) -> int:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
     parser.formatter_class = argparse.ArgumentDefaultsHelpFormatter
-    parser.description = "Measure the server's frame rate and latency."
-    parser.add_argument("--frames", type=Path, default=DEMO_FRAMES, help="folder of JPEGs to send in turn")
-    parser.add_argument("--fps", type=float, default=30.0, help="frames a second; 0 sends as fast as they are answered")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long to measure")
+    parser.description = "Measure the CPU time of a frame, latency and memory, for 1 to N cameras."
+    parser.add_argument("--sessions", type=int, default=4, metavar="N", help="cameras: 1, 2, 4 and so on up to N")
+    parser.add_argument(
+        "--modes", nargs="+", choices=get_args(Mode), default=list(get_args(Mode)),
+        help="region: the face, as the page sends it; whole: the camera's whole frame",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sizes", nargs="+", type=parse_size, default=[Size(640, 480), Size(1280, 720)], metavar="WxH",
+        help="sizes of the camera's frame in pixels",
+    )  # fmt: skip
+    add_load_options(parser)
+    parser.add_argument("--minutes", type=float, help="measure only N sessions for this time, and print their memory")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="save a plot of the table")
+    parser.add_argument("--no-plain", action="store_true", help="leave out the plain loop of MediaPipe and a network")
+    parser.add_argument("--priority", action="store_true", help="real-time priority for all processes (Linux, root)")
     add_network_options(parser)
-    parser.add_argument("--subscribers", type=int, default=0, help="number of programs that subscribe to the stream")
+    parser.add_argument("--subscribers", type=int, default=0, help="measure the delivery to this many programs instead")
     parser.add_argument("--stuck", type=int, default=0, help="how many of the subscribers do not read")
     parser.add_argument("--pause", action="store_true", help="pause the session, to measure the streams alone")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the command. Exit status 2 for options that contradict each other."""
-    pictures = [path.read_bytes() for path in sorted(options.frames.glob("*.jpg"))]
-    if not pictures:
-        return _refuse(f"there is no .jpg in {options.frames}")
+    """Runs the command. Exit status 2 for options that contradict each other, 1 when the bench can't measure."""
+    try:
+        person = load_person(options.frames)
+    except ValueError as problem:
+        return _stop(f"{options.frames}: {problem}", REFUSED)
     if not 0 <= options.stuck <= options.subscribers <= MAX_SUBSCRIBERS:
         numbers = f"{options.stuck} and {options.subscribers}"
-        return _refuse(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {numbers}")
-    asyncio.run(_bench(pictures, options))
+        return _stop(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {numbers}", REFUSED)
+    if not 1 <= options.sessions <= MAX_SESSIONS:
+        return _stop(f"a server has 1 to {MAX_SESSIONS} sessions, got {options.sessions}", REFUSED)
+    if options.priority and (refusal := _take_priority()):
+        return _stop(refusal, REFUSED)
+    server_options = ("--device", options.device, "--network", options.network)
+    print(f"machine   {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
+    try:
+        if options.subscribers:
+            asyncio.run(measure_delivery(person, options, server_options))
+        elif options.minutes is not None:
+            asyncio.run(_soak(options, server_options))
+        else:
+            _table(options, server_options)
+    except BenchError as problem:
+        return _stop(str(problem), FAILED)
     return 0
 
 
-def _refuse(message: str) -> int:
+def _stop(message: str, status: int) -> int:
     print(f"error: {message}", file=sys.stderr)
-    return 2
+    return status
 
 
-async def _bench(pictures: Sequence[bytes], options: argparse.Namespace) -> None:
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "--port", "0", "--device", options.device, "--network", options.network,
-        cwd=APP, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+def _take_priority() -> str | None:
+    """Sets real-time priority, which all processes of the bench inherit. Returns the reason if it can't."""
+    if not hasattr(os, "sched_setscheduler"):
+        return "this system has no real-time priority for processes; leave out --priority"
     try:
-        assert server.stdout is not None
-        ready = (await server.stdout.readline()).decode()
-        address = re.search(r"http://(\S+)/", ready)
-        if address is None:
-            raise SystemExit("the server did not start; run python -m server for the reason")
-        async with connect(f"ws://{address.group(1)}/v1/camera", max_size=None) as camera:
-            overviews = Overviews(json.loads(await camera.recv()), pictures)
-            if options.pause:
-                await camera.send('{"type": "pause"}')
-                await camera.recv()
-            await measure(camera, pictures, overviews, 0.0, WARM_UP_FRAMES / 2)
-            subscribers = asyncio.create_task(_subscribers(address.group(1), options))
-            memory_mb: list[float] = []
-            watching = asyncio.create_task(_watch_memory(server.pid, memory_mb))
-            started_s = time.perf_counter()
-            seconds = options.seconds + (SUBSCRIBERS_START_S if options.subscribers else 0.0)
-            figures = await measure(camera, pictures, overviews, options.fps, seconds)
-            _report(figures, time.perf_counter() - started_s)
-            _report_subscribers(await subscribers)
-            watching.cancel()
-            _report_memory(memory_mb)
-    finally:
-        if server.returncode is None:
-            server.terminate()
-        await server.wait()
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        return "only root may set real-time priority; leave out --priority"
+    return None
 
 
-async def _subscribers(host: str, options: argparse.Namespace) -> dict[str, float]:
-    """The figures that the subscribers' process prints at its end; empty without subscribers."""
-    if options.subscribers == 0:
-        return {}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.bench.subscribers", f"ws://{host}/v1/stream",
-        "--subscribers", str(options.subscribers), "--stuck", str(options.stuck), "--seconds", str(options.seconds),
-        cwd=APP, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    if process.returncode != 0:
-        raise SystemExit("the subscribers could not connect")
-    figures: dict[str, float] = json.loads(output)
-    return figures
+def _table(options: argparse.Namespace, server_options: Sequence[str]) -> None:
+    rounds: list[Round] = []
+    print(f"\n{report.head()}", flush=True)
+    for size in options.sizes:
+        for mode in options.modes:
+            one: Round | None = None
+            for sessions in numbers_up_to(options.sessions):
+                done = asyncio.run(measure(_plan(options, server_options, sessions, size, mode)))
+                one = one or done
+                rounds.append(done)
+                print(report.row(done, one), flush=True)
+    print(f"\nframes/s in all: at most {max(sum(done.gaze_per_s) for done in rounds):.0f}")
+    print(f"statuses of all rounds: {report.statuses(rounds)}")
+    if all(done.plain_cpu_ms is None for done in rounds) and not options.no_plain:
+        print("There is no plain loop to compare with, because MediaPipe is not installed.")
+    if options.plot is not None:
+        report.save_plot(rounds, options.plot)
 
 
-async def _watch_memory(pid: int, into: list[float]) -> None:
-    while (resident_mb := _resident_mb(pid)) is not None:
-        into.append(resident_mb)
-        await asyncio.sleep(MEMORY_EVERY_S)
+def numbers_up_to(most: int) -> list[int]:
+    """1, 2, 4 and so on, and `most`."""
+    numbers = [1]
+    while numbers[-1] < most:
+        numbers.append(min(2 * numbers[-1], most))
+    return numbers
 
 
-def _resident_mb(pid: int) -> float | None:
-    """Resident memory of a process; None when the system has no /proc."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
-    return pages * mmap.PAGESIZE / 1e6
+async def _soak(options: argparse.Namespace, server_options: Sequence[str]) -> None:
+    plan = _plan(options, server_options, options.sessions, options.sizes[0], options.modes[0])
+    due_s = 0.0
+
+    def on_memory(now_s: float, used: Usage) -> None:
+        nonlocal due_s
+        if now_s >= due_s:
+            due_s += MEMORY_LINE_S
+            pss = "" if used.pss_mb is None else f", PSS {used.pss_mb:.1f} MB"
+            print(f"{now_s / 60:5.1f} min  RSS {used.rss_mb:.1f} MB{pss}, {used.n_threads} threads", flush=True)
+
+    done = await measure(replace(plan, seconds=60.0 * options.minutes, plain=False), on_memory)
+    print(f"\n{report.head()}\n{report.row(done, None)}")
 
 
-def _report(figures: Figures, seconds: float) -> None:
-    latencies = sorted(figures.latencies_ms)
-    print(f"machine   {platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
-    sent = f"{figures.n_sent} sent, {len(latencies)} analysed, {figures.n_skipped} skipped"
-    print(f"frames    {sent}; {figures.n_overviews} overviews")
-    print(f"rate      {len(latencies) / seconds:.1f} frames/s")
-    if len(latencies) >= 2:
-        print(f"latency   p50 {statistics.median(latencies):.1f} ms, p95 {nearest_rank(latencies, 95):.1f} ms")
-    print(f"statuses  {figures.statuses}")
-
-
-def _report_subscribers(figures: dict[str, float]) -> None:
-    if not figures:
-        return
-    print(
-        f"audience  {figures['readers']:.0f} readers, {figures['messages']:.0f} messages, "
-        f"{figures['skipped']:.0f} skipped, {figures['lost']:.0f} connections lost"
-    )
-    for name in ("delivery", "age"):
-        of = {share: figures[f"{name}_{share}_ms"] for share in ("p50", "p95", "p99", "max")}
-        print(f"{name:9} " + ", ".join(f"{share} {value:.1f} ms" for share, value in of.items()))
-
-
-def _report_memory(memory_mb: Sequence[float]) -> None:
-    if len(memory_mb) < 3:
-        return
-    third = len(memory_mb) // 3
-    first, last = statistics.median(memory_mb[third : 2 * third]), statistics.median(memory_mb[-third:])
-    print(
-        f"memory    {memory_mb[0]:.0f} MB at the start, {first:.1f} MB in the middle third, {last:.1f} MB in the last, "
-        f"{max(memory_mb):.0f} MB at most"
+def _plan(options: argparse.Namespace, server_options: Sequence[str], sessions: int, size: Size, mode: Mode) -> Plan:
+    return Plan(
+        sessions=sessions,
+        size=size,
+        mode=mode,
+        seconds=options.seconds,
+        fps=options.fps,
+        frames=options.frames.resolve(),
+        server_options=tuple(server_options),
+        plain=not options.no_plain,
     )
 
 

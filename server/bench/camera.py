@@ -1,7 +1,7 @@
-"""The camera of `server.bench`: sends frames like the page, without a browser.
+"""One camera of the bench: it sends frames as the page does, without a browser.
 
-At most two frames are unanswered; further frames are skipped. It also sends overviews of the size that the server
-requests: the first at once, and each next one after the time in the answer.
+At most two frames are unanswered; further frames are skipped. It also sends overviews: the first at once, and each next
+one after the time in the answer.
 """
 
 from __future__ import annotations
@@ -14,103 +14,152 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import cv2
-import numpy as np
 from websockets.asyncio.client import ClientConnection
 
-from server.protocol.frames import OVERVIEW_FLAG, JpegSize, jpeg_size
+from server.bench.video import Box, Person, Roi, Shot, Size, field_of_view_deg, still
+from server.protocol.frames import OVERVIEW_FLAG, jpeg_size
 from server.settings import MAX_UNANSWERED
+
+SCREEN = {"width_px": 1920, "height_px": 1080, "width_mm": 370.0, "height_mm": 208.1}
 
 
 @dataclass(slots=True)
 class Figures:
+    """Of one camera. Latency is the time from just before a frame is sent until its gaze message has arrived."""
+
     latencies_ms: list[float] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
     n_sent: int = 0
     n_skipped: int = 0
+    n_dropped: int = 0
     n_overviews: int = 0
 
 
-class Overviews:
-    """The overviews that the page sends beside its frames: small pictures of the camera's whole frame."""
+class Camera:
+    """A page without a browser, on its open socket."""
 
-    def __init__(self, hello: dict[str, Any], pictures: Sequence[bytes]) -> None:
-        """hello: of the camera's socket. Its `overview` is null when the server requests none."""
-        overview = hello["overview"]
-        self.wait_ms = float("inf") if overview is None else float(overview["every_ms"])
-        self._small = [] if overview is None else [shrunk(picture, int(overview["side_px"])) for picture in pictures]
-        self._sent_s = float("-inf")
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._seq = 0
+        self._overview_wait_ms = float("inf")  # until the server requests overviews
+        self._overview_sent_s = float("-inf")
 
-    def due(self, now_s: float) -> bool:
-        return bool(self._small) and now_s >= self._sent_s + self.wait_ms / 1000.0
+    async def hello(self) -> None:
+        """Receives the first message, which says how often the server wants an overview."""
+        overview = json.loads(await self._connection.recv())["overview"]
+        if overview is not None:
+            self._overview_wait_ms = float(overview["every_ms"])
 
-    def message(self, seq: int, tick: int, full: JpegSize, now_s: float) -> bytes:
-        self._sent_s = now_s
-        return frame_message(seq, self._small[tick % len(self._small)], full=full, flags=OVERVIEW_FLAG)
+    async def calibrate(self, person: Person, full: Size) -> list[Box | None]:
+        """Shows each picture of the person, and calibrates if their places are known.
 
+        Returns the face that the server found in each, in 0..1 of the camera's frame. Raises RuntimeError when the
+        calibration fails.
+        """
+        await self._say("geometry", screen=SCREEN, hfov_deg=round(field_of_view_deg(person, full), 2))
+        boxes: list[Box | None] = []
+        for number in range(len(person.pictures)):
+            gaze = await self._show(still(person, number, full))
+            face = gaze.get("face")
+            boxes.append(tuple(face["box"]) if face else None)
+            if person.places:
+                x, y = person.places[number]
+                await self._say("look", x=x, y=y, start_ms=gaze["timestamp"], end_ms=gaze["timestamp"])
+        if person.places:
+            await self._say("look_fit")
+            while (answer := await self._answer("calibration"))["state"] != "done":
+                if answer["state"] == "failed":
+                    raise RuntimeError(f"the calibration failed: {answer}")
+        return boxes
 
-def shrunk(jpeg: bytes, side_px: int) -> bytes:
-    """The picture, scaled so that its longer side has at most `side_px`."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    scale = min(1.0, side_px / max(picture.shape[:2]))
-    _, small = cv2.imencode(".jpg", cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    return bytes(small.tobytes())
+    async def pause(self) -> None:
+        """No frame is analysed from now on."""
+        await self._say("pause")
+        await self._answer("paused")
 
+    async def stream(self, shots: Sequence[Shot], *, fps: float, seconds: float, first: int = 0) -> Figures:
+        """Sends the shots in a loop, from number `first` on. fps: 0 sends as fast as the server answers."""
+        figures, unanswered = Figures(), dict[int, float]()
+        free = asyncio.Event()
 
-_next_seq = iter(range(1, 2**32))
+        async def receive() -> None:
+            async for text in self._connection:
+                message = json.loads(text)
+                if message["type"] in ("gaze", "overview", "dropped"):
+                    self._overview_wait_ms = float(message.get("next_ms", self._overview_wait_ms))
+                    sent_s = unanswered.pop(message["frame"])
+                    free.set()
+                    figures.n_dropped += message["type"] == "dropped"
+                    if message["type"] == "gaze":
+                        figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
+                        figures.statuses[message["status"]] = figures.statuses.get(message["status"], 0) + 1
 
+        async def send(shot: Shot, *, overview: bool = False) -> None:
+            self._seq += 1
+            unanswered[self._seq] = time.perf_counter()
+            await self._connection.send(shot_message(self._seq, shot, overview=overview))
 
-async def measure(
-    camera: ClientConnection, pictures: Sequence[bytes], overviews: Overviews, fps: float, seconds: float
-) -> Figures:
-    """Sends frames for this time and returns the figures. fps: 0 sends as fast as the server answers."""
-    figures, unanswered = Figures(), dict[int, float]()
-    free = asyncio.Event()
-    free.set()
-
-    async def receive() -> None:
-        async for text in camera:
-            message = json.loads(text)
-            if message["type"] in ("gaze", "overview", "dropped"):
-                overviews.wait_ms = float(message.get("next_ms", overviews.wait_ms))
-                sent_s = unanswered.pop(message["frame"])
-                free.set()
-                if message["type"] == "gaze":
-                    figures.latencies_ms.append((time.perf_counter() - sent_s) * 1000.0)
-                    figures.statuses[message["status"]] = figures.statuses.get(message["status"], 0) + 1
-
-    receiver = asyncio.create_task(receive())
-    begin_s = time.perf_counter()
-    for tick in range(10**9):
-        if time.perf_counter() - begin_s >= seconds:
-            break
-        if fps > 0:
-            await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
-        elif len(unanswered) >= MAX_UNANSWERED:
+        receiver = asyncio.create_task(receive())
+        begin_s = time.perf_counter()
+        tick = 0
+        while time.perf_counter() - begin_s < seconds:
+            if fps > 0:
+                await asyncio.sleep(max(begin_s + tick / fps - time.perf_counter(), 0.0))
+            elif len(unanswered) >= MAX_UNANSWERED:
+                free.clear()
+                await free.wait()
+            now_s, shot = time.perf_counter(), shots[(first + tick) % len(shots)]
+            tick += 1
+            if len(unanswered) < MAX_UNANSWERED and now_s >= self._overview_sent_s + self._overview_wait_ms / 1000.0:
+                self._overview_sent_s = now_s
+                figures.n_overviews += 1
+                await send(shot, overview=True)
+            if len(unanswered) >= MAX_UNANSWERED:
+                figures.n_skipped += 1
+                continue
+            figures.n_sent += 1
+            await send(shot)
+        while unanswered:
             free.clear()
             await free.wait()
-        now_s, picture = time.perf_counter(), pictures[tick % len(pictures)]
-        if len(unanswered) < MAX_UNANSWERED and overviews.due(now_s):
-            seq = next(_next_seq)
-            unanswered[seq] = now_s
-            figures.n_overviews += 1
-            await camera.send(overviews.message(seq, tick, jpeg_size(picture), now_s))
-        if len(unanswered) >= MAX_UNANSWERED:
-            figures.n_skipped += 1
-            continue
-        seq = next(_next_seq)
-        unanswered[seq] = time.perf_counter()
-        figures.n_sent += 1
-        await camera.send(frame_message(seq, picture))
-    while unanswered:
-        free.clear()
-        await free.wait()
-    receiver.cancel()
-    return figures
+        receiver.cancel()
+        return figures
+
+    async def _say(self, kind: str, **members: Any) -> None:
+        await self._connection.send(json.dumps({"type": kind, **members}))
+
+    async def _answer(self, kind: str) -> dict[str, Any]:
+        """The next message of this type. Raises RuntimeError for a refusal."""
+        while True:
+            message: dict[str, Any] = json.loads(await self._connection.recv())
+            if message["type"] == kind:
+                return message
+            if message["type"] == "error":
+                raise RuntimeError(f"the server refused: {message['message']}")
+
+    async def _show(self, shot: Shot) -> dict[str, Any]:
+        """One frame and its gaze."""
+        self._seq += 1
+        await self._connection.send(shot_message(self._seq, shot))
+        return await self._answer("gaze")
 
 
-def frame_message(seq: int, jpeg: bytes, *, full: JpegSize | None = None, flags: int = 0) -> bytes:
-    """A frame with its header. full: size of the camera's frame, if the JPEG is scaled down."""
-    size = full or jpeg_size(jpeg)
-    whole = (0, 0, size.width_px, size.height_px, size.width_px, size.height_px)
-    return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *whole) + jpeg
+def shot_message(seq: int, shot: Shot, *, overview: bool = False) -> bytes:
+    """overview: send the shot's small picture of the camera's whole frame."""
+    if overview:
+        return frame_message(seq, shot.overview, full=shot.full, flags=OVERVIEW_FLAG)
+    return frame_message(seq, shot.jpeg, full=shot.full, roi=shot.roi)
+
+
+def frame_message(seq: int, jpeg: bytes, *, full: Size | None = None, roi: Roi | None = None, flags: int = 0) -> bytes:
+    """A frame with its header.
+
+    full: size of the camera's frame; None: that of the JPEG. roi: the part that the JPEG shows; None: all.
+    """
+    if full is None:
+        size = jpeg_size(jpeg)
+        full = Size(size.width_px, size.height_px)
+    if roi is None:
+        roi = Roi(0, 0, full.width_px, full.height_px)
+    place = (roi.x, roi.y, roi.width, roi.height, full.width_px, full.height_px)
+    return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *place) + jpeg

@@ -15,6 +15,7 @@ class Usage:
     """
 
     cpu_ms: float  # user and system time since the start, with the descendants that have ended
+    own_cpu_ms: float  # of the process alone
     rss_mb: float
     pss_mb: float | None
     n_threads: int
@@ -34,6 +35,7 @@ def usage(pid: int) -> Usage | None:
     pss_mb = [one.pss_mb for one in found if one.pss_mb is not None]
     return Usage(
         cpu_ms=sum(one.cpu_ms for one in found),
+        own_cpu_ms=found[0].own_cpu_ms,
         rss_mb=sum(one.rss_mb for one in found),
         pss_mb=sum(pss_mb) if len(pss_mb) == len(found) else None,
         n_threads=sum(one.n_threads for one in found),
@@ -45,9 +47,10 @@ def _of_one(process: psutil.Process) -> Usage | None:
     try:
         with process.oneshot():
             # Linux and macOS also count the children that have ended. A child that runs is not in these numbers.
-            cpu_s = sum(process.cpu_times()[:4])
+            user_s, system_s, children_user_s, children_system_s = process.cpu_times()[:4]
             return Usage(
-                cpu_ms=1000.0 * cpu_s,
+                cpu_ms=1000.0 * (user_s + system_s + children_user_s + children_system_s),
+                own_cpu_ms=1000.0 * (user_s + system_s),
                 rss_mb=process.memory_info().rss / 1e6,
                 pss_mb=_pss_mb(process),
                 n_threads=process.num_threads(),

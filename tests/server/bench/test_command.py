@@ -1,38 +1,89 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from server.bench import __main__ as bench
-from server.bench import camera as bench_camera
-from server.protocol.frames import jpeg_size, parse_frame
-from tests.support.server import jpeg
+from server.bench.__main__ import numbers_up_to
+
+ONE_ROUND = ("--sessions", "1", "--modes", "region", "--sizes", "640x480", "--seconds", "1", "--device", "cpu")
 
 
-def test_the_server_accepts_the_frames_of_the_bench() -> None:
-    message = parse_frame(bench_camera.frame_message(7, jpeg(width=64, height=48)))
-    assert (message.seq, message.full_width_px, message.full_height_px) == (7, 64, 48)
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--sessions", "0"], "1 to 8 sessions, got 0"),
+        (["--sessions", "9"], "1 to 8 sessions, got 9"),
+        (["--subscribers", "1", "--stuck", "2"], "stuck <= subscribers"),
+        (["--subscribers", "100000"], "stuck <= subscribers"),
+        (["--frames", os.devnull], "there is no .jpg"),
+    ],
+)
+def test_an_impossible_number_is_refused(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(arguments) == 2
+    assert says in capsys.readouterr().err
 
 
-def test_overviews_have_the_size_and_rate_that_the_server_requests() -> None:
-    picture = jpeg(width=640, height=480)
-    overviews = bench_camera.Overviews({"overview": {"every_ms": 1000.0, "side_px": 320}}, [picture])
-    assert overviews.due(0.0)
-    message = parse_frame(overviews.message(7, 3, jpeg_size(picture), 0.0))
-    assert (message.overview, message.is_whole, message.full_width_px, message.jpeg_size.width_px) == (
-        True,
-        True,
-        640,
-        320,
-    )
-    assert not overviews.due(0.9)
-    assert overviews.due(1.0)
-    overviews.wait_ms = 300.0
-    assert overviews.due(0.3)
-    assert not bench_camera.Overviews({"overview": None}, [picture]).due(1e9)
+@pytest.mark.parametrize("size", ["640", "640x", "x480", "0x480", "640x48000", "640.5x480", "-640x480"])
+def test_a_size_that_no_camera_has_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.main([f"--sizes={size}"])
+    assert ended.value.code == 2
+    assert "a size is WIDTHxHEIGHT" in capsys.readouterr().err
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["--frames", str(tmp_path)]) == 2
     assert "there is no .jpg" in capsys.readouterr().err
+
+
+def test_a_picture_that_cannot_be_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_text("no picture")
+    assert bench.main(["--frames", str(tmp_path)]) == 2
+    assert "a.jpg is not a readable picture" in capsys.readouterr().err
+
+
+def test_priority_is_refused_where_it_is_not_allowed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse, raising=False)
+    assert bench.main(["--priority"]) == 2
+    assert "only root" in capsys.readouterr().err
+    monkeypatch.delattr(os, "sched_setscheduler")
+    assert bench.main(["--priority"]) == 2
+    assert "no real-time priority" in capsys.readouterr().err
+
+
+def test_the_number_of_sessions_doubles_up_to_the_given_one() -> None:
+    assert [numbers_up_to(most) for most in (1, 2, 5, 8)] == [[1], [1, 2], [1, 2, 4, 5], [1, 2, 4, 8]]
+
+
+@pytest.mark.slow
+def test_the_bench_measures_a_server_beside_the_plain_loop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main([*ONE_ROUND, "--plot", str(tmp_path / "plot.png")]) == 0
+    printed = capsys.readouterr().out
+    (row,) = (line for line in printed.splitlines() if line.startswith("| region"))
+    frames, sessions, cpu_ms, main_ms, plain_ms, *_ = (cell.strip(" *") for cell in row.strip("|").split("|"))
+    assert (frames, sessions) == ("region, 640x480", "1")
+    assert float(cpu_ms) >= float(main_ms) > 0.0
+    assert plain_ms == "-" or float(plain_ms) > 0.0
+    assert "ok " in printed  # calibrated, and the face was followed
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_over_minutes_the_memory_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main([*ONE_ROUND, "--minutes", "0.02"]) == 0
+    assert "0.0 min  RSS " in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_bench_measures_the_delivery_to_subscribers(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--subscribers", "3", "--stuck", "1", "--pause", "--seconds", "1", "--device", "cpu"]
+    assert bench.main(arguments) == 0
+    assert "2 readers" in capsys.readouterr().out

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import struct
 from pathlib import Path
 
 import pytest
 
-from server.bench import __main__ as bench
 from server.bench.subscribers import Tally, cut_frame, subscribe, summary
 from tests.support.server import camera_client, running_server
 from tests.support.times import wait_until
@@ -56,17 +54,3 @@ async def test_refused_subscribers_report_the_reason(tmp_path: Path) -> None:
 
 def test_subscribers_without_messages_have_a_summary() -> None:
     assert summary(Tally(), readers=3)["messages"] == 0
-
-
-@pytest.mark.parametrize("arguments", [["--subscribers", "1", "--stuck", "2"], ["--subscribers", "100000"]])
-def test_impossible_numbers_of_subscribers_are_refused(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert bench.main(arguments) == 2
-    assert "stuck <= subscribers" in capsys.readouterr().err
-
-
-def test_the_memory_of_a_process_is_read_or_nothing() -> None:
-    own = bench._resident_mb(os.getpid())
-    assert own is None or own > 10.0
-    assert bench._resident_mb(2**31 - 1) is None
