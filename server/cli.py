@@ -153,7 +153,7 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
         # MediaPipe installs the OpenCV with windows into the folder of the headless one. The last installed one counts.
         headless = f"opencv-python-headless=={version('opencv-python-headless')}"
         raise StartupError(
-            f"OpenCV needs a desktop library that is missing ({problem}). Replace it by the headless OpenCV: "
+            f"OpenCV needs a desktop library that is missing ({problem}). Replace OpenCV with its headless version: "
             f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
         ) from problem
     try:

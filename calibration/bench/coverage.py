@@ -2,7 +2,7 @@
 
 1. Each session of the files (`python -m server evaluate --features`) is calibrated with all and with fewer of its
    targets, as it was recorded and with more noise (`calibration.bench.noise`).
-2. The predicted error ("announced" in the table) is compared with the true one: the median over the test frames, and
+2. The predicted error is compared with the true one: the median over the test frames, and
    the share of frames within their radius.
 3. Two limits follow that no prediction can exceed. The first is the share within 25 % for a prediction that knows the
    true median: a session has about 24 test frames, so its median is uncertain (bootstrap over the test frames). The
@@ -127,7 +127,7 @@ def limit_of_targets(n_targets: int, n_frames: int) -> float:
 
 
 HEAD = (
-    *("sessions", "n", "true / announced, median", "within 25 %", "frames' limit", "dots' limit"),
+    *("sessions", "n", "true / predicted, median", "within 25 %", "frames' limit", "dots' limit"),
     *("frames in radius", "middle half of sessions", "median / radius"),
 )
 

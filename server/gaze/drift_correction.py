@@ -29,8 +29,8 @@ MIN_FRAMES = 3
 BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
 NO_CORRECTION = Correction()
-TOO_LITTLE = "I saw too little of your eyes. Face the camera, with light on your face, and try once more."
-NOT_ON_TARGET = "Your gaze was not on the dot. Look at it and try once more, or calibrate again."
+TOO_LITTLE = "Too few frames showed your eyes. Face the camera, with light on your face, and try again."
+NOT_ON_TARGET = "Your gaze was not on the dot. Look at the dot and try again, or calibrate again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,13 @@ class DriftCorrector:
         """-> the answer to it. A click with a wrong time has no frames, and ages no other click."""
         recent = self._before(at_ms)
         if not recent:
-            return self._ignored("no gaze was seen just before the click")
+            return self._ignored("there was no gaze just before the click")
         if any(abs(at_ms - click.at_ms) < ONE_FIXATION_MS for click in self._clicks):
-            return self._ignored("it belongs to the click before")
+            return self._ignored("it came too soon after another click")
         predicted = (statistics.median(x for x, _ in recent), statistics.median(y for _, y in recent))
         click = ClickSample(at_ms, target, predicted)
         if not agrees(click, screen, self.correction):
-            return self._ignored("the gaze was elsewhere")
+            return self._ignored("the gaze was not near the click")
         self._clicks = still_valid((*self._clicks, click), at_ms)
         self.correction = click_correction(self._clicks, self._drift, at_ms)
         return ClickUsed("used", len(self._clicks))

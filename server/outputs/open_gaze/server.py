@@ -169,7 +169,7 @@ class OpenGazeServer:
             async for message in self._hub.follow(frozenset({"calibration"})):
                 self._calibrator.notice(message)
         except Exception:
-            log.exception("Open Gaze: a bug ended the messages about calibrations")
+            log.exception("Open Gaze: a bug ended the reports about calibrations")
 
     def _send_to_all(self, line: str) -> None:
         for client in self._clients:
@@ -229,7 +229,7 @@ class _Client:
             try:
                 await asyncio.wait({drained}, timeout=STALLED_S)
                 if not drained.done():
-                    self.cut_off(f"it has taken nothing for {STALLED_S:g} s")
+                    self.cut_off(f"the client read nothing for {STALLED_S:g} s")
                     raise ConnectionAbortedError
                 drained.result()
             finally:

@@ -42,7 +42,7 @@ def test_a_click_elsewhere_than_the_gaze_is_ignored() -> None:
     corrector = DriftCorrector()
     assert corrector.click((0.5, 0.5), NOW_MS, SCREEN).state == "ignored"
     predicted(corrector, 0.9, 0.1)
-    assert corrector.click((0.1, 0.9), NOW_MS, SCREEN) == ClickIgnored("ignored", "the gaze was elsewhere", 0)
+    assert corrector.click((0.1, 0.9), NOW_MS, SCREEN) == ClickIgnored("ignored", "the gaze was not near the click", 0)
     assert corrector.correction.apply((0.9, 0.1)) == (0.9, 0.1)
 
 
@@ -86,7 +86,7 @@ def test_the_second_click_of_a_double_click_is_ignored() -> None:
     once = corrector.correction
     predicted(corrector, 0.47, 0.5, until_ms=NOW_MS + 250.0)
     answer = corrector.click((0.5, 0.5), NOW_MS + 250.0, SCREEN)
-    assert answer == ClickIgnored("ignored", "it belongs to the click before", 1)
+    assert answer == ClickIgnored("ignored", "it came too soon after another click", 1)
     assert corrector.correction == once
 
 
@@ -97,7 +97,7 @@ def test_a_click_at_a_time_without_frames_is_ignored_and_ages_no_other_click(at_
     corrector.click((0.5, 0.5), NOW_MS, SCREEN)
     once = corrector.correction
     answer = corrector.click((0.5, 0.5), at_ms, SCREEN)
-    assert answer == ClickIgnored("ignored", "no gaze was seen just before the click", 1)
+    assert answer == ClickIgnored("ignored", "there was no gaze just before the click", 1)
     assert corrector.correction == once
 
 

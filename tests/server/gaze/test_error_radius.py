@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.analyzer import FaceAnalysis
-from models.face.camera import CameraIntrinsics
+from models.analyzer import AnalyzedPicture, FaceAnalysis
+from models.face.tracking import Picture
 from tests.support.server import GEOMETRY, CameraClient, ColourAnalyzer, analysis, camera_client, running_server
 
 TREMBLES = 0.03  # of the screen, from frame to frame
@@ -25,8 +26,11 @@ class Trembling(ColourAnalyzer):
         super().__init__()
         self._rng = np.random.default_rng(1)
 
-    def analyze(self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, captured_ms: float) -> FaceAnalysis:
-        red, green, _ = (float(value) / 255.0 for value in image.mean(axis=(0, 1)))
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
+        return [AnalyzedPicture(self._tremble(picture)) for picture in pictures]
+
+    def _tremble(self, picture: Picture) -> FaceAnalysis:
+        red, green, _ = (float(value) / 255.0 for value in picture.image.mean(axis=(0, 1)))
         dx, dy = self._rng.normal(0.0, TREMBLES, 2)
         return analysis(red + 0.04 * math.sin(4.0 * green) + dx, green + 0.08 * math.sin(3.0 * red) + dy)
 

@@ -264,7 +264,7 @@ def test_a_click_in_a_blink_or_without_a_face_is_ignored(session: Session, fit: 
         assert ignored == {
             "type": "click",
             "state": "ignored",
-            "reason": "no gaze was seen just before the click",
+            "reason": "there was no gaze just before the click",
             "n": 0,
         }
 
