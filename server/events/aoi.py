@@ -2,7 +2,8 @@
 
 A page sends rectangles with names, such as CSS selectors; several rectangles may have the same name. A visit begins
 when two points in a row are inside. It ends when the gaze was outside for LEAVE_MS, or there was no point (a blink, a
-lost face) for AWAY_MS. A single stray point neither begins nor ends a visit.
+lost face) for AWAY_MS; with a slow camera, for more than one frame (`server.events.frame_interval`). A single stray
+point neither begins nor ends a visit.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calibration.screen import ScreenPoint
+from server.events.frame_interval import FrameInterval
 from server.protocol.areas import Area
 from server.protocol.geometry import Rect, ScreenLayout
 
@@ -59,10 +61,12 @@ class AreaTracker:
 
     def __init__(self) -> None:
         self._visits: dict[str, _Visit] = {}
+        self._interval = FrameInterval()
 
     def update(self, here: Sequence[str] | None, time_ms: float) -> list[AreaBoundary]:
         """Takes the areas of one sample. here: the names of the areas that contain the point; None without a point."""
         boundaries = []
+        self._interval.add(time_ms)
         if any(time_ms < visit.last_ms for visit in self._visits.values()):  # the clock was set back
             boundaries += self.keep(frozenset())
         for name in here or ():
@@ -75,7 +79,7 @@ class AreaTracker:
             if not visit.began and visit.n_inside >= 2:
                 visit.began = True
                 boundaries.append(AreaBoundary("start", name, visit.start_ms, visit.start_ms))
-        limit_ms = AWAY_MS if here is None else LEAVE_MS
+        limit_ms = self._interval.at_least(AWAY_MS if here is None else LEAVE_MS)
         for name in [name for name, visit in self._visits.items() if name not in (here or ())]:
             visit = self._visits[name]
             if not visit.began and here is not None:

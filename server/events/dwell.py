@@ -6,7 +6,9 @@
 3. Hysteresis: a point outside the area still counts if it is within a margin and in no other area. Farther away, or in
    another area, no time is added. After AWAY_MS there, the dwell ends and may begin on the other area.
 4. Blinks: without a point, no time is added. After BLINK_GRACE_MS the dwell ends.
-5. After `select` nothing is reported until the gaze has left. With `repeat`, the dwell time starts again.
+5. With a slow camera, one stray or missing frame ends nothing, and each frame counts for the time since the last one
+   (`server.events.frame_interval`).
+6. After `select` nothing is reported until the gaze has left. With `repeat`, the dwell time starts again.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Literal
 
 from calibration.screen import ScreenPoint
 from server.events.aoi import contains
+from server.events.frame_interval import FrameInterval
 from server.protocol.areas import Area
 from server.protocol.geometry import ScreenLayout
 
@@ -54,6 +57,7 @@ class DwellTracker:
     def __init__(self) -> None:
         self._rest: _Rest | None = None
         self._last_ms: float | None = None
+        self._interval = FrameInterval()
 
     def update(
         self, areas: Sequence[Area], point: ScreenPoint | None, time_ms: float, *, place: ScreenLayout, noise_px: float
@@ -61,13 +65,15 @@ class DwellTracker:
         """Takes one sample. areas: all areas with a dwell time. point: filtered, None without one."""
         dwells: list[Dwell] = []
         last_ms, self._last_ms = self._last_ms, time_ms
-        step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), LONGEST_STEP_MS)
+        self._interval.add(time_ms)
+        longest_step_ms = self._interval.at_least(LONGEST_STEP_MS)
+        step_ms = 0.0 if last_ms is None else min(max(time_ms - last_ms, 0.0), longest_step_ms)
         if self._rest is not None and last_ms is not None and time_ms < last_ms:  # the clock was set back
             dwells += self._end(self._rest)
         rest = self._rest
         if rest is not None:
             rects = [area for area in areas if area.id == rest.area.id]
-            grace_ms = BLINK_GRACE_MS if point is None else AWAY_MS
+            grace_ms = self._interval.at_least(BLINK_GRACE_MS if point is None else AWAY_MS)
             if rects and point is not None and self._is_on(rest, rects, areas, point, place, noise_px):
                 rest.area = rects[0]  # it may have scrolled
                 rest.last_ms = time_ms

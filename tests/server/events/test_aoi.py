@@ -162,3 +162,12 @@ def test_a_clock_that_is_set_back_ends_every_visit_at_its_last_frame() -> None:
     ended = tracker.update(["a"], 50.0)
     assert [(b.phase, b.id, b.start_ms, b.time_ms) for b in ended] == [("end", "a", 0.0, 66.0), ("end", "b", 0.0, 66.0)]
     assert [b.start_ms for b in tracker.update(["a"], 83.0)] == [50.0]
+
+
+@pytest.mark.parametrize("rate_hz", [30.0, 10.0, 5.0, 3.0, 2.0])
+@pytest.mark.parametrize("stray", [None, []])
+def test_one_stray_or_missing_frame_does_not_end_a_visit(rate_hz: float, stray: list[str] | None) -> None:
+    tracker = AreaTracker()
+    frames = [[], [], [], [], ["a"], ["a"], ["a"], stray, ["a"], ["a"], [], [], [], [], []]
+    found = [b for i, here in enumerate(frames) for b in tracker.update(here, 1000.0 / rate_hz * i)]
+    assert [(b.phase, round(b.time_ms * rate_hz / 1000.0)) for b in found] == [("start", 4), ("end", 9)]

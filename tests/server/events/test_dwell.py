@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from calibration.screen import ScreenGeometry, ScreenPoint
 from server.events.dwell import AWAY_MS, BLINK_GRACE_MS, DwellTracker
 from server.protocol.areas import Area
@@ -14,11 +16,12 @@ A, B = (
 
 
 class Gaze:
-    def __init__(self, *areas: Area, noise_px: float = 20.0) -> None:
+    def __init__(self, *areas: Area, noise_px: float = 20.0, frame_ms: float = FRAME_MS) -> None:
         self.tracker = DwellTracker()
         self.areas = list(areas)
         self.noise_px = noise_px
         self.time_ms = 0.0
+        self.frame_ms = frame_ms
         self.reported: list[tuple[str, str]] = []
         self.times: list[float] = []
 
@@ -30,7 +33,7 @@ class Gaze:
             reported = self.tracker.update(self.areas, place, self.time_ms, place=PLACE, noise_px=self.noise_px)
             self.reported += [(dwell.phase, dwell.id) for dwell in reported]
             self.times += [dwell.time_ms for dwell in reported]
-            self.time_ms += FRAME_MS
+            self.time_ms += self.frame_ms
 
 
 def test_resting_on_an_area_for_its_time_selects_it_once() -> None:
@@ -144,3 +147,36 @@ def test_a_clock_that_is_set_back_ends_the_dwell_when_the_gaze_was_last_on_it() 
     gaze.rest((50, 50), 300)
     assert gaze.reported == [("start", "a"), ("end", "a"), ("start", "a")]
     assert gaze.times[1] == last_ms
+
+
+@pytest.mark.parametrize("rate_hz", [30.0, 10.0, 5.0, 4.0, 3.0, 2.9, 2.0, 1.5])
+def test_resting_selects_after_the_dwell_time_also_with_a_slow_camera(rate_hz: float) -> None:
+    gaze = Gaze(Area("a", A.rect, dwell_ms=900.0), frame_ms=1000.0 / rate_hz)
+    gaze.rest((500, 500), 3000)
+    began_ms = gaze.time_ms
+    gaze.rest((50, 50), 2500)
+    assert gaze.reported == [("start", "a"), ("select", "a")]
+    assert 900.0 <= gaze.times[-1] - began_ms <= 900.0 + gaze.frame_ms + 1e-6
+    gaze.rest((500, 500), 2500)
+    assert gaze.reported[2:] == [("end", "a")]
+
+
+@pytest.mark.parametrize("rate_hz", [30.0, 5.0, 3.0, 2.0])
+@pytest.mark.parametrize("stray", [None, (500, 500)])
+def test_one_stray_or_missing_frame_does_not_end_a_dwell(rate_hz: float, stray: tuple[float, float] | None) -> None:
+    gaze = Gaze(A, frame_ms=1000.0 / rate_hz)
+    gaze.rest((500, 500), 3000)
+    gaze.rest((50, 50), 2 * gaze.frame_ms)
+    gaze.rest(stray, gaze.frame_ms)
+    gaze.rest((50, 50), 1500)
+    assert gaze.reported == [("start", "a"), ("select", "a")]
+
+
+@pytest.mark.parametrize("rate_hz", [30.0, 3.0])
+def test_a_camera_that_stalls_does_not_select(rate_hz: float) -> None:
+    gaze = Gaze(Area("a", A.rect, dwell_ms=2000.0), frame_ms=1000.0 / rate_hz)
+    gaze.rest((500, 500), 3000)
+    gaze.rest((50, 50), 2 * gaze.frame_ms)
+    gaze.time_ms += 5000.0
+    gaze.rest((50, 50), gaze.frame_ms)
+    assert ("select", "a") not in gaze.reported
