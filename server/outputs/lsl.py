@@ -13,8 +13,12 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import logging
 import math
+import secrets
+import socket
+import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -67,9 +71,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def open(options: argparse.Namespace, server: ServerParts) -> LslOutlets | None:
     if options.lsl is None:
         return None
-    outlets = LslOutlets(hub=server.hub, clock=server.clock, scope=options.lsl, source_id=f"sightline-{server.port}")
+    outlets = LslOutlets(hub=server.hub, clock=server.clock, scope=options.lsl, source_id=source_id_of(server.port))
     outlets.start()
     return outlets
+
+
+def source_id_of(port: int) -> str:
+    """The id of this server's streams: different for each machine and port, and the same after a restart.
+
+    An inlet that has lost its outlet takes the next outlet of the same id, so the id must not be that of another
+    machine. Host names alone are not unique: the computers of a laboratory may be copies of one. port: 0 for a free
+    one, which a restart does not give again, so the id is then different each time.
+    """
+    if port == 0:
+        return f"sightline-{secrets.token_hex(6)}"
+    machine = hashlib.sha256(f"{socket.gethostname()} {uuid.getnode():x}".encode()).hexdigest()[:12]
+    return f"sightline-{machine}-{port}"
 
 
 def channels(gaze: Gaze) -> list[float]:

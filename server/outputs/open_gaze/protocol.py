@@ -5,8 +5,11 @@
              <REC .../>                one sample, with the groups that this client has enabled
              <CAL .../>                the progress of a calibration
 
-Each line ends in CR LF. Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint,
-version 2.0 (the groups BLINK, PUPILMM, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
+Each line ends in CR LF. The lines of the server are ASCII, and no value contains a blank or "=": other characters are
+character references, because PyGaze decodes each packet alone and PsychoPy splits lines at blanks and "=".
+
+Places are 0..1 of the screen, times are seconds. Reference: Open Gaze API by Gazepoint, version 2.0 (the groups BLINK,
+PUPILMM, DIAL, GSR, HR and HR_PULSE come from 2.1 to 2.6).
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from msgspec import UNSET
 
@@ -30,10 +33,18 @@ NOWHERE = -1.0
 """The point in a record whose valid flag is 0. A field can't be left out, because PyGaze keeps the last value of a
 missing field. 0 would be a corner of the screen; -1 is far outside."""
 
-_QUOTES = {'"': "&quot;"}
+_ESCAPED = {'"': "&quot;", " ": "&#32;", "=": "&#61;"}
 # The element must be the whole line, so that no prolog, and so no DTD and no entity definition, can precede it.
 _START = re.compile(r"<(?:GET|SET)\s", re.IGNORECASE)
 # Some clients do not escape values and send "a & b". Only the entities that XML defines are read as entities.
+_LENIENT = re.compile(
+    r"""<SET \s+ ID=(?P<q>["'])USER_DATA(?P=q) (?:\s+DUR=(?P=q)(?P<before>\d+)(?P=q))?
+    \s+ VALUE=(?P=q)(?P<value>.*?)(?P=q) (?:\s+DUR=(?P=q)(?P<dur>\d+)(?P=q))? \s* />""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+"""USER_DATA whose value is not escaped. PyGaze and PsychoPy put any text between the quotes."""
+_BEGINS_USER_DATA = re.compile(r"""\s*<SET\s+ID=["']USER_DATA["']\s""", re.IGNORECASE)
+_UNESCAPED = {"&quot;": '"', "&apos;": "'"}
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 
 
@@ -70,14 +81,26 @@ class OpenGazeCommand:
         return value
 
 
+def begins_user_data(line: str) -> bool:
+    """Whether the line is the first one of a USER_DATA command whose value contains a line end."""
+    return _BEGINS_USER_DATA.match(line) is not None and not line.rstrip().endswith("/>")
+
+
 def parse_command(line: str) -> OpenGazeCommand:
-    """Parses one line: an empty XML element GET or SET with the command's attributes. Raises BadCommand."""
+    """Parses one line: an empty XML element GET or SET with the command's attributes. Raises BadCommand.
+
+    The value of USER_DATA may be any text, escaped or not.
+    """
     text = line.strip()
     if _START.match(text) is None:
         raise BadCommand(f"not a command: {line[:80]!r}")
     try:
         element = ElementTree.fromstring(_BARE_AMPERSAND.sub("&amp;", text))
     except ElementTree.ParseError as problem:
+        if (found := _LENIENT.fullmatch(text)) is not None:
+            n_records = found["dur"] or found["before"]
+            fields = {"VALUE": unescape(found["value"], _UNESCAPED)}
+            return OpenGazeCommand("SET", "USER_DATA", fields | ({"DUR": n_records} if n_records else {}))
         raise BadCommand(f"not a command: {line[:80]!r} ({problem})") from problem
     verb = element.tag.upper()  # a tag with a namespace is neither GET nor SET
     if len(element) or element.text is not None or verb not in ("GET", "SET"):
@@ -102,17 +125,22 @@ def _text(value: Any) -> str:
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError(f"{value} is no number of the Open Gaze API")
         return f"{value:.5f}"
-    return escape(str(value), _QUOTES)
+    return escape(str(value), _ESCAPED).encode("ascii", "xmlcharrefreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The parts of a record besides the sample. ticks: this machine's monotonic clock at the capture."""
+    """The parts of a record besides the sample.
+
+    ticks: this machine's monotonic clock at the capture. screen_px: width and height of the screen on which the client
+    counts pixels, None without a screen.
+    """
 
     origin_ms: float  # the zero of TIME
     ticks: int
     user: str
     blinks: Blinks
+    screen_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +179,16 @@ def _fixation(gaze: Gaze, moment: Moment) -> dict[str, Any]:
         "FPOGID": fixation.id,
         "FPOGV": True,
     }
+
+
+def _best_point(gaze: Gaze, moment: Moment) -> dict[str, Any]:
+    """The point of both eyes. Without one, it is the pixel (-1, -1), which PyGaze takes for an invalid sample.
+
+    PyGaze multiplies by its screen's size and compares with -1, so the fractions have all decimals.
+    """
+    if gaze.valid or moment.screen_px is None:
+        return _point("B", gaze, gaze.valid)
+    return {f"BPOG{axis}": repr(-1.0 / px) for axis, px in zip("XY", moment.screen_px, strict=True)} | {"BPOGV": False}
 
 
 def _point(prefix: str, gaze: Gaze, valid: bool) -> dict[str, Any]:
@@ -199,7 +237,7 @@ GROUPS: Mapping[str, Callable[[Gaze, Moment], Mapping[str, Any]]] = {
     "POG_FIX": _fixation,
     "POG_LEFT": _eye_point("L", "left"),
     "POG_RIGHT": _eye_point("R", "right"),
-    "POG_BEST": lambda gaze, _moment: _point("B", gaze, gaze.valid),
+    "POG_BEST": _best_point,
     "PUPIL_LEFT": _pupil("L"),
     "PUPIL_RIGHT": _pupil("R"),
     "PUPILMM": lambda _gaze, _moment: {"LPMM": 0.0, "LPMMV": False, "RPMM": 0.0, "RPMMV": False},

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 LISTEN_HOST = "127.0.0.1"  # the protocol has neither passwords nor encryption
 MAX_CLIENTS = 16  # each costs one record for each frame
-MAX_LINE_BYTES = 4096  # the longest command, USER_DATA, has under 600
+MAX_LINE_BYTES = 64 * 1024  # the longest command is USER_DATA; experiments log whole texts with it
 MAX_COMMANDS_PER_S = 500  # PsychoPy sends 16 at once; a client that sends more is in an endless loop
 MAX_BUFFERED_BYTES = 64 * 1024  # about 150 records or 5 s; beyond it, the newest sample wins
 STALLED_S = 5.0
@@ -113,7 +113,8 @@ class OpenGazeServer:
                 answer, action = session.receive(line)
                 if action is not None and not await self._act(action, client):
                     answer = session.refused()
-                await client.write(answer)
+                if answer:
+                    await client.write(answer)
         except ConnectionError:
             pass
         except Exception:

@@ -25,16 +25,17 @@ from server.outputs.open_gaze.protocol import (
     Blinks,
     Moment,
     OpenGazeCommand,
+    begins_user_data,
     encode,
     parse_command,
     record,
 )
 from server.protocol.events import BlinkEvent, MarkEvent
 from server.protocol.gaze import Gaze
-from server.protocol.types import ServerMessage
+from server.protocol.types import MAX_PX, ServerMessage
 
 ENABLE = "ENABLE_SEND_"
-MAX_USER_CHARS = 256
+MAX_USER_CHARS = 4096  # longer user data are cut: a client that gets no ACK stops for seconds
 MAX_WAITING_MARKS = 64  # marks that wait for a record; beyond it, the oldest are dropped
 BLINK_WINDOW_MS = 60_000.0
 
@@ -66,6 +67,8 @@ class ClientSession:
         self._groups: set[str] = set()
         self.sending = False
         self._user = "0"  # as Gazepoint's software sends before a client sets it
+        self._unfinished = ""  # the first lines of a USER_DATA command
+        self._screen_px: tuple[int, int] | None = None  # as the client has set it
         self._user_once: deque[str] = deque(maxlen=MAX_WAITING_MARKS)
         self._blink_ends_ms: deque[float] = deque(maxlen=1000)
         self._n_blinks = 0
@@ -74,7 +77,13 @@ class ClientSession:
     # Commands.
 
     def receive(self, line: str) -> tuple[str, Action | None]:
-        """The answer to a command, and the work to do."""
+        """The answer to a command, and the work to do. The answer is empty while the command is not complete."""
+        if self._unfinished and not line.lstrip().startswith("<"):
+            line, self._unfinished = self._unfinished + line, ""
+        if begins_user_data(line) and len(line) <= MAX_USER_CHARS:
+            self._unfinished = line
+            return "", None
+        self._unfinished = ""
         try:
             command = parse_command(line)
             fields, action = self._answer(command)
@@ -111,14 +120,16 @@ class ClientSession:
     def _user_data(self, command: OpenGazeCommand) -> tuple[Mapping[str, Any], Action | None]:
         if command.verb == "GET":
             return {"VALUE": self._user, "DUR": 0}, None
-        value = command.fields.get("VALUE", "")
-        if len(value) > MAX_USER_CHARS or not value.isprintable():
-            raise BadCommand("VALUE must be printable and short", command.id)
+        value = command.fields.get("VALUE", "")[:MAX_USER_CHARS]
+        value = "".join(char if char.isprintable() else " " for char in value)
         n_records = int(command.number("DUR", 0, MAX_WAITING_MARKS)) if "DUR" in command.fields else 0
         return {"VALUE": value, "DUR": n_records}, ShareUserData(value, n_records)
 
     def _fact(self, command: OpenGazeCommand) -> Mapping[str, Any]:
-        """Facts about the tracker. SET of SCREEN_SIZE and TRACKER_DISPLAY is answered with the true values."""
+        """Facts about the tracker. SET of SCREEN_SIZE and TRACKER_DISPLAY is answered with the true values.
+
+        SCREEN_SIZE also sets the pixels of this client's points without gaze (`protocol.Moment`).
+        """
         facts = self._facts()
         answers: dict[str, Mapping[str, Any] | None] = {
             "TIME_TICK_FREQUENCY": {"FREQ": TICKS_HZ},
@@ -135,6 +146,9 @@ class ClientSession:
             raise BadCommand("unknown command, or no camera is connected", command.id)
         if command.verb == "SET" and command.id not in ("SCREEN_SIZE", "TRACKER_DISPLAY"):
             raise BadCommand("can only be read", command.id)
+        if command.verb == "SET" and {"WIDTH", "HEIGHT"} <= command.fields.keys():
+            width, height = (round(command.number(name, 1, MAX_PX)) for name in ("WIDTH", "HEIGHT"))
+            self._screen_px = (width, height)
         return answer
 
     # Data.
@@ -158,7 +172,8 @@ class ClientSession:
         if not self.sending:
             return None
         user = self._user_once.popleft() if self._user_once and "USER_DATA" in self._groups else self._user
-        moment = Moment(origin_ms=origin_ms, ticks=ticks, user=user, blinks=self._blinks(gaze))
+        screen_px = self._screen_px or self._facts().screen_px
+        moment = Moment(origin_ms=origin_ms, ticks=ticks, user=user, blinks=self._blinks(gaze), screen_px=screen_px)
         return record(gaze, frozenset(self._groups), moment)
 
     def _blinks(self, gaze: Gaze) -> Blinks:

@@ -17,7 +17,7 @@ import pytest
 from server.clock import SystemClock
 from server.errors import StartupError
 from server.http.context import CONTEXT
-from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker
+from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker, source_id_of
 from server.streaming.hub import GazeHub
 from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, fixation, mark
 from tests.support.paths import ROOT
@@ -45,6 +45,22 @@ def test_unknown_values_are_nan_and_never_zero() -> None:
 def test_events_become_one_line_each() -> None:
     assert marker(mark("page 2")) == "mark page 2"
     assert marker(fixation("start", 0.5, 0.5)) == "fixation start 57"
+
+
+def test_a_source_id_is_that_of_one_server_on_one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = source_id_of(8765)
+    assert source_id_of(8765) == here, "after a restart, an inlet finds its stream again"
+    assert source_id_of(8766) != here
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("socket.gethostname", lambda: "lab-2")
+        assert source_id_of(8765) != here
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("uuid.getnode", lambda: 0x02AABBCCDDEE)
+        assert source_id_of(8765) != here, "a copy of this machine, with its name"
+
+
+def test_servers_on_free_ports_have_different_source_ids() -> None:
+    assert source_id_of(0) != source_id_of(0)
 
 
 async def test_without_pylsl_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import html
 import json
 import math
 import os
@@ -18,7 +19,16 @@ import pytest
 
 from tests.support.open_gaze import LookingPerson, OpenGazeClient, calibration_place, connect_open_gaze, send_screen
 from tests.support.paths import ROOT
-from tests.support.server import OPEN_GAZE, CameraClient, Server, camera_client, open_gaze_port, running_server
+from tests.support.server import (
+    OPEN,
+    OPEN_GAZE,
+    SHUT,
+    CameraClient,
+    Server,
+    camera_client,
+    open_gaze_port,
+    running_server,
+)
 from tests.support.times import LONG_WAIT_S, WAIT_S
 
 CLIENTS = Path(sys.prefix) / "clients"
@@ -110,6 +120,52 @@ def check_fixations(rows: list[tuple[str, ...]]) -> None:
         durations = [duration_s for _, _, duration_s in stay]
         assert durations == sorted(durations)
     assert max(stay[-1][2] for stay in stays.values()) > DWELL_S / 2
+
+
+TEXTS = [
+    "plain",
+    'say "hi"',
+    "a < b",
+    "a & b",
+    "tab\there",
+    "x" * 300,
+    "größer",
+    "two\nlines",
+    'a="b" />',
+    "\U0001f440" * 50,
+]
+
+
+async def test_pygaze_sends_any_text_and_takes_shut_eyes_for_an_invalid_sample(tmp_path: Path) -> None:
+    log = tmp_path / "pygaze.tsv"
+    shut = asyncio.Event()
+
+    async def look(camera: CameraClient) -> None:
+        while True:
+            await camera.show(*LEFT, SHUT if shut.is_set() else OPEN)
+            await asyncio.sleep(1.0 / 30.0)  # as a camera does
+
+    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
+        await camera.calibrate()
+        looking = asyncio.create_task(look(camera))
+        client = asyncio.create_task(
+            run_client("pygaze_messages.py", open_gaze_port(server), log, json.dumps(TEXTS), home=tmp_path)
+        )
+        async with connect_open_gaze(server) as reader:
+            await reader.enable("USER_DATA", "DATA")
+            while TEXTS[-1][0] not in html.unescape(await reader.line()):
+                pass
+        shut.set()
+        result = await client
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    assert [message["ok"] for message in result["sent"]] == [True] * len(TEXTS)
+    assert max(message["s"] for message in result["sent"]) < 2.9, "PyGaze did not repeat a message after 3 s"
+    with log.open(newline="", encoding="utf-8") as lines:
+        users = {row["USER"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    assert users >= {" ".join(text.split()) for text in TEXTS}
+    x, y = result["last"]
+    assert (x * 1000, y * 500) == (-1, -1), "is_valid_sample of PyGaze is False, so its blink begins"
 
 
 async def test_psychopy_reads_points_of_gaze_and_fixations(tmp_path: Path) -> None:

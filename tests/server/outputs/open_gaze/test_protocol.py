@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -64,11 +65,11 @@ def test_a_value_may_hold_what_xml_has_to_escape() -> None:
         '<GET ID="API_ID">',
         '<GET ID="API_ID" /><GET ID="API_ID" />',
         '<SET ID="USER_DATA" VALUE="a" b />',
-        '<SET ID="USER_DATA" VALUE="<" />',
         '<!DOCTYPE x [<!ENTITY a "b">]><GET ID="API_ID" />',
         '<GET ID="\x00" />',
         '<GET ID="&#0;" />',
-        '<SET ID="USER_DATA" VALUE="a\x07" />',
+        '<SET ID="CALIBRATE_DELAY" VALUE="<" />',
+        '<SET ID="CALIBRATE_DELAY" VALUE="a\x07" />',
         '<?xml version="1.0"?><GET ID="API_ID" />',
         '<GET <!DOCTYPE x SYSTEM "file:///etc/passwd"> ID="API_ID" />',
         '<GET ID="API_ID" /><!DOCTYPE x>',
@@ -89,6 +90,52 @@ def test_a_line_that_is_no_command_is_refused(line: str) -> None:
 @pytest.mark.parametrize("value", ["a & b", "&xxe;", "&a &#x; &#12345678;", "a&"])
 def test_an_ampersand_that_begins_no_entity_of_xml_stands_for_itself(value: str) -> None:
     assert parse_command(f'<SET ID="USER_DATA" VALUE="{value}" />').fields["VALUE"] == value
+
+
+USER_TEXTS = [
+    'say "hi"',
+    "a < b",
+    "a & b",
+    'a="b" c="d" />',
+    "<SET",
+    "it's",
+    "größer",
+    "\U0001f440",
+    "a\x07b",
+    "a\nb",
+    "  ",
+]
+
+
+@pytest.mark.parametrize("dur", ["", ' DUR="1"'])
+@pytest.mark.parametrize("value", USER_TEXTS)
+def test_user_data_may_be_any_text_without_escapes(value: str, dur: str) -> None:
+    for end in (" />\r\n", "/>\r\n"):
+        command = parse_command(f'<SET ID="USER_DATA" VALUE="{value}"{dur}{end}')
+        assert (command.verb, command.id) == ("SET", "USER_DATA")
+        assert " ".join(command.fields["VALUE"].split()) == " ".join(value.split())
+        assert command.fields.get("DUR") == ("1" if dur else None)
+
+
+def test_user_data_with_other_quotes_and_orders_are_read_too() -> None:
+    command = parse_command("<SET ID='USER_DATA' DUR='2' VALUE='it's <b> &amp; c' />")
+    assert command.fields == {"VALUE": "it's <b> & c", "DUR": "2"}
+
+
+def test_a_line_of_the_server_is_ascii_and_is_split_at_blanks_between_fields_only() -> None:
+    """PyGaze decodes each packet alone, and PsychoPy splits a line at blanks and at "="."""
+    line = encode("ACK", {"ID": "USER_DATA", "VALUE": "größer = 5 \U0001f440", "DUR": 1})
+    assert line.isascii()
+    assert [token.count("=") for token in line.split()[1:-1]] == [1, 1, 1]
+    assert ElementTree.fromstring(line).attrib["VALUE"] == "größer = 5 \U0001f440"
+
+
+@pytest.mark.parametrize("screen_px", [(1920, 1080), (1366, 768), (2560, 1440), (1536, 864), (3840, 2160), (1024, 768)])
+def test_a_best_point_without_gaze_is_the_pixel_that_pygaze_takes_for_invalid(screen_px: tuple[int, int]) -> None:
+    moment = dataclasses.replace(MOMENT, screen_px=screen_px)
+    found = ElementTree.fromstring(record(LOST_GAZE, frozenset({"POG_BEST"}), moment)).attrib
+    assert found["BPOGV"] == "0"
+    assert (float(found["BPOGX"]) * screen_px[0], float(found["BPOGY"]) * screen_px[1]) == (-1, -1)
 
 
 @pytest.mark.parametrize("value", ["", "2", "-1", "true", "nan"])
