@@ -23,7 +23,7 @@ import numpy as np
 
 from calibration.arrays import Array
 from calibration.bench.feature_file import FeatureFileError, FeatureSession
-from calibration.bench.methods import COMPARED
+from calibration.bench.methods import COMPARED, REGRESSORS
 from calibration.bench.noise import SLOW, noisy_sessions
 from calibration.bench.options import add_feature_options, share
 from calibration.bench.statistics import geometric_mean, mean_interval, ratio_interval, table_head, table_row
@@ -124,6 +124,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the tables. Raises FeatureFileError for a file that is not usable."""
+    if not REGRESSORS:
+        print("Without its regressors, because scikit-learn is not installed: pip install 'sightline-gaze[bench]'\n")
     fits = {name: COMPARED[name] for name in COMPARED if name in {*options.methods, DEFAULT_METHOD}}
     if options.brief:
         print(table_head(["sessions", "targets", "noise", *fits]))

@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 
 WARM_UP = """
 import sys
-unwanted = ("jax", "matplotlib", "sounddevice", "torch", "torchvision")
+unwanted = ("jax", "matplotlib", "scipy", "sklearn", "sounddevice", "threadpoolctl", "torch", "torchvision")
 sys.modules.update(dict.fromkeys(unwanted))  # as if they were not installed
 import server.http.app, server.evaluation.command, server.export.command
 from server.cli import assemble

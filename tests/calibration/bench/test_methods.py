@@ -1,9 +1,20 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from calibration.bench.methods import COMPARED
 from calibration.quality.methods import METHODS
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
+from tests.support.paths import ROOT
+
+WITHOUT_SKLEARN = """
+import sys
+sys.modules['sklearn'] = None
+from calibration.bench.methods import COMPARED
+print(*COMPARED)
+"""
 
 
 def test_the_methods_of_the_product_are_compared_under_their_names() -> None:
@@ -28,3 +39,11 @@ def test_features_that_are_not_finite_count_as_zero() -> None:
     fitted = COMPARED["svr"](means(eye, GRID), SCREEN)
     blocks = {name: np.full_like(values, np.nan) for name, values in eye.blocks(0.5, 0.5).items()}
     assert np.isfinite(fitted.predict(blocks)).all()
+
+
+def test_without_scikit_learn_our_own_methods_are_compared() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SKLEARN], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    left_out = set(COMPARED) - set(done.stdout.split())
+    assert left_out == {"polynomial", "raw_ridge", "svr", "gaussian_process"}
