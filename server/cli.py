@@ -135,16 +135,14 @@ def run_server(options: argparse.Namespace) -> int:
 
 
 def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pipeline, str]:
-    """Creates the pipeline with MediaPipe's landmarks and the committed networks. Also returns the networks' id.
+    """Creates the pipeline with workers for the committed networks. Also returns the networks' id.
 
-    The imports take a second, so they stand here and do not delay `--help`. Raises StartupError.
+    Raises StartupError.
     """
     try:
-        from models.analyzer import create_analyzer
-        from models.checkpoints import WEIGHTS_DIR, CheckpointError
-        from models.face.detector import FaceDetector
-        from models.predictor import load_predictor
+        from models.checkpoints import WEIGHTS_DIR
         from server.inference.pipeline import Pipeline
+        from server.inference.worker_process import WORKER, WorkerProcess, usable_cores
     except ImportError as problem:
         if "libGL" not in str(problem):
             raise
@@ -157,15 +155,16 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
             f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
         ) from problem
     try:
-        predictor = load_predictor(device, network)
-    except (CheckpointError, ValueError, OSError) as problem:
-        raise StartupError(str(problem)) from problem
+        features_id = weights_id(WEIGHTS_DIR / f"{network}.safetensors")
+    except OSError as problem:
+        raise StartupError(f"{problem.filename}: {problem.strerror}; get it back with 'git checkout'") from problem
+    command, cores = (*WORKER, "--device", device, "--network", network), usable_cores()
     pipeline = Pipeline(
-        create_analyzer=lambda: create_analyzer(predictor),
-        create_finder=FaceDetector,
+        start_worker=lambda number: WorkerProcess.start(command, cores[number % len(cores)]),
+        max_workers=settings.workers or len(cores),
         hfov_deg=settings.hfov_deg,
     )
-    return pipeline, weights_id(WEIGHTS_DIR / f"{network}.safetensors")
+    return pipeline, features_id
 
 
 def weights_id(weights: Path) -> str:
@@ -174,17 +173,19 @@ def weights_id(weights: Path) -> str:
 
 
 async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:
-    """Serves until Ctrl-C or SIGTERM. Closes the sockets with 1001, then ends the threads. Raises StartupError."""
+    """Serves until Ctrl-C or SIGTERM. Closes the sockets with 1001, then ends the workers. Raises StartupError."""
     from aiohttp import web
 
     from calibration.profiles.store import ProfileStore
     from server.addresses import is_loopback_name
     from server.clock import SystemClock
     from server.http.app import OPEN_OUTPUTS, create_app
+    from server.inference.worker_process import WorkerFailed
 
     profiles = ProfileStore(settings.profiles, features_id=features_id)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+    opening = asyncio.create_task(pipeline.open())
     try:
         await runner.setup()
         try:
@@ -192,7 +193,10 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         except OSError as problem:
             raise StartupError(_listen_problem(settings, problem)) from problem
         stop = _stop_event()
-        await asyncio.wrap_future(pipeline.warm_up())
+        try:
+            await opening
+        except WorkerFailed as problem:
+            raise StartupError(str(problem)) from problem
         print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
         for output in app[OPEN_OUTPUTS]:
             print(f"  {output.describe()}", flush=True)
@@ -201,8 +205,10 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         await stop.wait()
         print("Sightline is stopping.", flush=True)
     finally:
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
         await runner.cleanup()
-        pipeline.close()
+        await pipeline.close()
 
 
 def _stop_event() -> asyncio.Event:

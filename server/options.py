@@ -8,7 +8,7 @@ from pathlib import Path
 from server import __version__, outputs
 from server.addresses import parse_origin, parse_port
 from server.gaze.filters import FILTERS
-from server.settings import Settings
+from server.settings import MAX_WORKERS, Settings
 
 
 def add_serve_options(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +47,14 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "be repeated",
     )
     add_network_options(parser)
+    parser.add_argument(
+        "--workers",
+        type=_number_of_workers,
+        default=defaults.workers,
+        metavar="N",
+        help="the most processes that analyse pictures; each further one starts with a further camera; without this "
+        "option, one for each core, and a single one on a GPU",
+    )
     parser.add_argument(
         "--hfov-deg",
         type=_field_of_view,
@@ -100,6 +108,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         port=options.port,
         allow_origins=tuple(options.allow_origin),
         hfov_deg=options.hfov_deg,
+        workers=options.workers,
         count_faces=not options.ignore_onlookers,
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
@@ -113,6 +122,12 @@ def _origin(text: str) -> str:
         return parse_origin(text)
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _number_of_workers(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(f"a number of workers lies between 1 and {MAX_WORKERS}, got {text!r}")
+    return int(text)
 
 
 def _field_of_view(text: str) -> float:

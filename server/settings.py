@@ -36,7 +36,10 @@ OVERVIEW_SIDE_PX = 320
 """Longer side of an overview. The detector scales it to 192 px, and a JPEG of this size has 10 KiB."""
 
 MAX_SESSIONS = 8
-"""Cameras at the same time. Each has a landmark tracker of about 50 MB, and they share one inference thread."""
+"""Cameras at the same time. They share the workers, so each gets fewer frames when there are more."""
+
+MAX_WORKERS = 256
+"""Processes that analyse pictures. Each needs about 100 MB."""
 
 MAX_SUBSCRIBERS = 256
 """Streams at the same time. Each costs one write for each frame on the event loop, about 50 us: 256 x 30 a second take
@@ -90,6 +93,7 @@ class Settings:
     port: int = DEFAULT_PORT
     allow_origins: tuple[str, ...] = ()
     hfov_deg: float = DEFAULT_HFOV_DEG
+    workers: int | None = None  # processes that analyse pictures; None: one for each core
     count_faces: bool = True
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)

@@ -30,7 +30,7 @@ from server.options import add_filter_option, add_network_options
 from server.recordings.reader import Recording, read_recording
 
 if TYPE_CHECKING:
-    from server.inference.pipeline import Analyzer
+    from server.inference.engine import Analyzer
 
 PROGRESS_EVERY = 20  # frames; a frame takes about 20 ms, so the line changes twice a second
 

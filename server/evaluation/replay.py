@@ -18,7 +18,7 @@ from server.recordings.reader import Recording
 from server.settings import MAX_FRAME_SIDE_PX
 
 if TYPE_CHECKING:
-    from server.inference.pipeline import Analyzer
+    from server.inference.engine import Analyzer
 
 JPEG_START = b"\xff\xd8"
 

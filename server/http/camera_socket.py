@@ -3,8 +3,7 @@
 It has three kinds of tasks, which end with the connection:
 
 1. The reader takes messages from the socket and passes them to the session. The connection ends with it.
-2. Two tasks take the newest frame and the newest overview, analyse them in the inference thread, and pass the result
-   to the session.
+2. Two tasks pass the results of frames and overviews from the workers to the session.
 3. One task runs for each fit and for each profile that is loaded or saved.
 """
 
@@ -30,7 +29,7 @@ from server.http.context import CONTEXT, OPEN_SOCKETS, Context
 from server.http.jobs import Jobs
 from server.http.recording_job import RecordingJob
 from server.http.sockets import ClientChannel, close, hello, open_socket, refuse, send
-from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces
+from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces, LostFrame
 from server.protocol.frames import parse_frame
 from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
@@ -60,7 +59,6 @@ from server.settings import (
     MAX_UNANSWERED,
     OVERVIEW_SIDE_PX,
 )
-from server.streaming.latest import LatestSlot
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +98,6 @@ class CameraDriver:
             pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed
         )
         self._stream = context.pipeline.open_stream()
-        # Two slots, so that an overview never replaces a frame.
-        self._frames: LatestSlot[AnalyzeFrame] = LatestSlot()
-        self._overviews: LatestSlot[CountFaces] = LatestSlot()
         self._clock_agrees = True
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = ClientChannel(
@@ -130,8 +125,7 @@ class CameraDriver:
             hub.close(session_id)
             del self._context.live[session_id]
             self._recording.end(self._now_ms())
-            self._frames.close()
-            self._overviews.close()
+            self._stream.close()
             for task in self._tasks:
                 task.cancel()
             log.info("session %s: ended after %d frames", session_id, self._session.n_frames)
@@ -171,15 +165,14 @@ class CameraDriver:
                 return
 
     async def _analyze_frames(self) -> None:
-        pipeline = self._context.pipeline
-        async for command in self._frames:
-            if command.paused:
-                result = AnalyzedFrame(command.frame, paused=True)
-            else:
-                result = await asyncio.wrap_future(pipeline.analyze(self._stream, command))
+        async for result in self._stream.frames():
             now_ms = self._now_ms()
-            self._warn_of_clock(result.frame.captured_ms, now_ms)
-            await self._perform(self._session.frame_analyzed(result, now_ms))
+            match result:
+                case AnalyzedFrame(frame):
+                    self._warn_of_clock(frame.captured_ms, now_ms)
+                    await self._perform(self._session.frame_analyzed(result, now_ms))
+                case LostFrame(frame):
+                    await self._perform(self._session.frame_dropped(frame))
 
     def _warn_of_clock(self, captured_ms: float, now_ms: float) -> None:
         if self._clock_agrees and latency_ms(captured_ms, now_ms) is None:
@@ -191,8 +184,7 @@ class CameraDriver:
             )  # fmt: skip
 
     async def _count_faces(self) -> None:
-        async for command in self._overviews:
-            counted = await asyncio.wrap_future(self._context.pipeline.count_faces(command))
+        async for counted in self._stream.overviews():
             await self._perform(self._session.faces_counted(counted))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -218,14 +210,11 @@ class CameraDriver:
                     await self._page.send(message)
                 case Publish(message, lasting, layout):
                     self._context.hub.publish(self._session.session_id, message, lasting=lasting, layout=layout)
-                case AnalyzeFrame():
-                    replaced = self._frames.put(action)
-                    if replaced is not None:
-                        await self._perform(self._session.frame_dropped(replaced.frame))
-                case CountFaces():
-                    replaced_one = self._overviews.put(action)
-                    if replaced_one is not None and replaced_one.frame.overview:
-                        await self._perform(self._session.frame_dropped(replaced_one.frame))
+                case AnalyzeFrame() | CountFaces():
+                    dropped = self._stream.put(action)
+                    # A whole frame that also counts faces is answered by its gaze.
+                    if dropped is not None and (isinstance(action, AnalyzeFrame) or dropped.overview):
+                        await self._perform(self._session.frame_dropped(dropped))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     self._start(self._finish(self._jobs.start(action)))
                 case StartRecording() | RecordFrame() | RecordNote() | StopRecording():

@@ -20,8 +20,15 @@ class AnalyzedFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class LostFrame:
+    """A frame whose worker ended. It is answered as dropped."""
+
+    frame: FrameMessage
+
+
+@dataclass(frozen=True, slots=True)
 class CountedFaces:
-    """The faces in an overview. boxes: (x, y, width, height) in 0..1; None when the picture could not be decoded."""
+    """The faces in an overview. boxes: (x, y, width, height) in 0..1; None if it could not be decoded or was lost."""
 
     frame: FrameMessage
     boxes: tuple[Box, ...] | None

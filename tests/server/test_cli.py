@@ -18,12 +18,8 @@ from server.options import add_serve_options, settings_from
 from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
 from tests.support.paths import ROOT
-from tests.support.server import ColourAnalyzer, StaticFaceFinder
+from tests.support.server import thread_pipeline
 from tests.support.times import POLL_S, WAIT_S, attempts
-
-
-def pipeline() -> Pipeline:
-    return Pipeline(create_analyzer=ColourAnalyzer, create_finder=StaticFaceFinder, hfov_deg=65.0)
 
 
 def settings_of(*arguments: str) -> Settings:
@@ -153,7 +149,7 @@ async def printed_up_to(word: str, capsys: pytest.CaptureFixture[str]) -> str:
 async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
     number: signal.Signals, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), pipeline(), ""))
+    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), ""))
     printed = await printed_up_to("ready", capsys)
     assert "http://127.0.0.1:" in printed
     os.kill(os.getpid(), number)
@@ -169,10 +165,12 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_reported(
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=f"Open Gaze API can't listen on 127.0.0.1 port {port}"):
             await cli.serve(
-                Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", str(port))), pipeline(), ""
+                Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", str(port))),
+                thread_pipeline(),
+                "",
             )
     settings = Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", "0", "--osc", "9000"))
-    serving = asyncio.create_task(cli.serve(settings, pipeline(), ""))
+    serving = asyncio.create_task(cli.serve(settings, thread_pipeline(), ""))
     printed = await printed_up_to("OSC", capsys)
     assert "Open Gaze API: 127.0.0.1 port" in printed
     os.kill(os.getpid(), signal.SIGTERM)
@@ -185,7 +183,7 @@ async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=f"port {port} is in use.*--port {port + 1}"):
-            await cli.serve(Settings(port=port, profiles=tmp_path), pipeline(), "")
+            await cli.serve(Settings(port=port, profiles=tmp_path), thread_pipeline(), "")
 
 
 def test_a_problem_at_the_start_is_one_line_and_exit_code_1(

@@ -8,15 +8,17 @@ import cv2
 from tests.support.paths import ROOT
 
 WARM_UP = """
-import sys
+import asyncio, sys
 unwanted = ("jax", "matplotlib", "scipy", "sklearn", "sounddevice", "threadpoolctl", "torch", "torchvision")
 sys.modules.update(dict.fromkeys(unwanted))  # as if they were not installed
 import server.http.app, server.evaluation.command, server.export.command
 from server.cli import assemble
 from server.settings import Settings
-pipeline, _ = assemble("cpu", "fast", Settings())
-pipeline.warm_up().result()
-pipeline.close()
+async def warm_up():
+    pipeline, _ = assemble("cpu", "fast", Settings())
+    await pipeline.open()
+    await pipeline.close()
+asyncio.run(warm_up())
 print("works")
 """
 

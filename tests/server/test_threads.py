@@ -23,7 +23,9 @@ sizes = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()] + [cv2
 print(json.dumps(sizes))
 """
 SERVE = f"import sys; from server.cli import main; main(sys.argv[1:]){POOLS}"
-MAX_THREADS = 10  # main, inference, background, and those of MediaPipe's two graphs
+MAX_THREADS = 11
+"""Server: main, background, one that waits for the worker's end. Worker: main, one that waits for the server's end, and
+those of MediaPipe's two graphs."""
 
 
 @pytest.mark.parametrize("package", ["server", "models", "calibration"])

@@ -22,14 +22,17 @@ from calibration.profiles.store import ProfileStore
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
 from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
-from models.face.camera import Region
+from models.face.camera import DEFAULT_HFOV_DEG, Region
 from models.face.detector import Box
 from models.face.landmarks import N_LANDMARKS
 from models.face.tracking import Picture
 from server.clock import SystemClock
 from server.http.app import OPEN_OUTPUTS, create_app
 from server.http.context import CONTEXT
-from server.inference.pipeline import Analyzer, FaceFinder, Pipeline
+from server.inference.engine import Analyzer, Engine, FaceFinder
+from server.inference.jobs import Ready
+from server.inference.pipeline import Pipeline
+from server.inference.worker_thread import WorkerThread
 from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer
 from server.protocol.frames import FrameMessage, JpegSize
@@ -184,29 +187,48 @@ class Server:
         return f"ws://127.0.0.1:{self.port}/v1/stream"
 
 
+def thread_pipeline(
+    create_analyzer: Callable[[], Analyzer] = ColourAnalyzer,
+    create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
+    *,
+    max_workers: int = 1,
+    max_batch: int = 4,
+) -> Pipeline:
+    """Its workers are threads of this process."""
+
+    async def start(_number: int) -> WorkerThread:
+        return WorkerThread(lambda: Engine(create_analyzer(), create_finder()), Ready(max_batch, None))
+
+    return Pipeline(start_worker=start, max_workers=max_workers, hfov_deg=DEFAULT_HFOV_DEG)
+
+
 @contextlib.asynccontextmanager
 async def running_server(
     folder: Path,
     create_analyzer: Callable[[], Analyzer] = ColourAnalyzer,
     create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
+    *,
+    pipeline: Pipeline | None = None,
     **changed: Any,
 ) -> AsyncIterator[Server]:
+    """pipeline: unless given, one with one thread, that uses the analyzer and the finder."""
     web_folder = folder / "web"
     web_folder.mkdir(exist_ok=True)
     (web_folder / "index.html").write_text("<!doctype html><title>page</title>")
     settings = Settings(
         port=0, profiles=folder / "profiles", recordings=folder / "recordings", web=web_folder, **changed
     )
-    pipeline = Pipeline(create_analyzer=create_analyzer, create_finder=create_finder, hfov_deg=settings.hfov_deg)
+    pipeline = pipeline or thread_pipeline(create_analyzer, create_finder)
     app = create_app(settings, pipeline=pipeline, profiles=ProfileStore(settings.profiles), clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
+    await pipeline.open()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         yield Server(port=runner.addresses[0][1], pipeline=pipeline, app=app)
     finally:
         await runner.cleanup()
-        pipeline.close()
+        await pipeline.close()
 
 
 OPEN_GAZE = output_options("--open-gaze", "0")

@@ -2,8 +2,9 @@
 
     python -m tests.support.trace_frame
 
-Prints the files in the order of entry, and their number. The committed networks analyse a rendered person; the camera's
-page and a subscriber receive the gaze. A file counts when one of its functions is called, in any thread.
+Prints the files in the order of entry, and their number: first those of the server's process, then those of the worker
+process that analyses the frame. The committed networks analyse a rendered person; the camera's page and a subscriber
+receive the gaze. A file counts when one of its functions is called.
 """
 
 from __future__ import annotations
@@ -11,50 +12,42 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 import sys
 import tempfile
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from models.analyzer import create_analyzer
-from models.face.detector import FaceDetector
-from models.predictor import load_predictor
-from server.inference.pipeline import Analyzer
-from tests.support.paths import PEOPLE, ROOT
+from models.face.camera import DEFAULT_HFOV_DEG
+from models.predictor import NetworkName
+from server.inference.pipeline import Pipeline
+from server.inference.worker_process import WorkerProcess
+from tests.support.paths import PEOPLE
 from tests.support.server import CameraClient, camera_client, frame_bytes, running_server
+from tests.support.times import wait_until
+from tests.support.traced_worker import TRACE
+from tests.support.tracer import Tracer
 from tests.support.two_people import encode_jpeg, portrait
 
-PACKAGES = tuple(f"{ROOT / package}/" for package in ("server", "calibration", "models"))
 REGION = (140, 0, 360, 480)  # a frame of a region, as pages send it
 FIRST_MS = 1_763_843_912_000.0
 GEOMETRY = {"type": "geometry", "screen": {"width_px": 1920, "height_px": 1080}, "hfov_deg": 66}
 
 
-class Tracer:
-    """Notes each file of PACKAGES whose functions are called while `active`."""
-
-    def __init__(self) -> None:
-        self.active = False
-        self.files: dict[str, None] = {}  # a set that keeps its order
-
-    def __call__(self, frame: FrameType, event: str, _argument: Any) -> None:
-        if self.active and event == "call" and frame.f_code.co_filename.startswith(PACKAGES):
-            self.files[str(Path(frame.f_code.co_filename).relative_to(ROOT))] = None
-
-
-async def trace(folder: Path, create: Callable[[], Analyzer]) -> list[str]:
-    """The files, in the order of entry."""
-    tracer = Tracer()
-    threading.setprofile(tracer)  # for the threads that the server starts
+async def trace(folder: Path, network: NetworkName) -> list[str]:
+    """The files of the server and of its worker, in the order of entry."""
+    tracer, traced = Tracer(), folder / "worker.txt"
+    command = (sys.executable, "-m", "tests.support.traced_worker", "--device", "cpu", "--network", network)
+    pipeline = Pipeline(
+        start_worker=lambda _number: WorkerProcess.start(command, None), max_workers=1, hfov_deg=DEFAULT_HFOV_DEG
+    )
+    os.environ[TRACE] = str(traced)
     sys.setprofile(tracer)
     try:
         async with (
-            running_server(folder, create, FaceDetector) as server,
+            running_server(folder, pipeline=pipeline) as server,
             camera_client(server) as camera,
             connect(server.stream_url) as subscriber,
         ):
@@ -64,12 +57,14 @@ async def trace(folder: Path, create: Callable[[], Analyzer]) -> list[str]:
             shown = await show(camera, 4, last["timestamp"] + 40.0)
             await gaze_of(subscriber, shown["seq"])
             tracer.active = False
+            await wait_until(lambda: len(traced.read_text().splitlines()) > camera.seq)  # the first is of the start
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]  # None ends it
+        del os.environ[TRACE]
     if shown["status"] != "ok":
         raise RuntimeError(f"the traced frame has status {shown['status']}")
-    return list(tracer.files)
+    in_worker: list[str] = json.loads(traced.read_text().splitlines()[-1])
+    return list(dict.fromkeys([*tracer.files, *in_worker]))
 
 
 async def calibrate(camera: CameraClient) -> dict[str, Any]:
@@ -104,9 +99,8 @@ async def gaze_of(subscriber: ClientConnection, seq: int) -> None:
 
 
 def main() -> None:
-    predictor = load_predictor("cpu", "fast")
     with tempfile.TemporaryDirectory() as folder:
-        files = asyncio.run(trace(Path(folder), lambda: create_analyzer(predictor)))
+        files = asyncio.run(trace(Path(folder), "fast"))
     print(*files, sep="\n")
     print(f"{len(files)} files")
 

@@ -13,7 +13,7 @@ import pytest
 from models.analyzer import create_analyzer
 from models.face.detector import FaceDetector
 from models.predictor import load_predictor
-from server.inference.pipeline import Analyzer
+from server.inference.engine import Analyzer
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.server import CameraClient as CameraPage
 from tests.support.server import Server, camera_client, frame_bytes, running_server

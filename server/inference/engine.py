@@ -1,0 +1,97 @@
+"""Decodes and analyses one batch of pictures. Each worker has one engine, in its process or thread."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.analyzer import AnalyzedPicture
+from models.face.camera import CameraIntrinsics
+from models.face.detector import Box
+from models.face.jpeg import DamagedJpeg, decode_jpeg
+from models.face.tracking import Picture
+from server.errors import FrameUndecodable
+from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Job, Outcome, Undecodable
+
+Image = npt.NDArray[np.uint8]  # (H, W, 3) RGB
+
+
+class Analyzer(Protocol):
+    """Implemented by `models.analyzer.FaceAnalyzer`, and by the tests' analyzer with known answers."""
+
+    def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]: ...
+
+
+class FaceFinder(Protocol):
+    """Implemented by `models.face.detector.FaceDetector`, and by the tests' detector."""
+
+    def find(self, image: Image) -> Sequence[Box]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Keeps nothing between batches. Not thread-safe."""
+
+    analyzer: Analyzer
+    finder: FaceFinder
+
+    def run(
+        self, jobs: Sequence[Job], jpegs: Sequence[bytes], decoding: Callable[[int | None], None] = lambda _: None
+    ) -> list[Outcome]:
+        """One outcome for each job. decoding: called with the number of each picture before it is decoded, then with
+        None."""
+        outcomes: dict[int, Outcome] = {}
+        pictures: dict[int, Picture] = {}
+        for number, (job, jpeg) in enumerate(zip(jobs, jpegs, strict=True)):
+            decoding(number)
+            try:
+                image = decode_picture(jpeg, job.width_px, job.height_px)
+            except FrameUndecodable as problem:
+                outcomes[number] = Undecodable(str(problem))
+                continue
+            match job:
+                case Analyze(intrinsics=intrinsics, captured_ms=captured_ms, before=before):
+                    pictures[number] = Picture(image, intrinsics, captured_ms, before)
+                case Count():
+                    outcomes[number] = self._count(image)
+        decoding(None)
+        outcomes.update(zip(pictures, self._analyze(tuple(pictures.values())), strict=True))
+        return [outcomes[number] for number in range(len(jobs))]
+
+    def warm_up(self) -> None:
+        """Analyses a grey picture. What loads on first use does so here and not with the first frame."""
+        grey = np.full((480, 640, 3), 128, np.uint8)
+        self.analyzer.analyze([Picture(grey, CameraIntrinsics.from_field_of_view(640, 480), captured_ms=0.0)])
+        self.finder.find(grey)
+
+    def _analyze(self, pictures: Sequence[Picture]) -> list[Outcome]:
+        try:
+            found = self.analyzer.analyze(pictures) if pictures else []
+        except Exception:
+            if len(pictures) == 1:
+                return [Broken(traceback.format_exc())]
+            # The picture with the bug is unknown. The others of its batch must not fail with it.
+            return [outcome for picture in pictures for outcome in self._analyze([picture])]
+        return [Analyzed(result.analysis, result.track) for result in found]
+
+    def _count(self, image: Image) -> Outcome:
+        try:
+            return Counted(tuple(self.finder.find(image)))
+        except Exception:
+            return Broken(traceback.format_exc())
+
+
+def decode_picture(jpeg: bytes, width_px: int, height_px: int) -> Image:
+    """(H, W, 3) uint8 RGB. Raises FrameUndecodable, also when the picture does not have this size."""
+    try:
+        image = decode_jpeg(jpeg)
+    except DamagedJpeg as problem:
+        raise FrameUndecodable(f"the JPEG is cut off or damaged: {problem}") from problem
+    if image.shape[:2] != (height_px, width_px):
+        raise FrameUndecodable("the JPEG's size differs from the size in its header")
+    return image

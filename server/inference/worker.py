@@ -1,0 +1,142 @@
+"""A worker process: takes batches of JPEGs and answers with what the models find in them.
+
+    python -m server.inference.worker --memory HANDLE [--core N] --device cpu --network fast
+
+1. The server starts it (server/inference/worker_process.py) and shares memory with it, in which the JPEGs lie.
+2. It loads the networks, analyses a grey picture, and answers with Ready, or with Unable if it can't.
+3. Standard input brings batches and standard output takes their outcomes, each with its length before it, as 4 bytes.
+4. It ends when its standard input closes, so no worker outlives its server, however that ends.
+
+It imports what the analysis needs, not the rest of the server: every worker would hold a copy in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from server.inference import jobs
+from server.inference.engine import Engine
+from server.inference.shared_memory import SharedMemory
+
+if TYPE_CHECKING:
+    from models.predictor import NetworkName
+
+LENGTH = struct.Struct("<I")
+CPU_BATCH = 4
+GPU_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a worker runs, and what it says of itself."""
+
+    engine: Engine
+    ready: jobs.Ready
+
+
+class LoadFailed(Exception):  # noqa: N818
+    """The networks can't be loaded. The text says what to do."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m server.inference.worker")
+    add_place_options(parser)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--network", required=True)
+    options = parser.parse_args(argv)
+    work(options, lambda: _load(options.device, options.network))
+
+
+def add_place_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of every worker, which `worker_process` gives."""
+    parser.add_argument("--memory", required=True, help="the handle of the shared memory")
+    parser.add_argument("--core", type=int, help="the core to stay on")
+
+
+def work(place: argparse.Namespace, load: Callable[[], Loaded]) -> None:
+    """Serves the server until it closes the standard input."""
+    for name in ("SIGINT", "SIGHUP"):  # Ctrl-C and a closed terminal reach all processes; the server ends its workers
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if place.core is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {place.core})
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what a library prints must not mix with the answers
+    _end_with_the_server()
+    try:
+        loaded = load()
+    except LoadFailed as problem:
+        _write(answers, jobs.encode(jobs.Unable(str(problem))))
+        return
+    memory = SharedMemory.open(place.memory)
+    _write(answers, jobs.encode(loaded.ready))
+    while (message := _read()) is not None:
+        batch = jobs.decode_jobs(message)
+        jpegs = [bytes(memory.get(slot, placed.n_bytes)) for slot, placed in enumerate(batch)]
+        outcomes = loaded.engine.run([placed.job for placed in batch], jpegs, memory.set_decoding)
+        _write(answers, jobs.encode(outcomes))
+
+
+def _end_with_the_server() -> None:
+    """Ends this process when the server has ended, also in the middle of a picture."""
+    if not hasattr(select, "poll"):
+        return  # Windows: ends after its batch
+
+    def wait_for_end() -> None:
+        closed = select.poll()
+        closed.register(0, 0)  # reports only that the other side is closed
+        closed.poll()
+        os._exit(0)
+
+    threading.Thread(target=wait_for_end, daemon=True, name="end with the server").start()
+
+
+def _read() -> bytes | None:
+    """The next message. None when the server has closed the pipe."""
+    header = _read_bytes(LENGTH.size)
+    return None if header is None else _read_bytes(LENGTH.unpack(header)[0])
+
+
+def _read_bytes(n: int) -> bytes | None:
+    data = b""
+    while len(data) < n:
+        part = os.read(0, n - len(data))
+        if not part:
+            return None
+        data += part
+    return data
+
+
+def _write(file: int, message: bytes) -> None:
+    left = memoryview(LENGTH.pack(len(message)) + message)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _load(device: str, network: NetworkName) -> Loaded:
+    """The committed networks, used once, because first use takes longer. Raises LoadFailed."""
+    from models.analyzer import create_analyzer
+    from models.checkpoints import CheckpointError
+    from models.face.detector import FaceDetector
+    from models.predictor import choose_device, load_predictor
+
+    try:
+        on_gpu = choose_device(device) == "cuda"
+        engine = Engine(create_analyzer(load_predictor(device, network)), FaceDetector())
+    except (CheckpointError, ValueError, OSError) as problem:
+        raise LoadFailed(str(problem)) from problem
+    engine.warm_up()
+    # A GPU has one queue of work. MediaPipe's graphs have state, which has to be in one process.
+    return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH if on_gpu else CPU_BATCH, max_workers=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The server's side of one worker process (server/inference/worker.py)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from server.inference import jobs
+from server.inference.jobs import Job, Lost, Outcome, Placed, Ready, Unable, Undecodable
+from server.inference.shared_memory import SharedMemory
+from server.inference.worker import LENGTH
+
+MAX_FRAME_S = 2.0
+"""How long a worker may take for one picture. The largest allowed one takes 0.1 s; more than that is malice."""
+
+CLOSE_S = 2.0  # how long a worker may take to end after its input is closed
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # the outcomes of a batch; one has 8 kB
+WORKER = (sys.executable, "-m", "server.inference.worker")
+# The folder of our packages. The current folder may have other modules of the same names.
+APP = Path(__file__).resolve().parents[2]
+
+
+def usable_cores() -> list[int]:
+    """The numbers of the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+class WorkerFailed(Exception):  # noqa: N818
+    """The worker ended before it was ready, or could not load the networks."""
+
+
+class WorkerProcess(asyncio.SubprocessProtocol):
+    """A worker that runs, until `ended` is done."""
+
+    ready: Ready
+
+    def __init__(self, memory: SharedMemory) -> None:
+        """Use `start`."""
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self._memory = memory
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._first: asyncio.Future[Ready | Unable] = loop.create_future()
+        self._exited = asyncio.Event()
+        self._received = bytearray()
+        self._answer: asyncio.Future[list[Outcome]] | None = None
+        self._n_jobs = 0
+        self._limit: asyncio.TimerHandle | None = None
+        self._endless: int | None = None  # the number of the picture whose decoding took too long
+
+    @classmethod
+    async def start(cls, command: Sequence[str], core: int | None) -> WorkerProcess:
+        """Starts a worker and waits until it is ready. Raises WorkerFailed."""
+        memory = SharedMemory.create()
+        worker = cls(memory)
+        place = ["--memory", memory.handle, *([] if core is None else ["--core", str(core)])]
+        # With PYTHONSAFEPATH, -m would not find our packages in the current folder.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+        try:
+            await asyncio.get_running_loop().subprocess_exec(
+                lambda: worker, *command, *place, cwd=APP, env=environment, stderr=None, pass_fds=memory.inherited
+            )
+            first = await worker._first
+            if isinstance(first, Unable):
+                raise WorkerFailed(first.reason)
+        except BaseException:
+            await worker.close()
+            raise
+        worker.ready = first
+        return worker
+
+    @property
+    def pid(self) -> int:
+        assert self._transport is not None
+        pid: int = self._transport.get_pid()
+        return pid
+
+    def analyze(self, batch: Sequence[Job], jpegs: Sequence[bytes]) -> asyncio.Future[list[Outcome]]:
+        """One outcome for each job, all of them `Lost` when the worker ends before. One batch at a time."""
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        self._n_jobs = len(batch)
+        if self.ended.done() or self._transport is None:
+            self._settle([Lost()] * len(batch))
+            return self._answer
+        for slot, jpeg in enumerate(jpegs):
+            self._memory.put(slot, jpeg)
+        message = jobs.encode([Placed(job, len(jpeg)) for job, jpeg in zip(batch, jpegs, strict=True)])
+        answer = self._answer
+        self._limit = loop.call_later(MAX_FRAME_S * len(batch), self._took_too_long)
+        stdin = self._transport.get_pipe_transport(0)
+        assert isinstance(stdin, asyncio.WriteTransport)
+        stdin.write(LENGTH.pack(len(message)) + message)
+        return answer
+
+    async def close(self) -> int | None:
+        """Ends the process, if it runs, and frees the shared memory. Returns the exit status."""
+        status = None
+        if self._transport is not None:
+            stdin = self._transport.get_pipe_transport(0)
+            if stdin is not None:
+                stdin.close()
+            try:
+                await asyncio.wait_for(self._exited.wait(), CLOSE_S)
+            except asyncio.TimeoutError:
+                self._kill()
+                await self._exited.wait()
+            status = self._transport.get_returncode()
+            self._transport.close()
+        self._memory.close()
+        return status
+
+    # asyncio.SubprocessProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._received += data
+        while len(self._received) >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(self._received)
+            end = LENGTH.size + length
+            if length > MAX_ANSWER_BYTES:
+                self._kill()
+                return
+            if len(self._received) < end:
+                return
+            message = bytes(memoryview(self._received)[LENGTH.size : end])
+            del self._received[:end]
+            try:
+                self._take(message)
+            except (msgspec.ValidationError, msgspec.DecodeError):
+                self._kill()  # the answer is not one of ours: a broken decoder may have changed the process
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._end()
+
+    def process_exited(self) -> None:
+        self._exited.set()
+        self._end()
+
+    def _take(self, message: bytes) -> None:
+        if not self._first.done():
+            self._first.set_result(jobs.decode_first(message))
+            return
+        outcomes = jobs.decode_outcomes(message)
+        if len(outcomes) != self._n_jobs:
+            raise msgspec.ValidationError(f"{self._n_jobs} jobs, {len(outcomes)} outcomes")
+        self._settle(outcomes)
+
+    def _settle(self, outcomes: list[Outcome]) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(outcomes)
+
+    def _took_too_long(self) -> None:
+        self._endless = self._memory.decoding
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._transport is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._transport.kill()
+
+    def _end(self) -> None:
+        """The process has ended, or ends: it has closed a pipe."""
+        if not self.ended.done():
+            self.ended.set_result(None)
+        if not self._first.done():
+            self._first.set_exception(WorkerFailed("it ended while it was loading; its error is printed above"))
+        too_long = Undecodable(f"decoding the JPEG takes longer than {MAX_FRAME_S:g} s", ended_worker=True)
+        self._settle([too_long if number == self._endless else Lost() for number in range(self._n_jobs)])
