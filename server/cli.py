@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OK, FAILED = 0, 1
+# SIGHUP: the terminal was closed. Windows does not have it.
+_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -173,7 +175,10 @@ def weights_id(weights: Path) -> str:
 
 
 async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:
-    """Serves until Ctrl-C or SIGTERM. Closes the sockets with 1001, then ends the workers. Raises StartupError."""
+    """Serves until Ctrl-C, SIGTERM or SIGHUP. Closes the sockets with 1001, then ends the workers.
+
+    Raises StartupError.
+    """
     from aiohttp import web
 
     from calibration.profiles.store import ProfileStore
@@ -203,7 +208,8 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         if not is_loopback_name(settings.host):
             log.warning("listening on %s: other machines on the network can reach this server", settings.host)
         await stop.wait()
-        print("Sightline is stopping.", flush=True)
+        with contextlib.suppress(OSError):  # the terminal may be closed; the recordings are not
+            print("Sightline is stopping.", flush=True)
     finally:
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)
@@ -214,9 +220,11 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
 def _stop_event() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises KeyboardInterrupt instead
-            loop.add_signal_handler(number, stop.set)
+    for number in _STOP_SIGNALS:
+        # nohup ignores SIGHUP, and that stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises KeyboardInterrupt instead
+                loop.add_signal_handler(number, stop.set)
     return stop
 
 

@@ -71,7 +71,6 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         profiles=profiles,
         recordings=RecordingStore(settings.recordings),
         clock=clock,
-        started_ms=clock.now_ms(),
     )
     app[OPEN_SOCKETS] = set()
     app.on_response_prepare.append(_add_headers)

@@ -4,7 +4,8 @@ It has three kinds of tasks, which end with the connection:
 
 1. The reader takes messages from the socket and passes them to the session. The connection ends with it.
 2. Two tasks pass the results of frames and overviews from the workers to the session.
-3. One task runs for each fit and for each profile that is loaded or saved.
+3. One task runs for each fit, for each profile that is loaded or saved, and for the answers that wait until a
+   recording is written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import logging
 import random
 import secrets
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -49,6 +51,7 @@ from server.session.actions import (
     ToPage,
 )
 from server.session.live import LiveSession
+from server.session.recording import not_written
 from server.session.session import Session
 from server.settings import (
     MAX_FRAME_BYTES,
@@ -95,7 +98,7 @@ class CameraDriver:
             pipeline=context.pipeline, profiles=context.profiles, clock=context.clock, session=self._session
         )
         self._recording = RecordingJob(
-            pipeline=context.pipeline, store=context.recordings, failed=self._recording_failed
+            store=context.recordings, failed=self._recording_failed, reached_limit=self._recording_reached_limit
         )
         self._stream = context.pipeline.open_stream()
         self._clock_agrees = True
@@ -202,7 +205,7 @@ class CameraDriver:
     # Actions.
 
     async def _perform(self, actions: list[Action]) -> None:
-        for action in actions:
+        for number, action in enumerate(actions, start=1):
             match action:
                 case Reply(message, to, request_id):
                     await (self._page if to is None else to).send(message, request_id)
@@ -217,13 +220,30 @@ class CameraDriver:
                         await self._perform(self._session.frame_dropped(dropped))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     self._start(self._finish(self._jobs.start(action)))
-                case StartRecording() | RecordFrame() | RecordNote() | StopRecording():
+                case StartRecording() | RecordFrame() | RecordNote(awaited=False):
                     self._recording.perform(action)
+                case RecordNote() | StopRecording():
+                    # In a task, because the disk may be slow and the next frame must not wait for it.
+                    self._start(self._after(self._recording.perform(action), actions[number:]))
+                    return
                 case _:
                     assert_never(action)
 
     async def _finish(self, job: Coroutine[Any, Any, list[Action]]) -> None:
         await self._perform(await job)
+
+    async def _after(self, written: Future[None] | None, actions: list[Action]) -> None:
+        """Performs the actions when the recording is written. written: None when there is no recording any more."""
+        if written is not None:
+            try:
+                # Shielded, because a session that ends here must not cancel what waits for the disk.
+                await asyncio.shield(asyncio.wrap_future(written))
+            except OSError as problem:
+                actions = not_written(actions, self._recording.reason(problem))
+        await self._perform(actions)
+
+    def _recording_reached_limit(self, recording_id: str) -> None:
+        self._start(self._perform(self._session.recording_reached_limit(recording_id, self._now_ms())))
 
     def _recording_failed(self, recording_id: str, reason: str) -> None:
         self._start(self._perform(self._session.recording_failed(recording_id, reason, self._now_ms())))

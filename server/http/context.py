@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -25,7 +26,7 @@ class Context:
     profiles: ProfileStore
     recordings: RecordingStore
     clock: Clock
-    started_ms: float
+    started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
 

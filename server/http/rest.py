@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from aiohttp import web
 
@@ -22,7 +23,7 @@ OWN_PAGE_HEADER = "X-Sightline-Request"  # HTML forms can't send headers of thei
 
 async def healthz(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
-    uptime_s = round((context.clock.now_ms() - context.started_ms) / 1000.0, 1)
+    uptime_s = round(time.monotonic() - context.started_s, 1)
     return json_response({"status": "ok", "version": __version__, "uptime_s": uptime_s, "sessions": len(context.live)})
 
 

@@ -43,9 +43,10 @@ class RecordFrame:
 
 @dataclass(frozen=True, slots=True)
 class RecordNote:
-    """A line that is no gaze message: a mark, a calibration or a validation."""
+    """A line that is no gaze message. awaited: whether the answer to its message waits until it is written."""
 
     line: Mapping[str, Any]
+    awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)

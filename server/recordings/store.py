@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import zipfile
 from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
-from models.datasets.session_layout import SESSION_FILE
+import msgspec
+
+from models.datasets.session_layout import FRAMES_FOLDER, SESSION_FILE
 from models.datasets.text import read_text
 from server.errors import ServerError
+from server.protocol.types import MAX_TIME_MS
 from server.recordings.records import StartRecording
 from server.recordings.writer import RecordingWriter
 
+MAX_SESSION_BYTES = 1 << 20  # a session.json has about 1 KiB
 ID_PATTERN = re.compile(r"r_\d{8}_\d{6}_[0-9a-f]{6}", re.ASCII)
 
 
@@ -73,21 +77,61 @@ class RecordingStore:
         return folder
 
 
+Time = Annotated[float, msgspec.Meta(ge=0.0, le=MAX_TIME_MS)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+
+
+class _About(msgspec.Struct):
+    """The member "recording" of session.json."""
+
+    started_ms: Time
+    frames: bool
+    ended_ms: Time | None = None
+    n_samples: Count | None = None
+    n_frames: Count | None = None
+
+
+class _Session(msgspec.Struct):
+    """The members of session.json that the list shows."""
+
+    recording: _About
+    person: str | None = None
+
+
 def _info(folder: Path) -> RecordingInfo | None:
+    """None for a folder that the server did not write. A damaged session.json is listed as interrupted."""
+    path = folder / SESSION_FILE
     try:
-        session = json.loads(read_text(folder / SESSION_FILE))
-        about = session["recording"]
-        started_ms, ended_ms = about["started_ms"], about["ended_ms"]
-        finished = ended_ms is not None
-        return RecordingInfo(
-            recording=folder.name,
-            person=str(session.get("person") or ""),
-            started_ms=float(started_ms),
-            duration_s=round((ended_ms - started_ms) / 1000.0, 1) if finished else None,
-            frames=bool(about["frames"]),
-            n_samples=int(about["n_samples"]) if finished else None,
-            n_frames=int(about["n_frames"]) if finished else None,
-            size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        if not path.is_file():
+            return None
+        size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    except OSError:  # it is deleted meanwhile
         return None
+    interrupted = _Session(_About(_start_of(folder.name), frames=(folder / FRAMES_FOLDER).is_dir()))
+    try:
+        if path.stat().st_size > MAX_SESSION_BYTES:
+            raise ValueError("too long")
+        session = msgspec.json.decode(read_text(path), type=_Session)
+    except (OSError, ValueError, RecursionError):  # ValueError: also of msgspec and of the encoding
+        session = interrupted
+    about = session.recording
+    finished = about.ended_ms is not None
+    return RecordingInfo(
+        recording=folder.name,
+        person=session.person or "",
+        started_ms=about.started_ms,
+        duration_s=None if about.ended_ms is None else max(0.0, round((about.ended_ms - about.started_ms) / 1000.0, 1)),
+        frames=about.frames,
+        n_samples=about.n_samples if finished else None,
+        n_frames=about.n_frames if finished else None,
+        size_bytes=size_bytes,
+    )
+
+
+def _start_of(recording_id: str) -> float:
+    """The time in a recording's id, unix ms."""
+    try:
+        moment = datetime.strptime(recording_id[: len("r_20261124_160000")], "r_%Y%m%d_%H%M%S")
+    except ValueError:  # the id has digits that are no date
+        return 0.0
+    return moment.replace(tzinfo=timezone.utc).timestamp() * 1000.0

@@ -6,18 +6,27 @@
     FOLDER/frames.csv       with frames only: the target of each picture, and the part of the camera's frame it shows
     FOLDER/frames/          with frames only: the pictures
 
-All methods run in the background thread, in order. `session.json` is written at the start and again at the end, so a
-recording that a crash interrupts can still be read.
+All methods run in one thread, in order. Nothing that was written is lost when the process is killed:
+
+1. Each line goes to the operating system at once, without a buffer of ours.
+2. A picture is written before its row, so that each row has its picture.
+3. `session.json` is written at the start and again at the end, so a recording that a crash interrupts can be read.
+4. `close` also waits until the disk has everything (fsync), so that a loss of power after it loses nothing.
+
+Only this user may read the files, because they can hold pictures of a face.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from models.datasets.session_layout import (
     COLUMNS,
@@ -45,53 +54,80 @@ class RecordingWriter:
         self.folder = folder
         self.counts = Counts()
         self._start = start
-        self._samples: TextIO | None = None
-        self._table: TextIO | None = None
-        self._rows: Any = None
+        self._samples: BinaryIO | None = None
+        self._table: BinaryIO | None = None
 
     def open(self) -> None:
-        self.folder.mkdir(parents=True)
-        self._samples = (self.folder / SAMPLES_FILE).open("w", encoding="utf-8")
-        if self._start.frames:
-            (self.folder / FRAMES_FOLDER).mkdir()
-            self._table = (self.folder / FRAMES_FILE).open("w", encoding="utf-8", newline="")
-            self._rows = csv.writer(self._table, lineterminator="\n")
-            self._rows.writerow([*COLUMNS, *REGION_COLUMNS])
+        make_private_folder(self.folder)
         self._describe(ended_ms=None)
+        self._samples = _create(self.folder / SAMPLES_FILE)
+        if self._start.frames:
+            make_private_folder(self.folder / FRAMES_FOLDER)
+            self._table = _create(self.folder / FRAMES_FILE)
+            _write(self._table, _row([*COLUMNS, *REGION_COLUMNS]))
 
     def write(self, command: RecordFrame) -> None:
         if self._samples is None:
-            return  # the recording ended while this frame was analysed
+            return  # the recording ended while this frame was analysed, or a write before it failed
+        with self._until_it_fails():
+            self._write_frame(self._samples, command)
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Writes a line that is no gaze message."""
+        if self._samples is None:
+            return
+        with self._until_it_fails():
+            _write(self._samples, _line(line))
+
+    @contextlib.contextmanager
+    def _until_it_fails(self) -> Iterator[None]:
+        """Nothing is written after a failure: the recording ends there, without a gap inside it."""
+        try:
+            yield
+        except OSError:
+            self._close_files()
+            raise
+
+    def _write_frame(self, samples: BinaryIO, command: RecordFrame) -> None:
         target = command.target
         place = None if target is None else {"id": target.target_id, "x": target.x, "y": target.y}
         line = {**to_wire(command.gaze), "target": place, "phase": target.phase if target else ""}
-        self._samples.write(encode(line) + "\n")
+        _write(samples, _line(line))
         self.counts.samples += 1
-        if self._rows is None or not command.picture:
+        if self._table is None or not command.picture:
             return
         frame, screen = command.frame, self._start.screen
-        name = f"{self.counts.frames:06}.jpg"
-        (self.folder / FRAMES_FOLDER / name).write_bytes(frame.jpeg)
+        name = _picture_name(self.counts.frames)
+        self._keep(self.folder / FRAMES_FOLDER / name, frame.jpeg)
         target_cells = ["", "", "", ""]
         if target is not None:
             x_px, y_px = target.x * screen.width_px, target.y * screen.height_px
             target_cells = [f"{x_px:.2f}", f"{y_px:.2f}", str(target.target_id), target.phase]
         region = (frame.roi.x, frame.roi.y, frame.roi.width, frame.roi.height)
         full = (frame.full_width_px, frame.full_height_px)
-        self._rows.writerow([f"{FRAMES_FOLDER}/{name}", f"{frame.captured_ms:.2f}", *target_cells, *region, *full])
+        cells = [f"{FRAMES_FOLDER}/{name}", f"{frame.captured_ms:.2f}", *target_cells, *region, *full]
+        _write(self._table, _row(cells))
         self.counts.frames += 1
 
-    def note(self, line: Mapping[str, Any]) -> None:
-        """Writes a line that is no gaze message."""
-        if self._samples is not None:
-            self._samples.write(encode(line) + "\n")
+    def _keep(self, path: Path, jpeg: bytes) -> None:
+        try:
+            with _create(path) as file:
+                _write(file, jpeg)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
 
     def close(self, ended_ms: float) -> None:
-        for file in (self._samples, self._table):
+        self._close_files()
+        self._describe(ended_ms)
+        for path in (*self.folder.rglob("*"), self.folder):
+            _sync(path)
+
+    def _close_files(self) -> None:
+        files, self._samples, self._table = (self._samples, self._table), None, None
+        for file in files:
             if file is not None:
                 file.close()
-        self._samples = self._table = self._rows = None
-        self._describe(ended_ms)
 
     def _describe(self, ended_ms: float | None) -> None:
         start, screen = self._start, self._start.screen
@@ -121,5 +157,58 @@ class RecordingWriter:
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
         # Replaced in one step, so that a list made at the same time never reads half a file.
         partial = self.folder / f"{SESSION_FILE}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(self.folder / SESSION_FILE)
+        try:
+            partial.touch(mode=0o600)
+            partial.write_text(text, encoding="utf-8")
+            _sync(partial)
+            partial.replace(self.folder / SESSION_FILE)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Creates a folder, and its missing parents, that only this user may enter. Raises FileExistsError."""
+    for parent in reversed(folder.parents):
+        parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
+
+
+def _create(path: Path) -> BinaryIO:
+    """A new file without a buffer, which only this user may read."""
+    return open(path, "wb", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """Appends all bytes or none. A full disk may take a part, which is removed."""
+    start, rest = file.tell(), memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(start)
+        raise
+
+
+def _line(message: Mapping[str, Any]) -> bytes:
+    return encode(message).encode() + b"\n"
+
+
+def _row(cells: Sequence[object]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _picture_name(number: int) -> str:
+    return f"{number:06}.jpg"
+
+
+def _sync(path: Path) -> None:
+    """Waits until the disk has the file, or the folder's entries."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows has no descriptors of folders
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows syncs only what it may write
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -4,12 +4,16 @@
 
 A recording holds numbers only, unless the page requests frames and reports the person's consent. It ends with the
 connection.
+
+The actions after an awaited `RecordNote` or a `StopRecording` are performed when it is written. So a mark that was
+acknowledged and a recording that has stopped are in the files. `not_written` has the answers for a full disk.
 """
 
 from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 
 from server.errors import RequestRefused
 from server.protocol import requests as ask
@@ -22,9 +26,6 @@ from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, S
 from server.session.actions import Action, Reply
 from server.session.checks import check_user, require_geometry
 
-MAX_RECORDING_MS = 60 * 60_000.0  # a recording that is never stopped must not fill the disk
-MAX_RECORDING_BYTES = 4 * 1024**3  # an hour of 30 face regions of 35 KiB a second
-
 
 class RecordingController:
     """active: the running recording, or None. ids: of all recordings of this session."""
@@ -34,14 +35,12 @@ class RecordingController:
         self.ids: frozenset[str] = frozenset()
         self._rng = rng
         self._notes = Notes(session_id)
-        self._bytes = 0
 
     def frame(
         self,
         frame: FrameMessage,
         gaze: Gaze,
         target: RecordedTarget | None,
-        now_ms: float,
     ) -> list[Action]:
         """Takes one analysed frame and its gaze message."""
         # The camera's pictures during a pause are private.
@@ -49,16 +48,18 @@ class RecordingController:
             return []
         # A second person has not consented, so only numbers are recorded.
         picture = self.active.frames and gaze.status != "multiple_faces"
-        self._bytes += len(frame.jpeg) if picture else 0
-        actions: list[Action] = [RecordFrame(self.active.recording_id, gaze, frame, target, picture)]
-        if now_ms - self.active.started_ms > MAX_RECORDING_MS or self._bytes > MAX_RECORDING_BYTES:
-            actions += self._stop(self.active, now_ms, "the recording has reached its limit")
-        return actions
+        return [RecordFrame(self.active.recording_id, gaze, frame, target, picture)]
 
-    def note(self, message: ServerMessage, now_ms: float) -> list[Action]:
+    def note(self, message: ServerMessage, now_ms: float, *, awaited: bool = True) -> list[Action]:
         """Takes a message of the session. Some belong in the running recording, some also in a later one."""
         line = self._notes.take(message, now_ms)
-        return [] if line is None or self.active is None else [RecordNote(line)]
+        return [] if line is None or self.active is None else [RecordNote(line, awaited)]
+
+    def reached_limit(self, recording_id: str, now_ms: float) -> list[Action]:
+        """Ends the recording, which was forgotten."""
+        if self.active is None or self.active.recording_id != recording_id:
+            return []
+        return self._stop(self.active, now_ms, "the recording has reached its limit")
 
     def failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         """Ends the recording after a failure to write it."""
@@ -90,7 +91,6 @@ class RecordingController:
             camera=geometry.camera,
         )
         self.ids |= {recording_id}
-        self._bytes = 0
         started = RecordStarted("started", recording_id, request.frames)
         return [self.active, *(RecordNote(line) for line in self._notes.current()), Reply(started)]
 
@@ -103,3 +103,13 @@ class RecordingController:
         self.active = None
         recording_id = recording.recording_id
         return [StopRecording(recording_id, now_ms), Reply(RecordEnded("stopped", recording_id, reason))]
+
+
+def not_written(answers: list[Action], reason: str) -> list[Action]:
+    """The answers to a stop, when the end of the recording could not be written."""
+    return [
+        replace(action, message=RecordEnded("failed", action.message.recording, reason))
+        if isinstance(action, Reply) and isinstance(action.message, RecordEnded)
+        else action
+        for action in answers
+    ]

@@ -3,8 +3,8 @@
 1. The driver (`server.http.camera_socket`) passes in what arrived: `frame_received(frame)`, `receive(request, ...)`.
 2. The session returns an ordered list of actions: messages to send (`Reply`, `ToPage`, `Publish`) and work to do.
 3. The driver passes in the result of that work: `frame_analyzed`, `frame_dropped`, `faces_counted`,
-   `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`, `recording_failed`.
-   The session again returns a list of actions.
+   `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`, `recording_failed`,
+   `recording_reached_limit`. The session again returns a list of actions.
 
 A ProtocolError ends the connection. Requests that can't be carried out now are answered with an `error` message.
 """
@@ -232,10 +232,13 @@ class Session:
         return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
-        """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id."""
+        """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id.
+
+        The note comes first, because a mark that is sent must be in the recording.
+        """
         time_ms = self._frames.client_ms(now_ms)
         mark = MarkEvent(self.session_id, label, time_ms)
-        actions = [self._publish(mark), *self._recording.note(mark, time_ms)]
+        actions = [*self._recording.note(mark, time_ms), self._publish(mark)]
         if origin.sender is None:
             return [*actions, Reply(mark)]
         return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
@@ -254,7 +257,8 @@ class Session:
     def frame_analyzed(self, result: AnalyzedFrame, now_ms: float) -> list[Action]:
         """Turns an analysis into messages: events, then their gaze message; for subscribers, then for the page.
 
-        The page comes last, because its socket may be blocked and subscribers must not wait for it.
+        The recording comes first, so that a sample that was sent is rarely lost when the server is killed. The page
+        comes last, because its socket may be blocked and subscribers must not wait for it.
         """
         frame = result.frame
         # Read first, because this frame may end the round.
@@ -264,13 +268,16 @@ class Session:
         )
         message = sample.message()
         gaze = annotations.added_to(message)
-        actions: list[Action] = [note for event in annotations.events for note in self._recording.note(event, now_ms)]
+        recorded: list[Action] = []
+        for event in annotations.events:
+            recorded += self._recording.note(event, now_ms, awaited=False)  # gaze does not wait for the disk
         if self._recording.active is not None:
             target = self._calibration.target_at(frame.captured_ms)
-            recorded = structs.replace(message, aoi=annotations.aoi)  # other events are detected again on export
-            actions += self._recording.frame(frame, recorded, target, now_ms)
-        actions += self._calibration.frame(result, sample)
+            with_areas = structs.replace(message, aoi=annotations.aoi)  # other events are detected again on export
+            recorded += self._recording.frame(frame, with_areas, target)
+        actions = self._calibration.frame(result, sample)
         return [
+            *recorded,
             *(self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events),
             self._publish(gaze),
             ToPage(structs.replace(gaze, face=face_outline(sample.analysis, frame))),
@@ -311,6 +318,9 @@ class Session:
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
         return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
+
+    def recording_reached_limit(self, recording_id: str, now_ms: float) -> list[Action]:
+        return self._answer(self._recording.reached_limit(recording_id, now_ms), PAGE, now_ms)
 
     # Routing of messages.
 

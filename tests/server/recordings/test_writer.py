@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import io
 import json
+import stat
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,23 +16,17 @@ import pytest
 from calibration.screen import ScreenGeometry
 from models.face.camera import Region
 from server.evaluation.command import analyse_session
+from server.protocol.replies import encode
 from server.recordings.reader import RecordingError, read_recording
 from server.recordings.records import RecordedTarget, RecordFrame, StartRecording
 from server.recordings.store import NoRecording, RecordingStore
+from tests.support.full_disk import full_disk
 from tests.support.gaze_messages import gaze
 from tests.support.recorded_sessions import PictureReader
+from tests.support.recordings import START
 from tests.support.server import NOW_MS, frame, jpeg
 
-ID = "r_20261124_160000_0a1b2c"
-START = StartRecording(
-    recording_id=ID,
-    started_ms=NOW_MS,
-    frames=True,
-    person="Ada",
-    screen=ScreenGeometry(1000, 500, width_mm=344),
-    hfov_deg=70.0,
-    camera="HD Webcam",
-)
+ID = START.recording_id
 
 
 def written(folder: Path, start: StartRecording = START, *, close: bool = True) -> RecordingStore:
@@ -103,6 +99,44 @@ def test_without_frames_there_are_samples_and_no_picture_at_all(tmp_path: Path) 
     assert json.loads((tmp_path / ID / "session.json").read_text())["recording"]["consent_ms"] is None
 
 
+def test_each_line_is_in_the_files_before_the_end(tmp_path: Path) -> None:
+    """A process that is killed writes nothing more."""
+    written(tmp_path, close=False)
+    folder = tmp_path / ID
+    rows = folder.joinpath("frames.csv").read_text().splitlines()[1:]
+    assert len(folder.joinpath("samples.ndjson").read_text().splitlines()) == len(rows) == 5
+    assert [row.split(",")[0] for row in rows] == [f"frames/{i:06}.jpg" for i in range(5)]
+    assert read_recording(folder).person == "Ada"
+
+
+def test_only_this_user_can_read_a_recording(tmp_path: Path) -> None:
+    written(tmp_path / "new" / "recordings")
+    for path in (tmp_path / "new", *(tmp_path / "new").rglob("*")):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_a_full_disk_leaves_whole_lines_and_no_gap(tmp_path: Path) -> None:
+    store = RecordingStore(tmp_path)
+    writer = store.writer(START)
+    writer.open()
+    frames = (RecordFrame(ID, gaze(i), frame(i, NOW_MS, jpeg()), None, picture=True) for i in range(100))
+    with full_disk(max_file_bytes=5_000), pytest.raises(OSError, match="File too large"):
+        collections.deque(map(writer.write, frames))
+    writer.note({"type": "mark", "label": "after the failure", "timestamp": NOW_MS})
+    writer.write(RecordFrame(ID, gaze(101), frame(101, NOW_MS, jpeg()), None, picture=True))
+    lines = [json.loads(line) for line in (tmp_path / ID / "samples.ndjson").read_text().splitlines()]
+    assert [line["seq"] for line in lines] == list(range(writer.counts.samples))
+
+
+def test_a_picture_for_which_there_is_no_space_is_removed(tmp_path: Path) -> None:
+    store = RecordingStore(tmp_path)
+    writer = store.writer(START)
+    writer.open()
+    with full_disk(max_file_bytes=5_000), pytest.raises(OSError, match="File too large"):
+        writer.write(RecordFrame(ID, gaze(1), frame(1, NOW_MS, bytes(10_000)), None, picture=True))
+    assert list((tmp_path / ID / "frames").iterdir()) == []
+
+
 def test_a_recording_that_was_cut_off_is_listed_without_its_counts(tmp_path: Path) -> None:
     store = written(tmp_path, close=False)
     (info,) = store.list()
@@ -118,6 +152,42 @@ def test_the_list_has_the_newest_first_and_ignores_other_folders(tmp_path: Path)
     assert (newest.recording, newest.frames, newest.n_frames) == ("r_20261125_090000_000000", False, 0)
     assert (oldest.recording, oldest.n_samples, oldest.n_frames, oldest.duration_s) == (ID, 5, 5, 5.0)
     assert oldest.size_bytes > 5 * 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[" * 100_000,
+        '{"recording":' * 5_000,
+        '{"recording":{"started_ms":1e999,"frames":true}}',
+        '{"recording":{"started_ms":1,"ended_ms":NaN,"frames":true}}',
+        '{"recording":{"started_ms":-1e308,"ended_ms":1e308,"frames":true}}',
+        '{"recording":{"started_ms":1,"ended_ms":2,"frames":true,"n_samples":' + "9" * 400 + "}}",
+        '{"person":"\\ud800","recording":{"started_ms":1,"frames":true}}',
+        '{"person":7,"recording":null}',
+        "[1]",
+        " " * (2 << 20),
+    ],
+)
+def test_a_damaged_description_is_listed_as_interrupted(tmp_path: Path, text: str) -> None:
+    """The list stays usable, and the person can still delete the recording."""
+    store = written(tmp_path)
+    (tmp_path / ID / "session.json").write_text(text)
+    (info,) = store.list()
+    assert (info.recording, info.person, info.frames, info.duration_s) == (ID, "", True, None)
+    assert info.started_ms == 1_795_536_000_000.0
+    encode(info.to_json())
+    store.delete(ID)
+    assert store.list() == []
+
+
+def test_a_recording_whose_clock_was_set_back_has_no_negative_duration(tmp_path: Path) -> None:
+    store = written(tmp_path, close=False)
+    writer = store.writer(START)
+    writer.close(NOW_MS - 3_600_000.0)
+    (info,) = store.list()
+    assert info.duration_s == 0.0
 
 
 def test_a_packed_recording_unpacks_to_the_same_session(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import pytest
 from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests
 from server.protocol.session import RecordEnded
-from server.recordings.records import RecordedTarget, RecordFrame, StartRecording, StopRecording
+from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
-from server.session.actions import Action, Reply
-from server.session.recording import MAX_RECORDING_MS
+from server.session.actions import Action, Publish, Reply
+from server.session.recording import not_written
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN
-from tests.support.session import GEOMETRY, analyze_frame, count_a_bystander, error_code, replies, request
+from tests.support.session import GEOMETRY, Program, analyze_frame, count_a_bystander, error_code, replies, request
 
 
 @pytest.fixture
@@ -89,10 +89,40 @@ def test_stop_ends_the_recording_with_an_answer(session: Session) -> None:
 
 
 def test_a_forgotten_recording_stops_at_its_limit(session: Session) -> None:
-    request(session, requests.RecordStart())
-    actions = analyze_frame(session, 1, NOW_MS + MAX_RECORDING_MS)
+    start = of_kind(request(session, requests.RecordStart()), StartRecording)[0]
+    assert session.recording_reached_limit("r_other", NOW_MS) == []
+    actions = session.recording_reached_limit(start.recording_id, NOW_MS)
     assert of_kind(actions, StopRecording)
     assert "limit" in next(p for p in replies(actions) if p["type"] == "record")["reason"]
+    assert session.recording_reached_limit(start.recording_id, NOW_MS) == []
+
+
+def test_a_clock_that_jumps_does_not_end_a_recording(session: Session) -> None:
+    request(session, requests.RecordStart())
+    for i, jump_ms in enumerate((24 * 3_600_000.0, -24 * 3_600_000.0), start=1):
+        assert of_kind(analyze_frame(session, i, NOW_MS + jump_ms), StopRecording) == []
+
+
+def test_a_mark_is_published_and_answered_after_its_note(session: Session) -> None:
+    request(session, requests.RecordStart())
+    note, *sent = session.receive(requests.Mark("page 2"), None, NOW_MS)
+    assert isinstance(note, RecordNote)
+    assert [type(action) for action in sent] == [Publish, Reply]
+
+
+def test_a_stop_whose_files_cannot_be_written_is_answered_as_failed(session: Session) -> None:
+    request(session, requests.RecordStart())
+    _, *answers = request(session, requests.RecordStop(), request_id="stop", sender=(program := Program()))
+    (failed,) = not_written(answers, "no space left on device")
+    assert isinstance(failed, Reply)
+    assert failed.to is program
+    assert replies([failed])[0] | {"recording": ""} == {
+        "type": "record",
+        "state": "failed",
+        "recording": "",
+        "reason": "no space left on device",
+        "request_id": "stop",
+    }
 
 
 def test_a_failure_of_the_disk_ends_the_recording_and_is_reported_to_the_page(session: Session) -> None:
