@@ -29,7 +29,7 @@ check: .venv/.test
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_language.py
 
-# A machine with an NVIDIA GPU also gets PyTorch with CUDA (some gigabytes); others run ONNX Runtime and need none.
+# A machine with an NVIDIA GPU also gets PyTorch with CUDA (some gigabytes); others run OpenVINO and need none.
 .venv/.serve: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10, 3.11 or 3.12: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }

@@ -16,16 +16,17 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 from torch import nn
 
+from models.arrays import FloatArray
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.eyes import eye_crops, eye_patches
 from models.face.face_model import EYE_CORNERS_MM
@@ -35,7 +36,8 @@ from models.face.pose import estimate_pose
 from models.face.tracking import Picture
 from models.networks.inputs import GazeInputs
 from models.networks.registry import NETWORKS, Spec, build
-from models.predictor import NETWORK_NAMES, load_predictor, one_thread_session
+from models.predictor import NETWORK_NAMES, load_predictor
+from models.runtime import Network, load_network
 
 DEFAULT_PICTURE = Path(__file__).parent.parent / "web" / "demo" / "person" / "frames" / "0000.jpg"
 LARGE = 50e6  # parameters; a larger network is left out unless it is named
@@ -69,19 +71,19 @@ def stages(picture: npt.NDArray[np.uint8]) -> dict[str, Candidate]:
         crops, head = eye_crops(grey, landmarks), face.head_rotation_vector(pose).astype(np.float32)
         found[f"normalisation, {px} px"] = partial(normalize_face, picture, pose, intrinsics, px)
         one = face.patch[None], crops[None], head[None]
-        found[f"network '{network}', ONNX Runtime"] = partial(predictor.predict, *one)
+        found[f"network '{network}', exported"] = partial(predictor.predict, *one)
     return found
 
 
 def networks(names: list[str], folder: Path) -> dict[str, Candidate]:
-    """Each network in PyTorch and, exported to `folder`, in ONNX Runtime."""
+    """Each network in PyTorch and, exported to `folder`, in the runtime of CPUs."""
     found: dict[str, Candidate] = {}
     for name in names:
         of, net = NETWORKS[name], build(name).eval()
         inputs = example(of)
         found[f"{name}, PyTorch"] = partial(_forward, net, inputs)
-        session, given = exported(net, inputs, folder / f"{name}.onnx")
-        found[f"{name}, ONNX Runtime"] = partial(session.run, None, given)
+        network, given = exported(net, inputs, folder / f"{name}.onnx")
+        found[f"{name}, exported"] = partial(network.run, given)
     return found
 
 
@@ -92,8 +94,8 @@ def example(of: Spec) -> GazeInputs:
     return GazeInputs(face, eyes, torch.randn(1, 3, generator=rng) * 0.2, torch.randn(1, 3, generator=rng) * 0.1)
 
 
-def exported(net: nn.Module, inputs: GazeInputs, path: Path) -> tuple[Any, dict[str, npt.NDArray[np.float32]]]:
-    """An ONNX Runtime session on one thread, and its inputs."""
+def exported(net: nn.Module, inputs: GazeInputs, path: Path) -> tuple[Network, dict[str, FloatArray]]:
+    """The network in the runtime of CPUs, and its inputs."""
 
     class Gaze(nn.Module):
         def __init__(self) -> None:
@@ -111,9 +113,8 @@ def exported(net: nn.Module, inputs: GazeInputs, path: Path) -> tuple[Any, dict[
         torch.onnx.export(
             Gaze().eval(), tuple(inputs), path, dynamo=True, opset_version=18, input_names=names, verbose=False
         )
-    session = one_thread_session(path)
-    used = {given.name for given in session.get_inputs()}
-    return session, {name: x.numpy() for name, x in zip(names, inputs, strict=True) if name in used}
+    network = load_network(path)
+    return network, {name: x.numpy() for name, x in zip(names, inputs, strict=True) if name in network.inputs}
 
 
 def _forward(net: nn.Module, inputs: GazeInputs) -> None:
@@ -154,7 +155,7 @@ def main() -> None:
     if names is None:
         names = [n for n in NETWORKS if sum(p.numel() for p in build(n).parameters()) < LARGE and n != "head_direct"]
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(f"PyTorch {torch.__version__}, ONNX Runtime {onnxruntime.__version__}, one thread")
+    print(f"PyTorch {torch.__version__}, OpenVINO {version('openvino')}, one thread")
     print("python -m models.bench", *sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         candidates = {**stages(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)), **networks(names, Path(folder))}

@@ -182,12 +182,18 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     from aiohttp import web
 
     from calibration.profiles.store import ProfileStore
+    from models.checkpoints import WEIGHTS_DIR
+    from models.predictor import NETWORK_NAMES
     from server.addresses import is_loopback_name
     from server.clock import SystemClock
     from server.http.app import OPEN_OUTPUTS, create_app
     from server.inference.worker_process import WorkerFailed
 
-    profiles = ProfileStore(settings.profiles, features_id=features_id)
+    weights = {name: WEIGHTS_DIR / f"{name}.safetensors" for name in NETWORK_NAMES}
+    remedies = {
+        weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
+    }
+    profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
     opening = asyncio.create_task(pipeline.open())

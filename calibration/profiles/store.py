@@ -17,10 +17,11 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -79,11 +80,14 @@ def profile_key(screen_key: str, camera: str | None) -> str:
 
 class ProfileStore:
     """Profiles in one folder. `features_id` names the networks of the features. Profiles of other networks are
-    refused."""
+    refused. `remedies` says, by the `features_id` of other networks, how to use their profiles."""
 
-    def __init__(self, folder: Path | str, *, features_id: str = "") -> None:
+    def __init__(
+        self, folder: Path | str, *, features_id: str = "", remedies: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._folder = Path(folder)
         self._features_id = features_id
+        self._remedies = remedies
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         """Save a profile. It replaces an earlier one of this user and screen."""
@@ -160,7 +164,8 @@ class ProfileStore:
         with tempfile.TemporaryDirectory() as folder:
             user, screen_key = _unzip(data, Path(folder))
             try:
-                calibration = ProfileStore(folder, features_id=self._features_id).load(user, screen_key)
+                store = ProfileStore(folder, features_id=self._features_id, remedies=self._remedies)
+                calibration = store.load(user, screen_key)
             except ProfileError as error:  # the message must not name the temporary folder
                 message = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
                 raise ProfileError(message.replace(f"{Path(folder) / user}{os.sep}", "")) from error
@@ -194,8 +199,11 @@ class ProfileStore:
                 f"{path} was written by a newer Sightline (profile version {version}, this one reads {VERSION}): "
                 "update Sightline, or calibrate again under another user name"
             )
-        if document.get("features_id", "") != self._features_id:
-            raise ProfileError(f"{path} was made with other networks than the active ones: calibrate again")
+        made_with = document.get("features_id", "")
+        if made_with != self._features_id:
+            remedy = self._remedies.get(made_with) if isinstance(made_with, str) else None
+            advice = f"calibrate again, or {remedy}" if remedy else "calibrate again"
+            raise ProfileError(f"{path} was made with other networks than the active ones: {advice}")
         return document
 
 

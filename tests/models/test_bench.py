@@ -29,5 +29,5 @@ def test_a_picture_without_a_face_is_refused() -> None:
 @pytest.mark.slow
 def test_an_exported_network_answers_as_in_pytorch(tmp_path: Path) -> None:
     net, inputs = build("eyes_aligned").eval(), example(NETWORKS["eyes_aligned"])
-    session, given = exported(net, inputs, tmp_path / "eyes.onnx")
-    np.testing.assert_allclose(session.run(None, given)[0], net(inputs).gaze.detach().numpy(), atol=1e-4)
+    network, given = exported(net, inputs, tmp_path / "eyes.onnx")
+    np.testing.assert_allclose(next(iter(network.run(given).values())), net(inputs).gaze.detach().numpy(), atol=1e-4)

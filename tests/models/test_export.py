@@ -10,7 +10,7 @@ from models.checkpoints import WEIGHTS_DIR, CheckpointError, load_checkpoint, sa
 from models.export import ExportError, Flat, export_onnx, largest_difference
 from models.networks.fusion import FusionNet
 from models.networks.registry import build, resnet224
-from models.predictor import NetworkOutput, OnnxPredictor, load_predictor
+from models.predictor import ExportedPredictor, NetworkOutput, load_predictor
 from models.torch_predictor import TorchPredictor, load_torch_predictor
 
 pytestmark = pytest.mark.slow  # exports a network of full size
@@ -38,16 +38,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def onnx_predictor(folder: Path) -> OnnxPredictor:
-    predictor = load_predictor("cpu", "accurate", folder)
-    assert isinstance(predictor, OnnxPredictor)
-    return predictor
+def exported_predictor(folder: Path) -> ExportedPredictor:
+    return ExportedPredictor(folder / "accurate.onnx", bfloat16=False)
 
 
-def test_the_export_answers_as_pytorch_does(folder: Path, onnx_predictor: OnnxPredictor) -> None:
+def test_the_export_answers_as_pytorch_does(folder: Path, exported_predictor: ExportedPredictor) -> None:
     net = load_checkpoint(folder / "accurate.safetensors", build("fusion_224"))
     eager = TorchPredictor(net, 224, torch.device("cpu")).predict(FACES, EYES, HEADS)
-    exported = onnx_predictor.predict(FACES, EYES, HEADS)
+    exported = exported_predictor.predict(FACES, EYES, HEADS)
     for name in NetworkOutput.__slots__:
         np.testing.assert_allclose(getattr(exported, name), getattr(eager, name), atol=1e-4)
     assert exported.face_angles.shape == (3, 2)
@@ -55,10 +53,10 @@ def test_the_export_answers_as_pytorch_does(folder: Path, onnx_predictor: OnnxPr
     assert exported.eye_embedding.shape == (3, 32)
 
 
-def test_a_face_gets_the_same_answer_alone_and_in_a_batch(onnx_predictor: OnnxPredictor) -> None:
-    batch = onnx_predictor.predict(FACES, EYES, HEADS)
+def test_a_face_gets_the_same_answer_alone_and_in_a_batch(exported_predictor: ExportedPredictor) -> None:
+    batch = exported_predictor.predict(FACES, EYES, HEADS)
     for i in range(3):
-        alone = onnx_predictor.predict(FACES[i : i + 1], EYES[i : i + 1], HEADS[i : i + 1])
+        alone = exported_predictor.predict(FACES[i : i + 1], EYES[i : i + 1], HEADS[i : i + 1])
         for name in NetworkOutput.__slots__:
             np.testing.assert_allclose(getattr(alone, name)[0], getattr(batch, name)[i], atol=1e-5)
 
@@ -74,21 +72,21 @@ def test_an_export_names_no_file_of_the_machine_that_made_it(folder: Path) -> No
         assert b".py" not in exported.read_bytes()
 
 
-def test_equal_images_give_equal_answers(onnx_predictor: OnnxPredictor) -> None:
-    first, second = onnx_predictor.predict(FACES, EYES, HEADS), onnx_predictor.predict(FACES, EYES, HEADS)
+def test_equal_images_give_equal_answers(exported_predictor: ExportedPredictor) -> None:
+    first, second = exported_predictor.predict(FACES, EYES, HEADS), exported_predictor.predict(FACES, EYES, HEADS)
     np.testing.assert_array_equal(first.face_angles, second.face_angles)
 
 
-def test_wrong_shapes_are_refused(onnx_predictor: OnnxPredictor) -> None:
+def test_wrong_shapes_are_refused(exported_predictor: ExportedPredictor) -> None:
     for faces in (FACES[:, :100], FACES[0], FACES[:0]):
         with pytest.raises(ValueError, match="faces must be"):
-            onnx_predictor.predict(faces, EYES, HEADS)
+            exported_predictor.predict(faces, EYES, HEADS)
     for eyes in (EYES[:, :1], EYES[:2], EYES[0]):
         with pytest.raises(ValueError, match="eye crops must be"):
-            onnx_predictor.predict(FACES, eyes, HEADS)
+            exported_predictor.predict(FACES, eyes, HEADS)
     for heads in (HEADS[:, :2], HEADS[:2], HEADS[0]):
         with pytest.raises(ValueError, match="head rotations must be"):
-            onnx_predictor.predict(FACES, EYES, heads)
+            exported_predictor.predict(FACES, EYES, heads)
 
 
 def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.checkpoints import WEIGHTS_DIR
-from models.runtime import Network, load_network
+from models.runtime import Network, _openvino, load_network
 from tests.support.paths import ROOT
 
 
@@ -37,6 +37,16 @@ def test_each_row_of_a_batch_of_any_size_is_what_it_is_alone(network: Network, c
         for name in network.outputs:
             assert len(together[name]) == count
             np.testing.assert_allclose(together[name][row], alone[name][0], rtol=1e-3, atol=1e-4)
+
+
+def test_bfloat16_moves_an_answer_a_little_and_float32_is_the_default(network: Network) -> None:
+    given = inputs(2)
+    exact, rough = network.run(given)["gaze"], load_network(WEIGHTS_DIR / "fast.onnx", bfloat16=True).run(given)["gaze"]
+    np.testing.assert_allclose(rough, exact, rtol=0.03)
+    if "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        assert not np.array_equal(rough, exact)
+    else:
+        np.testing.assert_array_equal(rough, exact)
 
 
 def test_results_stay_when_the_network_runs_again(network: Network) -> None:

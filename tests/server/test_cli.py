@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,13 +11,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
+from calibration.fit import fit_calibration
+from calibration.profiles.store import ProfileStore
+from models.checkpoints import WEIGHTS_DIR
+from models.predictor import DEFAULT_NETWORK
 from server import cli
 from server.errors import StartupError
 from server.inference.pipeline import Pipeline
 from server.options import add_serve_options, settings_from
 from server.outputs import output_options
 from server.settings import Settings, default_profiles_folder
+from tests.support.calibration_eye import SCREEN, LinearEye, game
 from tests.support.paths import ROOT
 from tests.support.server import thread_pipeline
 from tests.support.times import POLL_S, WAIT_S, attempts
@@ -42,7 +49,7 @@ def test_every_option_is_explained_with_its_default() -> None:
         assert default in text
 
 
-HEAVY = ("aiohttp", "cv2", "mediapipe", "numpy", "onnxruntime", "scipy", "torch")
+HEAVY = ("aiohttp", "cv2", "mediapipe", "numpy", "openvino", "scipy", "torch")
 
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:
@@ -175,6 +182,25 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_reported(
     assert "Open Gaze API: 127.0.0.1 port" in printed
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(serving, WAIT_S)
+
+
+@pytest.mark.parametrize(("active", "other"), [("fast", "accurate"), ("accurate", "fast")])
+async def test_a_profile_of_the_other_network_says_how_to_use_it(
+    active: str, other: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    active_id, other_id = (cli.weights_id(WEIGHTS_DIR / f"{name}.safetensors") for name in (active, other))
+    ProfileStore(tmp_path, features_id=other_id).save("Ada", "1920x1080", fit_calibration(game(LinearEye()), SCREEN))
+    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), active_id))
+    url = re.findall(r"http://[^ /]+", await printed_up_to("ready", capsys))[0]
+    async with ClientSession() as client, client.get(f"{url}/v1/profiles") as answer:
+        (profile,) = (await answer.json())["profiles"]
+    assert profile["problem"].endswith(f"calibrate again, or start the server with --network {other}")
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(serving, WAIT_S)
+
+
+def test_the_default_network_is_that_of_the_models() -> None:
+    assert serve_parser().parse_args([]).network == DEFAULT_NETWORK
 
 
 async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ PARTS = ("pyproject.toml", "README.md", "LICENSE", "threads.py", "server", "mode
 FOREIGN = ("server", "models", "calibration", "threads", "streaming", "client")
 BIN = "Scripts" if os.name == "nt" else "bin"
 STOP_S = 60  # on a busy machine
-SERVER = ("aiohttp", "calibration", "cv2", "models", "msgspec", "numpy", "onnxruntime", "server")  # no client needs it
+SERVER = ("aiohttp", "calibration", "cv2", "models", "msgspec", "numpy", "openvino", "server")  # no client needs it
 READ_GAZE = f"""
 SERVER = {SERVER}
 import asyncio, contextlib, sys

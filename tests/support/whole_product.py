@@ -34,7 +34,7 @@ PERSON = ROOT / "web" / "demo" / "person"
 TEST_FRAMES = 6
 FRAMES_PER_TARGET = 6
 SETTLED_MS = 1500.0  # the eyes have long arrived at a target that is shown since then
-SERVER_LIVES_S = 15.0  # at least: the first look-up of ONNX Runtime's telemetry came after 9 s
+SERVER_LIVES_S = 15.0  # at least: the first look-up of one library's telemetry came after 9 s
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 

@@ -98,7 +98,11 @@ export class ProfileMenu extends EventTarget {
 
   /** @param {Profile} profile */
   #useButton(profile) {
-    if (profile.problem) return Object.assign(this.#words(profile, "div"), { title: profile.problem });
+    if (profile.problem) {
+      const words = this.#words(profile, "div");
+      words.append(h("span", {}, profile.problem));
+      return words;
+    }
     const button = /** @type {HTMLButtonElement} */ (this.#words(profile, "button"));
     button.type = "button";
     button.setAttribute("aria-label", PROFILES.use(profile.user, button.lastChild?.textContent ?? ""));

@@ -172,7 +172,7 @@ export const ADVICE = {
   lower: "The lower half is less accurate. Lower the camera or raise your chair: your eyelids then cover less of your eyes.",
   upper: "The upper half is less accurate. Place the camera at the screen's upper edge, at the height of your eyes.",
   slow: (/** @type {number} */ hz) =>
-    `Only ${Math.round(hz)} frames per second. Close other programs, or start the server with --network fast.`,
+    `Only ${Math.round(hz)} frames per second. Close other programs.`,
   drift: "Most of the error points in one direction. “Correct drift” (D) removes it while you track.",
 };
 export const ACCURACY = {

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pickle
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -230,8 +231,31 @@ def test_one_broken_profile_does_not_hide_the_others(store: ProfileStore, tmp_pa
 def test_a_profile_made_with_other_networks_is_refused(tmp_path: Path) -> None:
     ProfileStore(tmp_path, features_id="a").save("ada", KEY, CALIBRATION)
     assert same(ProfileStore(tmp_path, features_id="a").load("ada", KEY), CALIBRATION)
-    with pytest.raises(ProfileError, match="other networks"):
+    with pytest.raises(ProfileError, match=r"other networks than the active ones: calibrate again$"):
         ProfileStore(tmp_path, features_id="b").load("ada", KEY)
+
+
+def test_a_profile_of_known_networks_is_refused_with_the_way_to_use_it(tmp_path: Path) -> None:
+    ProfileStore(tmp_path / "here", features_id="a").save("ada", KEY, CALIBRATION)
+    here = ProfileStore(tmp_path / "here", features_id="b", remedies={"a": "turn the red knob"})
+    there = ProfileStore(tmp_path / "there", features_id="b", remedies={"a": "turn the red knob"})
+    refusal = r"was made with other networks than the active ones: calibrate again, or turn the red knob$"
+    with pytest.raises(ProfileError, match=refusal):
+        here.load("ada", KEY)
+    (listed,) = here.list()
+    assert listed.problem is not None
+    assert re.search(refusal, listed.problem)
+    with pytest.raises(ProfileError, match=f"the exported profile {refusal}"):
+        there.unpack(ProfileStore(tmp_path / "here", features_id="a").pack("ada", KEY))
+
+
+@pytest.mark.parametrize("made_with", [None, 7, ["a"], {"a": "b"}])
+def test_a_profile_whose_networks_have_no_name_is_refused(tmp_path: Path, made_with: object) -> None:
+    ProfileStore(tmp_path, features_id="a").save("ada", KEY, CALIBRATION)
+    path = tmp_path / "ada" / f"{KEY}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"features_id": made_with}))
+    with pytest.raises(ProfileError, match="other networks"):
+        ProfileStore(tmp_path, features_id="a", remedies={"b": "turn the red knob"}).load("ada", KEY)
 
 
 def test_a_save_that_fails_keeps_the_old_profile_and_no_rubbish(

@@ -52,7 +52,7 @@ async def test_an_output_that_cannot_open_closes_those_before_it(monkeypatch: py
 
 
 def test_declaring_the_options_loads_no_library_of_an_output_or_a_network() -> None:
-    heavy = "torch cv2 mediapipe onnxruntime aiohttp scipy sklearn pylsl"
+    heavy = "torch cv2 mediapipe openvino aiohttp scipy sklearn pylsl"
     script = f"import sys, server.options; print([name for name in '{heavy}'.split() if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=seconds(60)

@@ -169,6 +169,7 @@ def test_calibrations_for_other_screens_and_broken_ones_are_listed_apart_and_can
     assert page.locator("#kept li").count() == 2
     assert row(page, "Bob").locator("button").all_inner_texts() == ["Delete"]
     expect(row(page, "Bob")).to_contain_text("no longer usable")
+    expect(row(page, "Bob")).to_contain_text("made with other networks")
     page.click("#kept-elsewhere summary")
     elsewhere = page.locator("#kept-elsewhere li")
     expect(elsewhere).to_contain_text("screen 2560 × 1440, camera hd")

@@ -82,7 +82,7 @@ for (const [changed, brightness, grade, words] of [
   [{ distance_mm: 350 }, 120, "good", "farther away"],
   [{ distance_mm: 900 }, 120, "good", "Come closer"],
   [{ data_loss: 0.3 }, 120, "good", "glasses"],
-  [{ sample_rate_hz: 7 }, 120, "good", "--network fast"],
+  [{ sample_rate_hz: 7 }, 120, "good", "Close other programs"],
 ]) {
   test(`a validation is judged in words: ${words}`, () => {
     const verdict = verdictOf({ ...RESULT, ...changed }, SCREEN, brightness);
