@@ -188,11 +188,13 @@ export class GazeSession extends EventTarget {
     listener: (event: GazeEventMap[T]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
   removeEventListener<T extends keyof GazeEventMap>(
     type: T,
     listener: (event: GazeEventMap[T]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
 export type GazeErrorCode = "declined" | "camera" | "server" | "calibration" | "closed" | "options";

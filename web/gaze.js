@@ -9,7 +9,7 @@
  *
  * Everything else is in plugin/README.md; the types are in gaze.d.ts.
  */
-import { GazeError } from "./plugin/errors.js";
+import { asGazeError, GazeError } from "./plugin/errors.js";
 import { parseOptions } from "./plugin/options.js";
 import { GazeSession } from "./plugin/session.js";
 
@@ -21,7 +21,12 @@ export { GazeError, GazeSession };
  * @returns {Promise<GazeSession>}
  */
 export async function connectGaze(options = {}) {
-  const session = new GazeSession(parseOptions(options));
+  let session;
+  try {
+    session = new GazeSession(parseOptions(options));
+  } catch (error) {
+    throw asGazeError(error, "options");
+  }
   await session.start();
   return session;
 }

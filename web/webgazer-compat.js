@@ -1,14 +1,14 @@
 /**
  * The `webgazer` object that WebGazer's pages and jsPsych speak to, in front of a Sightline server:
  *
- *   <script src="http://127.0.0.1:8765/webgazer-compat.js" crossorigin></script>      instead of webgazer.js
+ *   <script src="http://127.0.0.1:8765/webgazer-compat.js"></script>      instead of webgazer.js
  *
- * A classic script, because the object must be there before the page's own scripts run; what it needs is imported by
+ * The server must be open to the page: --allow-origin. A classic script, because the object must be there before the page's own scripts run; what it needs is imported by
  * `begin`. It knows WebGazer's public calls and keeps their meaning, but for what is listed in plugin/README.md.
  */
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
-  if (!script?.src) throw new Error('webgazer-compat.js is loaded by <script src="..." crossorigin>, not imported');
+  if (!script?.src) throw new Error('webgazer-compat.js is loaded by <script src="...">, not imported');
   const base = new URL(".", script.src).href;
 
   const params = {
@@ -51,6 +51,10 @@
   let paused = false;
   let learnsFromClicks = false;
   let faceSeen = false;
+  /** Whether there was a calibration, so that its loss is reported. */
+  let calibrated = false;
+  /** Why there are no predictions though all began well; empty when there are. */
+  let lost = "";
   /** @type {[number[], number[]]} */
   let stored = [[], []];
   /** @type {HTMLCanvasElement | null} */
@@ -77,16 +81,48 @@
     listener?.(found, performance.now() - beganMs);
   };
 
-  /** @param {MouseEvent} event */
+  /** @param {CustomEvent<import("./gaze.js").StateDetail>} event */
+  const onState = ({ detail: { state, reason } }) => {
+    if (state === "closed") {
+      console.warn(`webgazer-compat: the session has ended: ${reason}`);
+      stop();
+    } else if (state === "reconnecting") {
+      lost = reason;
+      console.warn(`webgazer-compat: no predictions: ${reason}`);
+    } else if (state === "uncalibrated") {
+      lost = calibrated ? "the calibration was lost with the connection; calibrate again" : "";
+      if (lost) {
+        parts?.dots.forget();
+        console.warn(`webgazer-compat: no predictions: ${lost}`);
+      }
+    } else if (state === "tracking") {
+      calibrated = true;
+      lost = "";
+    }
+  };
+
+  /** The modules that `begin` needs. A browser does not say why an import failed: a refusal looks like silence. */
+  const importParts = () =>
+    Promise.all(
+      ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "core/sources/stream.js", "core/sources/file.js"].map((path) => import(base + path)),
+    ).catch((error) => {
+      const { origin } = window.location;
+      const words = `The gaze server at ${base} does not answer, or it is not open to pages of ${origin}. To open it, start it with --allow-origin ${origin}`;
+      throw Object.assign(new Error(words, { cause: error }), { code: "server" });
+    });
+
+  /**
+   * A click of the person, or a call: PennController captures this listener and calls it with the place of its target.
+   * @param {MouseEvent | {clientX: number, clientY: number}} event
+   */
   const onClick = (event) => {
-    if (event.isTrusted && learnsFromClicks && !paused) parts?.dots.clicked(event.clientX, event.clientY);
+    const counts = event instanceof Event ? event.isTrusted && learnsFromClicks : true;
+    if (counts && !paused) parts?.dots.clicked(event.clientX, event.clientY);
   };
 
   const start = async () => {
     const { signal } = (ending = new AbortController());
-    const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await Promise.all(
-      ["gaze.js", "plugin/webgazer-view.js", "plugin/own-dots.js", "core/sources/stream.js", "core/sources/file.js"].map((path) => import(base + path)),
-    );
+    const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await importParts();
     // A name as the server takes it, whatever the host's is.
     const host = window.location.hostname.replace(/[^a-z0-9.-]/gi, "_").slice(0, 50) || "file";
     const profile = params.saveDataAcrossSessions ? `webgazer ${host}`.replace(/[.-]+$/, "") : undefined;
@@ -96,6 +132,9 @@
     parts = { view: new WebgazerView({ params, stream: opened.stream }), dots: new OwnDots({ session: opened }) };
     session = opened;
     opened.addEventListener("gaze", onGaze);
+    calibrated = opened.report !== null;
+    lost = "";
+    opened.addEventListener("state", onState);
     document.addEventListener("click", onClick, true);
     beganMs = performance.now();
     paused = false;
@@ -105,6 +144,7 @@
 
   const stop = () => {
     document.removeEventListener("click", onClick, true);
+    session?.removeEventListener("state", onState);
     parts?.dots.destroy();
     parts?.view.destroy();
     ending.abort();
@@ -149,7 +189,7 @@
       });
       return beginning;
     },
-    isReady: () => session !== null,
+    isReady: () => session !== null && !lost,
     pause() {
       paused = true;
       parts?.view.hideDot();

@@ -60,6 +60,9 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 CORS_MAX_AGE_S = 600
+# Experiment builders load it with a plain <script src>, which browsers allow for such answers only. It is public, and
+# what it opens is checked like every other request.
+OPEN_SCRIPTS = frozenset({"/webgazer-compat.js"})
 
 
 def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock) -> web.Application:
@@ -157,7 +160,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     else:
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        everywhere = origin is None and request.path in OPEN_SCRIPTS
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if everywhere else "same-origin"
 
 
 async def _run_outputs(app: web.Application) -> AsyncIterator[None]:

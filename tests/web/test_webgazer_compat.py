@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ):
         host.folders["/npm/"] = NPM
         host.pages["/"] = f"""<!doctype html><title>Written for WebGazer</title>
-          <script src="{server}/webgazer-compat.js" crossorigin></script>
+          <script src="{server}/webgazer-compat.js"></script>
           <body><script>window.ready = true; window.points = [];</script></body>"""
         yield host
 
@@ -288,3 +288,88 @@ def test_a_page_that_learns_from_clicks_finds_the_gaze_until_its_data_is_cleared
     assert page.evaluate("webgazer.getRegression()[0].getData().length") == len(dots)
     page.evaluate("webgazer.clearData()")
     wait_until(page, lambda: page.evaluate("webgazer.getCurrentPrediction()") is None)
+
+
+def test_a_page_to_which_the_server_is_not_open_loads_the_script_and_is_told_the_option(
+    site: Site, new_context: NewContext
+) -> None:
+    with open_site() as stranger:
+        stranger.pages["/"] = site.pages["/"]
+        page = open_plain(new_context(), stranger)
+        said = page.evaluate("webgazer.begin().catch((error) => [error.code, error.message])")
+    assert said[0] == "server"
+    assert f"--allow-origin {stranger.origin}" in said[1]
+
+
+KEEP_SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket { constructor(...args) { super(...args); window.sockets.push(this); } };
+"""
+
+
+def click_dots(page: Page, wire: WireLog, dots: list[tuple[float, float]]) -> None:
+    for x, y in dots:
+        look_at(page, x, y)
+        wait_for_frames_of_the_place(page, wire)
+        page.mouse.click(x * SCREEN["width"], y * SCREEN["height"])
+
+
+@pytest.mark.slow
+@needs_people
+def test_three_places_are_enough_fewer_are_reported_and_so_is_a_calibration_that_is_lost(
+    site: Site, new_context: NewContext
+) -> None:
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    context.add_init_script(KEEP_SOCKETS)
+    page, wire = open_logged(context, site)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.evaluate("webgazer.setGazeListener((data) => data && window.points.push(data)).begin()")
+    page.wait_for_function("webgazer.getTracker().predictionReady")
+    dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
+    three = [min(dots), max(dots), min(dots, key=lambda dot: (dot[1], -dot[0]))]
+    click_dots(page, wire, three[:2])
+    wait_until(page, lambda: any("3 places, so far 2" in text for text in said))
+    click_dots(page, wire, three[2:])
+    page.wait_for_function("window.points.length > 0")
+    assert page.evaluate("webgazer.isReady()")
+    page.evaluate("window.sockets.at(-1).close()")
+    wait_until(page, lambda: any("the calibration was lost" in text for text in said))
+    assert page.evaluate("webgazer.isReady()") is False
+    assert page.evaluate("webgazer.getRegression()[0].getData().length") == 0
+    page.evaluate("window.points = []")
+    click_dots(page, wire, three)
+    page.wait_for_function("window.points.length > 0")
+    assert page.evaluate("webgazer.isReady()")
+
+
+@pytest.mark.slow
+@needs_people
+def test_targets_reported_by_calls_of_the_captured_listener_count_as_clicks(
+    site: Site, new_context: NewContext
+) -> None:
+    """As PennController reports its targets."""
+    person = load_person(PEOPLE[0])
+    context = new_context()
+    sit_down(context, person)
+    page, wire = open_logged(context, site)
+    page.evaluate(
+        """async () => {
+          const { addEventListener } = document;
+          document.addEventListener = (...args) => {
+            if (args[0] === "click" && args[2] === true) window.clicked ??= args[1];
+            addEventListener.apply(document, args);
+          };
+          await webgazer.setGazeListener((data) => data && window.points.push(data)).begin();
+          webgazer.removeMouseEventListeners();
+        }"""
+    )
+    page.wait_for_function("webgazer.getTracker().predictionReady")
+    for picture in {(p.x, p.y): p for p in person.pictures if p.phase == "calibrate"}.values():
+        look_at(page, picture.x, picture.y)
+        wait_for_frames_of_the_place(page, wire)
+        place = {"clientX": picture.x * SCREEN["width"], "clientY": picture.y * SCREEN["height"]}
+        page.evaluate("(place) => window.clicked(place)", place)
+    page.wait_for_function("window.points.length > 0")

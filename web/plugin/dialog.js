@@ -7,6 +7,7 @@
  * - Keys and clicks in it stay in it: the page's shortcuts must not react to a space that starts the dots.
  */
 import { h, loadStyles } from "../ui/dom.js";
+import { GazeError } from "./errors.js";
 
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "click", "pointerdown", "pointerup", "mousedown", "mouseup", "touchstart"];
 
@@ -19,8 +20,11 @@ export class Dialog {
   /** @type {((key: string) => void) | null} */
   #onKey = null;
   #destroyed = false;
+  #server;
 
-  constructor() {
+  /** @param {{server: string}} options that has the styles */
+  constructor({ server }) {
+    this.#server = server;
     this.#root.append(this.#dialog);
     this.#shadow.append(this.#root);
     for (const type of KEPT_EVENTS) this.#dialog.addEventListener(type, (event) => event.stopPropagation());
@@ -88,7 +92,10 @@ export class Dialog {
 
   async #attach() {
     if (!this.#shadow.adoptedStyleSheets.length) {
-      const styles = await loadStyles();
+      const styles = await loadStyles(this.#server).catch((error) => {
+        const words = `The gaze server at ${new URL(this.#server).host} does not give the styles of the plugin (${error.message}).`;
+        throw new GazeError("server", words, { cause: error });
+      });
       this.#shadow.adoptedStyleSheets = [styles];
     }
     // On the root element: pages replace their whole body.

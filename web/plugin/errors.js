@@ -14,3 +14,12 @@ export class GazeError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * @param {unknown} error that may come from elsewhere, for example from the browser @param {GazeErrorCode} [code]
+ * @returns {GazeError} the error, or one with its message and the code
+ */
+export function asGazeError(error, code = "server") {
+  if (error instanceof GazeError) return error;
+  return new GazeError(code, error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -7,8 +7,8 @@ import { isLabel, isUserName } from "../core/names.js";
 import { GazeError } from "./errors.js";
 import { SERVER } from "./texts.js";
 
-/** Where this copy of the plugin came from. */
-export const OWN_SERVER = new URL("../", import.meta.url).href;
+/** Where this copy of the plugin came from; empty in a bundle of a format that does not know its address. */
+export const OWN_SERVER = import.meta.url ? new URL("../", import.meta.url).href : "";
 
 /**
  * @typedef {Required<Omit<import("../gaze.js").GazeOptions, "signal" | "profile" | "source">>
@@ -37,6 +37,7 @@ const CHOICES = /** @type {Record<string, string[]>} */ ({
 
 /** @param {import("../gaze.js").GazeOptions} given @returns {Options} */
 export function parseOptions(given) {
+  if (typeof given !== "object" || given === null) throw new GazeError("options", `options are an object, got ${given}`);
   for (const name of Object.keys(given)) {
     if (!(name in DEFAULTS)) {
       throw new GazeError("options", `there is no option "${name}", only ${Object.keys(DEFAULTS).join(", ")}`);
@@ -63,7 +64,8 @@ export function checkChoice(name, value) {
 }
 
 /** @param {string} server @returns {URL} */
-function serverUrl(server) {
+export function serverUrl(server) {
+  if (!server) throw new GazeError("options", "this copy of gaze.js does not know its server: give its address as the option server");
   const url = URL.canParse(server, document.baseURI) ? new URL(server, document.baseURI) : null;
   if (!url || !["http:", "https:"].includes(url.protocol)) {
     throw new GazeError("options", `server is an address like http://127.0.0.1:8765, got ${JSON.stringify(server)}`);

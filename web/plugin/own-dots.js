@@ -14,7 +14,8 @@ const QUIET_MS = 250;
 const LONGEST_MS = 8000;
 /** The eyes are on what is clicked from about then, and often leave with the click. */
 const BEFORE_CLICK_MS = 400;
-const MIN_PLACES = 5;
+/** As the server's, for a calibration of any kind. */
+const MIN_PLACES = 3;
 
 const unixMs = () => performance.timeOrigin + performance.now();
 
@@ -54,15 +55,22 @@ export class OwnDots {
     const look = this.#look;
     this.#look = null;
     if (look) await this.#report(look);
-    if (this.#stale && this.#places >= MIN_PLACES) await this.#fit();
+    if (!this.#stale) return;
+    if (this.#places >= MIN_PLACES) await this.#fit();
+    else console.warn(`OwnDots: no calibration yet: it needs looks or clicks at ${MIN_PLACES} places, so far ${this.#places}.`);
   }
 
-  async clear() {
+  /** The server has lost all looks, with the connection. */
+  forget() {
     window.clearTimeout(this.#timer);
     this.#look = null;
     this.#places = 0;
     this.#stale = false;
     this.reported = [];
+  }
+
+  async clear() {
+    this.forget();
     this.forgotten = true;
     await this.#session.request({ type: "look_clear" });
   }

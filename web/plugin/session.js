@@ -15,10 +15,10 @@ import { ServerSession } from "../core/session.js";
 import { Areas } from "./areas.js";
 import { Badge } from "./badge.js";
 import { Dialog } from "./dialog.js";
-import { GazeError } from "./errors.js";
+import { asGazeError, GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
-import { checkChoice, checkLook, checkName, socketUrl } from "./options.js";
-import { CAMERA } from "./texts.js";
+import { checkChoice, checkLook, checkName, serverUrl, socketUrl } from "./options.js";
+import { CALIBRATION_LOST, CAMERA } from "./texts.js";
 import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
 
 const EVENTS = new Set(["fixation", "saccade", "blink", "aoi", "dwell"]);
@@ -27,7 +27,7 @@ const RESTING = new Set(["tracking", "uncalibrated", "paused"]);
 export class GazeSession extends EventTarget {
   #options;
   #abort = new AbortController();
-  #dialog = new Dialog();
+  #dialog;
   #session;
   #areas;
   #guide;
@@ -44,6 +44,7 @@ export class GazeSession extends EventTarget {
     super();
     this.#options = options;
     const { signal } = this.#abort;
+    this.#dialog = new Dialog({ server: serverUrl(options.server).href });
     const session = new ServerSession({
       url: socketUrl(options.server, "/v1/camera"),
       video: document.createElement("video"),
@@ -57,7 +58,7 @@ export class GazeSession extends EventTarget {
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
     listen(session, "state", (state) => this.#onConnection(state), signal);
     listen(session, "calibration", () => RESTING.has(this.#state) && this.#rest(), signal);
-    listen(session, "renewed", () => this.#rest(), signal);
+    listen(session, "renewed", ({ had, savedAs }) => this.#rest(had && !savedAs ? CALIBRATION_LOST : ""), signal);
     listen(session.feed, "ended", () => void this.#onCameraEnded(), signal);
     listen(document, "visibilitychange", () => this.#setSending(), signal);
     listen(window, "pagehide", () => this.close(), signal);
@@ -101,7 +102,7 @@ export class GazeSession extends EventTarget {
       await Promise.race([ended, this.#begin()]);
     } catch (error) {
       this.close();
-      throw error;
+      throw asGazeError(error);
     }
   }
 
@@ -111,6 +112,8 @@ export class GazeSession extends EventTarget {
     checkChoice("pattern", pattern);
     try {
       return await this.#guide.run({ pattern, user: this.#options.profile, signal: this.#abort.signal });
+    } catch (error) {
+      throw asGazeError(error);
     } finally {
       this.#rest();
     }
@@ -142,7 +145,7 @@ export class GazeSession extends EventTarget {
     this.#mustBeOpen();
     return this.#session.ask(message).catch((error) => {
       if (error instanceof Refused && error.answer) return error.answer;
-      throw error;
+      throw asGazeError(error);
     });
   }
 
@@ -202,7 +205,7 @@ export class GazeSession extends EventTarget {
   #ask(message, until) {
     this.#mustBeOpen();
     return this.#session.ask(message, { until }).catch((error) => {
-      throw error instanceof Refused ? new GazeError(error.answer ? "calibration" : "server", error.message) : error;
+      throw error instanceof Refused && error.answer ? new GazeError("calibration", error.message) : asGazeError(error);
     });
   }
 
@@ -242,9 +245,9 @@ export class GazeSession extends EventTarget {
     if (RESTING.has(this.#state)) this.#rest();
   }
 
-  /** The state that nothing in progress keeps away. */
-  #rest() {
-    this.#setState(!this.#session.feed.sending ? "paused" : this.report ? "tracking" : "uncalibrated");
+  /** The state that nothing in progress keeps away. @param {string} [reason] */
+  #rest(reason = "") {
+    this.#setState(!this.#session.feed.sending ? "paused" : this.report ? "tracking" : "uncalibrated", reason);
   }
 
   /** @param {GazeState} state @param {string} [reason] */

@@ -28,6 +28,7 @@ export const CAMERA = {
   stopped: "The camera stopped.",
   without: "Continue without",
 };
+export const CALIBRATION_LOST = "The calibration was lost with the connection.";
 export const SITTING = {
   duration: "The dots take about half a minute. ",
   stopKey: "Esc",

@@ -45,27 +45,27 @@ export function icon(name) {
 }
 
 /** Those that the page uses, too, and the plugin's own. */
-const STYLES = [
-  ...["tokens", "game", "positioning", "screen-size", "figure"].map((name) => `../css/${name}.css`),
-  "../plugin/plugin.css",
-];
-/** @type {Promise<CSSStyleSheet> | null} */
-let sheet = null;
+const STYLES = [...["tokens", "game", "positioning", "screen-size", "figure"].map((name) => `css/${name}.css`), "plugin/plugin.css"];
+/** @type {Map<string, Promise<CSSStyleSheet>>} */
+const sheets = new Map();
 
-/** @returns {Promise<CSSStyleSheet>} the plugin's styles, fetched once for all dialogs of a page */
-export function loadStyles() {
-  sheet ??= Promise.all(STYLES.map(fetchText)).then((texts) => {
+/** @param {string} server @returns {Promise<CSSStyleSheet>} the plugin's styles, fetched once for all dialogs of a page */
+export function loadStyles(server) {
+  const known = sheets.get(server);
+  if (known) return known;
+  const loading = Promise.all(STYLES.map((path) => fetchText(path, server))).then((texts) => {
     const made = new CSSStyleSheet();
     made.replaceSync(texts.join("\n"));
     return made;
   });
-  sheet.catch(() => (sheet = null)); // tried again next time
-  return sheet;
+  sheets.set(server, loading);
+  loading.catch(() => sheets.delete(server)); // tried again next time
+  return loading;
 }
 
-/** @param {string} path beside this module */
-async function fetchText(path) {
-  const response = await fetch(new URL(path, import.meta.url));
+/** @param {string} path @param {string} server that has it; a bundle of the plugin lies elsewhere */
+async function fetchText(path, server) {
+  const response = await fetch(new URL(path, server));
   if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
   return response.text();
 }

@@ -47,10 +47,10 @@ WRONG = {
 }
 
 
-def compile_(*files: Path) -> list[str]:
+def compile_(*files: Path, flags: list[str] = FLAGS) -> list[str]:
     assert NODE is not None
     done = subprocess.run(
-        [NODE, str(COMPILER), *FLAGS, *map(str, files)], capture_output=True, text=True, check=False, cwd=ROOT
+        [NODE, str(COMPILER), *flags, *map(str, files)], capture_output=True, text=True, check=False, cwd=ROOT
     )
     return [line for line in done.stdout.splitlines() if "error TS" in line]
 
@@ -63,6 +63,22 @@ def page(folder: Path, text: str) -> Path:
 
 def test_a_page_that_uses_the_plugin_as_documented_compiles(tmp_path: Path) -> None:
     assert compile_(page(tmp_path, GOOD)) == []
+
+
+def test_the_types_themselves_are_checked_and_are_right(tmp_path: Path) -> None:
+    """As in a project without skipLibCheck. A GazeSession is an EventTarget for every other type, too."""
+    text = (
+        GOOD
+        + """
+      const target: EventTarget = gaze;
+      const heard = (event: Event): void => console.log(event.type);
+      target.addEventListener("gaze", heard);
+      gaze.addEventListener("something else", { handleEvent: heard });
+      gaze.removeEventListener("state", heard, { capture: true });
+    """
+    )
+    flags = [flag for flag in FLAGS if flag not in ("--skipLibCheck", "--allowJs", "--checkJs")]
+    assert compile_(page(tmp_path, text), flags=flags) == []
 
 
 @pytest.mark.parametrize(("call", "complaint"), WRONG.items())
