@@ -16,7 +16,7 @@ import { GazeSession } from "./plugin/session.js";
 export { GazeError, GazeSession };
 
 /**
- * Asks the person, opens the camera, calibrates, and gives a session that says where the person looks.
+ * Asks the person, opens the camera, calibrates, and resolves with a session that emits gaze points.
  * @param {import("./gaze.js").GazeOptions} [options]
  * @returns {Promise<GazeSession>}
  */

@@ -1,10 +1,10 @@
 /**
- * The `webgazer` object that WebGazer's pages and jsPsych speak to, in front of a Sightline server:
+ * The `webgazer` object for WebGazer's pages and jsPsych, on top of a Sightline server:
  *
  *   <script src="http://127.0.0.1:8765/webgazer-compat.js"></script>      instead of webgazer.js
  *
- * The server must be open to the page: --allow-origin. A classic script, because the object must be there before the page's own scripts run; what it needs is imported by
- * `begin`. It knows WebGazer's public calls and keeps their meaning, but for what is listed in plugin/README.md.
+ * The server must be open to the page: --allow-origin. It is a classic script, because the object must exist before the page's own scripts run. `begin` imports the modules. It has
+ * WebGazer's public calls with their meaning, except for the differences in plugin/README.md.
  */
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
@@ -30,7 +30,7 @@
     camConstraints: null,
     showVideoPreview: true,
     applyKalmanFilter: true,
-    // WebGazer keeps pictures of the eyes by default. Here nothing is kept by default, and pictures never are.
+    // WebGazer stores pictures of the eyes by default. Here nothing is stored by default, and pictures never.
     saveDataAcrossSessions: false,
     storingPoints: false,
     /** "ask": Sightline's own question comes before the browser's. */
@@ -123,7 +123,7 @@
   const start = async () => {
     const { signal } = (ending = new AbortController());
     const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await importParts();
-    // A name as the server takes it, whatever the host's is.
+    // A name that the server accepts, made from the host's name.
     const host = window.location.hostname.replace(/[^a-z0-9.-]/gi, "_").slice(0, 50) || "file";
     const profile = params.saveDataAcrossSessions ? `webgazer ${host}`.replace(/[.-]+$/, "") : undefined;
     const { consent, camConstraints: constraints } = params;
@@ -193,7 +193,7 @@
     pause() {
       paused = true;
       parts?.view.hideDot();
-      parts?.dots.flush(); // what a page calibrated before its pause is active after it
+      parts?.dots.flush(); // the looks before the pause count after it
       return webgazer;
     },
     async resume() {

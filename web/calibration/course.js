@@ -1,9 +1,9 @@
 /**
- * The course of a game, from the first word to the server's result; `game.js` has the way in and out of it.
+ * The course of a game, from its first text to the server's result. `game.js` starts and ends it.
  *
  *   1. It waits for a well-placed, well-lit face, then asks the server to start and gets the plan.
- *   2. It plays the dots, then a moving dot and a turning head where the plan has them.
- *   3. `calibration_finish`; the server may ask for some dots `again`; then the result.
+ *   2. It shows the dots, and a moving dot and a turn of the head if the plan has them.
+ *   3. It sends `calibration_finish`. The server may ask for some dots `again`. Then the result comes.
  *
  * @typedef {import("./plan.js").Target} Target
  * @typedef {import("./plan.js").Plan} Plan
@@ -20,7 +20,7 @@ export class GameCourse {
   #player;
   #attention;
   #onPhase;
-  /** Whether the server has been asked to start something. */
+  /** Whether a start request was sent to the server. */
   asked = false;
   minSamples = DOT.min_samples;
 
@@ -89,7 +89,7 @@ export class GameCourse {
   }
 
   /**
-   * @param {object} message @param {string} type of the answer @param {string[]} states those that end the wait
+   * @param {object} message @param {string} type of the answer @param {string[]} states the states that end the wait
    * @param {AbortSignal} signal @returns {Promise<any>}
    */
   #ask(message, type, states, signal) {

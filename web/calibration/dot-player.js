@@ -1,9 +1,9 @@
 /**
- * Plays dots and rounds to a person (interruptions.js looks after them): shows one, and again when the face was away.
+ * Shows dots and rounds to a person. If the face was lost, a dot is shown again (interruptions.js).
  *
- * A dot travels (`moving`), arrives and is announced with `calibration_point`, shrinks while the eye settles
- * (`settling`), and beats until the server says `enough` and the least time is over (`collecting`). A round (a moving dot,
- * a turning head) lasts a fixed time (`following`).
+ * A dot moves to its place (`moving`). When it arrives, `calibration_point` is sent. It shrinks while the eyes settle
+ * (`settling`), and pulses until the server says `enough` and the minimum time is over (`collecting`). A round (a moving
+ * dot, a turn of the head) lasts a fixed time (`following`).
  *
  * @typedef {import("./plan.js").Target} Target
  * @typedef {import("./plan.js").Plan} Plan
@@ -14,9 +14,9 @@ import { ROUND_WORDS_MS, TRAVEL_MS, WORDS_MS, inSeconds, placeOnPath } from "./p
 import { screenToViewport, viewportToScreen } from "../core/geometry.js";
 import { GAME } from "../ui/texts.js";
 
-/** Dots nearer to the window's edge than this would be cut. */
+/** Dots nearer to the window's edge than this would be cut off. */
 const EDGE_PX = 26;
-/** How long the server may take to say that it has seen the end of a round. */
+/** The time in which the server must report the end of a round. */
 const GRACE_MS = 1500;
 const ROUND_TRIES = 2;
 const HEAD_ARROWS = /** @type {import("./stage.js").Arrow[]} */ (["left", "right", "up", "down"]);
@@ -41,7 +41,7 @@ export class DotPlayer {
     this.#onArrival = onArrival;
   }
 
-  /** Something to look at while nothing is asked for; the first dot comes in the middle, too. */
+  /** A dot in the middle while the game waits. The first target is in the middle, too. */
   waitInMiddle() {
     const middle = { x: window.innerWidth / 2, y: window.innerHeight / 2 };
     this.#stage.put(viewportToScreen(middle, this.#geometry.layout), middle, null);
@@ -49,7 +49,7 @@ export class DotPlayer {
 
   /**
    * @param {Target} target @param {Plan} plan @param {AbortSignal} signal
-   * @param {string} [words] to be read while the dot travels; gone when it has arrived
+   * @param {string} [words] shown while the dot moves to its place
    */
   async show(target, plan, signal, words = "") {
     const attention = this.#attention;
@@ -103,7 +103,7 @@ export class DotPlayer {
     });
   }
 
-  /** One dot that the caller announces. @param {Target} target @param {AbortSignal} signal @returns {Promise<Point>} */
+  /** One dot. The caller sends its request. @param {Target} target @param {AbortSignal} signal @returns {Promise<Point>} */
   async arrive(target, signal) {
     const place = this.#put(target);
     await this.#attention.hold(2 * TRAVEL_MS, signal);
@@ -114,7 +114,8 @@ export class DotPlayer {
 
   /**
    * @param {string} words @param {number} id @param {number} durationMs @param {number} afterMs @param {AbortSignal} signal
-   * @param {() => {start: Point, fields: object, tick: (ms: number) => void}} prepare for the window as it is then
+   * @param {() => {start: Point, fields: object, tick: (ms: number) => void}} prepare called for each try: the
+   *   window may have changed
    */
   async #round(words, id, durationMs, afterMs, signal, prepare) {
     const attention = this.#attention;
@@ -133,7 +134,7 @@ export class DotPlayer {
       this.#announce(id, fields);
       while (performance.now() - shownAt < durationMs) {
         tick(performance.now() - shownAt);
-        // After the last try the round continues without the face: its frames are missing.
+        // In the last try, the round continues without a face; the frames without one are missing.
         if (tries < ROUND_TRIES || attention.disturbed) attention.check();
         await attention.sleep(1000 / 60, signal);
       }
@@ -156,7 +157,7 @@ export class DotPlayer {
   }
 
   /**
-   * A window that does not cover the screen can't show every target: the dot then stands at the nearest visible place.
+   * If the window does not cover the screen, a target may lie outside. The dot is then drawn at the nearest visible place.
    * @param {Point} target
    */
   #visiblePlace(target) {

@@ -1,16 +1,16 @@
 /**
- * Is the person ready? The game starts with a well-placed, well-lit face only, and waits when the face goes.
+ * Whether the person is ready. The game starts only with a well-placed, well-lit face, and waits when the face is lost.
  *
- * Fed with every gaze message; answers in words. A blink is shorter than MISSING_MS and is no absence.
+ * It gets every gaze message and answers with texts. A blink is shorter than MISSING_MS, so it does not interrupt the game.
  */
 import { assess } from "../ui/grading.js";
 import { GAME, POSITIONING } from "../ui/texts.js";
 
-/** A face must be away (or too dark) this long before the game says so. */
+/** The game reports a lost or too dark face after this time. */
 export const MISSING_MS = 900;
-/** All must be well this long before the game starts or continues: a person who is sitting down is not ready yet. */
+/** All checks must be good for this time before the game starts or continues: a person who sits down is not ready yet. */
 export const READY_MS = 500;
-/** After this long the game may start all the same, if only the place is not ideal: some people can't sit otherwise. */
+/** After this time the game may start although the position is not ideal: some people can't sit elsewhere. */
 export const ANYWAY_MS = 8000;
 
 const NOT_SEEN = new Set(["no_face", "error", "low_light", "multiple_faces"]);
@@ -26,7 +26,7 @@ export class FaceGate {
 
   /** @param {any} gaze a gaze message @param {number} nowMs */
   add(gaze, nowMs) {
-    if (gaze.status === "paused") return; // it says nothing about the face, and may arrive after the game continues
+    if (gaze.status === "paused") return; // it has no information about the face, and may arrive after the game continues
     const checks = assess(gaze);
     const wrong = Object.entries(checks).filter(([, check]) => check.verdict !== "good");
     const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";
@@ -41,32 +41,35 @@ export class FaceGate {
     this.#text = wrong.find(([, check]) => check.verdict === "adjust")?.[1].text ?? "";
   }
 
-  /** Well-placed and well-lit, and not only just. @param {number} nowMs */
+  /** Whether all checks have been good for READY_MS. @param {number} nowMs */
   ready(nowMs) {
     return this.#good && nowMs - this.#goodSince >= READY_MS;
   }
 
-  /** Silence is no absence: a slow server says nothing for a while. @param {number} nowMs */
+  /**
+   * Whether the face has been lost for MISSING_MS. Without messages it counts as present: the server may be slow.
+   * @param {number} nowMs
+   */
   missing(nowMs) {
     return !this.#seen && nowMs - this.#seenAt > MISSING_MS;
   }
 
-  /** Only the place is not ideal: some people can't sit otherwise. */
+  /** Whether only the position is not ideal: some people can't sit elsewhere. */
   get onlyPlace() {
     return this.#onlyPlace;
   }
 
-  /** What to change, in words; empty when all is well. */
+  /** A text about what to change; empty when all checks are good. */
   get advice() {
     return this.#text;
   }
 
-  /** Why the game waits. */
+  /** The text that says why the game waits. */
   get reason() {
     return this.#why;
   }
 
-  /** The face counts as seen from here on. @param {number} nowMs */
+  /** Counts the face as present from now on. @param {number} nowMs */
   restart(nowMs) {
     this.#seenAt = Math.max(this.#seenAt, nowMs);
   }

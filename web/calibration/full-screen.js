@@ -1,4 +1,4 @@
-/** Full screen, where the browser allows it. Everything works without. */
+/** Full screen, if the browser allows it. The game works without it, too. */
 
 /** The window needs a moment to take its new size. */
 const SETTLE_MS = 350;
@@ -23,7 +23,7 @@ export async function enterFullScreen() {
 }
 
 export async function leaveFullScreen() {
-  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // the person was faster
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {}); // the person may have left it already
 }
 
 export async function toggleFullScreen() {

@@ -1,15 +1,15 @@
 /**
  * The dot game: calibration, validation and the one-dot drift check. The server chooses the dots and says when it has
- * seen enough of one; the game shows them (course.js, dot-player.js) and looks after the person (interruptions.js).
- * When the face goes, the person pauses, the tab is hidden or the window changes, the dot that was shown comes again.
+ * enough frames of one. The game shows them (course.js, dot-player.js) and handles interruptions (interruptions.js):
+ * after a lost face, a pause, a hidden tab or a changed window, the current dot is shown again.
  *
- * Self-contained: it builds its elements in `mount` (with css/game.css), listens to `session` itself, fills the screen
+ * It is self-contained: it builds its elements in `mount` (with css/game.css), listens to `session`, fills the screen
  * (full-screen.js), and takes keys and taps while it runs (input.js).
  *
  *     const game = new CalibrationGame({ mount, session });
  *     const { outcome, report, reason } = await game.calibrate({ pattern: "9" });
  *
- * Emits `phase` (detail: a GamePhase), and `fullscreen` when the page has just come to fill the screen.
+ * Emits `phase` (detail: a GamePhase), and `fullscreen` when the page has entered full screen.
  *
  * @typedef {import("../core/session.js").ServerSession} GameSession
  * @typedef {"waiting" | "dots" | "paused" | "busy" | "idle"} GamePhase
@@ -41,7 +41,7 @@ export class CalibrationGame extends EventTarget {
   #run = null;
   /** The screen that the dots are for, such as "1920x1080". */
   #screen = "";
-  /** Whether the page filled the screen before the game. It then does so afterwards. */
+  /** Whether the page was in full screen before the game. If so, it stays in full screen after it. */
   #wasFull = false;
 
   /**
@@ -64,7 +64,7 @@ export class CalibrationGame extends EventTarget {
     listen(session.geometry, "change", () => this.#onMoved(), listening);
     listen(session, "message", (message) => this.#hear(message), listening);
     listen(session, "state", ({ name }) => name === "open" || this.cancel(new Refused(LOST)), listening);
-    // In a hidden tab the person can't look at the dot, and after the return not at once.
+    // In a hidden tab the person can't look at the dot. After the return, they need a moment.
     listen(document, "visibilitychange", () => document.hidden && this.pause(), listening);
     // Esc leaves full screen without a key event; in the game it means stop.
     listen(document, "fullscreenchange", () => document.fullscreenElement || this.cancel(), listening);
@@ -85,7 +85,7 @@ export class CalibrationGame extends EventTarget {
     return this.#attention.paused;
   }
 
-  /** Whether the server has been asked to start; before, the game waits for a face. */
+  /** Whether the server was asked to start. Before that, the game waits for a face. */
   get begun() {
     return this.#course.asked;
   }
@@ -107,7 +107,7 @@ export class CalibrationGame extends EventTarget {
     const start = {
       type: "calibration_start",
       ...(points ? { points } : { pattern }),
-      // With reduced motion there is no dot to chase.
+      // A person who prefers reduced motion gets no moving dot.
       pursuit: pursuit && !this.#reducedMotion,
       head_round: headRound,
       repeats,
@@ -126,12 +126,12 @@ export class CalibrationGame extends EventTarget {
     return this.#play(start, "validation", check ? GAME.check : GAME.validate);
   }
 
-  /** One dot in the middle, for a calibration that has drifted. @returns {Promise<Outcome>} done: `offsetPx` */
+  /** Shows one dot in the middle, to correct a drift. @returns {Promise<Outcome>} done: `offsetPx` */
   drift() {
     return this.#guard((signal) => this.#course.drift(signal));
   }
 
-  /** Takes back what drift checks and clicks have moved. */
+  /** Removes the corrections by drift checks and clicks. */
   undoDrift() {
     this.#session.send({ type: "drift", undo: true });
   }
@@ -152,7 +152,7 @@ export class CalibrationGame extends EventTarget {
     this.#phase("dots");
   }
 
-  /** Passes a dot that does not work. @returns {boolean} whether it did something */
+  /** Skips a dot that gets no usable frames. @returns {boolean} whether it did something */
   skip() {
     return this.#attention.skip();
   }
@@ -175,7 +175,7 @@ export class CalibrationGame extends EventTarget {
   }
 
   /**
-   * One run at a time; every way out leaves a clean stage.
+   * Only one game runs at a time. However it ends, the stage is empty afterwards.
    * @param {(signal: AbortSignal) => Promise<Outcome>} play @returns {Promise<Outcome>}
    */
   async #guard(play) {
@@ -196,7 +196,7 @@ export class CalibrationGame extends EventTarget {
       throw error;
     } finally {
       if (this.#run === run) this.#stop();
-      // Awaited: the next game must not take the end of this one's full screen for a stop.
+      // Awaited: otherwise the next game takes the end of this full screen for a stop.
       if (!this.#run && !this.#wasFull) await leaveFullScreen();
     }
   }
@@ -229,7 +229,7 @@ export class CalibrationGame extends EventTarget {
     if (message.state === "cancelled") this.#stop(); // by another program
   }
 
-  /** The page lies elsewhere than when the dot was put there. */
+  /** The page has moved since the dot was drawn. */
   #onMoved() {
     if (!this.#run || !this.#screen) return;
     if (this.#screenNow() === this.#screen) this.#attention.disturb();

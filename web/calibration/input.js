@@ -1,16 +1,16 @@
 /**
- * Keys and taps while the dot game runs. Space or P pauses and continues, or skips a dot that does not work. Esc stops. M
- * switches the sound. Touch has no keys: a tap skips such a dot, pauses and continues, and stops a game that has not begun.
+ * Keys and taps while the dot game runs. Space or P pauses and continues, or skips a dot that gets no usable frames. Esc
+ * stops. M switches the sound. On a touch screen, a tap skips such a dot, pauses and continues, and stops a waiting game.
  */
 import { KEYS, TAPS } from "../ui/texts.js";
 
-/** The second press of a double click on what started the game means nothing. */
+/** The second click of a double click on the start button is ignored. */
 const DOUBLE_MS = 600;
 
 export class GameInput {
   #game;
   #beganAt = 0;
-  /** What is written on the stage about them. */
+  /** The texts on the stage that explain keys or taps. */
   words = window.matchMedia("(hover: none) and (pointer: coarse)").matches ? TAPS : KEYS;
 
   /** @param {{game: import("./game.js").CalibrationGame, stage: EventTarget, signal: AbortSignal}} options */

@@ -1,17 +1,17 @@
 /**
- * Whether the person is with the game: time passes only while their face is seen and they have not paused, and something
- * that does not work may be passed over.
+ * Interruptions of the game: its time runs only while the face is visible and the person has not paused. A dot that gets no
+ * usable frames can be skipped.
  */
 import { ANYWAY_MS } from "./face-gate.js";
 import { GAME } from "../ui/texts.js";
 
-/** After this long on one dot, the stage offers to skip it. */
+/** After this time on one dot, the stage offers to skip it. */
 const STUCK_MS = 7000;
 export const POLL_MS = 50;
-/** Words that come at once flicker when all is well within a moment. */
+/** A text that is shown at once would flicker if the problem lasts only a moment. */
 const PATIENCE_MS = 400;
 
-/** What is shown has to be shown anew: the face was away, the person paused, or the window changed. */
+/** The current dot must be shown again: the face was lost, the person paused, or the window changed. */
 export class Interrupted extends Error {}
 
 /** @typedef {{id: number, enough: boolean, skip: boolean}} Current what is shown; enough: the server has seen it */
@@ -23,13 +23,13 @@ export class Attention {
   #onState;
   /** @type {Current | null} */
   #current = null;
-  /** What is shown is no longer where it was said to be. */
+  /** Whether the dot is no longer at the place that was sent. */
   #moved = false;
   paused = false;
 
   /**
    * @param {{stage: import("./stage.js").GameStage, gate: import("./face-gate.js").FaceGate,
-   *   press: string, onState: (state: "waiting" | "dots") => void}} options press: what passes something over, in words
+   *   press: string, onState: (state: "waiting" | "dots") => void}} options press: the text that names the key or tap that skips
    */
   constructor({ stage, gate, press, onState }) {
     this.#press = press;
@@ -44,12 +44,12 @@ export class Attention {
     this.paused = false;
   }
 
-  /** The window has another size, or its place is known better: what is shown stands elsewhere, and comes again. */
+  /** The window has another size, or its place is better known. The dot has moved, so it is shown again. */
   disturb() {
     this.#moved = true;
   }
 
-  /** Whether it has to come again, wherever the face is. */
+  /** Whether the dot must be shown again, even if the face is visible. */
   get disturbed() {
     return this.paused || this.#moved;
   }
@@ -67,7 +67,7 @@ export class Attention {
     this.#stage.fill(message.n_valid / needed);
   }
 
-  /** Space on a dot that does not work. @returns {boolean} whether it did something */
+  /** Skips a dot that gets no usable frames. @returns {boolean} whether it did something */
   skip() {
     if (!this.#current || !this.#stage.dot.dataset.stuck) return false;
     this.#current.skip = true;
@@ -93,7 +93,7 @@ export class Attention {
   }
 
   /**
-   * Plays something again until it was not interrupted, or is passed over.
+   * Repeats `play` until it was not interrupted, or was skipped.
    * @param {Current} current @param {AbortSignal} signal @param {(firstAt: number) => Promise<void>} play
    */
   async untilPlayed(current, signal, play) {
@@ -111,7 +111,7 @@ export class Attention {
     this.#current = null;
   }
 
-  /** The face is away or the game pauses: until neither. @param {AbortSignal} signal @param {number} firstAt */
+  /** Waits until the face is visible and the game does not pause. @param {AbortSignal} signal @param {number} firstAt */
   async waitOut(signal, firstAt) {
     this.#stage.phase("moving");
     this.#stage.arrow("");
@@ -129,7 +129,7 @@ export class Attention {
     this.#onState("dots");
   }
 
-  /** Some time of a dot; throws Interrupted. @param {number} ms @param {AbortSignal} signal */
+  /** Waits for a part of a dot's time; throws Interrupted. @param {number} ms @param {AbortSignal} signal */
   async hold(ms, signal) {
     const until = performance.now() + ms;
     for (;;) {
@@ -144,7 +144,7 @@ export class Attention {
     if (this.disturbed || this.#gate.missing(performance.now())) throw new Interrupted();
   }
 
-  /** Says after a while that something does not work. @param {number} firstAt when it was shown first */
+  /** After a while, shows that the dot gets no usable frames. @param {number} firstAt when it was shown first */
   complainSince(firstAt) {
     if (performance.now() - firstAt <= STUCK_MS) return;
     this.#offerSkip(GAME.eyesUnclear);

@@ -1,5 +1,5 @@
 /**
- * How long a game takes, from what the server plans. Pure.
+ * The duration of a game, computed from the server's plan. Pure.
  *
  * @typedef {{id: number, x: number, y: number, reason?: string}} Target
  * @typedef {{targets: Target[], settle_ms: number, window_ms: number, min_samples: number,
@@ -9,17 +9,17 @@
 
 import { GAME } from "../ui/texts.js";
 
-/** Long enough to read a short sentence; the words are gone before the first picture counts. */
+/** Long enough to read a short sentence. The text disappears before the first frame counts. */
 export const INTRO_MS = 1600;
-/** The same for a round's, which asks for something new. */
+/** The same for the text of a round, which explains something new. */
 export const ROUND_WORDS_MS = 1900;
-/** css/game.css moves the dot in a little less. The eyes need no more: they jump, and the settle time is for them. */
+/** css/game.css moves the dot in slightly less time. The settle time that follows is for the eyes. */
 export const TRAVEL_MS = 400;
-/** A dot that comes with a few words travels under them. */
+/** The time for a short text while the dot moves. */
 export const WORDS_MS = 1000;
-/** Of a dot, as the server plans it; used while there is no plan yet. */
+/** The server's times of a dot, used while there is no plan yet. */
 export const DOT = { settle_ms: 700, window_ms: 1000, min_samples: 15 };
-/** The way into full screen, the last pictures, and the fit. */
+/** Entering full screen, the last frames, and the fit. */
 const ENDS_MS = 1000;
 
 /** @param {Plan} plan */
@@ -39,14 +39,14 @@ export function roundsMs(plan) {
 }
 
 /**
- * Before the server has planned anything.
+ * An estimate before the server has sent a plan.
  * @param {{dots: number, pursuit?: boolean, headRound?: boolean}} options @returns {number} s
  */
 export function expectedSeconds({ dots, pursuit = false, headRound = false }) {
   const plan = { targets: [], ...DOT };
   const moving = pursuit ? ROUND_WORDS_MS + TRAVEL_MS + 11000 : 0;
   const head = headRound ? ROUND_WORDS_MS + TRAVEL_MS + 8000 : 0;
-  // The first dot need not travel: it stands in the middle already.
+  // The first dot does not move: it is in the middle already.
   return Math.round((INTRO_MS - TRAVEL_MS + dots * dotMs(plan) + moving + head + ENDS_MS) / 1000);
 }
 

@@ -1,4 +1,4 @@
-/** Two soft tones, made here: nothing is downloaded. Silent until switched on. */
+/** Two soft tones, synthesised here, so nothing is downloaded. Silent until switched on. */
 
 const TICK_HZ = 660;
 const DONE_HZ = 880;

@@ -1,8 +1,8 @@
 /**
- * What the dot game shows, and nothing of its rules: a dot, a few words, the time that is left, a pause.
+ * What the dot game shows: a dot, a short text, the time left, a pause. It has none of the rules.
  *
- * It builds its elements inside whatever element it is given, so it works as an overlay in any page. The ids are the
- * ones that the tests and other drivers of this page know; there is one game at a time.
+ * It builds its elements inside a given element, so it works as an overlay in any page. Tests and other drivers use the
+ * ids, which are unique because only one game runs at a time.
  *
  * @typedef {import("../core/geometry.js").Point} Point
  * @typedef {"moving" | "settling" | "collecting" | "following"} Phase
@@ -22,7 +22,7 @@ export class GameStage extends EventTarget {
 
   /**
    * @param {{mount: HTMLElement, announce: (text: string) => void}} options
-   * Emits `resume`, `stop`, `tap`: what a person without a keyboard does.
+   * Emits `resume`, `stop`, `tap`: the actions of a person without a keyboard.
    */
   constructor({ mount, announce }) {
     super();
@@ -51,7 +51,7 @@ export class GameStage extends EventTarget {
     const root = h("div", { className: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
     resume.addEventListener("click", () => this.dispatchEvent(new Event("resume")));
     stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));
-    // A tap on the ground pauses: the only way on a tablet.
+    // A tap on the background pauses: a tablet has no other way.
     root.addEventListener("pointerdown", (event) => {
       if (!(/** @type {Element} */ (event.target)).closest("button")) this.dispatchEvent(new Event("tap"));
     });
@@ -79,7 +79,7 @@ export class GameStage extends EventTarget {
 
   /**
    * @param {Point} place 0..1 of the screen @param {Point} viewport the same in CSS px @param {number | null} id
-   * @returns {boolean} whether the dot has a way to go there
+   * @returns {boolean} whether the dot has to move to get there
    */
   put(place, viewport, id) {
     const dot = this.#dot;
@@ -136,7 +136,7 @@ export class GameStage extends EventTarget {
     if (text) this.#announce(text);
   }
 
-  /** Changes only while the dot travels: nothing else may move during a fixation. @param {string} text */
+  /** Changes only while the dot moves, so that nothing else moves during a fixation. @param {string} text */
   budget(text) {
     this.#budget.textContent = text;
   }

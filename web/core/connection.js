@@ -1,11 +1,11 @@
 /**
  * The camera socket: frames out, answers in.
  *
- * 1. At most MAX_UNANSWERED frames are on their way; a frame more would only be late. `canSendFrame` says so before the
- *    page spends time on encoding one.
- * 2. Every frame is answered by `gaze`, `overview` or `dropped`, all naming it in `frame`. An answer that does not come
- *    within ANSWER_TIMEOUT_MS is given up, so that one lost answer does not stop the stream.
- * 3. A lost socket is opened again with a growing delay. A refusal (1008) is not retried: it would be refused again.
+ * 1. At most MAX_UNANSWERED frames are unanswered; one more would only be late. `canSendFrame` is checked before a frame
+ *    is encoded.
+ * 2. Every frame is answered by `gaze`, `overview` or `dropped` with its number in `frame`. An answer that does not come
+ *    within ANSWER_TIMEOUT_MS counts as lost, so one lost answer does not stop the stream.
+ * 3. A lost socket is opened again with a growing delay. After a refusal (1008) it stays closed.
  *
  * Emits `state` (detail: ConnectionState) and `message` (detail: the parsed message).
  *
@@ -44,7 +44,7 @@ export class Connection extends EventTarget {
     const socket = new WebSocket(this.#url);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
-    // A socket that was given up may still speak; only the current one is heard.
+    // Messages of earlier sockets are ignored.
     socket.addEventListener("message", (event) => socket === this.#socket && this.#onText(event.data));
     socket.addEventListener("close", (event) => socket === this.#socket && this.#onClose(event));
   }
@@ -56,7 +56,7 @@ export class Connection extends EventTarget {
     this.#socket = null;
   }
 
-  /** Starts another session in place of this one. Its calibration is gone. */
+  /** Starts another session in place of this one, without its calibration. */
   renew() {
     const socket = this.#socket;
     this.#socket = null;
@@ -66,7 +66,7 @@ export class Connection extends EventTarget {
     this.open();
   }
 
-  /** Tries again at once instead of waiting out the delay. */
+  /** Tries again at once, without the delay. */
   retryNow() {
     window.clearTimeout(this.#retryTimer);
     this.open();
@@ -79,7 +79,7 @@ export class Connection extends EventTarget {
     return this.#unanswered.size < MAX_UNANSWERED;
   }
 
-  /** How long after one overview the server wants the next; Infinity when it wants none. */
+  /** The interval between overviews, as the server asks for it; Infinity if it wants none. */
   get overviewMs() {
     return this.#overviewMs;
   }

@@ -1,4 +1,4 @@
-/** Listening to custom events for as long as a signal is not aborted. */
+/** Listens to custom events until a signal is aborted. */
 
 /**
  * @param {EventTarget} target @param {string} type @param {(detail: any, event: any) => void} act detail: undefined for events

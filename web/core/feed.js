@@ -1,10 +1,10 @@
-/** One frame source at a time, and its frames on their way to the server while they should be. */
+/** One frame source at a time. Its frames are sent to the server while sending is on. */
 import { CameraSource } from "./sources/camera.js";
 import { FrameEncoder } from "./frame-encoder.js";
 
 /** @typedef {import("./sources/stream.js").FrameSource} FrameSource */
 
-/** Emits `ended` when the device is gone while in use. */
+/** Emits `ended` when the device disappears while it is used. */
 export class FrameFeed extends EventTarget {
   #connection;
   #video;
@@ -16,7 +16,7 @@ export class FrameFeed extends EventTarget {
 
   /**
    * @param {{connection: import("./connection.js").Connection, video: HTMLVideoElement, makeSource?: () => FrameSource}} options
-   *   video: decodes the stream, and may be shown; makeSource: the webcam's unless given
+   *   video: decodes the stream, and may be shown; makeSource: by default the webcam's
    */
   constructor({ connection, video, makeSource = () => new CameraSource() }) {
     super();
@@ -38,10 +38,10 @@ export class FrameFeed extends EventTarget {
     return this.#source?.hfovDeg ?? null;
   }
 
-  /** The camera's name, as short and printable as the server wants it. */
+  /** The camera's name, short and printable as the server requires it. */
   get label() {
     const label = this.#source?.label ?? "";
-    // A stream that a page made itself has another long random name each time.
+    // A stream that a page made has a new long random name each time.
     if (/^[\w+/=-]{30,}$/.test(label)) return "";
     return label.replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
   }
@@ -51,8 +51,8 @@ export class FrameFeed extends EventTarget {
   }
 
   /**
-   * Opens a source in the place of the one before. Rejects with the source's error.
-   * @returns {Promise<boolean>} false when it was closed, or another one was opened, meanwhile
+   * Opens a source and closes the earlier one. Rejects with the source's error.
+   * @returns {Promise<boolean>} false if it was closed meanwhile, or another one was opened
    */
   async open() {
     this.#release();
@@ -72,7 +72,7 @@ export class FrameFeed extends EventTarget {
     }
     source.addEventListener?.("ended", () => source === this.#source && this.dispatchEvent(new Event("ended")));
     this.#video.srcObject = stream;
-    // Not awaited: a camera that is slow to send its first picture must not hold up the rest.
+    // Not awaited, because a camera may be slow to send its first picture.
     this.#video.play().catch((error) => console.info("FrameFeed: the picture did not play:", error.message));
     return true;
   }
@@ -93,12 +93,12 @@ export class FrameFeed extends EventTarget {
     this.#encoder?.faceSeen(box);
   }
 
-  /** A new session knows no face. */
+  /** Forgets the face: it belonged to the earlier session. */
   reset() {
     this.#encoder?.reset();
   }
 
-  /** Gives the device back. */
+  /** Releases the device. */
   close() {
     this.setSending(false);
     this.#release();

@@ -1,9 +1,9 @@
 /**
- * Video in, frames out: cuts the region out of the newest picture, makes a JPEG of it and sends it with its header.
+ * Video in, frames out: cuts the region out of the newest picture, encodes it as JPEG and sends it with its header.
  *
- * One frame is encoded at a time, and none while the connection has its fill, so the newest picture always wins. As often
- * as the server wants it, a picture goes first as an overview: small, and of all that the camera sees, because the region
- * would never show a second person.
+ * One frame is encoded at a time, and none while the limit of unanswered frames is reached, so the newest picture always
+ * wins. At the server's interval, a picture is sent as an overview: small, and of the whole camera frame, because the
+ * region would never show a second person.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {import("./wire.js").Size} Size
@@ -11,12 +11,12 @@
 import { RegionTracker, wholeFrame } from "./region.js";
 import { encodeHeader } from "./wire.js";
 
-/** The longer side of the picture sent; the face is then at the resolution that the network reads. */
+/** The longer side of a sent picture. The face then has the resolution that the network reads. */
 export const MAX_SENT_PX = 640;
 const JPEG_QUALITY = 0.9;
-/** The longer side of an overview; the server says the same in its `hello`. */
+/** The longer side of an overview, as in the server's `hello`. */
 const OVERVIEW_PX = 320;
-/** No new picture is announced while the video is hidden or its picture stands still; this timer keeps frames coming. */
+/** While the video is hidden or its picture does not change, the browser reports no new picture. This timer then sends frames. */
 const WATCHDOG_MS = 150;
 
 /**
@@ -30,14 +30,14 @@ export function sentSize(roi, most = MAX_SENT_PX) {
 }
 
 /**
- * When the picture was taken, in unix ms. Cameras give captureTime; the time of presentation is the next best.
+ * The time at which the picture was taken, unix ms: captureTime if the camera gives it, else the time of presentation.
  * @param {{captureTime?: number, presentationTime?: number} | null} metadata
  * @param {number} nowMs on the same clock as performance.now()
  * @param {number} originMs performance.timeOrigin
  */
 export function capturedMs(metadata, nowMs, originMs) {
   const time = metadata?.captureTime ?? metadata?.presentationTime ?? nowMs;
-  // Presentation may be announced for the near future, and a wrong clock must not send frames from another day.
+  // The time of presentation may lie in the near future, and a camera's clock may be wrong.
   const sane = time > nowMs - 5000 && time <= nowMs ? time : nowMs;
   return originMs + sane;
 }
@@ -82,7 +82,7 @@ export class FrameEncoder {
     this.#regions.update(faceBox);
   }
 
-  /** A new session knows no face. */
+  /** Forgets the face: it belonged to the earlier session. */
   reset() {
     this.#regions.reset();
   }
@@ -112,7 +112,7 @@ export class FrameEncoder {
       const captured = capturedMs(metadata, performance.now(), performance.timeOrigin);
       if (captured <= this.#lastCaptured) return;
       this.#lastCaptured = captured;
-      // Drawn before anything is waited for: by then the video shows a later picture.
+      // Drawn before the first await, because the video shows a later picture after it.
       const roi = this.#regions.region(full);
       this.#picture.draw(this.#video, roi, sentSize(roi));
       if (performance.now() >= this.#overviewAt + this.#connection.overviewMs) {

@@ -1,14 +1,14 @@
 /**
- * Where the page is on the screen.
+ * The place of the page on the screen.
  *
- * Gaze comes in 0..1 of the *screen*; the page draws in CSS px of its *viewport*. A browser does not say where on the
- * screen its viewport is, but a pointer event carries both screenX and clientX:
+ * Gaze has 0..1 of the *screen*; the page draws in CSS px of its *viewport*. A browser does not report where its viewport
+ * is on the screen, but a pointer event has both screenX and clientX:
  *
  *   screen = origin + scale * client
  *
- * One event gives the origin exactly (at scale 1), two events apart give the scale as well (some browsers count screen
- * pixels without the page zoom). Before the first event the window's own numbers give a guess. A page that covers the
- * screen lies at zero.
+ * One event gives the origin (at scale 1). Two events that are far enough apart give the scale as well: some browsers count
+ * screen pixels without the page zoom. Before the first event, the origin is a guess from the window's own numbers. If the
+ * page covers the screen, the origin is zero.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {{x: number, y: number}} Point
@@ -43,7 +43,7 @@ export function viewportToScreen(point, layout) {
  * @typedef {{screenX: number, screenY: number, clientX: number, clientY: number}} PointerSample
  * @param {PointerSample} first
  * @param {PointerSample} second
- * @returns {number | null} screen px in a page px, null when the two are too near
+ * @returns {number | null} screen px in a page px, null if the two are too near to each other
  */
 export function scaleFromPointers(first, second) {
   const dx = second.clientX - first.clientX;
@@ -56,7 +56,7 @@ export function scaleFromPointers(first, second) {
   return Math.abs(scale - 1) < SCALE_SNAP ? 1 : scale;
 }
 
-/** The screen's own corner in the desktop's coordinates: (0, 0) except on a further monitor. */
+/** The screen's corner in desktop coordinates: (0, 0) on the first monitor. */
 function screenOrigin() {
   const screen = /** @type {any} */ (window.screen);
   if (screen.isExtended === false) return { x: 0, y: 0 };
@@ -66,8 +66,8 @@ function screenOrigin() {
 }
 
 /**
- * Whether the page is all of the screen: full screen asked for by the page, or by the browser's own key (F11), which
- * no page is informed of; or a window without borders. The offset is then zero, whatever a pointer event says.
+ * Whether the page covers the screen: by its own request, by the browser's key F11, of which a page is not informed, or in
+ * a window without borders. The origin is then zero, also if a pointer event gives another one.
  * @param {number} scale
  */
 function coversScreen(scale) {
@@ -77,7 +77,7 @@ function coversScreen(scale) {
   );
 }
 
-/** Emits `change` whenever the layout differs from the last one. */
+/** Emits `change` when the layout has changed. */
 export class ScreenGeometry extends EventTarget {
   #abort = new AbortController();
   /** @type {PointerSample | null} */
@@ -100,7 +100,7 @@ export class ScreenGeometry extends EventTarget {
     }
     window.addEventListener("resize", () => this.#check(), options);
     document.addEventListener("fullscreenchange", () => this.#check(), options);
-    // A window that is dragged elsewhere fires no event.
+    // A window that is moved fires no event.
     this.#timer = window.setInterval(() => this.#check(), 500);
   }
 
@@ -115,7 +115,7 @@ export class ScreenGeometry extends EventTarget {
     this.#check();
   }
 
-  /** Whether the page's place on the screen is known, rather than guessed from the window's own numbers. */
+  /** Whether the page's place on the screen is known, and not a guess from the window's own numbers. */
   get exact() {
     return this.#offset !== null || coversScreen(this.#scale);
   }
@@ -142,7 +142,7 @@ export class ScreenGeometry extends EventTarget {
 
   /**
    * @param {number | null} hfovDeg the camera's horizontal field of view, if known
-   * @param {string} [camera] its name, so that a saved calibration belongs to it
+   * @param {string} [camera] its name: saved calibrations belong to a camera
    */
   message(hfovDeg, camera = "") {
     const { width, height, viewport } = this.layout;
@@ -168,7 +168,7 @@ export class ScreenGeometry extends EventTarget {
 
   /** @param {PointerEvent} event */
   #onPointer(event) {
-    // Scripts can make pointer events with screenX 0; only the browser's own are true.
+    // Scripts can create pointer events with screenX 0, so only the browser's own events count.
     if (!event.isTrusted) return;
     const sample = {
       screenX: event.screenX, screenY: event.screenY, clientX: event.clientX, clientY: event.clientY,
@@ -208,7 +208,7 @@ export class ScreenGeometry extends EventTarget {
     return Math.max(0, (window.outerWidth - window.innerWidth * this.#scale) / 2);
   }
 
-  /** All that is not page is assumed to be above it, less a bottom border as wide as the side's. */
+  /** The height of the browser's bars. They are assumed to lie above the page, except a bottom border as wide as the side border. */
   #topBars() {
     return Math.max(0, window.outerHeight - window.innerHeight * this.#scale - this.#sideBorder());
   }

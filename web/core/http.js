@@ -1,6 +1,6 @@
-/** Addresses of a gaze server, and HTTP requests to the page's own one. */
+/** Addresses of a gaze server, and HTTP requests to the server of this page. */
 
-/** No plain form or image can send it, so no foreign page can ask in the person's name. */
+/** Forms and images of foreign pages can't send this header, so their requests are refused. */
 const OURS = { "X-Sightline-Request": "page" };
 
 /** @param {string | URL} server @param {string} path @returns {URL} of a socket, ws: or wss: as the server is http: or https: */
@@ -16,7 +16,7 @@ export function isThisMachine(hostname) {
 }
 
 /**
- * What the server refuses, or that it is gone, is an error in words.
+ * A refusal, or a missing server, becomes an error with a text for people.
  * @param {string} path @param {{token: string, signal: AbortSignal, method?: string, body?: BodyInit}} options
  * @returns {Promise<Response>} rejects with an Error whose message is for people
  */

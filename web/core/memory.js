@@ -1,4 +1,4 @@
-/** What is remembered on this machine for the next visit; until the page is closed where storage is switched off. */
+/** Values that are stored on this machine for the next visit. If the browser blocks storage, they last until the page is closed. */
 
 /** @type {Map<string, string>} */
 const here = new Map();
@@ -18,6 +18,6 @@ export function remember(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Kept above.
+    // Storage is blocked; the value is kept in memory.
   }
 }

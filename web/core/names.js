@@ -1,8 +1,8 @@
-/** Names, as the server takes them; tests hold these patterns against the server's own. Pure. */
+/** The names that the server accepts. Tests compare these patterns with the server's. Pure. */
 
 /** A person's name for a saved calibration: letters of any script and digits, with . _ - and blanks inside. */
 const USER_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?$/u;
-/** A mark, an area: printable, and of the blanks only the plain one. */
+/** The label of a mark or an area: printable, with no blank but the plain space. */
 const LABEL = /^(?:[^\p{C}\p{Z}]| ){1,64}$/u;
 
 /** @param {unknown} name @returns {name is string} */

@@ -1,11 +1,11 @@
 /**
- * Which part of the camera's frame to send.
+ * The part of the camera's frame that is sent.
  *
- * 1. No face known: the whole frame (shrunk by the encoder).
- * 2. A face: a square of REGION_OVER_FACE times its box, cut to the frame, at native resolution.
- * 3. The region stays the same until the face leaves its inner part or has changed its size by much, because a region
- *    that wanders with every landmark jitter would make the picture (and so the measured gaze) tremble.
- * 4. The face is gone for MISSING_BEFORE_WHOLE answers: the whole frame again.
+ * 1. Without a face: the whole frame (the encoder reduces it).
+ * 2. With a face: a square of REGION_OVER_FACE times its box, clipped to the frame, at native resolution.
+ * 3. The region stays until the face leaves its inner part or its size has changed a lot. A region that follows every
+ *    jitter of the landmarks would add noise to the gaze.
+ * 4. After MISSING_BEFORE_WHOLE answers without a face: the whole frame again.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {import("./wire.js").Size} Size
@@ -14,9 +14,9 @@
 export const REGION_OVER_FACE = 2.2;
 /** The face box must keep this share of the region's side as a margin, except at the frame's own border. */
 export const INNER_MARGIN = 0.1;
-/** How much bigger or smaller the ideal region may become before the old one is given up. */
+/** The region is replaced when the ideal size differs by more than this factor. */
 export const SIZE_TOLERANCE = 1.3;
-/** A blink of the detector is shorter than this at any usual frame rate. */
+/** More answers than a short failure of the detector lasts, at usual frame rates. */
 export const MISSING_BEFORE_WHOLE = 6;
 
 /** @param {Size} full @returns {Rect} */
@@ -93,7 +93,7 @@ export class RegionTracker {
     if (!this.#region || !stillFits(this.#region, box, this.#full)) this.#region = regionAround(box, this.#full);
   }
 
-  /** Another face from now on. @param {[number, number, number, number]} box */
+  /** Follows another face from now on. @param {[number, number, number, number]} box */
   follow(box) {
     if (this.#full) this.#region = regionAround(box, this.#full);
     this.#missing = 0;

@@ -1,14 +1,14 @@
 /**
- * Requests to the server: each gets a `request_id`. Its answer is the first message that repeats the id, or the first that
- * the request waits for by its content; an `error` with the id is a refusal.
+ * Requests to the server. Each gets a `request_id`. Its answer is the first message that repeats the id or, if the request
+ * waits for a certain content, the first such message. An `error` with the id is a refusal.
  */
 
-/** A fit takes a tenth of a second, on a slow machine some seconds; after this long no answer comes any more. */
+/** A fit takes 0.1 s, and some seconds on a slow machine. After this time, no answer is expected. */
 const ANSWER_MS = 60_000;
 
 export const LOST = "The connection to the gaze server was lost.";
 
-/** The server said no, or can't be asked; the message is for people. */
+/** The server refused the request, or there is no connection. The message is for people. */
 export class Refused extends Error {
   /** @param {string} message @param {any} [answer] the server's `error` message, where there is one */
   constructor(message, answer = null) {
@@ -32,8 +32,8 @@ export class Requests {
 
   /**
    * @param {object} message
-   * @param {{until?: (message: any) => boolean, signal?: AbortSignal}} [options] until: what counts as the answer; the first
-   *   message with the request's id unless given
+   * @param {{until?: (message: any) => boolean, signal?: AbortSignal}} [options] until: whether a message is the answer; by default
+   *   the first message with the request's id
    * @returns {Promise<any>} the answer; rejects with a Refused, or with the signal's reason
    */
   ask(message, { until, signal } = {}) {
@@ -84,7 +84,7 @@ export class Requests {
     return taken;
   }
 
-  /** No answers come any more. @param {Error} error */
+  /** Rejects all open requests. @param {Error} error */
   end(error) {
     for (const entry of [...this.#waiting]) entry.fail(error);
     this.#givenUp.clear();

@@ -1,22 +1,22 @@
 /**
- * One client's session with the gaze server: everything of gaze.v1 that does not depend on what a page shows.
+ * One client's session with the gaze server: the part of gaze.v1 that does not depend on what a page shows.
  *
- *   1. `open` connects. Each `hello` begins a session at the server; the page's place on the screen goes out first.
- *   2. The place goes out again whenever it changes.
- *   3. `report` and `savedAs` follow the calibration at the server, also when another program changes it.
- *   4. A lost connection is opened again (connection.js). The server has no state of the old session: a saved calibration is
- *      loaded again, an unsaved one is gone. `renewed` says which.
- *   5. A request's refusal goes to its `ask`. All other errors are `problem` events.
+ *   1. `open` connects. Each `hello` begins a session at the server. The page's place on the screen is sent first.
+ *   2. The place is sent again when it changes.
+ *   3. `report` and `savedAs` describe the server's calibration, also if another program changes it.
+ *   4. A lost connection is opened again (connection.js). The server keeps nothing of the old session: a saved calibration
+ *      is loaded again, an unsaved one is lost. `renewed` reports which.
+ *   5. A refusal rejects the request's `ask`. All other errors are `problem` events.
  *
  * Emits, with the detail:
  *   state        ConnectionState
- *   message      each message of the server but errors, after the session has followed it
- *   problem      an `error` message that no request waits for
- *   calibration  null: `report` or `savedAs` is another
- *   renewed      Renewal: another session is in the place of the one before
+ *   message      each message of the server except errors, after the session has processed it
+ *   problem      an `error` message that belongs to no request
+ *   calibration  null: `report` or `savedAs` has changed
+ *   renewed      Renewal: a new session has replaced the earlier one
  *
- * @typedef {{had: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; savedAs: under which
- *   name it was loaded again, empty when it is gone; reason: why loading failed, empty when there was nothing to load
+ * @typedef {{had: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; savedAs: the name
+ *   under which it was loaded again, empty if it is lost; reason: why loading failed, empty if there was nothing to load
  */
 import { Connection } from "./connection.js";
 import { listen } from "./events.js";
@@ -42,7 +42,7 @@ export class ServerSession extends EventTarget {
   /**
    * @param {{url: string, video: HTMLVideoElement, makeSource?: () => import("./feed.js").FrameSource,
    *   nameCamera?: boolean, profile?: string}} options
-   *   nameCamera: saved calibrations belong to this camera; profile: loaded after a loss when no other name is known
+   *   nameCamera: saved calibrations belong to this camera; profile: loaded after a loss if no other name is known
    */
   constructor({ url, video, makeSource, nameCamera = false, profile = "" }) {
     super();
@@ -62,17 +62,17 @@ export class ServerSession extends EventTarget {
     return this.#id;
   }
 
-  /** Proves to the server that a request comes from this session's page. */
+  /** The token of the session; requests with it have the rights of this page. */
   get token() {
     return this.#token;
   }
 
-  /** What the active calibration says of itself; null without one. */
+  /** The report of the active calibration; null without one. */
   get report() {
     return this.#report;
   }
 
-  /** The name that the active calibration is saved under; empty when it is not. */
+  /** The name under which the active calibration is saved; empty if it is not saved. */
   get savedAs() {
     return this.#savedAs;
   }
@@ -107,7 +107,7 @@ export class ServerSession extends EventTarget {
 
   /**
    * @param {object} message @param {{until?: (message: any) => boolean, signal?: AbortSignal}} [options] see requests.js
-   * @returns {Promise<any>} the answer; rejects with a Refused when the server says no
+   * @returns {Promise<any>} the answer; rejects with a Refused if the server refuses
    */
   ask(message, options) {
     return this.#requests.ask(message, options);
@@ -130,7 +130,7 @@ export class ServerSession extends EventTarget {
     return this.#load({ user, again: false });
   }
 
-  /** A new session at the server, which knows no calibration. */
+  /** Starts a new session at the server, without a calibration. */
   renew() {
     this.#lost = null;
     this.#setCalibration(null, "");
@@ -166,7 +166,7 @@ export class ServerSession extends EventTarget {
       try {
         await this.#load({ user: savedAs, again: true });
       } catch (error) {
-        if (!(error instanceof Refused && error.answer)) return; // lost once more, or closed
+        if (!(error instanceof Refused && error.answer)) return; // the connection was lost again, or closed
         reason = error.message;
       }
     }

@@ -1,5 +1,5 @@
 /**
- * The wire: the page's side of parse and encode. Pure functions, no socket.
+ * Encodes and parses messages for the page. Pure functions, no socket.
  *
  * A camera frame is one binary message, little-endian, 28 bytes of header and then the JPEG:
  *
@@ -17,7 +17,7 @@ const OVERVIEW_FLAG = 1;
 
 const VERSIONED_TYPES = new Set(["hello", "gaze"]);
 
-/** The other side broke the protocol. */
+/** The server sent something that is not in the protocol. */
 export class ProtocolError extends Error {
   name = "ProtocolError";
 }
@@ -51,7 +51,7 @@ export function encodeHeader({ seq, capturedMs, roi, full, overview = false }) {
 }
 
 /**
- * Of any type: a server may send more types than this page knows, and those are ignored.
+ * Accepts every type: a server may send types that this page does not know. The callers ignore these.
  * @param {string} text
  * @returns {{type: string, [key: string]: any}}
  */

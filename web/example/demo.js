@@ -1,4 +1,4 @@
-/** `?demo`: no camera. A rendered person looks at the dots, and otherwise where the pointer is. */
+/** `?demo` needs no camera: a rendered person looks at the dots, or else at the pointer. */
 import { DemoSource } from "../core/sources/demo.js";
 
 const pointer = { x: 0.5, y: 0.5 };

@@ -1,4 +1,4 @@
-/** An example of a foreign page that uses `connectGaze`. This module wires; the rules are in the other modules. */
+/** An example of a foreign page that uses `connectGaze`. This module connects the parts; the others have the rules. */
 import { connectGaze } from "../gaze.js";
 import { demoSource } from "./demo.js";
 import { Keyboard } from "./keyboard.js";
@@ -72,7 +72,7 @@ async function start() {
   try {
     gaze = await connectGaze({
       purpose: PURPOSE,
-      badge: false, // the page has a button of its own that says the same
+      badge: false, // the page has a button of its own for it
       ...(new URLSearchParams(window.location.search).has("demo") && { source: demoSource }),
     });
   } catch (error) {

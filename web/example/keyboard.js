@@ -1,16 +1,16 @@
 /**
- * A keyboard for the eyes. A webcam's accuracy is far larger than a usual key. So there are twelve large keys, a letter takes
- * two looks (its group, then the letter), and whole words are offered.
+ * A keyboard for the eyes. The error of a webcam is far larger than a usual key. So there are twelve large keys, a letter
+ * takes two looks (its group, then the letter), and whole words are offered.
  *
- * It knows nothing of gaze: `areas` says where its keys are, `rest` and `select` receive what the gaze does. Clicks and the
- * Tab key work as well.
+ * It does not depend on gaze: `areas` has the places of its keys, and the caller reports with `rest` and `select` which key
+ * the gaze is on. Clicks and the Tab key work as well.
  */
 import { KEYBOARD } from "./texts.js";
 import { complete, completions } from "./words.js";
 
 const GROUPS = ["ABCDE", "FGHIJ", "KLMNO", "PQRST", "UVWXYZ", ".,?!'"];
 const WORD_KEYS = 3;
-/** Where on the board (4 x 3, read like text) the groups are; letters of an open group take these places, too. */
+/** The places of the groups on the board (4 x 3, row by row), and of the letters of an open group. */
 const GROUP_PLACES = [4, 5, 6, 8, 9, 10];
 
 /** @typedef {{label: string, name: string, kind: "word" | "group" | "letter" | "act" | "delete" | "none", act: () => void}} Key */
@@ -26,7 +26,10 @@ export class Keyboard extends EventTarget {
   #group = null;
   #text = "";
 
-  /** Emits `change` (detail: the text) and `keys` when the keys are others. @param {{board: HTMLElement, output: HTMLElement}} options */
+  /**
+   * Emits `change` (detail: the text) and `keys` when the keys have changed.
+   * @param {{board: HTMLElement, output: HTMLElement}} options
+   */
   constructor({ board, output }) {
     super();
     this.#board = board;
@@ -52,7 +55,7 @@ export class Keyboard extends EventTarget {
     );
   }
 
-  /** How much of the time on a key is over. @param {string | null} id @param {number} progress 0 to 1 */
+  /** Shows how much of a key's dwell time is over. @param {string | null} id @param {number} progress 0 to 1 */
   rest(id, progress) {
     this.#buttons.forEach((button, index) => {
       const here = id === `key-${index}`;
@@ -65,7 +68,7 @@ export class Keyboard extends EventTarget {
   select(index) {
     const button = this.#buttons[index];
     button.classList.remove("is-chosen");
-    void button.offsetWidth; // starts the flash anew
+    void button.offsetWidth; // restarts the flash
     button.classList.add("is-chosen");
     this.#keys[index].act();
   }
@@ -124,7 +127,7 @@ export class Keyboard extends EventTarget {
   #inner(group) {
     const keys = Array.from({ length: 12 }, () => NONE);
     const back = { ...KEYBOARD.back, kind: /** @type {const} */ ("act"), act: () => this.#open(null) };
-    // The gaze still rests on the group's place: no letter comes there, so that none is typed by staying.
+    // The gaze still rests on the group's place. No letter is put there, because it would be typed at once.
     const places = [...GROUP_PLACES, 1, 2].filter((place) => place !== GROUP_PLACES[group]);
     [...GROUPS[group]].forEach((letter, index) => {
       keys[places[index]] = { label: letter, name: KEYBOARD.letter(letter), kind: "letter", act: () => this.#write(this.#with(letter)) };
@@ -133,7 +136,7 @@ export class Keyboard extends EventTarget {
     return keys;
   }
 
-  /** Capitals at the start of a sentence only; a sign sticks to the word before it. @param {string} letter */
+  /** Capital letters at the start of a sentence only; a punctuation mark follows the word without a blank. @param {string} letter */
   #with(letter) {
     if (/[.,?!]/.test(letter)) return `${this.#text.trimEnd()}${letter} `;
     return this.#text + (/(^|[.?!] *)$/.test(this.#text) ? letter : letter.toLowerCase());

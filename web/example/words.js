@@ -1,4 +1,4 @@
-/** Frequent English words, most frequent first, and what a half-typed word may become. Pure. */
+/** Frequent English words, most frequent first, and the completions of a half-typed word. Pure. */
 
 const WORDS = `the I to and a of you is it in that for my we have me not are be this do with on no yes so what can
 was like just know get go all now here want need think see good there time if one your how up out about don't right
@@ -29,7 +29,7 @@ export function completions(text, n) {
 
 /**
  * @param {string} text @param {string} word
- * @returns {string} the text with its last word completed, and a space; what was typed keeps its capitals
+ * @returns {string} the text with its last word completed, and a space; the typed part keeps its capitals
  */
 export function complete(text, word) {
   return `${text}${word.slice(unfinished(text).length)} `;

@@ -1,10 +1,10 @@
 /**
- * From a button to a result: the game, then the card that shows what came of it, and the way back when nothing did.
+ * From a button to a result: the game, then the card with its result. Without a result, the page goes back.
  */
 import { CalibrationGame } from "../calibration/game.js";
 import { RESULTS, TRACKING, VALIDATION } from "./texts.js";
 
-/** The head must have left the calibrated region this long before the page speaks of it. */
+/** The page reports a moved head after this time. */
 const STALE_MS = 4000;
 const STALE_AGAIN_MS = 60000;
 
@@ -82,7 +82,7 @@ export class CalibrationFlow {
     });
   }
 
-  /** A saved calibration is the active one now: three dots show whether it still fits. @param {any} report */
+  /** A saved calibration is active now. Three dots show whether it still fits. @param {any} report */
   async checkLoaded(report) {
     this.#showReport(report, { loaded: true });
     if (this.#page.on("profile loaded")) await this.validate({ check: true });
@@ -94,9 +94,9 @@ export class CalibrationFlow {
     this.#page.announce(RESULTS.calibrated(report.median_error_px));
   }
 
-  /** Says once in a while that the head has left the place of the calibration. @param {string} status */
+  /** Reports at intervals that the head has moved since the calibration. @param {string} status */
   onStatus(status) {
-    if (status === "eyes_closed") return; // a blink: the head is where it was
+    if (status === "eyes_closed") return; // a blink: the head has not moved
     const now = performance.now();
     if (status !== "stale_calibration") this.#staleSince = 0;
     else if (this.#staleSince === 0) this.#staleSince = now;

@@ -1,4 +1,4 @@
-/** The camera on the page: opens it, or says in its place what stands in the way; lets the person choose another. */
+/** The camera on the page: opens it, or explains why it can't, and lets the person choose another one. */
 import { SourceError } from "../core/sources/stream.js";
 import { CameraChoice } from "../ui/camera-choice.js";
 import { explainCameraError, problemSteps } from "../ui/camera-problem.js";
@@ -13,7 +13,7 @@ export class CameraStage {
   /**
    * @param {{session: import("../core/session.js").ServerSession, page: import("./state.js").PageState,
    *   part: (id: string) => HTMLElement, failed: () => void, chosen: () => void, signal: AbortSignal}} options
-   *   failed: the camera's problem is shown; chosen: another camera is to be opened
+   *   failed: called when the camera's problem is shown; chosen: called to open another camera
    */
   constructor({ session, page, part, failed, chosen, signal }) {
     this.#session = session;

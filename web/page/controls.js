@@ -1,4 +1,4 @@
-/** The page's buttons and keys: which does what in which state. */
+/** The page's buttons and keys, and their effect in each state. */
 import { toggleFullScreen } from "../calibration/full-screen.js";
 
 /**
@@ -9,7 +9,7 @@ import { toggleFullScreen } from "../calibration/full-screen.js";
  */
 export function bindControls({ part, page, notice, flow, recordings, tracking, startCamera, startDots, signal }) {
   const showRecordings = () => {
-    notice.hide(); // it was about the view before
+    notice.hide(); // it belongs to the earlier view
     page.on("recordings pressed");
     return recordings.refresh();
   };
@@ -19,7 +19,7 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
   };
   const back = () => page.on("back pressed");
   const help = /** @type {HTMLDialogElement} */ (part("help"));
-  const showHelp = () => flow.running || help.showModal(); // nothing may lie over the dots
+  const showHelp = () => flow.running || help.showModal(); // the dots must stay visible
   const clicks = /** @type {[string, () => unknown][]} */ ([
     ["start", startCamera],
     ["try-again", startCamera],
@@ -73,10 +73,10 @@ function bindKeys({ signal, state, everywhere, actions }) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (document.querySelector("dialog[open]")) return; // what lies behind a dialog is out of reach
+      if (document.querySelector("dialog[open]")) return; // the page behind a dialog takes no keys
       const target = /** @type {HTMLElement} */ (event.target);
       if (target.matches?.("input, select, textarea")) return;
-      // Space on a focused button, link or summary already means something.
+      // Space on a focused button, link or summary presses it.
       if (event.key === " " && target.matches?.("button, a, summary")) return;
       const keys = { ...everywhere, ...actions[state()] };
       const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];

@@ -1,6 +1,6 @@
 /**
- * The demo: a rendered person in place of the camera, and what the page says differently then. The person looks at the
- * calibration dot, else at the pointer, else at things on the page, one after the other.
+ * The demo: a rendered person instead of the camera, and the page's texts for it. The person looks at the calibration dot,
+ * or else at the pointer, or else at things on the page, one after the other.
  *
  * @typedef {import("../core/geometry.js").Point} Point
  */
@@ -8,7 +8,7 @@ import { screenToViewport, viewportToScreen } from "../core/geometry.js";
 import { DemoSource } from "../core/sources/demo.js";
 import { DEMO } from "./texts.js";
 
-/** A pointer that rests this long no longer holds the eye. */
+/** After this time without movement, the person no longer looks at the pointer. */
 const POINTER_HOLDS_MS = 2500;
 const GLANCE_MIN_MS = 500;
 const GLANCE_SPREAD_MS = 1100;
@@ -42,7 +42,7 @@ export class Demo {
     return this.#source;
   };
 
-  /** The person whose eyes move the dot, in a corner of the page. @param {MediaProvider | null} stream */
+  /** Shows the demo person in a corner of the page. @param {MediaProvider | null} stream */
   showPerson(stream) {
     const view = /** @type {HTMLVideoElement} */ (this.#part("demo-view"));
     view.srcObject = stream;
@@ -69,8 +69,8 @@ export class Demo {
   }
 
   /**
-   * A thing on the page, and of the points that the person has pictures for the one nearest to what is in it to see.
-   * Things without such a point are left alone, so that the eyes land where the page says they do.
+   * Chooses a thing on the page: the point inside it that has a picture and is nearest to the thing's focus. Things without
+   * such a point are left out, so that the picture shows the eyes at the right place.
    */
   #nextGlance() {
     const layout = this.#layout();
@@ -84,7 +84,7 @@ export class Demo {
       const focus = { x: box.left + x * box.width, y: box.top + y * box.height };
       const far = (/** @type {{at: Point}} */ { at }) => Math.hypot(at.x - focus.x, at.y - focus.y);
       const nearest = inside.sort((a, b) => far(a) - far(b))[0];
-      // What draws the eye more often is listed more often.
+      // A thing with a higher data-glance is chosen more often.
       return nearest ? Array(Number(thing.getAttribute("data-glance")) || 1).fill(nearest.point) : [];
     });
     const any = () => ({ x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() });
@@ -93,7 +93,7 @@ export class Demo {
 
   #label() {
     this.#part("demo-badge").hidden = false;
-    // A rendered person's calibration serves no real person.
+    // The calibration of the demo person is of no use to a real person.
     for (const id of ["profiles", "keep"]) this.#part(id).hidden = true;
     this.#part("start").lastChild?.replaceWith(DEMO.start);
     for (const id of ["demo-link", "problem-demo"]) {

@@ -1,6 +1,6 @@
 /**
- * How thorough the calibration shall be, with the time that it takes, and whether it makes sounds. Remembered here.
- * An address with `?points=0.1,0.1;0.9,0.1;0.5,0.9` (places in 0..1 of the screen) offers dots of one's own as well.
+ * The options of the calibration: the number of dots, with the time that they take, and the sound. The browser remembers them.
+ * An address with `?points=0.1,0.1;0.9,0.1;0.5,0.9` (0..1 of the screen) offers its own dots as well.
  *
  * @typedef {{pattern: string, points?: [number, number][], pursuit: boolean, headRound: boolean, extraPoints: number}} GamePlanChoice
  */
@@ -16,7 +16,7 @@ export const CHOICES = /** @type {Record<string, GamePlanChoice>} */ ({
   thorough: { pattern: "13", pursuit: true, headRound: true, extraPoints: 0 },
 });
 
-/** As many as the server takes (PROTOCOL.md). */
+/** The server's limits (PROTOCOL.md). */
 const FEWEST_POINTS = 3;
 const MOST_POINTS = 49;
 

@@ -1,18 +1,17 @@
 /**
- * Where the eyes have been. Drawn the way of mourner/simpleheat:
+ * The heat map: the time that the gaze was at each place. The method is that of mourner/simpleheat:
  *
- * 1. Looking time is summed in a coarse grid over the screen, so memory is bounded however long it runs, and a resized
- *    or scrolled window is drawn again exactly.
- * 2. One blurred grey circle is stamped for each cell that was looked at; its alpha is the cell's share of the most
- *    looked-at neighbourhood.
- * 3. The whole canvas is then coloured once through a gradient of 256 steps.
+ * 1. The time is summed in a coarse grid over the screen. So memory is bounded, and the map can be drawn again for a resized
+ *    or scrolled window.
+ * 2. A blurred grey circle is drawn for each cell with some time. Its alpha is the cell's share of the largest sum around a cell.
+ * 3. The canvas is then coloured with a gradient of 256 steps.
  */
 import { screenToViewport } from "../core/geometry.js";
 
 const CELL_PX = 12;
-/** Two samples farther apart than this are not one look. */
+/** With more time between two samples, only this much is counted. */
 const LONGEST_STEP_MS = 120;
-/** Coarser than the screen: a blurred picture needs no fine pixels, and colouring costs by the pixel. */
+/** Canvas px in a screen px: a blurred picture needs no fine pixels, and the cost of colouring grows with their number. */
 const RESOLUTION = 0.5;
 const REDRAW_MS = 160;
 const DEFAULT_RADIUS_PX = 46;
@@ -20,7 +19,7 @@ const GRADIENT = /** @type {[number, string][]} */ ([
   [0.0, "#2b4bd8"], [0.35, "#19b3c4"], [0.55, "#3fd07a"], [0.75, "#f7d038"], [0.9, "#f2762e"], [1.0, "#e0263c"],
 ]);
 const MAX_ALPHA = 0.78;
-/** Only the faintest third of the gradient fades into the page. */
+/** The steepness of the alpha: only the faintest third of the gradient is transparent. */
 const FADE_IN = 2.6;
 
 /** @returns {Uint8ClampedArray} 256 RGBA steps */
@@ -198,7 +197,7 @@ export class Heatmap extends EventTarget {
     const canvas = new OffscreenCanvas(size, size);
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const soft = context.createRadialGradient(size / 2, size / 2, 0, size / 2, size / 2, size / 2);
-    // A Gaussian in five stops; shadowBlur draws the same, but not in every browser's worker canvas.
+    // A Gaussian in five stops. shadowBlur draws the same, but not every browser has it on a worker's canvas.
     for (const [stop, alpha] of [[0, 1], [0.25, 0.76], [0.5, 0.33], [0.75, 0.08], [1, 0]]) {
       soft.addColorStop(stop, `rgba(0,0,0,${alpha})`);
     }
@@ -215,7 +214,7 @@ export class Heatmap extends EventTarget {
     this.#steps ??= gradientSteps();
     const image = context.getImageData(0, 0, size.width, size.height);
     const { data } = image;
-    // Blurred stamps never add up to quite 1: stretched, the most looked-at place has the gradient's last colour.
+    // The sums of blurred circles stay below 1. They are scaled, so that the largest sum gets the gradient's last colour.
     let most = 1;
     for (let i = 3; i < data.length; i += 4) if (data[i] > most) most = data[i];
     for (let i = 3; i < data.length; i += 4) {

@@ -1,4 +1,4 @@
-/** Wires the parts; the rules are in their own modules, and state.js decides what the page shows. */
+/** Connects the parts. Their modules have the rules, and state.js decides what the page shows. */
 import { listen } from "../core/events.js";
 import { socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
@@ -83,7 +83,7 @@ function startDots() {
   return flow.calibrate();
 }
 
-/** The active calibration was made with another camera: it ends with its session. */
+/** The active calibration belongs to the earlier camera, so it ends with its session. */
 async function changeCamera() {
   if (session.report) {
     page.on("calibration lost");
@@ -95,7 +95,7 @@ async function changeCamera() {
 
 /** @param {string} user */
 async function useProfile(user) {
-  // The answer comes as a message as well; a refusal only here.
+  // A success also comes as a message; a refusal only rejects.
   await session.loadProfile(user).catch((error) => notice.show(error.message));
 }
 
@@ -115,7 +115,7 @@ function onMessage(message) {
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
       else if (message.state === "loaded" && !session.resuming) void flow.checkLoaded(message.report);
-      // Another program asks for the game (Open Gaze API, server/outputs/README.md).
+      // Another program starts the game (Open Gaze API, server/outputs/README.md).
       else if (message.state === "requested" && !flow.running) void flow.calibrate();
       break;
     case "record":
@@ -127,7 +127,7 @@ function onMessage(message) {
   }
 }
 
-/** Another session is in the place of the one before. @param {import("../core/session.js").Renewal} renewal */
+/** A new session has replaced the earlier one. @param {import("../core/session.js").Renewal} renewal */
 function onRenewed({ had, savedAs, reason }) {
   if (!had) return;
   if (savedAs) notice.show(CONNECTION.restored(savedAs));
@@ -159,5 +159,5 @@ on(window, "pagehide", () => {
   abort.abort();
   for (const owned of [flow, tracking, recorder, recordings, streamLink, profiles, saving, session, demo]) owned?.destroy();
 });
-// A page that comes back from the browser's cache has given everything away.
+// A page from the browser's cache has released its camera and its socket.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());

@@ -1,4 +1,4 @@
-/** The present state in short texts: notices, the connection, the face while tracking. */
+/** Short texts about the current state: notices, the connection, the face while tracking. */
 import { h } from "../ui/dom.js";
 import { CONNECTION, TRACKING } from "./texts.js";
 

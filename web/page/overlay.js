@@ -1,5 +1,5 @@
 /**
- * The live gaze dot with its ring of expected error. Gaze beyond the page rests, dimmed, on the page's edge.
+ * The gaze dot with its ring of expected error. For a gaze outside the page, the dot is dimmed and drawn at the page's edge.
  */
 import { screenToViewport } from "../core/geometry.js";
 
@@ -24,7 +24,7 @@ export class GazeOverlay {
   update(gaze) {
     this.#dot.dataset.status = gaze.status;
     if (!gaze.valid) {
-      // Nothing is shown rather than a stale point.
+      // Without a valid point, no dot is shown.
       this.hide();
       return;
     }
@@ -50,7 +50,7 @@ export class GazeOverlay {
     delete this.#dot.dataset.y;
   }
 
-  /** Nothing is known any more, not even the last error. */
+  /** Removes the point and its error. */
   forget() {
     this.hide();
     this.#error.textContent = "–";

@@ -1,5 +1,5 @@
 /**
- * The calibrations that the server keeps, as this page sees them. Pure.
+ * The saved calibrations of the server, sorted for this page. Pure.
  *
  * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number,
  *   median_error_px: number | null, problem: string | null}} Profile
@@ -13,7 +13,7 @@ export function nameProblem(name) {
   return isUserName(name) ? "" : PROFILES.badName;
 }
 
-/** As the server names a camera in a profile's key. @param {string} camera */
+/** The camera's name as in the server's profile keys. @param {string} camera */
 export function slug(camera) {
   return camera.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-+|-+$/g, "");
 }
@@ -25,7 +25,7 @@ export function slug(camera) {
 export function sortOut(profiles, screen, camera = "") {
   const newest = [...profiles].sort((a, b) => b.saved_ms - a.saved_ms);
   const exact = newest.filter((profile) => profile.screen === screen && (profile.camera ?? "") === slug(camera));
-  // One without a camera is from before profiles named cameras. It serves for every camera that its person has no other for.
+  // Old profiles name no camera. Such a profile is offered for each camera for which its person has no other one.
   const loose = newest.filter(
     (profile) => profile.screen === screen && !profile.camera && !exact.some(({ user }) => user === profile.user),
   );
@@ -40,7 +40,7 @@ export function describeProfile(profile, format) {
   return [format.format(new Date(profile.saved_ms)), about].filter(Boolean).join(" · ");
 }
 
-/** Which screen and camera it belongs to. @param {Profile} profile */
+/** The screen and camera of a profile, as text. @param {Profile} profile */
 export function placeOf({ screen, camera }) {
   return PROFILES.place(screen, camera ?? "");
 }

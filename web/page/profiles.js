@@ -1,8 +1,7 @@
 /**
- * The saved calibrations before the game: use one, export one, import one, delete one. They hold numbers only, never
- * pictures.
+ * The list of saved calibrations: use, export, import and delete them. They hold numbers only, never pictures.
  *
- * Emits `use` (detail: the person's name) and `change` when the list is another.
+ * Emits `use` (detail: the person's name) and `change` when the list has changed.
  *
  * @typedef {import("./profile-list.js").Profile} Profile
  */
@@ -43,7 +42,7 @@ export class ProfileMenu extends EventTarget {
     this.#abort.abort();
   }
 
-  /** Those for this screen and camera, newest first. */
+  /** The profiles for this screen and camera, newest first. */
   get here() {
     return this.#here;
   }
@@ -58,7 +57,7 @@ export class ProfileMenu extends EventTarget {
     }
   }
 
-  /** The window may be on another screen now, or there is another camera. */
+  /** Sorts again, because the screen or the camera may have changed. */
   sort() {
     if (this.#place !== this.#placeNow.join(" ")) this.#show();
   }

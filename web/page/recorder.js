@@ -1,6 +1,6 @@
 /**
- * Recording the session: off until the person switches it on, numbers only until they agree to pictures. While it runs,
- * a lamp in the page's head says so and stops it.
+ * Records the session. It is off until the person switches it on, and records numbers only until they agree to pictures.
+ * While it runs, a lamp in the page's head shows it and has a button that stops it.
  */
 import { RECORDING } from "./texts.js";
 
@@ -30,7 +30,7 @@ export class Recorder {
     this.#numbers = /** @type {HTMLInputElement} */ (root.querySelector("#record-numbers"));
     this.#frames = /** @type {HTMLInputElement} */ (root.querySelector("#record-frames"));
     const { signal } = this.#abort;
-    // Consent is given anew for each visit: a tick that the browser restored is no consent.
+    // Consent is asked for at each visit: a tick that the browser restored is no consent.
     this.#numbers.checked = this.#frames.checked = false;
     this.#frames.addEventListener("change", () => this.#frames.checked && (this.#numbers.checked = true), { signal });
     this.#numbers.addEventListener("change", () => this.#numbers.checked || (this.#frames.checked = false), { signal });
@@ -45,7 +45,7 @@ export class Recorder {
     return this.#recording;
   }
 
-  /** Before the dots, so that they are on the recording. */
+  /** Starts before the dots, so that they are recorded. */
   startIfWanted() {
     if (!this.#numbers.checked || this.#recording || this.#asked) return;
     this.#asked = true;
@@ -59,7 +59,7 @@ export class Recorder {
     this.#numbers.checked = this.#frames.checked = false;
   }
 
-  /** Another session records nothing yet. */
+  /** A new session records nothing yet. */
   reset() {
     this.#show(null, false);
   }

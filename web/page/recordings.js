@@ -1,5 +1,5 @@
 /**
- * What was recorded on this machine: a list to download from and to delete from.
+ * The list of recordings on this machine, with buttons to download and to delete them.
  *
  * @typedef {{recording: string, person: string, started_ms: number | null, duration_s: number | null, frames: boolean,
  *   n_samples: number | null, n_frames: number | null, size_bytes: number}} RecordingInfo

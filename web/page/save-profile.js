@@ -1,6 +1,6 @@
 /**
- * After the dots: a name, and the server saves the calibration for next time. Nothing is saved unless the person says so
- * here, at the sight of its error.
+ * Saves the calibration under a name, for the next visit. It is saved only if the person presses the button here, where they
+ * see its error.
  */
 import { recall, remember } from "../core/memory.js";
 import { nameProblem } from "./profile-list.js";
@@ -46,7 +46,7 @@ export class SaveProfile {
     this.#abort.abort();
   }
 
-  /** A word beside the field, where one is needed. */
+  /** Shows a text below the field if the name needs one. */
   update() {
     const name = this.#name.value.trim();
     const { savedAs } = this.#session;

@@ -1,4 +1,4 @@
-/** The page's fields for the size of the screen: a diagonal to type, a bank card to measure with. */
+/** The page's fields for the size of the screen: the diagonal, or a measurement with a bank card. */
 import { ScreenSize } from "../ui/screen-size.js";
 
 /**
@@ -10,7 +10,7 @@ export function bindScreenSize({ part, geometry, announce, signal }) {
   const field = /** @type {HTMLInputElement} */ (part("diagonal"));
   const words = part("screen-size");
   const show = () => {
-    if (words.textContent === size.words) return; // written only when new: geometry changes with every move of the window
+    if (words.textContent === size.words) return; // geometry also changes with each move of the window
     words.textContent = size.words;
     words.hidden = size.words === "";
   };

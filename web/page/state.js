@@ -1,5 +1,5 @@
 /**
- * What the page shows: one state at a time, in body[data-state]. In index.html, `data-view` names the states that a part of
+ * The state of the page: one at a time, in body[data-state]. In index.html, `data-view` names the states that a part of
  * the page belongs to. The table below is the only place that decides which state follows.
  *
  * @typedef {"welcome" | "camera-error" | "positioning" | "calibrating" | "fitting" | "result" | "validation" | "tracking"
@@ -14,8 +14,8 @@ const NEEDS_CALIBRATION = /** @type {State[]} */ (["result", "validation", "trac
 const WITHOUT_CAMERA = /** @type {State[]} */ (["welcome", "camera-error"]);
 
 /**
- * What happens -> `in` which states it counts, which one is shown then. Elsewhere it changes nothing.
- * A step with `returns` is one that "back" leads back from.
+ * For each event, `in` has the states in which it counts, and `show` the next state. In other states, it changes nothing.
+ * After a step with `returns`, "back" leads to the state before the step.
  * @satisfies {Record<string, {in: State[], show: State | "back", returns?: boolean}>}
  */
 export const TABLE = {
@@ -54,7 +54,7 @@ export function follow(position, event) {
 function withoutCalibration({ positioning, ...from }) {
   const entries = /** @type {[State, State][]} */ (Object.entries(from));
   const places = entries.map(([state, before]) => [state, NEEDS_CALIBRATION.includes(before) ? "positioning" : before]);
-  return { ...Object.fromEntries(places), positioning }; // from there, the way back is hidden until there is a calibration
+  return { ...Object.fromEntries(places), positioning }; // in that state, the button back is hidden until there is a calibration
 }
 
 export class PageState {
@@ -89,7 +89,7 @@ export class PageState {
   #show() {
     document.body.dataset.state = this.now;
     for (const view of this.#views) view.hidden = !(view.dataset.view ?? "").split(" ").includes(this.now);
-    // A dialog belongs to the view before, and must not lie over the dots.
+    // A dialog belongs to the earlier view, and must not cover the dots.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     window.scrollTo(0, 0);
     const heading = this.#views.find((view) => !view.hidden)?.querySelector("[tabindex='-1']");

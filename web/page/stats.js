@@ -1,4 +1,4 @@
-/** Frames a second and the age of the gaze point, from the answers of the last two seconds. */
+/** Frames per second and the delay of the gaze point, from the answers of the last two seconds. */
 
 const WINDOW_MS = 2000;
 const SHOW_EVERY_MS = 400;

@@ -32,7 +32,7 @@ export class StreamLink {
 
   /**
    * @param {string} session
-   * @param {string} token needed by readers wherever other machines can reach the server
+   * @param {string} token readers need it if other machines can reach the server
    */
   show(session, token) {
     const url = socketUrl(window.location.href, "/v1/stream");
@@ -47,7 +47,7 @@ export class StreamLink {
       await navigator.clipboard.writeText(this.#code.textContent ?? "");
       return true;
     } catch {
-      // No clipboard for this page: select the text, so that the person can copy it.
+      // The page may not use the clipboard: select the text, so that the person can copy it.
       window.getSelection()?.selectAllChildren(this.#code);
       return false;
     }

@@ -41,7 +41,7 @@ export class TrackingView {
     for (const owned of [this.#heatmap, this.#stats, this.#teacher]) owned.destroy();
   }
 
-  /** The heat map starts afresh with each time that it is shown. */
+  /** The heat map is empty at each start. */
   show() {
     this.clear();
     this.#page.on("track pressed");
@@ -52,7 +52,7 @@ export class TrackingView {
     this.#session.send({ type: "heatmap_clear" });
   }
 
-  /** The server is gone: nothing old may look as if it were now. */
+  /** The connection is lost: old values are removed. */
   offline() {
     this.#overlay.forget();
     showFaceState("offline", this.#face.root, this.#face.words);
@@ -62,7 +62,7 @@ export class TrackingView {
   onGaze(message) {
     this.#stats.add(message);
     if (this.#page.now !== "tracking") {
-      this.#overlay.hide(); // the last dot of tracking must not lie on another view
+      this.#overlay.hide(); // the dot must not stay on another view
       return;
     }
     this.#overlay.update(message);

@@ -1,8 +1,8 @@
 /**
- * Areas of interest: where they are in the viewport, sent to the server whenever that changes.
+ * Areas of interest: their places in the viewport, sent to the server when they change.
  *
- * Things on a page move without saying so (layout, scrolling, animation), so their boxes are measured a few times a second
- * and at once when the page scrolls or changes its size. Only a change is sent.
+ * Elements move without an event (layout, scrolling, animation). So their boxes are measured a few times a second, and at
+ * once when the page scrolls or changes its size.
  *
  * @typedef {import("../gaze.js").Area} Area
  * @typedef {import("../core/geometry.js").ScreenGeometry} ScreenGeometry
@@ -14,7 +14,7 @@ const MEASURE_MS = 200;
 /** The server's limits. */
 export const MAX_AREAS = 128;
 const DWELL_MS = { least: 100, most: 60_000 };
-/** CSS px: no screen is as large; the server refuses what lies beyond five times that. */
+/** CSS px, larger than any screen. The server refuses five times this value. */
 const MAX_PX = 20_000;
 
 /**
@@ -51,7 +51,7 @@ function finder(area) {
   return { id, dwell, find: () => [new DOMRect(...box)] };
 }
 
-/** What of an element lies in the viewport. Where the rest would be, there are other windows, or the browser's own bars. */
+/** The part of an element inside the viewport. Other windows or the browser's bars cover the rest. */
 function seenOf(/** @type {Element} */ element) {
   const box = element.getBoundingClientRect();
   const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
@@ -94,7 +94,7 @@ export class Areas {
     this.#measure();
   }
 
-  /** A new connection knows no areas. */
+  /** Sends the areas again: a new connection has none. */
   resend() {
     this.#sent = "[]";
     this.#measure();

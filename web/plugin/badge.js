@@ -1,4 +1,4 @@
-/** A small sign on the page while the camera is on, with a button that stops it. */
+/** A small badge on the page while the camera is on, with a button that stops it. */
 import { h } from "../ui/dom.js";
 import { BADGE } from "./texts.js";
 

@@ -1,4 +1,4 @@
-/** The way into a session: consent -> camera -> server. Each rejects with what stands in the way. */
+/** The steps into a session: consent -> camera -> server. Each rejects with the reason if it fails. */
 import { explainCameraError } from "../ui/camera-problem.js";
 import { GazeError } from "./errors.js";
 import { serverInWords } from "./options.js";
@@ -31,8 +31,8 @@ export async function connect({ options, dialog, session, end, signal }) {
 /**
  * Rejects with the code `camera`.
  * @param {{session: ServerSession, dialog: Dialog, ask: boolean, cancel: () => void, problem?: unknown}} options
- *   ask: problems are shown, with a way to try again; cancel: pressed while the browser asks;
- *   problem: what has happened to the camera already
+ *   ask: problems are shown, with a button to try again; cancel: called if the person cancels while the browser
+ *   asks; problem: the camera's problem, if there is one already
  */
 export async function openCamera({ session, dialog, ask, cancel, problem }) {
   for (;;) {
@@ -52,7 +52,7 @@ export async function openCamera({ session, dialog, ask, cancel, problem }) {
 }
 
 /**
- * Resolves when the server has said hello. Rejects with the code `server`.
+ * Resolves after the server's hello. Rejects with the code `server`.
  * @param {ServerSession} session
  * @param {{server: string, timeoutMs: number, signal: AbortSignal, say: (words: string) => void}} options
  * @returns {Promise<void>}
@@ -62,7 +62,7 @@ function openConnection(session, { server, timeoutMs, signal, say }) {
   const done = new AbortController();
   const opened = new Promise((resolve, reject) => {
     const giveUp = (/** @type {string} */ why) => reject(new GazeError("server", why));
-    // A browser does not say why a socket was not opened: a refusal looks like silence.
+    // A browser does not report why a socket was not opened, so a refusal looks like a missing server.
     const timer = window.setTimeout(
       () => giveUp(`${silent}, or it is not open to pages of ${window.location.origin} (its option --allow-origin).`),
       timeoutMs,

@@ -2,9 +2,9 @@
  * The plugin's place on a foreign page: one element with a shadow tree, a modal dialog in it, and a badge.
  *
  * - The shadow tree keeps the page's styles out; `:host` declarations that are `!important` win over the page's own.
- * - A modal dialog lies in the browser's top layer, above every z-index, holds the keyboard, makes the page inert, and
- *   gives the focus back at its end.
- * - Keys and clicks in it stay in it: the page's shortcuts must not react to a space that starts the dots.
+ * - A modal dialog lies in the browser's top layer, above every z-index. It keeps the focus, makes the page inert, and
+ *   returns the focus at its end.
+ * - Its keys and clicks do not reach the page: the page's shortcuts must not react to a space that starts the dots.
  */
 import { h, loadStyles } from "../ui/dom.js";
 import { GazeError } from "./errors.js";
@@ -29,12 +29,12 @@ export class Dialog {
     this.#shadow.append(this.#root);
     for (const type of KEPT_EVENTS) this.#dialog.addEventListener(type, (event) => event.stopPropagation());
     this.#dialog.addEventListener("keydown", (event) => this.#keydown(event));
-    // Esc, with the focus in the browser's own bars. What it means is the step's business; the dialog itself stays.
+    // Esc while the browser's own bars have the focus. The step decides what it means; the dialog stays open.
     this.#dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.#onKey?.("Escape");
     });
-    // Browsers let no page refuse twice in a row.
+    // Browsers close a dialog at the second Esc, even if the page prevents it.
     this.#dialog.addEventListener("close", () => this.#dialog.open || this.#onKey?.("Escape"));
   }
 
@@ -44,7 +44,7 @@ export class Dialog {
 
   /**
    * @param {HTMLElement} content
-   * @param {{full?: boolean, label: string, onKey?: (key: string) => void}} options full: all of the window, for the dots
+   * @param {{full?: boolean, label: string, onKey?: (key: string) => void}} options full: fills the window, for the dots
    */
   async show(content, { full = false, label, onKey }) {
     await this.#attach();
@@ -57,10 +57,10 @@ export class Dialog {
     const first = content.querySelector("[autofocus]");
     if (first instanceof HTMLElement) first.focus();
     else this.#dialog.focus();
-    content.scrollTop = 0; // read first, then choose
+    content.scrollTop = 0; // the person reads the text before the buttons
   }
 
-  /** Above what has come to the top layer since, for example the page in full screen. */
+  /** Moves the dialog above elements that entered the top layer later, such as the page in full screen. */
   raise() {
     if (!this.#dialog.open) return;
     this.#dialog.close();
@@ -73,7 +73,7 @@ export class Dialog {
     this.#dialog.replaceChildren();
   }
 
-  /** Something small beside the page, outside of the dialog. @param {HTMLElement} element */
+  /** Shows a small element on the page, outside of the dialog. @param {HTMLElement} element */
   async showBeside(element) {
     await this.#attach();
     if (!this.#destroyed) this.#root.append(element);
@@ -98,7 +98,7 @@ export class Dialog {
       });
       this.#shadow.adoptedStyleSheets = [styles];
     }
-    // On the root element: pages replace their whole body.
+    // On the root element, because some pages replace their whole body.
     if (!this.#destroyed && !this.#host.isConnected) document.documentElement.append(this.#host);
   }
 
@@ -106,7 +106,7 @@ export class Dialog {
   #keydown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !this.#onKey) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    // Space on a focused button already means something.
+    // Space on a focused button presses it.
     if (event.key === " " && target.matches("button, a, select")) return;
     if (event.key !== " " && event.key !== "Escape") return;
     event.preventDefault();

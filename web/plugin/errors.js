@@ -1,9 +1,9 @@
 /**
- * What `connectGaze` rejects with.
+ * The error with which `connectGaze` rejects.
  *
  * @typedef {"declined" | "camera" | "server" | "calibration" | "closed" | "options"} GazeErrorCode
- *   declined: the person said no; camera: none, or blocked; server: silent, full, or closed to this page;
- *   calibration: given up; closed: by the page; options: a mistake in the call
+ *   declined: the person did not agree; camera: none, or blocked; server: no answer, full, or not open to this page;
+ *   calibration: the person gave up; closed: by the page; options: a mistake in the call
  */
 export class GazeError extends Error {
   name = "GazeError";

@@ -1,6 +1,6 @@
 /**
- * Leads a person through all that the plugin shows: the way in, a camera that went away, and a calibration (sitting down, the
- * dots, the result, and again until it is good or given up).
+ * Leads a person through the plugin's steps: the start, a lost camera, and a calibration (position, dots, result, repeated
+ * until the person accepts it or gives up).
  */
 import { CalibrationGame } from "../calibration/game.js";
 import { SourceError } from "../core/sources/stream.js";
@@ -21,7 +21,7 @@ export class Guide {
   #step = null;
   /** @type {CalibrationGame | null} */
   #game = null;
-  /** Why the dots were ended from outside; empty when the person stopped them. */
+  /** Why the plugin ended the dots; empty if the person stopped them. */
   #why = "";
   #abort = new AbortController();
 
@@ -41,7 +41,7 @@ export class Guide {
     return connect({ ...options, dialog: this.#dialog, session: this.#session });
   }
 
-  /** After the camera went away in use. @param {{ask: boolean, cancel: () => void}} options see connect.js */
+  /** Opens the camera again after it was lost. @param {{ask: boolean, cancel: () => void}} options see connect.js */
   async reopenCamera(options) {
     this.fail(CAMERA.stopped);
     const problem = new SourceError("EndedError", "the camera's track ended");
@@ -125,7 +125,7 @@ export class Guide {
       await this.#dialog.show(mount, {
         full: true,
         label: DOTS.label,
-        // The game hears its keys itself; this one only keeps the dialog from closing by Escape.
+        // The game handles its keys. This handler only prevents that Escape closes the dialog.
         onKey: (key) => key === "Escape" && game.cancel(),
       });
       if (this.#why) return { outcome: "failed", report: null, reason: this.#why };

@@ -1,13 +1,13 @@
 /**
- * What a page may pass to `connectGaze` and its session, checked: a misspelt option says so at once instead of doing nothing,
- * and what the server would end the session for is refused where the page's author sees the line. Pure.
+ * Checks what a page passes to `connectGaze` and its session. A misspelt option is an error at once. What the server would
+ * refuse is refused here, where the page's author sees the line. Pure.
  */
 import { isThisMachine, socketUrl as socketOf } from "../core/http.js";
 import { isLabel, isUserName } from "../core/names.js";
 import { GazeError } from "./errors.js";
 import { SERVER } from "./texts.js";
 
-/** Where this copy of the plugin came from; empty in a bundle of a format that does not know its address. */
+/** Where this copy of the plugin came from; empty in a bundle whose format has no address. */
 export const OWN_SERVER = import.meta.url ? new URL("../", import.meta.url).href : "";
 
 /**
@@ -27,7 +27,7 @@ const DEFAULTS = /** @type {Options} */ ({
   source: undefined,
   signal: undefined,
 });
-/** Of a look; the server takes no longer one. */
+/** The longest look that the server accepts. */
 const LONGEST_LOOK_MS = 10_000;
 const CHOICES = /** @type {Record<string, string[]>} */ ({
   consent: ["ask", "given"],

@@ -1,18 +1,18 @@
 /**
- * Calibration by a page's own dots and by clicks: gathers looks, reports them, and has a calibration made when they rest.
+ * Calibration with a page's own dots and with clicks: collects looks, reports them, and asks for a calibration in the pauses.
  *
- *   1. `looked(x, y)` is called as often as the page likes while a dot is looked at; calls at one place without a long gap
- *      are one look, from the first to the last.
- *   2. `clicked(x, y)`: the eyes were there just before.
- *   3. A look that has ended is reported to the server. With looks at MIN_PLACES places a calibration is made, and made again
- *      after further ones.
+ *   1. The page calls `looked(x, y)` repeatedly while the person looks at a dot. Calls at one place without a long gap are
+ *      one look, from the first to the last.
+ *   2. `clicked(x, y)`: the eyes were at this place just before the click.
+ *   3. A look that has ended is reported to the server. After looks at MIN_PLACES places a calibration is made, and made
+ *      again after further looks.
  */
 const SAME_PLACE_PX = 12;
-/** No call for this long: the look has ended. Longer than a frame of a busy page, shorter than the way to the next dot. */
+/** After this time without a call, the look has ended: longer than a slow frame, shorter than the time between two dots. */
 const QUIET_MS = 250;
-/** The server takes 10 s at most. */
+/** The server accepts 10 s at most. */
 const LONGEST_MS = 8000;
-/** The eyes are on what is clicked from about then, and often leave with the click. */
+/** The eyes are on the clicked place from about this time on, and often leave it with the click. */
 const BEFORE_CLICK_MS = 400;
 /** As the server's, for a calibration of any kind. */
 const MIN_PLACES = 3;
@@ -31,7 +31,7 @@ export class OwnDots {
   #destroyed = false;
   /** @type {{x: number, y: number, startMs: number, endMs: number}[]} */
   reported = [];
-  /** Cleared, and no calibration made since: what the server still says is not to be used. */
+  /** The data were cleared, and there is no calibration since: the server's points are not used. */
   forgotten = false;
 
   /** @param {{session: import("./session.js").GazeSession}} options */
@@ -49,7 +49,7 @@ export class OwnDots {
     this.#saw(x, y, unixMs() - BEFORE_CLICK_MS);
   }
 
-  /** Reports what was gathered; resolves when a calibration of it is active, or can't be made yet. */
+  /** Reports the looks. Resolves when their calibration is active, or if there are too few looks. */
   async flush() {
     window.clearTimeout(this.#timer);
     const look = this.#look;
@@ -96,7 +96,7 @@ export class OwnDots {
 
   /** @param {{x: number, y: number, startMs: number, endMs: number}} look */
   async #report(look) {
-    // A single call is a click of the page's own.
+    // A single call stands for a click.
     const startMs = look.endMs - look.startMs < QUIET_MS ? look.endMs - BEFORE_CLICK_MS : look.startMs;
     this.reported.push({ ...look, startMs });
     const { places } = await this.#session.look({ ...look, startMs });
@@ -117,7 +117,7 @@ export class OwnDots {
     }
   }
 
-  /** Work without a caller that would see its error. @param {Promise<void>} work */
+  /** Runs work without a caller: an error is only logged. @param {Promise<void>} work */
   async #quietly(work) {
     try {
       await work;

@@ -4,8 +4,8 @@
  *   1. `start`: consent -> camera -> server -> a saved calibration, or the dots -> tracking.
  *   2. Every frame becomes one `gaze` event; `fixation`, `saccade`, `blink`, `aoi`, `dwell` come between them.
  *   3. A lost connection is opened again; a saved calibration is loaded again, else `state` says so.
- *   4. While the page is hidden nothing is sent: it can't be looked at.
- *   5. `close` gives everything back: camera, socket, listeners, elements. So does the option `signal`.
+ *   4. While the page is hidden, nothing is sent.
+ *   5. `close` releases camera, socket, listeners and elements. So does the option `signal`.
  *
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
@@ -74,7 +74,7 @@ export class GazeSession extends EventTarget {
     return this.#latest;
   }
 
-  /** What the active calibration says of itself; null without one. */
+  /** The report of the active calibration; null without one. */
   get report() {
     return this.#session.report;
   }
@@ -106,7 +106,7 @@ export class GazeSession extends EventTarget {
     }
   }
 
-  /** The dots, again or for the first time. @param {{pattern?: string}} [options] @returns {Promise<any>} the report */
+  /** Shows the dots, again or for the first time. @param {{pattern?: string}} [options] @returns {Promise<any>} the report */
   async calibrate({ pattern = this.#options.pattern } = {}) {
     this.#mustBeOpen();
     checkChoice("pattern", pattern);
@@ -119,7 +119,7 @@ export class GazeSession extends EventTarget {
     }
   }
 
-  /** For pages with dots of their own: the person looked there, and when. @param {import("../gaze.js").Look} look */
+  /** For pages with their own dots: reports where the person looked, and when. @param {import("../gaze.js").Look} look */
   async look(look) {
     const answer = await this.#ask(lookMessage(checkLook(look), this.layout));
     return { places: answer.n_places, frames: answer.n_frames };
@@ -140,7 +140,7 @@ export class GazeSession extends EventTarget {
     this.#areas.set(areas);
   }
 
-  /** A request of the protocol, answered by the server's message. @param {object} message @returns {Promise<any>} */
+  /** Sends a request of the protocol and resolves with the server's answer. @param {object} message @returns {Promise<any>} */
   async request(message) {
     this.#mustBeOpen();
     return this.#session.ask(message).catch((error) => {
@@ -149,7 +149,7 @@ export class GazeSession extends EventTarget {
     });
   }
 
-  /** A moment to find again in the stream and in recordings. @param {string} label */
+  /** Labels this moment in the stream and in recordings. @param {string} label */
   mark(label) {
     this.#mustBeOpen();
     this.#session.send({ type: "mark", label: checkName(label, "a mark") });
@@ -181,7 +181,7 @@ export class GazeSession extends EventTarget {
       this.#badge = new Badge({ stop: () => this.close() });
       await this.#dialog.showBeside(this.#badge.element);
     }
-    if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be none yet
+    if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be no such profile yet
     if (!this.report && calibrate === "overlay") await this.calibrate();
     this.#dialog.hide();
     this.#rest();
@@ -199,7 +199,7 @@ export class GazeSession extends EventTarget {
   }
 
   /**
-   * @param {object} message @param {(message: any) => boolean} [until] what counts as the answer
+   * @param {object} message @param {(message: any) => boolean} [until] whether a message is the answer
    * @returns {Promise<any>} rejects with a GazeError
    */
   #ask(message, until) {
@@ -235,7 +235,7 @@ export class GazeSession extends EventTarget {
 
   /** @param {import("../core/connection.js").ConnectionState} state */
   #onConnection({ name, reason }) {
-    if (!this.id) return; // connect.js looks after the first one
+    if (!this.id) return; // connect.js handles the first connection
     if (name === "waiting") this.#setState("reconnecting", reason || LOST);
     else if (name === "refused") this.#end(new GazeError("server", reason));
   }
@@ -245,7 +245,7 @@ export class GazeSession extends EventTarget {
     if (RESTING.has(this.#state)) this.#rest();
   }
 
-  /** The state that nothing in progress keeps away. @param {string} [reason] */
+  /** The state when no step is in progress. @param {string} [reason] */
   #rest(reason = "") {
     this.#setState(!this.#session.feed.sending ? "paused" : this.report ? "tracking" : "uncalibrated", reason);
   }

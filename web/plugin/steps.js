@@ -86,7 +86,7 @@ export function showProblem(dialog, problem) {
   });
 }
 
-/** A wait that may take a while. @param {Dialog} dialog @param {string} words @param {() => void} cancel */
+/** Shows a text and a button to cancel during a wait. @param {Dialog} dialog @param {string} words @param {() => void} cancel */
 export async function showWaiting(dialog, words, cancel) {
   const text = h("p", { role: "status" }, words);
   const content = h(
@@ -100,7 +100,7 @@ export async function showWaiting(dialog, words, cancel) {
   return (/** @type {string} */ more) => (text.textContent = more);
 }
 
-/** Sitting down: the person's own picture, mirrored, and what to change. */
+/** The positioning step: the person's own picture, mirrored, and what to change. */
 export class SittingDown {
   #dialog;
   #start = primary(shared.POSITIONING.start, () => this.#resolve?.("start"), { disabled: true });
@@ -166,7 +166,7 @@ export class SittingDown {
 }
 
 /**
- * What is known of the screen's size, and a way to measure it.
+ * The known size of the screen, and a button to measure it.
  * @param {{geometry: import("../core/geometry.js").ScreenGeometry, announce: (text: string) => void, signal: AbortSignal}} options
  */
 function screenSizeNote({ geometry, announce, signal }) {

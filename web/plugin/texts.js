@@ -55,7 +55,7 @@ export const BADGE = {
     paused: "Eye tracking is paused",
     reconnecting: "Eye tracking: connecting to the server",
   }),
-  /** By the status of the newest gaze message: what interrupts the gaze and the person can change. */
+  /** By the status of the newest gaze message, for interruptions that the person can end. */
   interrupted: /** @type {Record<string, string>} */ ({
     no_face: "Eye tracking: no face in the picture",
     multiple_faces: "Eye tracking: more than one face",

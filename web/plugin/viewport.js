@@ -9,7 +9,7 @@ import { screenToViewport, viewportToScreen } from "../core/geometry.js";
 /**
  * @param {any} message `gaze.v1`
  * @param {ScreenLayout} layout
- * @param {boolean} exact whether the page's place on the screen is known rather than guessed
+ * @param {boolean} exact whether the page's place on the screen is known, not guessed
  * @returns {import("../gaze.js").GazePoint}
  */
 export function gazeInViewport(message, layout, exact) {
@@ -35,7 +35,7 @@ export function gazeInViewport(message, layout, exact) {
 }
 
 /**
- * The request that says where the person looked; a place beyond the screen counts as its edge.
+ * The request that reports where the person looked. A place outside the screen is moved to its edge.
  * @param {import("../gaze.js").Look} look @param {ScreenLayout} layout
  */
 export function lookMessage({ x, y, startMs, endMs }, layout) {
@@ -50,8 +50,8 @@ export function isInside(point, { viewport, scale }) {
 }
 
 /**
- * An event of the server (fixation, saccade, blink, aoi, dwell): its places in CSS px of the viewport, the screen's units
- * under `screen`.
+ * An event of the server (fixation, saccade, blink, aoi, dwell): its places in CSS px of the viewport, with screen
+ * units under `screen`.
  * @param {any} message
  * @param {ScreenLayout} layout
  */

@@ -1,11 +1,11 @@
 /**
- * What WebGazer shows on the page, by its ids: the mirrored camera picture, the face on it, the box that is green when the
- * person sits well, and the gaze dot. jsPsych moves and watches these, so they live in the page itself.
+ * The elements that WebGazer shows, with its ids: the mirrored camera picture, the face on it, the box that is green when
+ * the person sits well, and the gaze dot. jsPsych moves and observes these, so they are in the page itself.
  */
 import { assess } from "../ui/grading.js";
 import { h } from "../ui/dom.js";
 
-/** jsPsych looks at the first style change of a moment only, and waits for the box: nothing else changes before it. */
+/** jsPsych reads only the first of several style changes, and waits for that of the box. So all others come later. */
 const LATER = (/** @type {() => void} */ act) => requestAnimationFrame(act);
 
 export class WebgazerView {
@@ -41,7 +41,7 @@ export class WebgazerView {
     document.body.append(this.#container, this.#dot);
   }
 
-  /** As the page's settings say now. */
+  /** Shows or hides the parts, as the page's settings say. */
   show() {
     const { videoViewerWidth: width, videoViewerHeight: height, faceFeedbackBoxRatio, mirrorVideo } = this.#params;
     const mirrored = mirrorVideo ? "scaleX(-1)" : "none";
@@ -84,7 +84,7 @@ export class WebgazerView {
     this.#dot.style.display = "none";
   }
 
-  /** The newest picture, drawn on the page's canvas or on one of ours. @param {HTMLCanvasElement | null} canvas */
+  /** Draws the newest picture on the page's canvas, or on one of ours. @param {HTMLCanvasElement | null} canvas */
   draw(canvas) {
     const target = canvas ?? this.#canvas;
     Object.assign(target, { width: this.#video.videoWidth || 1, height: this.#video.videoHeight || 1 });

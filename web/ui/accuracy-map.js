@@ -1,13 +1,13 @@
 /**
- * The accuracy map: the screen, each dot with the place where the gaze was seen instead, and the error between the dots
- * as a colour. Drawn on a canvas in fixed colours, so that the saved picture looks the same everywhere.
+ * The accuracy map: the screen, each dot with the mean gaze estimated for it, and the error between the dots as a
+ * colour. Drawn on a canvas in fixed colours, so that the saved picture looks the same everywhere.
  *
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { figures } from "./grading.js";
 import { ACCURACY } from "./texts.js";
 
-/** An upright screen's map is narrower, so that its words stay as large beside it. */
+/** The map of an upright screen is narrower, so that its texts have the same size beside it. */
 const WIDTH = 1200;
 const UPRIGHT_WIDTH = 720;
 const MARGIN = 36;
@@ -15,7 +15,7 @@ const HEADER = 92;
 const FOOTER = 54;
 const NOTE_LINE = 30;
 const CELL = 12;
-/** Errors are smoothed over about this share of the screen's diagonal: six dots say nothing finer. */
+/** Errors are smoothed over about this share of the screen's diagonal: six dots give no finer information. */
 const SMOOTHING = 0.2;
 /** The colour scale ends at this share of the diagonal. */
 const WORST_SHARE = 0.12;
@@ -23,7 +23,7 @@ const THEMES = {
   light: { ground: "#ffffff", ink: "#15181e", muted: "#575d67", line: "#c9c4b8", dot: "#15181e", gaze: "#ffffff" },
   dark: { ground: "#181c22", ink: "#eef0f3", muted: "#a4acb8", line: "#3a424e", dot: "#eef0f3", gaze: "#0f1216" },
 };
-/** From close to far: blue-green to orange, distinguishable without seeing red or green. */
+/** From small to large errors: blue-green to orange, which colour-blind people can distinguish. */
 const SCALE = /** @type {[number, number, number][]} */ ([
   [27, 122, 122], [92, 168, 140], [196, 202, 120], [236, 178, 82], [226, 85, 26],
 ]);
@@ -37,7 +37,7 @@ export function colour(share, alpha = 1) {
 }
 
 /**
- * The error to expect at a place: the dots' errors weighted by nearness.
+ * The expected error at a place: the dots' errors, weighted by their nearness.
  * @param {ValidationResult} result @param {number} x @param {number} y 0..1 @param {{width: number, height: number}} screen
  */
 export function errorAt(result, x, y, screen) {
@@ -63,7 +63,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   const inner = width - 2 * MARGIN;
   const height = (inner * screen.height) / screen.width;
   canvas.width = width;
-  // The note has a line of its own where it would lie over the scale.
+  // The note gets a line of its own if it would cover the scale.
   canvas.height = Math.round(HEADER + height + FOOTER + (upright ? NOTE_LINE : 0));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const look = THEMES[theme];
@@ -101,7 +101,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   }
   context.restore();
   context.stroke();
-  // Gaze far off the screen ends at the map's margin: it must not lie over the words.
+  // A gaze far outside the screen is drawn at the map's margin, so that it does not cover the texts.
   context.beginPath();
   context.rect(-MARGIN, -10, width, height + 20);
   context.clip();
@@ -161,7 +161,7 @@ function drawPoint(context, point, { inner, height, scale, look, font }) {
   label(context, `${Math.round(point.accuracy_px)} px`, x, y, inner);
 }
 
-/** Beside the dot, on the side where there is room. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner */
+/** Writes a text beside the dot, on the side that has space. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner */
 function label(context, text, x, y, inner) {
   const width = context.measureText(text).width;
   context.fillText(text, x + 16 + width < inner ? x + 16 : x - 16 - width, y - 12 > 20 ? y - 12 : y + 28);

@@ -1,4 +1,4 @@
-/** Which camera: a list to choose from, shown while there is a choice. */
+/** The list of cameras, shown if there is more than one. */
 import { listCameras, rememberCamera } from "../core/sources/camera.js";
 import { CAMERA } from "./texts.js";
 
@@ -9,7 +9,7 @@ export class CameraChoice {
 
   /**
    * @param {{select: HTMLSelectElement, field?: HTMLElement, chosen: () => void, signal: AbortSignal}} options
-   *   field: hidden without a choice, the select itself unless given; chosen: another camera is to be opened
+   *   field: hidden if there is one camera, by default the select itself; chosen: called to open another camera
    */
   constructor({ select, field = select, chosen, signal }) {
     this.#select = select;
@@ -30,7 +30,7 @@ export class CameraChoice {
   async show(deviceId) {
     this.#deviceId = deviceId;
     const cameras = await listCameras();
-    // A source that is no camera (a demo, a file) is not exchanged for one.
+    // A source that is no camera (the demo, a file) has no choice.
     this.#field.hidden = cameras.length < 2 || !cameras.some((camera) => camera.deviceId === deviceId);
     this.#select.replaceChildren(
       ...cameras.map((camera, index) => new Option(camera.label || CAMERA.numbered(index + 1), camera.deviceId)),

@@ -1,4 +1,4 @@
-/** What stands between a page and the camera, in plain words. Pure but for `problemSteps`. */
+/** Texts for the errors of a camera. Pure, except `problemSteps`. */
 import { h } from "./dom.js";
 import { CAMERA } from "./texts.js";
 

@@ -1,7 +1,6 @@
 /**
- * A dialog with the outline of a bank card, which the person makes as large as the card held to the screen: then a
- * millimetre of this screen is known in pixels. Slider, arrow keys and buttons change its size, and so does dragging the
- * outline: its upper left corner stays where the card's is.
+ * A dialog with the outline of a bank card. The person makes it as large as a card that they hold to the screen, which gives
+ * the pixels per millimetre. The slider, arrow keys, buttons and dragging change its size; its upper left corner stays.
  */
 import { listen } from "../core/events.js";
 import { h, icon } from "./dom.js";
@@ -12,9 +11,9 @@ export const CARD_MM = { long: 85.6, short: 53.98 };
 
 /** A television has 1.5 px in a millimetre, a telephone 7 (CSS px). */
 const [FEWEST_PX_PER_MM, MOST_PX_PER_MM] = [1.5, 8];
-/** What CSS says an inch is; where nothing is known, the outline starts there. */
+/** The value of CSS. The outline starts with it if the size of the screen is unknown. */
 const CSS_PX_PER_MM = 96 / 25.4;
-/** Below this width of the window the card lies upright: it would not fit along its long side. */
+/** In a window narrower than this, the card is upright, because its long side would not fit. */
 const UPRIGHT_BELOW_PX = 640;
 const STEP_PX = 1;
 
@@ -47,7 +46,7 @@ export class CardOutline {
 
   /**
    * @param {{describe: (longSidePx: number) => string, done: (longSidePx: number) => void, signal: AbortSignal}} options
-   *   describe: the size of the screen in words, if the outline is as large as the card
+   *   describe: the size of the screen as text, if the outline is as large as the card
    */
   constructor({ describe, done, signal }) {
     this.#describe = describe;
@@ -83,7 +82,7 @@ export class CardOutline {
         ),
       ),
     );
-    // Its keys are its own: Escape closes it, and not what lies behind it.
+    // Its keys do not reach the page: Escape closes only this dialog.
     listen(this.element, "keydown", (_, event) => event.stopPropagation(), signal);
     listen(this.#slider, "input", () => this.#show(), signal);
     listen(this.#card, "pointerdown", (_, event) => this.#take(event), signal);
@@ -127,7 +126,7 @@ export class CardOutline {
     if (event.button !== 0) return;
     this.#card.setPointerCapture(event.pointerId);
     this.#grip = { x: event.clientX, y: event.clientY, longSidePx: this.#longSidePx };
-    event.preventDefault(); // the focus stays on the slider, for the last pixels by arrow key
+    event.preventDefault(); // the focus stays on the slider, so that arrow keys can change the last pixels
   }
 
   /** @param {PointerEvent} event */

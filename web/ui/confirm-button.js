@@ -1,8 +1,8 @@
-/** A button for what can't be undone: the first press asks, the second one does it. A press elsewhere in between takes the question back. */
+/** A button for an action that can't be undone: the first press asks, the second acts. A press elsewhere cancels. */
 
 /**
  * @param {HTMLButtonElement} button @param {{question: string, of: string, action: () => void, signal: AbortSignal}} options
- *   question: such as "Really delete?"; of: what it is about, for screen readers
+ *   question: such as "Really delete?"; of: the object of the action, for screen readers
  */
 export function confirmOnClick(button, { question, of, action, signal }) {
   const verb = button.textContent ?? "";

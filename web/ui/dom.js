@@ -1,10 +1,10 @@
 /**
- * Elements without HTML text, and styles without <style>: a page with a strict Content-Security-Policy (no inline styles,
- * trusted types) can still show the plugin. Needs `connect-src` for the server, which the sockets need anyway.
+ * Creates elements without HTML text, and styles without <style>. So a page with a strict Content-Security-Policy (no inline
+ * styles, trusted types) can show the plugin. It needs `connect-src` for the server, as the sockets do.
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Drawn in a 24 x 24 box with a round pen. */
+/** Paths in a 24 x 24 box, drawn with round line ends. */
 const ICONS = /** @type {Record<string, string>} */ ({
   camera: "M5 6h8a2.5 2.5 0 0 1 2.5 2.5v7A2.5 2.5 0 0 1 13 18H5a2.5 2.5 0 0 1-2.5-2.5v-7A2.5 2.5 0 0 1 5 6ZM15.5 10.5l6-3.2v9.4l-6-3.2",
   lock: "M7 10.5h10a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-2.5 2.5H7A2.5 2.5 0 0 1 4.5 18v-5A2.5 2.5 0 0 1 7 10.5ZM8 10.5v-3a4 4 0 0 1 8 0v3",
@@ -44,7 +44,7 @@ export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 }
 
-/** Those that the page uses, too, and the plugin's own. */
+/** The styles that the page uses as well, and the plugin's own. */
 const STYLES = [...["tokens", "game", "positioning", "screen-size", "figure"].map((name) => `css/${name}.css`), "plugin/plugin.css"];
 /** @type {Map<string, Promise<CSSStyleSheet>>} */
 const sheets = new Map();

@@ -1,4 +1,4 @@
-/** Gives the person a file that the page made. */
+/** Saves a file that the page has made. */
 
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {
@@ -7,7 +7,7 @@ export function download(blob, name) {
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has taken hold of it by then.
+  // The browser has read it by then.
   window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 

@@ -1,9 +1,8 @@
 /**
- * All grades and thresholds of the page: how the person sits, how good a calibration is, what a validation found.
- * Pure.
+ * All grades and thresholds of the page: for the position, the calibration and the validation. Pure.
  *
- * The page asks for more light and a nearer seat than the server: the server (server/gaze/confidence.py) refuses what can't
- * be measured, the page advises what makes a good calibration. A test says by how much.
+ * The page asks for more light and a nearer seat than the server: the server (server/gaze/confidence.py) refuses frames that
+ * can't be measured, and the page advises what makes a good calibration. A test has the differences.
  *
  * @typedef {"good" | "adjust" | "unknown"} Verdict
  * @typedef {{verdict: Verdict, text: string}} Check
@@ -26,7 +25,7 @@ import { ADVICE, ACCURACY, GRADES, POSITIONING, USES } from "./texts.js";
 export const SEAT_LIGHT = { dark: 55, bright: 225 };
 /** Beyond these, a validation advises other light. */
 export const ADVICE_LIGHT = { dim: 85, bright: 205 };
-/** Camera to eyes. Nearer, the eyes leave the picture with small moves; farther, the iris has too few pixels. */
+/** Camera to eyes. If nearer, small moves take the eyes out of the picture. If farther, the iris has too few pixels. */
 export const SEAT_MM = { nearest: 380, farthest: 850 };
 /** Beyond these, a validation advises another distance. */
 export const ADVICE_MM = { near: 420, far: 750 };
@@ -37,7 +36,7 @@ const OFF_CENTRE = { x: 0.17, y: 0.2 };
 
 /** Errors up to these shares of the screen's diagonal. */
 export const GRADE_SHARE = { good: 0.05, fair: 0.1 };
-/** Left-out dots guessed no better than this share of what the screen's middle gets: nothing was learned. */
+/** If the error at left-out dots is above this share of the error of the screen's middle, nothing was learned. */
 const BLIND_SHARE = 0.9;
 /** The target width that each use needs, as a share of the screen's width; from small to large. */
 const USE_WIDTHS = /** @type {[number, string][]} */ ([
@@ -45,7 +44,7 @@ const USE_WIDTHS = /** @type {[number, string][]} */ ([
 ]);
 const MUCH_LOSS = 0.15;
 const SLOW_HZ = 12;
-/** The lower or upper part is this much worse than the rest: the camera sees mostly eyelids, or looks from far below. */
+/** If the error of the lower or upper part is this many times that of the rest, there is advice about the camera's height. */
 const UNEVEN = 1.8;
 
 /** @param {boolean} good @param {string} goodText @param {string} adjustText @returns {Check} */
@@ -53,7 +52,7 @@ function check(good, goodText, adjustText) {
   return { verdict: good ? "good" : "adjust", text: good ? goodText : adjustText };
 }
 
-/** The checks while there is no face to judge. */
+/** The checks without a face. */
 export const UNKNOWN = /** @type {Checks} */ (
   Object.fromEntries(Object.entries(POSITIONING.unknown).map(([name, text]) => [name, { verdict: "unknown", text }]))
 );
@@ -99,7 +98,7 @@ export function gradeOf(px, diagonalPx) {
 }
 
 /**
- * Of a calibration's report. "blind": always guessing the middle of the screen would have done as well, as when the
+ * The grade of a calibration's report. "blind": a constant guess of the screen's middle is as good. This happens if the
  * person did not look at the dots.
  *
  * @param {any} report @param {number} diagonalPx in the report's px @returns {Grade | "blind"}
@@ -111,8 +110,8 @@ export function calibrationGrade(report, diagonalPx) {
 }
 
 /**
- * A validation in words. A target is usable when the gaze lands inside it nearly always: its radius must cover the accuracy
- * and two standard deviations of the precision (Feit et al., CHI 2017: width = 2 (accuracy + 2 sd)).
+ * The result of a validation as texts. A target is usable if nearly all gaze points lie inside it: its radius must cover the
+ * accuracy and two standard deviations of the precision (Feit et al., CHI 2017: width = 2 (accuracy + 2 sd)).
  * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
  * @param {number | null} brightness @returns {Judgement}
  */

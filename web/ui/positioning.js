@@ -1,6 +1,6 @@
 /**
- * Before the dots: the person's own picture, mirrored, with an oval to sit in, and what to change, in words, colour and
- * symbol. Builds its elements; where they stand is the caller's business (css/positioning.css).
+ * The view before the dots: the person's own picture, mirrored, with an oval for the face, and what to change, as text, colour
+ * and symbol. It builds its elements; the caller places them (css/positioning.css).
  */
 import { h, icon, svg } from "./dom.js";
 import { assess, UNKNOWN } from "./grading.js";
@@ -42,7 +42,7 @@ export class PositioningView {
       ),
     );
     this.checks = h("ul", { className: "checks" }, ...this.#items.values());
-    // The marks over the picture are in shares of the frame, so the box has the frame's own shape.
+    // The marks over the picture are in shares of the frame, so the box has the frame's aspect ratio.
     this.video.addEventListener("resize", () => {
       const { videoWidth, videoHeight } = this.video;
       if (videoWidth) this.preview.style.setProperty("--frame", `${videoWidth} / ${videoHeight}`);
@@ -86,13 +86,13 @@ export class PositioningView {
     this.#marker.classList.toggle("is-there", face !== null);
     if (!face) return;
     const [x, y, width, height] = face.box;
-    // The marks are mirrored together with the video, so camera coordinates are right as they are.
+    // The marks are mirrored together with the video, so they use camera coordinates.
     const ellipse = { cx: (x + width / 2) * 100, cy: (y + height / 2) * 100, rx: width * 51, ry: height * 51 };
     for (const [name, value] of Object.entries(ellipse)) this.#oval.setAttribute(name, value.toFixed(2));
     this.#eyes.forEach((eye, i) => {
       const point = face.eyes?.[i];
       eye.setAttribute("visibility", point ? "visible" : "hidden");
-      // A line of no length with round ends: a dot that stays round in a stretched picture.
+      // A line of length zero with round ends is a dot that stays round in a stretched picture.
       if (point) eye.setAttribute("d", `M${(point[0] * 100).toFixed(2)} ${(point[1] * 100).toFixed(2)}h0`);
     });
   }

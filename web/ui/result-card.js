@@ -1,6 +1,6 @@
 /**
- * How good the calibration is: a figure with a verdict, which the plugin shows alone; each dot with the place that the page
- * would have guessed for it had it not been shown; and the error beside what simpler methods get from the same pictures.
+ * The accuracy of the calibration: a figure with a verdict, which the plugin shows alone; each dot with the gaze estimated
+ * without its own frames; and the error beside that of simpler methods on the same frames.
  *
  * @typedef {{target_id: number, x: number, y: number, predicted_x: number | null, predicted_y: number | null,
  *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
@@ -9,7 +9,7 @@ import { h, svg } from "./dom.js";
 import { calibrationGrade, gradeOf } from "./grading.js";
 import { COUNT, GRADES, RESULT } from "./texts.js";
 
-/** The little screen's longer side in its own units; the other follows the real screen. */
+/** The longer side of the drawn screen, in its own units. */
 const PICTURE_SIDE = 320;
 
 /** @param {unknown} value @returns {number | null} */
@@ -69,7 +69,7 @@ export class ResultCard {
 
   /**
    * @param {any} report @param {{width: number, height: number}} screen in its CSS px
-   * @param {{lagMs?: number | null, loaded?: boolean}} [more] loaded: from an earlier day, so it may need a check
+   * @param {{lagMs?: number | null, loaded?: boolean}} [more] loaded: the calibration was saved earlier, so it may need a check
    */
   show(report, screen, { lagMs, loaded = false } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
@@ -118,7 +118,7 @@ export class ResultCard {
       title.textContent = RESULT.dot(index + 1, px);
       group.append(title, svg("circle", { class: "target", cx: x, cy: y, r: 7 }));
       if (known) {
-        // A guess far off the screen is drawn at its edge.
+        // An estimate far outside the screen is drawn at its edge.
         const guessX = Math.max(-10, Math.min(width + 10, /** @type {number} */ (target.predicted_x) * width));
         const guessY = Math.max(-10, Math.min(height + 10, /** @type {number} */ (target.predicted_y) * height));
         group.append(

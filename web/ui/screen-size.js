@@ -1,7 +1,7 @@
 /**
- * The screen's true size for the server, without which there are no centimetres and degrees. Two ways to it: the
- * diagonal as its box says, typed; or a bank card held to the screen. The newest one counts, and is remembered
- * on this machine. A measurement holds for the screen that the card was held to, and for no other.
+ * The physical size of the screen, which the server needs for centimetres and degrees. The person types the diagonal, or
+ * measures with a bank card. The newer value counts, and is remembered on this machine. A measurement is valid only for
+ * the screen on which it was made.
  */
 import { recall, remember } from "../core/memory.js";
 import { CARD_MM, CardOutline } from "./card-outline.js";
@@ -52,23 +52,23 @@ export function measuredOn(stored, { width, height }) {
   return screen === `${width}x${height}` && typeof mm === "number" && mm > 0 && Number.isFinite(mm) ? mm : null;
 }
 
-/** Which size holds for the screen that the window is on, as given here before; applied again when the window moves. */
+/** The size of the screen that the window is on, as entered earlier. It is applied again when the window moves. */
 export class ScreenSize {
   #geometry;
 
   /** @param {{geometry: import("../core/geometry.js").ScreenGeometry, signal: AbortSignal}} options */
   constructor({ geometry, signal }) {
     this.#geometry = geometry;
-    geometry.addEventListener("change", () => this.#apply(), { signal }); // it may be on another screen now
+    geometry.addEventListener("change", () => this.#apply(), { signal }); // the window may be on another screen
     this.#apply();
   }
 
-  /** As typed; empty when it was not. */
+  /** The typed diagonal; empty without one. */
   get diagonal() {
     return recall(DIAGONAL);
   }
 
-  /** The card's long side in px of the page, as measured before. @returns {number | null} */
+  /** The card's long side in px of the page, as measured earlier. @returns {number | null} */
   get #cardPx() {
     const mm = this.#measured();
     return mm === null ? null : CARD_MM.long / (mm * this.#geometry.layout.scale);
@@ -80,7 +80,7 @@ export class ScreenSize {
     return describeSize(sizeFrom(mmPerPx(longSidePx, layout.scale), layout));
   }
 
-  /** What is known, in words; empty when nothing is. */
+  /** The known size as text; empty without one. */
   get words() {
     const size = this.#size();
     if (!size) return "";
@@ -88,7 +88,7 @@ export class ScreenSize {
   }
 
   /**
-   * The dialog that measures it.
+   * The dialog for the measurement.
    * @param {{measured: () => void, signal: AbortSignal}} options
    * @returns {{element: HTMLDialogElement, open: () => void}}
    */

@@ -1,4 +1,4 @@
-/** The webcam, and which one: the choice is remembered on this machine. */
+/** The webcam. The chosen one is remembered on this machine. */
 import { recall, remember } from "../memory.js";
 import { SourceError, StreamSource } from "./stream.js";
 
@@ -21,7 +21,7 @@ export class CameraSource extends StreamSource {
   }
 }
 
-/** The camera chosen last time; any other one when that is gone. */
+/** Opens the camera chosen last time, or any other one if that is missing. */
 async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new SourceError("InsecureContextError", "the browser offers no camera to this address");

@@ -3,7 +3,7 @@
  *
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
- * 3. The picture shown is one at random among those whose gaze point is nearest, so the person blinks and sways a bit.
+ * 3. The picture is drawn at random from those with the nearest gaze points, so the person blinks and moves a little.
  *
  * @typedef {import("../geometry.js").Point} Point
  * @typedef {{file: string, x: number, y: number}} KnownFrame x, y: where the person looked, 0..1 of the screen
@@ -12,11 +12,11 @@ import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
 const FRAME_INTERVAL_MS = 50;
-/** A person's picture changes a little even while the eyes rest. */
+/** The picture changes after this time even if the eyes rest. */
 const SAME_PICTURE_MS = 150;
 /** Frames this much farther than the nearest one (share of the screen) count as equally near. */
 const NEAR = 0.02;
-/** Decoded pictures are big; more than this are not kept. */
+/** Decoded pictures are large, so at most this many are kept. */
 const DECODED_KEPT = 24;
 
 /**
@@ -127,7 +127,7 @@ export class DemoSource extends StreamSource {
         if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
       }
     }
-    // Drawn again even when it is the same: a canvas without new drawing sends no frames.
+    // Drawn again even if it is the same: a canvas sends a frame only after it was drawn on.
     if (this.#picture && this.#running) this.#draw(this.#picture);
   }
 

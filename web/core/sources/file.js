@@ -1,4 +1,4 @@
-/** A video file in the place of the camera, played in a loop. */
+/** A video file instead of the camera, played in a loop. */
 import { StreamSource } from "./stream.js";
 
 /** @param {string} url @returns {() => import("./stream.js").FrameSource} */

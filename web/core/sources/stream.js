@@ -1,16 +1,16 @@
 /**
- * Where frames come from: the interface of all sources, and what they share.
+ * The interface of all frame sources, and their common parts.
  *
  * @typedef {object} FrameSource
  * @property {string} label for people
  * @property {number | null} hfovDeg horizontal field of view, if known
  * @property {string} [deviceId]
  * @property {() => Promise<MediaStream>} open
- * @property {() => void} destroy gives the device back
- * @property {(type: "ended", listener: () => void) => void} [addEventListener] `ended`: the device is gone
+ * @property {() => void} destroy releases the device
+ * @property {(type: "ended", listener: () => void) => void} [addEventListener] `ended`: the device has disappeared
  */
 
-/** An error with a name that no browser throws itself; `ui/camera-problem.js` explains it. */
+/** An error with one of our own names; `ui/camera-problem.js` explains it. */
 export class SourceError extends Error {
   /** @param {string} name @param {string} message */
   constructor(name, message) {
@@ -20,7 +20,7 @@ export class SourceError extends Error {
 }
 
 /**
- * A source that some call makes a stream for.
+ * A source whose stream comes from a given function.
  * @implements {FrameSource}
  */
 export class StreamSource extends EventTarget {
@@ -43,7 +43,7 @@ export class StreamSource extends EventTarget {
     return this.#label || (this.#track?.label ?? "");
   }
 
-  /** Empty for a stream that is no device's. */
+  /** Empty if the stream does not come from a device. */
   get deviceId() {
     return this.#track?.getSettings().deviceId ?? "";
   }
