@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import FloatArray
-from models.face.camera import CameraIntrinsics, angles_to_vector, vector_to_angles
+from models.face.camera import angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
 from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, Landmarks
 from models.face.mediapipe_graph import MediaPipeLandmarks
-from models.face.normalize import normalize_face
+from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
 from models.face.tracking import FaceTrack, LandmarkFinder, Picture
-from models.predictor import GazePredictor
+from models.predictor import GazePredictor, NetworkOutput
 
 FaceStatus = Literal["ok", "no_face", "eyes_closed"]
 
@@ -105,6 +105,18 @@ class AnalyzedPicture:
     track: FaceTrack | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _PreparedFace:
+    """A face before the network. grey: (H, W) uint8, the whole picture; eyes: (2, 32, 64) uint8 crops."""
+
+    picture: Picture
+    track: FaceTrack
+    pose: HeadPose
+    grey: npt.NDArray[np.uint8]
+    normalized: NormalizedFace
+    eyes: npt.NDArray[np.uint8]
+
+
 class FaceAnalyzer:
     """Analyses pictures of any streams. It keeps nothing between calls. Not thread-safe."""
 
@@ -115,54 +127,63 @@ class FaceAnalyzer:
     def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
         """One result for each picture, in their order. The pictures are of different streams."""
         tracks = self._finder.find(pictures)
-        return [self._analyze(picture, track) for picture, track in zip(pictures, tracks, strict=True)]
+        results = [AnalyzedPicture(NO_FACE, track) for track in tracks]
+        faces: dict[int, _PreparedFace] = {}
+        for index, (picture, track) in enumerate(zip(pictures, tracks, strict=True)):
+            if track is not None and (pose := estimate_pose(track.landmarks, picture.intrinsics)) is not None:
+                faces[index] = self._prepare(picture, track, pose)
+        if faces:
+            output = self._predict(list(faces.values()))
+            for row, (index, face) in enumerate(faces.items()):
+                results[index] = AnalyzedPicture(_described(face, output, row), face.track)
+        return results
 
-    def _analyze(self, picture: Picture, track: FaceTrack | None) -> AnalyzedPicture:
-        if track is None:
-            return AnalyzedPicture(NO_FACE)
-        pose = estimate_pose(track.landmarks, picture.intrinsics)
-        if pose is None:
-            return AnalyzedPicture(NO_FACE, track)
-        return AnalyzedPicture(self._describe(picture.image, picture.intrinsics, track.landmarks, pose), track)
+    def _prepare(self, picture: Picture, track: FaceTrack, pose: HeadPose) -> _PreparedFace:
+        grey = cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY)
+        normalized = normalize_face(picture.image, pose, picture.intrinsics, self._predictor.face_px)
+        return _PreparedFace(picture, track, pose, grey, normalized, eye_crops(grey, track.landmarks))
 
-    def _describe(
-        self, image: npt.NDArray[np.uint8], intrinsics: CameraIntrinsics, landmarks: Landmarks, pose: HeadPose
-    ) -> FaceAnalysis:
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        face = normalize_face(image, pose, intrinsics, self._predictor.face_px)
-        rotation = pose.rotation_vector().astype(np.float32)
-        in_normalised = face.head_rotation_vector(pose).astype(np.float32)
-        output = self._predictor.predict(face.patch[None], eye_crops(grey, landmarks)[None], in_normalised[None])
-        # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
-        gaze = vector_to_angles(face.rotation.T @ angles_to_vector(output.face_angles[0]))
-        openness = eye_openness(landmarks)
-        rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
-        features = GazeFeatures(
-            pitch_rad=float(gaze[0]),
-            yaw_rad=float(gaze[1]),
-            eye_pitch_rad=float(output.eye_angles[0, 0]),
-            eye_yaw_rad=float(output.eye_angles[0, 1]),
-            embedding=output.face_embedding[0],
-            eye_embedding=output.eye_embedding[0],
-            eye_patches=eye_patches(grey, landmarks, rigid_corners),
-            iris=iris_positions(landmarks),
-            openness=openness,
-            head_rotation_rad=rotation,
-            head_translation_mm=pose.face_centre_mm().astype(np.float32),
+    def _predict(self, faces: Sequence[_PreparedFace]) -> NetworkOutput:
+        return self._predictor.predict(
+            np.stack([face.normalized.patch for face in faces]),
+            np.stack([face.eyes for face in faces]),
+            np.stack([face.normalized.head_rotation_vector(face.pose) for face in faces]).astype(np.float32),
         )
-        box, eyes = _places(landmarks, image.shape[1], image.shape[0])
-        yaw, pitch, roll = pose.angles_deg()
-        return FaceAnalysis(
-            status="eyes_closed" if float(openness.mean()) < CLOSED_OPENNESS else "ok",
-            features=features,
-            face_box=box,
-            eye_points=eyes,
-            head_yaw_deg=yaw,
-            head_pitch_deg=pitch,
-            head_roll_deg=roll,
-            brightness=_brightness(grey, landmarks),
-            iris_distance_mm=iris_distance_mm(landmarks, intrinsics),
-        )
+
+
+def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnalysis:
+    """The analysis of the face in this row of the batch."""
+    landmarks, pose, grey, intrinsics = face.track.landmarks, face.pose, face.grey, face.picture.intrinsics
+    # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
+    gaze = vector_to_angles(face.normalized.rotation.T @ angles_to_vector(output.face_angles[row]))
+    openness = eye_openness(landmarks)
+    rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
+    features = GazeFeatures(
+        pitch_rad=float(gaze[0]),
+        yaw_rad=float(gaze[1]),
+        eye_pitch_rad=float(output.eye_angles[row, 0]),
+        eye_yaw_rad=float(output.eye_angles[row, 1]),
+        embedding=output.face_embedding[row],
+        eye_embedding=output.eye_embedding[row],
+        eye_patches=eye_patches(grey, landmarks, rigid_corners),
+        iris=iris_positions(landmarks),
+        openness=openness,
+        head_rotation_rad=pose.rotation_vector().astype(np.float32),
+        head_translation_mm=pose.face_centre_mm().astype(np.float32),
+    )
+    box, eyes = _places(landmarks, grey.shape[1], grey.shape[0])
+    yaw, pitch, roll = pose.angles_deg()
+    return FaceAnalysis(
+        status="eyes_closed" if float(openness.mean()) < CLOSED_OPENNESS else "ok",
+        features=features,
+        face_box=box,
+        eye_points=eyes,
+        head_yaw_deg=yaw,
+        head_pitch_deg=pitch,
+        head_roll_deg=roll,
+        brightness=_brightness(grey, landmarks),
+        iris_distance_mm=iris_distance_mm(landmarks, intrinsics),
+    )
 
 
 def _places(

@@ -10,7 +10,7 @@ import pytest
 from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, FaceAnalyzer, create_analyzer
 from models.face.camera import CameraIntrinsics, Region
 from models.face.tracking import Picture
-from models.predictor import load_predictor
+from models.predictor import NetworkOutput, load_predictor
 from tests.support.paths import DEMO_PERSON
 
 PERSON = DEMO_PERSON
@@ -113,6 +113,30 @@ def test_a_batch_mixes_people_and_each_gets_what_it_gets_alone(analyzer: FaceAna
         assert (one.track is None) == (other.track is None)
         if one.track is not None and other.track is not None:
             assert np.abs(one.track.points_px - other.track.points_px).mean() < 0.5
+
+
+def test_the_network_takes_all_faces_of_a_batch_in_one_call_and_none_without_a_face() -> None:
+    network, batches = load_predictor("cpu"), []
+
+    class Counting:
+        face_px = network.face_px
+
+        def predict(self, faces: np.ndarray, eyes: np.ndarray, heads: np.ndarray) -> NetworkOutput:
+            batches.append(len(faces))
+            return network.predict(faces, eyes, heads)
+
+    analyzer = create_analyzer(Counting())
+    empty = Picture(np.zeros((240, 320, 3), np.uint8), CAMERA, 0.0)
+    first, second = (Picture(frame(name), CAMERA, 0.0) for name in ("0000.jpg", "0020.jpg"))
+    none, one, other = analyzer.analyze([empty, first, second])
+    assert analyzer.analyze([empty]) == [none] == [AnalyzedPicture(NO_FACE)]
+    assert batches == [2]
+    for found, picture in ((one, first), (other, second)):
+        alone = analyzer.analyze([picture])[0].analysis.features
+        assert found.analysis.features is not None
+        assert alone is not None
+        for name, values in alone.blocks().items():
+            np.testing.assert_allclose(found.analysis.features.blocks()[name], values, atol=0.05, err_msg=name)
 
 
 def test_a_track_goes_through_pickle_to_another_process_and_is_small(analyzer: FaceAnalyzer) -> None:
