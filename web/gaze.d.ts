@@ -15,6 +15,10 @@ export type GazeStatus =
   | "out_of_range"
   | "off_center"
   | "low_light"
+  // No frames were analysed for 0.4 s or more, or the session has ended.
+  | "no_frames"
+  // The camera's picture has not changed for a second.
+  | "frozen"
   | "paused"
   | "error"
   // A later server may know more.

@@ -22,7 +22,7 @@ from server.gaze.eyelids import ClosingEyelids
 from server.gaze.sample import GazeSample
 from server.protocol.areas import Area
 from server.protocol.events import AreaEvent, DwellEvent, Event, PlacedArea, StatusEvent
-from server.protocol.gaze import DwellSoFar, FixationSoFar, Gaze, GazeEvent, Status
+from server.protocol.gaze import STOPPED_STATUSES, DwellSoFar, FixationSoFar, Gaze, GazeEvent, Status
 from server.protocol.geometry import ScreenLayout
 
 
@@ -90,9 +90,10 @@ class GazeAnnotator:
         areas = [area for of_source in self._areas.values() for area in of_source]
         dwell = None
         if self._has_areas:
-            events += self._visit_areas(areas, point, layout, time_ms)
+            open_areas = [] if sample.status in STOPPED_STATUSES else areas
+            events += self._visit_areas(open_areas, point, layout, time_ms)
             if layout is not None:
-                events += self._dwell_on_areas(areas, point, layout, time_ms)
+                events += self._dwell_on_areas(open_areas, point, layout, time_ms)
                 dwell = self._dwell.progress()
             self._has_areas = bool(self._areas)
         return Annotations(
@@ -112,11 +113,12 @@ class GazeAnnotator:
     def _detect(self, sample: GazeSample, time_ms: float) -> Detected:
         detector = self._detector
         before: tuple[Boundary, ...] = ()
-        if sample.status == "paused" or sample.calibration_id != self._calibration_id:
+        stopped = sample.status in STOPPED_STATUSES
+        if stopped or sample.calibration_id != self._calibration_id:
             before = detector.reset().boundaries  # old and new points can't be compared
             self._steps.reset()
             self._calibration_id = sample.calibration_id
-        if sample.status == "paused":
+        if stopped:
             return Detected(None, None, before)
         estimate = sample.estimate
         if sample.status == "eyes_closed":

@@ -14,6 +14,7 @@ from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import PointFilter
 from server.gaze.sample import Estimate, GazeSample, in_full_frame
 from server.inference.results import AnalyzedFrame
+from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Status
 
 AWAY_MS = 1000.0  # after a longer absence, the face may be another person's
@@ -50,13 +51,19 @@ class GazeEstimator:
         paused: bool,
         now_ms: float,
         bystander: bool = False,
+        frozen: bool = False,
     ) -> GazeSample:
         """The sample of one frame.
 
         screen: the current one, None before the page has sent it. bystander: whether a second person is present.
+        frozen: whether the camera's picture stands still; the face in it is an old one.
         """
-        status, estimate, reason = self._estimate(result, screen, bystander) if not paused else ("paused", None, None)
-        analysis = None if paused else result.analysis
+        if paused or frozen:
+            stopped = self.stopped("paused" if paused else "frozen", result.frame, now_ms)
+            self._seq += 1
+            return stopped
+        status, estimate, reason = self._estimate(result, screen, bystander)
+        analysis = result.analysis
         self._seq += 1
         return GazeSample(
             session_id=self._session_id,
@@ -69,6 +76,20 @@ class GazeEstimator:
             estimate=estimate,
             calibration_id=self.calibration.calibration_id if self.calibration else None,
             reason=reason,
+        )
+
+    def stopped(self, status: Status, frame: FrameMessage, now_ms: float) -> GazeSample:
+        """A sample without anything about the person. status: one of STOPPED_STATUSES.
+
+        It has the next sample's number: without a frame, it takes that sample's place and leaves no gap.
+        """
+        return GazeSample(
+            session_id=self._session_id,
+            seq=self._seq + 1,
+            frame=frame,
+            status=status,
+            latency_ms=latency_ms(frame.captured_ms, now_ms),
+            calibration_id=self.calibration.calibration_id if self.calibration else None,
         )
 
     def forget_face(self) -> None:

@@ -1,11 +1,12 @@
 """GET /v1/camera: the driver of one session. It passes frames and requests to the session and performs its actions.
 
-It has three kinds of tasks, which end with the connection:
+It has four kinds of tasks, which end with the connection:
 
 1. The reader takes messages from the socket and passes them to the session. The connection ends with it.
 2. Two tasks pass the results of frames and overviews from the workers to the session.
 3. One task runs for each fit, for each profile that is loaded or saved, and for the answers that wait until a
    recording is written.
+4. One task passes the time to the session, which reports when frames stop.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import asyncio
 import logging
 import random
 import secrets
+import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any
@@ -62,6 +64,8 @@ from server.settings import (
     MAX_UNANSWERED,
     OVERVIEW_SIDE_PX,
 )
+
+TICK_S = 0.1  # a quarter of the shortest silence that is reported
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +124,12 @@ class CameraDriver:
             self._page.open(subscription)
             self._start(self._analyze_frames())
             self._start(self._count_faces())
+            self._start(self._watch())
             await self._start(self._read())
         except Exception:
             await self._fail()
         finally:
+            await self._perform(self._session.end(self._now_ms()))  # it publishes only, so it does not wait
             hub.unsubscribe(subscription)
             hub.close(session_id)
             del self._context.live[session_id]
@@ -176,6 +182,15 @@ class CameraDriver:
                     await self._perform(self._session.frame_analyzed(result, now_ms))
                 case LostFrame(frame):
                     await self._perform(self._session.frame_dropped(frame))
+
+    async def _watch(self) -> None:
+        """Passes the time to the session, which notices when frames stop."""
+        before_s = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = time.monotonic()
+            elapsed_ms, before_s = 1000.0 * (now_s - before_s), now_s
+            await self._perform(self._session.tick(elapsed_ms, self._now_ms()))
 
     def _warn_of_clock(self, captured_ms: float, now_ms: float) -> None:
         if self._clock_agrees and latency_ms(captured_ms, now_ms) is None:

@@ -16,6 +16,7 @@ from models.face.detector import Box
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable
+from server.inference.fingerprint import fingerprint
 from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Job, Outcome, Undecodable
 
 Image = npt.NDArray[np.uint8]  # (H, W, 3) RGB
@@ -77,7 +78,10 @@ class Engine:
                 return [Broken(traceback.format_exc())]
             # The picture with the bug is unknown. The others of its batch must not fail with it.
             return [outcome for picture in pictures for outcome in self._analyze([picture])]
-        return [Analyzed(result.analysis, result.track) for result in found]
+        return [
+            Analyzed(result.analysis, result.track, fingerprint(picture.image))
+            for picture, result in zip(pictures, found, strict=True)
+        ]
 
     def _count(self, image: Image) -> Outcome:
         try:

@@ -15,6 +15,7 @@ from models.analyzer import FaceAnalysis
 from models.face.camera import CameraIntrinsics
 from models.face.detector import Box
 from models.face.tracking import FaceTrack
+from server.inference.fingerprint import Fingerprint
 
 
 class Analyze(msgspec.Struct, frozen=True, tag=True):
@@ -38,10 +39,11 @@ Job = Analyze | Count
 
 
 class Analyzed(msgspec.Struct, frozen=True, tag=True):
-    """track: for the stream's next frame; None without a face."""
+    """track: for the stream's next frame; None without a face. fingerprint: of the decoded picture."""
 
     analysis: FaceAnalysis
     track: FaceTrack | None
+    fingerprint: Fingerprint | None = None
 
 
 class Counted(msgspec.Struct, frozen=True, tag=True):

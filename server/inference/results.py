@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from models.analyzer import FaceAnalysis
 from models.face.detector import Box
+from server.inference.fingerprint import Fingerprint
 from server.protocol.frames import FrameMessage
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedFrame:
-    """The result for a frame. problem: why there is no `analysis`. paused: the session was, so nothing was decoded."""
+    """The result for a frame. problem: why there is no `analysis`. paused: the session was, so nothing was decoded.
+
+    fingerprint: of the decoded picture, None without one.
+    """
 
     frame: FrameMessage
     analysis: FaceAnalysis | None = None
     problem: str | None = None
     paused: bool = False
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ class InferenceStream:
             match outcome:
                 case None:
                     yield AnalyzedFrame(command.frame, paused=True)
-                case Analyzed(analysis, track):
+                case Analyzed(analysis, track, fingerprint):
                     self._track = track
-                    yield AnalyzedFrame(command.frame, analysis)
+                    yield AnalyzedFrame(command.frame, analysis, fingerprint=fingerprint)
                 case Undecodable(problem):
                     yield AnalyzedFrame(command.frame, problem=problem)
                 case Broken(traceback):

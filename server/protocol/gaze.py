@@ -20,11 +20,16 @@ Status = Literal[
     "uncalibrated",
     "stale_calibration",
     "paused",
+    "frozen",
+    "no_frames",
     "error",
     "no_viewport",
 ]
 VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 """The statuses with a point. With a stale calibration the point is doubtful."""
+
+STOPPED_STATUSES: frozenset[Status] = frozenset({"paused", "frozen", "no_frames"})
+"""The statuses without new pictures. They end all that is open: fixations, saccades, visits, dwell."""
 
 GazeEvent = Literal["fixation", "saccade", "blink"]
 Box = tuple[float, float, float, float]

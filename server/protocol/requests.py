@@ -179,7 +179,13 @@ class Mark(Request, frozen=True, tag="mark"):
 
 
 class Pause(Request, frozen=True, tag="pause"):
-    pass
+    """sending: false when the page only reports that it sends no frames. Its next frame ends this."""
+
+    sending: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.sending is True:
+            raise ValueError("sending must be false or left out")
 
 
 class Resume(Request, frozen=True, tag="resume"):

@@ -77,8 +77,8 @@ class CalibrationController:
         run, captured_ms = self._run, result.frame.captured_ms
         if sample.status == "paused":
             return []
-        # A frame with a second person counts as one without a face, so the calibration does not learn from it.
-        analysis = None if sample.status == "multiple_faces" else result.analysis
+        # A second person's frame, or an old picture, counts as one without a face, so the calibration learns nothing.
+        analysis = None if sample.status in ("multiple_faces", "frozen") else result.analysis
         if analysis is not None and sample.status == "eyes_closed":
             analysis = replace(analysis, status="eyes_closed")  # no sample from half-closed eyelids
         self._manual.frame(captured_ms, analysis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from server.clock import latency_ms
 from server.errors import ProtocolError
@@ -13,7 +14,9 @@ from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample, face_place
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces
 from server.protocol.frames import FrameMessage
+from server.protocol.gaze import Status
 from server.protocol.geometry import ScreenLayout
+from server.session.liveness import FrameWatch, PictureWatch
 
 LATE_MS = 5_000.0  # up to this much older than the newest frame, a frame is late; if older, the client's clock was set
 
@@ -35,6 +38,9 @@ class FrameProcessor:
         self._sends_overviews = False
         self._last_frame_seq = -1
         self._captured_ms = -math.inf
+        self._last_frame: FrameMessage | None = None  # without its picture
+        self._watch = FrameWatch()
+        self._pictures = PictureWatch()
         self._last: tuple[float, float] | None = None  # capture time of the last analysed frame, and the time after it
 
     def client_ms(self, now_ms: float) -> float:
@@ -94,14 +100,36 @@ class FrameProcessor:
             paused=paused,
             now_ms=now_ms,
             bystander=self._has_bystander(result),
+            frozen=not paused and self._pictures.frozen(result),
         )
         annotations = self._annotator.annotate(sample, layout, areas_live=not calibrating)
         self.n_frames += 1
         self._last = (frame.captured_ms, now_ms)
+        self._last_frame = replace(frame, jpeg=b"")
+        self._watch.frame()
         self.camera_px = (frame.full_width_px, frame.full_height_px)
         if sample.estimate is not None and not calibrating:
             self.heat.add(sample.estimate.filtered.x, sample.estimate.filtered.y, frame.captured_ms)
         return sample, annotations
+
+    def tick(self, elapsed_ms: float) -> bool:
+        """Takes the time since the last tick. Returns whether the frames have stopped; False after `stopped`."""
+        return self._watch.tick(elapsed_ms)
+
+    def stopped(
+        self, status: Status, layout: ScreenLayout | None, now_ms: float
+    ) -> tuple[GazeSample, Annotations] | None:
+        """The sample that follows the last one when no frames come. None when there was none, or it was sent before.
+
+        Its time is that of the last frame plus a millisecond, so that a frame which arrives late is not older.
+        """
+        if not self._watch.stop() or self._last_frame is None:
+            return None
+        self._last_frame = replace(self._last_frame, captured_ms=self._last_frame.captured_ms + 1.0)
+        self._captured_ms = max(self._captured_ms, self._last_frame.captured_ms)
+        self._estimator.reset_filter()
+        sample = self._estimator.stopped(status, self._last_frame, now_ms)
+        return sample, self._annotator.annotate(sample, layout)
 
     def _has_bystander(self, result: AnalyzedFrame) -> bool:
         if self._bystanders is None:

@@ -1,6 +1,7 @@
 """One camera's session as a state machine without I/O: it holds no socket, task, network or clock.
 
 1. The driver (`server.http.camera_socket`) passes in what arrived: `frame_received(frame)`, `receive(request, ...)`.
+   It also passes in the time that elapses (`tick`), and the end of the connection (`end`).
 2. The session returns an ordered list of actions: messages to send (`Reply`, `ToPage`, `Publish`) and work to do.
 3. The driver passes in the result of that work: `frame_analyzed`, `frame_dropped`, `faces_counted`,
    `calibration_fitted`, `calibration_failed`, `profile_saved`, `profile_loaded`, `profile_failed`, `recording_failed`,
@@ -20,7 +21,7 @@ from typing_extensions import assert_never
 from calibration.calibration import Calibration
 from calibration.fit import FitResult
 from server.errors import RequestRefused
-from server.events.annotator import GazeAnnotator
+from server.events.annotator import Annotations, GazeAnnotator
 from server.events.heatmap import HeatGrid
 from server.events.noise import Noise
 from server.gaze.confidence import PoseReference
@@ -33,6 +34,7 @@ from server.protocol.areas import SetAreas
 from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
 from server.protocol.events import AreasEvent, GeometryEvent, KnownScreen, MarkEvent, PlacedArea, StatusEvent
 from server.protocol.frames import FrameMessage
+from server.protocol.gaze import Gaze, Status
 from server.protocol.geometry import ScreenLayout
 from server.protocol.session import (
     Accepted,
@@ -83,6 +85,7 @@ class Session:
         self._recording = RecordingController(session_id=session_id, rng=rng)
         self._frames = FrameProcessor(estimator=self._estimator, annotator=self._annotator, count_faces=count_faces)
         self._paused = False
+        self._page_sends = True
         self._areas: tuple[PlacedArea, ...] = ()
 
     @property
@@ -129,6 +132,7 @@ class Session:
     def frame_received(self, frame: FrameMessage) -> list[Action]:
         """Takes a frame of the page. Raises ProtocolError."""
         hfov_deg = self._geometry.hfov_deg if self._geometry else None
+        self._page_sends = True
         return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
     def receive(
@@ -199,10 +203,16 @@ class Session:
             case ask.HeatmapClear():
                 self._frames.heat.clear()
                 return [Reply(HeatmapReply("cleared"))]
+            case ask.Pause(sending=None):
+                self._paused = True
+                return [*self._stop("paused", now_ms), Reply(Paused())]
             case ask.Pause():
-                return self._set_paused(True)
+                self._page_sends = False
+                return [*self._stop("paused", now_ms), Reply(Paused())]
             case ask.Resume():
-                return self._set_paused(False)
+                self._paused = False
+                self._frames.forget()
+                return [Reply(Resumed())]
             case _:
                 assert_never(request)
 
@@ -228,7 +238,7 @@ class Session:
         if areas == self._areas:
             return []
         self._areas = areas
-        event = AreasEvent(self.session_id, now_ms, areas)
+        event = AreasEvent(self.session_id, self._frames.client_ms(now_ms), areas)
         return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
@@ -243,10 +253,40 @@ class Session:
             return [*actions, Reply(mark)]
         return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
 
-    def _set_paused(self, paused: bool) -> list[Action]:
-        self._paused = paused
+    @property
+    def _stopped(self) -> bool:
+        """Whether the gaze is paused: by a request, or because the page sends nothing."""
+        return self._paused or not self._page_sends
+
+    def _stop(self, status: Status, now_ms: float) -> list[Action]:
+        """Ends what is open, for subscribers. The page knows, and counts one answer for each frame."""
         self._frames.forget()
-        return [Reply(Paused() if paused else Resumed())]
+        stopped = self._frames.stopped(status, self._layout, now_ms)
+        if stopped is None:
+            return []
+        sample, annotations = stopped
+        message = annotations.added_to(sample.message())
+        return [*self._noted(annotations, now_ms), *self._published(message, annotations)]
+
+    def _published(self, gaze: Gaze, annotations: Annotations) -> list[Action]:
+        events = (self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events)
+        return [*events, self._publish(gaze)]
+
+    def _noted(self, annotations: Annotations, now_ms: float) -> list[Action]:
+        """Without waiting, because gaze does not wait for the disk."""
+        events = annotations.events
+        return [note for event in events for note in self._recording.note(event, now_ms, awaited=False)]
+
+    # Time.
+
+    def tick(self, elapsed_ms: float, now_ms: float) -> list[Action]:
+        """Takes the time since the last tick, by a monotonic clock. The driver calls it every TICK_MS."""
+        silent = self._frames.tick(elapsed_ms)
+        return self._stop("no_frames", now_ms) if silent and not self._stopped else []
+
+    def end(self, now_ms: float) -> list[Action]:
+        """Ends what is open when the connection has ended."""
+        return self._stop("no_frames", now_ms)
 
     # Results of work.
 
@@ -264,29 +304,28 @@ class Session:
         # Read first, because this frame may end the round.
         calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
         sample, annotations = self._frames.analyzed(
-            result, self._layout, now_ms, paused=self._paused or result.paused, calibrating=calibrating
+            result, self._layout, now_ms, paused=self._stopped or result.paused, calibrating=calibrating
         )
         message = sample.message()
         gaze = annotations.added_to(message)
-        recorded: list[Action] = []
-        for event in annotations.events:
-            recorded += self._recording.note(event, now_ms, awaited=False)  # gaze does not wait for the disk
+        recorded = self._noted(annotations, now_ms)
         if self._recording.active is not None:
             target = self._calibration.target_at(frame.captured_ms)
             with_areas = structs.replace(message, aoi=annotations.aoi)  # other events are detected again on export
             recorded += self._recording.frame(frame, with_areas, target)
         actions = self._calibration.frame(result, sample)
+        # A picture that stands still has an old face in it, but the page must continue to send the region around it.
+        face = None if sample.status == "paused" else face_outline(result.analysis, frame)
         return [
             *recorded,
-            *(self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events),
-            self._publish(gaze),
-            ToPage(structs.replace(gaze, face=face_outline(sample.analysis, frame))),
+            *self._published(gaze, annotations),
+            ToPage(structs.replace(gaze, face=face)),
             *self._answer(actions, Origin(owner), now_ms),
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
         """Takes the faces in an overview, or in a frame that served as one."""
-        overview = self._frames.counted(counted, paused=self._paused)
+        overview = self._frames.counted(counted, paused=self._stopped)
         if not counted.frame.overview:
             return []  # its gaze message is the answer
         if overview is None:

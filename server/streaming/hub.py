@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from server.protocol.gaze import Gaze
+from server.protocol.gaze import STOPPED_STATUSES, Gaze, Status
 from server.protocol.geometry import ScreenLayout
 from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.subscriber_view import WHOLE, Payload, Projection
@@ -68,6 +68,7 @@ class Subscription:
         self.set_request(request)
         self._queue: EventQueue[Message] = EventQueue(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
+        self._status: Status | None = None  # of the last sample that was put
 
     def set_request(self, request: Subscribe) -> None:
         self.request = request
@@ -82,7 +83,9 @@ class Subscription:
             return
         if not isinstance(message.content, Gaze):
             self._queue.put_event(message)
-        elif self._is_due(message.content.timestamp):
+        # A stop is sent at any rate: no later sample would replace the one before it.
+        elif self._is_due(message.content.timestamp) or self._stops(message.content.status):
+            self._status = message.content.status
             self._queue.put(message)
 
     def put_answer(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
@@ -95,6 +98,9 @@ class Subscription:
 
     def close(self) -> None:
         self._queue.close()
+
+    def _stops(self, status: Status) -> bool:
+        return status in STOPPED_STATUSES and status != self._status
 
     def _is_due(self, captured_ms: float) -> bool:
         """Whether the requested rate includes this sample. By capture time, so network jitter does not matter."""

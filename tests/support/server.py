@@ -41,6 +41,7 @@ from server.settings import Settings
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)
 GEOMETRY = {"type": "geometry", "screen": {"width_px": 1000, "height_px": 500}}
 OPEN, SHUT, AWAY = 255, 128, 0  # the blue channel of a picture: eyes open, eyes shut, no face
+SENSOR = random.Random(0)  # of the noise in the pictures
 NOW_MS = 1_763_843_912_000.0
 
 
@@ -114,9 +115,13 @@ class StaticFaceFinder:
 
 
 def jpeg(x: float = 0.5, y: float = 0.5, how: int = OPEN, *, width: int = 64, height: int = 48) -> bytes:
-    """The picture of a person who looks at (x, y)."""
+    """The picture of a person who looks at (x, y). No two are equal, as with a real sensor; their means are."""
     image = np.zeros((height, width, 3), np.uint8)
     image[:] = (how, round(255 * y), round(255 * x))  # BGR
+    for sign in (1, -1):
+        row, column = SENSOR.randrange(height - 8), SENSOR.randrange(width - 8)
+        block = image[row : row + 8, column : column + 8, 1:]
+        block[:] = np.clip(block.astype(int) + sign * SENSOR.randint(6, 12), 0, 255)
     done, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 100])
     assert done
     return bytes(encoded.tobytes())

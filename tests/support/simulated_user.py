@@ -111,6 +111,11 @@ def leave_picture(page: Page, *, away: bool) -> None:
     page.evaluate("(away) => { window.simulatedUser.away = away }", away)
 
 
+def freeze_camera(page: Page, *, frozen: bool) -> None:
+    """Makes the camera's picture stand still, or move again."""
+    page.evaluate("(frozen) => { window.simulatedUser.frozen = frozen }", frozen)
+
+
 def bring_friend(page: Page, scale: float) -> None:
     """Puts a bystander beside the person, `scale` times as large; 0 removes them."""
     page.evaluate("(scale) => { window.simulatedUser.friend = scale }", scale)
@@ -158,8 +163,8 @@ _SCRIPT = """
   const REACTION_MS = 200;
   const BLINK_MS = 240;
   const user = {
-    point: { x: 0.5, y: 0.5 }, away: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1, friend: 0,
-    gaze: [], dots: [], blinkEvery: BLINK_EVERY, blinks: [], arrived: { x: 0.5, y: 0.5, at_ms: 0 },
+    point: { x: 0.5, y: 0.5 }, away: false, frozen: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1,
+    friend: 0, gaze: [], dots: [], blinkEvery: BLINK_EVERY, blinks: [], arrived: { x: 0.5, y: 0.5, at_ms: 0 },
   };
   window.simulatedUser = user;
   // mulberry32: the same person in every run.
@@ -226,7 +231,18 @@ _SCRIPT = """
     const context = canvas.getContext("2d");
     const past = [];
     let gaze = user.point;
+    // The light of a lamp flickers, so no two pictures of a real camera are equal.
+    const flicker = () => {
+      const grey = Math.floor(256 * Math.random());
+      context.fillStyle = `rgba(${grey}, ${grey}, ${grey}, 0.015)`;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+    };
     setInterval(() => {
+      if (user.frozen) return;
+      draw();
+      flicker();
+    }, 50);
+    const draw = () => {
       const now = performance.now();
       past.push({ at: now, point: wanted() });
       while (past.length && past[0].at <= now - REACTION_MS) gaze = past.shift().point;
@@ -257,7 +273,7 @@ _SCRIPT = """
       if (!user.friend) return;
       const [across, high] = [(width / 2) * user.friend, height * user.friend];
       context.drawImage(pictures[points.length], width / 4, 0, width / 2, height, 0.64 * width, 40, across, high);
-    }, 50);
+    };
     return canvas.captureStream(20);
   };
   Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: getUserMedia, configurable: true });

@@ -13,7 +13,7 @@ export const READY_MS = 500;
 /** After this time the game may start although the position is not ideal: some people can't sit elsewhere. */
 export const ANYWAY_MS = 8000;
 
-const NOT_SEEN = new Set(["no_face", "error", "low_light", "multiple_faces"]);
+const NOT_SEEN = new Set(["no_face", "error", "low_light", "multiple_faces", "frozen"]);
 
 export class FaceGate {
   #goodSince = -Infinity;
@@ -33,6 +33,7 @@ export class FaceGate {
     this.#seen = seen;
     if (seen) this.#seenAt = nowMs;
     else if (gaze.status === "multiple_faces") this.#why = GAME.waits(POSITIONING.notAlone);
+    else if (gaze.status === "frozen") this.#why = GAME.waits(POSITIONING.frozen);
     else this.#why = gaze.face && checks.light.verdict === "adjust" ? GAME.waits(checks.light.text) : GAME.faceAway;
     const good = seen && wrong.length === 0;
     if (good && !this.#good) this.#goodSince = nowMs;

@@ -82,9 +82,10 @@ export class FrameFeed extends EventTarget {
     if (wanted && !this.#encoder && this.stream) {
       this.#encoder = new FrameEncoder({ video: this.#video, connection: this.#connection });
       this.#encoder.start();
-    } else if (!wanted) {
-      this.#encoder?.destroy();
+    } else if (!wanted && this.#encoder) {
+      this.#encoder.destroy();
       this.#encoder = null;
+      this.#connection.send({ type: "pause", sending: false }); // readers of the stream must not wait for frames
     }
   }
 

@@ -16,6 +16,7 @@ export class CalibrationFlow {
   #validation;
   #session;
   #options;
+  #status = "";
   #staleSince = 0;
   #staleToldAt = -Infinity;
 
@@ -94,8 +95,10 @@ export class CalibrationFlow {
     this.#page.announce(RESULTS.calibrated(report.median_error_px));
   }
 
-  /** Reports at intervals that the head has moved since the calibration. @param {string} status */
+  /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {string} status */
   onStatus(status) {
+    if (status === "frozen" && this.#status !== "frozen") this.#notice.show(TRACKING.frozen);
+    this.#status = status;
     if (status === "eyes_closed") return; // a blink: the head has not moved
     const now = performance.now();
     if (status !== "stale_calibration") this.#staleSince = 0;

@@ -193,9 +193,13 @@ export const TRACKING = {
     low_light: "Too dark",
     uncalibrated: "Not calibrated yet",
     paused: "Paused",
+    frozen: "The camera's picture stands still",
+    no_frames: "No answer from the server",
     offline: "No connection to the server",
     error: "A frame could not be read",
   }),
+  frozen:
+    "The camera's picture stands still. Close other programs that use the camera, or unplug the camera and plug it in again.",
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
   /** The bar. Each button has a short label, and a title that names its key. */
   rate: "frames/s",

@@ -59,5 +59,7 @@ export const BADGE = {
   interrupted: /** @type {Record<string, string>} */ ({
     no_face: "Eye tracking: no face in the picture",
     multiple_faces: "Eye tracking: more than one face",
+    frozen: "Eye tracking: the camera's picture stands still",
+    no_frames: "Eye tracking: the server does not answer",
   }),
 };

@@ -64,8 +64,9 @@ export const UNKNOWN = /** @type {Checks} */ (
 export function assess(gaze) {
   const face = gaze.face ?? null;
   const alone = gaze.status !== "multiple_faces";
-  if (!face) {
-    const text = alone ? POSITIONING.noFace : POSITIONING.notAlone;
+  const moves = gaze.status !== "frozen";
+  if (!face || !moves) {
+    const text = !moves ? POSITIONING.frozen : alone ? POSITIONING.noFace : POSITIONING.notAlone;
     return { ...UNKNOWN, found: { verdict: "adjust", text } };
   }
   const [x, y, width, height] = face.box;

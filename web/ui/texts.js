@@ -71,6 +71,7 @@ export const POSITIONING = {
   picture: "Your camera picture, mirrored",
   ready: "Ready. Press Space to start.",
   unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light" },
+  frozen: "The camera's picture stands still",
   noFace: "No face: look at the camera",
   notAlone: "More than one face: only you may be in the picture",
   found: "Face found",

@@ -236,12 +236,12 @@ async def test_only_the_newest_of_the_waiting_frames_is_analysed(tmp_path: Path)
         (frame_bytes(x=100), 1007, "does not lie inside"),
         (frame_bytes(captured_ms=float("nan")), 1007, "captured_ms"),
         (frame_bytes(captured_ms=time.time() * 1e6), 1007, "microseconds"),
-        ('{"type": "click", "x": 0.5, "y": 0.5, "timestamp": 1763843912}', 1007, "look like seconds"),
+        ('{"type": "click", "x": 0.5, "y": 0.5, "timestamp": 1763843912345678}', 1007, "look like microseconds"),
         (frame_bytes(picture=jpeg() + bytes(MAX_FRAME_BYTES)), 1009, "2097152 bytes"),
     ],
     ids=[
         *("no JSON", "no object", "unknown type", "not a number", "too much text", "empty", "no header"),
-        *("JPEG cut off", "no JPEG", "another version", "region outside", "no time", "microseconds", "seconds"),
+        *("JPEG cut off", "no JPEG", "another version", "region outside", "no time", "microseconds", "in a click"),
         "too large",
     ],
 )

@@ -62,6 +62,8 @@ async def test_one_session_can_be_followed_by_its_name_until_it_ends(tmp_path: P
             await first.show(0.5, 0.5)
             assert (await received(stream, "gaze"))["session"] == name
             await first.connection.close()
+            last = await received(stream, "gaze")
+            assert (last["status"], last["valid"], last["x"]) == ("no_frames", False, None)
             with pytest.raises(ConnectionClosed):
                 await received(stream, "gaze")
             assert (stream.close_code, stream.close_reason) == (1000, "the session has ended")

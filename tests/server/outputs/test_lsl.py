@@ -102,6 +102,8 @@ async def test_a_real_inlet_gets_samples_and_markers_with_the_time_of_the_captur
     assert len(samples) > 20
     late_ms = []
     for sample, stamp in zip(samples, result["unix_ms"], strict=True):
+        if sample["Valid"] == 0.0:
+            continue  # a busy machine showed no frame for a while
         message = shown[int(sample["FrameNumber"])]
         assert (sample["ScreenX"], sample["ScreenY"]) == pytest.approx((message["x"], message["y"]), abs=1e-5)
         late_ms.append(stamp - message["timestamp"])

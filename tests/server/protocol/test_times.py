@@ -10,7 +10,7 @@ from server.protocol.times import DAY_MS, check_frame_time, check_request_times
 from tests.support.server import NOW_MS, frame
 
 
-@pytest.mark.parametrize("off_days", [-19 * 365, -30, 0, 1, 365])
+@pytest.mark.parametrize("off_days", [-55 * 365, -30, 0, 1, 365])
 def test_the_times_of_old_recordings_and_of_clocks_set_by_hand_are_taken(off_days: float) -> None:
     check_frame_time(frame(1, NOW_MS + off_days * DAY_MS), NOW_MS)
 
@@ -18,11 +18,8 @@ def test_the_times_of_old_recordings_and_of_clocks_set_by_hand_are_taken(off_day
 @pytest.mark.parametrize(
     ("time_ms", "says"),
     [
-        (NOW_MS / 1e3, "seconds since 1970"),
         (NOW_MS * 1e3, "microseconds since 1970"),
         (NOW_MS * 1e6, "nanoseconds since 1970"),
-        (0.0, "years from now"),
-        (81_234.5, "years from now"),
         (NOW_MS + 3 * 366 * DAY_MS, "years from now"),
         (1e300, "years from now"),
         (1.7e308, "years from now"),

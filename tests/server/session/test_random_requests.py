@@ -4,6 +4,7 @@ no exception, no gap in `seq`, nothing that the schema of gaze.v1 does not allow
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 
@@ -62,6 +63,8 @@ class Client:
             return self.say(rng.choice(self._requests(now_ms)))
         if what < 0.10:
             return self.say(requests.CalibrationPoint(rng.randrange(10), now_ms - rng.choice((0.0, 800.0, 3_000.0))))
+        if what < 0.12:
+            return self.session.tick(rng.choice((20.0, 100.0, 5_000.0)), now_ms)
         if what < 0.15:
             boxes = tuple(
                 (rng.uniform(-0.2, 1), rng.uniform(-0.2, 1), rng.random() / 2, rng.random() / 2)
@@ -114,6 +117,7 @@ def test_random_requests_give_only_messages_that_the_schema_allows(seed: int, fi
                 for view in (Projection(), Projection(space="viewport"), Projection(fields=frozenset())):
                     read = json.loads(message.encoded(view))
                     assert VALIDATOR.is_valid(read), read
-    assert seqs == list(range(1, len(seqs) + 1))
+    assert all(later - seq in (0, 1) for seq, later in itertools.pairwise(seqs)), "a stop has the next sample's number"
+    assert {*range(1, client.seq + 1)} == {*seqs} - {client.seq + 1}
     assert topics >= {"gaze", "status", "blink"}
     assert statuses >= {"ok", "no_face", "eyes_closed", "low_light", "paused", "error"}

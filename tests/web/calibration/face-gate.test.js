@@ -44,3 +44,12 @@ test("a game waits while there is a second face and says why", () => {
   gate.add(gaze("ok"), 9100);
   assert.deepEqual([gate.ready(9700), gate.missing(9700)], [true, false]);
 });
+
+test("a picture that stands still is no face, and the reason is named", () => {
+  const gate = new FaceGate();
+  gate.add(gaze("ok"), 1000);
+  gate.add(gaze("frozen"), 1100);
+  gate.add(gaze("frozen"), 2100);
+  assert.deepEqual([gate.ready(2100), gate.missing(2100), gate.onlyPlace], [false, true, false]);
+  assert.match(gate.reason, /picture stands still. The game waits/);
+});

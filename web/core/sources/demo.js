@@ -12,7 +12,7 @@ import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
 const FRAME_INTERVAL_MS = 50;
-/** The picture changes after this time even if the eyes rest. */
+/** The picture changes after this time even if the eyes rest. The head sways by a pixel in between. */
 const SAME_PICTURE_MS = 150;
 /** Frames this much farther than the nearest one (share of the screen) count as equally near. */
 const NEAR = 0.02;
@@ -133,7 +133,9 @@ export class DemoSource extends StreamSource {
 
   /** @param {ImageBitmap} picture */
   #draw(picture) {
-    this.#canvas.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0, this.#canvas.width, this.#canvas.height);
+    const { width, height } = this.#canvas;
+    const [x, y] = [Math.sin(performance.now() / 700), Math.sin(performance.now() / 900)];
+    this.#canvas.getContext("2d", { alpha: false })?.drawImage(picture, x - 1, y - 1, width + 2, height + 2);
   }
 
   /** @param {string} file @returns {Promise<ImageBitmap>} */
