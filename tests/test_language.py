@@ -37,7 +37,7 @@ BETTER = {
     r"as ever": "(leave it out)",
     r"at most so many": "at most N",
 }
-"""What no text of ours says (a regular expression), and what it says instead: plain English and the field's terms."""
+"""Banned words (regular expressions), each with a better one: plain English and the field's terms."""
 
 BANNED = re.compile(rf"(?<![\w-])(?:{'|'.join(BETTER)})(?![\w-])", re.IGNORECASE)
 NOT_OURS = {"node_modules", "var", "build", "data"}

@@ -1,4 +1,4 @@
-"""How the tests are laid out: kits in tests/support/, limits of time in tests/support/times.py."""
+"""The layout of the tests: shared helpers in tests/support/, time limits in tests/support/times.py."""
 
 from __future__ import annotations
 

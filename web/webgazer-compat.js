@@ -3,8 +3,9 @@
  *
  *   <script src="http://127.0.0.1:8765/webgazer-compat.js"></script>      instead of webgazer.js
  *
- * The server must be open to the page: --allow-origin. It is a classic script, because the object must exist before the page's own scripts run. `begin` imports the modules. It has
- * WebGazer's public calls with their meaning, except for the differences in plugin/README.md.
+ * The server must be open to the page: --allow-origin. It is a classic script, because the object must exist before the
+ * page's own scripts run. `begin` imports the modules. It has WebGazer's public calls with their meaning, except for the
+ * differences in plugin/README.md.
  */
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);

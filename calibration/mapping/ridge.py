@@ -82,7 +82,7 @@ class RidgeModel:
     spread: Spread | None = None
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
-        """`answer`, clamped to half a screen around the screen."""
+        """The point of `answer`, moved to at most half a screen outside the screen."""
         return within_reach(*self.answer(blocks))
 
     def answer(self, blocks: Blocks) -> tuple[float, float]:

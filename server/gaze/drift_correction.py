@@ -54,7 +54,7 @@ class DriftCorrector:
         self._refreshed_ms = 0.0
 
     def add(self, captured_ms: float, predicted: Point) -> None:
-        """The prediction of each valid frame. Clicks fade with time, so the correction is refreshed here."""
+        """Adds the prediction of a valid frame. Also updates the correction: the weight of clicks falls with time."""
         self._recent.append(_Prediction(captured_ms, predicted))
         if self._clicks and abs(captured_ms - self._refreshed_ms) > REFRESH_MS:
             self._refreshed_ms = captured_ms

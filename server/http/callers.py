@@ -1,4 +1,4 @@
-"""The rights of a request's caller: which session it is about, and whether it may read or command it."""
+"""The rights of a request's caller: the session it is about, and whether the caller may read or control it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Other people's programs, run unchanged, each in a process of its own. They lie in .venv/clients (`make test`)."""
+"""Other people's programs, unchanged, each in its own process. `make test` installs them into .venv/clients."""

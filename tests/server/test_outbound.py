@@ -1,4 +1,4 @@
-"""README promises that nothing phones home. The whole product runs here, watched below Python."""
+"""README promises that Sightline connects to no other host. The whole product runs under strace here."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""How long the dot game takes by the clock, in a real browser before the real server:
+"""Measures the duration of the dot game, in a real browser with the real server:
 
     python -m tests.support.game_duration [--miss-a-dot] [standard thorough ...]
 
-A rendered person who blinks plays each plan; with --miss-a-dot they look away from one, which is asked again. Printed
-are the seconds that the page promises, from the press of the button to the result, and of the parts; beside them the
-frames a second and the machine's load, which decide whether a dot gets its pictures in its time. No test asserts on
-these, because they depend on the machine's load.
+A rendered person who blinks plays each plan. With --miss-a-dot they look away from one dot, which is then repeated.
+It prints the seconds that the page promises, those from the press of the button to the result, and those of the parts;
+also the frames per second and the machine's load, which influence them. So no test checks these seconds.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def examples(kind: str) -> list[dict[str, Any]]:
 
 
 def typed(message: dict[str, Any]) -> tuple[ServerMessage, dict[str, Any]]:
-    """The message as the type that takes it, and what travels beside its members."""
+    """The message as its type, and the fields that are sent beside its members."""
     for kind in SERVER_MESSAGES:
         beside = ("request_id",) * issubclass(kind, Answer) + ("session",) * issubclass(kind, FollowedAnswer)
         members = {key: value for key, value in message.items() if key not in beside}

@@ -1,4 +1,4 @@
-"""A person whose eyes jump from place to place, seen through a webcam's noise: with the truth beside it."""
+"""A person whose eyes jump from place to place, with the noise of a webcam, and the true fixations."""
 
 from __future__ import annotations
 

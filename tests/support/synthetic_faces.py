@@ -1,4 +1,4 @@
-"""Few assets and a renderer that draws nothing, for what is about people, labels and files."""
+"""A few assets and a renderer that draws nothing, for tests of people, labels and files."""
 
 import os
 from typing import Any

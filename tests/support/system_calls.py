@@ -1,6 +1,6 @@
 """The outside effects of a process by `strace -f -y`: files opened for writing, look-ups, connections.
 
-An attempt counts as much as a success, so the arguments are read and the results are not. A hook in Python's `socket`
+An attempt counts like a success, so only the arguments are read. A hook in Python's `socket`
 would not see C++ libraries.
 """
 

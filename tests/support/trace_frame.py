@@ -1,4 +1,4 @@
-"""Which of the project's files one calibrated frame enters, from the bytes on the socket to the gaze that is sent.
+"""Lists the project's files that one calibrated frame enters, from the bytes on the socket to the gaze that is sent.
 
     python -m tests.support.trace_frame
 
@@ -57,7 +57,9 @@ async def trace(folder: Path, network: NetworkName) -> list[str]:
             shown = await show(camera, 4, last["timestamp"] + 40.0)
             await gaze_of(subscriber, shown["seq"])
             tracer.active = False
-            await wait_until(lambda: len(traced.read_text().splitlines()) > camera.seq)  # the first is of the start
+            await wait_until(
+                lambda: len(traced.read_text().splitlines()) > camera.seq
+            )  # the first one belongs to the start
     finally:
         sys.setprofile(None)
         del os.environ[TRACE]

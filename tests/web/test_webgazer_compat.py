@@ -1,4 +1,4 @@
-"""webgazer-compat.js in the place of webgazer.js: jsPsych's own plugins, unchanged, and pages written for WebGazer."""
+"""webgazer-compat.js instead of webgazer.js: jsPsych's own plugins, unchanged, and pages written for WebGazer."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def run_experiment(
     page.locator("#jspsych-wg-cont:enabled").click()
     for _ in range(clicks):
         page.locator("#calibration-point").wait_for()
-        wait_for_frames_of_the_place(page, wire)  # the person finds the dot, and then the mouse does
+        wait_for_frames_of_the_place(page, wire)  # the person looks at the dot, then the mouse moves to it
         page.locator("#calibration-point").click()
     page.wait_for_function("window.trials", timeout=LONG_WAIT_MS)
     return dict(page.evaluate("window.trials.find((trial) => trial.percent_in_roi)"))
@@ -251,7 +251,7 @@ def test_a_page_that_ends_while_it_begins_gets_no_camera(site: Site, new_context
 
 
 def learnt_from_all_clicks(wire: WireLog, n_clicks: int) -> bool:
-    """Whether a calibration was asked for after the last look, and made."""
+    """Whether a calibration was requested and made after the last look."""
     sent = [message["type"] for message in wire.sent if message["type"] in ("look", "look_fit")]
     made = wire.answers("calibration", "done")
     return sent.count("look") == n_clicks and sent[-1] == "look_fit" and len(made) == sent.count("look_fit")

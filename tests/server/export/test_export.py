@@ -559,7 +559,7 @@ async def test_what_a_running_server_streams_becomes_a_data_set_that_validates(t
                 if i == 20:
                     await camera.say("mark", label="first word")
             await camera.say("mark", label="last word")
-            await wait_until(lambda: "last word" in path.read_text())  # and with it all that came before
+            await wait_until(lambda: "last word" in path.read_text())  # and with it all earlier messages
             saving.cancel()
             await asyncio.gather(saving, return_exceptions=True)
     out = tmp_path / "bids"

@@ -118,7 +118,7 @@ async def test_a_server_that_ignores_bystanders_announces_it_and_drops_overviews
 
 
 async def test_overviews_never_replace_frames(tmp_path: Path) -> None:
-    """Both are sent faster than they can be looked at: each is answered, and the newest of both kinds were seen."""
+    """Both are sent faster than they can be analysed. Each is answered, and the newest of both kinds are analysed."""
 
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:

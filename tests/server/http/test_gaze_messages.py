@@ -175,4 +175,4 @@ async def test_a_slow_reader_gets_no_old_gaze(tmp_path: Path) -> None:
         got = 0
         while (await gaze_of(slow, 1))["seq"] < last["seq"]:
             got += 1
-        assert got < 1000  # what the client's own system keeps; the rest was replaced by newer samples
+        assert got < 1000  # the buffers of the client's system; the other samples were replaced by newer ones

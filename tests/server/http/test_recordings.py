@@ -15,7 +15,7 @@ from tests.support.times import wait_until
 
 
 def ended(folder: Path) -> bool:
-    """A recording is begun and ended in the background: the last lines are on their way to the disk."""
+    """Waits for the end of a recording. It is written in the background, so the last lines may come later."""
     session = folder / "session.json"
     return session.exists() and json.loads(session.read_text())["recording"]["ended_ms"] is not None
 

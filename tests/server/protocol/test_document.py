@@ -72,7 +72,7 @@ def annotated(sample: GazeSample, *, areas: bool) -> Gaze:
 
 
 def shape(value: Any) -> Any:
-    """Keys and kinds without the values; a list is as long as it is."""
+    """Keys and types without the values. The length of a list counts."""
     if isinstance(value, dict):
         return {key: shape(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -134,7 +134,7 @@ LAST = "the end"
 
 
 async def live_through_everything(camera: CameraClient, finder: StaticFaceFinder) -> None:
-    """Calibration, fixations, saccades, a blink, an empty chair, company, an area, a broken picture, a pause."""
+    """Calibration, fixations, saccades, a blink, no face, a second face, an area, a broken picture, a pause."""
     await camera.calibrate(request_id="cal")
     await camera.connection.send(
         json.dumps({**GEOMETRY, "viewport": {"x": 10, "y": 20, "width": 800, "height": 400}, "request_id": 2})

@@ -1,4 +1,4 @@
-"""The dot game when things go otherwise than planned, in a real browser: nothing wrong is learnt, the page says why."""
+"""The dot game with interruptions, in a real browser: no wrong frame is used, and the page gives the reason."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_dot_is_shown_again_in_full_after_the_face_was_lost(page_server: str, 
     page.locator('#target[data-phase="collecting"]').wait_for()
     leave_picture(page, away=True)
     wait_for_words(page, "Your face is not in the picture")
-    # Read now: on a busy machine the dot before may have got its last frames meanwhile, and this one not be there yet.
+    # Read only now: on a busy machine, an earlier dot may have been shown until here.
     left = int(target_shown(page))
     shown_before = len(wire.points(left))
     leave_picture(page, away=False)

@@ -1,4 +1,4 @@
-"""The page when something is amiss, by keyboard, at every width: short tests in a real browser."""
+"""The page with problems, by keyboard, and at every width: short tests in a real browser."""
 
 from __future__ import annotations
 

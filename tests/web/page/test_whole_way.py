@@ -1,4 +1,4 @@
-"""The whole way in a real browser, against the real server: sit down, calibrate, look around, read the stream."""
+"""The whole procedure in a real browser with the server: positioning, calibration, tracking, reading the stream."""
 
 from __future__ import annotations
 

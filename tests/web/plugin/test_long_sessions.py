@@ -59,7 +59,7 @@ def wait_for_states(page: Page, *states: str) -> None:
 
 
 def wait_for_a_point_near(page: Page, x: float, y: float) -> None:
-    """The person looks there, and blinks at times: no single point has to be valid."""
+    """Waits for a valid point near the place. The person blinks, so single points may be invalid."""
     look_at(page, x, y)
     page.wait_for_function(
         """([x, y]) => {

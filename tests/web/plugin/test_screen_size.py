@@ -1,4 +1,4 @@
-"""The plugin's way to degrees: the screen measured with a bank card before the dots, remembered for the origin."""
+"""Degrees in the plugin: the screen is measured with a bank card before the dots, and stored for the origin."""
 
 from __future__ import annotations
 
