@@ -32,6 +32,10 @@ MAX_FRAME_BYTES, so that a frame slightly too big gets an `error` message with t
 MAX_UNANSWERED = 2
 """Frames that a page may send before the first is answered: one is analysed, one waits. More would be dropped."""
 
+PACED_SIDE_PX = 640
+"""Longer side of a JPEG while the server asks for fewer frames. Our page sends no larger ones. The networks read faces
+of some 200 px, and decoding 1920 x 1080 takes as long as everything else."""
+
 OVERVIEW_SIDE_PX = 320
 """Longer side of an overview. The detector scales it to 192 px, and a JPEG of this size has 10 KiB."""
 

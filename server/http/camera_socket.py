@@ -37,7 +37,7 @@ from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces, Lo
 from server.protocol.frames import parse_frame
 from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
-from server.protocol.session import Hello, Limits, Overviews
+from server.protocol.session import Hello, Limits, Overviews, Pace
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
 from server.protocol.times import check_frame_time
 from server.protocol.types import RequestId, ServerMessage
@@ -63,6 +63,7 @@ from server.settings import (
     MAX_TEXT_BYTES,
     MAX_UNANSWERED,
     OVERVIEW_SIDE_PX,
+    PACED_SIDE_PX,
 )
 
 TICK_S = 0.1  # a quarter of the shortest silence that is reported
@@ -106,6 +107,7 @@ class CameraDriver:
         )
         self._stream = context.pipeline.open_stream()
         self._clock_agrees = True
+        self._max_fps: float | None = None  # what the page knows
         self._tasks: set[asyncio.Task[None]] = set()
         self._page = ClientChannel(
             context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True
@@ -182,6 +184,14 @@ class CameraDriver:
                     await self._perform(self._session.frame_analyzed(result, now_ms))
                 case LostFrame(frame):
                     await self._perform(self._session.frame_dropped(frame))
+            await self._set_pace()
+
+    async def _set_pace(self) -> None:
+        """Says when the page should send less, or may send more again."""
+        max_fps = self._stream.max_fps
+        if max_fps != self._max_fps:
+            self._max_fps = max_fps
+            await self._page.send(Pace(max_fps, None if max_fps is None else PACED_SIDE_PX))
 
     async def _watch(self) -> None:
         """Passes the time to the session, which notices when frames stop."""

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from server.inference.jobs import Broken, Job, Outcome, Ready
+from server.inference.pace import Pacer
 from server.inference.scheduler import Lane, Scheduler
 from server.inference.worker_process import WorkerFailed
 from server.protocol.frames import FrameMessage
@@ -60,11 +61,17 @@ class WorkerPool:
     def __init__(self, *, start_worker: StartWorker, max_workers: int) -> None:
         self._start_worker = start_worker
         self._max_workers = max_workers
+        self.pacer = Pacer()
         self._scheduler: Scheduler[Work] = Scheduler()
         self._keepers: list[asyncio.Task[None]] = []  # one for each worker, running or not
         self._n_running = 0
         self._idle: list[Worker] = []
         self._n_streams = 0
+
+    @property
+    def n_running(self) -> int:
+        """The workers that run now."""
+        return self._n_running
 
     async def open(self) -> None:
         """Starts the first worker and waits until it is ready. Raises WorkerFailed."""
@@ -104,9 +111,12 @@ class WorkerPool:
             self._give(worker, [work for _, work in batch])
 
     def _give(self, worker: Worker, works: Sequence[Work]) -> None:
+        began_s = time.monotonic()
+
         def finished(answer: asyncio.Future[list[Outcome]]) -> None:
             if answer.cancelled():
                 return  # the server stops
+            self.pacer.worked(sum(not work.frame.overview for work in works), time.monotonic() - began_s)
             problem = answer.exception()
             outcomes = answer.result() if problem is None else [Broken(repr(problem)) for _ in works]
             self._idle.append(worker)

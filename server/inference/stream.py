@@ -46,11 +46,18 @@ class InferenceStream:
 
     def put(self, command: AnalyzeFrame | CountFaces) -> FrameMessage | None:
         """Returns the frame that is dropped for it: the one that it replaces, or its own."""
+        if isinstance(command, AnalyzeFrame) and not command.paused:
+            self._pool.pacer.received(self, self._pool.n_running, time.monotonic())
         if self._n_ended and time.monotonic() < self._rests_until_s:
             return command.frame
         replaced = self._frames.put(command) if isinstance(command, AnalyzeFrame) else self._overviews.put(command)
         self._pool.give_out()
         return replaced
+
+    @property
+    def max_fps(self) -> float | None:
+        """The frames a second that this stream should not exceed. None: as many as the camera has."""
+        return self._pool.pacer.max_fps
 
     async def frames(self) -> AsyncIterator[AnalyzedFrame | LostFrame]:
         """The results of the frames. Raises AnalysisBroken."""
@@ -83,6 +90,7 @@ class InferenceStream:
 
     def close(self) -> None:
         """Takes the pictures that wait from the pool. The result of the present one has no reader."""
+        self._pool.pacer.forget(self)
         self._pool.remove_stream(self._lanes)
 
     async def _next(self, queue: _Queue[Command]) -> tuple[Command, Outcome | None]:

@@ -25,6 +25,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     session.ErrorReply,
     session.Accepted,
     session.Dropped,
+    session.Pace,
     session.OverviewReply,
     calibration.CalibrationStarted,
     calibration.CalibrationCollecting,

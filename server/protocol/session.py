@@ -83,6 +83,16 @@ class Dropped(ServerMessage, frozen=True, tag="dropped"):
     frame: Count
 
 
+class Pace(ServerMessage, frozen=True, tag="pace"):
+    """How much the page should send at most, because the server can't do more. null: no limit.
+
+    max_side_px: the longer side of the JPEG.
+    """
+
+    max_fps: Positive | None
+    max_side_px: Number | None
+
+
 class OverviewReply(ServerMessage, frozen=True, tag="overview"):
     """others: number of bystanders. follow: the box of the face to follow instead, in 0..1 of the full frame."""
 

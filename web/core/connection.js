@@ -11,6 +11,7 @@
  *
  * @typedef {{name: "connecting" | "open" | "waiting" | "refused", reason: string, retryInMs: number}} ConnectionState
  */
+import { Pace } from "./pace.js";
 import { parseServerMessage, ProtocolError } from "./wire.js";
 
 export const MAX_UNANSWERED = 2;
@@ -29,6 +30,7 @@ export class Connection extends EventTarget {
   #seq = 0;
   #ready = false;
   #overviewMs = Infinity;
+  #pace = new Pace();
   #destroyed = false;
   #retryTimer = 0;
 
@@ -84,6 +86,11 @@ export class Connection extends EventTarget {
     return this.#overviewMs;
   }
 
+  /** How often and how large the server wants frames. */
+  get pace() {
+    return this.#pace;
+  }
+
   /** The number for the next frame; never used twice. */
   nextSeq() {
     this.#seq += 1;
@@ -120,7 +127,10 @@ export class Connection extends EventTarget {
       this.#attempt = 0;
       this.#unanswered.clear();
       this.#overviewMs = message.overview?.every_ms ?? Infinity;
+      this.#pace.reset();
       this.#emitState({ name: "open", reason: "", retryInMs: 0 });
+    } else if (message.type === "pace") {
+      this.#pace.set(/** @type {any} */ (message));
     } else if (ANSWERS.has(message.type)) {
       this.#unanswered.delete(message.frame);
       this.#overviewMs = message.next_ms ?? this.#overviewMs;

@@ -2,8 +2,8 @@
  * Video in, frames out: cuts the region out of the newest picture, encodes it as JPEG and sends it with its header.
  *
  * One frame is encoded at a time, and none while the limit of unanswered frames is reached, so the newest picture always
- * wins. At the server's interval, a picture is sent as an overview: small, and of the whole camera frame, because the
- * region would never show a second person.
+ * wins. A server with too much to do limits rate and size (pace.js). At the server's interval, a picture is sent as an
+ * overview: small, and of the whole camera frame, because the region would never show a second person.
  *
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {import("./wire.js").Size} Size
@@ -106,7 +106,9 @@ export class FrameEncoder {
   /** @param {{captureTime?: number, presentationTime?: number} | null} metadata */
   async #encode(metadata) {
     const full = { width: this.#video.videoWidth, height: this.#video.videoHeight };
+    const { pace } = this.#connection;
     if (this.#busy || this.#destroyed || !full.width || !this.#connection.canSendFrame) return;
+    if (!pace.isDue(performance.now())) return;
     this.#busy = true;
     try {
       const captured = capturedMs(metadata, performance.now(), performance.timeOrigin);
@@ -114,7 +116,8 @@ export class FrameEncoder {
       this.#lastCaptured = captured;
       // Drawn before the first await, because the video shows a later picture after it.
       const roi = this.#regions.region(full);
-      this.#picture.draw(this.#video, roi, sentSize(roi));
+      this.#picture.draw(this.#video, roi, sentSize(roi, Math.min(MAX_SENT_PX, pace.maxSidePx)));
+      pace.sent(performance.now());
       if (performance.now() >= this.#overviewAt + this.#connection.overviewMs) {
         this.#overviewAt = performance.now();
         const whole = wholeFrame(full);

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,54 @@ async def test_only_the_newest_of_the_waiting_frames_is_analysed(tmp_path: Path)
     assert sorted(frames + dropped) == [1, 2, 3, 4, 5, 6]
     assert len(frames) <= 3
     assert [m["seq"] for m in answers if m["type"] == "gaze"] == list(range(1, len(frames) + 1))
+
+
+async def test_pages_hear_how_much_to_send_when_the_machine_is_too_slow_and_when_it_no_longer_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.inference.pace.WINDOW_S", 0.2)
+
+    class Slow(ColourAnalyzer):
+        def analyze(self, *arguments: Any) -> Any:
+            time.sleep(0.02)  # the duration of the analysis
+            return super().analyze(*arguments)
+
+    async def answers(camera: CameraClient) -> AsyncIterator[dict[str, Any]]:
+        """Keeps two frames unanswered."""
+        for _ in range(2):
+            camera.seq += 1
+            await camera.connection.send(frame_bytes(camera.seq))
+        while True:
+            message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))
+            if message["type"] in ("gaze", "dropped"):
+                camera.seq += 1
+                await camera.connection.send(frame_bytes(camera.seq))
+            yield message
+
+    async def sends_all_it_can(camera: CameraClient) -> None:
+        async for _ in answers(camera):
+            pass
+
+    async with (
+        running_server(tmp_path, Slow, count_faces=False) as server,
+        camera_client(server) as camera,
+        camera_client(server) as other,
+    ):
+        load = asyncio.create_task(sends_all_it_can(other))
+        async for pace in answers(camera):
+            if pace["type"] == "pace":
+                break
+        assert 1.0 <= pace["max_fps"] < 100.0
+        assert pace["max_side_px"] == 640
+        load.cancel()
+        await asyncio.gather(load, return_exceptions=True)
+        await other.connection.close()
+        free = asyncio.create_task(camera.get("pace"))
+        while not free.done():
+            camera.seq += 1
+            await camera.connection.send(frame_bytes(camera.seq))
+            await asyncio.sleep(0.2)  # a slow camera
+        assert await free == {"type": "pace", "max_fps": None, "max_side_px": None}
 
 
 @pytest.mark.parametrize(
