@@ -26,7 +26,7 @@ def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Pa
 
 
 def calibrate(page: Page) -> None:
-    page.get_by_role("button", name="Connect my eyes").click()
+    page.get_by_role("button", name="Start eye tracking").click()
     page.get_by_role("button", name="Allow").click()
     page.locator("button:enabled", has_text="Start the dots").click()
     page.get_by_role("button", name="Use it").click(timeout=LONG_WAIT_MS)
@@ -129,10 +129,10 @@ def test_every_key_is_in_the_window_and_large(
 
 def test_the_demo_person_needs_no_camera(page_server: str, new_context: NewContext) -> None:
     page, watch = open_example(new_context(), page_server, "/example/?demo")
-    page.get_by_role("button", name="Connect my eyes").click()
+    page.get_by_role("button", name="Start eye tracking").click()
     page.get_by_role("button", name="Allow").click()
     page.get_by_role("dialog").get_by_text("Face found").wait_for()
     page.get_by_role("button", name="Cancel").click()
-    page.locator("#say", has_text="Not connected").wait_for()
+    page.locator("#say", has_text="Eye tracking did not start").wait_for()
     assert watch.errors == []
     assert watch.foreign == []

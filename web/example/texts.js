@@ -8,9 +8,9 @@ export const PAGE = {
   keyboard: "Keyboard",
   showGaze: "Show my gaze",
   stop: "Stop",
-  connect: "Connect my eyes",
+  connect: "Start eye tracking",
   again: "Calibrate again",
-  off: "The camera and the tracking are off. Connect, and this page sees where you look.",
+  off: "The camera and the eye tracking are off until you start them.",
 };
 
 /** Given to the plugin, which shows it when it asks. */
@@ -18,13 +18,13 @@ export const PURPOSE = "This example measures which picture you look at, and let
 
 /** By the session's state. */
 export const STATES = /** @type {Record<string, string>} */ ({
-  tracking: "Connected: this page sees where you look.",
-  uncalibrated: "Connected, but not calibrated.",
+  tracking: "Eye tracking is on: this page gets your gaze.",
+  uncalibrated: "Eye tracking is on, but not calibrated.",
   paused: "Paused while this page is hidden.",
   reconnecting: "Connecting to the gaze server again.",
   closed: "Stopped. The camera is off.",
 });
-export const NOT_CONNECTED = (/** @type {string} */ why) => `Not connected: ${why}.`;
+export const NOT_CONNECTED = (/** @type {string} */ why) => `Eye tracking did not start: ${why}.`;
 
 /** A time in the unit that people read. */
 export const SECONDS = (/** @type {number} */ ms) => `${(ms / 1000).toFixed(1)} s`;
@@ -43,7 +43,7 @@ export const PICTURES = {
 export const KEYBOARD = {
   title: "A keyboard for the eyes",
   hint: "Rest your eyes on a group, then on its letter.",
-  dwell: "A look takes",
+  dwell: "Time to select a key",
   keys: "Keys",
   word: (/** @type {string} */ word) => `word ${word}`,
   group: (/** @type {string} */ letters) => `group ${letters}`,

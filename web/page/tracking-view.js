@@ -1,5 +1,5 @@
 /** The view that shows the gaze: dot and error ring, heat map with its tools, figures, learning from clicks. */
-import { ClickTeacher } from "./click-teacher.js";
+import { ClickLearning } from "./click-learning.js";
 import { Heatmap } from "./heatmap.js";
 import { bindHeatmapTools } from "./heatmap-tools.js";
 import { showFaceState } from "./notices.js";
@@ -12,7 +12,7 @@ export class TrackingView {
   #overlay;
   #heatmap;
   #stats;
-  #teacher;
+  #clicks;
   #face;
   #abort = new AbortController();
 
@@ -31,14 +31,14 @@ export class TrackingView {
     this.#stats = new Stats({ fps: part("fps"), latency: part("latency") });
     const active = () => page.now === "tracking";
     const [toggle, count] = [part("teach"), part("teach-count")];
-    this.#teacher = new ClickTeacher({ toggle, count, session, active, announce });
+    this.#clicks = new ClickLearning({ toggle, count, session, active, announce });
     this.#face = { root: part("face-state"), words: part("face-words") };
     this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
   }
 
   destroy() {
     this.#abort.abort();
-    for (const owned of [this.#heatmap, this.#stats, this.#teacher]) owned.destroy();
+    for (const owned of [this.#heatmap, this.#stats, this.#clicks]) owned.destroy();
   }
 
   /** The heat map is empty at each start. */
@@ -72,6 +72,6 @@ export class TrackingView {
 
   /** @param {any} message a `click` message */
   onClick(message) {
-    this.#teacher.onMessage(message);
+    this.#clicks.onMessage(message);
   }
 }

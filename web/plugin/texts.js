@@ -26,7 +26,7 @@ export const SERVER = {
 export const CAMERA = {
   question: "Allow the camera when the browser asks.",
   stopped: "The camera stopped.",
-  without: "Continue without",
+  without: "Continue without eye tracking",
 };
 export const CALIBRATION_LOST = "The calibration was lost with the connection.";
 export const SITTING = {

@@ -36,7 +36,7 @@ export const CAMERA = {
     },
     OverconstrainedError: {
       title: "The camera does not support the requested settings",
-      steps: ["The camera that was used last may be gone.", "Press Try again. The page then takes any camera that it finds."],
+      steps: ["The camera that was used last may be missing.", "Press Try again. The page then takes any camera that it finds."],
     },
     InsecureContextError: {
       title: "This address may not use the camera",
@@ -161,7 +161,7 @@ export const USES = {
   small: "Good for large buttons, lines of text and faces in a picture.",
   medium: "Good for tiles, paragraphs and pictures in a gallery.",
   large: "Good for parts of a page: a column, a banner, one picture among six.",
-  quarters: "Good for left, middle or right, and top or bottom.",
+  quarters: "Good for coarse regions: left, middle or right; top or bottom.",
   none: "Too coarse to distinguish parts of the screen.",
 };
 export const ADVICE = {

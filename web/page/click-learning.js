@@ -5,7 +5,7 @@
 import { viewportToScreen } from "../core/geometry.js";
 import { TRACKING } from "./texts.js";
 
-export class ClickTeacher {
+export class ClickLearning {
   #session;
   #toggle;
   #count;
@@ -31,7 +31,7 @@ export class ClickTeacher {
     document.addEventListener(
       "pointerdown",
       (event) => {
-        if (this.on && active() && event.isTrusted && event.button === 0) this.#teach(event);
+        if (this.on && active() && event.isTrusted && event.button === 0) this.#report(event);
       },
       { signal, capture: true },
     );
@@ -52,7 +52,7 @@ export class ClickTeacher {
   }
 
   /** @param {PointerEvent} event */
-  #teach(event) {
+  #report(event) {
     const { x, y } = viewportToScreen({ x: event.clientX, y: event.clientY }, this.#session.layout);
     if (x < 0 || x > 1 || y < 0 || y > 1) return;
     this.#session.send({ type: "click", x, y, timestamp: performance.timeOrigin + event.timeStamp });
