@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from safetensors import SafetensorError, safe_open
 
+from models.runtime import restore_advice
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -44,9 +46,7 @@ def save_checkpoint(path: Path, module: nn.Module, provenance: dict[str, str]) -
 def load_checkpoint(path: Path, module: Module) -> Module:
     """Fill `module` in place and return it in `eval` mode. Raises CheckpointError with the reason."""
     if not path.is_file():
-        raise CheckpointError(
-            f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"
-        )
+        raise CheckpointError(f"{path}: no such weights file; {restore_advice(path)}, or retrain")
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -69,9 +69,7 @@ def load_checkpoint(path: Path, module: Module) -> Module:
 def read_provenance(path: Path) -> dict[str, str]:
     """The header of a weights file. Raises CheckpointError if the file is missing or broken."""
     if not path.is_file():
-        raise CheckpointError(
-            f"{path}: no such weights file; get it back with 'git checkout -- {path.name}' or retrain"
-        )
+        raise CheckpointError(f"{path}: no such weights file; {restore_advice(path)}, or retrain")
     try:
         with safe_open(path, framework="numpy") as file:
             return dict(file.metadata() or {})

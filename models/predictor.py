@@ -17,7 +17,7 @@ import numpy.typing as npt
 from models.arrays import FloatArray
 from models.checkpoints import WEIGHTS_DIR, CheckpointError
 from models.gpu import nvidia_gpu_is_here
-from models.runtime import load_network
+from models.runtime import load_network, restore_advice
 
 log = logging.getLogger(__name__)
 
@@ -126,5 +126,5 @@ def load_predictor(
 
         return load_torch_predictor(weights, "cuda")
     if not exported.is_file():
-        raise CheckpointError(f"{exported}: no such file; get it back with 'git checkout', or run models.export")
+        raise CheckpointError(f"{exported}: no such file; {restore_advice(exported)}, or run models.export")
     return ExportedPredictor(exported)

@@ -7,6 +7,7 @@ when it is first needed, and a larger batch is run in parts.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -105,8 +106,20 @@ def load_network(path: Path, *, bfloat16: bool = False) -> Network:
     bfloat16: compute in this precision where the processor has it. Landmarks need float32.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; get it back with 'git checkout'")
+        raise FileNotFoundError(f"{path}: no such file; {restore_advice(path)}")
     try:
         return OpenVinoNetwork(path, bfloat16=bfloat16)
     except RuntimeError as error:
-        raise ValueError(f"{path}: not a network that OpenVINO can read ({error})") from error
+        reason = " ".join(re.sub(r"Exception from \S+:", "", str(error)).split())[:200]
+        raise ValueError(f"{path}: not a network that OpenVINO can read; {restore_advice(path)} ({reason})") from error
+
+
+def restore_advice(path: Path) -> str:
+    """How to get back a file that belongs to the program."""
+    root = Path(__file__).resolve().parents[1]
+    inside = path.resolve().is_relative_to(root)
+    if inside and not (root / ".git").exists():
+        return "install the package again"
+    if inside:
+        return f"get it back with 'git checkout -- {path.resolve().relative_to(root).as_posix()}' in {root}"
+    return "get it back with 'git checkout'"

@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from server import __version__
+from server.advice import with_option
 from server.errors import StartupError
 
 if TYPE_CHECKING:
@@ -159,7 +160,10 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
     try:
         features_id = weights_id(WEIGHTS_DIR / f"{network}.safetensors")
     except OSError as problem:
-        raise StartupError(f"{problem.filename}: {problem.strerror}; get it back with 'git checkout'") from problem
+        from models.runtime import restore_advice
+
+        advice = restore_advice(Path(problem.filename))
+        raise StartupError(f"{problem.filename}: {problem.strerror}; {advice}") from problem
     command, cores = (*WORKER, "--device", device, "--network", network), usable_cores()
     pipeline = Pipeline(
         start_worker=lambda number: WorkerProcess.start(command, cores[number % len(cores)]),
@@ -244,8 +248,8 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
         return (
             f"{where} is in use, perhaps by another Sightline. Stop that program, or choose another port: "
-            f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}"
+            + with_option(f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}")
         )
     if problem.errno == errno.EACCES:
-        return f"{where} needs administrator rights. Choose a port above 1023: --port 8765"
+        return f"{where} needs administrator rights. Choose a port above 1023: {with_option('--port 8765')}"
     return f"can't listen on {where}: {problem.strerror or problem}. Check --host."

@@ -7,7 +7,8 @@
     FOLDER/samples.ndjson   only in recordings of the server: gaze messages, marks, calibrations and validations
 
 `frame` is a path inside the folder, or a bare name inside frames/. `phase` is one of PHASES. `target_x_px` and
-`target_y_px` are pixels of the screen, from its top left.
+`target_y_px` are pixels of the screen, from its top left. `target_id` is any text that differs for different targets;
+the server writes numbers.
 """
 
 from __future__ import annotations

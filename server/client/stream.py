@@ -17,8 +17,9 @@ import asyncio
 import contextlib
 import json
 import random
+import socket
 import time
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -87,8 +88,12 @@ async def message_stream(
     rate_hz: float | None = None,
     space: Literal["screen", "viewport"] = "screen",
     reconnect: bool = True,
+    on_wait: Callable[[str], None] = lambda _reason: None,
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """All messages of these topics, unchanged. Each connection begins with `hello`. Raises as `gaze_stream`."""
+    """All messages of these topics, unchanged. Each connection begins with `hello`. Raises as `gaze_stream`.
+
+    on_wait: called with the reason, in words, before each wait for the next attempt to connect.
+    """
     address = stream_address(
         url, topics=topics, session=session, token=token, fields=fields, rate_hz=rate_hz, space=space
     )
@@ -119,8 +124,10 @@ async def message_stream(
             problem = refused
         except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
             problem = failure
+        reason = _in_words(problem, address)
         if not reconnect:
-            raise StreamLost(str(problem or "the server closed the stream")) from problem
+            raise StreamLost(reason) from problem
+        on_wait(reason)
         await asyncio.sleep(delay_s * random.uniform(0.8, 1.2))  # random, so clients do not reconnect all together
         delay_s = min(2.0 * delay_s, LONGEST_DELAY_S)
 
@@ -147,6 +154,23 @@ def stream_address(
     query |= {key: str(value) for key, value in optional.items() if value is not None}
     path = parts.path if parts.path not in ("", "/") else "/v1/stream"
     return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
+
+
+def _in_words(problem: Exception | None, address: str) -> str:
+    """Why there is no connection, for people. problem: None after a close without an error."""
+    parts = urlsplit(address)
+    if problem is None or isinstance(problem, ConnectionClosed):
+        return f"the server at {parts.netloc} closed the stream"
+    if isinstance(problem, InvalidStatus):
+        return f"the server at {parts.netloc} answers with HTTP {problem.response.status_code}"
+    if isinstance(problem, socket.gaierror):
+        return f"there is no machine with the name {parts.hostname}"
+    # A name with several addresses gives one OSError with the texts of all.
+    if isinstance(problem, ConnectionRefusedError) or str(problem).count("Connect call failed") > 1:
+        return f"there is no server at {parts.netloc}"
+    if isinstance(problem, asyncio.TimeoutError | TimeoutError):
+        return f"the server at {parts.netloc} does not answer"
+    return f"the server at {parts.netloc} can't be reached: {problem}"
 
 
 async def _fill(queue: EventQueue[dict[str, Any]], connection: ClientConnection) -> Exception | None:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 from .sample import Sample
 from .stream import StreamRefused, message_stream
@@ -19,6 +20,7 @@ DEFAULT_URL = "ws://127.0.0.1:8765"
 RATE_WINDOW = 30
 EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark")
 MORE_EVENTS = ("areas", "geometry", "validation")
+START = "sightline serve (in the checkout: make serve)"
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -58,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
 async def watch(options: argparse.Namespace, out: TextIO) -> None:
     """Prints until the stream ends. Raises StreamRefused."""
     live = out.isatty() and not options.json
+    notes = _Notes(options.url, sys.stderr if options.json else out)
     arrivals: deque[float] = deque(maxlen=RATE_WINDOW)
     messages = message_stream(
         options.url,
@@ -65,10 +68,13 @@ async def watch(options: argparse.Namespace, out: TextIO) -> None:
         token=options.token,
         rate_hz=options.rate,
         reconnect=not options.once,
+        on_wait=notes.waits,
     )
     line = "connecting"
     async for message in messages:
         now_s = time.perf_counter()
+        if message["type"] == "hello":
+            notes.connected(message)
         if options.json:
             print(json.dumps(message), file=out, flush=True)
             continue
@@ -79,6 +85,31 @@ async def watch(options: argparse.Namespace, out: TextIO) -> None:
         else:
             event = event_line(message)
             print(f"{_CLEAR_LINE}{event}\n{line}" if live else event, end="" if live else "\n", file=out, flush=True)
+
+
+class _Notes:
+    """Prints what the watching person waits for, each reason once in a row."""
+
+    def __init__(self, url: str, out: TextIO) -> None:
+        self._url = url
+        self._out = out
+        self._last = ""
+
+    def waits(self, reason: str) -> None:
+        self._say(f"{reason}. Start the server there, for example with: {START}. Trying again until Ctrl-C.")
+
+    def connected(self, hello: Mapping[str, Any]) -> None:
+        if hello.get("session") is None:
+            parts = urlsplit(self._url)
+            page = f"{'https' if parts.scheme in ('wss', 'https') else 'http'}://{parts.netloc}/"
+            self._say(f"connected, but no camera sends. Open {page} in a browser and start the camera there.")
+        elif self._last:
+            self._say("connected.")
+
+    def _say(self, text: str) -> None:
+        if text != self._last:
+            self._last = text
+            print(text, file=self._out, flush=True)
 
 
 def per_second(arrivals: Sequence[float]) -> float:

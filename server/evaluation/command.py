@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from server.recordings.reader import Recording, read_recording
 if TYPE_CHECKING:
     from server.inference.engine import Analyzer
 
+log = logging.getLogger(__name__)
 PROGRESS_EVERY = 20  # frames; a frame takes about 20 ms, so the line changes twice a second
 
 
@@ -159,10 +161,14 @@ def evaluate_folders(
         try:
             recording = read_recording(folder)
             observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
-            results.append(evaluate_observations(recording, observations, methods, filter_name, selection))
+            result = evaluate_observations(recording, observations, methods, filter_name, selection)
             on_session(recording, observations)
+            results.append(result)
         except ServerError as error:
             failures.append(str(error))
+        except Exception as error:  # the other sessions can still be measured
+            log.exception("%s: a bug", folder)
+            failures.append(f"{folder}: a bug: {type(error).__name__}: {error}")
     return results, failures
 
 

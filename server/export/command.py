@@ -45,21 +45,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    recordings: list[tuple[Path, GazeRecording]] = []
+    problems: list[str] = []
+    for path in options.recordings:
+        try:
+            recordings.append((path, _read(path, options)))
+        except (RecordingError, OSError) as problem:
+            problems.append(str(problem))  # the others are exported
+    written: list[Path] = []
     try:
-        recordings = [_read(path, options) for path in options.recordings]
-        options.out.mkdir(parents=True, exist_ok=True)
-        written = _write(recordings, options)
+        if recordings:
+            options.out.mkdir(parents=True, exist_ok=True)
+            written = _write(recordings, options)
     except (RecordingError, OSError) as problem:
-        print(f"sightline: {problem}", file=sys.stderr)
-        return FAILED
+        problems.append(str(problem))
     for path in written:
         print(path)
-    return OK
+    for text in problems:
+        print(f"sightline: {text}", file=sys.stderr)
+    return FAILED if problems else OK
 
 
-def _write(recordings: list[GazeRecording], options: argparse.Namespace) -> list[Path]:
+def _write(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace) -> list[Path]:
+    recordings = [recording for _, recording in read]
     if options.format == "bids":
-        return write_bids(recordings, options.out, subjects=_subjects(recordings, options))
+        return write_bids(recordings, options.out, subjects=_subjects(read, options))
     names = [recording.name for recording in recordings]
     if len({name.casefold() for name in names}) < len(names):  # some file systems ignore case
         raise RecordingError(f"two recordings have the same name: {', '.join(names)}")
@@ -77,15 +87,16 @@ def _read(path: Path, options: argparse.Namespace) -> GazeRecording:
     return replace(recording, screen=screen)
 
 
-def _subjects(recordings: list[GazeRecording], options: argparse.Namespace) -> list[Subject]:
+def _subjects(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace) -> list[Subject]:
     """The BIDS labels of the recordings. Raises RecordingError if two people could get the same label."""
+    recordings = [recording for _, recording in read]
     if options.subject is not None:
         people = dict.fromkeys(recording.person for recording in recordings if recording.person)
         if len(people) > 1:
             raise RecordingError(f"--subject is for recordings of one person; these are of {', '.join(people)}")
         return [Subject(options.subject, options.task)] * len(recordings)
     nameless: dict[str, Path] = {}
-    for recording, path in zip(recordings, options.recordings, strict=True):
+    for path, recording in read:
         if not recording.person and nameless.setdefault(recording.name, path.resolve()) != path.resolve():
             raise RecordingError(
                 f"two recordings are named {recording.name} and do not say whose they are: rename one, or export "

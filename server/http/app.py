@@ -24,6 +24,7 @@ from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
 from server.http.camera_socket import camera_socket
 from server.http.context import CONTEXT, OPEN_SOCKETS, Context
+from server.http.foreign_pages import ForeignPages
 from server.http.sockets import close
 from server.http.static import StaticFiles
 from server.http.stream import stream_ndjson, stream_socket, stream_sse
@@ -36,6 +37,7 @@ from server.recordings.store import RecordingStore
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
+FOREIGN_PAGES: web.AppKey[ForeignPages] = web.AppKey("foreign_pages", ForeignPages)
 OPEN_OUTPUTS: web.AppKey[tuple[Output, ...]] = web.AppKey("open_outputs", tuple)
 # The page loads scripts and styles from this server only, and can send pictures of a face to this machine only. Other
 # ports of this machine are allowed for a camera that another local program simulates. 'unsafe-eval' lets test drivers
@@ -76,6 +78,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         clock=clock,
     )
     app[OPEN_SOCKETS] = set()
+    app[FOREIGN_PAGES] = ForeignPages()
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(_close_sockets)
@@ -129,6 +132,8 @@ def _check_names(request: web.Request) -> None:
 
 
 def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
+    if refusal.code == "foreign_origin":
+        request.app[FOREIGN_PAGES].refused(request.headers.get("Origin"), request.headers.get("Referer"))
     log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
     answer = to_wire(ErrorReply(refusal.code, str(refusal)))
     return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})

@@ -10,7 +10,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from msgspec.structs import replace
 
 from server import __version__
-from server.errors import CloseCode, ProtocolError
+from server.errors import CloseCode, HttpRefusal, ProtocolError
 from server.http.context import OPEN_SOCKETS, Context
 from server.protocol.replies import encode, to_wire
 from server.protocol.requests import ClientRequest, TimeSync
@@ -39,6 +39,14 @@ async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.We
         # a newer one replaces them, and not in a buffer, where they would become old.
         writer_limit=0,
     )
+    if not socket.can_prepare(request).ok:
+        # The browser's and curl's users see this text; aiohttp's own is about headers of the handshake.
+        raise HttpRefusal(
+            400,
+            "bad_request",
+            f"{request.path} is a WebSocket, ws://{request.host}{request.path}. Programs without WebSockets read the "
+            f"gaze over HTTP: curl -N http://{request.host}/v1/stream/ndjson",
+        )
     await socket.prepare(request)
     if isinstance(request.transport, asyncio.WriteTransport):
         request.transport.set_write_buffer_limits(high=0)

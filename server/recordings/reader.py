@@ -145,16 +145,33 @@ def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, .
     if missing:
         raise RecordingError(f"{path}:1: the header lacks {', '.join(missing)}; it needs {','.join(COLUMNS)}")
     frames: list[RecordedFrame] = []
+    ids = _TargetIds()
     try:
         for row in reader:
             cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *REGION_COLUMNS)}
-            frames.append(_Row(f"{path}:{reader.line_num}", cells).frame(folder, screen))
+            frames.append(_Row(f"{path}:{reader.line_num}", cells).frame(folder, screen, ids))
     except csv.Error as error:
         raise RecordingError(f"{path}:{reader.line_num}: {error}") from error
     for phase in ("calibrate", "test"):
         if all(frame.phase != phase for frame in frames):
             raise RecordingError(f"{path}: no frame has the phase {phase!r}, so there is nothing to {phase}")
     return tuple(frames)
+
+
+class _TargetIds:
+    """Numbers for the ids of targets, which may be any text. Whole numbers stay; other texts get negative numbers."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value) and value == int(value) and abs(value) < MAX_NUMBER:
+            return int(value)
+        return self._texts.setdefault(text, -int(MAX_NUMBER) - len(self._texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +181,14 @@ class _Row:
     place: str
     cells: Mapping[str, str]
 
-    def frame(self, folder: Path, screen: ScreenGeometry) -> RecordedFrame:
+    def frame(self, folder: Path, screen: ScreenGeometry, ids: _TargetIds) -> RecordedFrame:
         phase = self._phase()
         target: tuple[float, float] | None = None
         target_id: int | None = None
         if phase or self.cells["target_id"]:
-            target_id = self._whole_number("target_id")
+            if not self.cells["target_id"]:
+                raise RecordingError(f"{self.place}: target_id must be a number or a text; found ''")
+            target_id = ids.number(self.cells["target_id"])
             target = (
                 self._number("target_x_px") / screen.width_px,
                 self._number("target_y_px") / screen.height_px,

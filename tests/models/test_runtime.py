@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.checkpoints import WEIGHTS_DIR
-from models.runtime import Network, _openvino, load_network
+from models.runtime import Network, _openvino, load_network, restore_advice
 from tests.support.paths import ROOT
 
 
@@ -72,3 +72,24 @@ def test_the_telemetry_of_openvino_is_never_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_missing_file_of_the_program_has_the_command_that_restores_it() -> None:
+    missing = WEIGHTS_DIR / "none.safetensors"
+    assert restore_advice(missing) == f"get it back with 'git checkout -- models/weights/none.safetensors' in {ROOT}"
+
+
+def test_a_missing_file_of_an_installed_package_is_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.runtime.__file__", str(tmp_path / "app" / "models" / "runtime.py"))
+    assert restore_advice(tmp_path / "app" / "models" / "weights" / "a.onnx") == "install the package again"
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"\xff\xd8\xff\xd9", None])
+def test_a_broken_network_is_reported_in_one_line_with_the_command(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes((WEIGHTS_DIR / "fast.onnx").read_bytes()[:5000] if content is None else content)
+    with pytest.raises(ValueError, match="not a network that OpenVINO can read; get it back with") as problem:
+        load_network(path)
+    assert "\n" not in str(problem.value)

@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from server.advice import with_option
 from server.clock import Clock
 from server.errors import StartupError
 from server.outputs.open_gaze.calibration import OpenGazeCalibrator
@@ -77,7 +78,8 @@ class OpenGazeServer:
         except OSError as problem:
             raise StartupError(
                 f"the Open Gaze API can't listen on {LISTEN_HOST} port {port}: {problem.strerror or problem}. "
-                "Stop the other program, perhaps Gazepoint Control, or choose another port: --open-gaze 4243"
+                "Stop the other program, perhaps Gazepoint Control, or choose another port: "
+                + with_option("--open-gaze 4243")
             ) from problem
         self._following = [asyncio.create_task(self._follow_calibrations())]
         self.port = self._server.sockets[0].getsockname()[1]

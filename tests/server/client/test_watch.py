@@ -16,6 +16,7 @@ from server.protocol.subscription import EVENT_TOPICS
 from server.settings import DEFAULT_HOST, DEFAULT_PORT
 from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.server import camera_client, running_server
+from tests.support.times import POLL_S, attempts
 
 
 class Terminal(io.StringIO):
@@ -79,8 +80,11 @@ def test_the_line_of_an_invalid_sample_names_its_status() -> None:
 
 
 def test_a_missing_server_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["watch", "ws://127.0.0.1:9", "--once"]) == 1
-    assert capsys.readouterr().err.startswith("\nsightline: ")
+    for url in ("ws://127.0.0.1:9", "http://localhost:9/"):
+        assert cli.main(["watch", url, "--once"]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("\nsightline: there is no server at ")
+        assert "Errno" not in error
     assert cli.main(["watch", "gopher://127.0.0.1"]) == 1
     assert "looks like ws://" in capsys.readouterr().err
 
@@ -94,3 +98,38 @@ def test_an_unknown_topic_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 def test_it_knows_the_server_s_topics_and_address() -> None:
     assert {*watch.EVENTS, *watch.MORE_EVENTS} == EVENT_TOPICS
     assert f"ws://{DEFAULT_HOST}:{DEFAULT_PORT}" == watch.DEFAULT_URL
+
+
+async def printed_until(words: str, url: str, *options: str) -> str:
+    parser = argparse.ArgumentParser()
+    watch.add_arguments(parser)
+    out = io.StringIO()
+    watching = asyncio.create_task(watch.watch(parser.parse_args([url, *options]), out))
+    for _ in attempts():
+        if words in out.getvalue():
+            break
+        await asyncio.sleep(POLL_S)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    return out.getvalue()
+
+
+async def test_without_a_server_it_prints_what_it_waits_for_once() -> None:
+    printed = await printed_until("Trying again", "ws://127.0.0.1:9")
+    assert printed.startswith("there is no server at 127.0.0.1:9. Start the server")
+    assert printed.count("\n") == 1
+
+
+async def test_without_a_camera_it_prints_where_to_start_one(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        printed = await printed_until("hello", server.http)
+    assert f"no camera sends. Open {server.http}/ in a browser" in printed
+
+
+async def test_json_has_messages_only_and_notes_go_to_the_other_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running_server(tmp_path) as server:
+        printed = await printed_until("hello", server.http, "--json")
+    assert [json.loads(line)["type"] for line in printed.splitlines()] == ["hello"]
+    assert "no camera sends" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 import argparse
 import json
 import math
+import shutil
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from server.evaluation import command as evaluate
 from server.evaluation.command import evaluate_folders
 from server.evaluation.replay import analyse_session, read_image
 from server.evaluation.report import overview, table, to_json
-from server.recordings.reader import read_recording
+from server.recordings.reader import Recording, read_recording
 from tests.support.calibration_eye import GRID
 from tests.support.recorded_sessions import (
     EYES_SHUT,
@@ -115,6 +116,37 @@ def test_one_bad_session_does_not_stop_the_others_but_shows_in_the_exit_status(
     errors = capsys.readouterr().err
     assert "frames.csv:5: there is no image 'frames/003.png'" in errors
     assert "nowhere: no such folder" in errors
+
+
+@pytest.mark.usefixtures("fake_networks")
+def test_a_session_with_a_bug_is_named_and_the_others_are_measured(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = dots_session(tmp_path / "odd", GRID, TEST_PLACES)
+
+    def read(folder: Path) -> Recording:
+        if folder == odd:
+            raise ZeroDivisionError("oops")
+        return read_recording(folder)
+
+    monkeypatch.setattr(evaluate, "read_recording", read)
+    assert run(odd, session, "--json", tmp_path / "out.json", "--plots", tmp_path / "plots") == 1
+    assert [entry["session"] for entry in json.loads((tmp_path / "out.json").read_text())] == ["s1"]
+    assert "odd: a bug: ZeroDivisionError: oops" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fake_networks")
+def test_ids_of_targets_may_be_texts(session: Path, tmp_path: Path) -> None:
+    header, *rows = (session / "frames.csv").read_text().splitlines()
+    named = [",".join([*cells[:4], f"dot {cells[4]}", *cells[5:]]) for cells in (row.split(",") for row in rows)]
+    other = tmp_path / "named" / "s1"
+    shutil.copytree(session, other)
+    (other / "frames.csv").write_text("\n".join([header, *named]) + "\n")
+    methods = []
+    for folder in (session, other):
+        assert run(folder, "--json", tmp_path / "out.json", "--features", tmp_path / "out.npz") == 0
+        methods.append(json.loads((tmp_path / "out.json").read_text())[0]["methods"])
+    assert methods[0] == methods[1]
 
 
 @pytest.mark.usefixtures("fake_networks")

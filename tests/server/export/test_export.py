@@ -501,6 +501,25 @@ def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "bids"])
+def test_a_bad_recording_is_named_and_the_others_are_exported(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.ndjson").write_text("{}\n")
+    paths = [
+        tmp_path / "missing.ndjson",
+        recorded(tmp_path),
+        tmp_path / "bad.ndjson",
+        recorded(tmp_path, name="ben.ndjson"),
+    ]
+    assert export(*paths, "--format", kind, "--out", tmp_path / "out") == 1
+    printed = capsys.readouterr()
+    assert "missing.ndjson" in printed.err
+    assert "bad.ndjson:1" in printed.err
+    assert {"ada", "ben"} <= {name for name in ("ada", "ben", "bad") if name in printed.out}
+    assert "bad" not in printed.out.replace(str(tmp_path), "")
+
+
 def validate(dataset: Path) -> list[dict[str, Any]]:
     """The issues that the BIDS validator reports. It may read files but has no network."""
     done = subprocess.run(

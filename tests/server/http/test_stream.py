@@ -520,3 +520,12 @@ async def test_only_programs_with_the_token_may_report_areas(tmp_path: Path) -> 
                 break
         else:
             pytest.fail("the areas stayed though their socket has gone")
+
+
+@pytest.mark.parametrize("path", ["/v1/stream", "/v1/camera"])
+async def test_a_socket_that_is_read_without_a_websocket_names_the_address_for_that(path: str, tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http, http.get(path) as answer:
+        refusal = await answer.json()
+    assert (answer.status, refusal["code"]) == (400, "bad_request")
+    assert f"{path} is a WebSocket, {server.http.replace('http', 'ws')}{path}" in refusal["message"]
+    assert f"curl -N {server.http}/v1/stream/ndjson" in refusal["message"]

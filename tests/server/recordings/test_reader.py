@@ -126,8 +126,7 @@ def test_a_header_without_some_columns_is_refused_by_their_names(folder: Path) -
         ("frames/a.jpg,nan,1,2,0,test", "captured_ms must be a number; found 'nan'"),
         ("frames/a.jpg,1,left,2,0,test", "target_x_px must be a number; found 'left'"),
         ("frames/a.jpg,1,1,inf,0,test", "target_y_px must be a number; found 'inf'"),
-        ("frames/a.jpg,1,1,2,,test", "target_id must be a number; found ''"),
-        ("frames/a.jpg,1,1,2,0.5,test", "target_id must be a whole number; found '0.5'"),
+        ("frames/a.jpg,1,1,2,,test", "target_id must be a number or a text; found ''"),
         ("frames/a.jpg,1,,,0,", "target_x_px must be a number; found ''"),
         ("frames/a.jpg,1,1,2,0,train", "phase must be calibrate, test or empty; found 'train'"),
         ("frames/a.jpg", "captured_ms must be a number; found ''"),
@@ -173,3 +172,13 @@ def test_files_that_a_program_on_windows_has_written_are_read(folder: Path, enco
     recording = read_recording(folder)
     assert recording.person == "Zoë"
     assert len(recording.in_phase("calibrate")) > 0
+
+
+def test_a_target_id_may_be_any_text(folder: Path) -> None:
+    ids = ["A1", "A2", "A1", "7", "7.0", "-1", "0.5", "nan", "Ä 1", "1e400", "A2"]
+    rows = [f"frames/a.jpg,{i},0,0,{name},{'test' if i % 2 else 'calibrate'}\n" for i, name in enumerate(ids)]
+    (folder / "frames.csv").write_text(HEADER + "".join(rows))
+    found = [frame.target_id for frame in read_recording(folder).frames]
+    assert (found[3], found[4], found[5]) == (7, 7, -1)
+    assert (found[0], found[1]) == (found[2], found[10])
+    assert len(set(found)) == len(set(ids)) - 1, "7 and 7.0 are one number"
