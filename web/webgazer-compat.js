@@ -121,6 +121,7 @@
     if (counts && !paused) parts?.dots.clicked(event.clientX, event.clientY);
   };
 
+  /** `end` cancels an attempt. What it still waits for must not act: another attempt may have begun since. */
   const start = async () => {
     const { signal } = (ending = new AbortController());
     const [{ connectGaze }, { WebgazerView }, { OwnDots }, { constraintSource }, { fileSource }] = await importParts();
@@ -130,6 +131,7 @@
     const { consent, camConstraints: constraints } = params;
     const source = videoFile ? fileSource(videoFile) : constraints ? constraintSource(constraints) : undefined;
     const opened = await connectGaze({ server: base, consent, calibrate: "manual", badge: false, profile, source, signal });
+    if (signal.aborted) throw Object.assign(new Error("webgazer.end() was called"), { code: "closed" });
     parts = { view: new WebgazerView({ params, stream: opened.stream }), dots: new OwnDots({ session: opened }) };
     session = opened;
     opened.addEventListener("gaze", onGaze);
@@ -183,12 +185,16 @@
 
     /** @param {(error?: unknown) => void} [onFail] */
     begin(onFail) {
-      beginning ??= start().catch((error) => {
-        beginning = null;
-        onFail?.(error);
+      if (beginning) return beginning;
+      const attempt = start().catch((error) => {
+        if (beginning === attempt) {
+          beginning = null;
+          onFail?.(error);
+        }
         throw error;
       });
-      return beginning;
+      beginning = attempt;
+      return attempt;
     },
     isReady: () => session !== null && !lost,
     pause() {

@@ -46,13 +46,30 @@ Object.defineProperty(navigator.mediaDevices, "getUserMedia", {
 """
 
 CAMERA_WITHOUT_A_FACE = """
-Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async () => {
+Object.defineProperty(navigator.mediaDevices, "getUserMedia", { configurable: true, value: async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
   const context = canvas.getContext("2d");
   let n = 0;
   setInterval(() => { context.fillStyle = `hsl(${n += 1} 20% 50%)`; context.fillRect(0, 0, 640, 480); }, 100);
   return canvas.captureStream(10);
 } });
+"""
+
+
+# After a camera of the above: all tracks that a page was given.
+TRACKS_COUNTED = """
+(() => {
+  const open = navigator.mediaDevices.getUserMedia;
+  window.tracks = [];
+  const live = () => window.tracks.filter((track) => track.readyState === "live").length;
+  window.liveTracks = live;
+  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { configurable: true, value: async (wanted) => {
+    const stream = await open(wanted);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // a camera takes its time
+    window.tracks.push(...stream.getVideoTracks());
+    return stream;
+  } });
+})();
 """
 
 

@@ -18,6 +18,7 @@ from tests.support.page import (
     PEOPLE,
     ROOT,
     SCREEN,
+    TRACKS_COUNTED,
     NewContext,
     let_time_pass,
     needs_browser,
@@ -248,6 +249,43 @@ def test_a_page_that_ends_while_it_begins_gets_no_camera(site: Site, new_context
     assert page.evaluate("document.querySelectorAll('[id^=webgazer], [data-sightline]').length") == 0
     page.evaluate("webgazer.begin()")
     page.wait_for_function("webgazer.isReady()")
+
+
+def test_attempts_that_were_ended_leave_one_session_and_no_live_camera(site: Site, new_context: NewContext) -> None:
+    """React mounts a component twice in development, and a second component begins beside it."""
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE + TRACKS_COUNTED)
+    page = open_plain(context, site)
+    outcomes = page.evaluate(
+        """async () => {
+          const begin = () => webgazer.begin(() => { window.failed = true }).then(() => "begun", (error) => error.code);
+          const first = begin();
+          webgazer.end();
+          const second = begin();
+          const outcomes = [await first];
+          const third = begin();
+          return [...outcomes, await second, await third];
+        }"""
+    )
+    assert outcomes == ["closed", "begun", "begun"]
+    assert not page.evaluate("window.failed"), "an attempt that was ended does not report to the page"
+    assert page.evaluate("document.querySelectorAll('#webgazerVideoContainer').length") == 1
+    page.wait_for_function("window.liveTracks() === 1")
+    page.evaluate("webgazer.end()")
+    page.wait_for_function("window.liveTracks() === 0")
+    for wait_ms in (0, 1, 5, 20, 60, 120):  # ended at different steps
+        page.evaluate(
+            """async (wait) => {
+              const begun = webgazer.begin().catch(() => {});
+              if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
+              webgazer.end();
+              await begun;
+            }""",
+            wait_ms,
+        )
+        page.wait_for_function("window.liveTracks() === 0")
+        assert page.evaluate("webgazer.isReady()") is False
+        assert page.evaluate("document.querySelectorAll('[id^=webgazer], [data-sightline]').length") == 0
 
 
 def learnt_from_all_clicks(wire: WireLog, n_clicks: int) -> bool:

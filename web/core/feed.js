@@ -13,6 +13,7 @@ export class FrameFeed extends EventTarget {
   #source = null;
   /** @type {FrameEncoder | null} */
   #encoder = null;
+  #destroyed = false;
 
   /**
    * @param {{connection: import("./connection.js").Connection, video: HTMLVideoElement, makeSource?: () => FrameSource}} options
@@ -52,9 +53,10 @@ export class FrameFeed extends EventTarget {
 
   /**
    * Opens a source and closes the earlier one. Rejects with the source's error.
-   * @returns {Promise<boolean>} false if it was closed meanwhile, or another one was opened
+   * @returns {Promise<boolean>} false if it was closed meanwhile, or another one was opened, or all is destroyed
    */
   async open() {
+    if (this.#destroyed) return false;
     this.#release();
     const source = this.#makeSource();
     this.#source = source;
@@ -103,6 +105,12 @@ export class FrameFeed extends EventTarget {
   close() {
     this.setSending(false);
     this.#release();
+  }
+
+  /** Releases the device, and opens none any more: a step that was cancelled may still want one. */
+  destroy() {
+    this.#destroyed = true;
+    this.close();
   }
 
   #release() {

@@ -95,7 +95,7 @@ export class ServerSession extends EventTarget {
   destroy(reason = new Error("the session is closed")) {
     this.#abort.abort(reason);
     this.#requests.end(reason);
-    this.feed.close();
+    this.feed.destroy();
     this.connection.destroy();
     this.geometry.destroy();
   }

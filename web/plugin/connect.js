@@ -21,6 +21,7 @@ export async function connect({ options, dialog, session, end, signal }) {
   if (ask) {
     const words = { page: window.location.host || CONSENT.thisPage, purpose, server: serverInWords(server) };
     if (!(await askConsent(dialog, words))) throw no;
+    signal.throwIfAborted();
   }
   await openCamera({ session, dialog, ask, cancel });
   signal.throwIfAborted();

@@ -99,7 +99,7 @@ export class GazeSession extends EventTarget {
     const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
     if (this.#options.signal?.aborted) this.close();
     try {
-      await Promise.race([ended, this.#begin()]);
+      await Promise.race([ended, signal.aborted ? ended : this.#begin()]);
     } catch (error) {
       this.close();
       throw asGazeError(error);

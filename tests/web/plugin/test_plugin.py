@@ -17,6 +17,7 @@ from tests.support.page import (
     CHROMIUM,
     PEOPLE,
     SCREEN,
+    TRACKS_COUNTED,
     NewContext,
     let_time_pass,
     needs_browser,
@@ -313,6 +314,40 @@ def test_close_releases_everything(sites: PluginSites, new_context: NewContext) 
     wait_until(page, lambda: page.request.get(f"{sites.server}/healthz").json()["sessions"] == 0)
     page.evaluate("window.gaze = window.track = window.c = null")
     wait_until(page, lambda: sessions_alive() == 0)
+
+
+@pytest.mark.parametrize("consent", ["given", "ask"])
+def test_a_connection_that_is_aborted_at_any_step_opens_no_camera_after_it(
+    sites: PluginSites, new_context: NewContext, consent: str
+) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE + TRACKS_COUNTED)
+    page, _ = open_plugin_page(context, sites.friend.origin)
+    page.evaluate(f"import('{sites.server}/gaze.js').then((m) => {{ window.m = m }})")
+    for wait_ms in (None, 0, 1, 10, 40, 70, 150):
+        code = page.evaluate(
+            """async ([options, wait, consent]) => {
+              const abort = new AbortController();
+              if (wait === null) abort.abort();
+              const connected = window.m.connectGaze({ ...options, consent, signal: abort.signal });
+              const ended = connected.then((gaze) => gaze, (error) => error);
+              if (consent === "ask") {
+                const host = () => document.querySelector("[data-sightline]")?.shadowRoot.querySelector("button");
+                host()?.click();
+              }
+              if (wait !== null) await new Promise((resolve) => setTimeout(resolve, wait));
+              abort.abort();
+              const end = await ended;
+              return end.code ?? end.state;
+            }""",
+            [{**WITHOUT_ASKING, "server": sites.server}, wait_ms, consent],
+        )
+        assert code == "closed", wait_ms
+        page.wait_for_function("window.liveTracks() === 0")
+        assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+    let_time_pass(page, 0.2)  # a camera that opens late
+    assert page.evaluate("window.liveTracks()") == 0
+    wait_until(page, lambda: page.request.get(f"{sites.server}/healthz").json()["sessions"] == 0)
 
 
 @pytest.fixture
