@@ -57,6 +57,21 @@ def test_the_calibrations_readme_quotes_the_results(head: str, targets: int, sec
     assert quoted[1:] == pytest.approx([of_centre, *others], abs=0.0051)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        r"(\d+) % of (?:the|\d+) calibrations predict a median within 25 % of the true one, and (\d+) % of the frames",
+        r"(\d+) to (\d+) % less error.*?, (\d+) to (\d+) % after a movement",
+        r"The moving (?:dot|target) gives (\d+) to (\d+) %",
+    ],
+)
+def test_the_calibrations_readme_quotes_the_sentences_of_the_results(sentence: str) -> None:
+    quoted, printed = (re.search(sentence, " ".join(text.split())) for text in (CALIBRATION, RESULTS))
+    assert quoted is not None
+    assert printed is not None
+    assert quoted.groups() == printed.groups()
+
+
 def test_the_readme_quotes_the_speed_of_the_servers_benchmark() -> None:
     quoted = re.search(r"(\d+) frames/s, (\d+) ms from frame to gaze", README)
     assert quoted is not None
