@@ -1,7 +1,7 @@
 """One camera of the bench: it sends frames as the page does, without a browser.
 
-At most two frames are unanswered; further frames are skipped. It also sends overviews: the first at once, and each next
-one after the time in the answer.
+At most two frames are unanswered; further frames are skipped, also those beyond the rate that the server asks for. It
+also sends overviews: the first at once, and each next one after the time in the answer.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Camera:
         self._seq = 0
         self._overview_wait_ms = float("inf")  # until the server requests overviews
         self._overview_sent_s = float("-inf")
+        self._interval_s = self._due_s = 0.0  # of frames, until the server asks for fewer
 
     async def hello(self) -> None:
         """Receives the first message, which says how often the server wants an overview."""
@@ -78,14 +79,19 @@ class Camera:
         await self._answer("paused")
 
     async def stream(self, shots: Sequence[Shot], *, fps: float, seconds: float, first: int = 0) -> Figures:
-        """Sends the shots in a loop, from number `first` on. fps: 0 sends as fast as the server answers."""
+        """Sends the shots in a loop, from number `first` on.
+
+        fps: 0 sends as fast as the server answers, whatever rate it asks for.
+        """
         figures, unanswered = Figures(), dict[int, float]()
         free = asyncio.Event()
 
         async def receive() -> None:
             async for text in self._connection:
                 message = json.loads(text)
-                if message["type"] in ("gaze", "overview", "dropped"):
+                if message["type"] == "pace":
+                    self._interval_s = 1.0 / message["max_fps"] if message["max_fps"] else 0.0
+                elif message["type"] in ("gaze", "overview", "dropped"):
                     self._overview_wait_ms = float(message.get("next_ms", self._overview_wait_ms))
                     sent_s = unanswered.pop(message["frame"])
                     free.set()
@@ -114,9 +120,10 @@ class Camera:
                 self._overview_sent_s = now_s
                 figures.n_overviews += 1
                 await send(shot, overview=True)
-            if len(unanswered) >= MAX_UNANSWERED:
+            if len(unanswered) >= MAX_UNANSWERED or (fps > 0 and now_s < self._due_s):
                 figures.n_skipped += 1
                 continue
+            self._due_s = max(self._due_s, now_s - self._interval_s) + self._interval_s
             figures.n_sent += 1
             await send(shot)
         while unanswered:

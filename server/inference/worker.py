@@ -13,6 +13,7 @@ It imports what the analysis needs, not the rest of the server: every worker wou
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import select
 import signal
@@ -67,7 +68,8 @@ def work(place: argparse.Namespace, load: Callable[[], Loaded]) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     if place.core is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {place.core})
+        with contextlib.suppress(OSError):  # the core was taken from us since the server started
+            os.sched_setaffinity(0, {place.core})
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     _end_with_the_server()

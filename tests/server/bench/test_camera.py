@@ -98,6 +98,23 @@ async def test_frames_are_skipped_while_two_are_unanswered() -> None:
     assert figures.n_skipped > 0
 
 
+async def test_frames_beyond_the_rate_that_the_server_asks_for_are_skipped() -> None:
+    async def serving(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"type": "hello", "overview": None}))
+        await connection.send(json.dumps({"type": "pace", "max_fps": 0.1, "max_side_px": None}))
+        async for data in connection:
+            answer = {"type": "gaze", "status": "ok", "frame": parse_frame(bytes(data)).seq}  # type: ignore[arg-type]
+            await connection.send(json.dumps(answer))
+
+    async with serve(serving, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with connect(f"ws://127.0.0.1:{port}") as connection:
+            camera = Camera(connection)
+            await camera.hello()
+            figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=100.0, seconds=0.5)
+    assert figures.n_skipped > figures.n_sent >= 1
+
+
 async def test_a_refusal_ends_the_calibration_with_its_text(tmp_path: Path) -> None:
     pictures = load_person(DEMO_FRAMES).pictures[:1]
     outside = Person(pictures, ((7.0, 0.5),), 60.0)

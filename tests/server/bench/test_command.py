@@ -14,8 +14,8 @@ ONE_ROUND = ("--sessions", "1", "--modes", "region", "--sizes", "640x480", "--se
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--sessions", "0"], "1 to 8 sessions, got 0"),
-        (["--sessions", "9"], "1 to 8 sessions, got 9"),
+        (["--sessions", "0"], "1 to 32 sessions, got 0"),
+        (["--sessions", "33"], "1 to 32 sessions, got 33"),
         (["--subscribers", "1", "--stuck", "2"], "stuck <= subscribers"),
         (["--subscribers", "100000"], "stuck <= subscribers"),
         (["--frames", os.devnull], "there is no .jpg"),

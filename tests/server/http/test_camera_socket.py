@@ -54,6 +54,15 @@ async def test_the_server_introduces_itself_with_its_limits(tmp_path: Path) -> N
     assert hello["limits"]["max_unanswered"] == 2
 
 
+async def test_the_sockets_use_no_compression_even_if_the_client_offers_it(tmp_path: Path) -> None:
+    """Deflating a JPEG costs time and saves nothing."""
+    async with running_server(tmp_path) as server:
+        for url in (server.camera_url, server.stream_url):
+            async with connect(url, compression="deflate") as client:
+                assert client.response is not None
+                assert "Sec-WebSocket-Extensions" not in client.response.headers
+
+
 async def test_before_a_calibration_there_is_a_face_but_no_point(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         gaze = await camera.show(0.5, 0.5)
