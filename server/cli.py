@@ -120,11 +120,10 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 
 def run_server(options: argparse.Namespace) -> int:
     """The command serve. Exit status 1 when the server could not start."""
+    from server.log import configure
     from server.options import settings_from
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    if options.verbose:
-        logging.getLogger("server").setLevel(logging.INFO)  # not the loggers of libraries
+    configure(verbose=options.verbose)
     settings = settings_from(options)
     try:
         pipeline, features_id = assemble(options.device, options.network, settings)
@@ -191,7 +190,9 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     from server.addresses import is_loopback_name
     from server.clock import SystemClock
     from server.http.app import OPEN_OUTPUTS, create_app
+    from server.http.connections import REQUEST_TIMEOUT_S, close_waiting
     from server.inference.worker_process import WorkerFailed
+    from server.settings import SHUTDOWN_S
 
     weights = {name: WEIGHTS_DIR / f"{name}.safetensors" for name in NETWORK_NAMES}
     remedies = {
@@ -199,10 +200,12 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     }
     profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
+    closing: asyncio.Task[None] | None = None
     opening = asyncio.create_task(pipeline.open())
     try:
         await runner.setup()
+        closing = asyncio.create_task(close_waiting(runner))
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
         except OSError as problem:
@@ -221,8 +224,10 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         with contextlib.suppress(OSError):  # the terminal may be closed; the recordings are not
             print("Sightline is stopping.", flush=True)
     finally:
-        opening.cancel()
-        await asyncio.gather(opening, return_exceptions=True)
+        tasks = [opening, *([closing] if closing is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await runner.cleanup()
         await pipeline.close()
 

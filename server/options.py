@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from server import __version__, outputs
@@ -114,6 +115,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
         outputs=options,
+        test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
     )
 
 

@@ -58,13 +58,19 @@ STREAM_SEND_BUFFER_BYTES = 16 * 1024
 hold minutes of old gaze for a slow reader."""
 
 MAX_HEATMAP_SIDE_PX = 4096
-"""Longest side of a heat map picture: an 8K screen at half size. Colouring it takes 64 MB."""
+"""Longest side of a heat map picture: an 8K screen at half size. Colouring it takes 150 MB."""
+
+MAX_DRAWN_AT_ONCE = 1
+"""Heat map pictures that are drawn at the same time. More requests wait."""
 
 HEARTBEAT_S = 15.0
 """Ping interval of the sockets. A closed laptop is noticed after at most 1.5 intervals."""
 
 STALLED_S = 30.0
 """How long a reader of server-sent events or NDJSON may stop reading: two ping intervals of a socket."""
+
+SHUTDOWN_S = 1.0
+"""How long clients may take to close their streams when the server stops."""
 
 CLOSE_TIMEOUT_S = 2.0
 """How long a closing handshake may take. A client that does not answer must not delay the shutdown."""
@@ -104,3 +110,4 @@ class Settings:
     recordings: Path = field(default_factory=default_recordings_folder)
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
     web: Path = field(default_factory=default_web_folder)
+    test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,16 @@ from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import FaceTrack, Picture
 from server.evaluation.observations import Observation
+from server.protocol.frames import NotAJpeg, check_scans, jpeg_size
 from server.recordings.reader import Recording
 from server.settings import MAX_FRAME_SIDE_PX
 
 if TYPE_CHECKING:
     from server.inference.engine import Analyzer
 
-JPEG_START = b"\xff\xd8"
+_JPEG_START = b"\xff\xd8"
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+_PNG_SIZE = struct.Struct(">II")  # at byte 16: width and height
 
 
 def analyse_session(
@@ -58,15 +62,28 @@ def read_image(path: Path) -> npt.NDArray[np.uint8] | None:
         data = path.read_bytes()
     except OSError:
         return None
-    if not data:
-        return None
     try:
-        if data.startswith(JPEG_START):
+        if max(_size(data)) > MAX_FRAME_SIDE_PX:
+            return None
+        if data.startswith(_JPEG_START):
+            check_scans(data)
             decode_jpeg(data)  # OpenCV, which turns the picture by its EXIF data, does not report damage
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except (DamagedJpeg, cv2.error):  # cv2.error: sizes beyond what OpenCV allocates
+    except (NotAJpeg, DamagedJpeg, cv2.error):
         return None
-    if image is None or max(image.shape) > MAX_FRAME_SIDE_PX:
+    if image is None:
         return None
     rgb: npt.NDArray[np.uint8] = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     return rgb
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Width and height, from the header. Raises NotAJpeg for all but JPEG and PNG.
+
+    A recording may come from another machine, and OpenCV decodes twenty formats, whatever the name says.
+    """
+    if data.startswith(_PNG_START) and len(data) >= 16 + _PNG_SIZE.size:
+        width, height = _PNG_SIZE.unpack_from(data, 16)
+        return int(width), int(height)
+    size = jpeg_size(data)
+    return size.width_px, size.height_px

@@ -56,7 +56,11 @@ def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
     peak = float(blurred.max())
     heat = blurred / peak if peak > 0.0 else blurred
     large = cv2.resize(heat, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
-    picture = _COLOURS[(np.clip(large, 0.0, 1.0) * 255.0).astype(np.uint8)]  # (height, width, 4) BGRA
+    np.clip(large, 0.0, 1.0, out=large)  # in place, because a picture has up to 64 MB
+    large *= 255.0
+    levels = large.astype(np.uint8)
+    del large
+    picture = _COLOURS[levels]  # (height, width, 4) BGRA
     done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     if not done:
         raise RuntimeError("the heat map could not be encoded as PNG")

@@ -23,7 +23,8 @@ from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
 from server.http.camera_socket import camera_socket
-from server.http.context import CONTEXT, OPEN_SOCKETS, Context
+from server.http.connections import WAITING, Waiting
+from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
 from server.http.foreign_pages import ForeignPages
 from server.http.sockets import close
 from server.http.static import StaticFiles
@@ -34,19 +35,18 @@ from server.outputs.output import Output, ServerParts
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply
 from server.recordings.store import RecordingStore
-from server.settings import Settings
+from server.settings import SHUTDOWN_S, Settings
 
 log = logging.getLogger(__name__)
 FOREIGN_PAGES: web.AppKey[ForeignPages] = web.AppKey("foreign_pages", ForeignPages)
 OPEN_OUTPUTS: web.AppKey[tuple[Output, ...]] = web.AppKey("open_outputs", tuple)
 # The page loads scripts and styles from this server only, and can send pictures of a face to this machine only. Other
-# ports of this machine are allowed for a camera that another local program simulates. 'unsafe-eval' lets test drivers
-# (Playwright's wait_for_function) evaluate their conditions; it allows no foreign script.
+# ports of this machine are allowed for a camera that another local program simulates.
 _THIS_MACHINE = "'self' blob: data: http://127.0.0.1:* http://localhost:*"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-eval'",
+        "script-src 'self'",
         f"connect-src {_THIS_MACHINE} ws://127.0.0.1:* ws://localhost:*",
         f"img-src {_THIS_MACHINE}",
         f"media-src {_THIS_MACHINE}",
@@ -79,6 +79,8 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
     )
     app[OPEN_SOCKETS] = set()
     app[FOREIGN_PAGES] = ForeignPages()
+    app[OPEN_READERS] = set()
+    app[WAITING] = Waiting()
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(_close_sockets)
@@ -110,10 +112,11 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
 @web.middleware
 async def _check_every_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        _check_names(request)
-        if request.method == "OPTIONS" and "Origin" in request.headers:
-            return _preflight()
-        return await handler(request)
+        with request.app[WAITING].handling(request.protocol):
+            _check_names(request)
+            if request.method == "OPTIONS" and "Origin" in request.headers:
+                return _preflight()
+            return await handler(request)
     except HttpRefusal as refusal:
         return _refused(request, refusal, {})
     except web.HTTPException as problem:  # from aiohttp: a method that does not exist, an invalid handshake
@@ -134,7 +137,7 @@ def _check_names(request: web.Request) -> None:
 def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
     if refusal.code == "foreign_origin":
         request.app[FOREIGN_PAGES].refused(request.headers.get("Origin"), request.headers.get("Referer"))
-    log.info("%s %s: %d %s", request.method, request.path, refusal.status, refusal)
+    log.info("%s %s: %d %s", request.method, request.raw_path, refusal.status, refusal)
     answer = to_wire(ErrorReply(refusal.code, str(refusal)))
     return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})
 
@@ -157,7 +160,10 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     rules = request.app[CONTEXT].access
     response.headers.update(SECURITY_HEADERS)
     framed_by = " ".join(("'self'", *sorted(rules.allow_origins - {"null"})))  # CSP does not know "null"
-    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-ancestors {framed_by}"
+    policy = CONTENT_SECURITY_POLICY
+    if request.app[CONTEXT].settings.test_driver:
+        policy = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
+    response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framed_by}"
     # On every answer: a cache must not give a copy made for our own page to another origin, nor the reverse.
     response.headers["Vary"] = "Origin"
     origin = request.headers.get("Origin")
@@ -178,6 +184,11 @@ async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _close_sockets(app: web.Application) -> None:
-    sockets = app[OPEN_SOCKETS]
+    """Ends all streams. A client that does not read must not delay the end of the server."""
+    readers, sockets = app[OPEN_READERS], app[OPEN_SOCKETS]
+    for reader in tuple(readers):
+        reader.close()
     stopping = "the server is stopping"
-    await asyncio.gather(*(close(socket, CloseCode.GOING_AWAY, stopping) for socket in tuple(sockets)))
+    closing = [asyncio.create_task(close(socket, CloseCode.GOING_AWAY, stopping)) for socket in tuple(sockets)]
+    if closing:
+        await asyncio.wait(closing, timeout=SHUTDOWN_S)

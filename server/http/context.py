@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from server.http.access import AccessRules
 from server.inference.pipeline import Pipeline
 from server.recordings.store import RecordingStore
 from server.session.live import LiveSession
-from server.settings import Settings
-from server.streaming.hub import GazeHub
+from server.settings import MAX_DRAWN_AT_ONCE, Settings
+from server.streaming.hub import GazeHub, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Context:
     recordings: RecordingStore
     clock: Clock
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
+    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_DRAWN_AT_ONCE))
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
 
@@ -40,4 +42,5 @@ class Context:
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+OPEN_READERS: web.AppKey[set[Subscription]] = web.AppKey("open_readers", set[Subscription])  # of SSE and NDJSON
 OPEN_SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("open_sockets", set[web.WebSocketResponse])

@@ -6,7 +6,9 @@ Our own page on this machine has access to all recordings. A session's token giv
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
+from typing import BinaryIO
 
 from aiohttp import web
 
@@ -14,6 +16,7 @@ from server.errors import HttpRefusal
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
 from server.recordings.store import NoRecording
+from server.settings import STALLED_S
 
 CHUNK_BYTES = 1 << 18
 
@@ -30,21 +33,40 @@ async def recordings(request: web.Request) -> web.Response:
 async def download(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     name = _name(request, context)
-    with tempfile.TemporaryFile() as packed:
-        try:
-            await asyncio.to_thread(context.recordings.pack, name, packed)
-        except NoRecording as problem:
-            raise HttpRefusal(404, "no_recording", str(problem)) from problem
+    with await _packed(context, name) as packed:
         size = packed.tell()
         packed.seek(0)
         response = web.StreamResponse(headers={**NO_STORE, "Content-Disposition": f'attachment; filename="{name}.zip"'})
         response.content_type = "application/zip"
         response.content_length = size
         await response.prepare(request)
-        while chunk := await asyncio.to_thread(packed.read, CHUNK_BYTES):
-            await response.write(chunk)
-        await response.write_eof()
+        try:
+            while chunk := await asyncio.to_thread(packed.read, CHUNK_BYTES):
+                await asyncio.wait_for(response.write(chunk), STALLED_S)
+            await response.write_eof()
+        except asyncio.TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # the client does not read
     return response
+
+
+async def _packed(context: Context, name: str) -> BinaryIO:
+    """A temporary file with the recording's zip. Raises HttpRefusal."""
+    try:
+        packed = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
+    except OSError as problem:
+        raise HttpRefusal(507, "not_packed", f"the folder for temporary files can't be used: {problem}") from problem
+    try:
+        await asyncio.to_thread(context.recordings.pack, name, packed)
+    except BaseException as problem:
+        with contextlib.suppress(OSError):  # closing writes what is left, and the disk may be full
+            packed.close()
+        if isinstance(problem, NoRecording):
+            raise HttpRefusal(404, "no_recording", str(problem)) from problem
+        if isinstance(problem, OSError):
+            raise HttpRefusal(507, "not_packed", f"the recording could not be packed: {problem}") from problem
+        raise
+    return packed
 
 
 async def delete(request: web.Request) -> web.Response:

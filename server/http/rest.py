@@ -61,7 +61,8 @@ async def heatmap(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
     grid = context.live[_session_id(request, context)].session.heat.snapshot()
-    png = await asyncio.to_thread(render_png, grid, width_px, height_px)
+    async with context.drawing:
+        png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
 
 

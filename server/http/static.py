@@ -52,9 +52,12 @@ class StaticFiles:
         """The file at a path in the folder; None when it is outside, hidden, or of a type that is not served."""
         if "\x00" in name or any(part.startswith(".") for part in name.split("/")):
             return None
-        path = (self._folder / name).resolve()  # a link that leads outside the folder is refused
-        if not path.is_relative_to(self._folder):
+        try:
+            path = (self._folder / name).resolve()  # a link that leads outside the folder is refused
+            if not path.is_relative_to(self._folder):
+                return None
+            if path.is_dir():
+                path = path / "index.html"
+            return path if path.suffix.lower() in CONTENT_TYPES and path.is_file() else None
+        except (OSError, ValueError, RuntimeError):  # too long, not encodable, a loop of links
             return None
-        if path.is_dir():
-            path = path / "index.html"
-        return path if path.suffix.lower() in CONTENT_TYPES and path.is_file() else None

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 
 from server.errors import HttpRefusal, ProtocolError
 from server.http.callers import Caller, check_reader
-from server.http.context import CONTEXT, OPEN_SOCKETS, Context
+from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
 from server.http.sockets import ClientChannel, hello, limit_buffers, open_socket, refuse, send, text_of
 from server.protocol.parsing import parse_query, parse_text
 from server.protocol.replies import encode, to_wire, type_of
@@ -73,6 +73,7 @@ async def stream_ndjson(request: web.Request) -> web.StreamResponse:
 async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: bytes) -> web.StreamResponse:
     context = request.app[CONTEXT]
     _, subscription = _subscribe(request, context)
+    request.app[OPEN_READERS].add(subscription)
     try:
         response = web.StreamResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
         await response.prepare(request)
@@ -96,6 +97,7 @@ async def _stream_lines(request: web.Request, content_type: str, *, keep_alive: 
         if request.transport is not None:
             request.transport.abort()  # a regular end would also wait for the reader
     finally:
+        request.app[OPEN_READERS].discard(subscription)
         context.hub.unsubscribe(subscription)
     return response
 

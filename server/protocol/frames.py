@@ -40,6 +40,7 @@ _DECODED_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressi
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the gaps are DHT, JPG and DAC
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 _SOS = 0xDA
+MAX_SCANS = 100  # a progressive picture has about 10; with more, 2 MiB can take minutes
 _END_OF_IMAGE = 0xD9
 
 
@@ -99,6 +100,7 @@ def parse_frame(data: bytes) -> FrameMessage:
         )
     try:
         size = jpeg_size(jpeg)
+        check_scans(jpeg)
     except NotAJpeg as problem:
         raise ProtocolError("bad_jpeg", str(problem)) from problem
     if size.width_px * size.height_px > MAX_FRAME_PIXELS:
@@ -139,6 +141,16 @@ def jpeg_size(data: bytes) -> JpegSize:
         if marker in _START_OF_FRAME:
             return _frame_size(marker, data[position + 2 : position + length])
         position += length
+
+
+def check_scans(data: bytes) -> None:
+    """Raises NotAJpeg when it has more than MAX_SCANS scans: each costs a pass over the picture, however short it is.
+
+    In compressed data FF 00 stands for FF, so FF DA is always the start of a scan. Those in a thumbnail count, too.
+    """
+    n_scans = data.count(bytes((0xFF, _SOS)))
+    if n_scans > MAX_SCANS:
+        raise NotAJpeg(f"the JPEG has {n_scans} scans; up to {MAX_SCANS} are decoded")
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from server.protocol.requests import BODIES, Body, ClientRequest, DriftUndo
 from server.protocol.subscription import Subscribe
 from server.settings import MAX_TEXT_BYTES
 
+MAX_DEPTH = 32  # the deepest message has 3; unknown members may have more
 _TYPES: dict[str, type[Body]] = {str(body.__struct_config__.tag): body for body in reversed(BODIES)}
 _PATH = re.compile(r"^(?P<problem>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
@@ -41,6 +42,8 @@ def parse_text(text: str) -> ClientRequest:
         message = json.loads(text, parse_float=_number)
     except (ValueError, RecursionError):
         raise ProtocolError("bad_json", "a text message must be a JSON object; frames go as binary") from None
+    if _is_deeper(message, MAX_DEPTH):
+        raise ProtocolError("bad_json", f"a text message may be nested {MAX_DEPTH} deep")
     if not isinstance(message, dict):
         raise ProtocolError("bad_json", f"a text message must be a JSON object, got {_shown(message)}")
     request_id = message.get("request_id")
@@ -67,6 +70,21 @@ def parse_query(query: Mapping[str, str]) -> Subscribe:
         numbers = [_number_or_text(text) for text in query["viewport"].split(",")]
         values["viewport"] = dict(zip(("x", "y", "width", "height"), numbers, strict=False))
     return _converted("subscribe", values, Subscribe)
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Whether lists and objects are nested deeper. Without recursion, because the depth comes from outside."""
+    level = [value]
+    for _ in range(depth + 1):
+        level = [
+            member
+            for outer in level
+            if isinstance(outer, list | dict)
+            for member in (outer if isinstance(outer, list) else outer.values())
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _body(message: dict[str, Any]) -> Body:

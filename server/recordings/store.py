@@ -59,13 +59,19 @@ class RecordingStore:
         return [info for folder in folders if (info := _info(folder)) is not None]
 
     def pack(self, recording_id: str, into: BinaryIO) -> None:
-        """Writes a zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink."""
+        """Writes a zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink.
+
+        Raises NoRecording, and OSError when a file can't be read or the zip can't be written.
+        """
         folder = self._find(recording_id)
-        with zipfile.ZipFile(into, "w") as archive:
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    kind = zipfile.ZIP_STORED if path.suffix == ".jpg" else zipfile.ZIP_DEFLATED
-                    archive.write(path, Path(recording_id) / path.relative_to(folder), compress_type=kind)
+        try:
+            with zipfile.ZipFile(into, "w") as archive:
+                for path in sorted(folder.rglob("*")):
+                    if path.is_file() and not path.is_symlink():
+                        kind = zipfile.ZIP_STORED if path.suffix == ".jpg" else zipfile.ZIP_DEFLATED
+                        archive.write(path, Path(recording_id) / path.relative_to(folder), compress_type=kind)
+        except FileNotFoundError as problem:
+            raise NoRecording(f"the recording {recording_id!r} was deleted meanwhile") from problem
 
     def delete(self, recording_id: str) -> None:
         shutil.rmtree(self._find(recording_id))

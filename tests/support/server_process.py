@@ -15,10 +15,15 @@ from pathlib import Path
 from tests.support.paths import ROOT
 from tests.support.times import LONG_WAIT_S, WAIT_S
 
+TEST_DRIVER = {**os.environ, "SIGHTLINE_TEST_DRIVER": "1"}
+
 
 @contextlib.contextmanager
-def server_process(profiles: Path, *options: str) -> Iterator[str]:
-    """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place."""
+def server_process(profiles: Path, *options: str, test_driver: bool = True) -> Iterator[str]:
+    """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place.
+
+    test_driver: whether Playwright's wait_for_function works, which needs 'unsafe-eval'.
+    """
     command = shlex.split(os.environ.get("SIGHTLINE_SERVER", f"{sys.executable} -m server"))
     process = subprocess.Popen(
         [
@@ -34,6 +39,7 @@ def server_process(profiles: Path, *options: str) -> Iterator[str]:
             *options,
         ],
         cwd=ROOT,
+        env=TEST_DRIVER if test_driver else None,
         stdout=subprocess.PIPE,
         text=True,
     )

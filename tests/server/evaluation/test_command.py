@@ -248,6 +248,26 @@ def test_images_are_rgb_and_a_cut_off_jpeg_is_broken_though_decoders_accept_it(t
     assert read_image(tmp_path / "missing.jpg") is None
 
 
+@pytest.mark.parametrize("kind", [".tiff", ".bmp", ".jp2", ".webp", ".ppm"])
+def test_only_jpeg_and_png_are_decoded_whatever_the_name_says(tmp_path: Path, kind: str) -> None:
+    done, encoded = cv2.imencode(kind, np.zeros((64, 64, 3), np.uint8))
+    assert done
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encoded.tobytes())
+    assert read_image(path) is None
+
+
+def test_a_picture_with_thousands_of_scans_is_broken(tmp_path: Path) -> None:
+    _, encoded = cv2.imencode(".jpg", np.zeros((16, 16, 3), np.uint8), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])
+    picture = encoded.tobytes()
+    path = tmp_path / "a.jpg"
+    path.write_bytes(picture)
+    assert read_image(path) is not None
+    last = picture.rindex(b"\xff\xda")
+    path.write_bytes(picture[:-2] + picture[last:-2] * 5000 + picture[-2:])
+    assert read_image(path) is None
+
+
 def test_the_table_has_degrees_when_the_screens_size_is_known(session: Path) -> None:
     document = json.loads((session / "session.json").read_text())
     screen = {"width_px": 1920, "height_px": 1080, "width_mm": 480, "height_mm": 270}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import zipfile
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from server.recordings.reader import read_recording
+from server.recordings.store import NoRecording, RecordingStore
+from tests.support.recordings import START
 from tests.support.server import GEOMETRY, camera_client, running_server
 from tests.support.times import wait_until
 
@@ -85,6 +89,27 @@ async def test_a_folder_that_cannot_be_written_is_reported_to_the_page(tmp_path:
         assert failed["state"] == "failed"
         assert "could not be written" in failed["reason"]
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+@pytest.mark.parametrize("problem", ["full", "deleted"])
+async def test_a_download_that_is_not_possible_says_why(
+    tmp_path: Path, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_file() -> None:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    def pack(store: RecordingStore, name: str, into: object) -> None:
+        raise NoRecording("the recording was deleted meanwhile")
+
+    async with running_server(tmp_path) as server, aiohttp.ClientSession() as http:
+        if problem == "full":
+            monkeypatch.setattr("tempfile.TemporaryFile", no_file)
+        else:
+            monkeypatch.setattr(RecordingStore, "pack", pack)
+        own = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
+        async with http.get(f"{server.http}/v1/recordings/{START.recording_id}", headers=own) as refused:
+            answer = (refused.status, (await refused.json())["code"])
+    assert answer == ((507, "not_packed") if problem == "full" else (404, "no_recording"))
 
 
 async def test_only_our_own_page_may_list_without_a_session(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from server.http.static import CONTENT_TYPES, StaticFiles
 from server.settings import default_web_folder
@@ -41,6 +42,9 @@ def test_a_file_and_a_folders_page_are_found(folder: Path) -> None:
         "js/none.js",
         "notes.py",
         "a\x00b",
+        "a" * 300 + ".js",
+        "a/" * 3000,
+        "\ud800.js",
     ],
 )
 def test_files_outside_hidden_or_of_other_types_are_not_found(folder: Path, name: str) -> None:
@@ -61,9 +65,31 @@ async def test_the_page_comes_with_its_type_and_its_protections(tmp_path: Path) 
             assert home.headers["X-Content-Type-Options"] == "nosniff"
             assert home.headers["Permissions-Policy"].startswith("camera=(self)")
             assert "default-src 'self'" in home.headers["Content-Security-Policy"]
+            assert "eval" not in home.headers["Content-Security-Policy"]
         async with http.get("/none.html") as none:
             assert (none.status, (await none.json())["code"]) == (404, "not_found")
             assert none.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/" + "a" * 4000, "/%ff", "/%ed%a0%80", "/a%00b", "/%e2%80%a8", "//", "/%2e%2e/%2e%2e/etc/passwd"]
+)
+async def test_an_odd_address_is_not_found(tmp_path: Path, path: str) -> None:
+    async with (
+        running_server(tmp_path) as server,
+        ClientSession() as http,
+        http.get(URL(server.http + path, encoded=True)) as none,
+    ):
+        assert (none.status, (await none.json())["code"]) == (404, "not_found")
+
+
+async def test_only_a_test_driver_may_evaluate_texts(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, test_driver=True) as server,
+        ClientSession(server.http) as http,
+        http.get("/") as home,
+    ):
+        assert "script-src 'self' 'unsafe-eval';" in home.headers["Content-Security-Policy"]
 
 
 def test_every_file_of_the_page_has_a_content_type() -> None:

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from server.protocol.frames import JpegSize, NotAJpeg, jpeg_size
-from tests.support.server import jpeg
+from server.errors import ProtocolError
+from server.protocol.frames import MAX_SCANS, JpegSize, NotAJpeg, jpeg_size, parse_frame
+from tests.support.server import frame_bytes, jpeg
 
 
 def test_the_size_is_what_a_decoder_would_allocate() -> None:
@@ -37,6 +38,22 @@ def test_every_header_that_is_cut_short_is_refused() -> None:
         with pytest.raises(NotAJpeg):
             jpeg_size(picture[:length])
     assert jpeg_size(picture[:end_of_size]).width_px == 64
+
+
+def progressive(scans: int) -> bytes:
+    """A progressive picture whose last scan is repeated."""
+    _, encoded = cv2.imencode(".jpg", np.zeros((20, 30, 3), np.uint8), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])
+    picture = encoded.tobytes()
+    last = picture.rindex(b"\xff\xda")
+    more = scans - picture.count(b"\xff\xda")
+    return picture[:-2] + picture[last:-2] * more + picture[-2:]
+
+
+def test_a_picture_with_too_many_scans_is_refused_before_it_is_decoded() -> None:
+    parse_frame(frame_bytes(picture=progressive(MAX_SCANS)))
+    for scans in (MAX_SCANS + 1, 20_000):
+        with pytest.raises(ProtocolError, match=f"{scans} scans"):
+            parse_frame(frame_bytes(picture=progressive(scans)))
 
 
 @pytest.mark.parametrize(

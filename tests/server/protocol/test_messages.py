@@ -289,6 +289,16 @@ def test_a_deeply_nested_member_raises_a_protocol_error(depth: int, member: str)
         parse_text(text)
 
 
+def test_nesting_is_limited_far_below_the_stack_of_python() -> None:
+    for depth in (31, 33):
+        text = f'{{"type": "pause", "unknown": {"[" * (depth - 1)}1{"]" * (depth - 1)}}}'
+        if depth < 32:
+            parse_text(text)
+        else:
+            with pytest.raises(ProtocolError, match="nested 32 deep"):
+                parse_text(text)
+
+
 def test_all_target_patterns_may_be_requested() -> None:
     assert typing.get_args(Pattern) == tuple(PATTERNS)
 

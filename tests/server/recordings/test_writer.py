@@ -197,6 +197,21 @@ def test_a_packed_recording_unpacks_to_the_same_session(tmp_path: Path) -> None:
     assert read_recording(tmp_path / "there" / ID).frames[0].target == pytest.approx((0.1, 0.5))
 
 
+def test_a_recording_that_is_deleted_while_it_is_packed_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, add = written(tmp_path), zipfile.ZipFile.write
+
+    def slowly(archive: zipfile.ZipFile, path: Path, *names: Any, **options: Any) -> None:
+        if (tmp_path / ID).exists():
+            store.delete(ID)
+        add(archive, path, *names, **options)
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", slowly)
+    with pytest.raises(NoRecording, match="deleted meanwhile"):
+        store.pack(ID, io.BytesIO())
+
+
 def test_a_deleted_recording_is_not_listed(tmp_path: Path) -> None:
     store = written(tmp_path)
     store.delete(ID)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.paths import ROOT
+from tests.support.server_process import TEST_DRIVER
 from tests.support.simulated_user import load_person, look_at, sit_down
 from tests.support.times import LONG_WAIT_S, WAIT_S
 
@@ -24,7 +25,8 @@ pytestmark = [*needs_browser, needs_people, pytest.mark.slow]
 def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
     """The page's address and the Open Gaze port, as printed."""
     command = [sys.executable, "-m", "server", "--port", "0", "--open-gaze", "0", "--profiles", str(tmp_path)]
-    process = subprocess.Popen([*command, "--device", "cpu"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    command += ["--device", "cpu"]
+    process = subprocess.Popen(command, cwd=ROOT, env=TEST_DRIVER, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         address = re.search(r"http://\S+?/", process.stdout.readline())
