@@ -51,7 +51,7 @@ def save_features(path: Path, sessions: Sequence[FeatureSession]) -> None:
     ]
     samples = [sample for _, _, sample in rows]
     blocks = samples[0].blocks if samples else {}
-    arrays: dict[str, npt.NDArray[Any]] = {
+    arrays: dict[str, Any] = {
         "names": np.array([session.name for session in sessions], np.str_),
         "people": np.array([session.person for session in sessions], np.str_),
         "screens": np.array(

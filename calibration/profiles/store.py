@@ -93,7 +93,8 @@ class ProfileStore:
         """Save a profile. It replaces an earlier one of this user and screen."""
         path = self._json_path(user, screen_key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        document, arrays = to_document(calibration)
+        document, of_model = to_document(calibration)
+        arrays: dict[str, Any] = {**of_model}
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
         document |= {"features_id": self._features_id, "arrays": arrays_name}
         with _replacing(path.parent / arrays_name) as temporary, temporary.open("wb") as file:

@@ -80,7 +80,7 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
         if not (mine_settled & ~shut).any():
             low = key[1][1] > LOW_TARGETS and not (mine_settled & ~surely_shut).any()
             shut = np.where(mine, nearly_shut if low else surely_shut, shut)
-        candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut)]
+        candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut).tolist()]
         whole = [blocks for blocks in (usual_blocks(one, shapes) for one in candidates) if blocks is not None]
         kept = [blocks for blocks, inlier in zip(whole, inlier_mask(whole), strict=True) if inlier]
         n_outliers += len(candidates) - len(kept)
@@ -124,7 +124,7 @@ def settled_mask(
         for i in range(start, end):
             given = arrived_ms[i] if arrived_ms is not None else None
             settled[i] = times_ms[i] - (times_ms[start] if given is None else given) >= settle_ms
-    seen = {keys[i] for i in np.flatnonzero(settled)}
+    seen = {keys[i] for i in np.flatnonzero(settled).tolist()}
     for start, end in visits:
         if keys[start] not in seen:
             given = arrived_ms[start] if arrived_ms is not None else None
@@ -150,8 +150,8 @@ def blink_mask(
     if np.isfinite(openness).any():
         with np.errstate(invalid="ignore"):  # nan < x is False: unknown is not shut
             shut |= openness < fraction * np.nanmedian(openness)
-    near = shut.copy()
-    for i in np.flatnonzero(shut):
+    near: Mask = shut.copy()
+    for i in np.flatnonzero(shut).tolist():
         for j, sample in enumerate(samples):
             # Frames with the same time are not neighbours in a video: such recordings have no clock, or one frame
             # for each target.
@@ -188,6 +188,6 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
 def mean_blocks(frames: Sequence[Blocks]) -> dict[str, FloatArray]:
     """The mean of each block over frames, block name -> (D,) float32."""
     return {
-        name: np.mean([frame[name] for frame in frames], axis=0, dtype=np.float64).astype(np.float32)
+        name: np.asarray(np.mean([frame[name] for frame in frames], axis=0, dtype=np.float64), np.float32)
         for name in frames[0]
     }

@@ -34,7 +34,8 @@ class HeadPose:
         """(N, 3) points of the head frame -> (N, 2) pixels."""
         in_camera = points_mm @ self.rotation.T + self.translation_mm
         pixels = in_camera @ intrinsics.matrix().T
-        return pixels[:, :2] / pixels[:, 2:]
+        projected: Array = pixels[:, :2] / pixels[:, 2:]
+        return projected
 
     def rotation_vector(self) -> Array:
         """(3,) axis times angle, radians."""

@@ -120,7 +120,7 @@ def find_landmarks(picture: textures.Picture) -> npt.NDArray[np.float32] | None:
     return None if found is None else found.points_px
 
 
-def write(out: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
+def write(out: Path, arrays: dict[str, Any]) -> None:
     """Write the file completely or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".partial")

@@ -45,7 +45,8 @@ class HeatGrid:
 
     def snapshot(self) -> FloatGrid:
         """A copy for a thread that draws it."""
-        return self._grid.copy()
+        copied: FloatGrid = self._grid.copy()
+        return copied
 
 
 def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:

@@ -48,7 +48,7 @@ def portrait(points: Array, surfaces: Sequence[Surface], middle: Array, half_wid
     first = 0
     for surface in surfaces:
         own = (hits.triangle >= first) & (hits.triangle < first + len(surface.triangles))
-        local = hits.triangle[own] - first
+        local = hits.triangle[own].astype(np.int64) - first
         colour[own] = _painted(surface, local, hits.weights[own])
         first += len(surface.triangles)
     hit = hits.triangle >= 0

@@ -90,7 +90,8 @@ def barycentric(corners: Array, points: Array) -> Array:
 def _nearest_weights(corners: Array, points: Array) -> Array:
     """Weights of the nearest point of the triangle: inside it, or on the nearest of its three edges."""
     inside = barycentric(corners, points)
-    best, least = inside.copy(), np.where((inside >= 0).all(axis=-1), -1.0, np.inf)
+    best: Array = inside.copy()
+    least = np.where((inside >= 0).all(axis=-1), -1.0, np.inf)
     for k in range(3):
         start, end = corners[..., k, :], corners[..., (k + 1) % 3, :]
         along = end - start

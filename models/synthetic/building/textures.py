@@ -65,7 +65,7 @@ def face_skin(path: Path) -> Picture:
 
 def face_uv(uv: Array) -> Array:
     """Map coordinates of the whole skin's picture to the face's part of it."""
-    inside = uv.copy()
+    inside: Array = uv.copy()
     inside[..., 0] = (inside[..., 0] - FACE_FROM_U) / (1 - FACE_FROM_U)
     return inside
 
