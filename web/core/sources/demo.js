@@ -11,7 +11,7 @@
 import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
-const FRAME_INTERVAL_MS = 50;
+const FRAME_INTERVAL_MS = 33;
 /** The picture changes after this time even if the eyes rest. The head sways by a pixel in between. */
 const SAME_PICTURE_MS = 150;
 /** Frames this much farther than the nearest one (share of the screen) count as equally near. */
