@@ -104,7 +104,10 @@ def _stimulus_presentation(recording: GazeRecording) -> dict[str, Any]:
 def _sampling_hz(recording: GazeRecording) -> float:
     interval_ms = recording.median_interval_ms
     if interval_ms is None:
-        raise RecordingError(f"{recording.name}: a recording of one sample has no sampling frequency")
+        raise RecordingError(
+            f"{recording.name}: there is no time between its samples ({len(recording.samples)}), "
+            "so there is no sampling frequency"
+        )
     return round(1000.0 / interval_ms, 2)
 
 

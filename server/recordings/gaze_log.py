@@ -93,10 +93,12 @@ class GazeRecording:
 
     @property
     def median_interval_ms(self) -> float | None:
-        """Median time between samples; None when there is only one."""
+        """Median time between samples; the mean if most have equal times, as with a coarse clock; None without any."""
         times = [float(sample["timestamp"]) for sample in self.samples]
         intervals = sorted(b - a for a, b in itertools.pairwise(times))
-        return intervals[len(intervals) // 2] if intervals and intervals[len(intervals) // 2] > 0 else None
+        if not intervals or times[-1] == times[0]:
+            return None
+        return intervals[len(intervals) // 2] or (times[-1] - times[0]) / len(intervals)
 
     def messages(self) -> list[Message]:
         """All messages in the order of time."""

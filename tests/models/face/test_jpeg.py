@@ -88,7 +88,11 @@ def cut(jpeg: bytes, share: float, end: bytes = b"") -> bytes:
 
 
 RESTARTS = encoded(restart_marker_blocks=4)
+WRONG_BYTE = (
+    PICTURE[: len(PICTURE) // 3] + bytes([PICTURE[len(PICTURE) // 3] ^ 0x55]) + PICTURE[len(PICTURE) // 3 + 1 :]
+)
 DAMAGED = {
+    "a wrong byte": WRONG_BYTE,
     "empty": b"",
     "only the markers": b"\xff\xd8\xff\xd9",
     "no JPEG": b"\x89PNG\r\n\x1a\n" + bytes(64),

@@ -451,6 +451,18 @@ def test_one_sample_has_no_sampling_frequency(tmp_path: Path, capsys: pytest.Cap
     assert "sampling frequency" in capsys.readouterr().err
 
 
+def test_equal_times_have_a_sampling_frequency_unless_all_are_equal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = [GEOMETRY, *(sample(seq, timestamp=START_MS + 40.0 * (seq // 2)) for seq in range(2, 32))]
+    assert export(recorded(tmp_path, pairs), "--format", "bids", "--out", tmp_path / "bids") == 0
+    (sidecar,) = (tmp_path / "bids/sub-ada/beh").glob("*_physio.json")
+    assert json.loads(sidecar.read_text())["SamplingFrequency"] == pytest.approx(50.0, rel=0.05)
+    equal = [GEOMETRY, *(sample(seq, timestamp=START_MS) for seq in range(1, 31))]
+    assert export(recorded(tmp_path, equal), "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "no time between its samples (30)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("label", "task"), [("a/b", "gaze"), ("", "gaze"), ("ada", "../x"), ("ä", "gaze")])
 def test_a_label_has_letters_and_digits_only(label: str, task: str) -> None:
     with pytest.raises(RecordingError, match="letters and digits"):
