@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from server.errors import ProtocolError
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.frames import FrameMessage
 
 DAY_MS = 86_400_000.0
@@ -26,11 +26,11 @@ def check_frame_time(frame: FrameMessage, now_ms: float) -> None:
 def check_request_times(body: Struct, now_ms: float) -> None:
     """Raises ProtocolError when a time of the request is years from now. `time_sync` is exempt: it measures a clock."""
     match body:
-        case ask.CalibrationPoint(shown_ms=time_ms) | ask.Drift(shown_ms=time_ms):
+        case requests.CalibrationPoint(shown_ms=time_ms) | requests.Drift(shown_ms=time_ms):
             name = "shown_ms"
-        case ask.Click(at_ms=time_ms):
+        case requests.Click(at_ms=time_ms):
             name = "timestamp"
-        case ask.Look(start_ms=time_ms):
+        case requests.Look(start_ms=time_ms):
             name = "start_ms"
         case _:
             return

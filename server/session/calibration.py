@@ -31,7 +31,7 @@ from server.gaze.drift_correction import TOO_LITTLE
 from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.calibration import AgainReason, DriftFailed
 from server.recordings.records import RecordedTarget
 from server.session import replies
@@ -96,7 +96,7 @@ class CalibrationController:
 
     # Results of fits.
 
-    def fitted(self, run_id: int, fit: FitResult, geometry: ask.Geometry | None) -> list[Action]:
+    def fitted(self, run_id: int, fit: FitResult, geometry: requests.Geometry | None) -> list[Action]:
         manual = self._manual.end_fit(run_id)
         if manual is not None:
             screen, user = manual
@@ -120,7 +120,7 @@ class CalibrationController:
 
     # Rounds of targets.
 
-    def start(self, request: ask.CalibrationStart, geometry: ask.Geometry | None) -> list[Action]:
+    def start(self, request: requests.CalibrationStart, geometry: requests.Geometry | None) -> list[Action]:
         check_user(request.user)  # refused before the round, not after half a minute of it
         plan = plan_of(request, self._rng)
         self._begin("calibration", plan.planned_targets(), geometry, user=request.user)
@@ -128,24 +128,24 @@ class CalibrationController:
         self._retries = Retries(left=request.repeats, extra_points=request.extra_points)
         return [replies.calibration_started(plan)]
 
-    def start_validation(self, request: ask.ValidationStart, geometry: ask.Geometry | None) -> list[Action]:
+    def start_validation(self, request: requests.ValidationStart, geometry: requests.Geometry | None) -> list[Action]:
         calibration = self._active(geometry)
         targets = validation_targets(request, calibration.report, self._rng)
         planned = [PlannedTarget(target) for target in targets]
         self._begin("check" if request.check else "validation", planned, geometry)
         return [replies.validation_started(targets)]
 
-    def start_drift(self, request: ask.Drift, geometry: ask.Geometry | None) -> list[Action]:
+    def start_drift(self, request: requests.Drift, geometry: requests.Geometry | None) -> list[Action]:
         self._active(geometry)
         run = self._begin("drift", [PlannedTarget(Target(0, *request.place))], geometry)
         run.show(0, request.shown_ms, None)
         return [replies.drift_started()]
 
-    def point(self, request: ask.CalibrationPoint) -> list[Action]:
+    def point(self, request: requests.CalibrationPoint) -> list[Action]:
         self._collecting().show(request.target_id, request.shown_ms, request.place, request.path)
         return []
 
-    def finish(self, geometry: ask.Geometry | None) -> list[Action]:
+    def finish(self, geometry: requests.Geometry | None) -> list[Action]:
         run = self._collecting()
         if run.purpose == "calibration":
             return self._finish_calibration(run)
@@ -167,14 +167,14 @@ class CalibrationController:
 
     # Corrections. A drift correction moves the points, so the filter is reset: its earlier points are no longer valid.
 
-    def click(self, request: ask.Click, geometry: ask.Geometry | None) -> list[Action]:
+    def click(self, request: requests.Click, geometry: requests.Geometry | None) -> list[Action]:
         self._active(geometry)
         screen = require_geometry(geometry).screen
         if self._run is not None:
             raise RequestRefused("calibration_busy", "clicks are not used while targets are shown")
         return [Reply(self._estimator.corrector.click(request.place, request.at_ms, screen))]
 
-    def undo_drift(self, geometry: ask.Geometry | None) -> list[Action]:
+    def undo_drift(self, geometry: requests.Geometry | None) -> list[Action]:
         self._active(geometry)
         undone = self._estimator.corrector.undo()
         self._estimator.reset_filter()
@@ -182,11 +182,11 @@ class CalibrationController:
 
     # Targets that the client draws itself.
 
-    def look(self, request: ask.Look, geometry: ask.Geometry | None) -> list[Action]:
+    def look(self, request: requests.Look, geometry: requests.Geometry | None) -> list[Action]:
         self._check_no_run(None, geometry)
         return self._manual.look(request)
 
-    def fit_looks(self, request: ask.LookFit, geometry: ask.Geometry | None) -> list[Action]:
+    def fit_looks(self, request: requests.LookFit, geometry: requests.Geometry | None) -> list[Action]:
         return self._manual.fit(request, self._check_no_run(request.user, geometry))
 
     def clear_looks(self) -> list[Action]:
@@ -194,11 +194,11 @@ class CalibrationController:
 
     # Profiles.
 
-    def load(self, request: ask.ProfileLoad, geometry: ask.Geometry | None) -> list[Action]:
+    def load(self, request: requests.ProfileLoad, geometry: requests.Geometry | None) -> list[Action]:
         geometry = require_geometry(geometry)
         return [LoadProfile(request.user, geometry.screen.key, geometry.camera)]
 
-    def save(self, request: ask.ProfileSave, geometry: ask.Geometry | None) -> list[Action]:
+    def save(self, request: requests.ProfileSave, geometry: requests.Geometry | None) -> list[Action]:
         calibration = self._active(geometry)
         check_user(request.user)
         return [SaveProfile(request.user, calibration.screen.key, calibration, _camera(geometry))]
@@ -210,7 +210,7 @@ class CalibrationController:
         fit: FitResult,
         screen: ScreenGeometry,
         user: str | None,
-        geometry: ask.Geometry | None,
+        geometry: requests.Geometry | None,
         lag_ms: float | UnsetType | None = UNSET,
     ) -> list[Action]:
         self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
@@ -221,7 +221,11 @@ class CalibrationController:
         return [SaveProfile(user, screen.key, fit.calibration, _camera(geometry)), done]
 
     def _begin(
-        self, purpose: Purpose, planned: list[PlannedTarget], geometry: ask.Geometry | None, user: str | None = None
+        self,
+        purpose: Purpose,
+        planned: list[PlannedTarget],
+        geometry: requests.Geometry | None,
+        user: str | None = None,
     ) -> TargetRun:
         screen = require_geometry(geometry).screen
         if self._run is not None and self._run.fitting:
@@ -257,14 +261,14 @@ class CalibrationController:
         self._estimator.reset_filter()
         return Reply(answer)
 
-    def _active(self, geometry: ask.Geometry | None) -> Calibration:
+    def _active(self, geometry: requests.Geometry | None) -> Calibration:
         """The calibration to measure or to correct."""
         require_geometry(geometry)
         if self._estimator.calibration is None:
             raise RequestRefused("not_calibrated", "there is no calibration to measure or to correct; calibrate first")
         return self._estimator.calibration
 
-    def _check_no_run(self, user: str | None, geometry: ask.Geometry | None) -> ScreenGeometry:
+    def _check_no_run(self, user: str | None, geometry: requests.Geometry | None) -> ScreenGeometry:
         screen = require_geometry(geometry).screen
         check_user(user)
         if self._run is not None:
@@ -277,5 +281,5 @@ class CalibrationController:
         return self._run
 
 
-def _camera(geometry: ask.Geometry | None) -> str | None:
+def _camera(geometry: requests.Geometry | None) -> str | None:
     return geometry.camera if geometry else None

@@ -10,11 +10,11 @@
 from __future__ import annotations
 
 from server.errors import RequestRefused
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.session.actions import Sender
 
-BEGINS = (ask.CalibrationStart, ask.ValidationStart, ask.Drift)
-CONTINUES = (ask.CalibrationPoint, ask.CalibrationFinish, ask.CalibrationCancel, ask.ProfileLoad)
+BEGINS = (requests.CalibrationStart, requests.ValidationStart, requests.Drift)
+CONTINUES = (requests.CalibrationPoint, requests.CalibrationFinish, requests.CalibrationCancel, requests.ProfileLoad)
 
 
 class CalibrationLock:
@@ -23,12 +23,12 @@ class CalibrationLock:
     def __init__(self) -> None:
         self.owner: Sender | None = None
 
-    def check(self, request: ask.Body, sender: Sender | None, *, busy: bool) -> None:
+    def check(self, request: requests.Body, sender: Sender | None, *, busy: bool) -> None:
         """Stores the sender that begins a round, and raises RequestRefused for other senders. busy: a round runs."""
         if not isinstance(request, BEGINS + CONTINUES):
             return
         if busy and sender is not self.owner:
-            if sender is None and isinstance(request, ask.CalibrationCancel):
+            if sender is None and isinstance(request, requests.CalibrationCancel):
                 return
             raise RequestRefused("calibration_owned", "another program shows targets in this session; wait for its end")
         if isinstance(request, BEGINS):

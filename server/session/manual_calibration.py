@@ -23,7 +23,7 @@ from calibration.samples.selection import SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
 from models.analyzer import FaceAnalysis
 from server.errors import RequestRefused
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.calibration import Looked
 from server.session import replies
 from server.session.actions import Action, FitCalibration, Reply
@@ -79,7 +79,7 @@ class ManualCalibration:
         for look in self._looks:
             look.add(captured_ms, analysis)
 
-    def look(self, request: ask.Look) -> list[Action]:
+    def look(self, request: requests.Look) -> list[Action]:
         look = _ManualTarget(self._target_id(request.place), request.place, request.start_ms, request.end_ms)
         for captured_ms, analysis in self._recent:
             look.add(captured_ms, analysis)
@@ -87,7 +87,7 @@ class ManualCalibration:
         places = {other.target_id for other in self._looks}
         return [Reply(Looked(len(places), len(look.samples)))]
 
-    def fit(self, request: ask.LookFit, screen: ScreenGeometry) -> list[Action]:
+    def fit(self, request: requests.LookFit, screen: ScreenGeometry) -> list[Action]:
         if self._fitting is not None:
             raise RequestRefused("calibration_busy", "the last calibration is still being computed")
         samples = tuple(sample for look in self._looks for sample in look.samples)

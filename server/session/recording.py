@@ -16,7 +16,7 @@ import time
 from dataclasses import replace
 
 from server.errors import RequestRefused
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze
 from server.protocol.session import RecordEnded, RecordStarted
@@ -69,7 +69,7 @@ class RecordingController:
         return [StopRecording(recording_id, now_ms), Reply(RecordEnded("failed", recording_id, reason))]
 
     def start(
-        self, request: ask.RecordStart, geometry: ask.Geometry | None, now_ms: float, *, from_page: bool
+        self, request: requests.RecordStart, geometry: requests.Geometry | None, now_ms: float, *, from_page: bool
     ) -> list[Action]:
         """from_page: only the camera's page can get the person's consent; other programs record numbers only."""
         if self.active is not None:

@@ -29,7 +29,7 @@ from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import PointFilter
 from server.gaze.sample import face_outline
 from server.inference.results import AnalyzedFrame, CountedFaces
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.areas import SetAreas
 from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
 from server.protocol.events import AreasEvent, GeometryEvent, KnownScreen, MarkEvent, PlacedArea, StatusEvent
@@ -76,7 +76,7 @@ class Session:
     ) -> None:
         """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
         self.session_id = session_id
-        self._geometry: ask.Geometry | None = None
+        self._geometry: requests.Geometry | None = None
         self._layout: ScreenLayout | None = None
         self._estimator = GazeEstimator(session_id, point_filter)
         self._annotator = GazeAnnotator(session_id)
@@ -136,7 +136,11 @@ class Session:
         return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
     def receive(
-        self, request: ask.SessionRequest, sender: Sender | None, now_ms: float, request_id: RequestId | None = None
+        self,
+        request: requests.SessionRequest,
+        sender: Sender | None,
+        now_ms: float,
+        request_id: RequestId | None = None,
     ) -> list[Action]:
         """Carries out a request. sender: None for the camera's own page."""
         origin = Origin(sender, request_id)
@@ -154,69 +158,69 @@ class Session:
         self._annotator.set_areas(sender, ())
         actions = self._areas_changed(now_ms)
         if self.calibrating and sender is self._lock.owner:
-            actions += self.receive(ask.CalibrationCancel(), sender, now_ms)
+            actions += self.receive(requests.CalibrationCancel(), sender, now_ms)
         return actions
 
-    def _carry_out(self, request: ask.SessionRequest, origin: Origin, now_ms: float) -> list[Action]:
+    def _carry_out(self, request: requests.SessionRequest, origin: Origin, now_ms: float) -> list[Action]:
         calibration, recording, geometry = self._calibration, self._recording, self._geometry
         match request:
-            case ask.Geometry():
+            case requests.Geometry():
                 return self._set_geometry(request, now_ms)
             case SetAreas(areas=areas):
                 self._annotator.set_areas(origin.sender, areas)
                 return [*self._areas_changed(now_ms), Reply(AreasSet(len(areas)))]
-            case ask.CalibrationStart():
+            case requests.CalibrationStart():
                 return calibration.start(request, geometry)
-            case ask.ValidationStart():
+            case requests.ValidationStart():
                 return calibration.start_validation(request, geometry)
-            case ask.Drift():
+            case requests.Drift():
                 return calibration.start_drift(request, geometry)
-            case ask.CalibrationPoint():
+            case requests.CalibrationPoint():
                 return calibration.point(request)
-            case ask.CalibrationFinish():
+            case requests.CalibrationFinish():
                 return calibration.finish(geometry)
-            case ask.CalibrationCancel():
+            case requests.CalibrationCancel():
                 return calibration.cancel()
-            case ask.DriftUndo():
+            case requests.DriftUndo():
                 return calibration.undo_drift(geometry)
-            case ask.Click():
+            case requests.Click():
                 return calibration.click(request, geometry)
-            case ask.Look():
+            case requests.Look():
                 return calibration.look(request, geometry)
-            case ask.LookFit():
+            case requests.LookFit():
                 return calibration.fit_looks(request, geometry)
-            case ask.LookClear():
+            case requests.LookClear():
                 return calibration.clear_looks()
-            case ask.ProfileLoad():
+            case requests.ProfileLoad():
                 return calibration.load(request, geometry)
-            case ask.ProfileSave():
+            case requests.ProfileSave():
                 return calibration.save(request, geometry)
-            case ask.RecordStart():
+            case requests.RecordStart():
                 return recording.start(request, geometry, now_ms, from_page=origin.sender is None)
-            case ask.RecordStop():
+            case requests.RecordStop():
                 return recording.stop(now_ms)
-            case ask.Mark(label):
+            case requests.Mark(label):
                 return self._mark(label, origin, now_ms)
-            case ask.FilterReset():
+            case requests.FilterReset():
                 self._estimator.reset_filter()
                 return [Reply(FilterReply("reset"))]
-            case ask.HeatmapClear():
+            case requests.HeatmapClear():
                 self._frames.heat.clear()
                 return [Reply(HeatmapReply("cleared"))]
-            case ask.Pause(sending=None):
+            case requests.Pause(sending=None):
                 self._paused = True
                 return [*self._stop("paused", now_ms), Reply(Paused())]
-            case ask.Pause():
+            case requests.Pause():
                 self._page_sends = False
                 return [*self._stop("paused", now_ms), Reply(Paused())]
-            case ask.Resume():
+            case requests.Resume():
                 self._paused = False
                 self._frames.forget()
                 return [Reply(Resumed())]
             case _:
                 assert_never(request)
 
-    def _set_geometry(self, geometry: ask.Geometry, now_ms: float) -> list[Action]:
+    def _set_geometry(self, geometry: requests.Geometry, now_ms: float) -> list[Action]:
         self._geometry, self._layout = geometry, geometry.layout
         screen = geometry.screen
         event = GeometryEvent(

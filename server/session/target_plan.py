@@ -12,7 +12,7 @@ from calibration.quality.report import CalibrationReport
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target, check_targets, held_out_targets, in_order, pattern_targets
 from calibration.targets.pursuit import Knot, lissajous
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.session.target_run import PlannedTarget
 
 PURSUIT_MS = 11_000.0  # once through a 3:2 Lissajous figure, at a speed that the eyes can follow
@@ -34,7 +34,7 @@ class CalibrationPlan:
         return planned
 
 
-def plan_of(body: ask.CalibrationStart, rng: random.Random) -> CalibrationPlan:
+def plan_of(body: requests.CalibrationStart, rng: random.Random) -> CalibrationPlan:
     targets = in_order(body.points, rng) if body.points is not None else pattern_targets(body.pattern or "9", rng)
     return CalibrationPlan(
         targets=tuple(targets),
@@ -43,7 +43,7 @@ def plan_of(body: ask.CalibrationStart, rng: random.Random) -> CalibrationPlan:
     )
 
 
-def validation_targets(body: ask.ValidationStart, report: CalibrationReport, rng: random.Random) -> list[Target]:
+def validation_targets(body: requests.ValidationStart, report: CalibrationReport, rng: random.Random) -> list[Target]:
     """The requested places, the three of a check, or six places that the calibration did not use."""
     if body.points is not None:
         return in_order(body.points, rng)

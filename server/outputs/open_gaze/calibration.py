@@ -27,7 +27,7 @@ from calibration.targets.patterns import MIN_TARGETS
 from server.clock import Clock
 from server.outputs.open_gaze.commands import CalibrationSettings
 from server.outputs.open_gaze.progress import CalibrationProgress, Place, places
-from server.protocol import requests as ask
+from server.protocol import requests
 from server.protocol.calibration import (
     CalibrationActive,
     CalibrationFailed,
@@ -99,7 +99,7 @@ class OpenGazeCalibrator:
         points = tuple(self._settings.points)
         if len(set(points)) < max(MIN_TARGETS, len(points)):
             return False
-        await live.commander.command(ask.CalibrationStart(user=None, points=points), self)
+        await live.commander.command(requests.CalibrationStart(user=None, points=points), self)
         begun = self._round  # set by `send`
         if begun is None:
             return False
@@ -157,12 +157,12 @@ class OpenGazeCalibrator:
                 break
             self._send_to_all(begun.progress.start_point(target_id))
             arrived_ms = self._clock.now_ms() + max(0.0, 1000.0 * delay_s - SETTLE_MS)
-            await live.commander.command(ask.CalibrationPoint(target_id, arrived_ms), self)
+            await live.commander.command(requests.CalibrationPoint(target_id, arrived_ms), self)
             await asyncio.sleep(delay_s + timeout_s)
             for line in begun.progress.end_point():
                 self._send_to_all(line)
         else:
-            await live.commander.command(ask.CalibrationFinish(), self)
+            await live.commander.command(requests.CalibrationFinish(), self)
             await _within(begun.ended, FIT_S)
         self._end(begun, None)
 
