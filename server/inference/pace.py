@@ -4,7 +4,7 @@
    each stream has sent.
 2. When the workers are busy for more than BUSY of the time, there is a limit: the rate at which they are busy for
    TARGET. Every stream has the same limit. One that sends less keeps its rate, and the others share what it leaves.
-3. Then the limit follows the cost of a frame and the number of streams, in steps of a tenth. It ends when the workers
+3. Then the limit follows the cost of a frame and the number of streams, in steps of a fifth. It ends when the workers
    would be busy for less than CALM with what the streams sent before. So a page gets few messages.
 
 Without a limit, a page sends its next frame as soon as one is answered, and each frame waits for all other streams. The
@@ -19,14 +19,16 @@ from dataclasses import dataclass
 
 WINDOW_S = 1.0
 BUSY, TARGET, CALM = 0.95, 0.9, 0.75  # of the workers' time
-AVERAGE = 0.5  # weight of the newest window; a peak of 3 s, such as the start of a worker, sets no limit
+NEW_BUSY, NEW_COST = 0.5, 0.3  # weight of the newest window; a peak of 3 s, such as the start of a worker, passes
+HELD_BACK = 0.7  # of the limit; a stream that sends more would send more than the limit without it
+FORGOTTEN = 0.95  # of a stream's former rate is left after each window in which it sends less
 MIN_FPS = 1.0
-CHANGE = 0.1  # of the limit
+CHANGE = 0.2  # of the limit
 
 
 @dataclass(slots=True)
 class _Sender:
-    """One stream. wanted_fps: in its last window in which the limit did not hold it back, or more."""
+    """One stream. wanted_fps: the most that it has sent of late."""
 
     n_frames: int = 0
     wanted_fps: float = 0.0
@@ -65,14 +67,14 @@ class Pacer:
     def _end_window(self, n_workers: int, window_s: float) -> None:
         for sender in self._senders.values():
             fps, sender.n_frames = sender.n_frames / window_s, 0
-            sender.held_back = self.max_fps is not None and fps > (1.0 - CHANGE) * self.max_fps
-            sender.wanted_fps = max(sender.wanted_fps, fps) if sender.held_back else fps
+            sender.held_back = self.max_fps is not None and fps > HELD_BACK * self.max_fps
+            sender.wanted_fps = max(fps, sender.wanted_fps * (1.0 if sender.held_back else FORGOTTEN))
         n_frames, busy_s, self._n_frames, self._busy_s = self._n_frames, self._busy_s, 0, 0.0
         if n_frames == 0:
             return
-        self._n_busy += AVERAGE * (busy_s / window_s - self._n_busy)
+        self._n_busy += NEW_BUSY * (busy_s / window_s - self._n_busy)
         frame_s = busy_s / n_frames
-        self._frame_s = frame_s if self._frame_s is None else self._frame_s + AVERAGE * (frame_s - self._frame_s)
+        self._frame_s = frame_s if self._frame_s is None else self._frame_s + NEW_COST * (frame_s - self._frame_s)
         self._set_limit(self._frame_s, max(n_workers, 1))
 
     def _set_limit(self, frame_s: float, n_workers: int) -> None:

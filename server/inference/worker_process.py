@@ -103,6 +103,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
 
     async def close(self) -> int | None:
         """Ends the process, if it runs, and frees the shared memory. Returns the exit status."""
+        self._first.cancel()  # `start` no longer waits for it
         status = None
         if self._transport is not None:
             stdin = self._transport.get_pipe_transport(0)
