@@ -9,8 +9,6 @@ the middle of the screen's top edge and to point along the screen's normal, as e
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +20,7 @@ import numpy as np
 
 from models.datasets.rows import DatasetError, row_of
 from models.datasets.session_layout import FRAMES_FILE, FRAMES_FOLDER, REGION_COLUMNS, SESSION_FILE
-from models.datasets.text import read_text
+from models.datasets.text import read_text, table
 from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
 from models.face.mediapipe_graph import MediaPipeLandmarks
 from models.face.tracking import LandmarkFinder
@@ -39,7 +37,7 @@ def rows_of(session: Path, finder: LandmarkFinder) -> Iterator[dict[str, Any]]:
         width_mm = screen.get("width_mm")
         hfov_deg = (about.get("camera") or {}).get("hfov_deg") or DEFAULT_HFOV_DEG
         person = crc32(str(about["person"]).encode()) % 1_000_000
-        frames = list(csv.DictReader(io.StringIO(read_text(session / FRAMES_FILE), newline="")))
+        frames = list(table(read_text(session / FRAMES_FILE)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{session}: not a session folder ({type(error).__name__}: {error})") from error
     if not width_mm:

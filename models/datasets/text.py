@@ -1,12 +1,14 @@
 """Reads text files in the encodings that programs write: UTF-8, and the UTF-16 and UTF-32 of Windows.
 
-The first bytes tell the encoding (`json.detect_encoding`): a byte order mark, or the zero bytes of an ASCII character
+The first bytes show the encoding (`json.detect_encoding`): a byte order mark, or the zero bytes of an ASCII character
 in UTF-16 or UTF-32. JSON and CSV begin with an ASCII character.
 """
 
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,3 +42,13 @@ def text_lines(path: Path, *, max_chars: int) -> Iterator[str]:
             chunk = file.read(CHUNK_BYTES)
         if text:
             yield text
+
+
+def table(text: str) -> csv.DictReader[str]:
+    """The rows of a CSV file by column, with empty text for missing cells. The header shows the separator.
+
+    Spreadsheets write semicolons where the comma is the decimal sign, and tabs as "Unicode text".
+    """
+    header = text.split("\n", 1)[0]
+    separator = max(",;\t", key=header.count)
+    return csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=separator)

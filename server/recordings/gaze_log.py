@@ -3,7 +3,8 @@
     FOLDER/session.json     as `server.recordings.writer` writes it: person, screen, camera
     FOLDER/samples.ndjson   each gaze message, with the current target as `target` and `phase`; the lines of
                             `server.recordings.notes`
-    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` saves them, without a folder
+    FILE.ndjson             messages of the stream as `curl .../v1/stream/ndjson` or `.../sse` saves them, without a
+                            folder
 
 1. `gaze` messages become samples; `fixation`, `saccade` and `blink` messages with phase "end" become events; `mark`
    messages become marks. `geometry` has the screen if session.json has none. `calibration` and `validation` have the
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,7 +198,9 @@ def _messages(path: Path) -> Iterator[tuple[int, Message]]:
     """Line numbers and messages."""
     try:
         for number, line in enumerate(text_lines(path, max_chars=MAX_LINE_CHARS), start=1):
-            if not line.strip():
+            if line.startswith("data:"):
+                line = line[5:]  # saved from the address of server-sent events
+            elif not line.strip() or _SSE.match(line):
                 continue
             place = f"{path}:{number}"
             if len(line) > MAX_LINE_CHARS:
@@ -214,6 +218,9 @@ def _messages(path: Path) -> Iterator[tuple[int, Message]]:
         raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error}") from error
+
+
+_SSE = re.compile(r"(event|id|retry)?:")  # other lines of server-sent events, and their comments
 
 
 def _no_constant(name: str) -> float:

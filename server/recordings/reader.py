@@ -7,7 +7,6 @@ fault is a `RecordingError` with the file and the line.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from models.datasets.session_layout import (
     VERSION,
     Phase,
 )
-from models.datasets.text import read_text
+from models.datasets.text import read_text, table
 from models.face.camera import Region
 from server.errors import ServerError
 
@@ -140,7 +139,7 @@ class SessionMembers:
 
 def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, ...]:
     path = folder / FRAMES_FILE
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="")
+    reader = table(_text(path))
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise RecordingError(f"{path}:1: the header lacks {', '.join(missing)}; it needs {','.join(COLUMNS)}")
@@ -216,7 +215,7 @@ class _Row:
 
     def _number(self, name: str) -> float:
         try:
-            value = float(self.cells[name])
+            value = float(self.cells[name].replace(",", "."))  # with semicolons, the comma may be the decimal sign
         except ValueError:
             value = math.nan
         if not math.isfinite(value):

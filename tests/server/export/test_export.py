@@ -430,6 +430,13 @@ def test_a_stream_that_was_saved_on_windows_is_read(tmp_path: Path, encoding: st
     assert len(read_gaze_recording(path).samples) == 6, "a character that is cut off belongs to the line cut off"
 
 
+def test_a_stream_of_server_sent_events_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "ada.ndjson"
+    events = (f"event: {message['type']}\ndata: {json.dumps(message)}\n\n" for message in MESSAGES)
+    path.write_text(": a comment\nretry: 500\n" + "".join(events) + 'event: gaze\ndata: {"type":"ga')
+    assert len(read_gaze_recording(path).samples) == 6
+
+
 def test_other_encodings_are_refused_with_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "ada.ndjson"
     path.write_bytes(

@@ -182,3 +182,11 @@ def test_a_target_id_may_be_any_text(folder: Path) -> None:
     assert (found[3], found[4], found[5]) == (7, 7, -1)
     assert (found[0], found[1]) == (found[2], found[10])
     assert len(set(found)) == len(set(ids)) - 1, "7 and 7.0 are one number"
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-16")])
+def test_a_table_that_a_spreadsheet_has_saved_is_read(folder: Path, separator: str, encoding: str) -> None:
+    before = read_recording(folder).frames
+    text = (folder / "frames.csv").read_text().replace(",", separator).replace("1000.5", "1000,5")
+    (folder / "frames.csv").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    assert read_recording(folder).frames == before
