@@ -50,7 +50,7 @@ LINK = re.compile(r"\]\(([^()\s]+)\)")
 def test_texts_use_plain_english_and_the_terms_of_the_glossary() -> None:
     found = [
         f"{name}:{line}: {word!r}, better: {better(word)}"
-        for path in our_files(".md", ".html", ".js", ".ts", ".py")
+        for path in our_files(".md", ".html", ".js", ".ts", ".css", ".py")
         if (name := str(path.relative_to(ROOT))) != "tests/test_language.py"
         for line, word in banned_words(path)
     ]

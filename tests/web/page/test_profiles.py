@@ -137,7 +137,7 @@ HERE = {"user": "Ada", "screen": "1280x720", "camera": None, "key": "1280x720", 
 def with_profiles(
     page_server: str, new_context: NewContext, listed: list[dict[str, Any]], answer: Callable[[Route], None]
 ) -> Page:
-    """An empty room before a server that keeps these; what else is asked about them gets `answer`."""
+    """A camera without a face, and a server with these profiles. Other requests about them get `answer`."""
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
 
