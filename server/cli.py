@@ -16,6 +16,7 @@ import contextlib
 import errno
 import hashlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +54,7 @@ class Command:
 
 
 def main(argv: Sequence[str] | None = None, *, prog: str = "python -m server") -> int:
+    os.umask(0o077)  # recordings, exports and results are about a person: only this user may read them
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help", "--version"):
         arguments.insert(0, "serve")

@@ -29,7 +29,8 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=defaults.profiles,
         metavar="DIR",
-        help="folder for saved calibrations: numbers only, never pictures",
+        help="folder for saved calibrations; each holds numbers, among them an averaged grey picture of each eye of "
+        "20 x 10 points",
     )
     parser.add_argument(
         "--recordings",

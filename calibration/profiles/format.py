@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -89,8 +90,11 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
     model = RidgeModel(
         weights, lam, arrays["origin"], centres, coefficients, spread=_spread(document["spread"], arrays, centres)
     )
+    calibration_id = document["calibration_id"]
+    if not re.fullmatch(r"c_[0-9a-f]{1,64}", calibration_id):
+        raise ValueError(f"{calibration_id[:80]!r} is not the id of a calibration")
     return Calibration(
-        str(document["calibration_id"]),
+        calibration_id,
         ScreenGeometry(**document["screen"]),
         TwoStageModel(_stage(document["stage"]), model),
         _report(document["report"]),

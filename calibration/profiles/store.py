@@ -1,15 +1,22 @@
-"""Calibrations on disk, one for each user, screen and camera: numbers only, no images, nothing pickled.
+"""Calibrations on disk, one for each user, screen and camera. Nothing is pickled.
+
+The arrays hold numbers that are learned from the features of many frames. Among them is the average of the eye patches:
+a grey picture of each eye, 20 x 10 points, that can be drawn. So only this user may read the files.
 
     FOLDER/<user>/<screen>.json             version, screen, report, choices, and the name of the arrays' file
     FOLDER/<user>/<screen>.<id>.npz         centres, coefficients and head poses (`calibration.profiles.format`)
 
+`calibration.profiles.names` says which folder is a user's.
+
 A save writes the arrays under a new name, then replaces the JSON atomically, then removes arrays that no JSON names. A
-crash at any point leaves the old profile or the new one. An unreadable file is reported and not changed, because a
-newer version may have written it.
+crash at any point leaves the old profile or the new one, and files that the next use of the folder removes. The folder
+is locked meanwhile, because several servers may use it. An unreadable file is reported and not changed, because a newer
+version may have written it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -18,7 +25,6 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -29,10 +35,11 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.profiles.cameras import without_serial
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
+from calibration.profiles.lock import locked
+from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
 
-# Letters of any script and digits, with . _ - and blanks inside. No separators, "..", hidden files or drive letters.
-_USER_NAME = re.compile(r"[^\W_](?:[\w .-]{0,62}\w)?")
 # The screen, and the camera if it has a name: "1920x1080_hd-webcam-1234-5678".
 SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
 MAX_PACKED_BYTES = 8 << 20  # an unpacked profile; its arrays have about 100 KiB
@@ -55,11 +62,6 @@ _BROKEN = (
 )
 
 
-def is_user_name(text: str) -> bool:
-    """Whether the name is allowed for profiles and recordings."""
-    return _USER_NAME.fullmatch(text) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class ProfileInfo:
     """A line in the list of profiles. `problem` is the reason why a profile is not loadable, None if it is."""
@@ -74,7 +76,16 @@ class ProfileInfo:
 
 def profile_key(screen_key: str, camera: str | None) -> str:
     """The name of a screen's profile for this camera. Features of another camera differ."""
-    slug = re.sub(r"[^a-z0-9]+", "-", (camera or "").lower())[:40].strip("-")
+    return _key(screen_key, without_serial(camera or ""))
+
+
+def older_profile_key(screen_key: str, camera: str | None) -> str:
+    """The name that older versions gave it. It has the camera's serial number, if the camera's name has one."""
+    return _key(screen_key, camera or "")
+
+
+def _key(screen_key: str, camera: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", camera.lower())[:40].strip("-")
     return f"{screen_key}_{slug}" if slug else screen_key
 
 
@@ -91,8 +102,18 @@ class ProfileStore:
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         """Save a profile. It replaces an earlier one of this user and screen."""
+        for folder in (*reversed(self._folder.parents), self._folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        with self._locked():
+            self._save(user, screen_key, calibration)
+
+    def _save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         path = self._json_path(user, screen_key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.chmod(0o700)  # older versions let other users enter
+        if is_encoded(path.parent):
+            with _replacing(path.parent / NAME_FILE) as temporary:
+                temporary.write_text(normalised(user), encoding="utf-8")
         document, of_model = to_document(calibration)
         arrays: dict[str, Any] = {**of_model}
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
@@ -105,8 +126,17 @@ class ProfileStore:
             if old.name != arrays_name:
                 old.unlink(missing_ok=True)
 
-    def load(self, user: str, screen_key: str) -> Calibration:
-        """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks."""
+    def load(self, user: str, screen_key: str, older_key: str | None = None) -> Calibration:
+        """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks.
+
+        older_key: used when there is no profile of the first key.
+        """
+        with self._locked():
+            if older_key is not None and not self._json_path(user, screen_key).is_file():
+                screen_key = older_key if self._json_path(user, older_key).is_file() else screen_key
+            return self._load(user, screen_key)
+
+    def _load(self, user: str, screen_key: str) -> Calibration:
         path = self._json_path(user, screen_key)
         if not path.is_file() and "_" in screen_key:
             # Older profiles have no camera in their name.
@@ -120,41 +150,47 @@ class ProfileStore:
 
     def list(self) -> list[ProfileInfo]:
         """All profiles by user and screen, including broken ones with their problem."""
-        infos = []
-        for path in sorted(self._folder.glob("*/*.json")):
-            user, screen_key = path.parent.name, path.stem
-            if not (is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key)):
-                continue  # not a profile's file
+        with self._locked():
+            infos = [info for path in self._folder.glob("*/*.json") if (info := self._info(path)) is not None]
+        return sorted(infos, key=lambda info: (info.user, info.screen_key))
+
+    def _info(self, path: Path) -> ProfileInfo | None:
+        """None when it is not the file of a profile, or not any more."""
+        user, screen_key = user_of(path.parent), path.stem
+        if user is None or not SCREEN_PATTERN.fullmatch(screen_key):
+            return None
+        try:
             saved_ms = path.stat().st_mtime * 1000.0
-            try:
-                calibration = self.load(user, screen_key)
-            except ProfileError as error:
-                infos.append(ProfileInfo(user, screen_key, saved_ms, None, None, str(error)))
-            else:
-                median = calibration.report.median_error_px
-                infos.append(ProfileInfo(user, screen_key, saved_ms, calibration.calibration_id, median))
-        return infos
+            calibration = self._load(user, screen_key)
+        except (ProfileNotFound, OSError):
+            return None
+        except ProfileError as error:
+            return ProfileInfo(user, screen_key, saved_ms, None, None, str(error))
+        median = calibration.report.median_error_px
+        return ProfileInfo(user, screen_key, saved_ms, calibration.calibration_id, median)
 
     def delete(self, user: str, screen_key: str) -> None:
         """Remove the profile, even a broken one. Raises ProfileNotFound if it does not exist."""
-        path = self._json_path(user, screen_key)
-        if not path.is_file():
-            raise ProfileNotFound(_none(user, screen_key))
-        path.unlink()
-        for arrays in path.parent.glob(f"{screen_key}.*.npz"):
-            arrays.unlink(missing_ok=True)
-        if not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        with self._locked():
+            path = self._json_path(user, screen_key)
+            if not path.is_file():
+                raise ProfileNotFound(_none(user, screen_key))
+            path.unlink()
+            for arrays in path.parent.glob(f"{screen_key}.*.npz"):
+                arrays.unlink(missing_ok=True)
+            _remove_if_empty(path.parent)
 
     def pack(self, user: str, screen_key: str) -> bytes:
         """One profile as a zip, for export to another machine. Raises the errors of `load`."""
-        self.load(user, screen_key)  # refuse a broken profile here, not on the other machine
-        path = self._json_path(user, screen_key)
-        arrays = path.parent / self._document(path)["arrays"]
+        with self._locked():
+            self._load(user, screen_key)  # refuse a broken profile here, not on the other machine
+            path = self._json_path(user, screen_key)
+            arrays = path.parent / self._document(path)["arrays"]
+            files = {path.name: path.read_bytes(), arrays.name: arrays.read_bytes()}
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(f"{user}/{path.name}", path.read_bytes())
-            archive.writestr(f"{user}/{arrays.name}", arrays.read_bytes())
+            for name, content in files.items():
+                archive.writestr(f"{normalised(user)}/{name}", content)
         return packed.getvalue()
 
     def unpack(self, data: bytes) -> tuple[str, str]:
@@ -168,28 +204,40 @@ class ProfileStore:
                 store = ProfileStore(folder, features_id=self._features_id, remedies=self._remedies)
                 calibration = store.load(user, screen_key)
             except ProfileError as error:  # the message must not name the temporary folder
-                message = str(error).replace(str(Path(folder) / user / f"{screen_key}.json"), "the exported profile")
-                raise ProfileError(message.replace(f"{Path(folder) / user}{os.sep}", "")) from error
+                place = folder_of(Path(folder), user)
+                message = str(error).replace(str(place / f"{screen_key}.json"), "the exported profile")
+                raise ProfileError(message.replace(f"{place}{os.sep}", "")) from error
         self.save(user, screen_key, calibration)
         return user, screen_key
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """No other process uses the folder meanwhile. Also removes what a save has left that was killed."""
+        with locked(self._folder) as alone:
+            if alone:
+                for folder in self._folder.iterdir():
+                    if folder.is_dir() and not folder.is_symlink() and user_of(folder) is not None:
+                        _remove_leftovers(folder)
+            yield
 
     def _json_path(self, user: str, screen_key: str) -> Path:
         if not is_user_name(user):
             raise ProfileNameError(
-                f"{user[:80]!r} cannot be a user name: use 1 to 64 letters, digits, blanks, dots, dashes or "
-                "underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
+                f"{user[:80]!r} cannot be a user name: use 1 to 64 letters, digits, blanks, dots, dashes, apostrophes "
+                "or underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
             )
         if not SCREEN_PATTERN.fullmatch(screen_key):
             raise ProfileNameError(f"{screen_key[:80]!r} is not a screen size like '1920x1080'")
-        return self._folder / user / f"{screen_key}.json"
+        return folder_of(self._folder, user) / f"{screen_key}.json"
 
     def _document(self, path: Path) -> dict[str, Any]:
         try:
             with path.open("rb") as file:
                 content = file.read(MAX_JSON_BYTES + 1)
             document = json.loads(content.decode("utf-8")) if len(content) <= MAX_JSON_BYTES else None
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be sent
         except FileNotFoundError as error:
-            raise ProfileNotFound(_none(path.parent.name, path.stem)) from error
+            raise ProfileNotFound(_none(user_of(path.parent) or path.parent.name, path.stem)) from error
         except (OSError, ValueError, RecursionError) as error:
             raise ProfileError(_broken(path, str(error))) from error
         version = document.get("version") if isinstance(document, dict) else None
@@ -208,7 +256,7 @@ class ProfileStore:
         return document
 
 
-@contextmanager
+@contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path`. It replaces `path` at the end, and is removed on an error."""
     handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
@@ -218,6 +266,24 @@ def _replacing(path: Path) -> Iterator[Path]:
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Removes temporary files, and arrays without a JSON. No process is in the folder now."""
+    with contextlib.suppress(OSError):  # the folder may belong to another user
+        for path in folder.glob(".tmp-*"):
+            path.unlink()
+        for path in folder.glob("*.npz"):
+            screen_key, _, _ = path.name.partition(".")
+            if SCREEN_PATTERN.fullmatch(screen_key) and not (folder / f"{screen_key}.json").exists():
+                path.unlink()
+        _remove_if_empty(folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if all(path.name == NAME_FILE for path in folder.iterdir()):
+        (folder / NAME_FILE).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
@@ -233,9 +299,12 @@ def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
             known = is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key) and user == other
             if not known or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", arrays):
                 raise ProfileError(no_profile)
-            (folder / user).mkdir()
-            (folder / user / f"{screen_key}.json").write_bytes(archive.read(infos[0]))
-            (folder / user / arrays).write_bytes(archive.read(infos[1]))
+            place = folder_of(folder, user)
+            place.mkdir()
+            (place / f"{screen_key}.json").write_bytes(archive.read(infos[0]))
+            (place / arrays).write_bytes(archive.read(infos[1]))
+            if is_encoded(place):
+                (place / NAME_FILE).write_text(normalised(user), encoding="utf-8")
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
         raise ProfileError(no_profile) from error
     return user, screen_key

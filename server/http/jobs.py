@@ -12,7 +12,7 @@ from typing_extensions import assert_never
 
 from calibration.errors import CalibrationError, ProfileError
 from calibration.fit import CollectedSamples, fit
-from calibration.profiles.store import ProfileStore, profile_key
+from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
 from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
 from server.events.noise import calibration_noise
@@ -67,10 +67,10 @@ class Jobs:
         return self._session.profile_saved(command, self._clock.now_ms())
 
     async def _load(self, command: LoadProfile) -> list[Action]:
-        key = profile_key(command.screen_key, command.camera)
+        keys = (make(command.screen_key, command.camera) for make in (profile_key, older_profile_key))
         try:
             calibration = await asyncio.wrap_future(
-                self._pipeline.in_background(self._profiles.load, command.user, key)
+                self._pipeline.in_background(self._profiles.load, command.user, *keys)
             )
         except (ProfileError, OSError) as problem:
             return self._session.profile_failed(command, str(problem), self._clock.now_ms())

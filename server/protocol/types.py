@@ -30,13 +30,16 @@ RecordingId = Annotated[str, Meta(pattern="^r_[0-9a-f_]+$")]
 RequestId = str | int  # a client chooses it, and the answers repeat it
 
 
+_JOINERS = {0x200C: None, 0x200D: None}  # invisible, but scripts and emoji are made with them
+
+
 class Checked(Struct, frozen=True):
     """An object that a client sends. Raises ValueError for text with control characters or half a surrogate pair."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if isinstance(value, str) and not value.isprintable():
+            if isinstance(value, str) and not value.translate(_JOINERS).isprintable():
                 raise ValueError(f"{name} must be a text of 1 to {MAX_NAME_CHARS} printable characters")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calibration.profiles.store import is_user_name
+from calibration.profiles.names import is_user_name
 from server.errors import RequestRefused
 from server.protocol.geometry import Geometry
 
@@ -18,5 +18,6 @@ def check_user(user: str | None) -> None:
     """Refuses what cannot be a user name of profiles and recordings."""
     if user is not None and not is_user_name(user):
         raise RequestRefused(
-            "bad_user", f"{user!r} is not a user name; use letters and digits, with blanks and . _ - between them"
+            "bad_user",
+            f"{user!r} is not a user name; use letters and digits, with blanks, apostrophes and . _ - between them",
         )

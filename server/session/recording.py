@@ -15,6 +15,8 @@ import random
 import time
 from dataclasses import replace
 
+from calibration.profiles.cameras import without_serial
+from calibration.profiles.names import normalised
 from server.errors import RequestRefused
 from server.protocol import requests
 from server.protocol.frames import FrameMessage
@@ -77,6 +79,7 @@ class RecordingController:
         if request.frames and not (request.consent and from_page):
             raise RequestRefused("consent_missing", "frames are recorded only after the person has agreed on the page")
         check_user(request.person)
+        person = None if request.person is None else normalised(request.person)
         geometry = require_geometry(geometry)
         recording_id = (
             f"r_{time.strftime('%Y%m%d_%H%M%S', time.gmtime(now_ms / 1000.0))}_{self._rng.getrandbits(24):06x}"
@@ -85,10 +88,10 @@ class RecordingController:
             recording_id=recording_id,
             started_ms=now_ms,
             frames=request.frames,
-            person=request.person,
+            person=person,
             screen=geometry.screen,
             hfov_deg=geometry.hfov_deg,
-            camera=geometry.camera,
+            camera=without_serial(geometry.camera) if geometry.camera else None,
         )
         self.ids |= {recording_id}
         started = RecordStarted("started", recording_id, request.frames)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from calibration.profiles.store import is_user_name
+from calibration.profiles.names import is_user_name
 from calibration.samples.selection import SETTLE_MS
 from server.gaze import confidence
 from server.protocol.frames import parse_frame

@@ -1,5 +1,6 @@
 /**
- * The list of saved calibrations: use, export, import and delete them. They hold numbers only, never pictures.
+ * The list of saved calibrations: use, export, import and delete them. Each holds numbers, among them an averaged
+ * grey picture of each eye, 20 x 10 points.
  *
  * Emits `use` (detail: the person's name) and `change` when the list has changed.
  *

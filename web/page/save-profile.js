@@ -48,7 +48,7 @@ export class SaveProfile {
 
   /** Shows a text below the field if the name needs one. */
   update() {
-    const name = this.#name.value.trim();
+    const name = this.#name.value.trim().normalize("NFC");
     const { savedAs } = this.#session;
     const problem = savedAs ? "" : nameProblem(name);
     this.#name.setAttribute("aria-invalid", String(problem !== ""));
@@ -59,7 +59,7 @@ export class SaveProfile {
 
   #save() {
     this.update();
-    const name = this.#name.value.trim();
+    const name = this.#name.value.trim().normalize("NFC");
     if (nameProblem(name)) {
       this.#name.focus();
       return;

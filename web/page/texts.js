@@ -117,7 +117,7 @@ export const PROFILES = {
   /** After the dots. */
   save: {
     title: "Save this calibration?",
-    hint: "It holds numbers only, no pictures. The server stores it for this screen and camera.",
+    hint: "It holds numbers, among them an averaged grey picture of each eye (20 x 10 points), and no photo. The server stores it for this screen and camera.",
     name: "Name of the calibration",
     button: "Save",
     saved: "You can use it on your next visit. Three dots check it first.",
@@ -125,7 +125,7 @@ export const PROFILES = {
   savedAs: (/** @type {string} */ user) => `Saved as ${user}`,
   replaces: (/** @type {string} */ user) => `This replaces the calibration saved as ${user}.`,
   noName: "Enter a name.",
-  badName: "Use letters and digits, with spaces, dots or dashes between them.",
+  badName: "Use letters and digits, with spaces, dots, dashes or apostrophes between them.",
 };
 
 /** Recording, from its consent on. */

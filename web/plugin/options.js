@@ -49,7 +49,7 @@ export function parseOptions(given) {
   if (options.profile !== undefined && !isUserName(options.profile)) {
     throw new GazeError(
       "options",
-      `a profile's name is letters and digits, 64 at most, with blanks, dots or dashes between them, got ${JSON.stringify(options.profile)}`,
+      `a profile's name is letters and digits, 64 at most, with blanks, dots, dashes or apostrophes between them, got ${JSON.stringify(options.profile)}`,
     );
   }
   serverUrl(options.server);

@@ -5,7 +5,11 @@ import math
 import os
 import pickle
 import re
+import stat
+import subprocess
+import sys
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,9 +23,12 @@ from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.fit import fit_calibration
 from calibration.mapping.geometry import GeometricStage
-from calibration.profiles.store import ProfileStore, profile_key
+from calibration.profiles.lock import locked
+from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
 from calibration.samples.head_poses import HeadPoses
 from tests.support.calibration_eye import SCREEN, LinearEye, game
+from tests.support.paths import ROOT
+from tests.support.times import LONG_WAIT_S
 
 EYE = LinearEye(noise=0.1)
 CALIBRATION = fit_calibration(game(EYE), SCREEN)
@@ -94,6 +101,118 @@ def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore,
     ):
         with pytest.raises(ProfileNameError, match="cannot be a user name"):
             action()
+
+
+@pytest.mark.parametrize("user", ["O'Brien", "José", "आर्या", "שָׂרָה", "Zoë", "𞤀" * 64, "con"])
+def test_a_name_of_any_script_is_saved_listed_exported_and_deleted(tmp_path: Path, user: str) -> None:
+    store = ProfileStore(tmp_path / "here")
+    decomposed = unicodedata.normalize("NFD", user)
+    store.save(decomposed, KEY, CALIBRATION)
+    assert [info.user for info in store.list()] == [unicodedata.normalize("NFC", user)]
+    assert same(store.load(user, KEY), CALIBRATION)
+    there = ProfileStore(tmp_path / "there")
+    assert there.unpack(store.pack(user, KEY)) == (unicodedata.normalize("NFC", user), KEY)
+    assert same(there.load(decomposed, KEY), CALIBRATION)
+    store.delete(user, KEY)
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_the_key_of_a_camera_has_no_serial_number_and_the_older_key_is_found(store: ProfileStore) -> None:
+    camera = "Logitech BRIO 4F3A9B21"
+    key, older = profile_key(KEY, camera), older_profile_key(KEY, camera)
+    assert (key, older) == (f"{KEY}_logitech-brio", f"{KEY}_logitech-brio-4f3a9b21")
+    store.save("ben", older, OTHER)
+    assert store.load("ben", key, older).calibration_id == OTHER.calibration_id
+    store.save("ben", key, CALIBRATION)
+    assert store.load("ben", key, older).calibration_id == CALIBRATION.calibration_id
+
+
+def test_names_that_differ_only_in_case_are_different_people(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path)
+    store.save("Ada", KEY, CALIBRATION)
+    store.save("ada", KEY, OTHER)
+    assert store.load("Ada", KEY).calibration_id == CALIBRATION.calibration_id
+    assert store.load("ada", KEY).calibration_id == OTHER.calibration_id
+    assert len({path.name.casefold() for path in tmp_path.iterdir()}) == 2
+
+
+def test_only_this_user_can_read_profiles(tmp_path: Path) -> None:
+    (tmp_path / "profiles" / "ada").mkdir(parents=True, mode=0o755)
+    store = ProfileStore(tmp_path / "profiles")
+    for user in ("ada", "Zoë"):
+        store.save(user, KEY, CALIBRATION)
+    for path in (tmp_path / "profiles").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+    ProfileStore(tmp_path / "new" / "profiles").save("ada", KEY, CALIBRATION)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new", tmp_path / "new" / "profiles")} == {0o700}
+
+
+def test_what_a_killed_save_has_left_is_removed(store: ProfileStore, tmp_path: Path) -> None:
+    (tmp_path / "ada" / ".tmp-0a1b").write_bytes(b"half of a calibration")
+    (tmp_path / "ben").mkdir()
+    (tmp_path / "ben" / f"{KEY}.c_0a.npz").write_bytes(b"a calibration without its JSON")
+    (tmp_path / "ben" / ".tmp-2c3d").write_bytes(b"half of a JSON")
+    (tmp_path / "not profiles!").mkdir()
+    (tmp_path / "not profiles!" / ".tmp-x").write_bytes(b"of another program")
+    assert [info.user for info in store.list()] == ["ada"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ada", "not profiles!"]
+    assert len(list((tmp_path / "ada").iterdir())) == 2
+    assert (tmp_path / "not profiles!" / ".tmp-x").exists()
+
+
+SAVE_OFTEN = """
+import sys
+from calibration.fit import fit_calibration
+from calibration.profiles.store import ProfileStore
+from tests.support.calibration_eye import SCREEN, LinearEye, game
+frames = game(LinearEye(noise=0.1))
+calibrations = fit_calibration(frames, SCREEN), fit_calibration(frames[40:], SCREEN)
+store = ProfileStore(sys.argv[1])
+for i in range(int(sys.argv[2])):
+    store.save("ada", "1920x1080", calibrations[i % 2])
+    store.load("ada", "1920x1080")
+"""
+
+
+@pytest.mark.slow
+def test_two_servers_that_save_at_the_same_time_leave_a_whole_profile(store: ProfileStore, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SAVE_OFTEN, str(tmp_path), "60"]
+    saving = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    assert [process.wait(LONG_WAIT_S) for process in saving] == [0, 0]
+    assert store.list()[0].problem is None
+    assert len(list((tmp_path / "ada").iterdir())) == 2
+
+
+def test_a_folder_that_another_server_does_not_free_is_reported(
+    store: ProfileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calibration.profiles.lock.WAIT_S", 0.05)
+    with locked(tmp_path), pytest.raises(ProfileError, match="another Sightline is using"):
+        store.load("ada", KEY)
+    store.load("ada", KEY)
+
+
+def test_a_folder_without_locks_is_used_without(store: ProfileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_descriptor: int, _operation: int) -> None:
+        raise OSError("no locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    assert same(store.load("ada", KEY), CALIBRATION)
+
+
+@pytest.mark.parametrize("calibration_id", ["", "c_", "\\ud800", 7, "c_0a/../x"])
+def test_an_id_that_no_calibration_has_makes_a_profile_broken(
+    store: ProfileStore, tmp_path: Path, calibration_id: object
+) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(calibration_id=calibration_id))
+    with pytest.raises(ProfileError, match="broken"):
+        store.load("ada", KEY)
+
+
+def test_a_text_that_cannot_be_sent_makes_a_profile_broken(store: ProfileStore, tmp_path: Path) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(note="\ud800"))
+    with pytest.raises(ProfileError, match="broken"):
+        store.load("ada", KEY)
 
 
 @pytest.mark.parametrize("key", ["", "../1x1", "1920", "1920x1080/..", "0x0", "1920X1080", "1920x1080\n", "999999x1"])
