@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from server.inference.jobs import Broken, Job, Outcome, Ready
+from server.inference.jobs import Analyze, Broken, Job, Outcome, Ready
 from server.inference.pace import Pacer
 from server.inference.scheduler import Lane, Scheduler
 from server.inference.worker_process import WorkerFailed
@@ -78,6 +78,7 @@ class WorkerPool:
         first = await self._start_worker(0)
         self._max_workers = min(self._max_workers, first.ready.max_workers or self._max_workers)
         self._keep(first)
+        self._grow()
 
     async def close(self) -> None:
         """Ends the workers. Pictures that are still with one are lost."""
@@ -88,8 +89,8 @@ class WorkerPool:
     def add_stream(self) -> tuple[Lane[Work], Lane[Work]]:
         """The lanes of a new stream: for frames, for overviews."""
         self._n_streams += 1
-        if self._keepers and len(self._keepers) < min(self._n_streams, self._max_workers):
-            self._keep(None)
+        if self._keepers:  # else the first worker still starts
+            self._grow()
         return self._scheduler.add(urgent=True), self._scheduler.add(urgent=False)
 
     def remove_stream(self, lanes: tuple[Lane[Work], Lane[Work]]) -> None:
@@ -110,13 +111,18 @@ class WorkerPool:
             self._idle.pop()
             self._give(worker, [work for _, work in batch])
 
+    def _grow(self) -> None:
+        while len(self._keepers) < min(self._n_streams, self._max_workers):
+            self._keep(None)
+
     def _give(self, worker: Worker, works: Sequence[Work]) -> None:
-        began_s = time.monotonic()
+        batch, began_s = [work.job() for work in works], time.monotonic()
+        n_frames = sum(isinstance(job, Analyze) for job in batch)
 
         def finished(answer: asyncio.Future[list[Outcome]]) -> None:
             if answer.cancelled():
                 return  # the server stops
-            self.pacer.worked(sum(not work.frame.overview for work in works), time.monotonic() - began_s)
+            self.pacer.worked(n_frames, time.monotonic() - began_s)
             problem = answer.exception()
             outcomes = answer.result() if problem is None else [Broken(repr(problem)) for _ in works]
             self._idle.append(worker)
@@ -124,7 +130,7 @@ class WorkerPool:
             for work, outcome in zip(works, outcomes, strict=True):
                 work.settle(outcome)
 
-        worker.analyze([work.job() for work in works], [work.frame.jpeg for work in works]).add_done_callback(finished)
+        worker.analyze(batch, [work.frame.jpeg for work in works]).add_done_callback(finished)
 
     def _keep(self, worker: Worker | None) -> None:
         number = len(self._keepers)

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", required=True)
     parser.add_argument("--network", required=True)
     options = parser.parse_args(argv)
-    work(options, lambda: _load(options.device, options.network))
+    work(options, lambda pin: _load(options.device, options.network, pin))
 
 
 def add_place_options(parser: argparse.ArgumentParser) -> None:
@@ -62,19 +62,19 @@ def add_place_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--core", type=int, help="the core to stay on")
 
 
-def work(place: argparse.Namespace, load: Callable[[], Loaded]) -> None:
-    """Serves the server until it closes the standard input."""
+def work(place: argparse.Namespace, load: Callable[[Callable[[], None]], Loaded]) -> None:
+    """Serves the server until it closes the standard input.
+
+    load: gets a function that keeps this process on its core, to be called before threads start.
+    """
     for name in ("SIGINT", "SIGHUP"):  # Ctrl-C and a closed terminal reach all processes; the server ends its workers
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    if place.core is not None and hasattr(os, "sched_setaffinity"):
-        with contextlib.suppress(OSError):  # the core was taken from us since the server started
-            os.sched_setaffinity(0, {place.core})
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     _end_with_the_server()
     try:
-        loaded = load()
+        loaded = load(lambda: _stay_on(place.core))
     except LoadFailed as problem:
         _write(answers, jobs.encode(jobs.Unable(str(problem))))
         return
@@ -85,6 +85,12 @@ def work(place: argparse.Namespace, load: Callable[[], Loaded]) -> None:
         jpegs = [bytes(memory.get(slot, placed.n_bytes)) for slot, placed in enumerate(batch)]
         outcomes = loaded.engine.run([placed.job for placed in batch], jpegs, memory.set_decoding)
         _write(answers, jobs.encode(outcomes))
+
+
+def _stay_on(core: int | None) -> None:
+    if core is not None and hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError):  # the core was taken from us since the server started
+            os.sched_setaffinity(0, {core})
 
 
 def _end_with_the_server() -> None:
@@ -123,7 +129,7 @@ def _write(file: int, message: bytes) -> None:
         left = left[os.write(file, left) :]
 
 
-def _load(device: str, network: NetworkName) -> Loaded:
+def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
     """The committed networks, used once, because first use takes longer. Raises LoadFailed."""
     from models.analyzer import create_analyzer
     from models.checkpoints import CheckpointError
@@ -132,6 +138,8 @@ def _load(device: str, network: NetworkName) -> Loaded:
 
     try:
         on_gpu = choose_device(device) == "cuda"
+        if not on_gpu:
+            pin()
         engine = Engine(create_analyzer(load_predictor(device, network)), FaceDetector())
     except (CheckpointError, ValueError, OSError) as problem:
         raise LoadFailed(str(problem)) from problem

@@ -103,6 +103,7 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
     settings = settings_from(options)
     assert not settings_of("--ignore-onlookers").count_faces
     assert settings_of("--filter", "none").point_filter == "none"
+    assert settings_of("--workers", "3").workers == 3
     expected = Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"), outputs=options)
     assert settings == expected
 
@@ -116,6 +117,8 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
         (["--hfov-deg", "wide"], "between 10 and 170"),
         (["--allow-origin", "*"], "an origin looks like"),
         (["--device", "tpu"], "invalid choice"),
+        (["--workers", "0"], "between 1 and 256"),
+        (["--workers", "all"], "between 1 and 256"),
         (["--filter", "kalman"], "invalid choice"),
         (["--open-gaze", "4242x"], "whole number"),
         (["--lsl", "everybody"], "invalid choice"),

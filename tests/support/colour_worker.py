@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from collections.abc import Callable
 
 from server.inference.engine import Engine
 from server.inference.jobs import Ready
@@ -21,7 +22,8 @@ def main() -> None:
     parser.add_argument("--dies", action="store_true", help="end while loading")
     options = parser.parse_args()
 
-    def load() -> Loaded:
+    def load(pin: Callable[[], None]) -> Loaded:
+        pin()
         print("a library says hello", flush=True)  # must not mix with the answers
         if options.unable is not None:
             raise LoadFailed(options.unable)

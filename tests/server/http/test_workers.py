@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.support.paths import ROOT
 from tests.support.server import CameraClient, camera_client, frame_bytes, jpeg, running_server
 from tests.support.times import LONG_WAIT_S, WAIT_S, wait_until
 from tests.support.workers import endless_jpeg, process_pipeline
@@ -109,6 +110,26 @@ async def test_a_poison_frame_has_an_error_and_the_other_session_continues(
         assert (await good.show(0.5, 0.5))["status"] == "uncalibrated"
         malicious.seq = 1
         assert (await malicious.show(0.5, 0.5))["status"] == "uncalibrated"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+async def test_no_worker_outlives_a_server_that_is_stopped_or_killed(number: signal.Signals, tmp_path: Path) -> None:
+    serve = (
+        "import asyncio, sys; from pathlib import Path; from server import cli; from server.settings import Settings;"
+        "from tests.support.workers import process_pipeline; folder = Path(sys.argv[1]);"
+        "settings = Settings(port=0, profiles=folder / 'p', recordings=folder / 'r');"
+        "asyncio.run(cli.serve(settings, process_pipeline(1), ''))"
+    )
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", serve, str(tmp_path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert server.stdout is not None
+    assert b"ready" in await asyncio.wait_for(server.stdout.readline(), LONG_WAIT_S)
+    (worker,) = psutil.Process(server.pid).children()
+    server.send_signal(number)
+    status = await asyncio.wait_for(server.wait(), WAIT_S)
+    assert status == (-signal.SIGKILL if number is signal.SIGKILL else 0)
+    await wait_until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
 
 
 async def test_a_camera_that_disconnects_while_its_frame_is_analysed_leaves_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -189,6 +190,38 @@ async def test_further_workers_start_with_further_streams_up_to_the_limit(worker
         await settled()
         counts.append(len(workers.started))
     assert counts == [1, 2, 3, 3, 3]
+
+
+async def test_streams_that_open_while_the_first_worker_starts_get_theirs_afterwards() -> None:
+    workers = Workers(max_workers=3)
+    for _ in range(2):
+        workers.stream()
+    await workers.pool.open()
+    await settled()
+    assert len(workers.started) == 2
+    await workers.pool.close()
+
+
+async def test_thousands_of_frames_leave_no_objects_behind(workers: Workers) -> None:
+    streams = [workers.stream() for _ in range(3)]
+    await settled()
+
+    async def analyze_frames(n: int) -> int:
+        for _ in range(n):
+            for stream in streams:
+                result = next_frame(stream)
+                await settled()
+                for seq in (1, 2, 3):  # two are replaced
+                    stream.put(analyze(seq))
+                next(worker for worker in workers.started if worker.is_busy).answer()
+                await result
+        for worker in workers.started:
+            worker.batches.clear()
+        gc.collect()
+        return len(gc.get_objects())
+
+    before = await analyze_frames(20)
+    assert await analyze_frames(1000) - before < 500  # of 3000 frames
 
 
 async def test_a_worker_that_can_only_be_alone_stays_alone() -> None:

@@ -210,7 +210,7 @@ def test_shared_memory_holds_the_pictures_of_a_batch_for_a_process_with_its_hand
 
 def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server() -> None:
     script = (
-        "import sys; from server.inference.worker import _load; _load('cpu', 'fast'); "
+        "import sys; from server.inference.worker import _load; _load('cpu', 'fast', lambda: None); "
         "print(*(name for name in sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
