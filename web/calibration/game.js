@@ -23,7 +23,8 @@ import { GameInput } from "./input.js";
 import { GameStage } from "./stage.js";
 import { enterFullScreen, leaveFullScreen } from "./full-screen.js";
 import { listen } from "../core/events.js";
-import { LOST, Refused } from "../core/requests.js";
+import { Refused } from "../core/requests.js";
+import { LOST } from "../core/texts.js";
 import { Sounds } from "./sounds.js";
 import { GAME } from "../ui/texts.js";
 

@@ -12,6 +12,7 @@
  * @typedef {{name: "connecting" | "open" | "waiting" | "refused", reason: string, retryInMs: number}} ConnectionState
  */
 import { Pace } from "./pace.js";
+import { NO_SERVER } from "./texts.js";
 import { parseServerMessage, ProtocolError } from "./wire.js";
 
 export const MAX_UNANSWERED = 2;
@@ -119,7 +120,7 @@ export class Connection extends EventTarget {
       message = parseServerMessage(data);
     } catch (error) {
       console.error("Connection:", error);
-      this.#refuse(`The server and this page do not understand each other: ${/** @type {Error} */ (error).message}.`);
+      this.#refuse(NO_SERVER.otherProtocol(/** @type {Error} */ (error).message));
       return;
     }
     if (message.type === "hello") {
@@ -153,7 +154,7 @@ export class Connection extends EventTarget {
     this.#unanswered.clear();
     if (this.#destroyed) return;
     if (event.code === CLOSE_POLICY) {
-      this.#emitState({ name: "refused", reason: event.reason || "The server refused this page.", retryInMs: 0 });
+      this.#emitState({ name: "refused", reason: event.reason || NO_SERVER.refused, retryInMs: 0 });
       return;
     }
     const delay = BACKOFF_MS[Math.min(this.#attempt, BACKOFF_MS.length - 1)] * (0.8 + 0.4 * Math.random());

@@ -1,4 +1,5 @@
 /** Addresses of a gaze server, and HTTP requests to the server of this page. */
+import { NO_SERVER } from "./texts.js";
 
 /** Forms and images of foreign pages can't send this header, so their requests are refused. */
 const OURS = { "X-Sightline-Request": "page" };
@@ -23,9 +24,9 @@ export function isThisMachine(hostname) {
 export async function askServer(path, { token, signal, method = "GET", body }) {
   const headers = { ...OURS, ...(token && { "X-Sightline-Token": token }) };
   const response = await fetch(path, { method, body, headers, signal }).catch((error) => {
-    throw signal.aborted ? error : new Error("the server does not answer");
+    throw signal.aborted ? error : new Error(NO_SERVER.reasons.silent);
   });
   if (response.ok) return response;
   const refusal = await response.json().catch(() => ({}));
-  throw new Error(refusal.message ?? `the server answered ${response.status}`);
+  throw new Error(refusal.message ?? NO_SERVER.reasons.status(response.status));
 }

@@ -2,11 +2,10 @@
  * Requests to the server. Each gets a `request_id`. Its answer is the first message that repeats the id or, if the request
  * waits for a certain content, the first such message. An `error` with the id is a refusal.
  */
+import { NO_SERVER } from "./texts.js";
 
 /** A fit takes 0.1 s, and some seconds on a slow machine. After this time, no answer is expected. */
 const ANSWER_MS = 60_000;
-
-export const LOST = "The connection to the gaze server was lost.";
 
 /** The server refused the request, or there is no connection. The message is for people. */
 export class Refused extends Error {
@@ -50,7 +49,7 @@ export class Requests {
         isAnswer: until ?? ((/** @type {any} */ answer) => answer.request_id === id),
         settle: (/** @type {any} */ answer) => {
           end();
-          if (answer.type === "error") reject(new Refused(answer.message ?? "The server refused.", answer));
+          if (answer.type === "error") reject(new Refused(answer.message ?? NO_SERVER.requestRefused, answer));
           else resolve(answer);
         },
         fail: (/** @type {Error} */ error) => {
@@ -62,12 +61,12 @@ export class Requests {
         this.#givenUp.add(id);
         entry.fail(signal?.reason);
       };
-      const timer = setTimeout(() => entry.fail(new Refused("The server does not answer.")), ANSWER_MS);
+      const timer = setTimeout(() => entry.fail(new Refused(`${NO_SERVER.silent}.`)), ANSWER_MS);
       signal?.addEventListener("abort", giveUp, { once: true });
       this.#waiting.add(entry);
       if (signal?.aborted) giveUp();
       else if (this.#send({ ...message, request_id: id }) === false) {
-        entry.fail(new Refused("There is no connection to the server just now."));
+        entry.fail(new Refused(NO_SERVER.none));
       }
     });
   }

@@ -22,7 +22,8 @@ import { Connection } from "./connection.js";
 import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
 import { ScreenGeometry } from "./geometry.js";
-import { LOST, Refused, Requests } from "./requests.js";
+import { Refused, Requests } from "./requests.js";
+import { LOST } from "./texts.js";
 
 export class ServerSession extends EventTarget {
   #abort = new AbortController();

@@ -1,4 +1,5 @@
 /** Short texts about the current state: notices, the connection, the face while tracking. */
+import { NO_SERVER } from "../core/texts.js";
 import { h } from "../ui/dom.js";
 import { CONNECTION, TRACKING } from "./texts.js";
 
@@ -40,7 +41,7 @@ export function showConnection(state, element) {
   element.textContent = {
     connecting: CONNECTION.connecting,
     open: "",
-    waiting: CONNECTION.waiting(state.reason || CONNECTION.silent, Math.max(1, Math.round(state.retryInMs / 1000))),
+    waiting: CONNECTION.waiting(state.reason || NO_SERVER.silent, Math.max(1, Math.round(state.retryInMs / 1000))),
     refused: state.reason,
   }[state.name];
 }

@@ -3,8 +3,9 @@
  * see its error.
  */
 import { recall, remember } from "../core/memory.js";
+import { NO_SERVER } from "../core/texts.js";
 import { nameProblem } from "./profile-list.js";
-import { CONNECTION, PROFILES } from "./texts.js";
+import { PROFILES } from "./texts.js";
 
 const REMEMBERED = "sightline.name";
 const DEFAULT_NAME = "me";
@@ -65,7 +66,7 @@ export class SaveProfile {
       return;
     }
     if (!this.#session.send({ type: "profile_save", user: name })) {
-      this.#words.textContent = CONNECTION.none;
+      this.#words.textContent = NO_SERVER.none;
       return;
     }
     remember(REMEMBERED, name);

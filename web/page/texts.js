@@ -27,13 +27,11 @@ export const DEMO = {
 
 export const CONNECTION = {
   connecting: "Connecting to the server",
-  silent: "The server does not answer",
   waiting: (/** @type {string} */ why, /** @type {number} */ seconds) => `${why}. Next try in ${seconds} s`,
   restored: (/** @type {string} */ user) =>
     `Connected again, with the calibration of ${user}. If the gaze is off, press “Correct drift” (D).`,
   calibrationLost: "The connection was lost, and the calibration with it. Calibrate again.",
   serverError: "The server reported an error.",
-  none: "There is no connection to the server.",
 };
 
 export const WELCOME = {

@@ -8,6 +8,7 @@
  */
 import { h, loadStyles } from "../ui/dom.js";
 import { GazeError } from "./errors.js";
+import { SERVER } from "./texts.js";
 
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "click", "pointerdown", "pointerup", "mousedown", "mouseup", "touchstart"];
 
@@ -93,8 +94,7 @@ export class Dialog {
   async #attach() {
     if (!this.#shadow.adoptedStyleSheets.length) {
       const styles = await loadStyles(this.#server).catch((error) => {
-        const words = `The gaze server at ${new URL(this.#server).host} does not give the styles of the plugin (${error.message}).`;
-        throw new GazeError("server", words, { cause: error });
+        throw new GazeError("server", SERVER.noStyles(new URL(this.#server).host, error.message), { cause: error });
       });
       this.#shadow.adoptedStyleSheets = [styles];
     }

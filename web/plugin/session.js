@@ -10,8 +10,9 @@
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
 import { listen } from "../core/events.js";
-import { LOST, Refused } from "../core/requests.js";
+import { Refused } from "../core/requests.js";
 import { ServerSession } from "../core/session.js";
+import { LOST } from "../core/texts.js";
 import { Areas } from "./areas.js";
 import { Badge } from "./badge.js";
 import { Dialog } from "./dialog.js";

@@ -19,6 +19,8 @@ export const CONSENT = {
 export const SERVER = {
   here: (/** @type {string} */ host) => `the gaze server on this machine (${host})`,
   elsewhere: (/** @type {string} */ host) => `the gaze server at ${host}`,
+  noStyles: (/** @type {string} */ host, /** @type {string} */ why) =>
+    `The gaze server at ${host} does not send the styles of the plugin (${why}).`,
   connecting: "Connecting to the gaze server.",
   silent: (/** @type {string} */ host) => `The gaze server at ${host} does not answer`,
   retrying: (/** @type {string} */ why) => `${why}. Trying again.`,

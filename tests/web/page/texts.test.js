@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 
+import * as core from "../../../web/core/texts.js";
 import * as example from "../../../web/example/texts.js";
 import * as page from "../../../web/page/texts.js";
 import * as plugin from "../../../web/plugin/texts.js";
@@ -18,6 +19,7 @@ const PAGES = [
   { name: "page", html: "index.html", texts: { ...shared, ...page }, own: page, folders: ["page"] },
   { name: "example", html: "example/index.html", texts: example, own: example, folders: ["example"] },
   { name: "plugin", own: plugin, folders: ["plugin"] },
+  { name: "core", own: core, folders: ["core", "calibration", "plugin", "page"] },
   { name: "shared", html: "index.html", own: shared, folders: ["ui", "calibration", "plugin", "page"] },
 ];
 

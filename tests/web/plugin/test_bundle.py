@@ -79,7 +79,7 @@ def test_a_bundle_without_the_servers_address_rejects_with_a_gaze_error(
         assert asked.startswith("options: this copy of gaze.js does not know its server")
     else:
         assert asked.startswith("server: ")
-        assert "does not give the styles" in asked
+        assert "does not send the styles" in asked
         assert silent.startswith("server: ")
 
 

@@ -1,0 +1,18 @@
+/**
+ * The texts about the connection to the server, which every page shows. Errors for developers stay with the code that throws
+ * them.
+ */
+
+export const LOST = "The connection to the gaze server was lost.";
+export const NO_SERVER = {
+  none: "There is no connection to the server.",
+  silent: "The server does not answer",
+  refused: "The server refused this page.",
+  requestRefused: "The server refused.",
+  otherProtocol: (/** @type {string} */ why) => `The server and this page use different protocols: ${why}.`,
+  /** After what has failed and a colon. */
+  reasons: {
+    silent: "the server does not answer",
+    status: (/** @type {number} */ status) => `the server answered ${status}`,
+  },
+};
