@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.arrays import FloatArray
-from models.face.camera import angles_to_vector, vector_to_angles
+from models.analysis import CLOSED_OPENNESS, NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.face.camera import Box, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
 from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, Landmarks
@@ -23,86 +22,6 @@ from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
 from models.face.tracking import FaceTrack, LandmarkFinder, Picture
 from models.predictor import GazePredictor, NetworkOutput
-
-FaceStatus = Literal["ok", "no_face", "eyes_closed"]
-
-CLOSED_OPENNESS = (
-    0.1  # mean of both eyes over the eye width: shut eyelids measure 0.05 to 0.09, lowered ones 0.13 and more
-)
-
-
-@dataclass(frozen=True, slots=True)
-class GazeFeatures:
-    """All features of one frame with information about the gaze.
-
-    Angles are radians in the camera frame (x right, y down, z forward) of OpenCV; yaw is positive towards
-    the camera's right (image x), pitch upwards. ``left`` is the person's left eye.
-    """
-
-    pitch_rad: float  # the network's gaze direction from the face centre, camera frame
-    yaw_rad: float
-    eye_pitch_rad: float  # the eye branch's gaze relative to the head, mean of both eyes
-    eye_yaw_rad: float
-    embedding: FloatArray  # (D,) the network's last hidden layer
-    eye_embedding: FloatArray  # (E,) last hidden layer of the eye branch
-    eye_patches: FloatArray  # (400,) two 10x20 grey patches aligned on the eye corners, zero mean, unit variance
-    iris: FloatArray  # (4,) iris centre between the eye corners: left x, y, right x, y, in eye widths
-    openness: FloatArray  # (2,) eyelid opening over eye width: left, right
-    head_rotation_rad: FloatArray  # (3,) rotation vector of the head, zero when facing the camera
-    head_translation_mm: FloatArray  # (3,) face centre in the camera frame
-
-    def blocks(self) -> dict[str, FloatArray]:
-        """The same numbers as named float32 vectors, the input of `calibration`, which does not import `models`."""
-        return {
-            "gaze_angles": np.array([self.pitch_rad, self.yaw_rad], np.float32),
-            "eye_angles": np.array([self.eye_pitch_rad, self.eye_yaw_rad], np.float32),
-            "embedding": self.embedding,
-            "eye_embedding": self.eye_embedding,
-            "eye_patches": self.eye_patches,
-            "iris": self.iris,
-            "openness": self.openness,
-            "head_rotation": self.head_rotation_rad,
-            "head_translation": self.head_translation_mm,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class FaceAnalysis:
-    """The result for one image. `features` is None if and only if `status` is ``no_face``.
-
-    face_box and eye_points are in 0..1 of the *image given* (x right, y down): (x, y, width, height) and
-    two (x, y) eye centres, the person's left eye first. head_* angles are degrees: yaw is positive to the
-    person's left, pitch upwards, roll clockwise in the image.
-    """
-
-    status: FaceStatus
-    features: GazeFeatures | None = None
-    face_box: tuple[float, float, float, float] | None = None
-    eye_points: tuple[tuple[float, float], tuple[float, float]] | None = None
-    head_yaw_deg: float = 0.0
-    head_pitch_deg: float = 0.0
-    head_roll_deg: float = 0.0
-    brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
-    iris_distance_mm: float | None = None  # see `models.face.eyes`
-
-    @property
-    def distance_mm(self) -> float | None:
-        """Distance from the camera to the eyes: from the iris size if known, else from the head pose."""
-        if self.iris_distance_mm is not None or self.features is None:
-            return self.iris_distance_mm
-        head_mm = float(self.features.head_translation_mm[2])
-        return head_mm if head_mm > 0.0 else None
-
-
-NO_FACE = FaceAnalysis(status="no_face")
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzedPicture:
-    """track: for the stream's next picture (`Picture.before`). None: no face was found."""
-
-    analysis: FaceAnalysis
-    track: FaceTrack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +107,7 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
 
 def _places(
     landmarks: Landmarks, width: int, height: int
-) -> tuple[tuple[float, float, float, float], tuple[tuple[float, float], tuple[float, float]]]:
+) -> tuple[Box, tuple[tuple[float, float], tuple[float, float]]]:
     points = landmarks.points_px / np.array([width, height], np.float32)
     low, high = points.min(axis=0), points.max(axis=0)
     left, right = points[LEFT_IRIS].mean(axis=0), points[RIGHT_IRIS].mean(axis=0)

@@ -143,21 +143,10 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
 
     Raises StartupError.
     """
-    try:
-        from models.checkpoints import WEIGHTS_DIR
-        from server.inference.pipeline import Pipeline
-        from server.inference.worker_process import WORKER, WorkerProcess, usable_cores
-    except ImportError as problem:
-        if "libGL" not in str(problem):
-            raise
-        from importlib.metadata import version
+    from models.checkpoints import WEIGHTS_DIR
+    from server.inference.pipeline import Pipeline
+    from server.inference.worker_process import WORKER, WorkerProcess, usable_cores
 
-        # MediaPipe installs the OpenCV with windows into the folder of the headless one. The last installed one counts.
-        headless = f"opencv-python-headless=={version('opencv-python-headless')}"
-        raise StartupError(
-            f"OpenCV needs a desktop library that is missing ({problem}). Replace OpenCV with its headless version: "
-            f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
-        ) from problem
     try:
         features_id = weights_id(WEIGHTS_DIR / f"{network}.safetensors")
     except OSError as problem:

@@ -17,6 +17,8 @@ from models.arrays import Array
 DEFAULT_HFOV_DEG = 65.0  # laptop webcams have 60 to 78; a wrong value scales depth, not direction
 CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam above the middle of the top edge; `calibration.screen` has the same value
 
+Box = tuple[float, float, float, float]  # x, y, width, height in 0..1 of a picture
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

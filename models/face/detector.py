@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.face.camera import Box
 from models.face.solutions import face_detection
-
-Box = tuple[float, float, float, float]  # x, y, width, height in 0..1 of the picture
 
 _FAR_FACES = 1
 _MIN_CONFIDENCE = 0.5

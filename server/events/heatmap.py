@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -51,6 +50,8 @@ class HeatGrid:
 
 def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
     """A PNG with alpha, transparent where the grid is empty."""
+    import cv2  # 17 MB, which the server needs for nothing else
+
     sigma = BLUR_SCREENS * GRID_WIDTH
     # Zero outside the grid; with reflection, gaze at the edge would count twice.
     blurred = cv2.GaussianBlur(grid, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)

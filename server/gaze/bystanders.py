@@ -21,7 +21,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.face.detector import Box
+from models.face.camera import Box
 from server.protocol.session import OverviewReply
 
 COUNTS, STAYS = 0.5, 0.4  # of the width of the face that is followed

@@ -6,7 +6,7 @@ import math
 
 from calibration.calibration import Calibration
 from calibration.screen import ScreenGeometry, ScreenPoint
-from models.analyzer import FaceAnalysis
+from models.analysis import FaceAnalysis
 from server.clock import latency_ms
 from server.gaze.confidence import STALE_POSE, PoseReference, light, misplaced
 from server.gaze.drift_correction import DriftCorrector

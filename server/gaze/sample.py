@@ -12,9 +12,8 @@ from typing import Any
 from msgspec import UNSET
 
 from calibration.screen import ScreenGeometry, ScreenPoint
-from models.analyzer import CLOSED_OPENNESS, FaceAnalysis, GazeFeatures
-from models.face.camera import Region
-from models.face.detector import Box
+from models.analysis import CLOSED_OPENNESS, FaceAnalysis, GazeFeatures
+from models.face.camera import Box, Region
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import VALID_STATUSES, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
 

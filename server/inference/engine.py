@@ -10,9 +10,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.analyzer import AnalyzedPicture
-from models.face.camera import CameraIntrinsics
-from models.face.detector import Box
+from models.analysis import AnalyzedPicture
+from models.face.camera import Box, CameraIntrinsics
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable

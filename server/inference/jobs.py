@@ -11,9 +11,8 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
-from models.analyzer import FaceAnalysis
-from models.face.camera import CameraIntrinsics
-from models.face.detector import Box
+from models.analysis import FaceAnalysis
+from models.face.camera import Box, CameraIntrinsics
 from models.face.tracking import FaceTrack
 from server.inference.fingerprint import Fingerprint
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.analyzer import FaceAnalysis
-from models.face.detector import Box
+from models.analysis import FaceAnalysis
+from models.face.camera import Box
 from server.inference.fingerprint import Fingerprint
 from server.protocol.frames import FrameMessage
 

@@ -18,6 +18,7 @@ import os
 import select
 import signal
 import struct
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -131,7 +132,12 @@ def _write(file: int, message: bytes) -> None:
 
 def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
     """The committed networks, used once, because first use takes longer. Raises LoadFailed."""
-    from models.analyzer import create_analyzer
+    try:
+        from models.analyzer import create_analyzer
+    except ImportError as problem:
+        if "libGL" not in str(problem):
+            raise
+        raise LoadFailed(_headless_advice(problem)) from problem
     from models.checkpoints import CheckpointError
     from models.face.detector import FaceDetector
     from models.predictor import choose_device, load_predictor
@@ -146,6 +152,17 @@ def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
     engine.warm_up()
     # A GPU has one queue of work. MediaPipe's graphs have state, which has to be in one process.
     return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH if on_gpu else CPU_BATCH, max_workers=1))
+
+
+def _headless_advice(problem: ImportError) -> str:
+    """MediaPipe installs the OpenCV with windows into the folder of the headless one. The last installed one counts."""
+    from importlib.metadata import version
+
+    headless = f"opencv-python-headless=={version('opencv-python-headless')}"
+    return (
+        f"OpenCV needs a desktop library that is missing ({problem}). Replace OpenCV with its headless version: "
+        f"{sys.executable} -m pip install --force-reinstall --no-deps {headless}"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
-from models.analyzer import FaceAnalysis
+from models.analysis import FaceAnalysis
 from server.errors import RequestRefused
 from server.protocol import requests
 from server.protocol.calibration import Looked

@@ -26,7 +26,7 @@ from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import Target
 from calibration.targets.pursuit import Knot, PursuitRound, place_at
-from models.analyzer import FaceAnalysis
+from models.analysis import FaceAnalysis
 from server.errors import RequestRefused
 
 MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean has a quarter of one frame's noise

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, FaceAnalyzer, create_analyzer
+from models.analysis import NO_FACE, AnalyzedPicture, FaceAnalysis
+from models.analyzer import FaceAnalyzer, create_analyzer
 from models.face.camera import CameraIntrinsics, Region
 from models.face.tracking import Picture
 from models.predictor import NetworkOutput, load_predictor

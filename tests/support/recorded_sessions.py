@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.analysis import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
 from models.face.landmarks import N_LANDMARKS
 from models.face.tracking import Picture
 from tests.support.calibration_eye import LinearEye

@@ -21,9 +21,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from calibration.profiles.store import ProfileStore
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
-from models.analyzer import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
-from models.face.camera import DEFAULT_HFOV_DEG, Region
-from models.face.detector import Box
+from models.analysis import NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.face.camera import DEFAULT_HFOV_DEG, Box, Region
 from models.face.landmarks import N_LANDMARKS
 from models.face.tracking import Picture
 from server.clock import SystemClock

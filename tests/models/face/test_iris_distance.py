@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.analyzer import FaceAnalysis, create_analyzer
+from models.analysis import FaceAnalysis
+from models.analyzer import create_analyzer
 from models.face.camera import CameraIntrinsics, Region
 from models.face.eyes import IRIS_MM, iris_distance_mm
 from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.analyzer import AnalyzedPicture, FaceAnalysis
+from models.analysis import AnalyzedPicture, FaceAnalysis
 from models.face.tracking import Picture
 from tests.support.server import GEOMETRY, CameraClient, ColourAnalyzer, analysis, camera_client, running_server
 

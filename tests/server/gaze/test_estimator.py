@@ -10,7 +10,7 @@ from calibration.calibration import Calibration
 from calibration.fit import fit_calibration
 from calibration.samples.head_poses import head_poses
 from calibration.screen import ScreenGeometry
-from models.analyzer import FaceAnalysis
+from models.analysis import FaceAnalysis
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import OneEuroPointFilter

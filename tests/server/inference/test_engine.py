@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.analyzer import AnalyzedPicture
+from models.analysis import AnalyzedPicture
 from models.face.camera import CameraIntrinsics
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable

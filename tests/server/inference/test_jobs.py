@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from models.analyzer import NO_FACE
+from models.analysis import NO_FACE
 from models.face.camera import CameraIntrinsics
 from models.face.tracking import FaceTrack
 from server.inference import jobs

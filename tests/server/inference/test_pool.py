@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from models.analyzer import NO_FACE
+from models.analysis import NO_FACE
 from server.inference import pool as pool_module
 from server.inference import stream as stream_module
 from server.inference.jobs import Analyze, Analyzed, Broken, Counted, Job, Lost, Outcome, Ready, Undecodable

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from models.analyzer import CLOSED_OPENNESS
+from models.analysis import CLOSED_OPENNESS
 from tests.support.calibration_page import open_at_positioning, settled_gaze, start_calibration
 from tests.support.drawn_eyelids import eyelid_columns
 from tests.support.page import (
