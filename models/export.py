@@ -21,7 +21,7 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from models.checkpoints import load_checkpoint
-from models.networks.inputs import GazeInputs
+from models.networks.flat import Flat
 from models.networks.registry import build, spec
 from models.predictor import OUTPUTS
 from models.runtime import load_network
@@ -35,23 +35,11 @@ class ExportError(Exception):
     """The outputs of the exported network differ from those of the original."""
 
 
-class Flat(nn.Module):
-    """A network with aligned eyes, as a function from plain tensors to plain tensors."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, face: Tensor, eyes: Tensor, head: Tensor) -> tuple[Tensor, ...]:
-        out = self.net(GazeInputs(face, eyes, head, torch.zeros_like(head)))
-        return out.gaze, out.embedding, out.eye_in_head, out.eye_embedding
-
-
 def example(face_px: int, batch: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-    """Random inputs for a batch: face (B, 3, S, S), eyes (B, 2, 32, 64), head (B, 3)."""
+    """Random inputs for a batch, as `Flat` takes them."""
     rng = torch.Generator().manual_seed(seed)
-    face = torch.rand(batch, 3, face_px, face_px, generator=rng) * 255.0
-    eyes = torch.rand(batch, 2, 32, 64, generator=rng) * 255.0
+    face = torch.randint(256, (batch, face_px, face_px, 3), dtype=torch.uint8, generator=rng)
+    eyes = torch.randint(256, (batch, 2, 32, 64), dtype=torch.uint8, generator=rng)
     return face, eyes, torch.randn(batch, 3, generator=rng) * 0.2
 
 

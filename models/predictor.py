@@ -9,7 +9,7 @@ import importlib.util
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from models.arrays import FloatArray
 from models.checkpoints import WEIGHTS_DIR, CheckpointError
 from models.gpu import nvidia_gpu_is_here
-from models.runtime import load_network, restore_advice
+from models.runtime import Network, load_network, restore_advice
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ NETWORK_NAMES: tuple[NetworkName, ...] = ("fast", "accurate")
 DEFAULT_NETWORK: NetworkName = "fast"
 FACE_PX = 224  # side of the normalised face for a network without that input
 INSTALL_TORCH = "pip install 'sightline-gaze[gpu]' (in the checkout '.[gpu]')"
-OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # names of `GazeOutput` in exported files
+OUTPUTS = ("gaze", "embedding", "eye_in_head", "eye_embedding")  # names of the network's outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +56,25 @@ class GazePredictor(Protocol):
         ...
 
 
-class ExportedPredictor:
-    """The exported network on one CPU thread, in bfloat16 where the processor has it.
+class NetworkPredictor:
+    """A network that runs on the CPU or on a GPU."""
 
-    bfloat16 takes 60 % of the time and moves the gaze by 0.03 degrees (models/weights/README.md).
-    """
-
-    def __init__(self, path: Path, *, bfloat16: bool = True) -> None:
-        """Load the network. Raises CheckpointError if its outputs are not those that `GazePredictor` needs."""
-        self._network = load_network(path, bfloat16=bfloat16)
-        inputs = self._network.inputs  # some networks have no face input
-        outputs = self._network.outputs
+    def __init__(self, network: Network, path: Path) -> None:
+        """path: its file, for messages. Raises CheckpointError if the network is not what `GazePredictor` needs."""
+        inputs, outputs = network.inputs, network.outputs  # some networks have no face input
         if not set(outputs).issuperset(OUTPUTS) or not inputs.keys() <= {"face", "eyes", "head"}:
             raise CheckpointError(f"{path}: made for another version (its outputs: {', '.join(sorted(outputs))})")
-        face_px = inputs["face"][-1] if "face" in inputs else None  # (batch, 3, S, S)
+        face_px = inputs["face"][1] if "face" in inputs else None  # (batch, S, S, 3)
+        self._network = network
         self.face_px = FACE_PX if face_px is None else face_px
 
     def predict(
         self, faces: npt.NDArray[np.uint8], eyes: npt.NDArray[np.uint8], head_rotations_rad: FloatArray
     ) -> NetworkOutput:
         check_shapes(faces, eyes, head_rotations_rad, self.face_px)
-        inputs = {
-            "face": np.ascontiguousarray(faces.transpose(0, 3, 1, 2), np.float32),
-            "eyes": eyes.astype(np.float32),
-            "head": head_rotations_rad.astype(np.float32),
-        }
-        outputs = self._network.run({name: inputs[name] for name in self._network.inputs})
+        heads = head_rotations_rad.astype(np.float32, copy=False)
+        given: dict[str, npt.NDArray[Any]] = {"face": faces, "eyes": eyes, "head": heads}
+        outputs = self._network.run({name: given[name] for name in self._network.inputs})
         return NetworkOutput(*(outputs[name] for name in OUTPUTS))
 
 
@@ -122,9 +115,11 @@ def load_predictor(
     """The committed weights on `device`. Raises CheckpointError or ValueError; the text says what to do."""
     weights, exported = weights_dir / f"{network}.safetensors", weights_dir / f"{network}.onnx"
     if choose_device(device) == "cuda":
-        from models.torch_predictor import load_torch_predictor
+        from models.torch_predictor import load_gaze_network
+        from models.torch_runtime import CudaDevice
 
-        return load_torch_predictor(weights, "cuda")
+        return NetworkPredictor(load_gaze_network(weights, CudaDevice(tf32=True)), weights)
     if not exported.is_file():
         raise CheckpointError(f"{exported}: no such file; {restore_advice(exported)}, or run models.export")
-    return ExportedPredictor(exported)
+    # bfloat16 takes 60 % of the time and moves the gaze by 0.03 degrees (models/weights/README.md).
+    return NetworkPredictor(load_network(exported, bfloat16=True), exported)

@@ -89,7 +89,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         "--network",
         choices=("fast", "accurate"),
         default="fast",
-        help="accurate takes three times as long for each frame and calibrates equally well; a profile works only with "
+        help="accurate takes three times as long for each frame and is hardly better; a profile works only with "
         "the network that it was made with (default: %(default)s)",
     )
 

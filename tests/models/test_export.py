@@ -7,11 +7,14 @@ import torch
 
 from models import export
 from models.checkpoints import WEIGHTS_DIR, CheckpointError, load_checkpoint, save_checkpoint
-from models.export import ExportError, Flat, export_onnx, largest_difference
+from models.export import ExportError, export_onnx, largest_difference
+from models.networks.flat import Flat
 from models.networks.fusion import FusionNet
 from models.networks.registry import build, resnet224
-from models.predictor import ExportedPredictor, NetworkOutput, load_predictor
-from models.torch_predictor import TorchPredictor, load_torch_predictor
+from models.predictor import NetworkOutput, NetworkPredictor, load_predictor
+from models.runtime import load_network
+from models.torch_predictor import load_gaze_network
+from models.torch_runtime import CpuDevice
 
 pytestmark = pytest.mark.slow  # exports a network of full size
 
@@ -38,13 +41,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exported_predictor(folder: Path) -> ExportedPredictor:
-    return ExportedPredictor(folder / "accurate.onnx", bfloat16=False)
+def exported_predictor(folder: Path) -> NetworkPredictor:
+    exported = folder / "accurate.onnx"
+    return NetworkPredictor(load_network(exported), exported)
 
 
-def test_the_export_answers_as_pytorch_does(folder: Path, exported_predictor: ExportedPredictor) -> None:
-    net = load_checkpoint(folder / "accurate.safetensors", build("fusion_224"))
-    eager = TorchPredictor(net, 224, torch.device("cpu")).predict(FACES, EYES, HEADS)
+def test_the_export_answers_as_pytorch_does(folder: Path, exported_predictor: NetworkPredictor) -> None:
+    weights = folder / "accurate.safetensors"
+    eager = NetworkPredictor(load_gaze_network(weights, CpuDevice()), weights).predict(FACES, EYES, HEADS)
     exported = exported_predictor.predict(FACES, EYES, HEADS)
     for name in NetworkOutput.__slots__:
         np.testing.assert_allclose(getattr(exported, name), getattr(eager, name), atol=1e-4)
@@ -53,7 +57,7 @@ def test_the_export_answers_as_pytorch_does(folder: Path, exported_predictor: Ex
     assert exported.eye_embedding.shape == (3, 32)
 
 
-def test_a_face_gets_the_same_answer_alone_and_in_a_batch(exported_predictor: ExportedPredictor) -> None:
+def test_a_face_gets_the_same_answer_alone_and_in_a_batch(exported_predictor: NetworkPredictor) -> None:
     batch = exported_predictor.predict(FACES, EYES, HEADS)
     for i in range(3):
         alone = exported_predictor.predict(FACES[i : i + 1], EYES[i : i + 1], HEADS[i : i + 1])
@@ -72,12 +76,12 @@ def test_an_export_names_no_file_of_the_machine_that_made_it(folder: Path) -> No
         assert b".py" not in exported.read_bytes()
 
 
-def test_equal_images_give_equal_answers(exported_predictor: ExportedPredictor) -> None:
+def test_equal_images_give_equal_answers(exported_predictor: NetworkPredictor) -> None:
     first, second = exported_predictor.predict(FACES, EYES, HEADS), exported_predictor.predict(FACES, EYES, HEADS)
     np.testing.assert_array_equal(first.face_angles, second.face_angles)
 
 
-def test_wrong_shapes_are_refused(exported_predictor: ExportedPredictor) -> None:
+def test_wrong_shapes_are_refused(exported_predictor: NetworkPredictor) -> None:
     for faces in (FACES[:, :100], FACES[0], FACES[:0]):
         with pytest.raises(ValueError, match="faces must be"):
             exported_predictor.predict(faces, EYES, HEADS)
@@ -101,10 +105,10 @@ def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch
 
 def test_missing_or_foreign_weights_say_what_to_do(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="git checkout"):
-        load_torch_predictor(tmp_path / "fast.safetensors", "cpu")
+        load_gaze_network(tmp_path / "fast.safetensors", CpuDevice())
     save_checkpoint(tmp_path / "fast.safetensors", resnet224(), {"config": "resnet_9000"})
     with pytest.raises(CheckpointError, match="another version"):
-        load_torch_predictor(tmp_path / "fast.safetensors", "cpu")
+        load_gaze_network(tmp_path / "fast.safetensors", CpuDevice())
     with pytest.raises(CheckpointError, match=r"models\.export"):
         load_predictor("cpu", "accurate", tmp_path)
 

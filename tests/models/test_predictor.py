@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 from models import predictor
-from models.predictor import choose_device
+from models.predictor import choose_device, load_predictor
+from models.torch_runtime import CpuDevice
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -44,3 +49,30 @@ def test_a_gpu_without_pytorch_says_what_to_install(caplog: pytest.LogCaptureFix
     assert "sightline-gaze[gpu]" in caplog.text
     with pytest.raises(ValueError, match="not installed"):
         choose_device("cuda")
+
+
+@pytest.mark.slow
+def test_cuda_runs_the_weights_behind_the_same_predictor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictor, "choose_device", lambda _name: "cuda")
+    monkeypatch.setattr("models.torch_runtime.CudaDevice", lambda *, tf32: CpuDevice())
+    random = np.random.default_rng(0)
+    faces, eyes = random.integers(0, 256, (2, 112, 112, 3), np.uint8), random.integers(0, 256, (2, 2, 32, 64), np.uint8)
+    heads = np.zeros((2, 3), np.float32)
+    on_cuda = load_predictor("cuda", "fast")
+    monkeypatch.setattr(predictor, "choose_device", lambda _name: "cpu")
+    on_cpu = load_predictor("cpu", "fast")
+    assert on_cuda.face_px == on_cpu.face_px
+    found, expected = on_cuda.predict(faces, eyes, heads), on_cpu.predict(faces, eyes, heads)
+    np.testing.assert_allclose(found.face_angles, expected.face_angles, atol=0.01)
+    np.testing.assert_allclose(found.eye_angles, expected.eye_angles, atol=0.01)
+
+
+def test_a_cpu_imports_no_pytorch() -> None:
+    code = """
+import sys
+from models.predictor import load_predictor
+load_predictor("cpu")
+print([name for name in ("torch", "onnx", "onnx2torch") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr

@@ -19,12 +19,15 @@ def network() -> Network:
 
 def inputs(count: int) -> dict[str, np.ndarray]:
     random = np.random.default_rng(count)
-    shapes = {"face": (3, 112, 112), "eyes": (2, 32, 64), "head": (3,)}
-    return {name: random.uniform(0, 200, (count, *shape)).astype(np.float32) for name, shape in shapes.items()}
+    return {
+        "face": random.integers(0, 256, (count, 112, 112, 3), np.uint8),
+        "eyes": random.integers(0, 256, (count, 2, 32, 64), np.uint8),
+        "head": random.normal(0.0, 0.2, (count, 3)).astype(np.float32),
+    }
 
 
 def test_the_inputs_have_a_free_batch_axis_and_their_sizes(network: Network) -> None:
-    assert network.inputs == {"face": (None, 3, 112, 112), "eyes": (None, 2, 32, 64), "head": (None, 3)}
+    assert network.inputs == {"face": (None, 112, 112, 3), "eyes": (None, 2, 32, 64), "head": (None, 3)}
     assert {"gaze", "embedding"} <= set(network.outputs)
 
 
@@ -42,7 +45,7 @@ def test_each_row_of_a_batch_of_any_size_is_what_it_is_alone(network: Network, c
 def test_bfloat16_moves_an_answer_a_little_and_float32_is_the_default(network: Network) -> None:
     given = inputs(2)
     exact, rough = network.run(given)["gaze"], load_network(WEIGHTS_DIR / "fast.onnx", bfloat16=True).run(given)["gaze"]
-    np.testing.assert_allclose(rough, exact, rtol=0.03)
+    np.testing.assert_allclose(rough, exact, atol=0.01)
     if "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         assert not np.array_equal(rough, exact)
     else:
@@ -52,7 +55,7 @@ def test_bfloat16_moves_an_answer_a_little_and_float32_is_the_default(network: N
 def test_results_stay_when_the_network_runs_again(network: Network) -> None:
     first = network.run(inputs(1))["gaze"]
     kept = first.copy()
-    network.run({name: values * 0.5 for name, values in inputs(1).items()})
+    network.run({name: values // 2 for name, values in inputs(1).items()})
     np.testing.assert_array_equal(first, kept)
 
 
