@@ -164,6 +164,7 @@ export interface ScreenLayout {
 export class GazeSession extends EventTarget {
   private constructor();
   readonly state: GazeState;
+  /** The newest point. Null before the first, and while it does not count as the present one: paused, hidden, no answers. */
   readonly latest: GazePoint | null;
   /** What the active calibration says of itself: `median_error_px` and more, see PROTOCOL.md. */
   readonly report: Record<string, any> | null;

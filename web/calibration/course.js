@@ -77,7 +77,7 @@ export class GameCourse {
         const place = await this.#player.arrive({ id: 0, x: 0.5, y: 0.5 }, signal);
         this.#stage.say("");
         this.asked = true;
-        const shownMs = performance.timeOrigin + performance.now();
+        const shownMs = this.#session.clock.nowMs;
         const answer = this.#ask({ type: "drift", ...place, shown_ms: shownMs }, "drift", ["done", "failed"], signal);
         const { state, reason, offset_px: offsetPx } = await Promise.race([answer, this.#untilInterrupted(signal)]);
         return state === "done" ? { outcome: "done", offsetPx } : { outcome: "failed", reason };

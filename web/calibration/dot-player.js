@@ -152,7 +152,7 @@ export class DotPlayer {
 
   /** @param {number} id @param {object} fields */
   #announce(id, fields) {
-    const shownMs = performance.timeOrigin + performance.now();
+    const shownMs = this.#session.clock.nowMs;
     this.#session.send({ type: "calibration_point", target_id: id, shown_ms: shownMs, ...fields });
   }
 

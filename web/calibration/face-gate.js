@@ -26,7 +26,7 @@ export class FaceGate {
 
   /** @param {any} gaze a gaze message @param {number} nowMs */
   add(gaze, nowMs) {
-    if (gaze.status === "paused") return; // it has no information about the face, and may arrive after the game continues
+    if (gaze.status === "paused" || gaze.status === "no_frames") return; // it has no information about the face, and may arrive after the game continues
     const checks = assess(gaze);
     const wrong = Object.entries(checks).filter(([, check]) => check.verdict !== "good");
     const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";

@@ -9,6 +9,7 @@ export class FrameFeed extends EventTarget {
   #connection;
   #video;
   #makeSource;
+  #clock;
   /** @type {FrameSource | null} */
   #source = null;
   /** @type {FrameEncoder | null} */
@@ -16,13 +17,15 @@ export class FrameFeed extends EventTarget {
   #destroyed = false;
 
   /**
-   * @param {{connection: import("./connection.js").Connection, video: HTMLVideoElement, makeSource?: () => FrameSource}} options
+   * @param {{connection: import("./connection.js").Connection, video: HTMLVideoElement,
+   *   clock: import("./clock.js").ServerClock, makeSource?: () => FrameSource}} options
    *   video: decodes the stream, and may be shown; makeSource: by default the webcam's
    */
-  constructor({ connection, video, makeSource = () => new CameraSource() }) {
+  constructor({ connection, video, clock, makeSource = () => new CameraSource() }) {
     super();
     this.#connection = connection;
     this.#video = video;
+    this.#clock = clock;
     this.#makeSource = makeSource;
     Object.assign(video, { muted: true, playsInline: true });
   }
@@ -79,15 +82,16 @@ export class FrameFeed extends EventTarget {
     return true;
   }
 
-  /** @param {boolean} wanted */
+  /** Emits `stopped` when it no longer sends. @param {boolean} wanted */
   setSending(wanted) {
     if (wanted && !this.#encoder && this.stream) {
-      this.#encoder = new FrameEncoder({ video: this.#video, connection: this.#connection });
+      this.#encoder = new FrameEncoder({ video: this.#video, connection: this.#connection, clock: this.#clock });
       this.#encoder.start();
     } else if (!wanted && this.#encoder) {
       this.#encoder.destroy();
       this.#encoder = null;
       this.#connection.send({ type: "pause", sending: false }); // readers of the stream must not wait for frames
+      this.dispatchEvent(new Event("stopped"));
     }
   }
 

@@ -8,6 +8,7 @@
  * @typedef {import("./wire.js").Rect} Rect
  * @typedef {import("./wire.js").Size} Size
  */
+import { ServerClock } from "./clock.js";
 import { RegionTracker, wholeFrame } from "./region.js";
 import { encodeHeader } from "./wire.js";
 
@@ -33,7 +34,7 @@ export function sentSize(roi, most = MAX_SENT_PX) {
  * The time at which the picture was taken, unix ms: captureTime if the camera gives it, else the time of presentation.
  * @param {{captureTime?: number, presentationTime?: number} | null} metadata
  * @param {number} nowMs on the same clock as performance.now()
- * @param {number} originMs performance.timeOrigin
+ * @param {number} originMs the server's time when performance.now() was 0
  */
 export function capturedMs(metadata, nowMs, originMs) {
   const time = metadata?.captureTime ?? metadata?.presentationTime ?? nowMs;
@@ -45,6 +46,7 @@ export function capturedMs(metadata, nowMs, originMs) {
 export class FrameEncoder {
   #video;
   #connection;
+  #clock;
   #regions = new RegionTracker();
   #picture = new Picture();
   #overview = new Picture();
@@ -56,8 +58,12 @@ export class FrameEncoder {
   #lastTick = 0;
   #lastCaptured = 0;
 
-  /** @param {{video: HTMLVideoElement, connection: import("./connection.js").Connection}} options */
-  constructor({ video, connection }) {
+  /**
+   * @param {{video: HTMLVideoElement, connection: import("./connection.js").Connection,
+   *   clock?: import("./clock.js").ServerClock}} options
+   */
+  constructor({ video, connection, clock = new ServerClock() }) {
+    this.#clock = clock;
     this.#video = video;
     this.#connection = connection;
   }
@@ -111,7 +117,7 @@ export class FrameEncoder {
     if (!pace.isDue(performance.now())) return;
     this.#busy = true;
     try {
-      const captured = capturedMs(metadata, performance.now(), performance.timeOrigin);
+      const captured = capturedMs(metadata, performance.now(), this.#clock.originMs);
       if (captured <= this.#lastCaptured) return;
       this.#lastCaptured = captured;
       // Drawn before the first await, because the video shows a later picture after it.

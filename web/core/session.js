@@ -6,7 +6,10 @@
  *   3. `report` and `savedAs` describe the server's calibration, also if another program changes it.
  *   4. A lost connection is opened again (connection.js). The server keeps nothing of the old session: a saved calibration
  *      is loaded again, an unsaved one is lost. `renewed` reports which.
- *   5. A refusal rejects the request's `ask`. All other errors are `problem` events.
+ *   5. When a gaze message no longer counts as the present one, one without a point follows: when messages stop, when the page
+ *      stops sending, and when the connection is lost.
+ *   6. The offset of the server's clock is measured (clock.js).
+ *   7. A refusal rejects the request's `ask`. All other errors are `problem` events.
  *
  * Emits, with the detail:
  *   state        ConnectionState
@@ -18,9 +21,11 @@
  * @typedef {{had: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; savedAs: the name
  *   under which it was loaded again, empty if it is lost; reason: why loading failed, empty if there was nothing to load
  */
+import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
+import { Freshness } from "./freshness.js";
 import { ScreenGeometry } from "./geometry.js";
 import { Refused, Requests } from "./requests.js";
 import { LOST } from "./texts.js";
@@ -37,6 +42,9 @@ export class ServerSession extends EventTarget {
   #savedAs = "";
   /** @type {any} */
   #report = null;
+  /** @type {any} the newest gaze message */
+  #gaze = null;
+  #freshness = new Freshness(() => this.#stop("no_frames"));
   #id = "";
   #token = "";
 
@@ -51,10 +59,12 @@ export class ServerSession extends EventTarget {
     this.#profile = profile;
     this.geometry = new ScreenGeometry();
     this.connection = new Connection({ url });
-    this.feed = new FrameFeed({ connection: this.connection, video, makeSource });
+    this.clock = new ServerClock();
+    this.feed = new FrameFeed({ connection: this.connection, video, clock: this.clock, makeSource });
     const { signal } = this.#abort;
     listen(this.connection, "message", (message) => this.#onMessage(message), signal);
     listen(this.connection, "state", (state) => this.#onState(state), signal);
+    listen(this.feed, "stopped", () => this.#stop("paused"), signal);
     listen(this.geometry, "change", () => this.sendGeometry(), signal);
   }
 
@@ -83,6 +93,11 @@ export class ServerSession extends EventTarget {
     return this.#loading?.again ?? false;
   }
 
+  /** Whether the newest gaze message counts as the present one. */
+  get fresh() {
+    return this.feed.sending && this.#freshness.fresh;
+  }
+
   /** Where the page lies on its screen. */
   get layout() {
     return this.geometry.layout;
@@ -96,6 +111,7 @@ export class ServerSession extends EventTarget {
   destroy(reason = new Error("the session is closed")) {
     this.#abort.abort(reason);
     this.#requests.end(reason);
+    this.#freshness.stop();
     this.feed.destroy();
     this.connection.destroy();
     this.geometry.destroy();
@@ -141,11 +157,38 @@ export class ServerSession extends EventTarget {
   /** @param {any} message */
   #onMessage(message) {
     if (message.type === "hello") this.#onHello(message);
-    else if (message.type === "gaze") this.feed.faceSeen(message.face?.box ?? null);
+    else if (message.type === "gaze") this.#onGaze(message);
     else if (message.type === "calibration") this.#onCalibration(message);
     const taken = this.#requests.hear(message);
     if (message.type !== "error") this.#emit("message", message);
     else if (!taken) this.#emit("problem", message);
+  }
+
+  /** @param {any} gaze */
+  #onGaze(gaze) {
+    if (this.feed.sending) {
+      this.#gaze = gaze;
+      this.#freshness.seen();
+    } // else it answers a frame that was sent before
+    this.feed.faceSeen(gaze.face?.box ?? null);
+    if (this.clock.due) this.#syncClock();
+  }
+
+  /** The newest gaze message no longer counts as the present one. @param {"paused" | "no_frames"} status */
+  #stop(status) {
+    this.#freshness.stop();
+    if (!this.#gaze) return;
+    const { v, session, seq, frame, timestamp, space, calibration } = this.#gaze;
+    const none = { x: null, y: null, x_px: null, y_px: null, raw: null, confidence: 0, latency_ms: null };
+    const nothing = { event: null, fixation: null, face: null, ...(calibration && { calibration }) };
+    const stopped = { type: "gaze", v, session, seq, frame, timestamp, space, valid: false, status, ...none, ...nothing };
+    this.#gaze = null;
+    this.#emit("message", stopped);
+  }
+
+  #syncClock() {
+    // A lost connection ends it, and the next session begins it again.
+    this.clock.sync((message) => this.ask(message)).catch(() => {});
   }
 
   /** @param {any} hello */
@@ -155,6 +198,7 @@ export class ServerSession extends EventTarget {
     this.#token = hello.token;
     this.feed.reset();
     this.sendGeometry();
+    this.#syncClock();
     if (again) void this.#resume();
   }
 
@@ -194,7 +238,10 @@ export class ServerSession extends EventTarget {
 
   /** @param {import("./connection.js").ConnectionState} state */
   #onState(state) {
-    if (state.name !== "open") this.#requests.end(new Refused(LOST));
+    if (state.name !== "open") {
+      this.#requests.end(new Refused(LOST));
+      this.#stop("no_frames");
+    }
     this.#emit("state", state);
   }
 

@@ -55,7 +55,7 @@ export class ClickLearning {
   #report(event) {
     const { x, y } = viewportToScreen({ x: event.clientX, y: event.clientY }, this.#session.layout);
     if (x < 0 || x > 1 || y < 0 || y > 1) return;
-    this.#session.send({ type: "click", x, y, timestamp: performance.timeOrigin + event.timeStamp });
+    this.#session.send({ type: "click", x, y, timestamp: this.#session.clock.originMs + event.timeStamp });
   }
 
   /** @param {boolean} on */

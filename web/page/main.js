@@ -140,7 +140,9 @@ function onRenewed({ had, savedAs, reason }) {
 /** @param {import("../core/connection.js").ConnectionState} state */
 function onConnection(state) {
   showConnection(state, part("connection"));
-  if (state.name !== "open") tracking.offline();
+  if (state.name === "open") return;
+  tracking.offline();
+  recorder.lost();
 }
 
 /** @type {(target: EventTarget, type: string, act: (detail: any, event: any) => void) => void} */

@@ -16,6 +16,8 @@ export class Recorder {
   /** @type {string | null} */
   #recording = null;
   #asked = false;
+  /** Whether the recording of a session that was lost goes on in the next one. */
+  #continues = false;
 
   /**
    * @param {{root: HTMLElement, lamp: HTMLElement, session: import("../core/session.js").ServerSession,
@@ -55,20 +57,33 @@ export class Recorder {
 
   stop() {
     if (!this.#recording) return;
+    this.#continues = false;
     this.#session.send({ type: "record_stop" });
     this.#numbers.checked = this.#frames.checked = false;
   }
 
-  /** A new session records nothing yet. */
+  /** The session has ended, and its recording with it. */
+  lost() {
+    if (!this.#recording && !this.#asked) return;
+    this.#continues = true;
+    this.#show(null, false);
+    this.#notice.show(RECORDING.lost);
+  }
+
+  /** A new session records nothing yet. What was recorded before continues as a new part. */
   reset() {
     this.#show(null, false);
+    if (this.#continues) this.startIfWanted();
   }
 
   /** @param {any} message a `record` message */
   onMessage(message) {
     if (message.state === "started") {
       this.#show(message.recording, message.frames);
-      this.#announce(message.frames ? RECORDING.withPictures : RECORDING.numbersOnly);
+      const part = this.#continues ? RECORDING.newPart : "";
+      this.#continues = false;
+      this.#words.textContent += part;
+      this.#announce((message.frames ? RECORDING.withPictures : RECORDING.numbersOnly) + part);
       return;
     }
     this.#show(null, false);

@@ -29,10 +29,10 @@ export class Stats {
     window.clearInterval(this.#timer);
   }
 
-  /** @param {any} gaze a gaze message; its timestamp is this page's own clock, so the difference is the whole way */
-  add(gaze) {
+  /** @param {any} gaze a gaze message @param {number} originMs the server's time when performance.now() was 0 */
+  add(gaze, originMs) {
     const now = performance.now();
-    this.#answers.push({ at: now, latency: performance.timeOrigin + now - gaze.timestamp });
+    this.#answers.push({ at: now, latency: originMs + now - gaze.timestamp });
   }
 
   #show() {

@@ -137,6 +137,9 @@ export const RECORDING = {
   withPictures: "Recording with pictures",
   numbersOnly: "Recording numbers only",
   lampNumbers: "Recording numbers",
+  lost: "The connection was lost. The recording has ended; what it has so far is saved.",
+  /** After the words of the lamp. */
+  newPart: ", new part",
   stop: "Stop",
   stopped: (/** @type {string} */ why) => `The recording stopped${why && `: ${why}`}.`,
   saved: (/** @type {string} */ why) => `The recording is saved${why && `: ${why}`}.`,

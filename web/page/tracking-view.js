@@ -60,7 +60,7 @@ export class TrackingView {
 
   /** @param {any} message a `gaze` message, whatever view is shown */
   onGaze(message) {
-    this.#stats.add(message);
+    if (message.status !== "no_frames") this.#stats.add(message, this.#session.clock.originMs);
     if (this.#page.now !== "tracking") {
       this.#overlay.hide(); // the dot must not stay on another view
       return;

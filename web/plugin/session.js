@@ -70,9 +70,9 @@ export class GazeSession extends EventTarget {
     return this.#state;
   }
 
-  /** The newest point; null before the first. */
+  /** The newest point; null if there is none that counts as the present one. */
   get latest() {
-    return this.#latest;
+    return this.#session.fresh ? this.#latest : null;
   }
 
   /** The report of the active calibration; null without one. */
@@ -122,7 +122,7 @@ export class GazeSession extends EventTarget {
 
   /** For pages with their own dots: reports where the person looked, and when. @param {import("../gaze.js").Look} look */
   async look(look) {
-    const answer = await this.#ask(lookMessage(checkLook(look), this.layout));
+    const answer = await this.#ask(lookMessage(checkLook(look), this.layout, this.#session.clock.offsetMs));
     return { places: answer.n_places, frames: answer.n_frames };
   }
 
@@ -212,7 +212,7 @@ export class GazeSession extends EventTarget {
 
   /** @param {any} message */
   #onMessage(message) {
-    if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.layout));
+    if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.layout, this.#session.clock.offsetMs));
     else if (message.type === "gaze") this.#onGaze(message);
     else if (message.type === "hello") {
       this.#session.send({ type: "subscribe", topics: [...EVENTS] });
@@ -230,7 +230,8 @@ export class GazeSession extends EventTarget {
   #onGaze(message) {
     this.#guide.onGaze(message);
     this.#badge?.update(message.status);
-    this.#latest = gazeInViewport(message, this.layout, this.#session.geometry.exact);
+    const { geometry, clock } = this.#session;
+    this.#latest = gazeInViewport(message, this.layout, geometry.exact, clock.offsetMs);
     this.#emit("gaze", this.#latest);
   }
 

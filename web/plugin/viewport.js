@@ -10,9 +10,10 @@ import { screenToViewport, viewportToScreen } from "../core/geometry.js";
  * @param {any} message `gaze.v1`
  * @param {ScreenLayout} layout
  * @param {boolean} exact whether the page's place on the screen is known, not guessed
+ * @param {number} [offsetMs] how far the server's clock is ahead of the page's
  * @returns {import("../gaze.js").GazePoint}
  */
-export function gazeInViewport(message, layout, exact) {
+export function gazeInViewport(message, layout, exact, offsetMs = 0) {
   const place = (/** @type {any} */ point) => (message.valid && point ? screenToViewport(point, layout) : null);
   const point = place(message);
   const px = (/** @type {unknown} */ value) => (typeof value === "number" ? value / layout.scale : null);
@@ -27,7 +28,7 @@ export function gazeInViewport(message, layout, exact) {
     exact,
     raw: place(message.raw),
     screen: message.valid ? { x: message.x, y: message.y } : null,
-    timestamp: message.timestamp,
+    timestamp: message.timestamp - offsetMs,
     latencyMs: message.latency_ms ?? null,
     seq: message.seq,
     message,
@@ -36,12 +37,12 @@ export function gazeInViewport(message, layout, exact) {
 
 /**
  * The request that reports where the person looked. A place outside the screen is moved to its edge.
- * @param {import("../gaze.js").Look} look @param {ScreenLayout} layout
+ * @param {import("../gaze.js").Look} look @param {ScreenLayout} layout @param {number} [offsetMs] see gazeInViewport
  */
-export function lookMessage({ x, y, startMs, endMs }, layout) {
+export function lookMessage({ x, y, startMs, endMs }, layout, offsetMs = 0) {
   const point = viewportToScreen({ x, y }, layout);
   const inside = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
-  return { type: "look", x: inside(point.x), y: inside(point.y), start_ms: startMs, end_ms: endMs };
+  return { type: "look", x: inside(point.x), y: inside(point.y), start_ms: startMs + offsetMs, end_ms: endMs + offsetMs };
 }
 
 /** @param {Point} point CSS px of the viewport @param {ScreenLayout} layout */
@@ -54,9 +55,11 @@ export function isInside(point, { viewport, scale }) {
  * units under `screen`.
  * @param {any} message
  * @param {ScreenLayout} layout
+ * @param {number} [offsetMs] see gazeInViewport
  */
-export function eventInViewport(message, layout) {
+export function eventInViewport(message, layout, offsetMs = 0) {
   const moved = { ...message };
+  for (const time of ["timestamp", "start"]) if (typeof message[time] === "number") moved[time] -= offsetMs;
   if (typeof message.x === "number" && typeof message.y === "number") {
     Object.assign(moved, screenToViewport(message, layout), { screen: { x: message.x, y: message.y } });
   }

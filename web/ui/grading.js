@@ -64,6 +64,7 @@ export const UNKNOWN = /** @type {Checks} */ (
 export function assess(gaze) {
   const face = gaze.face ?? null;
   const alone = gaze.status !== "multiple_faces";
+  if (gaze.status === "no_frames") return { ...UNKNOWN, found: { verdict: "unknown", text: POSITIONING.noFrames } };
   const moves = gaze.status !== "frozen";
   if (!face || !moves) {
     const text = !moves ? POSITIONING.frozen : alone ? POSITIONING.noFace : POSITIONING.notAlone;

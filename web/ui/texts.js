@@ -72,6 +72,7 @@ export const POSITIONING = {
   ready: "Ready. Press Space to start.",
   unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light" },
   frozen: "The camera's picture stands still",
+  noFrames: "Waiting for the server",
   noFace: "No face: look at the camera",
   notAlone: "More than one face: only you may be in the picture",
   found: "Face found",

@@ -1,4 +1,4 @@
-"""One client's session of the protocol: what a lost connection does to a calibration."""
+"""One client's session of the protocol: what a lost connection does to a calibration, present gaze, the clock."""
 
 from __future__ import annotations
 
@@ -116,3 +116,79 @@ def test_an_error_without_a_request_is_emitted_as_a_problem(evaluate: Evaluate) 
       return [await asked, heard];
     """
     assert lose(evaluate, script) == ["few", [["problem", "error"]]]
+
+
+PRESENT = """
+  const gaze = { type: "gaze", v: 1, session: "s_1", seq: 7, frame: 7, timestamp: 1e12, space: "screen", valid: true,
+    status: "ok", x: 0.5, y: 0.5, x_px: 9, y_px: 9, raw: { x: 0.5, y: 0.5 }, confidence: 1 };
+  const heard = [];
+  session.addEventListener("message", ({ detail }) => {
+    if (detail.type === "gaze") heard.push([detail.status, detail.valid, detail.x, detail.raw]);
+  });
+  Object.defineProperty(session.feed, "sending", { configurable: true, get: () => sending });
+  let sending = true;
+  const until = async (holds) => { while (!holds()) await new Promise((next) => setTimeout(next, 10)); };
+"""
+
+
+def test_a_gaze_message_that_nothing_follows_is_soon_followed_by_one_without_a_point(evaluate: Evaluate) -> None:
+    script = (
+        PRESENT
+        + """
+      for (let i = 0; i < 3; i += 1) sockets[0].say(gaze);
+      const before = session.fresh;
+      await until(() => heard.length > 3);
+      await new Promise((next) => setTimeout(next, 1200));
+      return [before, session.fresh, heard.slice(3)];
+    """
+    )
+    assert lose(evaluate, script) == [True, False, [["no_frames", False, None, None]]]
+
+
+def test_a_lost_connection_and_a_page_that_stops_sending_end_the_present_gaze_at_once(evaluate: Evaluate) -> None:
+    script = (
+        PRESENT
+        + """
+      sockets[0].say(gaze);
+      sockets[0].drop();
+      const lost = [session.fresh, heard.splice(0).at(-1)];
+      session.connection.retryNow();
+      sockets[1].hello("s_2");
+      sockets[1].say(gaze);
+      sending = false;
+      session.feed.dispatchEvent(new Event("stopped"));
+      const stopped = [session.fresh, heard.at(-1)];
+      sockets[1].say(gaze); // the answer of a frame that was sent before
+      await new Promise((next) => setTimeout(next, 700));
+      return [lost, stopped, session.fresh, heard.length];
+    """
+    )
+    none = [False, None, None]
+    assert lose(evaluate, script) == [[False, ["no_frames", *none]], [False, ["paused", *none]], False, 3]
+
+
+def test_times_are_on_the_servers_clock_also_when_the_pages_clock_falls_behind(evaluate: Evaluate) -> None:
+    script = """
+      const answerSync = (aheadMs) => {
+        const { client_ms, request_id } = sockets[0].sent.findLast((message) => message.type === "time_sync");
+        sockets[0].say({ type: "time_sync", client_ms, server_ms: client_ms + aheadMs, request_id });
+      };
+      const rounds = async (aheadMs) => { for (let i = 0; i < 5; i += 1) { answerSync(aheadMs); await settle(); } };
+      const unixMs = () => performance.timeOrigin + performance.now();
+      const found = [];
+      await rounds(0.3);
+      found.push(Math.abs(session.clock.nowMs - unixMs()) < 2);
+      const { now } = Date;
+      Date.now = () => now() + 3600e3; // after an hour of sleep, the system's clock is ahead of the page's
+      try {
+        found.push(Math.abs(session.clock.nowMs - unixMs() - 3600e3) < 300, session.clock.due);
+        sockets[0].say({ type: "gaze", v: 1, seq: 1, frame: 1, status: "no_face", valid: false });
+        await settle();
+        await rounds(3600e3 + 40);
+        found.push(Math.abs(session.clock.nowMs - unixMs() - 3600e3 - 40) < 5, session.clock.due);
+      } finally {
+        Date.now = now;
+      }
+      return found;
+    """
+    assert lose(evaluate, script) == [True, True, True, True, False]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import WebSocketRoute, expect
 
 from server.recordings.reader import read_recording
-from tests.support.calibration_page import open_at_positioning, start_calibration
+from tests.support.calibration_page import open_at_positioning, open_at_positioning_in, start_calibration
 from tests.support.page import NewContext, needs_browser, needs_people, open_page, wait_for_state
 
 pytestmark = needs_browser
@@ -65,6 +67,36 @@ def test_nothing_is_recorded_unless_it_was_ticked(page_server: str, new_context:
     assert page.locator("#record-lamp").is_hidden()
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
+
+
+@needs_people
+def test_a_recording_whose_connection_is_lost_says_so_and_continues_as_a_new_part(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    page, _, _ = open_at_positioning_in(context, page_server, None)
+    page.click("#record-options summary")
+    page.check("#record-numbers")
+    start_calibration(page, "quick")
+    lamp = page.locator("#record-lamp")
+    lamp.wait_for(state="visible")
+    page.evaluate(
+        """() => new MutationObserver(() => { window.wentOut ||= document.querySelector("#record-lamp").hidden })
+          .observe(document.querySelector("#record-lamp"), { attributes: true })"""
+    )
+    sockets[0].close(code=1012, reason="restart")
+    expect(page.locator("#notice")).to_contain_text("The recording has ended")
+    expect(lamp).to_contain_text("new part")
+    assert page.evaluate("window.wentOut")
+    page.click("#record-lamp button")
+    lamp.wait_for(state="hidden")
 
 
 def test_the_list_says_when_it_is_empty_and_leads_back(page_server: str, new_context: NewContext) -> None:

@@ -248,6 +248,10 @@ def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewCon
     }"""
     page.evaluate(hide, True)
     assert page.evaluate("window.gaze.state") == "paused"
+    assert page.evaluate("window.gaze.latest") is None
+    shown = page.evaluate("window.seen.gaze.at(-1)")
+    assert (shown["valid"], shown["status"], shown["x"]) == (False, "paused", None)
+    wait_until(page, lambda: page.request.get(f"{sites.server}/v1/gaze/latest").json()["status"] == "paused")
     let_time_pass(page, 0.3)  # what was under way is answered
     before = page.evaluate("window.seen.gaze.length")
     let_time_pass(page, 0.7)
