@@ -1,6 +1,7 @@
 /**
- * How long the newest gaze message counts as the present one: some intervals of the messages, as the server's own watch
- * (server/session/liveness.py) has it. Calls back once when it is too old.
+ * How long the newest gaze message counts as the present one: some intervals of the messages, as in the server's own watch
+ * (server/session/liveness.py). Calls back once when nothing has followed it for PATIENCE_MS longer, because a single late
+ * answer is no event.
  */
 export const LEAST_MS = 400;
 const MOST_MS = 3000;
@@ -8,6 +9,7 @@ const MOST_MS = 3000;
 const FIRST_MS = 500;
 const INTERVALS = 2.5;
 const REMEMBERED = 7;
+const PATIENCE_MS = 500;
 
 /** @param {number[]} intervalsMs of the last messages @returns {number} */
 export function freshFor(intervalsMs) {
@@ -36,7 +38,7 @@ export class Freshness {
     this.#seenAt = now;
     this.#watching = true;
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.stop() && this.#stale(), freshFor(this.#intervals));
+    this.#timer = window.setTimeout(() => this.stop() && this.#stale(), freshFor(this.#intervals) + PATIENCE_MS);
   }
 
   /** Whether the newest message counts. Timers of a page in the background are late, so the time is compared as well. */

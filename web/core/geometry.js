@@ -15,13 +15,12 @@
  * @typedef {{width: number, height: number, viewport: Rect, scale: number}} ScreenLayout
  *   width, height: the screen in its own CSS px; viewport: the page on it, same unit; scale: screen px in a page px
  */
+import { coversScreen, isUnzoomed, screenCorner } from "./screen.js";
 
 /** Two pointer events must be this far apart before their difference is trusted as a scale. */
 const SCALE_BASE_PX = 120;
 /** Screen positions are whole pixels, so a scale within this of 1 is 1. */
 const SCALE_SNAP = 0.03;
-/** A menu bar or a dock moves availLeft/availTop by less than this; another monitor by more. */
-const BARS_PX = 200;
 
 /** @param {Point} point 0..1 of the screen @param {ScreenLayout} layout @returns {Point} CSS px of the viewport */
 export function screenToViewport(point, layout) {
@@ -56,27 +55,6 @@ export function scaleFromPointers(first, second) {
   return Math.abs(scale - 1) < SCALE_SNAP ? 1 : scale;
 }
 
-/** The screen's corner in desktop coordinates: (0, 0) on the first monitor. */
-function screenOrigin() {
-  const screen = /** @type {any} */ (window.screen);
-  if (screen.isExtended === false) return { x: 0, y: 0 };
-  if (typeof screen.left === "number") return { x: screen.left, y: screen.top ?? 0 };
-  const far = (/** @type {number | undefined} */ value) => (Math.abs(value ?? 0) < BARS_PX ? 0 : (value ?? 0));
-  return { x: far(screen.availLeft), y: far(screen.availTop) };
-}
-
-/**
- * Whether the page covers the screen: by its own request, by the browser's key F11, of which a page is not informed, or in
- * a window without borders. The origin is then zero, also if a pointer event gives another one.
- * @param {number} scale
- */
-function coversScreen(scale) {
-  return (
-    document.fullscreenElement !== null ||
-    (window.innerWidth * scale >= window.screen.width - 1 && window.innerHeight * scale >= window.screen.height - 1)
-  );
-}
-
 /** Emits `change` when the layout has changed. */
 export class ScreenGeometry extends EventTarget {
   #abort = new AbortController();
@@ -85,6 +63,9 @@ export class ScreenGeometry extends EventTarget {
   /** @type {Point | null} offset of the viewport, known from a pointer event since the window last moved */
   #offset = null;
   #scale = 1;
+  /** Whether two pointer events have given the scale since the zoom last changed. */
+  #scaleMeasured = false;
+  #pixelRatio = 0;
   #windowKey = "";
   #lastSent = "";
   /** @type {{widthMm: number, heightMm: number} | null} */
@@ -117,14 +98,17 @@ export class ScreenGeometry extends EventTarget {
 
   /** Whether the page's place on the screen is known, and not a guess from the window's own numbers. */
   get exact() {
-    return this.#offset !== null || coversScreen(this.#scale);
+    if (this.#coversScreen()) return true;
+    const pinched = Math.abs((window.visualViewport?.scale ?? 1) - 1) > 0.01;
+    return this.#offset !== null && this.#knownScale() !== null && screenCorner(window.screen).known && !pinched;
   }
 
   /** @returns {ScreenLayout} */
   get layout() {
-    const origin = screenOrigin();
+    const origin = screenCorner(window.screen);
     const known = this.#offset;
-    const covers = coversScreen(this.#scale);
+    const covers = this.#coversScreen();
+    const scale = covers ? window.screen.width / window.innerWidth : this.#scale;
     const left = covers ? 0 : known ? known.x : window.screenX - origin.x + this.#sideBorder();
     const top = covers ? 0 : known ? known.y : window.screenY - origin.y + this.#topBars();
     return {
@@ -133,10 +117,10 @@ export class ScreenGeometry extends EventTarget {
       viewport: {
         x: left,
         y: top,
-        width: window.innerWidth * this.#scale,
-        height: window.innerHeight * this.#scale,
+        width: window.innerWidth * scale,
+        height: window.innerHeight * scale,
       },
-      scale: this.#scale,
+      scale,
     };
   }
 
@@ -176,8 +160,11 @@ export class ScreenGeometry extends EventTarget {
     this.#forgetWhenMoved();
     if (!this.#anchor) this.#anchor = sample;
     const scale = scaleFromPointers(this.#anchor, sample);
-    if (scale !== null) this.#scale = scale;
-    const origin = screenOrigin();
+    if (scale !== null) {
+      this.#scale = scale;
+      this.#scaleMeasured = true;
+    }
+    const origin = screenCorner(window.screen);
     this.#offset = {
       x: sample.screenX - sample.clientX * this.#scale - origin.x,
       y: sample.screenY - sample.clientY * this.#scale - origin.y,
@@ -194,6 +181,21 @@ export class ScreenGeometry extends EventTarget {
     this.#windowKey = key;
     this.#anchor = null;
     this.#offset = null;
+    if (this.#pixelRatio === window.devicePixelRatio) return;
+    this.#pixelRatio = window.devicePixelRatio; // another page zoom, or another monitor
+    this.#scale = 1;
+    this.#scaleMeasured = false;
+  }
+
+  /** @returns {number | null} screen px in a page px; null while it is a guess */
+  #knownScale() {
+    return this.#scaleMeasured ? this.#scale : isUnzoomed(/** @type {any} */ (window)) ? 1 : null;
+  }
+
+  #coversScreen() {
+    const { screen, outerWidth, outerHeight, innerWidth, innerHeight } = window;
+    const fullscreen = document.fullscreenElement !== null;
+    return coversScreen({ fullscreen, screen, outerWidth, outerHeight, innerWidth, innerHeight }, this.#knownScale());
   }
 
   #check() {

@@ -16,7 +16,7 @@ export class Recorder {
   /** @type {string | null} */
   #recording = null;
   #asked = false;
-  /** Whether the recording of a session that was lost goes on in the next one. */
+  /** Whether the recording of a session that was lost continues in the next one. */
   #continues = false;
 
   /**
