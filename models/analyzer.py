@@ -17,7 +17,7 @@ from models.face.camera import Box, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
 from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, Landmarks
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
 from models.face.tracking import FaceTrack, LandmarkFinder, Picture
@@ -123,5 +123,5 @@ def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
 
 
 def create_analyzer(predictor: GazePredictor) -> FaceAnalyzer:
-    """A new analyzer with MediaPipe's landmarks."""
-    return FaceAnalyzer(finder=MediaPipeLandmarks(streams=8), predictor=predictor)
+    """A new analyzer."""
+    return FaceAnalyzer(finder=MeshLandmarks(), predictor=predictor)

@@ -30,7 +30,7 @@ from models.arrays import FloatArray
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.eyes import eye_crops, eye_patches
 from models.face.face_model import EYE_CORNERS_MM
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import normalize_face
 from models.face.pose import estimate_pose
 from models.face.tracking import Picture
@@ -49,7 +49,7 @@ Candidate = Callable[[], Any]
 def stages(picture: npt.NDArray[np.uint8]) -> dict[str, Candidate]:
     """The stages of one frame on this picture. Raises ValueError if it shows no face."""
     intrinsics = CameraIntrinsics.from_field_of_view(picture.shape[1], picture.shape[0], DEFAULT_HFOV_DEG)
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     (track,) = finder.find([Picture(picture, intrinsics, 0.0)])
     pose = estimate_pose(track.landmarks, intrinsics) if track is not None else None
     if track is None or pose is None:

@@ -75,7 +75,8 @@ class OpenVinoNetwork:
         return self._requests[size]
 
 
-_OPTIONS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
+# Without streams, the calling thread computes, and no further thread is started.
+_OPTIONS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 0, "ENABLE_CPU_PINNING": False}
 
 
 def _parts(count: int) -> Iterator[slice]:

@@ -24,7 +24,7 @@ import scipy.io
 from models.datasets.rows import DatasetError, row_of
 from models.datasets.text import read_text
 from models.face.camera import CameraIntrinsics
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.tracking import LandmarkFinder
 from models.training.data_licence import MPIIFACEGAZE
 from models.training.prepare import write_rows
@@ -76,7 +76,7 @@ def main() -> None:
     people = sorted(path for path in args.root.glob("p[0-9][0-9]") if path.is_dir())
     if not people:
         raise SystemExit(f"error: {args.root} has no folders p00, p01, ...")
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     for number, person in enumerate(people):
         out = args.out / person.name
         if out.exists():

@@ -22,7 +22,7 @@ from models.datasets.rows import DatasetError, row_of
 from models.datasets.session_layout import FRAMES_FILE, FRAMES_FOLDER, REGION_COLUMNS, SESSION_FILE
 from models.datasets.text import read_text, table
 from models.face.camera import CAMERA_ABOVE_SCREEN_MM, DEFAULT_HFOV_DEG, CameraIntrinsics, Region
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.tracking import LandmarkFinder
 from models.training.data_licence import RECORDINGS
 from models.training.prepare import write_rows
@@ -77,7 +77,7 @@ def main() -> None:
         out = args.out / session.resolve().name
         if out.exists():
             continue
-        finder = MediaPipeLandmarks()
+        finder = MeshLandmarks()
         try:
             print(f"{session}: {write_rows(rows_of(session, finder), out, RECORDINGS)} frames", flush=True)
         except DatasetError as error:

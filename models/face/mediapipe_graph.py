@@ -39,7 +39,7 @@ class MediaPipeLandmarks:
         return [self._find(picture) for picture in pictures]
 
     def _find(self, picture: Picture) -> FaceTrack | None:
-        before = picture.points_before()
+        before = _same_view(picture)
         graph = next((graph for graph in self._graphs if before is not None and graph.has_found(before)), None)
         if graph is None:
             before = None
@@ -86,6 +86,13 @@ class _Graph:
             return None
         height, width = image.shape[:2]
         return np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)  # (478, 2)
+
+
+def _same_view(picture: Picture) -> Points | None:
+    """The points of the picture before, if it was recent and showed the same region of the camera in the same size."""
+    track, (height, width) = picture.recent(), picture.image.shape[:2]
+    same = track is not None and track.intrinsics == picture.intrinsics and track.image_px == (width, height)
+    return track.points_px if track is not None and same else None
 
 
 def _shift(points: Points, before: Points) -> float:

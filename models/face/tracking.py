@@ -13,10 +13,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import FloatArray
 from models.face.camera import CameraIntrinsics
 from models.face.landmarks import Landmarks, Points
 
 MAX_GAP_MS = 400.0  # in this time a head moves too far for the region of the picture before
+MAX_OFF_MIDDLE = 0.2  # of the picture's sides: the page's regions have at least half a face around the face
+MAX_MOTION_MS = 100.0  # a head does not move on for longer in one direction at one speed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +27,11 @@ class FaceTrack:
     """The landmarks of a stream's last picture. Can be pickled; 4 kB.
 
     points_px: (478, 2) float32, x right and y down in pixels of the picture, whose intrinsics are `intrinsics`.
+    velocity_px_ms: (2,) how far the middle of the points moved in each millisecond since the picture before.
     """
 
     points_px: Points
+    velocity_px_ms: FloatArray
     image_px: tuple[int, int]  # width, height
     intrinsics: CameraIntrinsics
     captured_ms: float
@@ -51,17 +56,47 @@ class Picture:
 
     def track(self, points_px: Points) -> FaceTrack:
         """The track for the stream's next picture. points_px: (478, 2), the landmarks found in this one."""
+        velocity = np.zeros(2, np.float32)
+        recent = self.recent()
+        if recent is not None:
+            moved = points_px.mean(axis=0) - self._seen_here(recent).mean(axis=0)
+            velocity = moved / np.float32(self.captured_ms - recent.captured_ms)
         height, width = self.image.shape[:2]
-        return FaceTrack(points_px, (width, height), self.intrinsics, self.captured_ms)
+        return FaceTrack(points_px, velocity, (width, height), self.intrinsics, self.captured_ms)
 
-    def points_before(self) -> Points | None:
-        """(478, 2) px: where the face was in the picture before, if that one was recent and had the same view."""
+    def recent(self) -> FaceTrack | None:
+        """The track of the picture before, if that is not too long ago."""
         before = self.before
         if before is None or not 0.0 < self.captured_ms - before.captured_ms <= MAX_GAP_MS:
             return None
-        height, width = self.image.shape[:2]
-        same_view = before.image_px == (width, height) and before.intrinsics == self.intrinsics
-        return before.points_px if same_view else None
+        return before
+
+    def predicted_points(self) -> Points | None:
+        """(478, 2) px: where the face should be in this picture, after the motion that it had. None: not known.
+
+        A new region of the camera shows the face to follow in its middle, and may be meant for another face.
+        """
+        recent = self.recent()
+        if recent is None:
+            return None
+        scale = self.intrinsics.fx / recent.intrinsics.fx
+        elapsed_ms = min(self.captured_ms - recent.captured_ms, MAX_MOTION_MS)
+        points: Points = self._seen_here(recent) + recent.velocity_px_ms * np.float32(scale * elapsed_ms)
+        if recent.intrinsics != self.intrinsics:
+            height, width = self.image.shape[:2]
+            middle = (points.min(axis=0) + points.max(axis=0)) / 2 / [width, height]
+            if np.abs(middle - 0.5).max() > MAX_OFF_MIDDLE:
+                return None
+        return points
+
+    def _seen_here(self, track: FaceTrack) -> Points:
+        """(478, 2) px: the track's points in the view of this picture, which may be another region of the camera."""
+        if track.intrinsics == self.intrinsics:
+            return track.points_px
+        there, here = track.intrinsics, self.intrinsics
+        scale = np.array([here.fx / there.fx, here.fy / there.fy], np.float32)
+        principal = np.array([there.cx, there.cy], np.float32)
+        return (track.points_px - principal) * scale + np.array([here.cx, here.cy], np.float32)
 
 
 class LandmarkFinder(Protocol):

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from models.face.camera import CameraIntrinsics, vector_to_angles
 from models.face.eyes import CROP_EYE_WIDTHS, CROP_SIZE, eye_crop
 from models.face.face_model import FACE_CENTRE_MM
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import WINDOW_MM, NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
 from models.face.tracking import LandmarkFinder, find_alone
@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the arrays")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     for labels_path in sorted(args.renders.glob("labels*.json")):
         out = args.out / labels_path.stem
         if not out.exists():

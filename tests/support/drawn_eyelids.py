@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.face.tracking import LandmarkFinder, find_alone
 
 Column = tuple[int, float, float, float]  # x, then y of the skin's upper end, the upper and the lower lid, px
@@ -38,7 +38,7 @@ _SKIN = 0.7  # of the way from the lid to the brow
 @functools.lru_cache(maxsize=4)
 def eyelid_columns(pictures: tuple[Path, ...]) -> list[list[Column]]:
     """For each picture the columns of both eyes; none when no face was found."""
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     return [_columns(finder, path) for path in pictures]
 
 

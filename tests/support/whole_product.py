@@ -126,17 +126,21 @@ class Camera:
     async def say(self, kind: str, **fields: Any) -> None:
         await self._connection.send(json.dumps({"type": kind, **fields}))
 
-    async def answer(self, kind: str) -> dict[str, Any]:
+    async def answer(self, *kinds: str) -> dict[str, Any]:
         while True:
             message: dict[str, Any] = json.loads(await self._connection.recv())
             assert message["type"] != "error", message
-            if message["type"] == kind:
+            if message["type"] in kinds:
                 return message
 
     async def show(self, picture: bytes) -> dict[str, Any]:
-        self._seq += 1
-        await self._connection.send(frame_message(self._seq, picture))
-        return await self.answer("gaze")
+        """The gaze of the picture, which is sent again when a busy machine drops it for being late."""
+        while True:
+            self._seq += 1
+            await self._connection.send(frame_message(self._seq, picture))
+            answer = await self.answer("gaze", "dropped")
+            if answer["type"] == "gaze":
+                return answer
 
     async def calibrate(self, pictures: dict[tuple[float, float], list[bytes]]) -> None:
         """pictures: of each target, by its place in 0..1 of the screen."""

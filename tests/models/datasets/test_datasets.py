@@ -11,7 +11,7 @@ import scipy.io
 from models.datasets import mpiifacegaze, recordings
 from models.datasets.rows import DatasetError
 from models.face.camera import vector_to_angles
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.training.data_licence import RECORDINGS
 from models.training.dataset import load_rows
 from models.training.prepare import ARRAYS, write_rows
@@ -22,8 +22,8 @@ FACE = DEMO_PERSON / "frames" / "0000.jpg"
 
 
 @pytest.fixture(scope="module")
-def finder() -> MediaPipeLandmarks:
-    return MediaPipeLandmarks()
+def finder() -> MeshLandmarks:
+    return MeshLandmarks()
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def person(tmp_path: Path) -> Path:
     return folder
 
 
-def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, finder: MediaPipeLandmarks) -> None:
+def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, finder: MeshLandmarks) -> None:
     (row,) = mpiifacegaze.rows_of(person, 3, finder)
     assert set(row) == set(ARRAYS)
     in_camera = row["normalisation"].T @ _vector(row["gaze"])
@@ -50,7 +50,7 @@ def test_mpiifacegaze_gives_directions_with_our_sign_of_yaw(person: Path, finder
     assert row["person"] == 3
 
 
-def test_a_line_that_is_not_as_published_is_named(person: Path, finder: MediaPipeLandmarks) -> None:
+def test_a_line_that_is_not_as_published_is_named(person: Path, finder: MeshLandmarks) -> None:
     (person / "p00.txt").write_text("day01/0001.jpg 1 2 3\n")
     with pytest.raises(DatasetError, match=r"p00\.txt, line 1: 4 fields"):
         list(mpiifacegaze.rows_of(person, 0, finder))
@@ -59,7 +59,7 @@ def test_a_line_that_is_not_as_published_is_named(person: Path, finder: MediaPip
         list(mpiifacegaze.rows_of(person, 0, finder))
 
 
-def test_a_picture_that_is_missing_is_named(person: Path, finder: MediaPipeLandmarks) -> None:
+def test_a_picture_that_is_missing_is_named(person: Path, finder: MeshLandmarks) -> None:
     (person / "day01" / "0001.jpg").unlink()
     with pytest.raises(DatasetError, match=r"0001\.jpg: not a picture"):
         list(mpiifacegaze.rows_of(person, 0, finder))
@@ -81,7 +81,7 @@ def small_session(tmp_path: Path, width_mm: float | None = 340.0) -> Path:
     return session
 
 
-def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, finder: MediaPipeLandmarks) -> None:
+def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, finder: MeshLandmarks) -> None:
     session = small_session(tmp_path)
     assert write_rows(recordings.rows_of(session, finder), tmp_path / "out" / "session", RECORDINGS) == 2
     rows = load_rows(tmp_path / "out", {"face", "eyes"})
@@ -91,7 +91,7 @@ def test_a_session_becomes_rows_that_training_reads(tmp_path: Path, finder: Medi
     assert len(set(rows.small["person"].tolist())) == 1
 
 
-def test_a_session_without_the_screen_s_size_is_refused(tmp_path: Path, finder: MediaPipeLandmarks) -> None:
+def test_a_session_without_the_screen_s_size_is_refused(tmp_path: Path, finder: MeshLandmarks) -> None:
     with pytest.raises(DatasetError, match="width_mm"):
         list(recordings.rows_of(small_session(tmp_path, None), finder))
     with pytest.raises(DatasetError, match="not a session folder"):

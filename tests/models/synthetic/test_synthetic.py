@@ -200,13 +200,13 @@ def test_a_rendered_person_looks_where_the_label_says(tmp_path: Path) -> None:
     import cv2
 
     from models.face.eyes import iris_positions
-    from models.face.mediapipe_graph import MediaPipeLandmarks
+    from models.face.mesh_landmarks import MeshLandmarks
     from models.face.tracking import find_alone
 
     command = ["samples", "--out", str(tmp_path), "--people", "3", "--seed", "1", "--heads", "1"]
     assert cli._start_workers(1, command) == 0
     labels = json.loads((tmp_path / "labels_0000.json").read_text())
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     iris, yaw = [], []
     for person in range(3):
         own = [label for label in labels if label["person"] == person]

@@ -13,7 +13,7 @@ import torch
 
 from models.checkpoints import load_checkpoint, read_provenance
 from models.curves import read_curve
-from models.face.mediapipe_graph import MediaPipeLandmarks
+from models.face.mesh_landmarks import MeshLandmarks
 from models.networks.registry import build, spec
 from models.train import schedule, train
 from models.training import augment
@@ -236,7 +236,7 @@ LABEL = {
 def test_a_render_becomes_a_row_whose_label_is_in_the_normalised_camera() -> None:
     """A target at the camera: the label must be a gaze straight into the virtual camera, whatever the head does."""
     image = cv2.cvtColor(cv2.imread(str(PERSON)), cv2.COLOR_BGR2RGB)
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     row = prepare_image(image, json.loads(json.dumps(LABEL)), finder)
     assert prepare_image(np.zeros_like(image), LABEL, finder) is None
     assert row is not None
@@ -253,7 +253,7 @@ def test_a_chunk_is_written_whole_and_unreadable_pictures_are_skipped(tmp_path: 
     (tmp_path / "face.jpg").write_bytes(PERSON.read_bytes())
     labels = [LABEL, {**LABEL, "file": "gone.jpg"}]
     (tmp_path / "labels_1.json").write_text(json.dumps(labels))
-    finder = MediaPipeLandmarks()
+    finder = MeshLandmarks()
     assert prepare_chunk(tmp_path / "labels_1.json", tmp_path / "out" / "labels_1", finder) == 1
     assert {path.stem for path in (tmp_path / "out" / "labels_1").glob("*.npy")} == set(ARRAYS)
     assert read_licence(tmp_path / "out" / "labels_1") == RENDERS

@@ -11,7 +11,7 @@ from server.inference import jobs
 from tests.support.server import NOW_MS, OWN_FACE, analysis
 
 CAMERA = CameraIntrinsics.from_field_of_view(640, 480)
-TRACK = FaceTrack(np.arange(956, dtype=np.float32).reshape(478, 2), (640, 480), CAMERA, NOW_MS)
+TRACK = FaceTrack(np.arange(956, dtype=np.float32).reshape(478, 2), np.zeros(2, np.float32), (640, 480), CAMERA, NOW_MS)
 
 
 def test_jobs_arrive_as_they_were_sent() -> None:

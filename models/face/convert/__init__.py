@@ -1,0 +1,1 @@
+"""Conversion of MediaPipe's networks to ONNX: `python -m models.face.convert`."""
