@@ -3,6 +3,7 @@
     python -m server.bench                                   1 to 4 cameras, regions and whole frames, two sizes
     python -m server.bench --sessions 8 --plot bench.png     1 to 8 cameras, and a plot
     python -m server.bench --minutes 20 --sessions 8 --modes region --sizes 640x480         memory over a long time
+    python -m server.bench --device cuda                     first faces/s on the GPU by batch size
     python -m server.bench --subscribers 200 --stuck 1 --seconds 60    delivery to readers
 
 The headline is the CPU time of a frame: of the server and its workers, as the system counts it. It holds on a busy
@@ -20,7 +21,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from server.bench import report
 from server.bench.delivery import measure_delivery
@@ -30,6 +31,9 @@ from server.bench.rounds import BenchError, Plan, Round, measure
 from server.bench.video import Mode, Size, load_person
 from server.options import add_network_options
 from server.settings import MAX_SESSIONS, MAX_SUBSCRIBERS
+
+if TYPE_CHECKING:
+    from models.predictor import NetworkName
 
 REFUSED, FAILED = 2, 1
 MEMORY_LINE_S = 60.0
@@ -82,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"machine   {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
     try:
+        if options.device == "cuda":
+            _faces_per_second(options.network)
         if options.subscribers:
             asyncio.run(measure_delivery(person, options, server_options))
         elif options.minutes is not None:
@@ -91,6 +97,18 @@ def run(options: argparse.Namespace) -> int:
     except BenchError as problem:
         return _stop(str(problem), FAILED)
     return 0
+
+
+def _faces_per_second(network: NetworkName) -> None:
+    """Prints what the GPU does without server and sockets. Raises BenchError if there is none."""
+    from models.checkpoints import CheckpointError
+    from models.throughput import measure as measure_device
+    from models.throughput import table
+
+    try:
+        print(f"\n{table(measure_device('cuda', network), 'cuda')}", flush=True)
+    except (CheckpointError, ValueError) as problem:
+        raise BenchError(str(problem)) from problem
 
 
 def _stop(message: str, status: int) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from models.throughput import Throughput
 from server.bench import __main__ as bench
 from server.bench.__main__ import numbers_up_to
 
@@ -57,6 +58,33 @@ def test_priority_is_refused_where_it_is_not_allowed(
     monkeypatch.delattr(os, "sched_setscheduler")
     assert bench.main(["--priority"]) == 2
     assert "no real-time priority" in capsys.readouterr().err
+
+
+def test_on_cuda_the_faces_per_second_come_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def measure(device: str, network: str) -> list[Throughput]:
+        asked.append((device, network))
+        return [Throughput(32, 20000.0, 240.0)]
+
+    monkeypatch.setattr("models.throughput.measure", measure)
+    monkeypatch.setattr("models.throughput.device_name", lambda _device: "a GPU")
+    monkeypatch.setattr(bench, "_table", lambda _options, _server: print("the table"))
+    assert bench.main(["--device", "cuda", "--network", "accurate"]) == 0
+    assert asked == [("cuda", "accurate")]
+    printed = capsys.readouterr().out
+    assert "faces/s on a GPU\n" in printed
+    assert printed.index("20000") < printed.index("the table")
+
+
+def test_without_a_gpu_the_bench_on_cuda_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("models.torch_predictor.cuda_is_available", lambda: False)
+    assert bench.main(["--device", "cuda"]) == 1
+    assert "finds no CUDA device" in capsys.readouterr().err
 
 
 def test_the_number_of_sessions_doubles_up_to_the_given_one() -> None:
