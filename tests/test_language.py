@@ -35,6 +35,9 @@ BETTER = {
     r"lids": "eyelids",
     r"rivals?": "compared methods",
     r"as ever": "(leave it out)",
+    r"looks? after": "handle, check",
+    r"stands? in the way": "prevents",
+    r"goes? away": "is lost, ends",
     r"at most so many": "at most N",
 }
 """Banned words (regular expressions), each with a better one: plain English and the field's terms."""

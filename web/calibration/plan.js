@@ -66,12 +66,12 @@ export function placeOnPath(path, ms) {
   return { x: a[1] + share * (b[1] - a[1]), y: a[2] + share * (b[2] - a[2]) };
 }
 
-/** @param {Plan} plan @param {number} dots that are shown once more, or are new @returns {number} ms */
+/** @param {Plan} plan @param {number} dots that are repeated or new @returns {number} ms */
 export function againMs(plan, dots) {
   return WORDS_MS - TRAVEL_MS + dots * dotMs(plan);
 }
 
-/** @param {Target[]} targets those that are shown once more @returns {string} why; few words, there is no time for more */
+/** @param {Target[]} targets the repeated ones @returns {string} the reason as a short text, because the time is short */
 export function wordsForAgain(targets) {
   const reasons = new Set(targets.map((target) => target.reason));
   if (reasons.size === 1 && reasons.has("extra")) return GAME.again(targets.length, "extra");

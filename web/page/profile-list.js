@@ -7,7 +7,7 @@
 import { isUserName } from "../core/names.js";
 import { PROFILES } from "./texts.js";
 
-/** @param {string} name @returns {string} what is wrong with it, in words; empty when nothing is */
+/** @param {string} name @returns {string} a text about the problem of the name; empty for a valid one */
 export function nameProblem(name) {
   if (name === "") return PROFILES.noName;
   return isUserName(name) ? "" : PROFILES.badName;

@@ -58,7 +58,7 @@ export class TrackingView {
     showFaceState("offline", this.#face.root, this.#face.words);
   }
 
-  /** @param {any} message a `gaze` message, whatever view is shown */
+  /** @param {any} message a `gaze` message, in every view */
   onGaze(message) {
     if (message.status !== "no_frames") this.#stats.add(message, this.#session.clock.originMs);
     if (this.#page.now !== "tracking") {

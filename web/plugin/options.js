@@ -78,7 +78,7 @@ export function socketUrl(server, path) {
   return socketOf(serverUrl(server), path).href;
 }
 
-/** @param {string} server @returns {string} where the pictures go, in words for the consent */
+/** @param {string} server @returns {string} the place to which the pictures are sent, as text for the consent */
 export function serverInWords(server) {
   const { hostname, host } = serverUrl(server);
   return isThisMachine(hostname) ? SERVER.here(host) : SERVER.elsewhere(host);

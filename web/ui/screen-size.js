@@ -74,7 +74,7 @@ export class ScreenSize {
     return mm === null ? null : CARD_MM.long / (mm * this.#geometry.layout.scale);
   }
 
-  /** @param {number} longSidePx @returns {string} the screen's size in words if the card is so long */
+  /** @param {number} longSidePx @returns {string} the screen's size as text, if the card has this length */
   #describe(longSidePx) {
     const { layout } = this.#geometry;
     return describeSize(sizeFrom(mmPerPx(longSidePx, layout.scale), layout));

@@ -112,7 +112,7 @@ export const GAME = {
   startAnyway: (press) => `. ${press} to start anyway.`,
   skip: (/** @type {string} */ why, /** @type {string} */ press) => `${why} ${press} to skip this dot.`,
   paused: "Paused",
-  pausedHint: "Rest your eyes. The current dot comes again.",
+  pausedHint: "Rest your eyes. The current dot is shown again.",
   resume: "Continue",
   stop: "Stop",
   busy: "Calculating the result",

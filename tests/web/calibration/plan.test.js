@@ -25,7 +25,7 @@ for (const [reasons, words] of [
   [["extra", "extra"], "2 dots more, where the accuracy is lowest."],
   [["extra", "few"], "2 dots again, eyes wide open."],
 ]) {
-  test(`a dot that comes again says why in a few words: ${reasons}`, () => {
+  test(`a repeated dot gives its reason in a short text: ${reasons}`, () => {
     assert.equal(wordsForAgain(reasons.map((reason, id) => ({ id, x: 0, y: 0, reason }))), words);
   });
 }

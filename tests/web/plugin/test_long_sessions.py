@@ -1,4 +1,4 @@
-"""The plugin over time: a lost connection, a saved calibration, a camera that goes away, dots of the page's own."""
+"""The plugin over time: a lost connection, a saved calibration, a lost camera, the page's own dots."""
 
 from __future__ import annotations
 

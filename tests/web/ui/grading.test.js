@@ -44,7 +44,7 @@ for (const [gaze, expected] of [
   [{ status: "multiple_faces", box: BOX, z: 600 }, { found: "More than one face: only you may be in the picture", centred: "good" }],
   [{ status: "multiple_faces" }, { found: "More than one face: only you may be in the picture" }],
 ]) {
-  test(`the position is judged in words: ${JSON.stringify(gaze)}`, () => {
+  test(`the position is graded as text: ${JSON.stringify(gaze)}`, () => {
     const message = { status: gaze.status ?? "uncalibrated" };
     if (gaze.box) {
       message.face = { box: gaze.box, eyes: [], brightness: gaze.brightness ?? 120 };
@@ -84,7 +84,7 @@ for (const [changed, brightness, grade, words] of [
   [{ data_loss: 0.3 }, 120, "good", "glasses"],
   [{ sample_rate_hz: 7 }, 120, "good", "Close other programs"],
 ]) {
-  test(`a validation is judged in words: ${words}`, () => {
+  test(`a validation is graded as text: ${words}`, () => {
     const verdict = verdictOf({ ...RESULT, ...changed }, SCREEN, brightness);
     assert.equal(verdict.grade, grade);
     assert.ok([verdict.title, verdict.use, ...verdict.advice].join(" ").includes(words));
