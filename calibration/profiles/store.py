@@ -36,6 +36,7 @@ import numpy.typing as npt
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.cameras import without_serial
+from calibration.profiles.folders import make_private_folder
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 from calibration.profiles.lock import locked
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
@@ -102,15 +103,13 @@ class ProfileStore:
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         """Save a profile. It replaces an earlier one of this user and screen."""
-        for folder in (*reversed(self._folder.parents), self._folder):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(self._folder)
         with self._locked():
             self._save(user, screen_key, calibration)
 
     def _save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         path = self._json_path(user, screen_key)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.parent.chmod(0o700)  # older versions let other users enter
         if is_encoded(path.parent):
             with _replacing(path.parent / NAME_FILE) as temporary:
                 temporary.write_text(normalised(user), encoding="utf-8")
@@ -217,7 +216,7 @@ class ProfileStore:
             if alone:
                 for folder in self._folder.iterdir():
                     if folder.is_dir() and not folder.is_symlink() and user_of(folder) is not None:
-                        _remove_leftovers(folder)
+                        _tidy(folder)
             yield
 
     def _json_path(self, user: str, screen_key: str) -> Path:
@@ -268,9 +267,10 @@ def _replacing(path: Path) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Removes temporary files, and arrays without a JSON. No process is in the folder now."""
+def _tidy(folder: Path) -> None:
+    """Makes a user's folder private. Removes temporary files, and arrays without a JSON: no process is in it now."""
     with contextlib.suppress(OSError):  # the folder may belong to another user
+        folder.chmod(0o700)  # older versions let other users enter
         for path in folder.glob(".tmp-*"):
             path.unlink()
         for path in folder.glob("*.npz"):

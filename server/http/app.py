@@ -82,6 +82,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
     app[OPEN_READERS] = set()
     app[WAITING] = Waiting()
     app.on_response_prepare.append(_add_headers)
+    app.on_startup.append(_make_recordings_private)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(_close_sockets)
     app.add_routes(
@@ -173,6 +174,10 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     else:
         everywhere = origin is None and request.path in OPEN_SCRIPTS
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if everywhere else "same-origin"
+
+
+async def _make_recordings_private(app: web.Application) -> None:
+    await asyncio.to_thread(app[CONTEXT].recordings.make_private)
 
 
 async def _run_outputs(app: web.Application) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import zipfile
@@ -52,6 +53,13 @@ class RecordingStore:
 
     def writer(self, start: StartRecording) -> RecordingWriter:
         return RecordingWriter(self._folder / start.recording_id, start)
+
+    def make_private(self) -> None:
+        """Lets no other user enter the recordings of older versions."""
+        for folder in self._folder.glob("r_*"):
+            if ID_PATTERN.fullmatch(folder.name) and not folder.is_symlink():
+                with contextlib.suppress(OSError):  # of another user
+                    folder.chmod(0o700)
 
     def list(self) -> list[RecordingInfo]:
         """All recordings, the newest first. Other folders are ignored."""

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from calibration.profiles.folders import make_private_folder
 from models.datasets.session_layout import (
     COLUMNS,
     FRAMES_FILE,
@@ -58,11 +59,12 @@ class RecordingWriter:
         self._table: BinaryIO | None = None
 
     def open(self) -> None:
-        make_private_folder(self.folder)
+        make_private_folder(self.folder.parent)
+        self.folder.mkdir(mode=0o700)
         self._describe(ended_ms=None)
         self._samples = _create(self.folder / SAMPLES_FILE)
         if self._start.frames:
-            make_private_folder(self.folder / FRAMES_FOLDER)
+            (self.folder / FRAMES_FOLDER).mkdir(mode=0o700)
             self._table = _create(self.folder / FRAMES_FILE)
             _write(self._table, _row([*COLUMNS, *REGION_COLUMNS]))
 
@@ -164,13 +166,6 @@ class RecordingWriter:
             partial.replace(self.folder / SESSION_FILE)
         finally:
             partial.unlink(missing_ok=True)
-
-
-def make_private_folder(folder: Path) -> None:
-    """Creates a folder, and its missing parents, that only this user may enter. Raises FileExistsError."""
-    for parent in reversed(folder.parents):
-        parent.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700)
 
 
 def _create(path: Path) -> BinaryIO:

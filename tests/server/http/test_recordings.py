@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import stat
 import zipfile
 from pathlib import Path
 
@@ -110,6 +111,15 @@ async def test_a_download_that_is_not_possible_says_why(
         async with http.get(f"{server.http}/v1/recordings/{START.recording_id}", headers=own) as refused:
             answer = (refused.status, (await refused.json())["code"])
     assert answer == ((507, "not_packed") if problem == "full" else (404, "no_recording"))
+
+
+async def test_recordings_of_older_versions_become_private_when_the_server_starts(tmp_path: Path) -> None:
+    folders = [tmp_path / "recordings" / name for name in (START.recording_id, "another program's")]
+    for folder in folders:
+        folder.mkdir(parents=True, mode=0o755)
+        folder.chmod(0o755)
+    async with running_server(tmp_path):
+        assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700, 0o755]
 
 
 async def test_only_our_own_page_may_list_without_a_session(tmp_path: Path) -> None:
