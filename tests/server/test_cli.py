@@ -270,3 +270,14 @@ def test_evaluate_gets_its_options(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     with pytest.raises(SystemExit):
         cli.main(["evaluate", "--help"])
     assert "--json OUT" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_nothing_is_printed_before_the_server_is_ready(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "server", "--port", "0", "--profiles", str(tmp_path), "--device", "cpu"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.terminate()
+    _, errors = process.communicate(timeout=WAIT_S)
+    assert (first[:20], errors) == ("Sightline is ready: ", "")

@@ -69,6 +69,7 @@ class ClientSession:
         self._user = "0"  # as Gazepoint's software sends before a client sets it
         self._unfinished = ""  # the first lines of a USER_DATA command
         self._screen_px: tuple[int, int] | None = None  # as the client has set it
+        self._page_screen_px: tuple[int, int] | None = None  # the last one known, also when the camera has left
         self._user_once: deque[str] = deque(maxlen=MAX_WAITING_MARKS)
         self._blink_ends_ms: deque[float] = deque(maxlen=1000)
         self._n_blinks = 0
@@ -172,7 +173,8 @@ class ClientSession:
         if not self.sending:
             return None
         user = self._user_once.popleft() if self._user_once and "USER_DATA" in self._groups else self._user
-        screen_px = self._screen_px or self._facts().screen_px
+        self._page_screen_px = self._facts().screen_px or self._page_screen_px
+        screen_px = self._screen_px or self._page_screen_px
         moment = Moment(origin_ms=origin_ms, ticks=ticks, user=user, blinks=self._blinks(gaze), screen_px=screen_px)
         return record(gaze, frozenset(self._groups), moment)
 

@@ -185,6 +185,16 @@ def test_a_client_that_sets_its_screen_gets_invalid_points_in_its_own_pixels() -
     assert record(client, VALID_GAZE)["BPOGX"] == "0.25000"
 
 
+def test_the_pixels_of_a_point_without_gaze_stay_when_the_camera_leaves() -> None:
+    facts = [CONNECTED]
+    client = ClientSession(facts=lambda: facts[-1], calibration=CalibrationSettings())
+    for group in ("DATA", "POG_BEST"):
+        client.receive(f'<SET ID="ENABLE_SEND_{group}" STATE="1" />')
+    record(client, VALID_GAZE)
+    facts.append(TrackerFacts())
+    assert float(record(client, LOST_GAZE)["BPOGX"]) * 1920 == -1
+
+
 def test_a_mark_of_the_page_goes_out_with_one_record() -> None:
     client = client_session()
     for group in ("DATA", "USER_DATA"):
