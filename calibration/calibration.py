@@ -16,13 +16,17 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The map of one person to one screen. Immutable; a new calibration is a new value (`calibration.fit`)."""
+    """The map of one person to one screen. Immutable; a new calibration is a new value (`calibration.fit`).
+
+    camera_px: width and height of the camera's frames during the calibration; None in older profiles.
+    """
 
     calibration_id: str
     screen: ScreenGeometry
     model: TwoStageModel
     report: CalibrationReport
     poses: HeadPoses | None = None  # of the head during the calibration; None in profiles older than version 4
+    camera_px: tuple[int, int] | None = None
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
         """The gaze point of a frame, in screen units. Always finite and at most half a screen outside.

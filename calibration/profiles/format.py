@@ -56,6 +56,7 @@ def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt
         "spread": None if (spread := model.spread) is None else [spread.sigma_px, spread.typical, spread.noise],
         "poses": poses is not None,
         "report": calibration.report.to_json(),
+        "camera_px": None if calibration.camera_px is None else [*calibration.camera_px],
     }
     return document, arrays
 
@@ -99,6 +100,7 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
         TwoStageModel(_stage(document["stage"]), model),
         _report(document["report"]),
         _poses(arrays) if document["poses"] else None,
+        _camera_px(document.get("camera_px")),
     )
 
 
@@ -154,6 +156,15 @@ def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:
     if not (all(map(math.isfinite, numbers)) and min(width, height, z) > 0):
         raise ValueError("the geometric stage is invalid")
     return replace(GeometricStage((width, height), (x, y, z), *gains), **fitted)  # type: ignore[arg-type]
+
+
+def _camera_px(values: Sequence[int] | None) -> tuple[int, int] | None:
+    if values is None:
+        return None
+    width, height = values
+    if not (isinstance(width, int) and isinstance(height, int) and min(width, height) > 0):
+        raise ValueError("the size of the camera's frames is invalid")
+    return width, height
 
 
 def _poses(arrays: Arrays) -> HeadPoses:

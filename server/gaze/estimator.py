@@ -17,6 +17,8 @@ from server.inference.results import AnalyzedFrame
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Status
 
+OTHER_SCREEN = "the screen has another size than at the calibration"
+OTHER_CAMERA_SIZE = "the camera's picture has another size or shape than at the calibration"
 AWAY_MS = 1000.0  # after a longer absence, the face may be another person's
 
 
@@ -32,11 +34,13 @@ class GazeEstimator:
         self._track_id = 0
         self._face_ms: float | None = None
         self.calibration: Calibration | None = None
+        self._camera_px: tuple[int, int] | None = None  # of the first frame after a calibration that has none
         self.corrector = DriftCorrector()
 
     def use(self, calibration: Calibration, reference: PoseReference) -> None:
         """Sets the active calibration. Resets the filter, because points of two calibrations can't be compared."""
         self.calibration, self._reference = calibration, reference
+        self._camera_px = None
         self.corrector.reset()
         self.reset_filter()
 
@@ -133,8 +137,13 @@ class GazeEstimator:
             confidence=lit * agreement,
             screen=screen or calibrated_screen,
         )
-        same_screen = screen is None or screen.key == calibrated_screen.key
-        return ("ok" if same_screen and agreement >= STALE_POSE else "stale_calibration"), estimate, None
+        camera_px = result.frame.full_width_px, result.frame.full_height_px
+        calibrated_px = self._camera_px = self.calibration.camera_px or self._camera_px or camera_px
+        if screen is not None and screen.key != calibrated_screen.key:
+            return "stale_calibration", estimate, OTHER_SCREEN
+        if camera_px != calibrated_px:
+            return "stale_calibration", estimate, OTHER_CAMERA_SIZE
+        return ("ok" if agreement >= STALE_POSE else "stale_calibration"), estimate, None
 
     def _track(self, analysis: FaceAnalysis | None, captured_ms: float) -> int | None:
         """A number that changes when the face was away for longer than AWAY_MS."""

@@ -44,7 +44,7 @@ class GazeSample:
     track_id: int | None = None
     estimate: Estimate | None = None
     calibration_id: str | None = None
-    reason: str | None = None  # text for people, with status "error"
+    reason: str | None = None  # text for people
 
     def __post_init__(self) -> None:
         if self.valid != (self.estimate is not None):

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from typing_extensions import assert_never
@@ -53,6 +54,8 @@ class Jobs:
             fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, collected, command.screen))
         except CalibrationError as problem:
             return self._session.calibration_failed(command, str(problem), self._clock.now_ms())
+        calibration = replace(fitted.calibration, camera_px=command.camera_px)
+        fitted = replace(fitted, calibration=calibration)
         noise = self._pipeline.in_background(calibration_noise, fitted.calibration, command.samples, SETTLE_MS)
         measured = await asyncio.wrap_future(noise)
         return self._session.calibration_fitted(command, fitted, self._clock.now_ms(), measured)

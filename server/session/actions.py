@@ -62,13 +62,17 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class FitCalibration:
-    """Fit a calibration. samples: of the still targets. head: of the round with the head turned."""
+    """Fit a calibration. samples: of the still targets. head: of the round with the head turned.
+
+    camera_px: width and height of the camera's frames.
+    """
 
     run_id: int
     samples: tuple[CalibrationSample, ...]
     screen: ScreenGeometry
     head: tuple[CalibrationSample, ...] = ()
     pursuit: PursuitRound | None = None
+    camera_px: tuple[int, int] | None = None
     origin: Origin = PAGE
 
 

@@ -381,7 +381,9 @@ class Session:
                         addressed.append(self._publish(message, lasting=lasting))
                         addressed += self._recording.note(message, self._frames.client_ms(now_ms))
                     addressed.append(Reply(message, origin.sender, origin.request_id))
-                case FitCalibration() | SaveProfile() | LoadProfile():
+                case FitCalibration():
+                    addressed.append(replace(action, origin=origin, camera_px=self.camera_px))
+                case SaveProfile() | LoadProfile():
                     addressed.append(replace(action, origin=origin))
                 case _:
                     addressed.append(action)

@@ -95,8 +95,8 @@ export class CalibrationFlow {
     this.#page.announce(RESULTS.calibrated(report.median_error_px));
   }
 
-  /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {string} status */
-  onStatus(status) {
+  /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {any} gaze */
+  onGaze({ status, reason }) {
     if (status === "frozen" && this.#status !== "frozen") this.#notice.show(TRACKING.frozen);
     this.#status = status;
     if (status === "eyes_closed") return; // a blink: the head has not moved
@@ -105,7 +105,7 @@ export class CalibrationFlow {
     else if (this.#staleSince === 0) this.#staleSince = now;
     else if (now - this.#staleSince > STALE_MS && now - this.#staleToldAt > STALE_AGAIN_MS) {
       this.#staleToldAt = now;
-      this.#notice.show(TRACKING.moved);
+      this.#notice.show(reason ? TRACKING.recalibrate(reason) : TRACKING.moved);
     }
   }
 

@@ -110,7 +110,7 @@ function onMessage(message) {
     case "gaze":
       tracking.onGaze(message);
       if (page.now === "positioning") positioning.update(message);
-      else if (page.now === "tracking") flow.onStatus(message.status);
+      else if (page.now === "tracking") flow.onGaze(message);
       break;
     case "calibration":
       if (message.state === "saved") void profiles.refresh();

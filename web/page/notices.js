@@ -46,9 +46,9 @@ export function showConnection(state, element) {
   }[state.name];
 }
 
-/** @param {string} status @param {HTMLElement} root @param {HTMLElement} words */
-export function showFaceState(status, root, words) {
-  if (root.dataset.status === status) return;
-  root.dataset.status = status;
-  words.textContent = TRACKING.face[status] ?? status;
+/** @param {string} status @param {HTMLElement} root @param {HTMLElement} words @param {string} [reason] of the server */
+export function showFaceState(status, root, words, reason = "") {
+  if (root.dataset.status === status && root.dataset.reason === reason) return;
+  Object.assign(root.dataset, { status, reason });
+  words.textContent = (status === "stale_calibration" && reason ? TRACKING.changed : TRACKING.face[status]) ?? status;
 }

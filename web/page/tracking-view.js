@@ -67,7 +67,7 @@ export class TrackingView {
     }
     this.#overlay.update(message);
     this.#heatmap.add(message);
-    showFaceState(message.status, this.#face.root, this.#face.words);
+    showFaceState(message.status, this.#face.root, this.#face.words, message.reason);
   }
 
   /** @param {any} message a `click` message */

@@ -63,6 +63,17 @@ def test_a_profile_comes_back_as_it_was_saved(store: ProfileStore) -> None:
     assert same(store.load("ada", KEY), CALIBRATION)
 
 
+def test_a_profile_keeps_the_size_of_the_cameras_frames(store: ProfileStore, tmp_path: Path) -> None:
+    assert store.load("ada", KEY).camera_px is None
+    store.save("ben", KEY, replace(CALIBRATION, camera_px=(640, 480)))
+    assert store.load("ben", KEY).camera_px == (640, 480)
+    (document,) = (path for path in tmp_path.rglob("*.json") if "ben" in str(path))
+    for broken in ([640], [640, 0], [640, 480.5], ["a", "b"], 7):
+        edit(document, lambda content, broken=broken: content.update(camera_px=broken))  # type: ignore[misc]
+        with pytest.raises(ProfileError):
+            store.load("ben", KEY)
+
+
 def test_the_list_has_user_screen_and_error(store: ProfileStore) -> None:
     store.save("Zoë B.2", "2560x1440", CALIBRATION)
     infos = store.list()

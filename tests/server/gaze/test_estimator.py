@@ -118,6 +118,26 @@ def test_a_head_that_has_moved_far_makes_the_calibration_stale(calibration: Cali
     assert sample.estimate.confidence == 0.0
 
 
+@pytest.mark.parametrize("profile_has_the_size", [True, False])
+def test_a_camera_frame_of_another_size_or_shape_makes_the_calibration_stale(
+    calibration: Calibration, profile_has_the_size: bool
+) -> None:
+    sized = replace(calibration, camera_px=(640, 480) if profile_has_the_size else None)
+    tracker = calibrated(sized)
+
+    def show(width_px: int, height_px: int, at_ms: float) -> GazeSample:
+        shot = replace(frame(1, NOW_MS + at_ms), full_width_px=width_px, full_height_px=height_px)
+        result = AnalyzedFrame(shot, analysis())
+        return tracker.sample(result, screen=SCREEN, paused=False, now_ms=NOW_MS + at_ms)
+
+    assert show(640, 480, 0.0).status == "ok"
+    for number, size in enumerate([(480, 480), (1280, 960), (480, 640)], start=1):
+        sample = show(*size, 33.0 * number)
+        assert (sample.status, sample.valid) == ("stale_calibration", True)
+        assert "size or shape" in str(sample.message().reason)
+    assert show(640, 480, 200.0).status == "ok"
+
+
 def test_another_screen_makes_the_calibration_stale(calibration: Calibration) -> None:
     other = ScreenGeometry(2000, 1000)
     sample = look(calibrated(calibration), analysis(), screen=other)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
-from tests.support.server import camera_client, running_server
+from tests.support.server import GEOMETRY, CameraClient, camera_client, frame_bytes, jpeg, running_server
 
 
 async def test_a_profile_goes_from_one_server_to_another(tmp_path: Path) -> None:
@@ -38,3 +40,25 @@ async def test_a_profile_goes_from_one_server_to_another(tmp_path: Path) -> None
         async with http.get(f"{server.http}/v1/profiles", headers=headers) as answer:
             (listed,) = (await answer.json())["profiles"]
         assert (listed["user"], listed["key"], listed["problem"]) == ("Ada", "1000x500", None)
+
+
+async def test_a_camera_frame_of_another_shape_makes_a_calibration_stale_also_a_saved_one(tmp_path: Path) -> None:
+    async def show(camera: CameraClient, **size: int) -> dict[str, Any]:
+        camera.seq += 1
+        await camera.connection.send(frame_bytes(camera.seq, jpeg(0.5, 0.5), **size))
+        return await camera.get("gaze")
+
+    square = {"width": 480, "full_width": 480}
+    async with running_server(tmp_path) as server:
+        async with camera_client(server) as camera:
+            await camera.calibrate(user="Ada")
+            first, other, again = [await show(camera, **size) for size in ({}, square, {})]
+        assert [gaze["status"] for gaze in (first, other, again)] == ["ok", "stale_calibration", "ok"]
+        assert other["valid"]
+        assert "size or shape" in other["reason"]
+        assert "reason" not in first
+        async with camera_client(server) as camera:
+            await camera.connection.send(json.dumps(GEOMETRY))
+            await camera.say("profile_load", user="Ada")
+            assert (await camera.get("calibration"))["state"] == "loaded"
+            assert (await show(camera, **square))["status"] == "stale_calibration"

@@ -18,7 +18,8 @@ def test_no_frame_is_sent_that_was_captured_before_the_one_before_it(evaluate: E
           camera.requestVideoFrameCallback = (callback) => { present = callback; return 1 };
           const sent = [];
           const connection = Object.assign(new EventTarget(), {
-            canSendFrame: true, overviewMs: Infinity, nextSeq: () => sent.length + 1,
+            canSendFrame: true, pace: { isDue: () => true, sent() {}, maxSidePx: Infinity },
+            overviewMs: Infinity, nextSeq: () => sent.length + 1,
             sendFrame: (_seq, header) => sent.push(new DataView(header).getFloat64(8, true)),
           });
           const encoder = new m.FrameEncoder({ video: camera, connection });
