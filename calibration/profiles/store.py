@@ -17,7 +17,6 @@ version may have written it.
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -36,14 +35,12 @@ import numpy.typing as npt
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.cameras import without_serial
-from calibration.profiles.folders import make_private_folder
+from calibration.profiles.exported import MAX_PACKED_BYTES, SCREEN_PATTERN, unzip, zipped
+from calibration.profiles.folders import make_private_folder, remove_if_empty, replacing, tidy
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 from calibration.profiles.lock import locked
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
 
-# The screen, and the camera if it has a name: "1920x1080_hd-webcam-1234-5678".
-SCREEN_PATTERN = re.compile(r"[1-9]\d{0,4}x[1-9]\d{0,4}(?:_[a-z0-9][a-z0-9-]{0,39})?", re.ASCII)
-MAX_PACKED_BYTES = 8 << 20  # an unpacked profile; its arrays have about 100 KiB
 MAX_JSON_BYTES = 1 << 20  # a profile with 100 targets has 30 KiB
 # Errors of reading a file that `save` did not write. MemoryError: a header may claim any size.
 _BROKEN = (
@@ -111,15 +108,15 @@ class ProfileStore:
         path = self._json_path(user, screen_key)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         if is_encoded(path.parent):
-            with _replacing(path.parent / NAME_FILE) as temporary:
+            with replacing(path.parent / NAME_FILE) as temporary:
                 temporary.write_text(normalised(user), encoding="utf-8")
         document, of_model = to_document(calibration)
         arrays: dict[str, Any] = {**of_model}
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
         document |= {"features_id": self._features_id, "arrays": arrays_name}
-        with _replacing(path.parent / arrays_name) as temporary, temporary.open("wb") as file:
+        with replacing(path.parent / arrays_name) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)
-        with _replacing(path) as temporary:
+        with replacing(path) as temporary:
             temporary.write_text(json.dumps(document, indent=1, allow_nan=False), encoding="utf-8")
         for old in path.parent.glob(f"{screen_key}.*.npz"):
             if old.name != arrays_name:
@@ -177,7 +174,7 @@ class ProfileStore:
             path.unlink()
             for arrays in path.parent.glob(f"{screen_key}.*.npz"):
                 arrays.unlink(missing_ok=True)
-            _remove_if_empty(path.parent)
+            remove_if_empty(path.parent)
 
     def pack(self, user: str, screen_key: str) -> bytes:
         """One profile as a zip, for export to another machine. Raises the errors of `load`."""
@@ -186,11 +183,7 @@ class ProfileStore:
             path = self._json_path(user, screen_key)
             arrays = path.parent / self._document(path)["arrays"]
             files = {path.name: path.read_bytes(), arrays.name: arrays.read_bytes()}
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in files.items():
-                archive.writestr(f"{normalised(user)}/{name}", content)
-        return packed.getvalue()
+        return zipped(user, files)
 
     def unpack(self, data: bytes) -> tuple[str, str]:
         """Import the output of `pack`. It replaces a profile of this name. -> user and key.
@@ -198,7 +191,7 @@ class ProfileStore:
         Raises ProfileError and stores nothing unless the zip holds one profile that is loadable here.
         """
         with tempfile.TemporaryDirectory() as folder:
-            user, screen_key = _unzip(data, Path(folder))
+            user, screen_key = unzip(data, Path(folder))
             try:
                 store = ProfileStore(folder, features_id=self._features_id, remedies=self._remedies)
                 calibration = store.load(user, screen_key)
@@ -216,7 +209,7 @@ class ProfileStore:
             if alone:
                 for folder in self._folder.iterdir():
                     if folder.is_dir() and not folder.is_symlink() and user_of(folder) is not None:
-                        _tidy(folder)
+                        tidy(folder)
             yield
 
     def _json_path(self, user: str, screen_key: str) -> Path:
@@ -253,61 +246,6 @@ class ProfileStore:
             advice = f"calibrate again, or {remedy}" if remedy else "calibrate again"
             raise ProfileError(f"{path} was made with other networks than the active ones: {advice}")
         return document
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path`. It replaces `path` at the end, and is removed on an error."""
-    handle, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _tidy(folder: Path) -> None:
-    """Makes a user's folder private. Removes temporary files, and arrays without a JSON: no process is in it now."""
-    with contextlib.suppress(OSError):  # the folder may belong to another user
-        folder.chmod(0o700)  # older versions let other users enter
-        for path in folder.glob(".tmp-*"):
-            path.unlink()
-        for path in folder.glob("*.npz"):
-            screen_key, _, _ = path.name.partition(".")
-            if SCREEN_PATTERN.fullmatch(screen_key) and not (folder / f"{screen_key}.json").exists():
-                path.unlink()
-        _remove_if_empty(folder)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if all(path.name == NAME_FILE for path in folder.iterdir()):
-        (folder / NAME_FILE).unlink(missing_ok=True)
-        folder.rmdir()
-
-
-def _unzip(data: bytes, folder: Path) -> tuple[str, str]:
-    """Write the two files of one profile to `folder`, after checking everything. -> user and key."""
-    no_profile = "this file is not an exported profile"
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if len(infos) != 2 or sum(info.file_size for info in infos) > MAX_PACKED_BYTES:
-                raise ProfileError(no_profile)
-            (user, name), (other, arrays) = (info.filename.rpartition("/")[::2] for info in infos)
-            screen_key = name.removesuffix(".json")
-            known = is_user_name(user) and SCREEN_PATTERN.fullmatch(screen_key) and user == other
-            if not known or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", arrays):
-                raise ProfileError(no_profile)
-            place = folder_of(folder, user)
-            place.mkdir()
-            (place / f"{screen_key}.json").write_bytes(archive.read(infos[0]))
-            (place / arrays).write_bytes(archive.read(infos[1]))
-            if is_encoded(place):
-                (place / NAME_FILE).write_text(normalised(user), encoding="utf-8")
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ProfileError(no_profile) from error
-    return user, screen_key
 
 
 def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:

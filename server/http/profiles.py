@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
-from calibration.profiles.store import MAX_PACKED_BYTES
+from calibration.profiles.exported import MAX_PACKED_BYTES
 from server.errors import HttpRefusal
 from server.http.callers import check_reader
 from server.http.connections import BODY_TIMEOUT_S

@@ -133,7 +133,10 @@ class SessionMembers:
         return float(value)
 
     def _refusal(self, member: str, value: object, expected: str) -> RecordingError:
-        found = "it is missing" if value is None else f"found {json.dumps(value)[:80]}"
+        try:
+            found = "it is missing" if value is None else f"found {json.dumps(value)[:80]}"
+        except RecursionError:  # reading takes a little less of the stack than writing
+            found = "it is nested too deeply"
         return RecordingError(f"{self._path}: {member} must be {expected}; {found}")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.recordings.reader import RecordingError, read_recording
+from server.recordings.reader import RecordingError, SessionMembers, read_recording
 
 HEADER = "frame,captured_ms,target_x_px,target_y_px,target_id,phase\n"
 ROWS = ["frames/a.jpg,1000.5,960,540,0,calibrate\n", "frames/b.png,2000,0,1080,1,test\n", "frames/a.jpg,3000,,,,\n"]
@@ -190,3 +190,10 @@ def test_a_table_that_a_spreadsheet_has_saved_is_read(folder: Path, separator: s
     text = (folder / "frames.csv").read_text().replace(",", separator).replace("1000.5", "1000,5")
     (folder / "frames.csv").write_bytes(text.replace("\n", "\r\n").encode(encoding))
     assert read_recording(folder).frames == before
+
+
+def test_a_description_of_any_depth_is_refused_and_never_a_crash(tmp_path: Path) -> None:
+    for depth in (*range(900, 1010), 100_000):
+        (tmp_path / "session.json").write_text("[" * depth + "]" * depth)
+        with pytest.raises(RecordingError):
+            SessionMembers(tmp_path / "session.json")
