@@ -22,6 +22,7 @@ from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
 from models.face.tracking import FaceTrack, LandmarkFinder, Picture
 from models.predictor import GazePredictor, NetworkOutput
+from models.runtime import DeviceName
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,6 @@ def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
     return float(face.mean()) if face.size else 0.0
 
 
-def create_analyzer(predictor: GazePredictor) -> FaceAnalyzer:
-    """A new analyzer."""
-    return FaceAnalyzer(finder=MeshLandmarks(), predictor=predictor)
+def create_analyzer(predictor: GazePredictor, device: DeviceName = "cpu") -> FaceAnalyzer:
+    """A new analyzer. device: where the face mesh runs."""
+    return FaceAnalyzer(finder=MeshLandmarks(device), predictor=predictor)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from models.arrays import FloatArray
 from models.checkpoints import WEIGHTS_DIR, CheckpointError
 from models.gpu import nvidia_gpu_is_here
-from models.runtime import Network, load_network, restore_advice
+from models.runtime import DeviceName, Network, load_network, restore_advice
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def check_shapes(
         raise ValueError(f"head rotations must be {(count, 3)}, got {head_rotations_rad.shape}")
 
 
-def choose_device(name: str = "auto") -> Literal["cpu", "cuda"]:
+def choose_device(name: str = "auto") -> DeviceName:
     """The device for a name. ``auto``: CUDA if available, else the CPU. Raises ValueError for a missing CUDA device."""
     if name == "cpu" or (name == "auto" and not nvidia_gpu_is_here()):
         return "cpu"

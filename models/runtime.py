@@ -1,4 +1,4 @@
-"""Runs an exported network on one CPU thread, from numpy to numpy.
+"""Runs an exported network, from numpy to numpy: on one CPU thread, or on CUDA (`models.torch_runtime`).
 
 OpenVINO runs the face mesh in half the CPU time of ONNX Runtime, and the gaze networks in the same time. A network
 compiled for one batch size takes 60 % of the time of one with a free batch axis. So each of a few sizes is compiled
@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from models.arrays import FloatArray
 BATCH_SIZES = (4, 2, 1)  # each is compiled on first use, in about half a second, and takes 20 MB for the face mesh
 
 Shape = tuple[int | None, ...]  # None: free
+DeviceName = Literal["cpu", "cuda"]
 
 
 class Network(Protocol):
@@ -101,13 +102,18 @@ def _openvino() -> Any:
     return openvino
 
 
-def load_network(path: Path, *, bfloat16: bool = False) -> Network:
+def load_network(path: Path, *, device: DeviceName = "cpu", bfloat16: bool = False) -> Network:
     """The exported network at `path`. Raises OSError if there is no such file, ValueError if it holds no network.
 
-    bfloat16: compute in this precision where the processor has it. Landmarks need float32.
+    bfloat16: compute in this precision where the processor has it. Landmarks need float32. CUDA takes float32.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; {restore_advice(path)}")
+    if device == "cuda":
+        from models.torch_onnx import load_onnx_network
+        from models.torch_runtime import CudaDevice
+
+        return load_onnx_network(path, CudaDevice(tf32=False))
     try:
         return OpenVinoNetwork(path, bfloat16=bfloat16)
     except RuntimeError as error:

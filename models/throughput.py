@@ -43,8 +43,9 @@ def measure(
     device: str, network: NetworkName, *, sizes: Sequence[int] = SIZES, seconds: float = 1.0
 ) -> list[Throughput]:
     """seconds: for each figure. Raises CheckpointError or ValueError as `load_predictor` does."""
-    predictor = load_predictor(device, network)
-    analyzer = create_analyzer(predictor)
+    chosen = choose_device(device)
+    predictor = load_predictor(chosen, network)
+    analyzer = create_analyzer(predictor, chosen)
     return [
         Throughput(
             batch=size,

@@ -15,6 +15,7 @@ import onnx
 import torch
 from onnx2torch import convert
 from onnx2torch.node_converters import registry
+from onnx2torch.node_converters.activations import OnnxPReLU
 from onnx2torch.node_converters.gather import OnnxGather
 from onnx2torch.utils.common import OnnxToTorchModule, OperationConverterResult, onnx_mapping_from_node
 from torch import Tensor, nn
@@ -35,6 +36,15 @@ class GridSample(nn.Module, OnnxToTorchModule):  # type: ignore[misc]
         return nn.functional.grid_sample(values, grid, self._mode, self._padding, self._align_corners)
 
 
+class PRelu(nn.Module):
+    """https://onnx.ai/onnx/operators/onnx__PRelu.html. That of onnx2torch selects values by a mask, so the host has to
+    wait for their number.
+    """
+
+    def forward(self, values: Tensor, slope: Tensor) -> Tensor:
+        return torch.where(values >= 0, values, values * slope)
+
+
 @registry.add_converter(operation_type="GridSample", version=16)  # type: ignore[untyped-decorator]
 def _grid_sample(node: Any, _graph: Any) -> Any:
     return OperationConverterResult(torch_module=GridSample(node.attributes), onnx_mapping=onnx_mapping_from_node(node))
@@ -51,8 +61,12 @@ def load_onnx_network(path: Path, device: Device) -> TorchNetwork:
 def placed(module: Any, device: str) -> Any:
     """Move the converted module to `device`, except sizes and positions: the host reads them in each run.
 
-    Reading from a GPU waits for it, and ends the recording of a graph.
+    Reading from a GPU waits for it, which a recording does not allow.
     """
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, OnnxPReLU):
+                setattr(parent, name, PRelu())
     read = {
         node.target.rpartition(".")[2]
         for node in module.graph.nodes

@@ -177,11 +177,12 @@ class TorchNetwork:
         outputs: Sequence[str],
         device: Device,
         *,
-        sizes: Sequence[int] = BATCH_SIZES,
+        sizes: Sequence[int] | None = None,
     ) -> None:
         """module: on the device; takes the inputs in their order, and returns the outputs in theirs."""
         self.inputs: Mapping[str, Shape] = {name: (None, *of.shape) for name, of in inputs.items()}
         self.outputs = tuple(outputs)
+        sizes = BATCH_SIZES if sizes is None else sizes
         self._largest = max(sizes)
         with torch.no_grad():
             # Two for the largest size: one is filled while the GPU works on the other.

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from models.arrays import Array, FloatArray
 from models.face.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Points
 from models.face.networks import NETWORKS_DIR
-from models.runtime import load_network
+from models.runtime import DeviceName, load_network
 
 CROP_PX = 192
 REGION_SCALE = 1.5  # of the box around the points
@@ -57,8 +57,8 @@ def region_change(region: Array, other: Array) -> float:
 class FaceMesh:
     """The network. Not thread-safe."""
 
-    def __init__(self) -> None:
-        self._network = load_network(NETWORKS_DIR / "face_mesh.onnx")
+    def __init__(self, device: DeviceName = "cpu") -> None:
+        self._network = load_network(NETWORKS_DIR / "face_mesh.onnx", device=device)
 
     def find(self, images: Sequence[Image], regions: Sequence[Array]) -> tuple[FloatArray, FloatArray]:
         """(N, 478, 2) points in pixels of their image, and (N,) presence, 0 to 1.

@@ -19,6 +19,7 @@ from models.face.detector import MIN_CONFIDENCE, near_faces
 from models.face.landmarks import Points
 from models.face.mesh import FaceMesh, region_around, region_change
 from models.face.tracking import FaceTrack, Picture
+from models.runtime import DeviceName
 
 # Limits of `region_change`. The noise of still pictures is about 0.001.
 FOLLOWING_LIMIT = 0.005
@@ -38,10 +39,13 @@ class _Search:
 
 
 class MeshLandmarks:
-    """`LandmarkFinder` on the converted networks. Not thread-safe."""
+    """`LandmarkFinder` on the converted networks. Not thread-safe.
 
-    def __init__(self, *, min_confidence: float = MIN_CONFIDENCE) -> None:
-        self._mesh = FaceMesh()
+    device: of the face mesh. The detector, which seldom looks, is on the CPU.
+    """
+
+    def __init__(self, device: DeviceName = "cpu", *, min_confidence: float = MIN_CONFIDENCE) -> None:
+        self._mesh = FaceMesh(device)
         self._detector = near_faces(min_confidence)
         self._min_confidence = min_confidence
 

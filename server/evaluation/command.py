@@ -94,16 +94,17 @@ def run(args: argparse.Namespace) -> int:
     # The network libraries take seconds to import, so the imports stand here and do not delay `--help`.
     from models.analyzer import create_analyzer
     from models.checkpoints import CheckpointError
-    from models.predictor import load_predictor
+    from models.predictor import choose_device, load_predictor
 
     try:
-        predictor = load_predictor(args.device, args.network)
+        device = choose_device(args.device)
+        analyzer = create_analyzer(load_predictor(device, args.network), device)
     except (CheckpointError, ValueError, OSError) as error:
         return _fail(str(error))
     features: list[FeatureSession] = []
     results, failures = evaluate_folders(
         args.folders,
-        create_analyzer(predictor),
+        analyzer,
         hfov_deg=args.hfov_deg,
         filter_name=args.filter,
         selection=Selection(args.points, PATTERNS[args.pattern] if args.pattern else None, args.leave_targets_out),

@@ -143,15 +143,15 @@ def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
     from models.predictor import choose_device, load_predictor
 
     try:
-        on_gpu = choose_device(device) == "cuda"
-        if not on_gpu:
+        chosen = choose_device(device)
+        if chosen == "cpu":
             pin()
-        engine = Engine(create_analyzer(load_predictor(device, network)), FaceDetector())
+        engine = Engine(create_analyzer(load_predictor(chosen, network), chosen), FaceDetector())
     except (CheckpointError, ValueError, OSError) as problem:
         raise LoadFailed(str(problem)) from problem
     engine.warm_up()
     # A GPU has one queue of work. MediaPipe's graphs have state, which has to be in one process.
-    return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH if on_gpu else CPU_BATCH, max_workers=1))
+    return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH if chosen == "cuda" else CPU_BATCH, max_workers=1))
 
 
 def _headless_advice(problem: ImportError) -> str:

@@ -6,18 +6,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnx2torch import convert
 
 from models import torch_runtime
 from models.checkpoints import WEIGHTS_DIR
+from models.face.camera import CameraIntrinsics
+from models.face.mesh_landmarks import MeshLandmarks
+from models.face.networks import NETWORKS_DIR
+from models.face.tracking import Picture
+from models.networks.flat import Flat
+from models.networks.registry import build
 from models.runtime import load_network
 from models.torch_onnx import load_onnx_network, placed
 from models.torch_predictor import load_gaze_network
 from models.torch_runtime import Copies, CpuDevice, Input, Step, TorchNetwork
+from tests.support.paths import DEMO_PERSON
 
 
 class NotingDevice(CpuDevice):
@@ -146,9 +155,38 @@ def test_an_exported_network_gives_the_same_in_pytorch_as_in_openvino(exported: 
     np.testing.assert_allclose(network.run(pictures)["found"], expected.run(pictures)["found"], rtol=1e-5, atol=1e-3)
 
 
-def test_the_host_reads_nothing_from_the_device_while_an_exported_network_runs(exported: Path) -> None:
-    from onnx2torch import convert
+@pytest.mark.slow
+def test_the_face_mesh_on_cuda_is_the_same_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_runtime, "BATCH_SIZES", (2, 1))
+    monkeypatch.setattr(torch_runtime, "CudaDevice", lambda *, tf32: None if tf32 else CpuDevice())
+    image = cv2.cvtColor(cv2.imread(str(DEMO_PERSON / "frames" / "0000.jpg")), cv2.COLOR_BGR2RGB)
+    camera = CameraIntrinsics.from_field_of_view(640, 480)
+    pictures = [Picture(image, camera, 0.0), Picture(np.zeros_like(image), camera, 0.0), Picture(image, camera, 5.0)]
+    found, expected = MeshLandmarks("cuda").find(pictures), MeshLandmarks("cpu").find(pictures)
+    assert [track is None for track in found] == [False, True, False]
+    for one, other in zip(found, expected, strict=True):
+        if one is not None and other is not None:
+            np.testing.assert_allclose(one.points_px, other.points_px, atol=0.01)
 
+
+def test_the_host_reads_nothing_from_the_device_while_the_face_mesh_runs() -> None:
+    module = placed(convert(onnx.load(NETWORKS_DIR / "face_mesh.onnx")).eval(), "meta")
+    points, presence = module(torch.zeros((2, 192, 192, 3), dtype=torch.uint8, device="meta"))
+    assert (points.shape, points.device.type, len(presence)) == ((2, 478, 2), "meta", 2)
+
+
+@pytest.mark.parametrize(("name", "px"), [("fusion_112", 112), ("fusion_224", 224)])
+def test_the_host_reads_nothing_from_the_device_while_a_gaze_network_runs(name: str, px: int) -> None:
+    given = [
+        torch.zeros(2, px, px, 3, dtype=torch.uint8),
+        torch.zeros(2, 2, 32, 64, dtype=torch.uint8),
+        torch.zeros(2, 3),
+    ]
+    gaze, *_ = Flat(build(name)).eval().to("meta")(*(tensor.to("meta") for tensor in given))
+    assert (gaze.shape, gaze.device.type) == ((2, 2), "meta")
+
+
+def test_the_host_reads_nothing_from_the_device_while_an_exported_network_runs(exported: Path) -> None:
     # Tensors of the device "meta" have no values. Reading one raises, as it does while a CUDA graph is recorded.
     module = placed(convert(onnx.load(exported)).eval(), "meta")
     found = module(torch.zeros((2, 8, 8, 1), dtype=torch.uint8, device="meta"))

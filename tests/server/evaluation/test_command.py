@@ -36,7 +36,7 @@ def session(tmp_path: Path) -> Path:
 @pytest.fixture
 def fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.predictor.load_predictor", lambda device, network: None)
-    monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor: PictureReader())
+    monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor, device: PictureReader())
 
 
 def run(*arguments: object) -> int:
