@@ -26,6 +26,8 @@ def replacing(path: Path) -> Iterator[Path]:
     os.close(handle)
     try:
         yield Path(name)
+        with open(name, "rb+") as written:
+            os.fsync(written.fileno())  # a loss of power must not leave an empty file in its place
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
