@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import CLOSED_OPENNESS, NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
-from models.face.camera import Box, angles_to_vector, vector_to_angles
+from models.face.camera import Box, CameraIntrinsics, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
-from models.face.landmarks import LEFT_IRIS, RIGHT_IRIS, Landmarks
+from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
 from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
@@ -43,6 +43,20 @@ class FaceAnalyzer:
     def __init__(self, *, finder: LandmarkFinder, predictor: GazePredictor) -> None:
         self._finder = finder
         self._predictor = predictor
+
+    def warm_up(self, count: int) -> None:
+        """Run all networks on `count` pictures. So what is compiled for this size does not delay a frame.
+
+        The pictures are grey, so they have a track that says where the mesh looks.
+        """
+        grey, camera = np.full((480, 640, 3), 128, np.uint8), CameraIntrinsics.from_field_of_view(640, 480)
+        angles = np.linspace(0.0, 2.0 * np.pi, N_LANDMARKS, dtype=np.float32)
+        points = np.array([320.0, 240.0], np.float32) + 80.0 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        before = Picture(grey, camera, captured_ms=0.0).track(points.astype(np.float32))
+        self._finder.find([Picture(grey, camera, captured_ms=30.0, before=before)] * count)
+        face = np.full((count, self._predictor.face_px, self._predictor.face_px, 3), 128, np.uint8)
+        eyes = np.full((count, 2, 32, 64), 128, np.uint8)
+        self._predictor.predict(face, eyes, np.zeros((count, 3), np.float32))
 
     def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
         """One result for each picture, in their order. The pictures are of different streams."""

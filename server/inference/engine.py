@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import AnalyzedPicture
-from models.face.camera import Box, CameraIntrinsics
+from models.face.camera import Box
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable
@@ -23,6 +23,8 @@ Image = npt.NDArray[np.uint8]  # (H, W, 3) RGB
 
 class Analyzer(Protocol):
     """Implemented by `models.analyzer.FaceAnalyzer`, and by the tests' analyzer with known answers."""
+
+    def warm_up(self, count: int) -> None: ...
 
     def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]: ...
 
@@ -64,10 +66,9 @@ class Engine:
         return [outcomes[number] for number in range(len(jobs))]
 
     def warm_up(self) -> None:
-        """Analyses a grey picture. What loads on first use does so here and not with the first frame."""
-        grey = np.full((480, 640, 3), 128, np.uint8)
-        self.analyzer.analyze([Picture(grey, CameraIntrinsics.from_field_of_view(640, 480), captured_ms=0.0)])
-        self.finder.find(grey)
+        """What loads on first use does so here and not with the first frame."""
+        self.analyzer.warm_up(1)
+        self.finder.find(np.full((240, 320, 3), 128, np.uint8))
 
     def _analyze(self, pictures: Sequence[Picture]) -> list[Outcome]:
         try:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from models.predictor import NetworkName
 
 LENGTH = struct.Struct("<I")
-CPU_BATCH = 4
+CPU_BATCH = 1
 GPU_BATCH = 16
 
 
@@ -150,8 +150,9 @@ def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
     except (CheckpointError, ValueError, OSError) as problem:
         raise LoadFailed(str(problem)) from problem
     engine.warm_up()
-    # A GPU has one queue of work. MediaPipe's graphs have state, which has to be in one process.
-    return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH if chosen == "cuda" else CPU_BATCH, max_workers=1))
+    if chosen == "cuda":  # one queue of work
+        return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH, max_workers=1))
+    return Loaded(engine, jobs.Ready(max_batch=CPU_BATCH, max_workers=None))
 
 
 def _headless_advice(problem: ImportError) -> str:

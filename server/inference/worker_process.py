@@ -16,8 +16,10 @@ from server.inference.jobs import Job, Lost, Outcome, Placed, Ready, Unable, Und
 from server.inference.shared_memory import SharedMemory
 from server.inference.worker import LENGTH
 
-MAX_FRAME_S = 2.0
-"""How long a worker may take for one picture. The largest allowed one takes 0.1 s; more than that is malice."""
+MAX_DECODE_S = 2.0
+"""How long a worker may decode one picture. The largest allowed one takes 0.1 s; more than that is malice."""
+
+MAX_BATCH_S = 60.0  # how long a worker may take for a batch; the networks may have to be compiled for its size first
 
 CLOSE_S = 2.0  # how long a worker may take to end after its input is closed
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # the outcomes of a batch; one has 8 kB
@@ -95,7 +97,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             self._memory.put(slot, jpeg)
         message = jobs.encode([Placed(job, len(jpeg)) for job, jpeg in zip(batch, jpegs, strict=True)])
         answer = self._answer
-        self._limit = loop.call_later(MAX_FRAME_S * len(batch), self._took_too_long)
+        self._limit = loop.call_later(MAX_DECODE_S, self._check_progress, None, loop.time())
         stdin = self._transport.get_pipe_transport(0)
         assert isinstance(stdin, asyncio.WriteTransport)
         stdin.write(LENGTH.pack(len(message)) + message)
@@ -165,9 +167,16 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(outcomes)
 
-    def _took_too_long(self) -> None:
-        self._endless = self._memory.decoding
-        self._kill()
+    def _check_progress(self, decoded_before: int | None, began_s: float) -> None:
+        """Ends the worker if it still decodes the picture of the check before."""
+        loop, decoding = asyncio.get_running_loop(), self._memory.decoding
+        if decoding is not None and decoding == decoded_before:
+            self._endless = decoding
+            self._kill()
+        elif loop.time() - began_s >= MAX_BATCH_S:
+            self._kill()
+        else:
+            self._limit = loop.call_later(MAX_DECODE_S, self._check_progress, decoding, began_s)
 
     def _kill(self) -> None:
         if self._transport is not None:
@@ -180,5 +189,5 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             self.ended.set_result(None)
         if not self._first.done():
             self._first.set_exception(WorkerFailed("it ended while it was loading; its error is printed above"))
-        too_long = Undecodable(f"decoding the JPEG takes longer than {MAX_FRAME_S:g} s", ended_worker=True)
+        too_long = Undecodable(f"decoding the JPEG takes longer than {MAX_DECODE_S:g} s", ended_worker=True)
         self._settle([too_long if number == self._endless else Lost() for number in range(self._n_jobs)])

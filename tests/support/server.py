@@ -85,6 +85,10 @@ class ColourAnalyzer:
 
     def __init__(self) -> None:
         self.pictures: list[Picture] = []
+        self.warmed_up: list[int] = []
+
+    def warm_up(self, count: int) -> None:
+        self.warmed_up.append(count)
 
     def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
         self.pictures.extend(pictures)

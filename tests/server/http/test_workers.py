@@ -95,7 +95,7 @@ async def test_a_fast_camera_and_slow_ones_get_equal_shares_of_one_worker(tmp_pa
 async def test_a_poison_frame_has_an_error_and_the_other_session_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.inference.worker_process.MAX_FRAME_S", 0.5)
+    monkeypatch.setattr("server.inference.worker_process.MAX_DECODE_S", 0.5)
     monkeypatch.setattr("server.protocol.frames.MAX_SCANS", 1_000_000)  # as if it were endless in another way
     whole = {"width": 2000, "height": 2000, "full_width": 2000, "full_height": 2000}
     async with (

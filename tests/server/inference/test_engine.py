@@ -98,4 +98,4 @@ def test_a_bug_of_the_finder_is_an_outcome() -> None:
 def test_warming_up_runs_the_analyzer_and_the_finder_once() -> None:
     analyzer, finder = ColourAnalyzer(), StaticFaceFinder()
     Engine(analyzer, finder).warm_up()
-    assert (len(analyzer.pictures), finder.n_searches) == (1, 1)
+    assert (analyzer.warmed_up, finder.n_searches) == ([1], 1)

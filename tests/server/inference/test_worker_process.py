@@ -86,7 +86,7 @@ async def test_a_worker_that_is_killed_while_it_waits_has_ended() -> None:
 async def test_a_picture_that_takes_too_long_ends_its_worker_and_is_undecodable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_process, "MAX_FRAME_S", 0.5)
+    monkeypatch.setattr(worker_process, "MAX_DECODE_S", 0.5)
     async with running() as worker:
         outcomes = await asyncio.wait_for(worker.analyze([ANALYZE, ENDLESS], [jpeg(), endless_jpeg()]), WAIT_S)
         await asyncio.wait_for(worker.ended, WAIT_S)
@@ -145,7 +145,7 @@ from server.inference import worker_process
 from tests.server.inference.test_worker_process import ENDLESS, COLOUR_WORKER, endless_jpeg
 
 async def serve():
-    worker_process.MAX_FRAME_S = 1000.0
+    worker_process.MAX_DECODE_S = 1000.0
     worker = await worker_process.WorkerProcess.start(COLOUR_WORKER, None)
     if {picture == "endless"}:
         answer = worker.analyze([ENDLESS], [endless_jpeg(100_000)])
