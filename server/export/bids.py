@@ -70,6 +70,12 @@ def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequ
     return written
 
 
+def check_bids(recording: GazeRecording) -> None:
+    """Raises RecordingError if the recording lacks what BIDS requires."""
+    _stimulus_presentation(recording)
+    _sampling_hz(recording)
+
+
 def _participants(subjects: Sequence[Subject]) -> dict[str, str | None]:
     """The name for each label. Raises RecordingError if two people share a label, also when case is ignored."""
     names: dict[str, str | None] = {}

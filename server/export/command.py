@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from server.export.bids import Subject, write_bids
+from server.export.bids import Subject, check_bids, write_bids
 from server.export.labels import label_of
 from server.export.offline_events import with_events
 from server.export.tables import write_csv, write_ndjson
@@ -56,6 +56,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         if recordings:
             options.out.mkdir(parents=True, exist_ok=True)
+        if options.format == "bids":
+            recordings, unfit = _fit_for_bids(recordings)
+            problems += unfit
+        if recordings:
             written = _write(recordings, options)
     except (RecordingError, OSError) as problem:
         problems.append(str(problem))
@@ -64,6 +68,18 @@ def run(options: argparse.Namespace) -> int:
     for text in problems:
         print(f"sightline: {text}", file=sys.stderr)
     return FAILED if problems else OK
+
+
+def _fit_for_bids(read: list[tuple[Path, GazeRecording]]) -> tuple[list[tuple[Path, GazeRecording]], list[str]]:
+    """The recordings that have what BIDS requires, and the problems of the others."""
+    fit, problems = [], []
+    for path, recording in read:
+        try:
+            check_bids(recording)
+            fit.append((path, recording))
+        except RecordingError as problem:
+            problems.append(str(problem))
+    return fit, problems
 
 
 def _write(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace) -> list[Path]:

@@ -539,6 +539,15 @@ def test_a_bad_recording_is_named_and_the_others_are_exported(
     assert "bad" not in printed.out.replace(str(tmp_path), "")
 
 
+def test_a_recording_that_lacks_what_bids_requires_does_not_stop_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = recorded(tmp_path, [GEOMETRY, sample(1)], "one.ndjson")
+    assert export(one, recorded(tmp_path), "--format", "bids", "--out", tmp_path / "bids") == 1
+    assert "one: there is no time between its samples" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "bids").glob("sub-*")] == ["sub-ada"]
+
+
 def validate(dataset: Path) -> list[dict[str, Any]]:
     """The issues that the BIDS validator reports. It may read files but has no network."""
     done = subprocess.run(
