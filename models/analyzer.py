@@ -20,9 +20,11 @@ from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
 from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
-from models.face.tracking import FaceTrack, LandmarkFinder, Picture
+from models.face.tracking import FaceTrack, LandmarkFinder, LandmarksName, Picture
 from models.predictor import GazePredictor, NetworkOutput
 from models.runtime import DeviceName
+
+MEDIAPIPE_STREAMS = 8  # each has a graph, which takes 30 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,19 @@ def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
     return float(face.mean()) if face.size else 0.0
 
 
-def create_analyzer(predictor: GazePredictor, device: DeviceName = "cpu") -> FaceAnalyzer:
-    """A new analyzer. device: where the face mesh runs."""
-    return FaceAnalyzer(finder=MeshLandmarks(device), predictor=predictor)
+def create_analyzer(
+    predictor: GazePredictor, device: DeviceName = "cpu", landmarks: LandmarksName = "networks"
+) -> FaceAnalyzer:
+    """A new analyzer. device: where the face mesh runs. landmarks: from MediaPipe's networks, or from MediaPipe itself.
+
+    Raises ValueError if MediaPipe is wanted and not installed; OSError if a network's file is missing.
+    """
+    if landmarks == "networks":
+        return FaceAnalyzer(finder=MeshLandmarks(device), predictor=predictor)
+    from models.face.mediapipe_graph import MediaPipeLandmarks
+
+    try:
+        finder = MediaPipeLandmarks(streams=MEDIAPIPE_STREAMS)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error}, or leave out --landmarks mediapipe") from error
+    return FaceAnalyzer(finder=finder, predictor=predictor)

@@ -30,6 +30,7 @@ from server.advice import with_option
 from server.errors import StartupError
 
 if TYPE_CHECKING:
+    from models.face.tracking import LandmarksName
     from models.predictor import NetworkName
     from server.inference.pipeline import Pipeline
     from server.settings import Settings
@@ -128,7 +129,7 @@ def run_server(options: argparse.Namespace) -> int:
     configure(verbose=options.verbose)
     settings = settings_from(options)
     try:
-        pipeline, features_id = assemble(options.device, options.network, settings)
+        pipeline, features_id = assemble(options.device, options.network, settings, options.landmarks)
         asyncio.run(serve(settings, pipeline, features_id))
     except StartupError as problem:
         print(f"sightline: {problem}", file=sys.stderr)
@@ -138,7 +139,9 @@ def run_server(options: argparse.Namespace) -> int:
     return OK
 
 
-def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pipeline, str]:
+def assemble(
+    device: str, network: NetworkName, settings: Settings, landmarks: LandmarksName = "networks"
+) -> tuple[Pipeline, str]:
     """Creates the pipeline with workers for the committed networks. Also returns the networks' id.
 
     Raises StartupError.
@@ -154,7 +157,8 @@ def assemble(device: str, network: NetworkName, settings: Settings) -> tuple[Pip
 
         advice = restore_advice(Path(problem.filename))
         raise StartupError(f"{problem.filename}: {problem.strerror}; {advice}") from problem
-    command, cores = (*WORKER, "--device", device, "--network", network), usable_cores()
+    command = (*WORKER, "--device", device, "--network", network, "--landmarks", landmarks)
+    cores = usable_cores()
     pipeline = Pipeline(
         start_worker=lambda number: WorkerProcess.start(command, cores[number % len(cores)]),
         max_workers=settings.workers or len(cores),

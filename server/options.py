@@ -78,7 +78,7 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_network_options(parser: argparse.ArgumentParser) -> None:
-    """Adds --device and --network, for all commands that analyse pictures."""
+    """Adds --device, --network and --landmarks, for all commands that analyse pictures."""
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),
@@ -91,6 +91,13 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         default="fast",
         help="accurate takes three times as long for each frame and is hardly better; a profile works only with "
         "the network that it was made with (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--landmarks",
+        choices=("networks", "mediapipe"),
+        default="networks",
+        help="what finds the points of the face: MediaPipe's networks, or MediaPipe itself, as a reference; that needs "
+        "the extra sightline-gaze[mediapipe] and has one process for all cameras (default: %(default)s)",
     )
 
 

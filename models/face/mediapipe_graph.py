@@ -30,7 +30,11 @@ class MediaPipeLandmarks:
     """`LandmarkFinder` on MediaPipe's FaceMesh, whose models are part of its wheel."""
 
     def __init__(self, *, streams: int = 1, min_confidence: float = 0.5) -> None:
-        """streams: how many graphs are kept, 30 MB each. With more streams than that, frames become jumps."""
+        """streams: how many graphs are kept, 30 MB each. With more streams than that, frames become jumps.
+
+        Raises ModuleNotFoundError without MediaPipe.
+        """
+        self._create_mesh = face_mesh()
         self._streams = streams
         self._min_confidence = min_confidence
         self._graphs: list[_Graph] = []  # the one that waits longest is first
@@ -43,23 +47,27 @@ class MediaPipeLandmarks:
         graph = next((graph for graph in self._graphs if before is not None and graph.has_found(before)), None)
         if graph is None:
             before = None
-            graph = _Graph(self._min_confidence) if len(self._graphs) < self._streams else self._graphs[0]
+            graph = self._new_graph() if len(self._graphs) < self._streams else self._graphs[0]
         self._graphs = [other for other in self._graphs if other is not graph] + [graph]
         points = graph.settle(picture.image, before)
         return None if points is None else picture.track(points)
+
+    def _new_graph(self) -> _Graph:
+        mesh = self._create_mesh(
+            static_image_mode=False,
+            max_num_faces=1,
+            refine_landmarks=True,
+            min_detection_confidence=self._min_confidence,
+            min_tracking_confidence=self._min_confidence,
+        )
+        return _Graph(mesh)
 
 
 class _Graph:
     """One FaceMesh and the points that it found last."""
 
-    def __init__(self, min_confidence: float) -> None:
-        self._mesh: Any = face_mesh()(
-            static_image_mode=False,
-            max_num_faces=1,
-            refine_landmarks=True,
-            min_detection_confidence=min_confidence,
-            min_tracking_confidence=min_confidence,
-        )
+    def __init__(self, mesh: Any) -> None:
+        self._mesh = mesh
         self._found: Points | None = None
 
     def has_found(self, points: Points) -> bool:

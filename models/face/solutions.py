@@ -1,4 +1,4 @@
-"""MediaPipe's FaceMesh and FaceDetection, without the rest of its package.
+"""MediaPipe's FaceMesh and FaceDetection, without the rest of its package, which is an extra (`INSTALL`).
 
 `import mediapipe` also imports Matplotlib, which writes a list of fonts to the user's cache folder, and sounddevice,
 which starts a C compiler to find its library. This project needs neither. So the parent packages of the two modules are
@@ -16,6 +16,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+INSTALL = "pip install 'sightline-gaze[mediapipe]' (in the checkout '.[mediapipe]')"
 _BARE = ("mediapipe", "mediapipe.python.solutions")
 
 
@@ -32,10 +33,10 @@ def face_detection() -> Any:
 
 def _imported(name: str) -> Any:
     for package in _BARE:
-        if package not in sys.modules:  # the whole package may already be imported
+        if sys.modules.get(package) is None:  # the whole package may already be imported
             found = importlib.util.find_spec(package)
             if found is None or found.submodule_search_locations is None:
-                raise ModuleNotFoundError(f"there is no package {package}", name=package)
+                raise ModuleNotFoundError(f"MediaPipe is not installed: {INSTALL}", name=package)
             bare = ModuleType(package)
             bare.__path__ = list(found.submodule_search_locations)
             bare.__spec__ = found

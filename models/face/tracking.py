@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ import numpy.typing as npt
 from models.arrays import FloatArray
 from models.face.camera import CameraIntrinsics
 from models.face.landmarks import Landmarks, Points
+
+LandmarksName = Literal["networks", "mediapipe"]
 
 MAX_GAP_MS = 400.0  # in this time a head moves too far for the region of the picture before
 MAX_OFF_MIDDLE = 0.2  # of the picture's sides: the page's regions have at least half a face around the face

@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         return _stop(f"a server has 1 to {MAX_SESSIONS} sessions, got {options.sessions}", REFUSED)
     if options.priority and (refusal := _take_priority()):
         return _stop(refusal, REFUSED)
-    server_options = ("--device", options.device, "--network", options.network)
+    server_options = ("--device", options.device, "--network", options.network, "--landmarks", options.landmarks)
     print(f"machine   {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
     try:

@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         device = choose_device(args.device)
-        analyzer = create_analyzer(load_predictor(device, args.network), device)
+        analyzer = create_analyzer(load_predictor(device, args.network), device, args.landmarks)
     except (CheckpointError, ValueError, OSError) as error:
         return _fail(str(error))
     features: list[FeatureSession] = []

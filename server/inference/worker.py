@@ -29,6 +29,7 @@ from server.inference.engine import Engine
 from server.inference.shared_memory import SharedMemory
 
 if TYPE_CHECKING:
+    from models.face.tracking import LandmarksName
     from models.predictor import NetworkName
 
 LENGTH = struct.Struct("<I")
@@ -53,8 +54,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_place_options(parser)
     parser.add_argument("--device", required=True)
     parser.add_argument("--network", required=True)
+    parser.add_argument("--landmarks", required=True)
     options = parser.parse_args(argv)
-    work(options, lambda pin: _load(options.device, options.network, pin))
+    work(options, lambda pin: _load(options.device, options.network, options.landmarks, pin))
 
 
 def add_place_options(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +132,7 @@ def _write(file: int, message: bytes) -> None:
         left = left[os.write(file, left) :]
 
 
-def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
+def _load(device: str, network: NetworkName, landmarks: LandmarksName, pin: Callable[[], None]) -> Loaded:
     """The committed networks, used once, because first use takes longer. Raises LoadFailed."""
     try:
         from models.analyzer import create_analyzer
@@ -146,13 +148,13 @@ def _load(device: str, network: NetworkName, pin: Callable[[], None]) -> Loaded:
         chosen = choose_device(device)
         if chosen == "cpu":
             pin()
-        engine = Engine(create_analyzer(load_predictor(chosen, network), chosen), FaceDetector())
+        engine = Engine(create_analyzer(load_predictor(chosen, network), chosen, landmarks), FaceDetector())
     except (CheckpointError, ValueError, OSError) as problem:
         raise LoadFailed(str(problem)) from problem
     engine.warm_up()
-    if chosen == "cuda":  # one queue of work
-        return Loaded(engine, jobs.Ready(max_batch=GPU_BATCH, max_workers=1))
-    return Loaded(engine, jobs.Ready(max_batch=CPU_BATCH, max_workers=None))
+    # A GPU has one queue of work. MediaPipe's graphs have state, which has to be in one process.
+    max_workers = 1 if chosen == "cuda" or landmarks == "mediapipe" else None
+    return Loaded(engine, jobs.Ready(GPU_BATCH if chosen == "cuda" else CPU_BATCH, max_workers))
 
 
 def _headless_advice(problem: ImportError) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+import sys
 
 import cv2
 import numpy as np
@@ -150,3 +151,19 @@ def test_a_track_goes_through_pickle_to_another_process_and_is_small(analyzer: F
     np.testing.assert_array_equal(again.points_px, found.track.points_px)
     (followed,) = analyzer.analyze([Picture(frame("0001.jpg"), CAMERA, 33.0, before=again)])
     assert followed.analysis.status == "ok"
+
+
+def test_mediapipe_itself_finds_the_same_face(analyzer: FaceAnalyzer) -> None:
+    reference = create_analyzer(load_predictor("cpu"), landmarks="mediapipe")
+    (own,), (other,) = (each.analyze([Picture(frame(), CAMERA, 0.0)]) for each in (analyzer, reference))
+    assert own.track is not None
+    assert other.track is not None
+    assert np.median(np.abs(own.track.points_px - other.track.points_px)) < 0.3
+
+
+def test_without_mediapipe_that_choice_is_refused_with_the_name_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(
+        ValueError, match=r"pip install 'sightline-gaze\[mediapipe\]'.* leave out --landmarks mediapipe"
+    ):
+        create_analyzer(load_predictor("cpu"), landmarks="mediapipe")

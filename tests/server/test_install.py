@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 
 WARM_UP = """
 import asyncio, sys
-unwanted = ("jax", "matplotlib", "scipy", "sklearn", "sounddevice", "threadpoolctl", "torch", "torchvision")
+unwanted = "jax matplotlib mediapipe scipy sklearn sounddevice threadpoolctl torch torchvision".split()
 sys.modules.update(dict.fromkeys(unwanted))  # as if they were not installed
 import server.http.app, server.evaluation.command, server.export.command
 from server.cli import assemble
@@ -34,6 +34,6 @@ def test_no_installed_package_misses_what_it_needs() -> None:
     assert check.returncode == 0, check.stdout
 
 
-def test_a_cpu_runs_the_networks_without_pytorch_and_what_mediapipe_brings() -> None:
+def test_a_cpu_runs_the_networks_without_pytorch_mediapipe_and_what_that_brings() -> None:
     done = subprocess.run([sys.executable, "-c", WARM_UP], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "works\n", done.stderr

@@ -2,6 +2,7 @@ import argparse
 import json
 import math
 import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -36,7 +37,7 @@ def session(tmp_path: Path) -> Path:
 @pytest.fixture
 def fake_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.predictor.load_predictor", lambda device, network: None)
-    monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor, device: PictureReader())
+    monkeypatch.setattr("models.analyzer.create_analyzer", lambda predictor, device, landmarks: PictureReader())
 
 
 def run(*arguments: object) -> int:
@@ -176,6 +177,14 @@ def test_missing_weights_end_the_command_with_their_message(
     monkeypatch.setattr("models.predictor.load_predictor", missing)
     assert run(session) == 1
     assert "no weights" in capsys.readouterr().err
+
+
+def test_landmarks_of_mediapipe_without_mediapipe_end_the_command_with_the_name_of_the_extra(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    assert run(session, "--landmarks", "mediapipe") == 1
+    assert "sightline-gaze[mediapipe]" in capsys.readouterr().err
 
 
 def test_a_broken_image_is_counted_and_never_reaches_the_analyzer(session: Path) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.analyzer import create_analyzer
+from models.face.camera import CameraIntrinsics
 from models.face.detector import FaceDetector
+from models.face.tracking import Picture
 from models.predictor import load_predictor
-from server.inference.engine import Analyzer
+from server.inference.engine import Analyzer, FaceFinder
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.server import CameraClient as CameraPage
 from tests.support.server import Server, camera_client, frame_bytes, running_server
@@ -26,14 +28,19 @@ ADA, BEN = (load_person(folder) for folder in PEOPLE)
 
 
 @pytest.fixture(scope="module")
-def analyzers() -> Callable[[], Analyzer]:
-    predictor = load_predictor("cpu", "fast")
-    return lambda: create_analyzer(predictor)
+def engine() -> tuple[Analyzer, FaceFinder]:
+    """Both were used once, because first use takes seconds on a busy machine: a server warms its workers up as well."""
+    analyzer, finder = create_analyzer(load_predictor("cpu", "fast")), FaceDetector()
+    image = portrait("ada")
+    analyzer.analyze([Picture(image, CameraIntrinsics.from_field_of_view(640, 480), captured_ms=0.0)])
+    finder.find(image)
+    return analyzer, finder
 
 
 @pytest.fixture
-async def server(tmp_path: Path, analyzers: Callable[[], Analyzer]) -> AsyncIterator[Server]:
-    async with running_server(tmp_path, analyzers, FaceDetector) as running:
+async def server(tmp_path: Path, engine: tuple[Analyzer, FaceFinder]) -> AsyncIterator[Server]:
+    analyzer, finder = engine
+    async with running_server(tmp_path, lambda: analyzer, lambda: finder) as running:
         yield running
 
 

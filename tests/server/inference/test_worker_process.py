@@ -17,7 +17,7 @@ from models.face.camera import CameraIntrinsics
 from server.inference import worker_process
 from server.inference.jobs import Analyze, Analyzed, Count, Counted, Lost, Ready, Undecodable, encode
 from server.inference.shared_memory import MAX_BATCH, SharedMemory
-from server.inference.worker import LENGTH
+from server.inference.worker import LENGTH, LoadFailed, _load
 from server.inference.worker_process import WorkerFailed, WorkerProcess
 from tests.support.paths import ROOT
 from tests.support.server import NOW_MS, OWN_FACE, jpeg
@@ -210,7 +210,7 @@ def test_shared_memory_holds_the_pictures_of_a_batch_for_a_process_with_its_hand
 
 def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server() -> None:
     script = (
-        "import sys; from server.inference.worker import _load; _load('cpu', 'fast', lambda: None); "
+        "import sys; from server.inference.worker import _load; _load('cpu', 'fast', 'networks', lambda: None); "
         "print(*(name for name in sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -221,6 +221,7 @@ def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server
         "aiohttp",
         "asyncio",
         "calibration",
+        "mediapipe",
         "multiprocessing",
         "scipy",
         "sklearn",
@@ -229,3 +230,18 @@ def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server
     }
     ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("server.")}
     assert ours <= {"server.errors", "server.inference", "server.settings"}
+
+
+def test_workers_share_the_frames_of_a_stream_and_mediapipe_s_graphs_stay_in_one_worker() -> None:
+    script = (
+        "from server.inference.worker import _load; "
+        "print(*(_load('cpu', 'fast', name, lambda: None).ready.max_workers for name in ('networks', 'mediapipe')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "None 1\n"
+
+
+def test_a_worker_without_mediapipe_says_which_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(LoadFailed, match=r"pip install 'sightline-gaze\[mediapipe\]'"):
+        _load("cpu", "fast", "mediapipe", lambda: None)
