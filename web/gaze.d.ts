@@ -37,7 +37,10 @@ export interface GazePoint {
   errorPx: number | null;
   /** 0 to 1: whether the calibration's conditions still hold. Not a probability. */
   confidence: number;
-  /** Whether the page's place on the screen is known; before the first pointer move it is a guess. */
+  /**
+   * Whether the page's place on the screen is known. It is a guess before the first pointer move, with a page zoom before two
+   * moves some way apart, and on a second monitor with bars.
+   */
   exact: boolean;
   /** The point before the filter. */
   raw: Point | null;

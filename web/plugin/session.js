@@ -39,6 +39,8 @@ export class GazeSession extends EventTarget {
   #paused = false;
   /** @type {import("../gaze.js").GazePoint | null} */
   #latest = null;
+  /** @type {Map<string, any>} events whose end has not come, by type and id */
+  #begun = new Map();
 
   /** @param {import("./options.js").Options} options */
   constructor(options) {
@@ -212,11 +214,27 @@ export class GazeSession extends EventTarget {
 
   /** @param {any} message */
   #onMessage(message) {
-    if (EVENTS.has(message.type)) this.#emit(message.type, eventInViewport(message, this.layout, this.#session.clock.offsetMs));
+    if (EVENTS.has(message.type)) this.#onEvent(eventInViewport(message, this.layout, this.#session.clock.offsetMs));
     else if (message.type === "gaze") this.#onGaze(message);
     else if (message.type === "hello") {
       this.#session.send({ type: "subscribe", topics: [...EVENTS] });
       this.#areas.resend();
+    }
+  }
+
+  /** @param {any} event */
+  #onEvent(event) {
+    const name = `${event.type} ${event.id}`;
+    if (event.phase === "start") this.#begun.set(name, event);
+    else if (event.phase === "end") this.#begun.delete(name);
+    this.#emit(event.type, event);
+  }
+
+  /** Ends what has begun at the last point: the server of a lost connection can't. */
+  #endEvents() {
+    for (const event of [...this.#begun.values()]) {
+      const timestamp = Math.max(event.start, this.#latest?.timestamp ?? 0);
+      this.#onEvent({ ...event, phase: "end", timestamp, duration_ms: timestamp - event.start });
     }
   }
 
@@ -238,6 +256,7 @@ export class GazeSession extends EventTarget {
   /** @param {import("../core/connection.js").ConnectionState} state */
   #onConnection({ name, reason }) {
     if (!this.id) return; // connect.js handles the first connection
+    if (name !== "open") this.#endEvents();
     if (name === "waiting") this.#setState("reconnecting", reason || LOST);
     else if (name === "refused") this.#end(new GazeError("server", reason));
   }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
+from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.page import (
     CAMERA_WITHOUT_A_FACE,
     PEOPLE,
@@ -15,6 +17,7 @@ from tests.support.page import (
     let_time_pass,
     needs_browser,
     needs_people,
+    wait_until,
 )
 from tests.support.plugin_page import (
     WITHOUT_ASKING,
@@ -68,6 +71,39 @@ def wait_for_a_point_near(page: Page, x: float, y: float) -> None:
         }""",
         arg=[x * SCREEN["width"], y * SCREEN["height"]],
     )
+
+
+def test_what_has_begun_ends_with_a_lost_connection(sites: PluginSites, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    sockets: list[WebSocketRoute] = []
+    context.route_web_socket("**/v1/camera", lambda socket: sockets.append(socket))  # the test is the server
+    page, _ = open_plugin_page(context, sites.friend.origin)
+    page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    wait_until(page, lambda: bool(sockets))
+
+    def say(message: dict[str, Any]) -> None:
+        sockets[0].send(json.dumps(message))
+
+    say({"type": "hello", "v": 1, "version": "0", "session": "s_1", "token": "t" * 20, "overview": None})
+    assert outcome_of(page) == "connected"
+    page.evaluate(
+        """() => { window.ends = []; for (const type of ["fixation", "aoi"]) window.gaze.addEventListener(type,
+             ({ detail }) => window.ends.push([type, detail.id, detail.phase, detail.duration_ms])) }"""
+    )
+    for kind, name, phase in (
+        ("fixation", 1, "start"),
+        ("fixation", 1, "end"),
+        ("fixation", 2, "start"),
+        ("aoi", "a", "start"),
+    ):
+        say({"type": kind, "session": "s_1", "id": name, "phase": phase, "start": 1_000.0, "timestamp": 1_000.0})
+    say({**STREAMED_GAZE, "frame": 1, "space": "screen", "timestamp": 1_400.0})
+    page.wait_for_function("window.gaze.latest")
+    sockets[0].close(code=1012, reason="restart")
+    page.wait_for_function("window.gaze.state === 'reconnecting'")
+    assert page.evaluate("window.ends.slice(4)") == [["fixation", 2, "end", 400], ["aoi", "a", "end", 400]]
+    assert page.evaluate("window.gaze.latest") is None
 
 
 def look_at_own_dots(page: Page, places: list[tuple[float, float]]) -> None:
