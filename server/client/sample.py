@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+NO_FRAMES = "no_frames"
+
 
 @dataclass(frozen=True, slots=True)
 class Fixation:
@@ -40,6 +42,29 @@ class Sample:
     fixation: Fixation | None
     aoi: tuple[str, ...]
     message: Mapping[str, Any]
+
+    def stopped(self, received_ms: float) -> Sample:
+        """The sample that follows this one when the stream is silent. It has no point."""
+        nothing = dict.fromkeys(("x", "y", "x_px", "y_px", "raw", "event", "fixation"))
+        return Sample(
+            session=self.session,
+            seq=self.seq,
+            timestamp_ms=self.timestamp_ms,
+            received_ms=received_ms,
+            valid=False,
+            status=NO_FRAMES,
+            x=None,
+            y=None,
+            x_px=None,
+            y_px=None,
+            confidence=0.0,
+            error_px=None,
+            latency_ms=None,
+            event=None,
+            fixation=None,
+            aoi=(),
+            message={**self.message, **nothing, "valid": False, "status": NO_FRAMES, "confidence": 0.0},
+        )
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any], received_ms: float) -> Sample:

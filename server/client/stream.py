@@ -7,7 +7,9 @@
 2. A refused request is not repeated. StreamRefused gives the reason, such as a wrong token or a bad query.
 3. A stream of a named session ends with the session. Without a name, the stream follows the newest camera.
 4. The newest sample wins: a slow loop misses samples (a gap in `seq`) but never gets an old one late.
-5. Messages, states and fields that this client does not know are passed on unchanged. Text that is no message is
+5. A silent stream has no gaze: when nothing comes for some intervals of the samples (the server has stopped, the
+   connection is lost), `gaze_stream` gives one sample with the status "no_frames" and without a point.
+6. Messages, states and fields that this client does not know are passed on unchanged. Text that is no message is
    refused, because the other side is then not a gaze server.
 """
 
@@ -19,6 +21,7 @@ import json
 import random
 import socket
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -26,6 +29,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from ..clock import fresh_for_ms
 from ..streaming.latest import Closed, EventQueue
 from .sample import Fixation, Sample
 
@@ -37,6 +41,7 @@ MAX_EVENTS = 256  # events that wait for a slow loop; with more, the oldest are 
 REFUSED_STATUS = frozenset({400, 403, 404})
 REFUSED_CODES = frozenset({1002, 1003, 1007, 1008})
 ENDED = 1000
+PATIENCE_MS = 500.0  # beyond the time for which a sample is fresh: the server reports a silent camera itself
 
 
 class StreamRefused(Exception):  # noqa: N818  a refusal, not a defect
@@ -72,10 +77,41 @@ async def gaze_stream(
         space=space,
         reconnect=reconnect,
     )
+    newest: Sample | None = None  # None: there is no point that could become old
+    coming: asyncio.Future[dict[str, Any]] | None = None
+    intervals_ms: deque[float] = deque(maxlen=7)
+    received_s = 0.0
+    slowest_ms = 0.0 if rate_hz is None else 2_500.0 / rate_hz
     async with contextlib.aclosing(messages):
-        async for message in messages:
-            if message["type"] == "gaze":
-                yield Sample.from_message(message, time.time() * 1000.0)
+        try:
+            while True:
+                # Requested only now, so that a slow loop gets the newest sample and not one that was read ahead.
+                coming = coming or asyncio.ensure_future(anext(messages))
+                silence_s = (max(fresh_for_ms(intervals_ms), slowest_ms) + PATIENCE_MS) / 1000.0
+                await asyncio.wait({coming}, timeout=silence_s if newest and newest.valid else None)
+                if not coming.done():
+                    assert newest is not None
+                    lost, newest = newest.stopped(time.time() * 1000.0), None
+                    yield lost
+                    continue
+                try:
+                    message = coming.result()
+                except StopAsyncIteration:
+                    return
+                finally:
+                    coming = None
+                if message["type"] != "gaze":
+                    continue
+                now_s = time.monotonic()
+                if newest is not None:
+                    intervals_ms.append(1000.0 * (now_s - received_s))
+                received_s = now_s
+                newest = Sample.from_message(message, time.time() * 1000.0)
+                yield newest
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
 
 
 async def message_stream(

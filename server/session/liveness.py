@@ -17,18 +17,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from statistics import median
 
 import numpy as np
 
 from models.face.camera import Region
+from server.clock import fresh_for_ms
 from server.inference.fingerprint import Fingerprint
 from server.inference.results import AnalyzedFrame
 
-LEAST_SILENCE_MS = 400.0
-MOST_SILENCE_MS = 3_000.0
-FIRST_SILENCE_MS = 500.0  # while the interval is unknown
-INTERVALS = 2.5  # of the frames' median interval: a late frame is not a lost camera
 LONGEST_TICK_MS = 200.0  # an event loop that was busy is not a lost camera either
 
 FROZEN_MS = 1_000.0
@@ -55,17 +51,12 @@ class FrameWatch:
         if self._quiet_ms is None:
             return False
         self._quiet_ms += min(elapsed_ms, LONGEST_TICK_MS)
-        return self._quiet_ms >= self._limit_ms()
+        return self._quiet_ms >= fresh_for_ms(self._intervals_ms)
 
     def stop(self) -> bool:
         """Ends the watch until the next frame. Returns whether it had not ended before."""
         watched, self._quiet_ms = self._quiet_ms is not None, None
         return watched
-
-    def _limit_ms(self) -> float:
-        if not self._intervals_ms:
-            return FIRST_SILENCE_MS
-        return min(max(INTERVALS * median(self._intervals_ms), LEAST_SILENCE_MS), MOST_SILENCE_MS)
 
 
 class PictureWatch:

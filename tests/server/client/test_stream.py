@@ -69,6 +69,33 @@ async def test_events_come_beside_gaze_as_they_were_sent(tmp_path: Path) -> None
         assert (await anext(messages))["label"] == "a"
 
 
+@pytest.mark.parametrize("how", ["hangs", "closes"])
+async def test_a_server_that_falls_silent_gives_one_sample_without_a_point(how: str) -> None:
+    connections = 0
+
+    async def fall_silent(connection: ServerConnection) -> None:
+        nonlocal connections
+        connections += 1
+        await connection.send(json.dumps(HELLO))
+        if connections > 1:
+            await connection.wait_closed()
+        await connection.send(json.dumps({**STREAMED_GAZE, "seq": 7}))
+        if how == "hangs":
+            await connection.wait_closed()
+
+    async with server_that(fall_silent) as url, contextlib.aclosing(gaze_stream(url)) as samples:
+        last = await anext(samples)
+        assert (last.valid, last.seq) == (True, 7)
+        lost = await asyncio.wait_for(anext(samples), WAIT_S)
+        assert (lost.valid, lost.status, lost.seq, lost.x, lost.x_px) == (False, "no_frames", 7, None, None)
+        assert (lost.message["status"], lost.message["valid"], lost.message["x"]) == ("no_frames", False, None)
+        again = asyncio.ensure_future(anext(samples))
+        done, _ = await asyncio.wait({again}, timeout=seconds(1.5))
+        assert not done, "once"
+        again.cancel()
+        await asyncio.gather(again, return_exceptions=True)
+
+
 async def test_a_lost_connection_is_opened_again() -> None:
     connections = 0
 
