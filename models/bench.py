@@ -1,9 +1,9 @@
-"""Milliseconds per frame on one CPU thread: each stage of the image analysis, and each network, eager and exported.
+"""CPU milliseconds per frame on one thread: each stage of the image analysis, and each network, eager and exported.
 
     python -m models.bench [--picture FILE] [--networks NAME ...] [--rounds 30]
 
-All candidates take turns within each round, so that other load on the machine affects them equally. Networks have
-random weights, except those of `models/weights`. Time does not depend on the weights.
+It counts CPU time. All candidates take turns within each round, so that other load on the machine affects them equally.
+Networks have random weights, except those of `models/weights`. Time does not depend on the weights.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ def measure(candidates: Mapping[str, Candidate], rounds: int) -> dict[str, npt.N
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for number in range(_WARM_UP + rounds):
         for name, run in candidates.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run()
             if number >= _WARM_UP:
-                times[name].append((time.perf_counter() - start) * 1000.0)
+                times[name].append((time.process_time() - start) * 1000.0)
     return {name: np.array(values) for name, values in times.items()}
 
 
