@@ -16,7 +16,18 @@ from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable
 from server.inference.fingerprint import fingerprint
-from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Job, Outcome, Undecodable
+from server.inference.jobs import (
+    Analyze,
+    Analyzed,
+    Broken,
+    Count,
+    Counted,
+    Job,
+    Outcome,
+    Prepare,
+    Prepared,
+    Undecodable,
+)
 
 Image = npt.NDArray[np.uint8]  # (H, W, 3) RGB
 
@@ -50,6 +61,10 @@ class Engine:
         outcomes: dict[int, Outcome] = {}
         pictures: dict[int, Picture] = {}
         for number, (job, jpeg) in enumerate(zip(jobs, jpegs, strict=True)):
+            if isinstance(job, Prepare):
+                self.analyzer.warm_up(job.count)
+                outcomes[number] = Prepared()
+                continue
             decoding(number)
             try:
                 image = decode_picture(jpeg, job.width_px, job.height_px)

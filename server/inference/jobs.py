@@ -34,7 +34,13 @@ class Count(msgspec.Struct, frozen=True, tag=True):
     height_px: int
 
 
-Job = Analyze | Count
+class Prepare(msgspec.Struct, frozen=True, tag=True):
+    """Compile the networks for batches of this size. It has no picture."""
+
+    count: int
+
+
+Job = Analyze | Count | Prepare
 
 
 class Analyzed(msgspec.Struct, frozen=True, tag=True):
@@ -47,6 +53,10 @@ class Analyzed(msgspec.Struct, frozen=True, tag=True):
 
 class Counted(msgspec.Struct, frozen=True, tag=True):
     boxes: tuple[Box, ...]
+
+
+class Prepared(msgspec.Struct, frozen=True, tag=True):
+    pass
 
 
 class Undecodable(msgspec.Struct, frozen=True, tag=True):
@@ -66,13 +76,18 @@ class Lost(msgspec.Struct, frozen=True, tag=True):
     """The worker ended before it had a result."""
 
 
-Outcome = Analyzed | Counted | Undecodable | Broken | Lost
+Outcome = Analyzed | Counted | Prepared | Undecodable | Broken | Lost
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """A worker's first answer. max_workers: how many of its kind are of use, None: one for each core."""
+    """A worker's first answer.
 
-    max_batch: int
+    batch_sizes: how many frames it takes at once, the largest first, the last one is 1. prepared: whether it is ready
+    for all of them; else only for 1. max_workers: how many of its kind are of use, None: one for each core.
+    """
+
+    batch_sizes: tuple[int, ...]
+    prepared: bool
     max_workers: int | None
 
 

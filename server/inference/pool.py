@@ -4,7 +4,8 @@
 2. `Scheduler` decides which pictures a free worker takes.
 3. The first worker is ready before the server is. There are at most as many workers as streams, because a stream has
    one frame analysed at a time, and a worker needs memory.
-4. A worker that ends is replaced at once, and its pictures are `Lost`. When workers end early again and again, each
+4. Networks are compiled for a batch size when there are enough streams to fill it: that takes a second and memory.
+5. A worker that ends is replaced at once, and its pictures are `Lost`. When workers end early again and again, each
    next start waits longer.
 """
 
@@ -16,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from server.inference.jobs import Analyze, Broken, Job, Outcome, Ready
+from server.inference.jobs import Analyze, Broken, Job, Outcome, Prepare, Ready
 from server.inference.pace import Pacer
 from server.inference.scheduler import Lane, Scheduler
 from server.inference.worker_process import WorkerFailed
@@ -66,6 +67,8 @@ class WorkerPool:
         self._keepers: list[asyncio.Task[None]] = []  # one for each worker, running or not
         self._n_running = 0
         self._idle: list[Worker] = []
+        self._prepared: set[Worker] = set()  # for all their batch sizes
+        self._is_preparing = False
         self._n_streams = 0
 
     @property
@@ -100,16 +103,37 @@ class WorkerPool:
 
     def give_out(self) -> None:
         """Gives what is ready to the workers that are free."""
+        self._idle = [worker for worker in self._idle if not worker.ended.done()]
+        for worker in [worker for worker in self._idle if self._should_prepare(worker)][:1]:
+            self._idle.remove(worker)
+            self._prepare(worker)
         while self._idle:
             worker = self._idle[-1]
-            if worker.ended.done():
-                self._idle.pop()
-                continue
-            batch = self._scheduler.take(most=worker.ready.max_batch, n_workers=self._n_running)
+            batch = self._scheduler.take(worker.ready.batch_sizes if worker in self._prepared else (1,))
             if not batch:
                 return
             self._idle.pop()
             self._give(worker, [work for _, work in batch])
+
+    def _should_prepare(self, worker: Worker) -> bool:
+        """Only so many streams can fill the largest batch. One worker at a time, so that others can work."""
+        largest = worker.ready.batch_sizes[0]
+        wanted = 1 < largest <= self._n_streams
+        return wanted and worker not in self._prepared and not self._is_preparing
+
+    def _prepare(self, worker: Worker) -> None:
+        def finished(answer: asyncio.Future[list[Outcome]]) -> None:
+            if answer.cancelled():
+                return  # the server stops
+            self._is_preparing = False
+            if not worker.ended.done():
+                self._prepared.add(worker)  # also after a failure, which would come again
+            self._idle.append(worker)
+            self.give_out()
+
+        self._is_preparing = True
+        sizes = [size for size in worker.ready.batch_sizes if size > 1]
+        worker.analyze([Prepare(size) for size in sizes], [b""] * len(sizes)).add_done_callback(finished)
 
     def _grow(self) -> None:
         while len(self._keepers) < min(self._n_streams, self._max_workers):
@@ -157,11 +181,14 @@ class WorkerPool:
         """Lets the worker work until it ends. Returns how it ended."""
         self._n_running += 1
         self._idle.append(worker)
+        if worker.ready.prepared:
+            self._prepared.add(worker)
         self.give_out()
         try:
             await worker.ended
         finally:
             self._n_running -= 1
+            self._prepared.discard(worker)
             if worker in self._idle:
                 self._idle.remove(worker)
             status = await asyncio.shield(worker.close())

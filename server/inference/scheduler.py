@@ -5,13 +5,13 @@
    next result, so the pictures of a lane are analysed one after the other.
 3. A worker takes frames of several streams as one batch. The lane whose last turn is longest ago goes first, so every
    stream gets the same share, however many frames it sends.
-4. Waiting frames are divided between all workers, because two small batches at the same time end before a large one.
+4. A batch has one of the sizes for which the worker's networks are compiled, the largest that is full.
 5. An overview is taken when no frame is ready, and at the latest after MAX_PASSED batches of frames.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -67,10 +67,10 @@ class Scheduler(Generic[Work]):
     def remove(self, lane: Lane[Work]) -> None:
         self._lanes.pop(lane, None)
 
-    def take(self, *, most: int, n_workers: int) -> list[tuple[Lane[Work], Work]]:
-        """The pictures for one free worker: up to `most` frames, or one overview. Empty when nothing is ready.
+    def take(self, batch_sizes: Sequence[int] = (1,)) -> list[tuple[Lane[Work], Work]]:
+        """The pictures for one free worker: frames, or one overview. Empty when nothing is ready.
 
-        n_workers: of all workers, also the busy ones.
+        batch_sizes: the largest first, the last one is 1.
         """
         frames, overviews = self._ready(urgent=True), self._ready(urgent=False)
         impatient = [lane for lane in overviews if lane.n_passed >= MAX_PASSED]
@@ -78,8 +78,7 @@ class Scheduler(Generic[Work]):
             return self._serve((impatient or overviews)[:1])
         for lane in overviews:
             lane.n_passed += 1
-        share = -(-len(frames) // n_workers)  # rounded up
-        return self._serve(frames[: min(most, share)])
+        return self._serve(frames[: next(size for size in batch_sizes if size <= len(frames))])
 
     def _ready(self, *, urgent: bool) -> list[Lane[Work]]:
         """Longest without a turn first. The sort is stable, so new lanes go in the order in which they were added."""

@@ -12,8 +12,6 @@ from server.inference.jobs import Ready
 from server.inference.worker import Loaded, LoadFailed, add_place_options, work
 from tests.support.server import ColourAnalyzer, StaticFaceFinder
 
-MAX_BATCH = 4
-
 
 def main() -> None:
     parser = argparse.ArgumentParser()
@@ -29,7 +27,7 @@ def main() -> None:
             raise LoadFailed(options.unable)
         if options.dies:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Loaded(Engine(ColourAnalyzer(), StaticFaceFinder()), Ready(MAX_BATCH, None))
+        return Loaded(Engine(ColourAnalyzer(), StaticFaceFinder()), Ready((4, 1), True, None))
 
     work(options, load)
 

@@ -200,12 +200,11 @@ def thread_pipeline(
     create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
     *,
     max_workers: int = 1,
-    max_batch: int = 4,
 ) -> Pipeline:
     """Its workers are threads of this process."""
 
     async def start(_number: int) -> WorkerThread:
-        return WorkerThread(lambda: Engine(create_analyzer(), create_finder()), Ready(max_batch, None))
+        return WorkerThread(lambda: Engine(create_analyzer(), create_finder()), Ready((4, 1), True, None))
 
     return Pipeline(start_worker=start, max_workers=max_workers, hfov_deg=DEFAULT_HFOV_DEG)
 

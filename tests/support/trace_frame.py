@@ -39,7 +39,17 @@ GEOMETRY = {"type": "geometry", "screen": {"width_px": 1920, "height_px": 1080},
 async def trace(folder: Path, network: NetworkName) -> list[str]:
     """The files of the server and of its worker, in the order of entry."""
     tracer, traced = Tracer(), folder / "worker.txt"
-    command = (sys.executable, "-m", "tests.support.traced_worker", "--device", "cpu", "--network", network)
+    command = (
+        sys.executable,
+        "-m",
+        "tests.support.traced_worker",
+        "--device",
+        "cpu",
+        "--network",
+        network,
+        "--landmarks",
+        "networks",
+    )
     pipeline = Pipeline(
         start_worker=lambda _number: WorkerProcess.start(command, None), max_workers=1, hfov_deg=DEFAULT_HFOV_DEG
     )

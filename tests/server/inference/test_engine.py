@@ -12,7 +12,7 @@ from models.face.camera import CameraIntrinsics
 from models.face.tracking import Picture
 from server.errors import FrameUndecodable
 from server.inference.engine import Engine, decode_picture
-from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Undecodable
+from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Prepare, Prepared, Undecodable
 from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, StaticFaceFinder, jpeg
 
 CAMERA = CameraIntrinsics.from_field_of_view(64, 48)
@@ -54,11 +54,11 @@ def test_a_batch_mixes_frames_and_overviews_and_each_outcome_is_at_the_place_of_
     analyzer, decoding = ColourAnalyzer(), list[Any]()
     engine = Engine(analyzer, StaticFaceFinder())
     outcomes = engine.run(
-        [ANALYZE, Count(64, 48), ANALYZE, ANALYZE],
-        [jpeg(0.2, 0.5), jpeg(), jpeg()[:-2], jpeg(0.8, 0.5)],
+        [ANALYZE, Count(64, 48), ANALYZE, ANALYZE, Prepare(4)],
+        [jpeg(0.2, 0.5), jpeg(), jpeg()[:-2], jpeg(0.8, 0.5), b""],
         decoding.append,
     )
-    left, counted, broken, right = outcomes
+    left, counted, broken, right, prepared = outcomes
     assert isinstance(left, Analyzed)
     assert isinstance(right, Analyzed)
     assert left.analysis.features is not None
@@ -66,6 +66,8 @@ def test_a_batch_mixes_frames_and_overviews_and_each_outcome_is_at_the_place_of_
     assert left.analysis.features.yaw_rad < 0.0 < right.analysis.features.yaw_rad
     assert left.track is not None
     assert counted == Counted((OWN_FACE,))
+    assert prepared == Prepared()
+    assert analyzer.warmed_up == [4]
     assert isinstance(broken, Undecodable)
     assert len(analyzer.pictures) == 2  # in one call
     assert decoding == [0, 1, 2, 3, None]

@@ -19,6 +19,7 @@ def test_jobs_arrive_as_they_were_sent() -> None:
         jobs.Placed(jobs.Analyze(640, 480, CAMERA, NOW_MS, TRACK), 50_000),
         jobs.Placed(jobs.Analyze(640, 480, CAMERA, NOW_MS, None), 1),
         jobs.Placed(jobs.Count(320, 240), 2),
+        jobs.Placed(jobs.Prepare(4), 0),
     ]
     first, *others = jobs.decode_jobs(jobs.encode(batch))
     assert others == batch[1:]
@@ -35,6 +36,7 @@ def test_outcomes_arrive_as_they_were_sent() -> None:
         jobs.Analyzed(NO_FACE, None),
         jobs.Counted((OWN_FACE, OWN_FACE)),
         jobs.Undecodable("cut off"),
+        jobs.Prepared(),
         jobs.Broken("traceback"),
         jobs.Lost(),
     ]

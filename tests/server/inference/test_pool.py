@@ -16,7 +16,19 @@ import pytest_asyncio
 from models.analysis import NO_FACE
 from server.inference import pool as pool_module
 from server.inference import stream as stream_module
-from server.inference.jobs import Analyze, Analyzed, Broken, Counted, Job, Lost, Outcome, Ready, Undecodable
+from server.inference.jobs import (
+    Analyze,
+    Analyzed,
+    Broken,
+    Counted,
+    Job,
+    Lost,
+    Outcome,
+    Prepare,
+    Prepared,
+    Ready,
+    Undecodable,
+)
 from server.inference.pool import WorkerPool
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces, LostFrame
 from server.inference.stream import AnalysisBroken, InferenceStream
@@ -28,8 +40,8 @@ from tests.support.times import WAIT_S, wait_until
 class FakeWorker:
     """Answers when the test says so."""
 
-    def __init__(self) -> None:
-        self.ready = Ready(4, None)
+    def __init__(self, *, prepared: bool = True) -> None:
+        self.ready = Ready((4, 1), prepared, None)
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.batches: list[Sequence[Job]] = []
         self._answer: asyncio.Future[list[Outcome]] | None = None
@@ -63,16 +75,17 @@ class FakeWorker:
 class Workers:
     """A pool and its workers, in the order of their starts. failures: how many next starts fail."""
 
-    def __init__(self, max_workers: int) -> None:
+    def __init__(self, max_workers: int, *, prepared: bool = True) -> None:
         self.started: list[FakeWorker] = []
         self.failures = 0
+        self.prepared = prepared
         self.pool = WorkerPool(start_worker=self._start, max_workers=max_workers)
 
     async def _start(self, _number: int) -> FakeWorker:
         if self.failures:
             self.failures -= 1
             raise WorkerFailed("a library is broken")
-        self.started.append(FakeWorker())
+        self.started.append(FakeWorker(prepared=self.prepared))
         return self.started[-1]
 
     def stream(self) -> InferenceStream:
@@ -224,13 +237,35 @@ async def test_thousands_of_frames_leave_no_objects_behind(workers: Workers) -> 
     assert await analyze_frames(1000) - before < 500  # of 3000 frames
 
 
+async def test_workers_compile_for_batches_one_after_the_other_when_enough_streams_can_fill_one() -> None:
+    workers = Workers(max_workers=3, prepared=False)
+    await workers.pool.open()
+    for _ in range(3):
+        workers.stream()
+    await settled()
+    workers.pool.give_out()
+    assert [worker.batches for worker in workers.started] == [[], [], []]
+    workers.stream()
+    workers.pool.give_out()
+    order = []
+    for _ in workers.started:
+        (busy,) = (worker for worker in workers.started if worker.is_busy)
+        assert busy.batches == [[Prepare(4)]]
+        order.append(busy)
+        busy.answer(Prepared())
+        await settled()
+    assert set(order) == set(workers.started)
+    assert not any(worker.is_busy for worker in workers.started)
+    await workers.pool.close()
+
+
 async def test_a_worker_that_can_only_be_alone_stays_alone() -> None:
     workers = Workers(max_workers=3)
     start = workers._start
 
     async def alone(number: int) -> FakeWorker:
         worker = await start(number)
-        worker.ready = Ready(16, max_workers=1)
+        worker.ready = Ready((16, 1), True, max_workers=1)
         return worker
 
     workers.pool = WorkerPool(start_worker=alone, max_workers=3)
@@ -390,7 +425,7 @@ async def test_a_fast_camera_and_three_slow_ones_get_equal_shares() -> None:
     workers = Workers(max_workers=1)
     await workers.pool.open()
     (worker,) = workers.started
-    worker.ready = Ready(1, None)
+    worker.ready = Ready((1,), True, None)
     streams = [workers.stream() for _ in range(4)]
     served: Counter[int] = Counter()
 

@@ -10,8 +10,8 @@ from server.inference.scheduler import MAX_PASSED, Lane, Scheduler
 Lanes = list[Lane[str]]
 
 
-def take(scheduler: Scheduler[str], *, most: int = 4, n_workers: int = 1) -> list[str]:
-    return [work for _, work in scheduler.take(most=most, n_workers=n_workers)]
+def take(scheduler: Scheduler[str], *sizes: int) -> list[str]:
+    return [work for _, work in scheduler.take(sizes or (4, 1))]
 
 
 def lanes(scheduler: Scheduler[str], n: int, *, urgent: bool = True) -> Lanes:
@@ -51,15 +51,14 @@ def test_a_batch_holds_frames_of_several_streams_and_one_of_each() -> None:
     for number, lane in enumerate(lanes(scheduler, 6)):
         lane.put(f"frame {number}")
     assert take(scheduler) == ["frame 0", "frame 1", "frame 2", "frame 3"]
-    assert take(scheduler) == ["frame 4", "frame 5"]
+    assert take(scheduler) == ["frame 4"]
 
 
-def test_workers_share_the_waiting_frames() -> None:
+def test_a_batch_has_the_largest_size_that_is_full() -> None:
     scheduler: Scheduler[str] = Scheduler()
-    for number, lane in enumerate(lanes(scheduler, 5)):
+    for number, lane in enumerate(lanes(scheduler, 7)):
         lane.put(str(number))
-    assert take(scheduler, n_workers=2) == ["0", "1", "2"]
-    assert take(scheduler, n_workers=2) == ["3"]
+    assert [len(take(scheduler, 8, 4, 2, 1)) for _ in range(4)] == [4, 2, 1, 0]
 
 
 def test_the_stream_whose_last_turn_is_longest_ago_goes_first() -> None:
@@ -71,7 +70,7 @@ def test_the_stream_whose_last_turn_is_longest_ago_goes_first() -> None:
         lane.is_open = True
     for name, lane in (("a", a), ("b", b), ("c", c)):
         lane.put(name)
-    assert [take(scheduler, most=1)[0] for _ in range(3)] == ["c", "a", "b"]
+    assert [take(scheduler, 1)[0] for _ in range(3)] == ["c", "a", "b"]
 
 
 def test_a_fast_camera_gets_no_more_turns_than_slow_ones_that_send_enough() -> None:
@@ -84,7 +83,7 @@ def test_a_fast_camera_gets_no_more_turns_than_slow_ones_that_send_enough() -> N
         if turn % 3 == 0:
             for number, lane in enumerate(made[1:]):
                 lane.put(f"slow {number}")
-        for lane, work in scheduler.take(most=1, n_workers=1):
+        for lane, work in scheduler.take():
             served[work] += 1
             lane.is_open = True
     assert sum(served.values()) == 100
@@ -139,7 +138,7 @@ def test_every_picture_is_taken_or_replaced_once_and_each_lane_keeps_its_order(s
             old = lane.put(str(number))
             replaced |= {old} if old is not None else set()
         else:
-            for lane, work in scheduler.take(most=3, n_workers=2):
+            for lane, work in scheduler.take((3, 2, 1)):
                 seen[lane].append(work)
                 lane.is_open = rng.random() < 0.8
     for lane in made:

@@ -40,7 +40,7 @@ async def running(*options: str) -> AsyncIterator[WorkerProcess]:
 
 async def test_a_worker_answers_each_job_and_what_it_prints_does_not_matter() -> None:
     async with running() as worker:
-        assert worker.ready == Ready(4, None)
+        assert worker.ready == Ready((4, 1), True, None)
         for x in (0.2, 0.8):
             seen, counted, broken = await worker.analyze(
                 [ANALYZE, Count(64, 48), ANALYZE], [jpeg(x, 0.5), jpeg(), jpeg()[:-2]]
@@ -116,7 +116,7 @@ async def test_a_start_that_is_cancelled_leaves_no_process() -> None:
     "lies", [b"\x04\x00\x00\x00lies", b"\xff\xff\xff\x7f", LENGTH.pack(len(encode([]))) + encode([])]
 )
 async def test_a_worker_whose_answer_is_none_of_ours_is_ended(lies: bytes) -> None:
-    ready = encode(Ready(1, None))
+    ready = encode(Ready((1,), True, None))
     script = (
         f"import os; os.write(1, {LENGTH.pack(len(ready)) + ready!r}); os.read(0, 1); os.write(1, {lies!r}); "
         "[None for _ in iter(lambda: os.read(0, 999), b'')]"
