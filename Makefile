@@ -1,11 +1,11 @@
 # Two commands: `make serve` and `make test`. Each sets up everything it needs in .venv first.
 # Other Python: make serve PYTHON=python3.12        Options for the server: make serve ARGS="--port 9000"
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.10 python3; do \
-	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3.10 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
-OPENCV := $(shell sed -n 's/.*"\(opencv-python-headless==[^"]*\)".*/\1/p' pyproject.toml)
+MEDIAPIPE := $(shell sed -n 's/^mediapipe = \["\(.*\)"\]/\1/p' pyproject.toml)
 # As many workers as there are cores, up to 4; each takes whole files, the slow ones first (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
@@ -31,17 +31,17 @@ check: .venv/.test
 
 # A machine with an NVIDIA GPU also gets PyTorch with CUDA (some gigabytes); others run OpenVINO and need none.
 .venv/.serve: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10, 3.11 or 3.12: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Sightline needs Python 3.10 to 3.14: install one, or name it: make serve PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "$(PYTHON) can't make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@if $(BIN)/python -I models/gpu.py; then extra='[gpu]'; about=', with PyTorch for the GPU'; fi; \
 	echo "Setting up .venv (once, some minutes$$about)"; \
 	$(PIP) -e ".$$extra"
-	@# mediapipe brings an OpenCV with windows (needs libGL) into the same folder cv2/; the headless one has to win.
-	$(PIP) --force-reinstall --no-deps $(OPENCV)
 	@touch $@
 
 .venv/.test: .venv/.serve tests/foreign/requirements.txt
 	$(PIP) -e '.[dev]'
+	@# The reference of the landmarks, without its pins: they would put another NumPy and OpenCV under test than users get.
+	@$(PIP) --no-deps '$(MEDIAPIPE)' || echo "MediaPipe has no wheel for this Python: the tests that compare with it are skipped"
 	@# Other people's programs for the tests, beside our packages and not among them.
 	rm -rf .venv/clients
 	$(PIP) --no-deps --target .venv/clients -r tests/foreign/requirements.txt

@@ -1,5 +1,7 @@
 """MediaPipe's own graph on a rendered person (synthetic)."""
 
+from importlib.util import find_spec
+
 import cv2
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from models.face.tracking import Picture, find_alone
 from tests.support.paths import DEMO_PERSON
 
 PERSON = DEMO_PERSON / "frames"
+pytestmark = pytest.mark.skipif(find_spec("mediapipe") is None, reason="MediaPipe has no wheel for this Python")
+
 CAMERA = CameraIntrinsics.from_field_of_view(640, 480)
 
 

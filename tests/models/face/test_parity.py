@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from models.face.mesh_landmarks import MeshLandmarks
 from models.face.solutions import face_detection, face_mesh
 from models.face.tracking import Picture
 from tests.support.paths import DEMO_PERSON, PEOPLE
+
+pytestmark = pytest.mark.skipif(find_spec("mediapipe") is None, reason="MediaPipe has no wheel for this Python")
 
 CAMERA = CameraIntrinsics.from_field_of_view(640, 480)
 FOLDERS = [DEMO_PERSON, PEOPLE / "ada", PEOPLE / "ben"]
