@@ -113,7 +113,8 @@ class CudaDevice:
         self._downloads.wait_stream(self._computing)
         with torch.cuda.stream(self._downloads):
             _copy(downloads)
-            done = self._downloads.record_event()
+            event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # the host sleeps, not spins
+            done = self._downloads.record_event(event)
         wait: Step = done.synchronize
         return wait
 

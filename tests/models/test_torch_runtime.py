@@ -213,6 +213,10 @@ class FakeCuda:
         yield
         self.current = before
 
+    def Event(self, *, blocking: bool) -> FakeEvent:  # noqa: N802
+        assert blocking
+        return FakeEvent()
+
     def synchronize(self) -> None:
         self.notes.append("synchronize")
 
@@ -233,11 +237,16 @@ class FakeStream:
     def wait_stream(self, other: FakeStream) -> None:
         self.cuda.notes.append(f"{self.name} waits for {other.name}")
 
-    def record_event(self) -> FakeStream:
-        return self
+    def record_event(self, event: FakeEvent) -> FakeEvent:
+        event.stream = self
+        return event
+
+
+class FakeEvent:
+    stream: FakeStream
 
     def synchronize(self) -> None:
-        self.cuda.notes.append(f"wait for {self.name}")
+        self.stream.cuda.notes.append(f"wait for {self.stream.name}")
 
 
 class FakeGraph:
