@@ -28,7 +28,7 @@ import { FrameFeed } from "./feed.js";
 import { Freshness } from "./freshness.js";
 import { ScreenGeometry } from "./geometry.js";
 import { Refused, Requests } from "./requests.js";
-import { LOST } from "./texts.js";
+import { LOST, OTHER_CAMERA } from "./texts.js";
 
 export class ServerSession extends EventTarget {
   #abort = new AbortController();
@@ -45,6 +45,8 @@ export class ServerSession extends EventTarget {
   /** @type {any} the newest gaze message */
   #gaze = null;
   #freshness = new Freshness(() => this.#stop("no_frames"));
+  /** The device of the last camera that was opened; empty if it has no name. */
+  #camera = "";
   #id = "";
   #token = "";
 
@@ -130,11 +132,21 @@ export class ServerSession extends EventTarget {
     return this.#requests.ask(message, options);
   }
 
-  /** Rejects with the source's error. @returns {Promise<boolean>} see FrameFeed.open */
+  /**
+   * A calibration belongs to its camera. With another one, it ends with its session.
+   * Rejects with the source's error. @returns {Promise<boolean>} see FrameFeed.open
+   */
   async openCamera() {
     const opened = await this.feed.open();
-    if (opened) this.sendGeometry(); // the camera's field of view is in it
-    return opened;
+    if (!opened) return false;
+    const { deviceId } = this.feed;
+    const other = this.#camera !== "" && deviceId !== "" && deviceId !== this.#camera;
+    this.#camera = deviceId || this.#camera;
+    if (other && this.#report) {
+      this.renew();
+      this.#emit("renewed", /** @type {Renewal} */ ({ had: true, savedAs: "", reason: OTHER_CAMERA }));
+    } else this.sendGeometry(); // the camera's field of view is in it
+    return true;
   }
 
   sendGeometry() {

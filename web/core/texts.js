@@ -4,6 +4,7 @@
  */
 
 export const LOST = "The connection to the gaze server was lost.";
+export const OTHER_CAMERA = "This is another camera than the one of the calibration. Calibrate again.";
 export const NO_SERVER = {
   none: "There is no connection to the server.",
   silent: "The server does not answer",

@@ -61,7 +61,8 @@ export class GazeSession extends EventTarget {
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
     listen(session, "state", (state) => this.#onConnection(state), signal);
     listen(session, "calibration", () => RESTING.has(this.#state) && this.#rest(), signal);
-    listen(session, "renewed", ({ had, savedAs }) => this.#rest(had && !savedAs ? CALIBRATION_LOST : ""), signal);
+    const whyLost = (/** @type {any} */ { had, savedAs, reason }) => (had && !savedAs ? reason || CALIBRATION_LOST : "");
+    listen(session, "renewed", (renewal) => this.#rest(whyLost(renewal)), signal);
     listen(session.feed, "ended", () => void this.#onCameraEnded(), signal);
     listen(document, "visibilitychange", () => this.#setSending(), signal);
     listen(window, "pagehide", () => this.close(), signal);

@@ -192,3 +192,21 @@ def test_times_are_on_the_servers_clock_also_when_the_pages_clock_falls_behind(e
       return found;
     """
     assert lose(evaluate, script) == [True, True, True, True, False]
+
+
+def test_another_camera_ends_the_calibration_of_the_one_before_it(evaluate: Evaluate) -> None:
+    script = """
+      let device = "first";
+      session.feed.open = async () => true;
+      Object.defineProperty(session.feed, "deviceId", { get: () => device });
+      await session.openCamera();
+      done();
+      await session.openCamera(); // the same one, plugged in again
+      const same = [session.report !== null, sockets.length];
+      device = "second";
+      await session.openCamera();
+      return [same, session.report, sockets.length, renewals[0].had, renewals[0].reason];
+    """
+    same, report, n_sockets, had, reason = lose(evaluate, script)  # type: ignore[misc]
+    assert (same, report, n_sockets, had) == ([True, 1], None, 2, True)
+    assert "another camera" in reason
