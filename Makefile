@@ -10,7 +10,7 @@ MEDIAPIPE := $(shell sed -n 's/^mediapipe = \["\(.*\)"\]/\1/p' pyproject.toml)
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
-.PHONY: serve test check test-fast clean
+.PHONY: serve test check test-fast lock clean
 
 serve: .venv/.serve
 	@$(BIN)/python -m server $(ARGS)
@@ -56,6 +56,16 @@ check: .venv/.test
 	else \
 		echo "npm could not install others' JavaScript: the tests of jsPsych and of gaze.d.ts will be skipped"; \
 	fi
+
+# pip takes the versions of constraints.txt, also for what builds the package.
+export PIP_CONSTRAINT := constraints.txt
+.venv/.serve: constraints.txt
+
+# Writes the versions, for all systems and Pythons. Those that still fit stay; the newest ones: make lock ARGS=--upgrade
+lock: .venv/.test
+	$(PIP) --target .venv/lock uv
+	.venv/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --extra dev --no-annotate \
+		--custom-compile-command 'make lock' --output-file constraints.txt $(ARGS)
 
 clean:
 	rm -rf .venv build *.egg-info tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache
