@@ -102,7 +102,7 @@ def test_a_recording_whose_connection_is_lost_says_so_and_continues_as_a_new_par
 def test_the_list_says_when_it_is_empty_and_leads_back(page_server: str, new_context: NewContext) -> None:
     page, watch = open_page(new_context(), page_server)
     page.click("#show-recordings")
-    page.locator("#recordings-empty, #recordings-list li").first.wait_for()
+    page.locator("#recordings-empty:visible, #recordings-list li").first.wait_for()
     page.click("#recordings-back")
     assert wait_for_state(page, "welcome") == "welcome"
     assert watch.errors == []
