@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import platform
 import sys
@@ -27,7 +28,7 @@ from server.bench import report
 from server.bench.delivery import measure_delivery
 from server.bench.load import add_load_options, parse_size
 from server.bench.processes import Usage
-from server.bench.rounds import BenchError, Plan, Round, measure
+from server.bench.rounds import BenchError, Plan, Round, measure, start
 from server.bench.video import Mode, Size, load_person
 from server.options import add_network_options
 from server.settings import MAX_SESSIONS, MAX_SUBSCRIBERS
@@ -129,6 +130,11 @@ def _take_priority() -> str | None:
 
 def _table(options: argparse.Namespace, server_options: Sequence[str]) -> None:
     rounds: list[Round] = []
+    if options.device != "cuda" and options.landmarks == "networks":
+        print("\nCPU time of the stages of a frame's analysis, ms")
+        for size in options.sizes:
+            for mode in options.modes:
+                asyncio.run(_stages(options, size, mode))
     print(f"\n{report.head()}", flush=True)
     for size in options.sizes:
         for mode in options.modes:
@@ -144,6 +150,20 @@ def _table(options: argparse.Namespace, server_options: Sequence[str]) -> None:
         print("There is no plain loop to compare with, because MediaPipe is not installed.")
     if options.plot is not None:
         report.save_plot(rounds, options.plot)
+
+
+async def _stages(options: argparse.Namespace, size: Size, mode: Mode) -> None:
+    process = await start(
+        *("server.bench.stages", "--size", str(size), "--mode", mode, "--frames", str(options.frames.resolve())),
+        *("--network", options.network),
+    )
+    try:
+        printed = await process.line()
+    finally:
+        await process.end()
+    if not printed:
+        raise BenchError("the analysis failed; run python -m server.bench.stages for the reason")
+    print(f"{mode}, {size}: " + ", ".join(f"{stage} {ms:.1f}" for stage, ms in json.loads(printed).items()), flush=True)
 
 
 def numbers_up_to(most: int) -> list[int]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-from server.bench.video import Box, Person, Roi, Shot, Size, field_of_view_deg, still
+from models.face.camera import Box, Region
+from server.bench.video import Person, Shot, Size, field_of_view_deg, still
 from server.protocol.frames import OVERVIEW_FLAG, jpeg_size
 from server.settings import MAX_UNANSWERED
 
@@ -93,7 +94,9 @@ class Camera:
                     self._interval_s = 1.0 / message["max_fps"] if message["max_fps"] else 0.0
                 elif message["type"] in ("gaze", "overview", "dropped"):
                     self._overview_wait_ms = float(message.get("next_ms", self._overview_wait_ms))
-                    sent_s = unanswered.pop(message["frame"])
+                    sent_s = unanswered.pop(message["frame"], None)
+                    if sent_s is None:
+                        continue  # a sample without a frame: the server says that frames have stopped
                     free.set()
                     figures.n_dropped += message["type"] == "dropped"
                     if message["type"] == "gaze":
@@ -148,7 +151,9 @@ class Camera:
         """One frame and its gaze."""
         self._seq += 1
         await self._connection.send(shot_message(self._seq, shot))
-        return await self._answer("gaze")
+        while (gaze := await self._answer("gaze"))["frame"] != self._seq:
+            pass  # a sample without a frame: the server says that frames have stopped
+        return gaze
 
 
 def shot_message(seq: int, shot: Shot, *, overview: bool = False) -> bytes:
@@ -158,7 +163,9 @@ def shot_message(seq: int, shot: Shot, *, overview: bool = False) -> bytes:
     return frame_message(seq, shot.jpeg, full=shot.full, roi=shot.roi)
 
 
-def frame_message(seq: int, jpeg: bytes, *, full: Size | None = None, roi: Roi | None = None, flags: int = 0) -> bytes:
+def frame_message(
+    seq: int, jpeg: bytes, *, full: Size | None = None, roi: Region | None = None, flags: int = 0
+) -> bytes:
     """A frame with its header.
 
     full: size of the camera's frame; None: that of the JPEG. roi: the part that the JPEG shows; None: all.
@@ -167,6 +174,6 @@ def frame_message(seq: int, jpeg: bytes, *, full: Size | None = None, roi: Roi |
         size = jpeg_size(jpeg)
         full = Size(size.width_px, size.height_px)
     if roi is None:
-        roi = Roi(0, 0, full.width_px, full.height_px)
+        roi = Region(0, 0, full.width_px, full.height_px)
     place = (roi.x, roi.y, roi.width, roi.height, full.width_px, full.height_px)
     return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *place) + jpeg

@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from server.bench.camera import Camera, Figures
 from server.bench.processes import usage
-from server.bench.rounds import MEMORY_EVERY_S, BenchError, server, start
+from server.bench.rounds import ANSWER_S, MEMORY_EVERY_S, BenchError, server, start
 from server.bench.video import Person, moving
 
 SUBSCRIBERS_START_S = 4.0  # the subscribers start and connect in this time
@@ -43,7 +43,7 @@ async def _subscribers(host: str, options: argparse.Namespace) -> dict[str, floa
         *("--stuck", str(options.stuck), "--seconds", str(options.seconds)),
     )
     try:
-        printed = await process.line()
+        printed = await process.line(options.seconds + ANSWER_S)
     finally:
         await process.end()
     if not printed:

@@ -25,6 +25,7 @@ from server.bench.video import Mode, Size
 # The folder of our packages. The current folder may have other modules of the same names.
 APP = Path(__file__).resolve().parents[2]
 MEMORY_EVERY_S = 2.0
+ANSWER_S = 180.0  # for what takes some seconds on an idle machine: a start, a calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ async def measure(plan: Plan, on_memory: Callable[[float, Usage], None] | None =
         before, begin_s = _usage(pid), time.perf_counter()
         watching = asyncio.create_task(_watch(pid, on_memory))
         cameras.go()
-        figures = json.loads(await cameras.line())
+        figures = json.loads(await cameras.line(plan.seconds + ANSWER_S) or "[]")
         seconds, after = time.perf_counter() - begin_s, _usage(pid)
         watching.cancel()
         memory = [*(await watching), after]
@@ -165,9 +166,13 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    async def line(self) -> str:
+    async def line(self, within_s: float = ANSWER_S) -> str:
+        """The next line; empty when the process has ended. Raises BenchError after `within_s`."""
         assert self._process.stdout is not None
-        return (await self._process.stdout.readline()).decode()
+        try:
+            return (await asyncio.wait_for(self._process.stdout.readline(), within_s)).decode()
+        except asyncio.TimeoutError as problem:
+            raise BenchError(f"a process of the bench printed nothing for {within_s:.0f} s") from problem
 
     def go(self) -> None:
         assert self._process.stdin is not None

@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.face.camera import Box, Region
 from server.settings import OVERVIEW_SIDE_PX
 
 Mode = Literal["whole", "region"]
 Picture = npt.NDArray[np.uint8]  # (H, W, 3) BGR
-Box = tuple[float, float, float, float]  # x, y, width, height in 0..1 of the camera's frame
 Matrix = npt.NDArray[np.float64]  # (2, 3) from pixels of a picture of the person to pixels of the camera's frame
 
 LOOP_FRAMES = 120
@@ -48,16 +48,6 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Roi:
-    """A part of the camera's frame, in its pixels."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Shot:
     """A frame as it is sent. full: the size of the camera's frame, which the region `roi` is a part of.
 
@@ -65,7 +55,7 @@ class Shot:
     """
 
     jpeg: bytes
-    roi: Roi
+    roi: Region
     full: Size
     overview: bytes
 
@@ -160,10 +150,10 @@ def _loop(person: Person, full: Size, usable: Sequence[bool]) -> Iterator[tuple[
 def whole(picture: Picture) -> Shot:
     height_px, width_px = picture.shape[:2]
     full = Size(width_px, height_px)
-    return Shot(_encoded(picture), Roi(0, 0, width_px, height_px), full, _encoded(picture, OVERVIEW_SIDE_PX))
+    return Shot(_encoded(picture), Region(0, 0, width_px, height_px), full, _encoded(picture, OVERVIEW_SIDE_PX))
 
 
-def _cut(picture: Picture, roi: Roi) -> Shot:
+def _cut(picture: Picture, roi: Region) -> Shot:
     part = picture[roi.y : roi.y + roi.height, roi.x : roi.x + roi.width]
     full = Size(picture.shape[1], picture.shape[0])
     return Shot(_encoded(part, MAX_SENT_PX), roi, full, _encoded(picture, OVERVIEW_SIDE_PX))
@@ -188,16 +178,16 @@ def _moved_box(box: Box, before: Matrix, after: Matrix, full: Size) -> Box:
     return float(x / full.width_px - width / 2), float(y / full.height_px - height / 2), width, height
 
 
-def _around(box: Box, full: Size) -> Roi:
+def _around(box: Box, full: Size) -> Region:
     """`regionAround` of web/core/region.js."""
     side = REGION_OVER_FACE * max(box[2] * full.width_px, box[3] * full.height_px)
     width, height = (max(16, min(most, round(side))) for most in (full.width_px, full.height_px))
     x = round((box[0] + box[2] / 2) * full.width_px - width / 2)
     y = round((box[1] + box[3] / 2) * full.height_px - height / 2)
-    return Roi(max(0, min(full.width_px - width, x)), max(0, min(full.height_px - height, y)), width, height)
+    return Region(max(0, min(full.width_px - width, x)), max(0, min(full.height_px - height, y)), width, height)
 
 
-def _fits(roi: Roi, box: Box, full: Size) -> bool:
+def _fits(roi: Region, box: Box, full: Size) -> bool:
     """`stillFits` of web/core/region.js, without the size: the person stays at one distance."""
     left, top = box[0] * full.width_px - roi.x, box[1] * full.height_px - roi.y
     right = roi.width - left - box[2] * full.width_px

@@ -18,15 +18,20 @@ from server.protocol.frames import FrameMessage, parse_frame
 from tests.support.server import jpeg, running_server
 
 HELLO = json.dumps({"type": "hello", "overview": {"every_ms": 1e9, "side_px": 320}})
+WITHOUT_OVERVIEWS = json.dumps({"type": "hello", "overview": None})
 SMALL = Size(160, 120)
 
 
 @asynccontextmanager
-async def camera_of(answer: Callable[[FrameMessage], dict[str, Any]]) -> AsyncIterator[Camera]:
-    """A camera at a server that answers each frame with this message."""
+async def camera_of(
+    answer: Callable[[FrameMessage], dict[str, Any]], first: dict[str, Any] | None = None
+) -> AsyncIterator[Camera]:
+    """A camera at a server that sends `first`, and then answers each frame with a message."""
 
     async def serving(connection: ServerConnection) -> None:
-        await connection.send(HELLO)
+        await connection.send(HELLO if first is None else WITHOUT_OVERVIEWS)
+        if first is not None:
+            await connection.send(json.dumps(first))
         async for data in connection:
             assert isinstance(data, bytes)
             frame = parse_frame(data)
@@ -74,6 +79,17 @@ async def test_the_next_overview_follows_after_the_time_in_the_answer() -> None:
     async with camera_of(answer) as camera:
         figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=0.2)
     assert figures.n_overviews >= figures.n_sent > 1
+
+
+async def test_a_sample_without_a_frame_is_no_answer() -> None:
+    def answer(frame: FrameMessage) -> dict[str, Any]:
+        return {"type": "gaze", "status": "ok"}
+
+    stopped = {"type": "gaze", "status": "no_frames", "frame": 0, "timestamp": 1.0}
+    async with camera_of(answer, first=stopped) as camera:
+        figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=0.1)
+    assert "no_frames" not in figures.statuses
+    assert figures.statuses["ok"] == figures.n_sent > 0
 
 
 async def test_frames_are_skipped_while_two_are_unanswered() -> None:
