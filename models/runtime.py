@@ -18,7 +18,9 @@ import numpy.typing as npt
 
 from models.arrays import FloatArray
 
-BATCH_SIZES = (4, 2, 1)  # each is compiled on first use, in about half a second, and takes 20 MB for the face mesh
+BATCH_SIZES = (4, 1)
+"""Each is compiled on first use, in about half a second, and takes 30 MB for the face mesh. A part of a batch, such as
+the faces that need a second pass, must not compile a further size while frames wait."""
 
 Shape = tuple[int | None, ...]  # None: free
 DeviceName = Literal["cpu", "cuda"]
