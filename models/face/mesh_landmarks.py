@@ -24,7 +24,7 @@ from models.runtime import DeviceName
 # Limits of `region_change`, measured by the calibrated error of ten rendered sessions (models/README.md): lower ones
 # change nothing but the number of passes. The noise of still pictures is about 0.001.
 FOLLOWING_LIMIT = 0.02
-DETECTED_LIMIT = 0.01
+DETECTED_LIMIT = 0.005
 MAX_PASSES = 4  # after a jump, passes move the points by 0.7, 0.3, 0.16 px at 320 px, then by noise
 
 
