@@ -233,7 +233,7 @@ async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:
 def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(_device: str, _network: str, _settings: Settings) -> tuple[Pipeline, str]:
+    def broken(_device: str, _network: str, _settings: Settings, _landmarks: str) -> tuple[Pipeline, str]:
         raise StartupError("the weights are missing: git lfs pull")
 
     monkeypatch.setattr(cli, "assemble", broken)
