@@ -23,9 +23,9 @@ sizes = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()] + [cv2
 print(json.dumps(sizes))
 """
 SERVE = f"import sys; from server.cli import main; main(sys.argv[1:]){POOLS}"
-MAX_THREADS = 5
-"""Server: main, background, one that waits for the worker's end. Worker: main, one that waits for the server's end, and
-no more. The networks compute in the thread that calls them."""
+MAX_THREADS = 6
+"""Server: main, background, one of asyncio for files, one that waits for the worker's end. Worker: main, one that waits
+for the server's end, and no more. The networks compute in the thread that calls them."""
 
 
 @pytest.mark.parametrize("package", ["server", "models", "calibration"])
