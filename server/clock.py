@@ -15,18 +15,10 @@ then measures the offset in the manner of NTP:
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from statistics import median
 from typing import Protocol
 
 COARSE_CLOCK_MS = 100.0  # the coarsest browser clock: Firefox with resistFingerprinting
 IMPLAUSIBLE_LATENCY_MS = 60_000.0  # newest wins, so no frame waits a minute; a larger figure is a clock offset
-
-
-LEAST_SILENCE_MS = 400.0
-MOST_SILENCE_MS = 3_000.0
-FIRST_SILENCE_MS = 500.0  # while the interval is unknown
-INTERVALS = 2.5  # a late frame is not a lost camera
 
 
 class Clock(Protocol):
@@ -48,13 +40,3 @@ def latency_ms(captured_ms: float, now_ms: float) -> float | None:
     if elapsed > IMPLAUSIBLE_LATENCY_MS or elapsed < -COARSE_CLOCK_MS:
         return None
     return max(elapsed, 0.0)
-
-
-def fresh_for_ms(intervals_ms: Sequence[float]) -> float:
-    """How long the newest sample counts as the present one. intervals_ms: between the last samples.
-
-    The page has the same rule (web/core/freshness.js).
-    """
-    if not intervals_ms:
-        return FIRST_SILENCE_MS
-    return min(max(INTERVALS * median(intervals_ms), LEAST_SILENCE_MS), MOST_SILENCE_MS)

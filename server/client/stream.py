@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from ..clock import fresh_for_ms
+from ..streaming.freshness import fresh_for_ms
 from ..streaming.latest import Closed, EventQueue
 from .sample import Fixation, Sample
 

@@ -21,9 +21,9 @@ from collections import deque
 import numpy as np
 
 from models.face.camera import Region
-from server.clock import fresh_for_ms
 from server.inference.fingerprint import Fingerprint
 from server.inference.results import AnalyzedFrame
+from server.streaming.freshness import fresh_for_ms
 
 LONGEST_TICK_MS = 200.0  # an event loop that was busy is not a lost camera either
 
