@@ -73,4 +73,5 @@ class FaceMesh:
         found = self._network.run({"image": crops})
         maps = np.array(regions, np.float32)  # (N, 2, 3)
         points = found["points"] @ maps[:, :, :2].transpose(0, 2, 1) + maps[:, None, :, 2]
-        return points, 1.0 / (1.0 + np.exp(-found["presence"].reshape(len(images))))
+        presence = 1.0 / (1.0 + np.exp(-found["presence"].reshape(len(images))))
+        return points, presence.astype(np.float32)
