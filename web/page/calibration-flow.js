@@ -105,7 +105,7 @@ export class CalibrationFlow {
     else if (this.#staleSince === 0) this.#staleSince = now;
     else if (now - this.#staleSince > STALE_MS && now - this.#staleToldAt > STALE_AGAIN_MS) {
       this.#staleToldAt = now;
-      this.#notice.show(reason ? TRACKING.recalibrate(reason) : TRACKING.moved);
+      this.#notice.show(reason ? TRACKING.recalibrateBecause(reason) : TRACKING.moved);
     }
   }
 

@@ -202,7 +202,7 @@ export const TRACKING = {
   frozen:
     "The camera's picture stands still. Close other programs that use the camera, or unplug the camera and plug it in again.",
   changed: "Set up differently: less accurate",
-  recalibrate: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
+  recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
   /** The bar. Each button has a short label, and a title that names its key. */
   rate: "frames/s",
