@@ -2,7 +2,8 @@
 
 1. Names are compared in Unicode's form NFC: "é" is one character, however it was typed.
 2. A name has letters of any script with their marks, digits, and between them blanks and the signs that names have:
-   apostrophes, hyphens, dots, and the joiners of Persian and Indian scripts. `web/core/names.js` has the same rule.
+   apostrophes, hyphens, dots, and the joiners of Persian and Indian scripts. It may end with a dot ("Jr.").
+   `web/core/names.js` has the same rule.
 3. A folder has the name itself if all file systems keep such a name apart from others. Else it has an encoded name,
    "ascii~hash", and its file NAME_FILE has the name: some systems change accents, ignore case, or limit the bytes.
    Folders of older versions have other names, too.
@@ -19,10 +20,10 @@ MAX_NAME_CHARS = 64
 NAME_FILE = "user.txt"
 
 _APOSTROPHES = "'\u2018\u2019\u055a\u05f3\u05f4"  # ' ‘ ’ ՚ ׳ ״
-_BETWEEN = " .-\u00b7\u05be\u0f0b\u2010\u2011\u30fb"  # with · ־ ་ ‐ ‑ ・
+_BETWEEN = " -\u00b7\u05be\u0f0b\u2010\u2011\u30fb"  # with · ־ ་ ‐ ‑ ・
 _JOINERS = "\u200c\u200d"
 # Over the kinds of the characters, see `_kind`. A joiner is invisible, so it stands only where scripts need it.
-_SHAPE = re.compile(r"a?[lw](?:[lwmab_]|(?<=[lm])j(?=[lm]))*(?<=[lwma_])")
+_SHAPE = re.compile(r"a?[lw](?:[lwmabd_]|(?<=[lm])j(?=[lm]))*(?<=[lwma_])d?")
 _PORTABLE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9_])?")
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # of Windows
 
@@ -39,7 +40,8 @@ def is_user_name(text: str) -> bool:
 
 
 def _kind(character: str) -> str:
-    """w: letter or digit; l: one beyond Latin; m: mark; a: apostrophe; b: sign between; j: joiner; x: not allowed."""
+    """w: letter or digit; l: one beyond Latin; m: mark; a: apostrophe; d: dot; b: another sign between;
+    j: joiner; x: not allowed."""
     category = unicodedata.category(character)
     if category[0] in "LN":
         return "l" if character >= "\u0300" else "w"
@@ -47,7 +49,7 @@ def _kind(character: str) -> str:
         return "m"
     if character == "_":
         return "_"
-    signs = (("a", _APOSTROPHES), ("b", _BETWEEN), ("j", _JOINERS))
+    signs = (("a", _APOSTROPHES), ("d", "."), ("b", _BETWEEN), ("j", _JOINERS))
     return next((kind for kind, characters in signs if character in characters), "x")
 
 

@@ -2,13 +2,14 @@
 
 /**
  * A person's name for a saved calibration: letters of any script with their marks, digits, and between them the blanks and
- * signs that names have (calibration/profiles/names.py). A joiner is invisible, so it stands only beyond Latin letters.
+ * signs that names have (calibration/profiles/names.py). It may end
+ * with a dot. A joiner is invisible, so it stands only beyond Latin letters.
  */
 const USER_NAME = new RegExp(
   [
     "^(?=.{1,64}$)['‘’՚׳״]?[\\p{L}\\p{N}]",
     "(?:[\\p{L}\\p{N}\\p{M}'‘’՚׳״_ .\\-·־་‐‑・]|(?<=(?![\\u0000-\\u02ff])[\\p{L}\\p{N}\\p{M}])[\\u200c\\u200d](?=(?![\\u0000-\\u02ff])[\\p{L}\\p{N}\\p{M}]))*",
-    "(?<=[\\p{L}\\p{N}\\p{M}'‘’՚׳״_])$",
+    "(?<=[\\p{L}\\p{N}\\p{M}'‘’՚׳״_])\\.?$",
   ].join(""),
   "u",
 );

@@ -102,7 +102,8 @@ def test_deleting_removes_every_file(store: ProfileStore, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "user", ["", "..", ".", "../ada", "a/b", "a\\b", "/etc", ".hidden", "a\0b", "a\nb", "C:x", "ada.", "x" * 65, " ada"]
+    "user",
+    ["", "..", ".", "../ada", "a/b", "a\\b", "/etc", ".hidden", "a\0b", "a\nb", "C:x", "ada..", "x" * 65, " ada"],
 )
 def test_user_names_that_could_leave_the_folder_are_refused(store: ProfileStore, user: str) -> None:
     for action in (
