@@ -89,8 +89,8 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         "--network",
         choices=("fast", "accurate"),
         default="fast",
-        help="accurate takes three times as long for each frame and is hardly better; a profile works only with "
-        "the network that it was made with (default: %(default)s)",
+        help="accurate takes three times as long for each frame. Its error is 6 percent lower on rendered people, and "
+        "the same on real recordings. A profile works only with its own network (default: %(default)s)",
     )
     parser.add_argument(
         "--landmarks",
