@@ -15,12 +15,14 @@ import hashlib
 import re
 import unicodedata
 
+from calibration.profiles.names import normalised
+
 MAX_READABLE_CHARS = 24  # of a label before the hash; names have 64, and file names hold the label
 
 
 def label_of(name: str) -> str:
     """The label of a name. Letters that are composed in different ways count as the same name."""
-    name = unicodedata.normalize("NFC", name).strip()
+    name = normalised(name).strip()
     if re.fullmatch("[0-9a-z]+", name):
         return name
     readable = re.sub("[^0-9a-zA-Z]", "", unicodedata.normalize("NFKD", name))[:MAX_READABLE_CHARS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import threading
 import time
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -99,6 +100,18 @@ def open_context(browser: Browser, **options: Any) -> BrowserContext:
     context = browser.new_context(**(settings | options))
     context.set_default_timeout(WAIT_MS)
     return context
+
+
+def camera_sockets(context: BrowserContext) -> list[WebSocketRoute]:
+    """The camera's connections that pages of this context open from now on. A test can close them."""
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    return sockets
 
 
 def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, PageProblems]:

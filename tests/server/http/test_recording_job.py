@@ -14,7 +14,7 @@ from server.recordings.store import RecordingStore
 from tests.support.full_disk import full_disk
 from tests.support.gaze_messages import gaze
 from tests.support.recordings import START
-from tests.support.server import GEOMETRY, NOW_MS, camera_client, frame, frame_bytes, running_server
+from tests.support.server import GEOMETRY, NOW_MS, CameraClient, camera_client, frame, frame_bytes, running_server
 from tests.support.times import wait_until
 
 ID = START.recording_id
@@ -26,11 +26,16 @@ def lines(folder: Path, recording: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+async def start_recording(camera: CameraClient) -> str:
+    """Returns the recording's id."""
+    await camera.connection.send(json.dumps(GEOMETRY))
+    await camera.say("record_start")
+    return str((await camera.get("record"))["recording"])
+
+
 async def test_a_mark_is_in_the_file_when_it_is_acknowledged(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
-        await camera.connection.send(json.dumps(GEOMETRY))
-        await camera.say("record_start")
-        name = (await camera.get("record"))["recording"]
+        name = await start_recording(camera)
         for i in range(50):
             await camera.say("mark", label=f"mark {i}", request_id=i)
             await camera.get("mark")
@@ -39,9 +44,7 @@ async def test_a_mark_is_in_the_file_when_it_is_acknowledged(tmp_path: Path) -> 
 
 async def test_a_recording_is_complete_when_the_stop_is_answered(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
-        await camera.connection.send(json.dumps(GEOMETRY))
-        await camera.say("record_start")
-        name = (await camera.get("record"))["recording"]
+        name = await start_recording(camera)
         for _ in range(20):
             await camera.show(0.5, 0.5)
         await camera.say("record_stop", request_id="stop")
@@ -54,9 +57,7 @@ async def test_a_recording_is_complete_when_the_stop_is_answered(tmp_path: Path)
 
 async def test_a_full_disk_is_reported_by_the_stop(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
-        await camera.connection.send(json.dumps(GEOMETRY))
-        await camera.say("record_start")
-        name = (await camera.get("record"))["recording"]
+        name = await start_recording(camera)
         await camera.show(0.5, 0.5)
         await wait_until(lambda: len(lines(tmp_path, name)) == 1)
         with full_disk(max_file_bytes=0):
@@ -68,9 +69,7 @@ async def test_a_full_disk_is_reported_by_the_stop(tmp_path: Path) -> None:
 
 async def test_a_disk_that_becomes_full_ends_the_recording_once(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
-        await camera.connection.send(json.dumps(GEOMETRY))
-        await camera.say("record_start")
-        name = (await camera.get("record"))["recording"]
+        name = await start_recording(camera)
         await camera.show(0.5, 0.5)
         await wait_until(lambda: len(lines(tmp_path, name)) == 1)
         with full_disk(max_file_bytes=500):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from tests.support.calibration_page import (
     calibrate_in_a_window,
@@ -18,6 +16,7 @@ from tests.support.calibration_page import (
 from tests.support.page import (
     SCREEN,
     NewContext,
+    camera_sockets,
     let_time_pass,
     needs_browser,
     needs_people,
@@ -127,13 +126,7 @@ def test_a_reload_in_the_middle_of_the_game_leaves_nothing_behind(page_server: s
 
 def test_a_connection_lost_during_the_dots_ends_them_with_a_reason(page_server: str, new_context: NewContext) -> None:
     context = new_context()
-    sockets: list[WebSocketRoute] = []
-
-    def pass_on(route: WebSocketRoute) -> None:
-        route.connect_to_server()
-        sockets.append(route)
-
-    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    sockets = camera_sockets(context)
     page, problems, _ = open_at_positioning_in(context, page_server)
     start_calibration(page)
     page.locator("#target[data-target-id]").wait_for()

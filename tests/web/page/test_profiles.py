@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.calibration_page import open_at_positioning, start_calibration, wait_for_words
 from tests.support.page import (
     CAMERA_WITHOUT_A_FACE,
     PEOPLE,
     NewContext,
+    camera_sockets,
     needs_browser,
     needs_people,
     open_page,
@@ -97,13 +98,7 @@ def test_after_a_lost_connection_a_saved_calibration_is_loaded_and_an_unsaved_on
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
-    sockets: list[WebSocketRoute] = []
-
-    def pass_on(route: WebSocketRoute) -> None:
-        route.connect_to_server()
-        sockets.append(route)
-
-    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    sockets = camera_sockets(context)
     sit_down(context, load_person(PEOPLE[0]))
     page, watch = open_page(context, page_server)
     page.click("#start")

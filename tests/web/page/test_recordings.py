@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from server.recordings.reader import read_recording
 from tests.support.calibration_page import open_at_positioning, open_at_positioning_in, start_calibration
-from tests.support.page import NewContext, needs_browser, needs_people, open_page, wait_for_state
+from tests.support.page import NewContext, camera_sockets, needs_browser, needs_people, open_page, wait_for_state
 
 pytestmark = needs_browser
 
@@ -74,13 +73,7 @@ def test_a_recording_whose_connection_is_lost_says_so_and_continues_as_a_new_par
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
-    sockets: list[WebSocketRoute] = []
-
-    def pass_on(route: WebSocketRoute) -> None:
-        route.connect_to_server()
-        sockets.append(route)
-
-    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    sockets = camera_sockets(context)
     page, _, _ = open_at_positioning_in(context, page_server, None)
     page.click("#record-options summary")
     page.check("#record-numbers")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from playwright.sync_api import Page, WebSocketRoute
+from playwright.sync_api import Page
 
 from tests.support.page import (
     CAMERA_REFUSED,
     CAMERA_WITHOUT_A_FACE,
     PEOPLE,
     NewContext,
+    camera_sockets,
     needs_browser,
     needs_people,
     open_page,
@@ -137,13 +136,7 @@ def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server
 def test_a_lost_server_is_shown_and_connected_again(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
-    sockets: list[WebSocketRoute] = []
-
-    def pass_on(route: WebSocketRoute) -> None:
-        route.connect_to_server()
-        sockets.append(route)
-
-    context.route_web_socket(re.compile("/v1/camera"), pass_on)
+    sockets = camera_sockets(context)
     page, _ = open_page(context, page_server)
     page.click("#start")
     page.locator("#stream").wait_for()
