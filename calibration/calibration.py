@@ -19,6 +19,7 @@ class Calibration:
     """The map of one person to one screen. Immutable; a new calibration is a new value (`calibration.fit`).
 
     camera_px: width and height of the camera's frames during the calibration; None in older profiles.
+    openness: of the left and the right eye, usually, during the calibration; None in older profiles.
     """
 
     calibration_id: str
@@ -27,6 +28,7 @@ class Calibration:
     report: CalibrationReport
     poses: HeadPoses | None = None  # of the head during the calibration; None in profiles older than version 4
     camera_px: tuple[int, int] | None = None
+    openness: tuple[float, float] | None = None
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
         """The gaze point of a frame, in screen units. Always finite and at most half a screen outside.

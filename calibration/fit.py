@@ -26,7 +26,7 @@ from calibration.quality.methods import DEFAULT_METHOD, baseline_predictions
 from calibration.quality.report import make_report
 from calibration.samples.head_poses import head_poses
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import SETTLE_MS, SelectedSamples, TargetMean, select
+from calibration.samples.selection import SETTLE_MS, SelectedSamples, TargetMean, select, usual_openness
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.head_round import by_direction
 from calibration.targets.patterns import MIN_TARGETS
@@ -76,7 +76,8 @@ def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float
     expected = expected_error(model, selected.means, screen)
     report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
     poses = head_poses(collected.dots, turned)
-    calibration = Calibration(calibration_id_of(model), screen, model, report, poses)
+    openness = usual_openness(selected.means)
+    calibration = Calibration(calibration_id_of(model), screen, model, report, poses, openness=openness)
     return FitResult(calibration, moving.lag_ms, head_directions=len({sample.target_id for sample in turned}))
 
 

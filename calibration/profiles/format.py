@@ -57,6 +57,7 @@ def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt
         "poses": poses is not None,
         "report": calibration.report.to_json(),
         "camera_px": None if calibration.camera_px is None else [*calibration.camera_px],
+        "openness": None if calibration.openness is None else [*calibration.openness],
     }
     return document, arrays
 
@@ -101,6 +102,7 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
         _report(document["report"]),
         _poses(arrays) if document["poses"] else None,
         _camera_px(document.get("camera_px")),
+        _openness(document.get("openness")),
     )
 
 
@@ -165,6 +167,15 @@ def _camera_px(values: Sequence[int] | None) -> tuple[int, int] | None:
     if not (isinstance(width, int) and isinstance(height, int) and min(width, height) > 0):
         raise ValueError("the size of the camera's frames is invalid")
     return width, height
+
+
+def _openness(values: Sequence[float] | None) -> tuple[float, float] | None:
+    if values is None:
+        return None
+    left, right = (float(value) for value in values)
+    if not (left >= 0.0 and right >= 0.0):
+        raise ValueError("the openness of the eyes is invalid")
+    return left, right
 
 
 def _poses(arrays: Arrays) -> HeadPoses:

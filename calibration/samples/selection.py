@@ -185,6 +185,15 @@ def inlier_mask(frames: Sequence[Blocks]) -> Mask:
     return mask
 
 
+def usual_openness(means: Sequence[TargetMean]) -> tuple[float, float] | None:
+    """The median openness of the left and the right eye over the targets; None if it was not measured."""
+    found = [values for mean in means if (values := mean.blocks.get("openness")) is not None and values.shape == (2,)]
+    if not found:
+        return None
+    left, right = np.median(found, axis=0).tolist()
+    return left, right
+
+
 def mean_blocks(frames: Sequence[Blocks]) -> dict[str, FloatArray]:
     """The mean of each block over frames, block name -> (D,) float32."""
     return {

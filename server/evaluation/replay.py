@@ -15,6 +15,7 @@ from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import FaceTrack, Picture
 from server.evaluation.observations import Observation
+from server.gaze.openness import PersonOpenness
 from server.protocol.frames import NotAJpeg, check_scans, jpeg_size
 from server.recordings.reader import Recording
 from server.settings import MAX_FRAME_SIDE_PX
@@ -37,6 +38,7 @@ def analyse_session(
     """One observation for each frame, in order. hfov_deg: used when the recording has none."""
     observations = []
     track: FaceTrack | None = None
+    openness = PersonOpenness()
     for number, frame in enumerate(recording.frames, start=1):
         image = read_image(frame.path)
         if image is None:
@@ -49,9 +51,11 @@ def analyse_session(
                     frame.region, image_width_px=image.shape[1], image_height_px=image.shape[0]
                 )
             (analyzed,) = analyzer.analyze([Picture(image, intrinsics, frame.captured_ms, before=track)])
-            analysis, track = analyzed.analysis, analyzed.track
+            analysis, shut = openness.judged(analyzed.analysis, frame.captured_ms)
+            track = analyzed.track
             blocks = analysis.features.blocks() if analysis.features is not None else None
-            observations.append(Observation(frame, analysis.status, blocks, analysis.distance_mm))
+            status = "eyes_closed" if shut.one else analysis.status
+            observations.append(Observation(frame, status, blocks, analysis.distance_mm))
         on_frame(number)
     return observations
 

@@ -14,7 +14,7 @@ expected error under those conditions. The confidence of an invalid sample is 0.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,17 +37,23 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PoseReference:
-    """Head poses of the calibration: rotation vectors (N, 3) in rad, translations (N, 3) in mm; None: unknown."""
+    """Head poses of the calibration: rotation vectors (N, 3) in rad, translations (N, 3) in mm; None: unknown.
+
+    openness: the usual one of the left and the right eye.
+    """
 
     rotation_rad: FloatArray | None = None
     translation_mm: FloatArray | None = None
+    openness: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, calibration: Calibration) -> PoseReference:
         """The poses of a calibration. Profiles older than version 4 have at most the mean head rotation."""
         if calibration.poses is None:
-            return cls.from_centres(calibration.model.ridge.centres)
-        return cls.from_poses(calibration.poses)
+            reference = cls.from_centres(calibration.model.ridge.centres)
+        else:
+            reference = cls.from_poses(calibration.poses)
+        return replace(reference, openness=calibration.openness)
 
     @classmethod
     def from_poses(cls, poses: HeadPoses | None) -> PoseReference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from calibration.calibration import Calibration
 from calibration.screen import ScreenGeometry, ScreenPoint
@@ -12,6 +13,7 @@ from server.gaze.confidence import STALE_POSE, PoseReference, light, misplaced
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import PointFilter
+from server.gaze.openness import OPEN, PersonOpenness, ShutEyes
 from server.gaze.sample import Estimate, GazeSample, in_full_frame
 from server.inference.results import AnalyzedFrame
 from server.protocol.frames import FrameMessage
@@ -30,6 +32,7 @@ class GazeEstimator:
         self._seq = 0
         self._filter = point_filter
         self._reference = PoseReference()
+        self._openness = PersonOpenness()
         self._blinks = BlinkGuard()
         self._track_id = 0
         self._face_ms: float | None = None
@@ -41,6 +44,7 @@ class GazeEstimator:
         """Sets the active calibration. Resets the filter, because points of two calibrations can't be compared."""
         self.calibration, self._reference = calibration, reference
         self._camera_px = None
+        self._openness.use(reference.openness)
         self.corrector.reset()
         self.reset_filter()
 
@@ -66,8 +70,11 @@ class GazeEstimator:
             stopped = self.stopped("paused" if paused else "frozen", result.frame, now_ms)
             self._seq += 1
             return stopped
-        status, estimate, reason = self._estimate(result, screen, bystander)
-        analysis = result.analysis
+        track_id = self._track(result.analysis, result.frame.captured_ms)
+        analysis, shut = result.analysis, OPEN
+        if analysis is not None:
+            analysis, shut = self._openness.judged(analysis, result.frame.captured_ms)
+        status, estimate, reason = self._estimate(replace(result, analysis=analysis), shut, screen, bystander)
         self._seq += 1
         return GazeSample(
             session_id=self._session_id,
@@ -76,7 +83,8 @@ class GazeEstimator:
             status=status,
             latency_ms=latency_ms(result.frame.captured_ms, now_ms),
             analysis=analysis,
-            track_id=self._track(analysis, result.frame.captured_ms),
+            shut=shut,
+            track_id=track_id,
             estimate=estimate,
             calibration_id=self.calibration.calibration_id if self.calibration else None,
             reason=reason,
@@ -101,7 +109,7 @@ class GazeEstimator:
         self._face_ms = None
 
     def _estimate(
-        self, result: AnalyzedFrame, screen: ScreenGeometry | None, bystander: bool
+        self, result: AnalyzedFrame, shut: ShutEyes, screen: ScreenGeometry | None, bystander: bool
     ) -> tuple[Status, Estimate | None, str | None]:
         analysis = result.analysis
         if analysis is None:
@@ -110,8 +118,8 @@ class GazeEstimator:
             return "no_face", None, None
         if bystander:
             return "multiple_faces", None, None
-        openness, shut = float(analysis.features.openness.mean()), analysis.status == "eyes_closed"
-        if self._blinks.rejects(openness, shut=shut, time_ms=result.frame.captured_ms):
+        openness = float(analysis.features.openness.mean())
+        if self._blinks.rejects(openness, shut=shut.both, time_ms=result.frame.captured_ms) or shut.one:
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]
         out_of_place = misplaced(eyes, float(analysis.features.head_translation_mm[2]))
@@ -151,5 +159,6 @@ class GazeEstimator:
             return None
         if self._face_ms is None or captured_ms - self._face_ms > AWAY_MS:
             self._track_id += 1
+            self._openness.forget()
         self._face_ms = captured_ms
         return self._track_id

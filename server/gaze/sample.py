@@ -12,8 +12,9 @@ from typing import Any
 from msgspec import UNSET
 
 from calibration.screen import ScreenGeometry, ScreenPoint
-from models.analysis import CLOSED_OPENNESS, FaceAnalysis, GazeFeatures
+from models.analysis import FaceAnalysis, GazeFeatures
 from models.face.camera import Box, Region
+from server.gaze.openness import OPEN, ShutEyes
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import VALID_STATUSES, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
 
@@ -41,6 +42,7 @@ class GazeSample:
     status: Status
     latency_ms: float | None
     analysis: FaceAnalysis | None = None
+    shut: ShutEyes = OPEN
     track_id: int | None = None
     estimate: Estimate | None = None
     calibration_id: str | None = None
@@ -68,7 +70,7 @@ class GazeSample:
             calibration=UNSET if self.calibration_id is None else self.calibration_id,
             reason=UNSET if self.reason is None else self.reason,
             **(_point(estimate) if estimate is not None else {}),
-            **(_face(self.analysis, features, self.track_id) if self.analysis and features else {}),
+            **(_face(self.analysis, features, self.shut, self.track_id) if self.analysis and features else {}),
         )
 
 
@@ -114,14 +116,14 @@ def _point(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _face(analysis: FaceAnalysis, features: GazeFeatures, track_id: int | None) -> dict[str, Any]:
+def _face(analysis: FaceAnalysis, features: GazeFeatures, shut: ShutEyes, track_id: int | None) -> dict[str, Any]:
     left, right = (float(value) for value in features.openness)
     x, y, z = (float(value) for value in features.head_translation_mm)
     return {
         "gaze": Direction(
             yaw=round(math.degrees(features.yaw_rad), 2), pitch=round(math.degrees(features.pitch_rad), 2)
         ),
-        "eyes": Eyes(_eye(left), _eye(right)),
+        "eyes": Eyes(_eye(left, shut.left), _eye(right, shut.right)),
         "head": Head(
             yaw=round(analysis.head_yaw_deg, 2),
             pitch=round(analysis.head_pitch_deg, 2),
@@ -134,6 +136,6 @@ def _face(analysis: FaceAnalysis, features: GazeFeatures, track_id: int | None) 
     }
 
 
-def _eye(eyelid_opening: float) -> Eye:
+def _eye(eyelid_opening: float, shut: bool) -> Eye:
     openness = min(max(eyelid_opening / OPEN_EYELIDS, 0.0), 1.0)
-    return Eye(round(openness, 3), eyelid_opening < CLOSED_OPENNESS)
+    return Eye(round(openness, 3), shut)

@@ -78,7 +78,7 @@ class CalibrationController:
         if sample.status == "paused":
             return []
         # A second person's frame, or an old picture, counts as one without a face, so the calibration learns nothing.
-        analysis = None if sample.status in ("multiple_faces", "frozen") else result.analysis
+        analysis = None if sample.status in ("multiple_faces", "frozen") else sample.analysis
         if analysis is not None and sample.status == "eyes_closed":
             analysis = replace(analysis, status="eyes_closed")  # no sample from half-closed eyelids
         self._manual.frame(captured_ms, analysis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from models.face.landmarks import N_LANDMARKS
 from models.face.tracking import Picture
 from tests.support.calibration_eye import LinearEye
 
-OK, NO_FACE_HERE, EYES_SHUT = 0, 100, 200  # the blue channel
+OK, WINK, NO_FACE_HERE, EYES_SHUT = 0, 50, 100, 200  # the blue channel
 Row = tuple[str, float, tuple[float, float] | None, int | None, str]  # image, ms, target 0..1, id, phase
 
 
@@ -34,9 +35,10 @@ class PictureReader:
         red, green, blue = (int(value) for value in picture.image[0, 0])
         if blue == NO_FACE_HERE:
             return AnalyzedPicture(NO_FACE)
-        found = FaceAnalysis(
-            status="eyes_closed" if blue == EYES_SHUT else "ok", features=self.features(red / 255, green / 255)
-        )
+        features = self.features(red / 255, green / 255)
+        if blue == WINK:
+            features = replace(features, openness=features.openness * np.array([0.4, 1.0], np.float32))
+        found = FaceAnalysis(status="eyes_closed" if blue == EYES_SHUT else "ok", features=features)
         return AnalyzedPicture(found, picture.track(np.zeros((N_LANDMARKS, 2), np.float32)))
 
     def features(self, x: float, y: float) -> GazeFeatures:

@@ -74,6 +74,18 @@ def test_a_profile_keeps_the_size_of_the_cameras_frames(store: ProfileStore, tmp
             store.load("ben", KEY)
 
 
+def test_a_profile_keeps_how_far_the_eyes_were_open(store: ProfileStore, tmp_path: Path) -> None:
+    assert CALIBRATION.openness is not None
+    assert store.load("ada", KEY).openness == pytest.approx(CALIBRATION.openness)
+    (document,) = tmp_path.rglob("*.json")
+    edit(document, lambda content: content.pop("openness"))
+    assert store.load("ada", KEY).openness is None, "an older profile"
+    for broken in ([0.3], [-0.1, 0.3], ["a", "b"], 7):
+        edit(document, lambda content, broken=broken: content.update(openness=broken))  # type: ignore[misc]
+        with pytest.raises(ProfileError):
+            store.load("ada", KEY)
+
+
 def test_the_list_has_user_screen_and_error(store: ProfileStore) -> None:
     store.save("Zoë B.2", "2560x1440", CALIBRATION)
     infos = store.list()

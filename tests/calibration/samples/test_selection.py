@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.samples.sample import CalibrationSample
-from calibration.samples.selection import select, settled_mask
+from calibration.samples.selection import select, settled_mask, usual_openness
 from tests.support.calibration_eye import GRID, LinearEye, game, visit
 
 EYE = LinearEye()
@@ -176,3 +176,10 @@ def test_half_shut_eyelids_above_the_middle_are_a_blink() -> None:
     low = [with_openness(frame, 0.12) for frame in two_frames(78, (0.4, 0.9), 92_000.0)]
     result = select([*frames, *high, *low])
     assert result.lost_target_ids == (77,)
+
+
+def test_the_usual_openness_is_the_median_over_the_targets() -> None:
+    frames = [frame for i, value in enumerate((0.2, 0.3, 0.28)) for frame in two_frames(i, (0.2, 0.1 * i), 2000.0 * i)]
+    opened = [with_openness(frame, (0.2, 0.3, 0.28)[frame.target_id]) for frame in frames]
+    assert usual_openness(select(opened).means) == pytest.approx((0.28, 0.28))
+    assert usual_openness([]) is None

@@ -20,6 +20,7 @@ from tests.support.calibration_eye import GRID
 from tests.support.recorded_sessions import (
     EYES_SHUT,
     NO_FACE_HERE,
+    WINK,
     PictureReader,
     dots_session,
     write_picture,
@@ -202,6 +203,12 @@ def test_faces_not_found_and_shut_eyes_are_counted(session: Path) -> None:
     write_picture(session / "frames" / "000.png", (0.5, 0.5), NO_FACE_HERE)
     (result,), _ = evaluate_folders([session], PictureReader())
     assert (result.frames_without_face, result.frames_eyes_closed, result.frames_test_used) == (2, 1, 3)
+
+
+def test_a_wink_is_not_measured(session: Path) -> None:
+    write_picture(session / "frames" / "010.png", (0.5, 0.5), WINK)
+    (result,), _ = evaluate_folders([session], PictureReader())
+    assert (result.frames_eyes_closed, result.frames_test_used) == (1, 4)
 
 
 def test_frames_without_a_phase_run_through_the_tracker_in_their_order(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from server.gaze.estimator import GazeEstimator
 from server.gaze.filters import OneEuroPointFilter
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
+from server.protocol.gaze import Eyes
 from tests.support.server import NOW_MS, SCREEN, analysis, features, frame, samples
 
 
@@ -62,6 +63,29 @@ def test_what_gives_no_point_gives_its_status(
 ) -> None:
     sample = look(calibrated(calibration), found)
     assert (sample.status, sample.estimate) == (status, None)
+
+
+def test_a_wink_gives_no_point_and_says_which_eye_is_shut(calibration: Calibration) -> None:
+    tracker = calibrated(calibration)
+    wide = analysis()
+    assert wide.features is not None
+    wink = replace(wide, features=replace(wide.features, openness=np.array([0.25, 0.12], np.float32)))
+    assert look(tracker, wide).status == "ok"
+    sample = look(tracker, wink, 33.0)
+    assert (sample.status, sample.estimate) == ("eyes_closed", None)
+    eyes = sample.message().eyes
+    assert isinstance(eyes, Eyes)
+    assert (eyes.left.closed, eyes.right.closed) == (False, True)
+    assert look(tracker, wide, 66.0).status == "ok", "the next frame is not lost"
+
+
+def test_the_next_person_is_not_judged_by_the_openness_of_the_one_before(calibration: Calibration) -> None:
+    tracker, person = calibrated(calibration), analysis()
+    assert person.features is not None
+    uneven = replace(person, features=replace(person.features, openness=np.array([0.25, 0.12], np.float32)))
+    seen = [look(tracker, uneven, 100.0 * i).status for i in range(400)]
+    assert (seen[0], seen[-1]) == ("eyes_closed", "ok"), "eyes of different size become usual"
+    assert look(tracker, uneven, 42_000.0).status == "eyes_closed", "another face may be here now"
 
 
 def test_a_face_too_near_too_far_or_half_outside_the_camera_gives_no_point(calibration: Calibration) -> None:
