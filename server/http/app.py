@@ -125,6 +125,11 @@ async def _check_every_request(request: web.Request, handler: Handler) -> web.St
             raise
         allow = {name: value for name, value in problem.headers.items() if name == "Allow"}
         return _refused(request, HttpRefusal(problem.status, "bad_request", problem.text or problem.reason), allow)
+    except ConnectionError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise  # not of this client's connection
+        log.debug("%s %s: the client has disconnected before the answer", request.method, request.raw_path)
+        return web.Response()  # aiohttp needs one and does not send it
 
 
 def _check_names(request: web.Request) -> None:

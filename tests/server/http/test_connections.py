@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import importlib
+import logging
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -46,8 +48,10 @@ def test_a_stream_is_not_overdue() -> None:
 
 
 @contextlib.asynccontextmanager
-async def impatient_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """Closes what waits within a tenth of a second."""
+async def impatient_server(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Server, Callable[[], None]]]:
+    """After a call of the function, it closes what waits within a tenth of a second."""
     monkeypatch.setattr(connections, "REQUEST_TIMEOUT_S", 0.1)
     monkeypatch.setattr(connections, "SWEEP_S", 0.02)
     runners: list[web.AppRunner] = []
@@ -59,10 +63,11 @@ async def impatient_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asy
 
     monkeypatch.setattr(web.AppRunner, "setup", remember)
     async with running_server(folder) as server:
-        task = asyncio.create_task(close_waiting(runners[0]))
-        yield server
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        tasks: list[asyncio.Task[None]] = []
+        yield server, lambda: tasks.append(asyncio.create_task(close_waiting(runners[0])))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
@@ -78,21 +83,23 @@ async def impatient_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asy
 async def test_a_connection_that_sends_nothing_more_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    async with impatient_server(tmp_path, monkeypatch) as server:
+    async with impatient_server(tmp_path, monkeypatch) as (server, close_what_waits):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(sent)
+        close_what_waits()
         await asyncio.wait_for(reader.read(), WAIT_S)  # until the end
         writer.close()
 
 
 async def test_streams_and_sockets_stay_open_without_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with (
-        impatient_server(tmp_path, monkeypatch) as server,
+        impatient_server(tmp_path, monkeypatch) as (server, close_what_waits),
         camera_client(server) as camera,
         ClientSession(server.http) as http,
         http.get("/v1/stream/ndjson") as stream,
     ):
         await stream.content.readline()
+        close_what_waits()
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await asyncio.wait_for(reader.read(), WAIT_S)  # an idle one is closed, later than the others were opened
         writer.close()
@@ -110,6 +117,38 @@ async def test_a_body_that_does_not_arrive_is_refused(tmp_path: Path, monkeypatc
         writer.write(f"POST /v1/profiles/import HTTP/1.1\r\nHost: {host}\r\n{ours}\r\nhalf".encode())
         assert b" 408 " in await asyncio.wait_for(reader.readline(), WAIT_S)
         writer.close()
+
+
+@pytest.mark.parametrize("name", ["camera", "stream"])
+async def test_a_client_that_disconnects_during_the_handshake_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    module = importlib.import_module({"camera": "server.http.camera_socket", "stream": "server.http.stream"}[name])
+    prepare, asked, gone = module.open_socket, asyncio.Event(), asyncio.Event()
+
+    async def open_late(request: web.Request, **options: int) -> web.WebSocketResponse:
+        asked.set()
+        await wait_until(lambda: request.transport is None)
+        try:
+            socket: web.WebSocketResponse = await prepare(request, **options)
+            return socket
+        finally:
+            gone.set()
+
+    monkeypatch.setattr(module, "open_socket", open_late)
+    async with running_server(tmp_path) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        handshake = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        writer.write(f"GET /v1/{name} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{handshake}{key}\r\n".encode())
+        await asyncio.wait_for(asked.wait(), WAIT_S)
+        writer.transport.abort()
+        await asyncio.wait_for(gone.wait(), WAIT_S)
+        await wait_until(lambda: server.subscribers() == 0)
+        monkeypatch.undo()
+        async with camera_client(server) as camera:
+            await camera.get("hello")
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_the_server_ends_while_readers_are_connected(tmp_path: Path) -> None:
