@@ -42,7 +42,7 @@ from sightline_gaze.client import gaze_stream
 
 async def main():
     async with contextlib.aclosing(gaze_stream(sys.argv[1])) as samples:
-        print("read", (await anext(samples)).status)
+        print("read", await anext(sample.status async for sample in samples if sample.status != "no_frames"))
 
 if len(sys.argv) > 1:
     asyncio.run(main())
@@ -173,7 +173,7 @@ async def show_a_face(camera: ClientConnection) -> None:
     picture = DEMO_FRAMES.joinpath("0000.jpg").read_bytes()
     for seq in itertools.count(1):
         await camera.send(frame_message(seq, picture))
-        while json.loads(await camera.recv())["type"] != "gaze":
+        while json.loads(await camera.recv())["type"] not in ("gaze", "dropped"):
             pass
 
 

@@ -24,8 +24,11 @@ class OpenGazeClient:
             return ""
 
     async def ask(self, data: bytes) -> str:
+        """The answer; records and the progress of a calibration may come before it."""
         self.writer.write(data)
-        return await self.line()
+        while (line := await self.line()).startswith(("<CAL", "<REC")):
+            pass
+        return line
 
     async def enable(self, *groups: str) -> None:
         for group in groups:

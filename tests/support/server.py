@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -36,12 +38,14 @@ from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer
 from server.protocol.frames import FrameMessage, JpegSize
 from server.settings import Settings
+from tests.support.times import WAIT_S, attempts
 
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)
 GEOMETRY = {"type": "geometry", "screen": {"width_px": 1000, "height_px": 500}}
 OPEN, SHUT, AWAY = 255, 128, 0  # the blue channel of a picture: eyes open, eyes shut, no face
 SENSOR = random.Random(0)  # of the noise in the pictures
 NOW_MS = 1_763_843_912_000.0
+NEVER_S = 1e6
 
 
 def features(x: float, y: float, *, shift_mm: float = 0.0) -> GazeFeatures:
@@ -216,9 +220,14 @@ async def running_server(
     create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
     *,
     pipeline: Pipeline | None = None,
+    reports_silence: bool = False,
     **changed: Any,
 ) -> AsyncIterator[Server]:
-    """pipeline: unless given, one with one thread, that uses the analyzer and the finder."""
+    """pipeline: unless given, one with one thread, that uses the analyzer and the finder.
+
+    reports_silence: whether `no_frames` follows when a camera sends nothing for half a second. A busy machine stops for
+    so long, so only tests of it switch it on.
+    """
     web_folder = folder / "web"
     web_folder.mkdir(exist_ok=True)
     (web_folder / "index.html").write_text("<!doctype html><title>page</title>")
@@ -230,12 +239,15 @@ async def running_server(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await pipeline.open()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield Server(port=runner.addresses[0][1], pipeline=pipeline, app=app)
-    finally:
-        await runner.cleanup()
-        await pipeline.close()
+    with contextlib.ExitStack() as watch:
+        if not reports_silence:
+            watch.enter_context(mock.patch("server.http.camera_socket.TICK_S", NEVER_S))
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            yield Server(port=runner.addresses[0][1], pipeline=pipeline, app=app)
+        finally:
+            await runner.cleanup()
+            await pipeline.close()
 
 
 OPEN_GAZE = output_options("--open-gaze", "0")
@@ -245,6 +257,25 @@ def open_gaze_port(server: Server) -> int:
     """Of the server's Open Gaze output."""
     (output,) = (output for output in server.app[OPEN_OUTPUTS] if isinstance(output, OpenGazeServer))
     return output.port
+
+
+async def next_message(connection: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(await asyncio.wait_for(connection.recv(), WAIT_S))
+    return message
+
+
+async def received(connection: ClientConnection, *kinds: str) -> dict[str, Any]:
+    """The next message of one of these types."""
+    while (message := await next_message(connection))["type"] not in kinds:
+        pass
+    return message
+
+
+async def gaze_of(stream: ClientConnection, shown: dict[str, Any]) -> dict[str, Any]:
+    """What a subscriber gets of the frame whose answer is `shown`. A sample without a frame has another time."""
+    while (got := await received(stream, "gaze"))["timestamp"] != shown["timestamp"]:
+        assert got["seq"] <= shown["seq"], "it did not come"
+    return got
 
 
 class CameraClient:
@@ -257,23 +288,33 @@ class CameraClient:
     async def say(self, kind: str, **fields: Any) -> None:
         await self.connection.send(json.dumps({"type": kind, **fields}))
 
-    async def get(self, kind: str) -> dict[str, Any]:
-        while True:
-            message: dict[str, Any] = json.loads(await self.connection.recv())
-            if message["type"] == kind:
-                return message
+    async def get(self, *kinds: str) -> dict[str, Any]:
+        return await received(self.connection, *kinds)
+
+    async def answer(self, seq: int) -> dict[str, Any]:
+        """The answer to the frame with this number."""
+        while (answer := await self.get("gaze", "overview", "dropped"))["frame"] != seq:
+            pass  # of a frame whose sender was cancelled
+        return answer
 
     async def show(self, x: float, y: float, how: int = OPEN, *, captured_ms: float | None = None) -> dict[str, Any]:
-        """One frame and its gaze message."""
-        self.seq += 1
-        await self.connection.send(frame_bytes(self.seq, jpeg(x, y, how), captured_ms=captured_ms))
-        return await self.get("gaze")
+        """One frame and its gaze message. A frame of now that is lost with its worker is shown again."""
+        for _ in attempts():
+            self.seq += 1
+            await self.connection.send(frame_bytes(self.seq, jpeg(x, y, how), captured_ms=captured_ms))
+            answer = await self.answer(self.seq)
+            if answer["type"] == "gaze":
+                return answer
+            assert captured_ms is None, "the frame was dropped"
+        raise AssertionError("all frames were dropped")
 
     async def look_around(self, *, captured_ms: float | None = None) -> dict[str, Any]:
         """One overview and its answer."""
         self.seq += 1
         await self.connection.send(frame_bytes(self.seq, captured_ms=captured_ms, flags=1))
-        return await self.get("overview")
+        answer = await self.answer(self.seq)
+        assert answer["type"] == "overview"
+        return answer
 
     async def calibrate(self, **start: Any) -> dict[str, Any]:
         """Runs a calibration in a few ms, because the page sets the capture times. Returns the last answer."""

@@ -65,7 +65,7 @@ async def test_each_answer_counts_as_what_it_is() -> None:
 
     shots = [still(load_person(DEMO_FRAMES), 0, SMALL)]
     async with camera_of(answer) as camera:
-        figures = await camera.stream(shots, fps=0, seconds=0.2)
+        figures = await camera.stream(shots, fps=0, seconds=1.0)
     assert figures.n_overviews == 1
     assert len(figures.latencies_ms) == figures.statuses["ok"] > 0
     assert figures.n_dropped > 0
@@ -77,7 +77,7 @@ async def test_the_next_overview_follows_after_the_time_in_the_answer() -> None:
         return {"type": "overview", "next_ms": 0.0} if frame.overview else {"type": "gaze", "status": "ok"}
 
     async with camera_of(answer) as camera:
-        figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=0.2)
+        figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=1.0)
     assert figures.n_overviews >= figures.n_sent > 1
 
 
@@ -87,7 +87,7 @@ async def test_a_sample_without_a_frame_is_no_answer() -> None:
 
     stopped = {"type": "gaze", "status": "no_frames", "frame": 0, "timestamp": 1.0}
     async with camera_of(answer, first=stopped) as camera:
-        figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=0.1)
+        figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=0, seconds=1.0)
     assert "no_frames" not in figures.statuses
     assert figures.statuses["ok"] == figures.n_sent > 0
 
@@ -108,8 +108,8 @@ async def test_frames_are_skipped_while_two_are_unanswered() -> None:
         async with connect(f"ws://127.0.0.1:{port}") as connection:
             camera = Camera(connection)
             await camera.hello()
-            asyncio.get_running_loop().call_later(0.2, late.set)
-            figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=100.0, seconds=0.1)
+            asyncio.get_running_loop().call_later(1.0, late.set)
+            figures = await camera.stream([still(load_person(DEMO_FRAMES), 0, SMALL)], fps=100.0, seconds=0.5)
     assert (figures.n_sent, figures.n_overviews) == (2, 0)
     assert figures.n_skipped > 0
 

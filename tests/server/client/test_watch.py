@@ -32,12 +32,12 @@ async def watched(tmp_path: Path, out: io.StringIO, *options: str) -> str:
         watch.add_arguments(parser)
         parsed = parser.parse_args([server.http, *options])
         watching = asyncio.create_task(watch.watch(parsed, out))
-        for _ in range(200):
+        for _ in attempts():
             await camera.show(0.25, 0.5)
             if "ok" in out.getvalue():
                 break
         await camera.say("mark", label="a moment")
-        for _ in range(200):
+        for _ in attempts():
             await camera.show(0.25, 0.5)
             if "a moment" in out.getvalue():
                 break

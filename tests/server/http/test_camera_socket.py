@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.support.server import (
     jpeg,
     running_server,
 )
-from tests.support.times import WAIT_S
+from tests.support.times import WAIT_S, wait_until
 
 
 async def closed_by(sender: CameraClient) -> tuple[int, str]:
@@ -37,9 +38,7 @@ async def closed_by(sender: CameraClient) -> tuple[int, str]:
     said = ""
     with contextlib.suppress(ConnectionClosed):
         while True:
-            message = json.loads(await sender.connection.recv())
-            if message["type"] == "error":
-                said = message["message"]
+            said = (await sender.get("error"))["message"]
     await sender.connection.wait_closed()
     return sender.connection.close_code or 0, said
 
@@ -141,9 +140,8 @@ async def test_overviews_never_replace_frames(tmp_path: Path) -> None:
             await camera.connection.send(frame_bytes(2 * i + 2, flags=1))
         seen: dict[int, str] = {}
         while len(seen) < 20:
-            message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))
-            if message["type"] in ("gaze", "overview", "dropped"):
-                seen[message["frame"]] = message["type"]
+            message = await camera.get("gaze", "overview", "dropped")
+            seen[message["frame"]] = message["type"]
         assert (seen[19], seen[20]) == ("gaze", "overview")
         assert {kind for frame, kind in seen.items() if frame % 2 == 1} == {"gaze", "dropped"}
         assert {kind for frame, kind in seen.items() if frame % 2 == 0} <= {"overview", "dropped"}
@@ -213,21 +211,23 @@ async def test_a_missing_profile_is_an_error_message_and_the_connection_stays_op
 
 
 async def test_only_the_newest_of_the_waiting_frames_is_analysed(tmp_path: Path) -> None:
-    class Slow(ColourAnalyzer):
+    began, go_on = threading.Event(), threading.Event()
+
+    class Held(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
-            time.sleep(0.1)  # the duration of the analysis
+            began.set()
+            assert go_on.wait(WAIT_S)
             return super().analyze(*arguments)
 
-    async with running_server(tmp_path, Slow) as server, camera_client(server) as camera:
-        for seq in range(1, 7):
+    async with running_server(tmp_path, Held) as server, camera_client(server) as camera:
+        await camera.connection.send(frame_bytes(1))
+        await wait_until(began.is_set)
+        for seq in range(2, 7):
             await camera.connection.send(frame_bytes(seq))
-        answers = [json.loads(await camera.connection.recv()) for _ in range(7)]
-    frames = [m["frame"] for m in answers if m["type"] == "gaze"]
-    dropped = [m["frame"] for m in answers if m["type"] == "dropped"]
-    assert frames[-1] == 6
-    assert sorted(frames + dropped) == [1, 2, 3, 4, 5, 6]
-    assert len(frames) <= 3
-    assert [m["seq"] for m in answers if m["type"] == "gaze"] == list(range(1, len(frames) + 1))
+        assert [(await camera.get("dropped"))["frame"] for _ in range(4)] == [2, 3, 4, 5]
+        go_on.set()
+        answers = [await camera.get("gaze", "dropped") for _ in range(2)]
+    assert [(m["type"], m["frame"], m["seq"]) for m in answers] == [("gaze", 1, 1), ("gaze", 6, 2)]
 
 
 async def test_pages_hear_how_much_to_send_when_the_machine_is_too_slow_and_when_it_no_longer_is(

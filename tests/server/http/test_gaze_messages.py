@@ -13,8 +13,19 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.server import AWAY, OPEN, SHUT, ColourAnalyzer, camera_client, frame_bytes, jpeg, running_server
-from tests.support.times import WAIT_S, attempts, wait_until
+from tests.support.server import (
+    AWAY,
+    OPEN,
+    SHUT,
+    ColourAnalyzer,
+    camera_client,
+    frame_bytes,
+    gaze_of,
+    jpeg,
+    received,
+    running_server,
+)
+from tests.support.times import attempts, seconds, wait_until
 
 
 class Slow(ColourAnalyzer):
@@ -27,13 +38,6 @@ def now_ms() -> float:
     return time.time_ns() / 1e6
 
 
-async def gaze_of(stream: ClientConnection, seq: int) -> dict[str, Any]:
-    while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(stream.recv(), WAIT_S))
-        if message["type"] == "gaze" and message["seq"] >= seq:
-            return message
-
-
 @pytest.mark.parametrize("old_ms", [0.0, 500.0])
 async def test_latency_is_the_time_from_the_capture_to_the_sending(tmp_path: Path, old_ms: float) -> None:
     async with (
@@ -41,10 +45,10 @@ async def test_latency_is_the_time_from_the_capture_to_the_sending(tmp_path: Pat
         camera_client(server) as camera,
         connect(server.stream_url) as stream,
     ):
-        for seq in range(1, 6):
+        for _ in range(5):
             captured_ms = now_ms() - old_ms
             shown = await camera.show(0.5, 0.5, captured_ms=captured_ms)
-            got = await gaze_of(stream, seq)
+            got = await gaze_of(stream, shown)
             arrived_ms = now_ms()
             assert got["timestamp"] == captured_ms
             assert got["latency_ms"] == shown["latency_ms"]
@@ -60,10 +64,9 @@ async def test_a_page_with_a_wrong_clock_gets_no_latency(tmp_path: Path) -> None
 
 async def test_the_clock_offset_is_measured_within_the_round_trip(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, connect(server.stream_url) as stream:
-        await stream.recv()
         sent_ms = now_ms()
         await stream.send(json.dumps({"type": "time_sync", "client_ms": sent_ms}))
-        answer = json.loads(await stream.recv())
+        answer = await received(stream, "time_sync")
         assert sent_ms <= answer["server_ms"] <= now_ms()
 
 
@@ -88,8 +91,8 @@ async def test_seq_has_no_gap_capture_times_grow_and_invalid_is_null_while_frame
                 await asyncio.sleep(0.015)  # three times as fast as they can be analysed
             answered = 0
             while answered < 40:
-                message = json.loads(await asyncio.wait_for(camera.connection.recv(), WAIT_S))
-                answered += message["type"] in ("gaze", "dropped")
+                message = await camera.get("gaze", "dropped")
+                answered += 1
                 if message["type"] == "gaze":
                     own.append(message)
             await wait_until(lambda: bool(streamed) and streamed[-1]["seq"] >= own[-1]["seq"])
@@ -115,18 +118,16 @@ async def test_readers_see_times_that_grow_when_the_cameras_clock_steps_back(tmp
         began_ms = now_ms()
         for seq, back_ms in enumerate((0.0, -40.0, 3_000.0, 20.0, -80.0), start=1):
             await camera.connection.send(frame_bytes(seq, captured_ms=began_ms - back_ms))
-            answer = json.loads(await camera.connection.recv())
-            while answer["type"] not in ("gaze", "dropped"):
-                answer = json.loads(await camera.connection.recv())
-            assert (answer["type"], answer["frame"]) == ("dropped" if back_ms > 0.0 else "gaze", seq)
-        received = [await gaze_of(stream, seq) for seq in (1, 2, 3)]
-    assert [message["timestamp"] - began_ms for message in received] == [0.0, 40.0, 80.0]
+            answer = await camera.answer(seq)
+            assert answer["type"] == ("dropped" if back_ms > 0.0 else "gaze")
+        streamed = [await received(stream, "gaze") for _ in range(3)]
+    assert [message["timestamp"] - began_ms for message in streamed] == [0.0, 40.0, 80.0]
 
 
 async def test_a_stuck_subscriber_is_disconnected_and_the_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 0.3)
+    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", seconds(2.0))  # a client has half of it for its answer
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,
@@ -134,9 +135,9 @@ async def test_a_stuck_subscriber_is_disconnected_and_the_others_stay(
         connect(server.stream_url, max_queue=1, ping_interval=None, close_timeout=0.1) as stuck,
     ):
         stuck.transport.pause_reading()
-        for seq in attempts():
-            await camera.show(0.5, 0.5)
-            assert (await gaze_of(quick, seq))["seq"] == seq
+        for _ in attempts():
+            shown = await camera.show(0.5, 0.5)
+            assert (await gaze_of(quick, shown))["seq"] == shown["seq"]
             if server.subscribers() == 2:  # the page's own and the quick one
                 break
         assert server.subscribers() == 2
@@ -152,9 +153,9 @@ async def test_a_stuck_reader_of_lines_is_disconnected_and_the_others_stay(
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         await wait_until(lambda: server.subscribers() == 3)  # the page's own, the quick one and the stuck one
-        for seq in attempts():
-            await camera.show(0.5, 0.5)
-            assert (await gaze_of(quick, seq))["seq"] == seq
+        for _ in attempts():
+            shown = await camera.show(0.5, 0.5)
+            assert (await gaze_of(quick, shown))["seq"] == shown["seq"]
             if server.subscribers() == 2:
                 break
         assert server.subscribers() == 2
@@ -167,12 +168,12 @@ async def test_a_slow_reader_gets_no_old_gaze(tmp_path: Path) -> None:
         camera_client(server) as camera,
         connect(server.stream_url, max_queue=1) as slow,
     ):
-        await slow.recv()
+        await received(slow, "hello")
         slow.transport.pause_reading()
         for _ in range(1500):
             last = await camera.show(0.5, 0.5)
         slow.transport.resume_reading()
         got = 0
-        while (await gaze_of(slow, 1))["seq"] < last["seq"]:
+        while (await received(slow, "gaze"))["seq"] < last["seq"]:
             got += 1
         assert got < 1000  # the buffers of the client's system; the other samples were replaced by newer ones

@@ -14,7 +14,16 @@ from server.recordings.store import RecordingStore
 from tests.support.full_disk import full_disk
 from tests.support.gaze_messages import gaze
 from tests.support.recordings import START
-from tests.support.server import GEOMETRY, NOW_MS, CameraClient, camera_client, frame, frame_bytes, running_server
+from tests.support.server import (
+    GEOMETRY,
+    NOW_MS,
+    CameraClient,
+    camera_client,
+    frame,
+    frame_bytes,
+    next_message,
+    running_server,
+)
 from tests.support.times import wait_until
 
 ID = START.recording_id
@@ -79,7 +88,7 @@ async def test_a_disk_that_becomes_full_ends_the_recording_once(tmp_path: Path) 
             await camera.say("record_stop")
             seen = []
             while not seen or seen[-1]["type"] != "error":
-                seen.append(json.loads(await camera.connection.recv()))
+                seen.append(await next_message(camera.connection))
         assert failed["state"] == "failed"
         assert [message for message in seen if message["type"] == "record"] == []
         assert seen[-1]["code"] == "not_recording"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -13,25 +12,27 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
-from tests.support.times import WAIT_S
-
-
-class Program(CameraClient):
-    """Sends requests on the stream like a page on its camera socket."""
-
-    async def get(self, kind: str) -> dict[str, Any]:
-        return await asyncio.wait_for(super().get(kind), WAIT_S)
+from tests.support.server import (
+    GEOMETRY,
+    CameraClient,
+    Server,
+    camera_client,
+    gaze_of,
+    next_message,
+    received,
+    running_server,
+)
 
 
 @contextlib.asynccontextmanager
-async def program(server: Server, token: str, **query: str) -> AsyncIterator[Program]:
+async def program(server: Server, token: str, **query: str) -> AsyncIterator[CameraClient]:
+    """Sends requests on the stream like a page on its camera socket."""
     more = "".join(f"&{key}={value}" for key, value in query.items())
     async with connect(f"{server.stream_url}?token={token}{more}") as connection:
-        yield Program(connection)
+        yield CameraClient(connection)
 
 
 async def play(owner: CameraClient, camera: CameraClient) -> dict[str, Any]:
@@ -71,7 +72,7 @@ async def test_a_program_with_the_token_calibrates_and_gets_the_answers_instead_
         await camera.connection.close()
         with contextlib.suppress(ConnectionClosed):
             while True:
-                assert json.loads(await camera.connection.recv())["type"] not in ("calibration", "paused")
+                assert (await next_message(camera.connection))["type"] not in ("calibration", "paused")
 
 
 async def test_a_round_has_one_owner(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ async def test_a_round_is_cancelled_when_its_owner_disconnects(tmp_path: Path) -
             async with program(server, token) as owner:
                 await owner.say("calibration_start")
                 await owner.get("calibration")
-            states = [json.loads(await asyncio.wait_for(watching.recv(), WAIT_S)).get("state") for _ in range(3)]
+            states = [(await next_message(watching)).get("state") for _ in range(3)]
         assert states == [None, "started", "cancelled"]  # after hello
         await camera.say("calibration_start")
         assert (await camera.get("calibration"))["state"] == "started"
@@ -121,7 +122,7 @@ async def test_an_owner_that_stops_reading_delays_no_other_client(
         url = f"{server.stream_url}?token={token}&topics=gaze,calibration"
         small.connect(("127.0.0.1", server.port))
         async with connect(url, sock=small, max_queue=1, ping_interval=None, close_timeout=0.1) as connection:
-            owner = Program(connection)
+            owner = CameraClient(connection)
             await owner.say("calibration_start")
             started = await owner.get("calibration")
             target_id = started["targets"][0]["id"]
@@ -129,10 +130,7 @@ async def test_an_owner_that_stops_reading_delays_no_other_client(
             await owner.say("calibration_point", target_id=target_id, shown_ms=clock_ms)
             connection.transport.pause_reading()
             for i in range(200):  # each frame is answered to the owner, too
-                shown = await asyncio.wait_for(camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + i), WAIT_S)
-                got = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
-                while got["type"] != "gaze" or got["seq"] < shown["seq"]:
-                    got = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
+                await gaze_of(reader, await camera.show(0.5, 0.5, captured_ms=clock_ms + 1000.0 + 10.0 * i))
 
 
 async def test_a_programs_mark_reaches_each_client_once_and_its_answer_only_the_program(tmp_path: Path) -> None:
@@ -149,14 +147,7 @@ async def test_a_programs_mark_reaches_each_client_once_and_its_answer_only_the_
             assert [(await silent.get("mark"))["label"] for _ in range(2)] == ["a", "b"]
             marks = [await camera.get("mark") for _ in range(2)]
             assert [(mark["label"], "request_id" in mark) for mark in marks] == [("a", False), ("b", False)]
-            assert [await next_mark(reader) for _ in range(2)] == marks
-
-
-async def next_mark(reader: ClientConnection) -> dict[str, Any]:
-    while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
-        if message["type"] == "mark":
-            return message
+            assert [await received(reader, "mark") for _ in range(2)] == marks
 
 
 @pytest.mark.parametrize("kind", ["calibration_start", "calibration_cancel", "mark", "pause", "heatmap_clear"])
@@ -171,7 +162,7 @@ async def test_without_the_token_a_stream_cannot_control_the_session(tmp_path: P
         last: dict[str, Any] = {}
         with contextlib.suppress(ConnectionClosed):
             while True:
-                last = json.loads(await asyncio.wait_for(reader.recv(), WAIT_S))
+                last = await next_message(reader)
         assert (last["code"], reader.close_code) == ("read_only", 1008)
         assert (await camera.show(0.5, 0.5))["status"] == "uncalibrated"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ STOPS = pytest.mark.parametrize(
 Stop = Callable[[CameraClient], Awaitable[None]]
 
 
+def a_server_for(stop: Stop, folder: Path, **changed: Any) -> AbstractAsyncContextManager[Server]:
+    """One that reports silence only where a test waits for it."""
+    return running_server(folder, reports_silence=stop is falls_silent, **changed)
+
+
 async def until_stopped(receive: Callable[[], Awaitable[str | bytes]]) -> list[dict[str, Any]]:
     """All messages until the sample without a point."""
     messages: list[dict[str, Any]] = []
@@ -83,7 +89,7 @@ async def test_every_stream_says_that_the_gaze_has_stopped_and_ends_what_is_open
     tmp_path: Path, kind: str, stop: Stop, status: str
 ) -> None:
     query = f"?topics={TOPICS}&rate=5"  # a slow rate must not leave it out
-    async with running_server(tmp_path) as server, camera_client(server) as camera:
+    async with a_server_for(stop, tmp_path) as server, camera_client(server) as camera:
         await fixate(camera)
         if kind:
             async with ClientSession() as http, http.get(f"{server.http}/v1/stream{kind}{query}") as lines:
@@ -106,7 +112,7 @@ async def test_every_stream_says_that_the_gaze_has_stopped_and_ends_what_is_open
 @STOPS
 async def test_the_newest_gaze_is_none_when_the_input_has_stopped(tmp_path: Path, stop: Stop, status: str) -> None:
     async with (
-        running_server(tmp_path) as server,
+        a_server_for(stop, tmp_path) as server,
         camera_client(server) as other,
         camera_client(server) as camera,
         ClientSession(server.http) as http,
@@ -124,7 +130,7 @@ async def test_the_newest_gaze_is_none_when_the_input_has_stopped(tmp_path: Path
         assert (latest["status"], latest["x"]) == (status, None)
 
 
-async def recoded(server: Server, camera: CameraClient) -> list[str]:
+async def recoded(camera: CameraClient) -> list[str]:
     """The statuses of frames that show one picture, encoded anew for each."""
     still = jpeg(0.4, 0.6)
     statuses = []
@@ -132,7 +138,7 @@ async def recoded(server: Server, camera: CameraClient) -> list[str]:
         camera.seq += 1
         picture = still[:2] + b"\xff\xfe\x00\x06" + b"%04d" % i + still[2:]  # a comment of its own
         await camera.connection.send(frame_bytes(camera.seq, picture, captured_ms=START_MS + 33.0 * i))
-        statuses.append((await camera.get("gaze"))["status"])
+        statuses.append((await camera.answer(camera.seq))["status"])
     return statuses
 
 
@@ -142,7 +148,7 @@ START_MS = 1_763_843_912_000.0
 async def test_a_camera_that_freezes_gives_no_valid_sample_after_a_second(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate()
-        statuses = await recoded(server, camera)
+        statuses = await recoded(camera)
         back = await camera.show(0.4, 0.6, captured_ms=START_MS + 5_000.0)
     assert set(statuses[:30]) == {"ok"}
     assert set(statuses[32:]) == {"frozen"}
@@ -151,14 +157,14 @@ async def test_a_camera_that_freezes_gives_no_valid_sample_after_a_second(tmp_pa
 
 @STOPS
 async def test_an_open_gaze_client_gets_a_record_without_a_point(tmp_path: Path, stop: Stop, status: str) -> None:
-    async with running_server(tmp_path, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
+    async with a_server_for(stop, tmp_path, outputs=OPEN_GAZE) as server, camera_client(server) as camera:
         await fixate(camera)
         reader, writer = await asyncio.open_connection("127.0.0.1", open_gaze_port(server))
         client = OpenGazeClient(reader, writer)
         await client.enable("POG_BEST", "POG_FIX", "DATA")
         await camera.show(0.5, 0.5)
-        record = await client.line()
-        assert 'BPOGV="1"' in record
+        while 'BPOGV="1"' not in (record := await client.line()):
+            assert record, "the connection has ended"
         await stop(camera)
         while 'BPOGV="1"' in record:
             record = await client.line()

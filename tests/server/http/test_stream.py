@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from pathlib import Path
@@ -10,26 +9,23 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.protocol.areas import MAX_AREAS
 from server.protocol.subscriber_view import ALWAYS
 from tests.support.paths import ROOT
-from tests.support.server import GEOMETRY, OPEN, SHUT, camera_client, running_server
-from tests.support.times import WAIT_S, wait_until
-
-
-async def next_message(stream: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(await stream.recv())
-    return message
-
-
-async def received(stream: ClientConnection, kind: str) -> dict[str, Any]:
-    while True:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(stream.recv(), WAIT_S))
-        if message["type"] == kind:
-            return message
+from tests.support.server import (
+    GEOMETRY,
+    OPEN,
+    SHUT,
+    camera_client,
+    gaze_of,
+    next_message,
+    received,
+    running_server,
+)
+from tests.support.times import attempts, wait_until
 
 
 async def test_a_program_gets_the_same_points_as_the_page_without_the_picture_of_the_face(tmp_path: Path) -> None:
@@ -40,7 +36,7 @@ async def test_a_program_gets_the_same_points_as_the_page_without_the_picture_of
             assert "token" not in hello
             for x, y in ((0.2, 0.3), (0.8, 0.6)):
                 shown = await camera.show(x, y)
-                got = await received(stream, "gaze")
+                got = await gaze_of(stream, shown)
                 assert shown.pop("face") is not None
                 assert got == shown
     assert hello["session"] == shown["session"]
@@ -88,7 +84,7 @@ async def test_a_subscriber_that_never_reads_delays_no_other(tmp_path: Path) -> 
         await received(quick, "hello")
         for _ in range(50):
             shown = await camera.show(0.5, 0.5)
-            assert (await received(quick, "gaze"))["seq"] == shown["seq"]
+            assert (await gaze_of(quick, shown))["seq"] == shown["seq"]
 
 
 async def test_marks_reach_the_page_and_the_programs(tmp_path: Path) -> None:
@@ -257,9 +253,7 @@ async def test_a_reader_chooses_topics_fields_rate_and_space(tmp_path: Path) -> 
         assert (geometry["viewport"], geometry["screen"]["key"]) == (VIEWPORT, "1000x500")
         await camera.say("mark", label="not wanted")
         shown = await camera.show(0.5, 0.5)
-        got = await received(stream, "gaze")
-        while got["seq"] < shown["seq"]:
-            got = await received(stream, "gaze")
+        got = await gaze_of(stream, shown)
     assert set(got) == ALWAYS | {"space"}
     assert got["space"] == "viewport"
     assert got["x_px"] == pytest.approx(shown["x_px"] - 100, abs=0.11)
@@ -473,7 +467,7 @@ async def test_events_areas_and_dwell_reach_a_program_before_their_gaze_message(
         changes, last = [], None
         for i, (x, y, how) in enumerate(looks):
             shown = await camera.show(x, y, how, captured_ms=clock_ms + 33.0 * i)
-            while (message := await asyncio.wait_for(next_message(stream), WAIT_S))["type"] != "gaze":
+            while (message := await next_message(stream))["type"] != "gaze":
                 changes.append((message["type"], message.get("phase", message.get("status"))))
                 assert message["timestamp"] <= shown["timestamp"]
             assert {**message, "face": shown["face"]} == shown
@@ -515,7 +509,7 @@ async def test_only_programs_with_the_token_may_report_areas(tmp_path: Path) -> 
             await program.send(aois)
             assert (await received(program, "aois"))["count"] == 1
             assert "aoi" in await camera.show(0.5, 0.5)
-        for _ in range(100):  # until the server has noticed that the program has gone
+        for _ in attempts():  # until the server has noticed that the program has gone
             if "aoi" not in await camera.show(0.5, 0.5):
                 break
         else:

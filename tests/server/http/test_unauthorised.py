@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
+from tests.support.times import WAIT_S
 
 EVIL = "https://evil.example"
 FILLED = {"user": "Ada", "screen": "1000x500", "recording": "r_20261124_160000_0a1b2c", "path": "index.html"}
@@ -119,7 +121,7 @@ async def names(http: ClientSession, headers: dict[str, str]) -> list[str]:
 
 async def settled(server: Server) -> None:
     """Waits until the last lines of the recordings are on the disk."""
-    server.pipeline.in_background(lambda: None).result(10)
+    await asyncio.wait_for(asyncio.wrap_future(server.pipeline.in_background(lambda: None)), WAIT_S)
 
 
 async def test_a_token_opens_the_recordings_of_its_own_session_only(tmp_path: Path) -> None:
