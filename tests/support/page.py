@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, WebSocketRoute, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.paths import ROOT
-from tests.support.times import LONG_WAIT_MS, WAIT_MS, WAIT_S, seconds
+from tests.support.times import LONG_WAIT_MS, WAIT_MS, WAIT_S, attempts, seconds
 
 PEOPLE = sorted(path for path in (ROOT / "tests/data/people").glob("*") if (path / "frames.csv").is_file())
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -135,6 +135,18 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline_s, "the state did not come in time"
         page.wait_for_timeout(50)  # Playwright delivers the browser's events meanwhile
+
+
+def press_until(page: Page, key: str, *, at: str, comes: str) -> None:
+    """Presses the key where `at` is shown, until `comes` is. A button is disabled while no frame is answered."""
+    for _ in attempts():
+        page.locator(at).or_(page.locator(comes)).first.wait_for()
+        if page.locator(at).is_visible():
+            page.keyboard.press(key)
+        with contextlib.suppress(TimeoutError):
+            page.locator(comes).wait_for(timeout=1000.0 * seconds(3.0))
+            return
+    raise AssertionError(f"{key} did not lead to {comes}")
 
 
 def let_time_pass(page: Page, duration_s: float) -> None:

@@ -9,6 +9,8 @@ from playwright.sync_api import Frame, Page
 
 from tests.support.foreign_page import Site
 
+# While a busy machine answers no frame, the page says so with a point of its own.
+OF_FRAMES = "window.seen.gaze.filter((point) => point.status !== 'no_frames')"
 WITHOUT_ASKING = {"consent": "given", "calibrate": "manual", "badge": False}
 
 
@@ -38,13 +40,13 @@ def outcome_of(page: Page | Frame) -> str:
 
 def gaze_captured_after(page: Page, since_ms: float, n: int) -> list[dict[str, Any]]:
     """The first n points of frames that were captured after that, unix ms."""
-    later = f"window.seen.gaze.filter((point) => point.message.timestamp >= {since_ms})"
+    later = f"{OF_FRAMES}.filter((point) => point.message.timestamp >= {since_ms})"
     page.wait_for_function(f"{later}.length >= {n}")
     return list(page.evaluate(f"{later}.slice(0, {n})"))
 
 
 def next_gaze(page: Page | Frame, n: int) -> list[dict[str, Any]]:
-    """The next n points."""
-    before = page.evaluate("window.seen.gaze.length")
-    page.wait_for_function(f"window.seen.gaze.length >= {before + n}")
-    return list(page.evaluate(f"window.seen.gaze.slice({before}, {before + n})"))
+    """The next n points of frames."""
+    before = page.evaluate(f"{OF_FRAMES}.length")
+    page.wait_for_function(f"{OF_FRAMES}.length >= {before + n}")
+    return list(page.evaluate(f"{OF_FRAMES}.slice({before}, {before + n})"))

@@ -9,12 +9,12 @@ from playwright.sync_api import Locator, Page, TimeoutError
 
 from tests.support.page import PEOPLE, NewContext, PageProblems, needs_browser, needs_people
 from tests.support.simulated_user import load_person, look_at, sit_down
-from tests.support.times import LONG_WAIT_MS
+from tests.support.times import LONG_WAIT_MS, seconds
 
 pytestmark = needs_browser
 # An upright screen: the person has pictures of looking at places near the keys' middles there.
 UPRIGHT = {"width": 1280, "height": 1440}
-TRY_MS = 15_000
+TRY_MS = 1000.0 * seconds(15.0)
 
 
 def open_example(context: Any, server: str, path: str = "/example/") -> tuple[Page, PageProblems]:

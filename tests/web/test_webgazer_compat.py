@@ -323,11 +323,11 @@ def test_a_page_that_learns_from_clicks_finds_the_gaze_until_its_data_is_cleared
     for picture in person.held_out()[:5]:
         look_at(page, picture.x, picture.y)
         settled_gaze(page, wire)
-        point = page.evaluate("webgazer.getCurrentPrediction()")
+        point = page.wait_for_function("webgazer.getCurrentPrediction()").json_value()
         dx, dy = point["x"] - picture.x * SCREEN["width"], point["y"] - picture.y * SCREEN["height"]
         distances.append((dx**2 + dy**2) ** 0.5)
     assert statistics.median(distances) < 150
-    assert page.locator("#webgazerGazeDot").is_visible()
+    page.locator("#webgazerGazeDot").wait_for()
     assert page.evaluate("webgazer.getRegression()[0].getData().length") == len(dots)
     page.evaluate("webgazer.clearData()")
     wait_until(page, lambda: page.evaluate("webgazer.getCurrentPrediction()") is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.calibration_page import (
     WireLog,
@@ -27,6 +28,7 @@ from tests.support.simulated_user import leave_picture, load_person, look_away, 
 from tests.support.times import LONG_WAIT_MS
 
 FRAMES_OF_A_TURN = 20
+MOST_GAMES = 3
 pytestmark = [*needs_browser, needs_people]
 
 
@@ -45,7 +47,7 @@ def test_the_game_waits_for_a_lost_face_and_space_skips_the_dot(page_server: str
     leave_picture(page, away=False)
     second = target_shown(page)
     page.locator(f'#target:not([data-target-id="{first}"]):not([data-target-id="{second}"])').wait_for()
-    assert page.locator("#game-words").inner_text() == ""
+    expect(page.locator("#game-words")).to_have_text("")
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
     assert watch.errors == []
@@ -88,7 +90,7 @@ def test_the_game_names_what_to_change_before_it_starts_in_the_dark_or_off_centr
     wait_for_words(page, "Look at each dot")
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
-    assert wire.sent[-1]["type"] == "calibration_cancel"
+    wait_until(page, lambda: wire.sent[-1]["type"] == "calibration_cancel")
     assert watch.errors == []
 
 
@@ -130,11 +132,12 @@ def test_pause_and_resume_need_only_the_keyboard_and_repeat_the_dot(page_server:
     page, watch, wire = open_at_positioning(page_server, new_context)
     start_calibration(page, "quick")
     page.locator('#target[data-phase="settling"]').wait_for()
-    first = int(target_shown(page))
     page.keyboard.press("Space")
     page.locator(".sl-pause").wait_for()
+    first = int(target_shown(page))  # only now: on a busy machine, an earlier dot may have been shown until here
     assert page.evaluate("document.activeElement.textContent") == "Continue"
-    assert wire.sent[-1] == {"type": "pause"}
+    wait_until(page, lambda: wire.sent[-1] == {"type": "pause"})
+    shown_before = len(wire.points(first))
     look_away(page, (0.9, 0.9))
     let_time_pass(page, 2.5)  # longer than a dot is shown
     assert int(target_shown(page)) == first
@@ -142,7 +145,7 @@ def test_pause_and_resume_need_only_the_keyboard_and_repeat_the_dot(page_server:
     page.keyboard.press("Enter")
     page.locator(".sl-pause").wait_for(state="hidden")
     page.locator(f'#target[data-target-id="{first}"][data-phase="collecting"]').wait_for()
-    assert len(wire.points(first)) == 2
+    assert len(wire.points(first)) == shown_before + 1
     page.keyboard.press("Escape")
     wait_for_state(page, "positioning")
     assert watch.errors == []
@@ -179,14 +182,19 @@ def test_the_thorough_game_measures_the_lag_of_the_eyes_and_uses_the_turned_head
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
-    start_calibration(page, "thorough")
-    page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=LONG_WAIT_MS)
-    for roll in (12.0, -12.0, 0.0):
-        move_head(page, roll_deg=roll)
-        seen = len(wire.gaze)
-        wait_until(page, lambda: len(wire.gaze) >= seen + FRAMES_OF_A_TURN)  # noqa: B023 - called at once
-    assert wait_for_state(page, "result", "positioning") == "result"
-    (done,) = wire.answers("calibration", "done")
+    for _ in range(MOST_GAMES):  # a busy machine may show too few frames of the moving dot
+        start_calibration(page, "thorough")
+        page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=LONG_WAIT_MS)
+        for roll in (12.0, -12.0, 0.0):
+            move_head(page, roll_deg=roll)
+            seen = len(wire.gaze)
+            wait_until(page, lambda: len(wire.gaze) >= seen + FRAMES_OF_A_TURN)  # noqa: B023 - called at once
+        assert wait_for_state(page, "result", "positioning") == "result"
+        done = wire.answers("calibration", "done")[-1]
+        if done["lag_ms"] is not None:
+            break
+        page.click("#show-setup")
+        page.locator("#calibrate:enabled").wait_for()
     print(f"lag of the simulated eyes, camera and canvas included: {done['lag_ms']} ms")
     assert 150 < done["lag_ms"] < 600  # the simulated user's own reaction takes 200 ms
     assert "behind the moving dot" in page.locator("#result-lag").inner_text()

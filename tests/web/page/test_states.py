@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.page import (
     CAMERA_REFUSED,
@@ -14,7 +16,9 @@ from tests.support.page import (
     needs_browser,
     needs_people,
     open_page,
+    press_until,
     wait_for_state,
+    wait_until,
 )
 from tests.support.simulated_user import load_person, sit_down
 
@@ -159,9 +163,7 @@ def test_starting_and_stopping_the_game_needs_only_the_keyboard(page_server: str
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert (page.evaluate("document.activeElement.id"), outline) == ("start", "solid")
     page.keyboard.press("Enter")
-    page.locator("#calibrate:enabled").wait_for()
-    page.keyboard.press("Space")
-    wait_for_state(page, "calibrating")
+    press_until(page, "Space", at="#calibrate:enabled", comes='body[data-state="calibrating"]')
     page.locator('#target[data-phase="collecting"]').wait_for()
     page.keyboard.press("Escape")
     assert wait_for_state(page, "positioning") == "positioning"
@@ -185,21 +187,31 @@ def test_two_tabs_have_a_session_each_and_the_stream_follows_the_newer_while_it_
     sessions = [session["session"] for session in tabs[0].request.get(f"{page_server}/v1/sessions").json()["sessions"]]
     newest, oldest = sessions[:2]
     assert newest != oldest
-    followed = tabs[0].request.get(f"{page_server}/v1/gaze/latest").json()
-    seen = ("uncalibrated", "eyes_closed")  # they blink
-    assert followed["session"] == newest
-    assert followed["status"] in seen
+
+    def sample(query: str = "", after: int = 0) -> dict[str, Any]:
+        """The newest sample, as soon as it is one of a frame and has a higher number."""
+        newest_one: dict[str, Any] = {}
+
+        def came() -> bool:
+            newest_one.update(tabs[0].request.get(f"{page_server}/v1/gaze/latest{query}").json())
+            return newest_one["status"] in ("uncalibrated", "eyes_closed") and newest_one["seq"] > after  # they blink
+
+        wait_until(tabs[0], came)
+        return newest_one
+
+    assert sample()["session"] == newest
     for session in (newest, oldest):
-        latest = tabs[0].request.get(f"{page_server}/v1/gaze/latest?session={session}").json()
-        assert latest["session"] == session
-        assert latest["status"] in seen
+        query = f"?session={session}"
+        first = sample(query)
+        assert first["session"] == session
+        assert sample(query, after=first["seq"])["session"] == session
     tabs[1].close()
     tabs[0].wait_for_function(
         "(session) => fetch('/v1/gaze/latest').then((r) => r.json()).then((gaze) => gaze.session === session)",
         arg=oldest,
         polling=200,
     )
-    assert tabs[0].locator("#calibrate").is_enabled()
+    expect(tabs[0].locator("#calibrate")).to_be_enabled()
 
 
 @needs_people
@@ -227,7 +239,7 @@ def test_a_tab_that_does_not_get_the_camera_says_so_and_gets_it_when_it_is_free(
     wait_for_state(second, "camera-error")
     assert "Another program" in second.locator("#problem-title").inner_text()
     assert "other browser tabs" in second.locator("#problem-steps").inner_text()
-    assert first.locator("#calibrate").is_enabled(), "the first tab does not notice"
+    expect(first.locator("#calibrate"), "the first tab does not notice").to_be_enabled()
     first.close()
     second.evaluate("window.taken = false")
     second.click("#try-again")

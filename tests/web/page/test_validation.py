@@ -10,7 +10,7 @@ from typing import Any
 
 import cv2
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.calibration_page import WireLog, open_at_positioning, start_calibration
 from tests.support.page import NewContext, let_time_pass, needs_browser, needs_people, wait_for_state, wait_until
@@ -78,10 +78,10 @@ def test_a_tilted_head_makes_the_calibration_stale_and_one_dot_corrects_the_drif
     wait_for_state(page, "tracking")
     (done,) = wire.answers("drift", "done")
     assert set(done["offset_px"]) == {"dx", "dy"}
-    assert "Drift corrected" in page.locator("#notice").inner_text()
+    expect(page.locator("#notice")).to_contain_text("Drift corrected")
     page.locator("#notice button", has_text="Undo").click()
     wait_until(page, lambda: bool(wire.answers("drift", "undone")))
-    assert page.locator("#notice").is_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
     assert errors == []
 
 
@@ -99,7 +99,7 @@ def test_clicks_are_learned_from_only_after_the_person_switched_that_on(
     let_time_pass(page, 0.5)
     assert [message for message in wire.sent if message["type"] == "click"] == []
     page.keyboard.press("l")
-    assert page.locator("#teach").get_attribute("aria-pressed") == "true"
+    expect(page.locator("#teach")).to_have_attribute("aria-pressed", "true")
     count = page.locator("#teach-count")
     for n_clicks in range(1, 21):  # a busy machine sees too few frames before some clicks, and says so
         seen = len(wire.gaze)

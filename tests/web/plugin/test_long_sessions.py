@@ -99,7 +99,7 @@ def test_what_has_begun_ends_with_a_lost_connection(sites: PluginSites, new_cont
     ):
         say({"type": kind, "session": "s_1", "id": name, "phase": phase, "start": 1_000.0, "timestamp": 1_000.0})
     say({**STREAMED_GAZE, "frame": 1, "space": "screen", "timestamp": 1_400.0})
-    page.wait_for_function("window.gaze.latest")
+    page.wait_for_function("window.seen.gaze.length")
     sockets[0].close(code=1012, reason="restart")
     page.wait_for_function("window.gaze.state === 'reconnecting'")
     assert page.evaluate("window.ends.slice(4)") == [["fixation", 2, "end", 400], ["aoi", "a", "end", 400]]

@@ -23,6 +23,7 @@ from tests.support.page import (
     needs_browser,
     needs_people,
     open_context,
+    press_until,
     wait_until,
 )
 from tests.support.plugin_page import (
@@ -55,8 +56,7 @@ def test_a_page_of_an_allowed_origin_asks_calibrates_and_gets_gaze_in_its_own_pi
     assert sites.friend.origin.removeprefix("http://") in dialog.inner_text()
     assert "on this machine" in dialog.inner_text()
     page.keyboard.press("Enter")
-    page.locator("button:enabled", has_text="Start the dots").wait_for()
-    page.keyboard.press("Space")
+    press_until(page, "Space", at="button:enabled:has-text('Start the dots')", comes="#target")
     dialog.get_by_role("button", name="Use it").wait_for(timeout=LONG_WAIT_MS)
     page.keyboard.press("Enter")
     assert outcome_of(page) == "connected"
@@ -258,7 +258,7 @@ def test_a_hidden_page_sends_no_pictures(sites: PluginSites, new_context: NewCon
     assert page.evaluate("window.seen.gaze.length") == before
     page.evaluate(hide, False)
     next_gaze(page, 2)
-    assert page.evaluate("window.gaze.state") == "uncalibrated"
+    page.wait_for_function("window.gaze.state === 'uncalibrated'")
 
 
 def test_close_releases_everything(sites: PluginSites, new_context: NewContext) -> None:
