@@ -4,7 +4,7 @@ import { FrameEncoder } from "./frame-encoder.js";
 
 /** @typedef {import("./sources/stream.js").FrameSource} FrameSource */
 
-/** Emits `ended` when the device disappears while it is used. */
+/** Emits `ended` when the device disappears while it is used, and `stream` when `stream` has changed. */
 export class FrameFeed extends EventTarget {
   #connection;
   #video;
@@ -79,6 +79,7 @@ export class FrameFeed extends EventTarget {
     this.#video.srcObject = stream;
     // Not awaited, because a camera may be slow to send its first picture.
     this.#video.play().catch((error) => console.info("FrameFeed: the picture did not play:", error.message));
+    this.dispatchEvent(new Event("stream"));
     return true;
   }
 
@@ -120,6 +121,8 @@ export class FrameFeed extends EventTarget {
   #release() {
     this.#source?.destroy();
     this.#source = null;
+    if (!this.stream) return;
     this.#video.srcObject = null;
+    this.dispatchEvent(new Event("stream"));
   }
 }

@@ -211,6 +211,8 @@ export class ServerSession extends EventTarget {
     this.feed.reset();
     this.sendGeometry();
     this.#syncClock();
+    // The new session does not know that the page is paused, and its readers must not wait for frames.
+    if (again && !this.feed.sending) this.send({ type: "pause", sending: false });
     if (again) void this.#resume();
   }
 

@@ -42,14 +42,6 @@ export class Demo {
     return this.#source;
   };
 
-  /** Shows the demo person in a corner of the page. @param {MediaProvider | null} stream */
-  showPerson(stream) {
-    const view = /** @type {HTMLVideoElement} */ (this.#part("demo-view"));
-    view.srcObject = stream;
-    view.hidden = false;
-    view.play().catch((error) => console.info("the demo person's view did not play:", error.message));
-  }
-
   destroy() {
     this.#abort.abort();
   }

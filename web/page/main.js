@@ -4,11 +4,14 @@ import { socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultCard } from "../ui/result-card.js";
+import { POSITIONING } from "../ui/texts.js";
 import { ValidationCard } from "../ui/validation-card.js";
 import { CalibrationFlow } from "./calibration-flow.js";
 import { CameraStage } from "./camera-stage.js";
+import { CameraSwitch } from "./camera-switch.js";
 import { bindControls } from "./controls.js";
 import { Demo } from "./demo.js";
+import { bindDisplay, DisplaySettings } from "./display.js";
 import { GameOptions } from "./game-options.js";
 import { Notice, showConnection } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
@@ -18,7 +21,7 @@ import { SaveProfile } from "./save-profile.js";
 import { bindScreenSize } from "./screen-size.js";
 import { PageState } from "./state.js";
 import { StreamLink } from "./stream-link.js";
-import { CONNECTION } from "./texts.js";
+import { CONNECTION, DEMO } from "./texts.js";
 import { TrackingView } from "./tracking-view.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -43,13 +46,15 @@ const session = new ServerSession({
   makeSource: demo?.makeSource,
   nameCamera: true,
 });
-const tracking = new TrackingView({ part, page, session });
+const tracking = new TrackingView({ part, page, session, pictureOf: demo ? DEMO.person : POSITIONING.picture });
+const display = new DisplaySettings();
 const streamLink = new StreamLink({ root: part("stream"), announce });
 const stage = new CameraStage({
   session, page, part, signal,
   failed: () => flow.cancel(),
   chosen: () => void changeCamera(),
 });
+const camera = new CameraSwitch({ session, stage, part, show: (status) => tracking.rest(status), announce, signal });
 const profiles = new ProfileMenu({
   root: /** @type {HTMLElement} */ (document.querySelector(".positioning")),
   session,
@@ -75,7 +80,7 @@ async function startCamera() {
   positioning.reset();
   page.on("camera opened");
   session.open();
-  demo?.showPerson(session.feed.stream);
+  camera.refresh();
 }
 
 function startDots() {
@@ -105,6 +110,7 @@ function onMessage(message) {
     case "hello":
       recorder.reset();
       streamLink.show(session.id, session.token);
+      camera.refresh();
       if (!demo) void profiles.refresh();
       break;
     case "gaze":
@@ -114,9 +120,9 @@ function onMessage(message) {
       break;
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
-      else if (message.state === "loaded" && !session.resuming) void flow.checkLoaded(message.report);
-      // Another program starts the game (Open Gaze API, server/outputs/README.md).
-      else if (message.state === "requested" && !flow.running) void flow.calibrate();
+      else if (message.state === "loaded" && !session.resuming && !camera.off) void flow.checkLoaded(message.report);
+      // Another program starts the game (Open Gaze API, server/outputs/README.md), but turns no camera on.
+      else if (message.state === "requested" && !flow.running && !camera.off) void flow.calibrate();
       break;
     case "record":
       recorder.onMessage(message);
@@ -132,6 +138,7 @@ function onRenewed({ had, savedAs, reason }) {
   if (!had) return;
   if (savedAs) notice.show(CONNECTION.restored(savedAs));
   else {
+    if (camera.off) page.on("camera stays off");
     page.on("calibration lost");
     notice.show(reason || CONNECTION.calibrationLost);
   }
@@ -141,7 +148,7 @@ function onRenewed({ had, savedAs, reason }) {
 function onConnection(state) {
   showConnection(state, part("connection"));
   if (state.name === "open") return;
-  tracking.offline();
+  tracking.rest("offline");
   recorder.lost();
 }
 
@@ -155,6 +162,8 @@ on(session, "calibration", () => document.body.toggleAttribute("data-calibrated"
 on(session.geometry, "change", () => profiles.sort());
 on(profiles, "use", (user) => void useProfile(user));
 on(profiles, "change", () => saving.update());
+on(page, "change", () => ["positioning", "calibrating"].includes(page.now) && camera.wake());
+bindDisplay({ settings: display, part, signal });
 bindControls({ part, page, notice, flow, recordings, tracking, startCamera, startDots, signal });
 bindScreenSize({ part, geometry: session.geometry, announce, signal });
 on(window, "pagehide", () => {

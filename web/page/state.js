@@ -30,6 +30,7 @@ export const TABLE = {
   "drift corrected": { in: GAME, show: "tracking" },
   "profile loaded": { in: ["positioning", "recordings", ...NEEDS_CALIBRATION], show: "result" },
   "calibration lost": { in: NEEDS_CALIBRATION, show: "positioning" },
+  "camera stays off": { in: NEEDS_CALIBRATION, show: "welcome" },
   "track pressed": { in: ["result", "validation"], show: "tracking" },
   "set-up pressed": { in: NEEDS_CALIBRATION, show: "positioning", returns: true },
   "recordings pressed": { in: [...WITHOUT_CAMERA, "positioning", ...NEEDS_CALIBRATION], show: "recordings", returns: true },
@@ -57,13 +58,15 @@ function withoutCalibration({ positioning, ...from }) {
   return { ...Object.fromEntries(places), positioning }; // in that state, the button back is hidden until there is a calibration
 }
 
-export class PageState {
+/** Emits `change` when another state is shown. */
+export class PageState extends EventTarget {
   #position = START;
   #views;
   #live;
 
   /** @param {{live: HTMLElement}} options an aria-live region */
   constructor({ live }) {
+    super();
     this.#live = live;
     this.#views = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-view]")]);
   }
@@ -91,8 +94,10 @@ export class PageState {
     for (const view of this.#views) view.hidden = !(view.dataset.view ?? "").split(" ").includes(this.now);
     // A dialog belongs to the earlier view, and must not cover the dots.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+    for (const panel of document.querySelectorAll(":popover-open")) /** @type {HTMLElement} */ (panel).hidePopover();
     window.scrollTo(0, 0);
     const heading = this.#views.find((view) => !view.hidden)?.querySelector("[tabindex='-1']");
     if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });
+    this.dispatchEvent(new Event("change"));
   }
 }

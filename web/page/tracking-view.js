@@ -1,4 +1,5 @@
 /** The view that shows the gaze: dot and error ring, heat map with its tools, figures, learning from clicks. */
+import { CameraView } from "./camera-view.js";
 import { ClickLearning } from "./click-learning.js";
 import { Heatmap } from "./heatmap.js";
 import { bindHeatmapTools } from "./heatmap-tools.js";
@@ -14,13 +15,14 @@ export class TrackingView {
   #stats;
   #clicks;
   #face;
+  #picture;
   #abort = new AbortController();
 
   /**
    * @param {{part: (id: string) => HTMLElement, page: import("./state.js").PageState,
-   *   session: import("../core/session.js").ServerSession}} options
+   *   session: import("../core/session.js").ServerSession, pictureOf: string}} options  pictureOf: who the camera shows
    */
-  constructor({ part, page, session }) {
+  constructor({ part, page, session, pictureOf }) {
     const { announce } = page;
     const { geometry } = session;
     const { signal } = this.#abort;
@@ -33,6 +35,7 @@ export class TrackingView {
     const [toggle, count] = [part("teach"), part("teach-count")];
     this.#clicks = new ClickLearning({ toggle, count, session, active, announce });
     this.#face = { root: part("face-state"), words: part("face-words") };
+    this.#picture = new CameraView({ root: part("camera-view"), feed: session.feed, label: pictureOf, signal });
     this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
   }
 
@@ -52,14 +55,18 @@ export class TrackingView {
     this.#session.send({ type: "heatmap_clear" });
   }
 
-  /** The connection is lost: old values are removed. */
-  offline() {
+  /** There is no gaze for this reason, one of TRACKING.face: old values are removed. @param {string} status */
+  rest(status) {
     this.#overlay.forget();
-    showFaceState("offline", this.#face.root, this.#face.words);
+    showFaceState(status, this.#face.root, this.#face.words);
   }
 
   /** @param {any} message a `gaze` message, in every view */
   onGaze(message) {
+    if (!this.#session.feed.sending) {
+      this.#overlay.forget(); // it answers a frame from before
+      return;
+    }
     if (message.status !== "no_frames") this.#stats.add(message, this.#session.clock.originMs);
     if (this.#page.now !== "tracking") {
       this.#overlay.hide(); // the dot must not stay on another view
@@ -67,6 +74,7 @@ export class TrackingView {
     }
     this.#overlay.update(message);
     this.#heatmap.add(message);
+    this.#picture.update(message);
     showFaceState(message.status, this.#face.root, this.#face.words, message.reason);
   }
 

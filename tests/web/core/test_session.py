@@ -56,6 +56,16 @@ def test_each_session_first_gets_the_geometry_of_the_page(evaluate: Evaluate) ->
     assert lose(evaluate, script) == ["s_2", "t_s_2", ["geometry", "geometry"]]
 
 
+def test_the_next_session_is_informed_that_the_page_is_paused(evaluate: Evaluate) -> None:
+    script = """
+      await lose("s_2");
+      Object.defineProperty(session.feed, "sending", { get: () => true });
+      await lose("s_3");
+      return sockets.map(({ sent }) => sent.filter(({ type }) => type === "pause").length);
+    """
+    assert lose(evaluate, script) == [0, 1, 0]
+
+
 def test_a_lost_calibration_that_was_saved_is_loaded_again(evaluate: Evaluate) -> None:
     script = """
       done();

@@ -46,6 +46,14 @@ for (const [state, event] of [
   });
 }
 
+test("where the calibration is lost and the camera stays off, the page begins anew", () => {
+  assert.deepEqual(walk("tracking", "camera stays off", "calibration lost"), ["welcome", "welcome"]);
+  assert.deepEqual(
+    walk("tracking", "recordings pressed", "camera stays off", "calibration lost", "back pressed"),
+    ["recordings", "recordings", "recordings", "positioning"],
+  );
+});
+
 test("a lost calibration leaves no way back to what needs one", () => {
   assert.deepEqual(walk("tracking", "calibration lost"), ["positioning"]);
   assert.deepEqual(

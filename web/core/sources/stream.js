@@ -43,9 +43,11 @@ export class StreamSource extends EventTarget {
     return this.#label || (this.#track?.label ?? "");
   }
 
-  /** Empty if the stream does not come from a device. */
+  /** Empty if the stream does not come from a device: that of a canvas has a new random id each time. */
   get deviceId() {
-    return this.#track?.getSettings().deviceId ?? "";
+    const track = this.#track;
+    const drawn = typeof CanvasCaptureMediaStreamTrack !== "undefined" && track instanceof CanvasCaptureMediaStreamTrack;
+    return drawn ? "" : (track?.getSettings().deviceId ?? "");
   }
 
   async open() {
