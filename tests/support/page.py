@@ -33,6 +33,8 @@ BROWSER_FLAGS = [
     "--no-first-run",
 ]
 
+TRY_MS = 1000.0 * seconds(3.0)  # then the key is pressed again
+
 needs_browser = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the PATH")]
 needs_people = pytest.mark.skipif(not PEOPLE, reason="tests/data/people has no people")
 
@@ -144,7 +146,7 @@ def press_until(page: Page, key: str, *, at: str, comes: str) -> None:
         if page.locator(at).is_visible():
             page.keyboard.press(key)
         with contextlib.suppress(TimeoutError):
-            page.locator(comes).wait_for(timeout=1000.0 * seconds(3.0))
+            page.locator(comes).wait_for(timeout=TRY_MS)
             return
     raise AssertionError(f"{key} did not lead to {comes}")
 

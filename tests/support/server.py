@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import random
@@ -38,7 +37,8 @@ from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer
 from server.protocol.frames import FrameMessage, JpegSize
 from server.settings import Settings
-from tests.support.times import WAIT_S, attempts
+from tests.support.received import received
+from tests.support.times import attempts
 
 SCREEN = ScreenGeometry(width_px=1000, height_px=500)
 GEOMETRY = {"type": "geometry", "screen": {"width_px": 1000, "height_px": 500}}
@@ -257,25 +257,6 @@ def open_gaze_port(server: Server) -> int:
     """Of the server's Open Gaze output."""
     (output,) = (output for output in server.app[OPEN_OUTPUTS] if isinstance(output, OpenGazeServer))
     return output.port
-
-
-async def next_message(connection: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(await asyncio.wait_for(connection.recv(), WAIT_S))
-    return message
-
-
-async def received(connection: ClientConnection, *kinds: str) -> dict[str, Any]:
-    """The next message of one of these types."""
-    while (message := await next_message(connection))["type"] not in kinds:
-        pass
-    return message
-
-
-async def gaze_of(stream: ClientConnection, shown: dict[str, Any]) -> dict[str, Any]:
-    """What a subscriber gets of the frame whose answer is `shown`. A sample without a frame has another time."""
-    while (got := await received(stream, "gaze"))["timestamp"] != shown["timestamp"]:
-        assert got["seq"] <= shown["seq"], "it did not come"
-    return got
 
 
 class CameraClient:

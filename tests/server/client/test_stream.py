@@ -228,15 +228,19 @@ async def test_the_stream_of_a_named_session_ends_with_it(tmp_path: Path) -> Non
 
 
 async def test_a_slow_loop_gets_the_newest_sample_and_all_events() -> None:
+    poured = asyncio.Event()
+
     async def pour(connection: ServerConnection) -> None:
         for seq in range(1, 101):
             await connection.send(json.dumps({**STREAMED_GAZE, "seq": seq}))
             if seq % 25 == 0:
                 await connection.send(json.dumps({"type": "mark", "label": str(seq)}))
+        poured.set()
         await connection.wait_closed()
 
     async with server_that(pour) as url, contextlib.aclosing(message_stream(url)) as messages:
         got = [await anext(messages)]
+        await asyncio.wait_for(poured.wait(), WAIT_S)
         await asyncio.sleep(seconds(0.5))  # the loop is slow: all has come meanwhile
         while got[-1].get("seq") != 100:
             got.append(await asyncio.wait_for(anext(messages), WAIT_S))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from models.analyzer import create_analyzer
 from models.face.camera import CameraIntrinsics
@@ -135,9 +136,8 @@ def test_the_page_waits_for_its_person_to_be_alone_and_says_so(page_server: str,
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()
     bring_friend(page, 0.8)
-    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for()
-    assert "only you" in page.locator('[data-check="found"]').inner_text()
-    assert page.locator("#calibrate").is_disabled()
+    expect(page.locator('[data-check="found"][data-verdict="adjust"]')).to_contain_text("only you")
+    expect(page.locator("#calibrate")).to_be_disabled()
     bring_friend(page, 0.3)  # far behind: a passer-by
     page.locator("#calibrate:enabled").wait_for()
     page.click("#calibrate")
@@ -145,7 +145,7 @@ def test_the_page_waits_for_its_person_to_be_alone_and_says_so(page_server: str,
     page.locator('#target[data-phase="collecting"]').wait_for()
     bring_friend(page, 0.8)
     page.locator("#game-words", has_text="more than one face").wait_for()
-    assert page.locator("#target").get_attribute("data-phase") == "moving"
+    expect(page.locator("#target")).to_have_attribute("data-phase", "moving")
     bring_friend(page, 0)
     page.locator('#target[data-phase="collecting"]').wait_for()
     wait_for_state(page, "result")

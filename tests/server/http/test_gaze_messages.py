@@ -13,18 +13,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.server import (
-    AWAY,
-    OPEN,
-    SHUT,
-    ColourAnalyzer,
-    camera_client,
-    frame_bytes,
-    gaze_of,
-    jpeg,
-    received,
-    running_server,
-)
+from tests.support.received import gaze_of, received
+from tests.support.server import AWAY, OPEN, SHUT, ColourAnalyzer, camera_client, frame_bytes, jpeg, running_server
 from tests.support.times import attempts, seconds, wait_until
 
 
@@ -162,11 +152,12 @@ async def test_a_stuck_reader_of_lines_is_disconnected_and_the_others_stay(
         stuck.close()
 
 
-async def test_a_slow_reader_gets_no_old_gaze(tmp_path: Path) -> None:
+async def test_a_slow_reader_gets_no_old_gaze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.http.sockets.HEARTBEAT_S", 600.0)  # no client is disconnected in this time
     async with (
         running_server(tmp_path) as server,
         camera_client(server) as camera,
-        connect(server.stream_url, max_queue=1) as slow,
+        connect(server.stream_url, max_queue=1, ping_interval=None) as slow,
     ):
         await received(slow, "hello")
         slow.transport.pause_reading()

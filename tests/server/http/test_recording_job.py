@@ -13,17 +13,9 @@ from server.recordings.records import RecordFrame, StopRecording
 from server.recordings.store import RecordingStore
 from tests.support.full_disk import full_disk
 from tests.support.gaze_messages import gaze
+from tests.support.received import next_message
 from tests.support.recordings import START
-from tests.support.server import (
-    GEOMETRY,
-    NOW_MS,
-    CameraClient,
-    camera_client,
-    frame,
-    frame_bytes,
-    next_message,
-    running_server,
-)
+from tests.support.server import GEOMETRY, NOW_MS, CameraClient, camera_client, frame, frame_bytes, running_server
 from tests.support.times import wait_until
 
 ID = START.recording_id

@@ -15,16 +15,8 @@ from aiohttp import ClientSession
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.server import (
-    GEOMETRY,
-    CameraClient,
-    Server,
-    camera_client,
-    gaze_of,
-    next_message,
-    received,
-    running_server,
-)
+from tests.support.received import gaze_of, next_message, received
+from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
 
 
 @contextlib.asynccontextmanager

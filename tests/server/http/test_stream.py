@@ -15,16 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from server.protocol.areas import MAX_AREAS
 from server.protocol.subscriber_view import ALWAYS
 from tests.support.paths import ROOT
-from tests.support.server import (
-    GEOMETRY,
-    OPEN,
-    SHUT,
-    camera_client,
-    gaze_of,
-    next_message,
-    received,
-    running_server,
-)
+from tests.support.received import gaze_of, next_message, received
+from tests.support.server import GEOMETRY, OPEN, SHUT, camera_client, running_server
 from tests.support.times import attempts, wait_until
 
 

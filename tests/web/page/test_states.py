@@ -117,8 +117,7 @@ def test_without_a_face_the_page_says_so_and_the_game_can_not_start(page_server:
     page, watch = open_page(context, page_server)
     page.click("#start")
     wait_for_state(page, "positioning")
-    page.locator('[data-check="found"][data-verdict="adjust"]').wait_for()
-    assert "No face" in page.locator('[data-check="found"]').inner_text()
+    expect(page.locator('[data-check="found"][data-verdict="adjust"]')).to_contain_text("No face")
     assert page.locator("#calibrate").is_disabled()
     page.keyboard.press("Space")
     assert page.locator("body").get_attribute("data-state") == "positioning"
