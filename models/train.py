@@ -53,7 +53,7 @@ def train(run: Run, rows: Rows, runs: Path, patience: int | None = None) -> None
             inputs, labels = to_device(training_batch(rows, index, run.spec, rng), run.device)
         for group in run.optimizer.param_groups:
             group["lr"] = group["rate"] * schedule(run.step, run.config.steps)
-        with mixed_precision(run.device, enabled=run.config.mixed):
+        with mixed_precision(run.device):
             loss, error = run.learner.loss(inputs, labels)
         run.optimizer.zero_grad(set_to_none=True)
         scaler.scale(loss).backward()  # type: ignore[no-untyped-call]

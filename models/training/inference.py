@@ -36,14 +36,14 @@ def predictions(
     return np.concatenate(found), np.concatenate(truth)
 
 
-def mixed_precision(device: torch.device, *, enabled: bool) -> torch.autocast:
+def mixed_precision(device: torch.device) -> torch.autocast:
     """Half precision where the device multiplies it faster: CUDA, and CPUs with AMX or AVX512-BF16. Elsewhere it does
     nothing."""
     if device.type == "cuda":
-        return torch.autocast("cuda", enabled=enabled)
+        return torch.autocast("cuda")
     # PyTorch has only private names for it. Older versions have none.
     supported = [getattr(torch.cpu, name, bool) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled and any(ask() for ask in supported))
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=any(ask() for ask in supported))
 
 
 def to_device(batch: tuple[GazeInputs, Labels], device: torch.device) -> tuple[GazeInputs, Labels]:

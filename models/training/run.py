@@ -14,6 +14,7 @@ from torch import nn
 
 from models.checkpoints import CheckpointError, load_checkpoint, read_provenance
 from models.networks.registry import Spec, build, spec
+from models.training import imagenet
 from models.training.configs import Config
 from models.training.dataset import DataError, Rows
 from models.training.losses import Learner
@@ -75,16 +76,22 @@ def start_run(
 def _load_parts(net: nn.Module, wanted: Mapping[str, str], runs: Path) -> list[Provenance]:
     """Fill parts of `net` with trained weights (`Config.start`). Each file is read once. -> their provenance."""
     trained: dict[str, nn.Module] = {}
+    before: list[Provenance] = []
     for part, other in wanted.items():
+        log.info("%s starts with the weights of %s", part, other)
+        if other == imagenet.NAME:
+            imagenet.load_imagenet(net.get_submodule(part), runs)
+            before.append(imagenet.PROVENANCE)
+            continue
         name, _, inner = other.partition(".")
         if name not in trained:
             path = runs / f"{name}.safetensors"
             if not path.is_file():
                 raise CheckpointError(f"{path} is needed first: train it with --config {name}")
             trained[name] = load_checkpoint(path, build(name))
+            before.append(read_provenance(path))
         net.get_submodule(part).load_state_dict(trained[name].get_submodule(inner).state_dict())
-        log.info("%s starts with the weights of %s", part, other)
-    return [read_provenance(runs / f"{name}.safetensors") for name in trained]
+    return before
 
 
 def check_held_out_people(run: Run, rows: Rows) -> None:
