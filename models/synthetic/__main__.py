@@ -16,12 +16,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.synthetic.assets import Assets, AssetsError, load_assets
+from models.synthetic.glasses import GLASSES, HELP
 from models.synthetic.runs import RunError, claim
-from models.synthetic.samples import PEOPLE_PER_CHUNK
+from models.synthetic.samples import PEOPLE_PER_CHUNK, LabelledPicture
 
 if TYPE_CHECKING:
     from models.synthetic.renderer import Renderer
@@ -51,16 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
     from models.synthetic import samples
 
     if args.command == "sheet":
-        _sheet(
-            args.out, [list(samples.samples_of(n, args.seed, renderer, assets, heads=1)) for n in range(args.people)]
-        )
+        _sheet(args.out, [list(_samples(n, args, renderer, assets, heads=1)) for n in range(args.people)])
         return 0
     if args.command == "sessions":
         return _sessions(args, renderer, assets)
     rate = samples.Rate(time.monotonic())
     for chunk, people in samples.chunks_of(args.people, args.first)[args.worker or 0 :: args.workers]:
         made = samples.write_chunk(
-            chunk, people, args.out, lambda n: samples.samples_of(n, args.seed, renderer, assets, args.heads)
+            chunk, people, args.out, lambda n: _samples(n, args, renderer, assets, heads=args.heads)
         )
         if made:
             print(f"chunk {chunk}: {rate.add(made)}", flush=True)
@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--people", type=int, default=people)
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--size", type=int, default=size, help="width of the pictures, px (default: %(default)s)")
+        command.add_argument("--glasses", choices=GLASSES, default=GLASSES[0], help=HELP)
         command.add_argument("--assets", type=Path, help="assets.npz or its folder")
     return top
 
@@ -111,9 +112,17 @@ def _start_of_chunk(text: str) -> int:
 
 def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:
     """The settings that decide how a picture looks. The number of people is not one of them: it may grow."""
-    of = {"samples": ("heads",), "sessions": ("targets", "head", "frames")}[args.command]
+    of = {"samples": ("heads", "glasses"), "sessions": ("targets", "head", "frames", "glasses")}[args.command]
     settings = {"command": args.command, "assets": assets.fingerprint()}
     return settings | {name: getattr(args, name) for name in ("seed", "size", *of)}
+
+
+def _samples(
+    number: int, args: argparse.Namespace, renderer: Renderer, assets: Assets, *, heads: int | None
+) -> Iterator[LabelledPicture]:
+    from models.synthetic.samples import samples_of
+
+    return samples_of(number, args.seed, renderer, assets, heads, glasses=args.glasses)
 
 
 def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> int:
@@ -123,7 +132,15 @@ def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> i
         out = args.out / f"s{number:03d}"
         if not out.exists():
             made = render_session(
-                number, args.seed, renderer, assets, out, targets=args.targets, head=args.head, frames=args.frames
+                number,
+                args.seed,
+                renderer,
+                assets,
+                out,
+                targets=args.targets,
+                head=args.head,
+                frames=args.frames,
+                glasses=args.glasses,
             )
             print(f"{out}: {made} frames", flush=True)
     return 0

@@ -8,7 +8,7 @@ limbus, xi depth of the iris, pr radius of the pupil.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,11 @@ import numpy as np
 
 from models.arrays import Array
 from models.synthetic import gl
+from models.synthetic.people import Lenses, Spectacles
 from models.synthetic.projection import Rectangle, clip_matrix, pixels_of, touching
 from models.synthetic.resources import ENVIRONMENT_AT, SHADOWS_AT, Resources
 from models.synthetic.setup import Setup
+from models.synthetic.spectacles import LensPlace
 
 _SKIN_WRAP, _HAIR_WRAP = np.array([0.38, 0.16, 0.10]), np.array([0.4, 0.4, 0.4])
 # Blending of colours, then of the alpha, which marks the skin and does not change.
@@ -181,11 +183,44 @@ def draw_hair_and_lashes(on: Resources, setup: Setup, rectangle: Rectangle | Non
     on.target.depth_mask = True
 
 
-def draw_spectacles(on: Resources, setup: Setup, frame: moderngl.VertexArray, lenses: moderngl.VertexArray) -> None:
-    worn = setup.person.spectacles
-    assert worn is not None
+def draw_frame(on: Resources, worn: Spectacles, frame: moderngl.VertexArray) -> None:
     gl.set_uniforms(on.frame, {"fcol": worn.colour, "lens": 0.0})
     frame.render()
+
+
+def draw_simple_lenses(on: Resources, worn: Spectacles, lenses: moderngl.VertexArray) -> None:
+    """Draw lenses that only reflect the room."""
     on.ctx.blend_func = _OVER_PREMULTIPLIED
     gl.set_uniforms(on.frame, {"lens": 1.0, "lcol": worn.lens})
     lenses.render()
+
+
+def draw_lenses(
+    on: Resources,
+    setup: Setup,
+    glass: Lenses,
+    lenses: Sequence[moderngl.VertexArray],
+    places: Sequence[LensPlace],
+) -> None:
+    """Draw lenses over the picture so far, refracted. lenses: a mesh for each place; places: head frame."""
+    scale, k = setup.person.scale, setup.place.crop / on.size_px
+    on.ctx.copy_framebuffer(on.resolved, on.target)
+    on.target.use()
+    on.ctx.blend_func = _OVER_PREMULTIPLIED
+    on.resolved_picture.use(0)
+    values = {
+        "scene": 0,
+        "K": np.array([k[0, 0], k[1, 1], k[0, 2], k[1, 2]]),
+        "bend": glass.bends / scale,
+        "power": glass.power / scale,
+        "refl": glass.reflected,
+        "pass": glass.passed,
+        "dirt": np.array(glass.smudges),
+        "scr": np.array(setup.desk.screen_cm),
+        "scrCol": setup.room.monitor_colour,
+    }
+    gl.set_uniforms(on.lens, values)
+    for mesh, place in zip(lenses, places, strict=True):
+        axes = {"la": setup.turn @ place.axis, "lr": setup.turn @ place.right, "lu": setup.turn @ place.up}
+        gl.set_uniforms(on.lens, {**axes, "lc": setup.to_camera(place.centre), "deep": place.depth * scale})
+        mesh.render()

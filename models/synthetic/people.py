@@ -73,6 +73,18 @@ class Eye:
 
 
 @dataclass(frozen=True, slots=True)
+class Lenses:
+    """Two lenses with power, coating, tint and dirt."""
+
+    bends: Array  # (2,) curvature of the front and of the back surface, 1/cm; both bulge outwards
+    power: float  # 1/cm; below 0 for short-sighted people
+    wrap: float  # the tangent of the angle by which the lenses are turned outwards
+    reflected: Array  # (3,) share of the light at each surface, straight on
+    passed: Array  # (3,) transmitted share
+    smudges: tuple[float, float]  # strength, and the place in the noise that draws them
+
+
+@dataclass(frozen=True, slots=True)
 class Spectacles:
     """Shape and finish of the glasses. width, height: half of a rim, cm."""
 
@@ -86,6 +98,7 @@ class Spectacles:
     rimless: bool
     colour: Array
     lens: Array  # reflection, tint, haze
+    lenses: Lenses | None = None  # None: they neither refract nor reflect the screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +164,7 @@ def random_person(rng: Generator, assets: Assets) -> Person:
         lash_strength=rng.uniform(0.25, 0.9),
         cloth=rng.uniform(0.02, 0.6) * rng.uniform(0.4, 1, 3),
         neckline=rng.uniform(-13.5, -10.5),
-        spectacles=_spectacles(rng) if rng.random() < 0.25 else None,
+        spectacles=random_spectacles(rng) if rng.random() < 0.25 else None,
         droop=max(0.0, float(rng.normal(0.05, 0.09))),
         wide=max(0.0, float(rng.normal(-0.1, 0.25))),
         lid_gain=rng.uniform(0.65, 1.2),
@@ -204,7 +217,7 @@ def _luminance(srgb: Array) -> float:
     return float(np.mean(np.clip(srgb, 0, 1) ** 2.2 @ LUMINANCE))
 
 
-def _spectacles(rng: Generator) -> Spectacles:
+def random_spectacles(rng: Generator) -> Spectacles:
     return Spectacles(
         width=rng.uniform(2.45, 2.85),
         height=rng.uniform(1.6, 2.3),

@@ -25,7 +25,7 @@ from models.synthetic.resources import Resources
 from models.synthetic.scene import Desk, HeadPlace, Room
 from models.synthetic.setup import Setup, set_up
 from models.synthetic.shadows import cast_shadows
-from models.synthetic.spectacles import spectacles_meshes
+from models.synthetic.spectacles import LensPlace, lens_places, spectacles_meshes
 
 _HAIR_MIDDLE = np.array([0, 4, 0.5])  # cm, head frame; hair's normals point away from here
 
@@ -34,7 +34,8 @@ _HAIR_MIDDLE = np.array([0, 4, 0.5])  # cm, head frame; hair's normals point awa
 class _Spectacles:
     frame: moderngl.VertexArray
     caster: moderngl.VertexArray
-    lenses: moderngl.VertexArray
+    lenses: tuple[moderngl.VertexArray, ...]  # both in one mesh, or one for each place
+    places: tuple[LensPlace, ...]
 
 
 class Renderer:
@@ -83,8 +84,10 @@ class Renderer:
         on.vertex_buffer.write(on.vertices.tobytes())
         around_eyes = pixels_of(points[on.head.moving], setup.place.crop, self.size_px)
         first = self._first_eyes is None
+        # A lens shows the picture behind it, which must not have a lens in it already.
+        whole = first or (setup.person.spectacles is not None and setup.person.spectacles.lenses is not None)
         rectangle = None
-        if self._first_eyes is not None:
+        if self._first_eyes is not None and not whole:
             rectangle = rectangle_around(np.vstack([around_eyes, self._first_eyes]), self.size_px)
         hair = self._place_hair(setup, posed) if first else None
         worn = self._place_spectacles(setup, temporary)
@@ -97,7 +100,7 @@ class Renderer:
         on.target.use()
         on.target.viewport = (0, 0, self.size_px, self.size_px)
         on.target.scissor = rectangle  # type: ignore[assignment]
-        if first:
+        if whole:
             on.target.clear()
             passes.draw_backdrop(on, setup)
         else:
@@ -110,7 +113,7 @@ class Renderer:
         passes.draw_hair_and_lashes(on, setup, rectangle, temporary)
         self._done("hair, lashes")
         if worn is not None:
-            passes.draw_spectacles(on, setup, worn.frame, worn.lenses)
+            self._draw_spectacles(setup, worn)
             self._done("glasses")
         on.target.scissor = None  # type: ignore[assignment]
         on.ctx.copy_framebuffer(on.resolved, on.target)
@@ -149,21 +152,35 @@ class Renderer:
         return buffer
 
     def _place_spectacles(self, setup: Setup, temporary: list[Any]) -> _Spectacles | None:
-        on, person = self._on, setup.person
-        if person.spectacles is None:
+        on, person, worn = self._on, setup.person, setup.person.spectacles
+        if worn is None:
             return None
         left, right = (eyeball.centre for eyeball in on.head.eyeballs(person))
-        arrays = []
-        for mesh in spectacles_meshes(person.spectacles, (left, right)):
+        buffers, indices = [], []
+        for mesh in spectacles_meshes(worn, (left, right)):
             points, normals, triangles = mesh.arrays()
             vertices = np.zeros((len(points), gl.FLOATS), np.float32)
             vertices[:, :3] = setup.to_camera(points)
             vertices[:, 3:6] = normals @ setup.turn.T
-            buffer, index = on.ctx.buffer(vertices.tobytes()), on.ctx.buffer(triangles.astype("i4").tobytes())
-            temporary += [buffer, index]
-            arrays += [on.lit_mesh(on.frame, buffer, index), on.casting_mesh(buffer, index)]
-        temporary += arrays
-        return _Spectacles(frame=arrays[0], caster=arrays[1], lenses=arrays[2])
+            buffers.append(on.ctx.buffer(vertices.tobytes()))
+            indices.append(triangles.astype("i4"))
+        of_frame = on.ctx.buffer(indices[0].tobytes())
+        frame, caster = on.lit_mesh(on.frame, buffers[0], of_frame), on.casting_mesh(buffers[0], of_frame)
+        places = () if worn.lenses is None else lens_places(worn, (left, right))
+        parts = np.split(indices[1], max(len(places), 1))
+        of_lenses = [on.ctx.buffer(part.tobytes()) for part in parts]
+        lenses = tuple(on.lit_mesh(on.lens if places else on.frame, buffers[1], index) for index in of_lenses)
+        temporary += [*buffers, of_frame, *of_lenses, frame, caster, *lenses]
+        return _Spectacles(frame, caster, lenses, places)
+
+    def _draw_spectacles(self, setup: Setup, drawn: _Spectacles) -> None:
+        worn = setup.person.spectacles
+        assert worn is not None
+        passes.draw_frame(self._on, worn, drawn.frame)
+        if worn.lenses is None:
+            passes.draw_simple_lenses(self._on, worn, drawn.lenses[0])
+        else:
+            passes.draw_lenses(self._on, setup, worn.lenses, drawn.lenses, drawn.places)
 
 
 def _ignore(stage: str) -> None:

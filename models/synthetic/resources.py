@@ -27,8 +27,9 @@ class Resources:
         self.ctx = ctx = gl.context()
         self.skin, self.eye = gl.program(ctx, "lit", "skin"), gl.program(ctx, "plain", "eye")
         self.hair, self.frame = gl.program(ctx, "lit", "hair"), gl.program(ctx, "plain", "frame")
+        self.lens = gl.program(ctx, "plain", "lens")
         self.shadow, self.backdrop = gl.program(ctx, "shadow", "shadow"), gl.program(ctx, "backdrop", "backdrop")
-        self.lit = (self.skin, self.eye, self.hair, self.frame, self.backdrop)
+        self.lit = (self.skin, self.eye, self.hair, self.frame, self.lens, self.backdrop)
         self._make_targets(samples)
         self._make_head()
         self._textures: dict[tuple[str, int], moderngl.Texture] = {}
@@ -44,7 +45,9 @@ class Resources:
         self.target = ctx.framebuffer(
             [ctx.renderbuffer(size, 4, samples=samples, dtype="f2")], ctx.depth_renderbuffer(size, samples=samples)
         )
-        self.resolved = ctx.framebuffer([ctx.texture(size, 4, dtype="f4")])
+        self.resolved_picture = ctx.texture(size, 4, dtype="f4")
+        self.resolved_picture.repeat_x = self.resolved_picture.repeat_y = False
+        self.resolved = ctx.framebuffer([self.resolved_picture])
         self.environment = ctx.texture((512, 256), 3, dtype="f4")
         self.environment.repeat_y = False
         triangle = ctx.buffer(np.array([-1, -1, 3, -1, -1, 3], "f4").tobytes())

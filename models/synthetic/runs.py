@@ -12,6 +12,8 @@ from typing import Any
 
 FILE = ".run.json"  # hidden, so that `server evaluate sessions/*` finds session folders only
 
+_EARLIER = {"glasses": "simple"}  # settings that older runs did not write down
+
 
 class RunError(Exception):
     """The folder holds another run. The text names the settings that differ."""
@@ -21,6 +23,8 @@ def claim(out: Path, settings: Mapping[str, Any]) -> None:
     """Assign the folder to this run, or check that it belongs to this run. Raises RunError."""
     path = out / FILE
     there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else _by_labels(out)
+    if there:
+        there = _EARLIER | there
     differ = [
         f"{name} is {there[name]!r} there, {value!r} here"
         for name, value in settings.items()

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from models.arrays import Array
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
+from models.synthetic.glasses import Glasses, generator, reflect_a_window, wear
 from models.synthetic.people import Person, random_person
 from models.synthetic.scene import (
     Desk,
@@ -62,11 +63,19 @@ class LabelledPicture:
 
 
 def samples_of(
-    number: int, seed: int, renderer: DrawsFaces, assets: Assets, heads: int | None = None, gazes: int = GAZES
+    number: int,
+    seed: int,
+    renderer: DrawsFaces,
+    assets: Assets,
+    heads: int | None = None,
+    gazes: int = GAZES,
+    glasses: Glasses = "simple",
 ) -> Iterator[LabelledPicture]:
     """All pictures of one person. heads: the number of head poses; None: a random one."""
+    of_glasses = generator(seed, number)
     rng = np.random.default_rng([seed, number])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
+    person = wear(person, glasses, of_glasses)
     if heads is None:
         heads = HEADS[int(rng.random() > SHARE_OF_ONE_HEAD)]
     for head in range(heads):
@@ -75,6 +84,7 @@ def samples_of(
         place, first = random_place(rng, desk, renderer.size_px)
         expression, squint = random_expression(rng), max(0.0, float(rng.normal(0, 0.2)))
         camera = random_webcam(rng, exposure_for(rng, person))
+        lit = reflect_a_window(room, person, place.place_cm, place.head_to_camera, of_glasses)
         for gaze, target in enumerate(reachable_targets(rng, desk, place, first, gazes)):
             # The first picture sets the light on the eyelids of all pictures, so it must not be a blink.
             blink = rng.uniform(0.25, 0.75) if gaze and rng.random() < BLINK_SHARE else 0.0
@@ -89,7 +99,7 @@ def samples_of(
                 gain=person.lid_gain,
             )
             light, eyes = (
-                renderer.draw(shapes, target) if gaze else renderer.begin(person, desk, room, place, shapes, target)
+                renderer.draw(shapes, target) if gaze else renderer.begin(person, desk, lit, place, shapes, target)
             )
             shot = replace(camera, blur=camera.blur * rng.uniform(0.6, 1.3), quality=int(rng.integers(70, 97)))
             name = f"{number:06d}_{head}{gaze}.jpg"

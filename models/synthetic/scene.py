@@ -62,6 +62,12 @@ class HeadPlace:
         return turned
 
 
+def room_to_camera(yaw: float) -> Array:
+    """(3, 3) a room's axes, turned by its yaw, to the camera's."""
+    turned: Array = FLIP @ Rotation.from_euler("y", yaw).as_matrix().T
+    return turned
+
+
 def random_desk(rng: Generator) -> Desk:
     """A camera of 640 x 480 or 1280 x 720 px and 48 to 80 degrees; a screen of 28 to 62 cm; 35 to 90 cm away."""
     width, height = (1280, 720) if rng.random() < 0.6 else (640, 480)

@@ -23,9 +23,11 @@ from models.arrays import Array
 from models.datasets.session_layout import COLUMNS, FRAMES_FILE, FRAMES_FOLDER, SESSION_FILE, VERSION
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
+from models.synthetic.glasses import Glasses, generator, reflect_a_window, wear
 from models.synthetic.people import random_person
 from models.synthetic.samples import DrawsFaces, label_of
 from models.synthetic.scene import (
+    FLIP,
     Desk,
     HeadPlace,
     comfortable,
@@ -150,12 +152,17 @@ def render_session(
     targets: int = 9,
     head: Head = "natural",
     frames: int = FRAMES_PER_DOT,
+    glasses: Glasses = "simple",
 ) -> int:
     """Write the folder completely or not at all. -> the number of frames. The renderer's size is the frame's width."""
     rng = np.random.default_rng([seed, number, 1])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
+    of_glasses = generator(seed, number)
+    person = wear(person, glasses, of_glasses)
     looks = script(rng, pattern(targets), frames)
     place_cm, (yaw, pitch) = resting_place(rng, desk)
+    towards_screen = FLIP @ head_rotation(yaw, pitch, 0.0)
+    room = reflect_a_window(room, person, place_cm, towards_screen, of_glasses)
     turns, shifts = (sway(rng, [look.captured_ms for look in looks], spread) for spread in _SWAY[head])
     moved_cm, moved_deg = _move(rng) if head == "moved" else (np.zeros(3), np.zeros(3))
     mouth, camera = random_expression(rng), random_webcam(rng, exposure_for(rng, person))

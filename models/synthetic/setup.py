@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
 from models.arrays import Array
 from models.synthetic.head import HeadMesh
 from models.synthetic.lighting import Lights, light_the_face
 from models.synthetic.people import Person
 from models.synthetic.projection import shadow_matrix
-from models.synthetic.scene import FLIP, Desk, HeadPlace, Room
+from models.synthetic.scene import Desk, HeadPlace, Room, room_to_camera
 
 _HEAD_MIDDLE = np.array([0, 0, 1.0])  # cm, head frame
 
@@ -44,10 +43,10 @@ def set_up(head: HeadMesh, person: Person, desk: Desk, room: Room, place: HeadPl
     turn = place.head_to_camera
     left, right = (eyeball.centre for eyeball in head.eyeballs(person))
     shift = place.place_cm - turn @ ((left + right) / 2 * person.scale)
-    room_to_camera = FLIP @ Rotation.from_euler("y", room.yaw).as_matrix().T
+    to_camera = room_to_camera(room.yaw)
     lights = light_the_face(
-        room.environment, room_to_camera, desk.screen_cm, room.monitor_colour, place.place_cm, turn[:, 2]
+        room.environment, to_camera, desk.screen_cm, room.monitor_colour, place.place_cm, turn[:, 2]
     )
     centre = turn @ (_HEAD_MIDDLE * person.scale) + shift
     matrices = np.array([shadow_matrix(d, centre, person.scale) for d in lights.directions])
-    return Setup(person, desk, room, place, turn, shift, lights, matrices, room_to_camera)
+    return Setup(person, desk, room, place, turn, shift, lights, matrices, to_camera)

@@ -12,6 +12,7 @@ from models.synthetic.people import Spectacles
 
 _AROUND = 40  # points on a rim
 _SIDES = 6  # sides of a tube
+_IRIS = 1.0  # cm before the eyeball's centre
 
 
 @dataclass
@@ -37,10 +38,41 @@ class SpectaclesMesh:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LensPlace:
+    """One lens, head frame, cm: the point before the pupil, the axis out of the face, to the side and upwards, and the
+    distance to the iris."""
+
+    centre: Array
+    axis: Array
+    right: Array
+    up: Array
+    depth: float
+
+
+def lens_places(worn: Spectacles, eyes: tuple[Array, Array]) -> tuple[LensPlace, LensPlace]:
+    """The lenses before eyes at these positions: left, right."""
+    left, right = (_lens_place(worn, eye, side, _depth(worn, eyes)) for eye, side in zip(eyes, (1, -1), strict=True))
+    return left, right
+
+
+def _lens_place(worn: Spectacles, eye: Array, side: int, depth: float) -> LensPlace:
+    wrap = 0.0 if worn.lenses is None else worn.lenses.wrap
+    axis = np.array([side * wrap, -worn.tilt, 1.0])
+    axis /= np.linalg.norm(axis)
+    right = np.cross([0.0, 1.0, 0.0], axis)
+    right /= np.linalg.norm(right)
+    return LensPlace(np.array([eye[0], eye[1], depth]), axis, right, np.cross(axis, right), depth - eye[2] - _IRIS)
+
+
+def _depth(worn: Spectacles, eyes: tuple[Array, Array]) -> float:
+    return float(max(eye[2] for eye in eyes) + 1.3 + worn.distance)
+
+
 def spectacles_meshes(worn: Spectacles, eyes: tuple[Array, Array]) -> tuple[SpectaclesMesh, SpectaclesMesh]:
     """Frame and lenses for eyes at these positions."""
     frame, lenses = SpectaclesMesh(), SpectaclesMesh()
-    depth = max(eye[2] for eye in eyes) + 1.3 + worn.distance
+    depth = _depth(worn, eyes)
     thin = max(worn.thickness, 0.07)
     centres = []
     for eye, side in zip(eyes, (1, -1), strict=True):

@@ -95,6 +95,7 @@ def test_workers_share_the_people(tmp_path: Path) -> None:
         (["--seed", "2"], "seed is 0 there, 2 here"),
         (["--size", "100"], "size is 224 there, 100 here"),
         (["--heads", "3"], "heads is None there, 3 here"),
+        (["--glasses", "glare"], "glasses is 'simple' there, 'glare' here"),
     ],
 )
 def test_a_folder_of_another_run_is_refused(
@@ -123,6 +124,8 @@ def test_a_folder_from_before_runs_were_written_down_is_known_by_its_labels(tmp_
     (tmp_path / FILE).unlink()
     with pytest.raises(RunError, match="seed is 4 there, 5 here"):
         claim(tmp_path, {"command": "samples", "seed": 5})
+    with pytest.raises(RunError, match="glasses is 'simple' there, 'mixed' here"):
+        claim(tmp_path, {"command": "samples", "seed": 4, "glasses": "mixed"})
     claim(tmp_path, {"command": "samples", "seed": 4})
     assert json.loads((tmp_path / FILE).read_text()) == {"command": "samples", "seed": 4}
 
