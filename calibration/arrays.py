@@ -14,6 +14,11 @@ Mask = npt.NDArray[np.bool_]
 MAD_TO_SD = 1.4826  # of normally distributed values: standard deviation over median absolute deviation
 
 
+def no_errors() -> Array:
+    """(0, 2): the left-out errors of a map that was loaded, not fitted."""
+    return np.empty((0, 2))
+
+
 def robust_sd(deviations: Array | Sequence[float], axis: int = -1, *, keepdims: bool = False) -> Array:
     """The standard deviation of normally distributed values, from their absolute deviations from the median.
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-from calibration.mapping.two_stage import TwoStageModel
+from calibration.mapping.mixture import Mixture
 from calibration.quality.error_model import error_radius_px
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
@@ -24,7 +24,7 @@ class Calibration:
 
     calibration_id: str
     screen: ScreenGeometry
-    model: TwoStageModel
+    model: Mixture
     report: CalibrationReport
     poses: HeadPoses | None = None  # of the head during the calibration; None in profiles older than version 4
     camera_px: tuple[int, int] | None = None
@@ -42,16 +42,18 @@ class Calibration:
 
         blocks: the frame's features. With them, the radius grows when the head has left the calibrated poses.
         """
-        variance = self.model.ridge.variance(blocks) if blocks is not None else math.nan
+        variance = self.model.staged.ridge.variance(blocks) if blocks is not None else math.nan
         return error_radius_px(x, y, self.report.targets, self.report.expected, self.screen, variance)
 
 
-def calibration_id_of(model: TwoStageModel) -> str:
+def calibration_id_of(model: Mixture) -> str:
     """ "c_" and eight hex digits that depend only on the learned numbers, so that a profile keeps its id."""
-    ridge = model.ridge
+    ridge = model.staged.ridge
     digest = hashlib.sha256(ridge.origin.tobytes())
     for name in sorted(ridge.coefficients):
         digest.update(name.encode())
         digest.update(ridge.centres[name].tobytes())
         digest.update(ridge.coefficients[name].tobytes())
+    for name, weight in sorted(model.weights.items()):
+        digest.update(f"{name} {weight!r}".encode())
     return f"c_{digest.hexdigest()[:8]}"

@@ -5,8 +5,9 @@
 1. `follow`          moving target: the lag of the eyes is estimated, the followed path becomes targets
 2. `by_direction`    turned head: the frames become one target for each direction of the head
 3. `select`          settle time, blinks and outliers are dropped; one mean for each target, all of equal weight
-4. `fit_two_stage`   a geometric stage for the head's movement, then a ridge regression on its residuals
-5. `predictions`     the prediction for each target by a fit without it, of this method and of the baselines
+4. `fit_mixture`     several maps, mixed by their errors at left-out targets: ridge regressions on features, after a
+                     geometric stage for the head's movement, and a corrected line of sight
+5. `method_predictions`  the prediction for each target by a fit without it, of the mixture, its members and baselines
 6. `expected_error`  the error model: the error of single frames, from left-out errors and the frames' noise
 7. `make_report`     errors of the targets, baselines, expected error and counts of frames
 """
@@ -20,9 +21,9 @@ import numpy as np
 
 from calibration.calibration import Calibration, calibration_id_of
 from calibration.errors import CalibrationError
-from calibration.mapping.two_stage import TwoStageModel, fit_two_stage
+from calibration.mapping.mixture import Mixture, fit_mixture
 from calibration.quality.error_model import expected_error
-from calibration.quality.methods import DEFAULT_METHOD, baseline_predictions
+from calibration.quality.methods import DEFAULT_METHOD, method_predictions
 from calibration.quality.report import make_report
 from calibration.samples.head_poses import head_poses
 from calibration.samples.sample import CalibrationSample
@@ -71,10 +72,10 @@ def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float
     turned = by_direction(collected.head)
     selected = select((*collected.dots, *turned, *moving.samples), settle_ms)
     _refuse_too_little(selected)
-    model = _two_stage(selected.means, screen)
-    points = _left_out_predictions(model, selected.means, screen)
+    model = _mixture(selected.means, screen)
+    points = method_predictions(model, selected.means, screen)
     expected = expected_error(model, selected.means, screen)
-    report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model.ridge, expected=expected)
+    report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model, expected=expected)
     poses = head_poses(collected.dots, turned)
     openness = usual_openness(selected.means)
     calibration = Calibration(calibration_id_of(model), screen, model, report, poses, openness=openness)
@@ -88,20 +89,13 @@ def fit_calibration(
     return fit(CollectedSamples(tuple(samples)), screen, settle_ms=settle_ms).calibration
 
 
-def _two_stage(means: Sequence[TargetMean], screen: ScreenGeometry) -> TwoStageModel:
+def _mixture(means: Sequence[TargetMean], screen: ScreenGeometry) -> Mixture:
     try:
-        return fit_two_stage(means, screen)
+        return fit_mixture(means, screen)
     except ValueError as error:
         raise CalibrationError(
             f"The pictures of your eyes are not usable ({error}): calibrate again, with your face well lit."
         ) from error
-
-
-def _left_out_predictions(
-    model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry
-) -> dict[str, list[Point]]:
-    """Method -> the prediction for each target by a fit without it, in the order of the means."""
-    return {**baseline_predictions(means, screen), DEFAULT_METHOD: model.left_out_points(means)}
 
 
 def _refuse_too_little(selected: SelectedSamples) -> None:

@@ -82,7 +82,7 @@ def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") 
         calibration = fit_calibration(samples, session.screen)
     except CalibrationError:
         return None
-    report, ridge = calibration.report, calibration.model.ridge
+    report, ridge = calibration.report, calibration.model.staged.ridge
     points = [calibration.predict(sample.blocks) for sample in session.test]
     errors_px = [session.screen.distance_px((p.x, p.y), s.target) for p, s in zip(points, session.test, strict=True)]
     return Outcome(

@@ -10,9 +10,8 @@ from types import MappingProxyType
 
 from calibration.mapping.geometry_fit import fit_geometry
 from calibration.mapping.ridge import fit_ridge
-from calibration.mapping.two_stage import fit_two_stage
-from calibration.quality.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset
-from calibration.quality.methods import Fit, FittedMethod, fit_ridge_iris
+from calibration.quality.baselines import fit_offset
+from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit, FittedMethod
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
@@ -33,14 +32,10 @@ def fit_geometric(means: Sequence[TargetMean], screen: ScreenGeometry) -> Fitted
 
 COMPARED: Mapping[str, Fit] = MappingProxyType(
     {
-        "centre": fit_centre,
-        "head_pose": fit_head_pose,
-        "offset": fit_offset,
-        "affine": fit_affine,
+        **{name: METHODS[name] for name in ("centre", "head_pose", "offset", "affine")},
         "geometric": fit_geometric,
         **REGRESSORS,
         "weighted_ridge": fit_ridge,
-        "ridge_iris": fit_ridge_iris,
-        "ridge": fit_two_stage,
+        **{name: METHODS[name] for name in ("ray_affine", "ridge_iris", "ridge", DEFAULT_METHOD)},
     }
 )

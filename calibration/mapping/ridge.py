@@ -12,18 +12,18 @@ With 9 targets and 400 pixels the (T, T) kernel is the small side (`calibration.
    4 times the median. Standardising allows for corners, which are far from the rest and have larger errors. (Rendered
    people, 25 targets, 5 % of them not looked at: 0.13 instead of 0.20 of always-centre. Without such targets, nothing
    is lost.)
-7. The expected error at any features x (see `Spread`):  sigma sqrt(v(x)),  sigma = mean standardised error.
+7. The error at features x is proportional to sqrt(v(x)), see `Spread`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from calibration.arrays import Array
+from calibration.arrays import Array, no_errors
 from calibration.mapping.features import CLIP, DEFAULT_WEIGHTS, usable
 from calibration.mapping.hyperparameters import MIN_TARGETS_TO_JUDGE, adapted
 from calibration.mapping.kernel_ridge import (
@@ -51,10 +51,9 @@ class Spread:
         B_b = w_b^2 X_b^T U diag(s + lambda)^-1/2,  (D_b, T-1)
 
     (the variance of a Gaussian process with the kernel K: Rasmussen and Williams 2006, eq. 2.26).
-    sigma_px: mean standardised left-out error; typical: median 1 / A_ii, v at a left-out target.
+    typical: median 1 / A_ii, v at a left-out target.
     """
 
-    sigma_px: float
     typical: float
     noise: float  # lambda (1 + 1/T)
     directions: Mapping[str, Array]
@@ -66,8 +65,10 @@ class RidgeModel:
 
     centres: block -> (D,), coefficients: block -> (D, 2), per unit of the raw feature; origin: (2,) screen units.
     doubtful: indices of the targets that were left out of the fit, in the order of the means.
-    left_out_px: mean left-out error. Weights and lambda were chosen by it, so it is slightly too small.
-    left_out: (T, 2) screen units, the left-out error of each target; standardised: (T,), see step 6.
+    left_out: (T, 2) screen units, the left-out error of each target under weights and lambda chosen without it.
+    left_out_px: its mean length, without doubtful targets.
+    left_out_variance: (T,) 1 / A_ii, the variance of that prediction in the units of `Spread`; infinite for doubtful
+    targets, nan with fewer than three.
     """
 
     weights: Mapping[str, float]
@@ -77,8 +78,8 @@ class RidgeModel:
     coefficients: Mapping[str, Array]
     doubtful: tuple[int, ...] = ()
     left_out_px: float = math.nan
-    left_out: Array | None = None
-    standardised: Array | None = None
+    left_out: Array = field(default_factory=no_errors)
+    left_out_variance: Array = field(default_factory=lambda: np.empty(0))
     spread: Spread | None = None
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
@@ -177,19 +178,16 @@ def fit_features(
             break
         kept = np.delete(kept, worst)
     model = solve({name: values[kept] for name, values in features.items()}, targets[kept], chosen.weights, chosen.lam)
-    left_out, standardised = np.full((n, 2), np.nan), np.full(n, np.nan)
-    left_out[kept], standardised[kept] = chosen.errors_px / size_px, chosen.standardised
+    left_out, variance = np.empty((n, 2)), np.full(n, np.inf)
+    left_out[kept], variance[kept] = chosen.nested_px / size_px, 1.0 / np.maximum(chosen.precision, 1e-300)
     for i in set(range(n)) - set(kept.tolist()):
         left_out[i] = targets[i] - model.answer({name: values[i] for name, values in features.items()})
-        standardised[i] = DOUBTFUL * float(np.median(chosen.standardised))
-    sigma_px = float(chosen.standardised.mean())
     return replace(
         model,
         doubtful=tuple(sorted(set(range(n)) - set(kept.tolist()))),
-        left_out_px=float(np.linalg.norm(chosen.errors_px, axis=1).mean()),
+        left_out_px=float(np.linalg.norm(chosen.nested_px, axis=1).mean()),
         left_out=left_out,
-        standardised=standardised,
-        spread=replace(model.spread, sigma_px=sigma_px) if model.spread is not None else None,
+        left_out_variance=variance,
     )
 
 
@@ -204,7 +202,6 @@ def solve(features: Mapping[str, Array], targets: Array, weights: Mapping[str, f
     root = vectors / np.sqrt(values + lam)  # (T, T-1)
     diagonal = precision_diagonal(vectors, values, np.array([lam]))[0]  # (T,)
     spread = Spread(
-        sigma_px=math.nan,
         typical=float(np.median(1.0 / np.maximum(diagonal, 1e-300))),
         noise=lam * (1.0 + 1.0 / n),
         directions={name: dual[name] @ root for name in weights},

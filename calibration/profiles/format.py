@@ -5,6 +5,7 @@ The version of the document rises when its members change. `migrated` adds membe
     1  weights, lambda, report, arrays            2  + the population's geometric stage
     3  + the fitted part of the stage, the spread of the ridge, the expected error
     4  + the share of the full-face network in the stage, the head's poses
+    5  + the members of the mixture; before, there was one map
 
 A document may come from another machine. So all numbers must be finite, and arguments of square roots must not be
 negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
@@ -24,36 +25,41 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.mapping.geometry import GeometricStage
+from calibration.mapping.mixture import Member, Mixture
+from calibration.mapping.ray_affine import RayAffine
 from calibration.mapping.ridge import RidgeModel, Spread
 from calibration.mapping.two_stage import TwoStageModel
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import MAX_POSES, HeadPoses
 from calibration.screen import ScreenGeometry
 
-VERSION = 4
+VERSION = 5
+MAX_MEMBERS = 16
 LARGEST = 1e12  # pixels, millimetres, variances: a calibration writes nothing near it
 Arrays = Mapping[str, npt.NDArray[np.float64]]
 
 
 def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
     """A calibration as plain JSON values, and its arrays."""
-    stage, model, poses = calibration.model.stage, calibration.model.ridge, calibration.poses
-    arrays: dict[str, npt.NDArray[np.float64]] = {"origin": model.origin}
-    for name in model.centres:
-        arrays[f"centre/{name}"] = model.centres[name]
-        arrays[f"coefficients/{name}"] = model.coefficients[name]
-        if model.spread is not None:
-            arrays[f"directions/{name}"] = model.spread.directions[name]
+    poses = calibration.poses
+    arrays: dict[str, npt.NDArray[np.float64]] = {}
+    members = []
+    for member in calibration.model.members:
+        if isinstance(member.model, RayAffine):
+            values, of_member = _ray_to_document(member.model)
+        else:
+            values, of_member = _ridge_to_document(member.model)
+        # The arrays of the staged ridge have the names that they had in version 1.
+        prefix = "" if member is calibration.model.members[0] else f"{member.name}/"
+        members.append({"name": member.name, "weight": member.weight, "prefix": prefix, **values})
+        arrays |= {f"{prefix}{name}": array for name, array in of_member.items()}
     if poses is not None:
         arrays |= {"poses/rotation": poses.rotation_rad, "poses/translation": poses.translation_mm}
     document = {
         "version": VERSION,
         "calibration_id": calibration.calibration_id,
         "screen": asdict(calibration.screen),
-        "weights": dict(model.weights),
-        "lambda": model.lam,
-        "stage": asdict(stage) if stage is not None else None,
-        "spread": None if (spread := model.spread) is None else [spread.sigma_px, spread.typical, spread.noise],
+        "members": members,
         "poses": poses is not None,
         "report": calibration.report.to_json(),
         "camera_px": None if calibration.camera_px is None else [*calibration.camera_px],
@@ -73,6 +79,11 @@ def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
         newer["poses"] = False
         if newer["stage"] is not None:
             newer["stage"] = {**newer["stage"], "face_share": 0.0}
+    if newer["version"] < 5:
+        ridge = {name: newer.pop(name) for name in ("weights", "lambda", "stage", "spread")}
+        if ridge["spread"] is not None:
+            ridge["spread"] = ridge["spread"][1:]  # without sigma, which only the report needs
+        newer["members"] = [{"name": "ridge", "weight": 1.0, "prefix": "", **ridge}]
     newer["version"] = VERSION
     return newer
 
@@ -80,30 +91,75 @@ def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
 def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
     """The inverse of `to_document`, for a migrated document."""
     check_numbers(document)
-    weights = {str(name): float(weight) for name, weight in document["weights"].items()}
-    centres = {name: arrays[f"centre/{name}"] for name in weights}
-    coefficients = {name: arrays[f"coefficients/{name}"] for name in weights}
-    for name in centres:
-        if centres[name].ndim != 1 or coefficients[name].shape != (*centres[name].shape, 2):
-            raise ValueError(f"block {name!r} has arrays of unexpected shape")
-    lam = float(document["lambda"])
-    if not weights or arrays["origin"].shape != (2,):
-        raise ValueError("the weights or the origin are invalid")
-    model = RidgeModel(
-        weights, lam, arrays["origin"], centres, coefficients, spread=_spread(document["spread"], arrays, centres)
-    )
+    screen = ScreenGeometry(**document["screen"])
+    members = tuple(_member(values, arrays, screen) for values in document["members"])
+    if not members or not isinstance(members[0].model, TwoStageModel) or len(members) > MAX_MEMBERS:
+        raise ValueError("the members of the mixture are invalid")
+    if not abs(sum(member.weight for member in members) - 1.0) < 1e-6:
+        raise ValueError("the weights of the mixture do not sum to 1")
     calibration_id = document["calibration_id"]
     if not re.fullmatch(r"c_[0-9a-f]{1,64}", calibration_id):
         raise ValueError(f"{calibration_id[:80]!r} is not the id of a calibration")
     return Calibration(
         calibration_id,
-        ScreenGeometry(**document["screen"]),
-        TwoStageModel(_stage(document["stage"]), model),
+        screen,
+        Mixture(members),
         _report(document["report"]),
         _poses(arrays) if document["poses"] else None,
         _camera_px(document.get("camera_px")),
         _openness(document.get("openness")),
     )
+
+
+def _ray_to_document(model: RayAffine) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
+    return {"kind": "ray_affine"}, {"origin": model.origin, "centre": model.centre, "gain": model.gain}
+
+
+def _ridge_to_document(model: TwoStageModel) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
+    stage, ridge = model.stage, model.ridge
+    arrays: dict[str, npt.NDArray[np.float64]] = {"origin": ridge.origin}
+    for name in ridge.centres:
+        arrays[f"centre/{name}"] = ridge.centres[name]
+        arrays[f"coefficients/{name}"] = ridge.coefficients[name]
+        if ridge.spread is not None:
+            arrays[f"directions/{name}"] = ridge.spread.directions[name]
+    values = {
+        "weights": dict(ridge.weights),
+        "lambda": ridge.lam,
+        "stage": asdict(stage) if stage is not None else None,
+        "spread": None if ridge.spread is None else [ridge.spread.typical, ridge.spread.noise],
+    }
+    return values, arrays
+
+
+def _member(values: Mapping[str, Any], arrays: Arrays, screen: ScreenGeometry) -> Member:
+    weight, prefix = float(values["weight"]), values["prefix"]
+    if weight < 0.0 or not isinstance(values["name"], str) or not re.fullmatch(r"([a-z_]{1,40}/)?", prefix):
+        raise ValueError("a member of the mixture is invalid")
+    mine = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    if values.get("kind") == "ray_affine":
+        return Member(values["name"], weight, _ray(mine, screen))
+    return Member(values["name"], weight, TwoStageModel(_stage(values["stage"]), _ridge(values, mine)))
+
+
+def _ray(arrays: Arrays, screen: ScreenGeometry) -> RayAffine:
+    model = RayAffine(screen, arrays["origin"], arrays["centre"], arrays["gain"])
+    if model.origin.shape != (2,) or model.centre.shape != (2,) or model.gain.shape != (2, 2):
+        raise ValueError("the map of the line of sight has arrays of unexpected shape")
+    return model
+
+
+def _ridge(values: Mapping[str, Any], arrays: Arrays) -> RidgeModel:
+    weights = {str(name): float(weight) for name, weight in values["weights"].items()}
+    centres = {name: arrays[f"centre/{name}"] for name in weights}
+    coefficients = {name: arrays[f"coefficients/{name}"] for name in weights}
+    for name in centres:
+        if centres[name].ndim != 1 or coefficients[name].shape != (*centres[name].shape, 2):
+            raise ValueError(f"block {name!r} has arrays of unexpected shape")
+    if not weights or arrays["origin"].shape != (2,):
+        raise ValueError("the weights or the origin are invalid")
+    spread = _spread(values["spread"], arrays, centres)
+    return RidgeModel(weights, float(values["lambda"]), arrays["origin"], centres, coefficients, spread=spread)
 
 
 def check_numbers(value: object) -> None:
@@ -133,14 +189,14 @@ def _report(values: Mapping[str, Any]) -> CalibrationReport:
 def _spread(values: Sequence[float] | None, arrays: Arrays, centres: Arrays) -> Spread | None:
     if values is None:
         return None
-    sigma_px, typical, noise = (float(value) for value in values)
+    typical, noise = (float(value) for value in values)
     directions = {name: arrays[f"directions/{name}"] for name in centres}
     columns = {array.shape[1:] for array in directions.values()}
     if len(columns) != 1 or any(directions[name].shape[:1] != centre.shape for name, centre in centres.items()):
         raise ValueError("the spread has arrays of unexpected shape")
-    if len(*columns) != 1 or min(sigma_px, typical, noise) < 0.0:
+    if len(*columns) != 1 or min(typical, noise) < 0.0:
         raise ValueError("the spread is invalid")
-    return Spread(sigma_px, typical, noise, directions)
+    return Spread(typical, noise, directions)
 
 
 def _stage(values: Mapping[str, Any] | None) -> GeometricStage | None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from calibration.arrays import Array
+from calibration.mapping.ray_affine import ray_on_screen
 from calibration.mapping.ridge import within_reach
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
-from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
+from calibration.screen import ScreenGeometry
 
-# A 15.4 inch laptop with the camera above its screen. `offset` assumes it if the screen's size is unknown. It corrects
-# the mean, so only the gain depends on these numbers.
-DEFAULT_WIDTH_MM = 340.0
-DEFAULT_DISTANCE_MM = 600.0
-MAX_ANGLE_RAD = math.radians(60.0)  # with a larger angle, a line of sight meets no desktop screen
 TINY_RIDGE = 1e-3  # of the standardised columns' sum of squares; it only keeps the solution finite
 
 
@@ -111,22 +105,3 @@ def concatenated(blocks: Blocks, names: tuple[str, ...]) -> Array:
     if missing:
         raise ValueError(f"the feature blocks {missing} are missing")
     return np.nan_to_num(np.concatenate([blocks[name] for name in names]).astype(np.float64), posinf=0.0, neginf=0.0)
-
-
-def ray_on_screen(blocks: Mapping[str, npt.NDArray[np.float32]], screen: ScreenGeometry) -> tuple[float, float]:
-    """The point at which the network's gaze ray from the face centre meets the screen, in screen units.
-
-    The camera is at the middle of the top edge and points along the screen's normal. Camera frame: x right in the
-    image (the person's left, which is the screen's left), y down, z to the person; mm.
-    Pitch is positive upwards, yaw towards +x: d = (cos p sin q, -sin p, -cos p cos q).
-    Raises ValueError without gaze angles.
-    """
-    width, height = screen.size_mm or (DEFAULT_WIDTH_MM, DEFAULT_WIDTH_MM * screen.height_px / screen.width_px)
-    pitch, yaw = np.clip(concatenated(blocks, ("gaze_angles",)), -MAX_ANGLE_RAD, MAX_ANGLE_RAD)
-    eye = concatenated(blocks, ("head_translation",)) if "head_translation" in blocks else np.zeros(3)
-    if eye[2] <= 0.0:
-        eye = np.array([0.0, height / 2, screen.distance_mm or DEFAULT_DISTANCE_MM])
-    # z reaches 0 after a length of z / (cos p cos q) along the ray.
-    x = eye[0] + eye[2] * math.tan(yaw)
-    y = eye[1] - eye[2] * math.tan(pitch) / math.cos(yaw)
-    return 0.5 - x / width, (y - CAMERA_ABOVE_SCREEN_MM) / height

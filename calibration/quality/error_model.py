@@ -2,10 +2,10 @@
 
 With T targets of n frames each:
 
-1. The map. The ridge predicts its own error, sigma sqrt(v(x)) at features x (`ridge.Spread`); sigma is the mean
-   standardised error of left-out targets, v_l the typical v at one of them. For normal errors in two dimensions, the
-   median is 0.94 of the mean. Left-out targets are mostly corners, to which the other targets must extrapolate. This
-   effect grows with fewer targets, and three targets only determine an affine map:
+1. The map. Its error at features x is sigma sqrt(v(x)), with v of the staged ridge (`ridge.Spread`); sigma is the mean
+   standardised error of left-out targets (`Mixture.standardised_px`), v_l the typical v at one of them. For normal
+   errors in two dimensions, the median is 0.94 of the mean. Left-out targets are mostly corners, to which the other
+   targets must extrapolate. This effect grows with fewer targets, and three targets only determine an affine map:
 
     map = f sigma sqrt(v_l),    f = 0.94 (1 - 3/T)
 
@@ -38,7 +38,7 @@ from typing import Protocol
 
 import numpy as np
 
-from calibration.mapping.two_stage import TwoStageModel
+from calibration.mapping.mixture import Mixture
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
@@ -81,16 +81,18 @@ class ExpectedError:
         return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
 
 
-def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
+def expected_error(model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
     """The expected error of a fit on these targets. With fewer than three targets, or without left-out errors, it is
     the usual error of people."""
-    spread = model.ridge.spread
-    if spread is None or len(means) < AFFINE_TARGETS or not spread.sigma_px > 0.0:
+    spread, standardised_px = model.staged.ridge.spread, model.standardised_px(screen)
+    doubtful = model.staged.ridge.doubtful
+    sigma_px = float(np.mean([px for i, px in enumerate(standardised_px) if i not in doubtful] or [0.0]))
+    if spread is None or len(means) < AFFINE_TARGETS or not sigma_px > 0.0:
         usual_px = UNKNOWN_DIAGONALS * screen.diagonal_px
         return ExpectedError(usual_px, 1.5 * usual_px, 0.0, 1.5 * usual_px, 0.0)
     left = max(1.0 - AFFINE_TARGETS / len(means), LEAST_LEFT)
     f = MEDIAN_OF_MEAN * left
-    map_px = f * spread.sigma_px * math.sqrt(spread.typical)
+    map_px = f * sigma_px * math.sqrt(spread.typical)
     frame_noise = frame_noise_px(model, means, screen)
     if frame_noise is not None:
         n_frames = float(np.mean([max(len(mean.frames), 1) for mean in means]))
@@ -108,7 +110,7 @@ def expected_error(model: TwoStageModel, means: Sequence[TargetMean], screen: Sc
     )
 
 
-def frame_noise_px(model: TwoStageModel, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
+def frame_noise_px(model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
     """s, the standard deviation of single frames' predictions around the mean of their target; None with single frames.
 
     s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).

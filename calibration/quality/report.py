@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from calibration.mapping.ridge import RidgeModel
+from calibration.arrays import Array
+from calibration.mapping.mixture import Mixture
 from calibration.quality.error_model import ExpectedError
 from calibration.samples.selection import SelectedSamples
 from calibration.screen import Point, ScreenGeometry
@@ -44,7 +45,7 @@ class CalibrationReport:
     """
 
     method: str  # name in `calibration.quality.methods.METHODS`
-    weights: Mapping[str, float]  # feature block -> weight, adapted to the person; no unit
+    weights: Mapping[str, float]  # of the staged ridge: feature block -> weight, adapted to the person; no unit
     lam: float  # strength of the ridge; no unit
     targets: tuple[TargetResult, ...]  # all with a usable frame, including doubtful ones
     lost_target_ids: tuple[int, ...]  # rejected: no usable frame
@@ -59,6 +60,7 @@ class CalibrationReport:
     n_blinks: int  # frames dropped: eyes shut, or next to a blink
     n_outliers: int  # frames dropped: far from the others of their target
     expected: ExpectedError  # the error model, pixels
+    members: Mapping[str, float]  # of the mixture: map -> its weight; they sum to 1
 
     @property
     def max_error_px(self) -> float:
@@ -88,7 +90,8 @@ class CalibrationReport:
         fields["targets"] = tuple(TargetResult(**target) for target in fields["targets"])
         for name in ("lost_target_ids", "doubtful_target_ids"):
             fields[name] = tuple(int(number) for number in fields[name])
-        for name in ("baselines_px", "weights"):
+        fields.setdefault("members", {fields["method"]: 1.0})  # of one map in profiles older than version 5
+        for name in ("baselines_px", "weights", "members"):
             fields[name] = {str(key): float(value) for key, value in fields[name].items()}
         if "expected" in fields:
             fields["expected"] = ExpectedError(**{name: float(value) for name, value in fields["expected"].items()})
@@ -108,11 +111,12 @@ def make_report(
     screen: ScreenGeometry,
     *,
     method: str,
-    model: RidgeModel,
+    model: Mixture,
     expected: ExpectedError,
 ) -> CalibrationReport:
     """The report of a fit. predictions: method name -> left-out prediction for each mean; must contain `method`."""
-    relative = relative_errors(model)
+    relative = relative_errors(model.standardised_px(screen))
+    ridge = model.staged.ridge
     results = tuple(
         TargetResult(
             target_id=mean.target_id,
@@ -139,11 +143,12 @@ def make_report(
     }
     return CalibrationReport(
         method=method,
-        weights=dict(model.weights),
-        lam=model.lam,
+        weights=dict(ridge.weights),
+        lam=ridge.lam,
+        members=model.weights,
         targets=results,
         lost_target_ids=selected.lost_target_ids,
-        doubtful_target_ids=tuple(selected.means[i].target_id for i in model.doubtful),
+        doubtful_target_ids=tuple(selected.means[i].target_id for i in ridge.doubtful),
         mean_error_px=statistics.fmean(errors_px),
         median_error_px=expected.median_px,
         mean_error_deg=statistics.fmean(errors_deg) if errors_deg else None,
@@ -158,9 +163,8 @@ def make_report(
     )
 
 
-def relative_errors(model: RidgeModel) -> list[float]:
-    """Standardised left-out errors over their mean; 1 if there are none or all are zero."""
-    if model.standardised is None or not np.nanmean(model.standardised) > 0.0:
-        return [1.0] * (len(model.standardised) if model.standardised is not None else 0)
-    values: list[float] = (model.standardised / np.nanmean(model.standardised)).tolist()
+def relative_errors(standardised_px: Array) -> list[float]:
+    """Standardised left-out errors over their mean; 1 if all are zero or one is unknown."""
+    mean_px = standardised_px.mean()
+    values: list[float] = (standardised_px / mean_px if mean_px > 0.0 else np.ones(len(standardised_px))).tolist()
     return values

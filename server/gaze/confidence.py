@@ -50,7 +50,7 @@ class PoseReference:
     def of(cls, calibration: Calibration) -> PoseReference:
         """The poses of a calibration. Profiles older than version 4 have at most the mean head rotation."""
         if calibration.poses is None:
-            reference = cls.from_centres(calibration.model.ridge.centres)
+            reference = cls.from_centres(calibration.model.staged.ridge.centres)
         else:
             reference = cls.from_poses(calibration.poses)
         return replace(reference, openness=calibration.openness)

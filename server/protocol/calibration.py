@@ -80,6 +80,7 @@ class Report(Part, frozen=True):
     n_blinks: Count
     n_outliers: Count
     expected: Expected
+    members: dict[str, float]
     lam: float = field(name="lambda")
 
 

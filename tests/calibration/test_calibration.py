@@ -33,9 +33,11 @@ def test_the_report_has_each_targets_left_out_error_and_counts_frames() -> None:
         assert target.n_total == 20
         assert 5 <= target.n_used <= 9
     assert report.n_frames == 180
-    assert report.method == "ridge"
+    assert report.method == "mixture"
     assert report.mean_error_px < 0.2 * report.baselines_px["centre"]
-    assert set(report.baselines_px) == {"centre", "head_pose", "offset", "affine", "ridge_iris"}
+    assert set(report.baselines_px) == {"centre", "head_pose", "offset", "affine", "ray_affine", "ridge_iris", "ridge"}
+    assert set(report.members) == {"ridge", "ray_affine", "ridge_iris"}
+    assert sum(report.members.values()) == pytest.approx(1.0)
 
 
 def test_degrees_are_reported_when_size_and_distance_are_known() -> None:
@@ -187,7 +189,8 @@ def test_a_block_that_most_frames_lack_is_done_without() -> None:
     samples = [without(s, *NETWORK) if i % 5 else s for i, s in enumerate(NINE_DOTS)]
     report = fit_calibration(samples, SCREEN).report
     assert set(report.weights) == {"eye_patches", "head_rotation", "iris"}
-    assert set(report.baselines_px) == {"centre", "head_pose", "ridge_iris"}
+    assert set(report.baselines_px) == {"centre", "head_pose", "ridge_iris", "ridge"}
+    assert report.members == {"ridge": 1.0}
     assert report.mean_error_px < 0.3 * report.baselines_px["centre"]
 
 
@@ -195,7 +198,7 @@ def test_methods_without_their_blocks_are_not_among_those_compared() -> None:
     poseless = fit_calibration([without(s, "head_rotation", "head_translation") for s in NINE_DOTS], SCREEN)
     assert "head_pose" not in poseless.report.baselines_px
     network_only = fit_calibration([without(s, "eye_patches", "iris", "head_rotation") for s in NINE_DOTS], SCREEN)
-    assert set(network_only.report.baselines_px) == {"centre", "offset", "affine"}
+    assert set(network_only.report.baselines_px) == {"centre", "offset", "affine", "ray_affine", "ridge"}
 
 
 def test_blocks_of_changing_length_are_passed_over_or_refused_with_what_to_do() -> None:
@@ -210,7 +213,7 @@ def test_blocks_of_changing_length_are_passed_over_or_refused_with_what_to_do() 
         fit_calibration([replace(s, blocks={}) for s in NINE_DOTS], SCREEN)
 
 
-@pytest.mark.parametrize("name", sorted(CALIBRATION.model.ridge.weights))
+@pytest.mark.parametrize("name", sorted(CALIBRATION.model.staged.ridge.weights))
 def test_a_frame_without_a_block_of_the_fit_has_no_answer_and_says_which_one_is_missing(name: str) -> None:
     blocks = {key: values for key, values in LinearEye().blocks(0.3, 0.7).items() if key != name}
     with pytest.raises(ValueError, match=f"'{name}'.*got nothing"):

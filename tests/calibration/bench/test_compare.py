@@ -10,7 +10,7 @@ from calibration.bench.methods import COMPARED
 from calibration.screen import ScreenGeometry
 from tests.support.calibration_eye import SCREEN, session
 
-SOME = {name: COMPARED[name] for name in ("centre", "affine", "ridge")}
+SOME = {name: COMPARED[name] for name in ("centre", "affine", "ridge", "mixture")}
 
 SESSIONS = [session(seed) for seed in range(5)]
 
@@ -43,7 +43,7 @@ def test_sessions_with_too_little_are_left_out() -> None:
 
 
 def test_equal_calibrators_have_a_paired_ratio_of_one() -> None:
-    scores = compare(SESSIONS, None, {"copy": COMPARED["ridge"], "ridge": COMPARED["ridge"]})
+    scores = compare(SESSIONS, None, {"copy": COMPARED["mixture"], "mixture": COMPARED["mixture"]})
     assert "| copy |" in table(scores)
     assert "1.00 [1.00, 1.00]" in table(scores)
 
@@ -56,7 +56,7 @@ def test_the_command_prints_a_table_for_each_file_and_number_of_targets(
     printed = capsys.readouterr().out
     assert "### easy, all targets, 5 people" in printed
     assert "### easy, 5 targets, 5 people" in printed
-    assert printed.count("| **ridge** |") == 2
+    assert printed.count("| **mixture** |") == 2
 
 
 def test_with_more_noise_every_calibrator_is_worse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.mapping.features import DEFAULT_WEIGHTS
-from calibration.mapping.hyperparameters import LAMBDA_GRID, MAX_STEPS, adapted, with_best_lambda
+from calibration.mapping.hyperparameters import LAMBDA_GRID, MAX_STEPS, adapted
 from calibration.mapping.kernel_ridge import block_kernel, mean_diagonal, weighted_kernel
 from calibration.mapping.ridge import fit_ridge
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
@@ -44,7 +44,7 @@ def test_lambda_stays_at_the_population_s_if_the_targets_do_not_determine_it() -
     rng = np.random.default_rng(0)
     kernels = {"iris": block_kernel(np.ones((5, 4)) + 1e-9 * rng.normal(size=(5, 4)))}
     same = np.full((5, 2), 500.0)  # every lambda predicts it
-    (candidate,) = with_best_lambda(kernels, same, [{"iris": 1.0}])
+    candidate = adapted(kernels, same, {"iris": 1.0})
     assert candidate.lam / mean_diagonal(weighted_kernel(kernels, {"iris": 1.0})) == pytest.approx(0.1, rel=0.3)
 
 
@@ -54,7 +54,20 @@ def test_noisy_targets_raise_lambda() -> None:
     lams = []
     for noise_px in (1.0, 500.0):
         targets = FINE_GRID * 1000 + rng.normal(0, noise_px, FINE_GRID.shape)
-        (candidate,) = with_best_lambda(kernels_of(features), targets, [{"iris": 1.0}])
+        candidate = adapted(kernels_of(features), targets, {"iris": 1.0})
         lams.append(candidate.lam)
     assert lams[1] > 5.0 * lams[0]
     assert LAMBDA_GRID[0] < LAMBDA_GRID[-1]
+
+
+def test_nested_errors_are_those_of_choices_that_do_not_know_the_target() -> None:
+    rng = np.random.default_rng(2)
+    features = {"eye_patches": telling(rng, 30, 1.0, 1.5), "embedding": rng.normal(0, 1.0, (25, 16))}
+    weights = {"eye_patches": 1.0, "embedding": 1.0}
+    found = adapted(kernels_of(features), FINE_GRID * 1000, weights)
+    nested, chosen = (np.linalg.norm(errors, axis=1).mean() for errors in (found.nested_px, found.errors_px))
+    assert chosen <= nested < 1.2 * chosen
+    moved = FINE_GRID * 1000
+    moved[3] += 900.0  # changes its own error, by which its own choices were not made
+    again = adapted(kernels_of(features), moved, weights)
+    assert np.linalg.norm(again.nested_px[3]) > np.linalg.norm(found.nested_px[3])

@@ -23,6 +23,7 @@ from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.fit import fit_calibration
 from calibration.mapping.geometry import GeometricStage
+from calibration.mapping.two_stage import TwoStageModel
 from calibration.profiles.lock import locked
 from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
 from calibration.samples.head_poses import HeadPoses
@@ -57,6 +58,23 @@ def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     document = json.loads(path.read_text())
     change(document)
     path.write_text(json.dumps(document))
+
+
+def with_stage(stage: GeometricStage) -> Calibration:
+    """The calibration with another geometric stage in its staged ridge."""
+    first, *others = CALIBRATION.model.members
+    assert isinstance(first.model, TwoStageModel)
+    members = (replace(first, model=replace(first.model, stage=stage)), *others)
+    return replace(CALIBRATION, model=replace(CALIBRATION.model, members=members))
+
+
+def one_map(document: dict[str, Any], version: int) -> None:
+    """Turn a profile into one older than version 5, which has the staged ridge only."""
+    ridge = document.pop("members")[0]
+    document |= {name: ridge[name] for name in ("weights", "lambda", "stage")}
+    document |= {"version": version, "spread": [7.0, *ridge["spread"]]}
+    document["report"] |= {"method": "ridge"}
+    del document["report"]["members"]
 
 
 def test_a_profile_comes_back_as_it_was_saved(store: ProfileStore) -> None:
@@ -247,13 +265,13 @@ def test_screen_names_that_are_not_sizes_are_refused(store: ProfileStore, key: s
 
 def test_a_profile_of_version_1_is_read_and_has_no_geometric_stage(store: ProfileStore, tmp_path: Path) -> None:
     def older(document: dict[str, Any]) -> None:
-        document.update(version=1)
+        one_map(document, 1)
         del document["stage"], document["spread"], document["poses"]
 
     edit(tmp_path / "ada" / f"{KEY}.json", older)
     loaded = store.load("ada", KEY)
-    assert loaded.model.stage is None
-    assert loaded.model.ridge.lam == CALIBRATION.model.ridge.lam
+    assert loaded.model.staged.stage is None
+    assert loaded.model.staged.ridge.lam == CALIBRATION.model.staged.ridge.lam
 
 
 @pytest.mark.parametrize(
@@ -262,17 +280,17 @@ def test_a_profile_of_version_1_is_read_and_has_no_geometric_stage(store: Profil
 def test_a_profile_with_a_broken_geometric_stage_is_refused(
     store: ProfileStore, tmp_path: Path, broken: dict[str, object]
 ) -> None:
-    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
-    store.save("ada", KEY, replace(CALIBRATION, model=staged))
-    assert store.load("ada", KEY).model.stage == staged.stage
-    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document["stage"].update(broken))
+    stage = GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0))
+    store.save("ada", KEY, with_stage(stage))
+    assert store.load("ada", KEY).model.staged.stage == stage
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document["members"][0]["stage"].update(broken))
     with pytest.raises(ProfileError, match="calibrate again"):
         store.load("ada", KEY)
 
 
 def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
     path = tmp_path / "ada" / f"{KEY}.json"
-    edit(path, lambda document: document.update(version=5))
+    edit(path, lambda document: document.update(version=6))
     before = path.read_bytes()
     with pytest.raises(ProfileError, match="newer Sightline"):
         store.load("ada", KEY)
@@ -301,10 +319,16 @@ def test_a_json_that_is_no_profile_is_refused_by_path_and_left_alone(
         lambda d: d["report"].update(mean_error_px=float("nan")),
         lambda d: d.update(arrays="../../secret.npz"),
         lambda d: d.update(arrays=5),
-        lambda d: d.update(weights={"shoe_size": 3.0}),
-        lambda d: d.update(weights=[]),
+        lambda d: d.update(members=[]),
+        lambda d: d.update(members=d["members"] * 9),
+        lambda d: d["members"][0].update(weights={"shoe_size": 3.0}),
+        lambda d: d["members"][0].update(weights=[]),
+        lambda d: d["members"][0].update(weight=-0.2),
+        lambda d: d["members"][0].update(weight=0.999),
+        lambda d: d["members"][1].update(prefix="../"),
+        lambda d: d["members"][1].update(prefix=""),
         lambda d: d["screen"].update(width_px=-1),
-        lambda d: d.update({"lambda": "much"}),
+        lambda d: d["members"][0].update({"lambda": "much"}),
     ],
 )
 def test_a_profile_with_wrong_members_is_refused(
@@ -426,31 +450,41 @@ def test_a_profile_of_version_2_is_read_and_expects_the_same_error_everywhere(
     store: ProfileStore, tmp_path: Path
 ) -> None:
     def as_version_2(document: dict[str, Any]) -> None:
-        document["version"] = 2
+        one_map(document, 2)
         del document["spread"], document["report"]["expected"], document["poses"]
         for target in document["report"]["targets"]:
             del target["relative_error"]
 
     edit(tmp_path / "ada" / f"{KEY}.json", as_version_2)
     loaded, blocks = store.load("ada", KEY), EYE.blocks(0.2, 0.9)
-    assert loaded.predict(blocks) == CALIBRATION.predict(blocks)
+    point = loaded.predict(blocks)
+    assert (point.x, point.y) == CALIBRATION.model.staged.predict(blocks)
     assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.report.mean_error_px)
 
 
 def test_a_profile_of_version_3_is_read_without_poses_and_without_the_face_s_share(
     store: ProfileStore, tmp_path: Path
 ) -> None:
-    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
-    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    stage = GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0))
+    store.save("ada", KEY, with_stage(stage))
 
     def as_version_3(document: dict[str, Any]) -> None:
-        document["version"] = 3
+        one_map(document, 3)
         del document["poses"], document["stage"]["face_share"]
 
     edit(tmp_path / "ada" / f"{KEY}.json", as_version_3)
     loaded = store.load("ada", KEY)
     assert loaded.poses is None
-    assert loaded.model.stage == replace(staged.stage, face_share=0.0)  # its ridge was fitted without
+    assert loaded.model.staged.stage == replace(stage, face_share=0.0)  # its ridge was fitted without
+
+
+def test_a_profile_of_version_4_is_read_as_a_mixture_of_its_one_map(store: ProfileStore, tmp_path: Path) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: one_map(document, 4))
+    loaded, blocks = store.load("ada", KEY), EYE.blocks(0.2, 0.9)
+    point = loaded.predict(blocks)
+    assert (point.x, point.y) == CALIBRATION.model.staged.predict(blocks)
+    assert loaded.report.members == loaded.model.weights == {"ridge": 1.0}
+    assert loaded.error_px(0.2, 0.9, blocks) == pytest.approx(CALIBRATION.error_px(0.2, 0.9, blocks))
 
 
 def test_a_profile_keeps_the_head_poses_of_all_rounds(store: ProfileStore, tmp_path: Path) -> None:
@@ -485,8 +519,7 @@ JUNK = (None, True, "x", -1.0, float("nan"), 1e308, [], {"x": 1}, 10**400)
 def test_whatever_stands_in_a_profile_it_is_refused_or_gives_finite_answers(
     store: ProfileStore, tmp_path: Path
 ) -> None:
-    staged = replace(CALIBRATION.model, stage=GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0)))
-    store.save("ada", KEY, replace(CALIBRATION, model=staged))
+    store.save("ada", KEY, with_stage(GeometricStage((500.0, 280.0), (0.0, 50.0, 600.0))))
     path = tmp_path / "ada" / f"{KEY}.json"
     document = json.loads(path.read_text())
     document["report"]["targets"] = document["report"]["targets"][:1]
@@ -542,9 +575,9 @@ def test_a_profile_with_a_byte_changed_anywhere_is_refused_or_gives_finite_answe
             assert math.isfinite(loaded.error_px(0.5, 0.5, EYE.blocks(0.5, 0.5)))
 
 
-@pytest.mark.parametrize("broken", [[1.0, 2.0], ["x", 1.0, 1.0], [float("inf"), 1.0, 1.0], 3])
+@pytest.mark.parametrize("broken", [[1.0], ["x", 1.0], [float("inf"), 1.0], [-1.0, 1.0], 3])
 def test_a_profile_with_a_broken_spread_is_refused(store: ProfileStore, tmp_path: Path, broken: object) -> None:
-    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document.update(spread=broken))
+    edit(tmp_path / "ada" / f"{KEY}.json", lambda document: document["members"][0].update(spread=broken))
     with pytest.raises(ProfileError, match="is broken"):
         store.load("ada", KEY)
 
@@ -624,7 +657,7 @@ def test_a_profile_of_other_networks_is_not_imported(tmp_path: Path) -> None:
     [
         ({"version": 99}, "^the exported profile was written by a newer Sightline .*: update Sightline"),
         ({"version": "4"}, "^the exported profile is broken"),
-        ({"weights": {}}, "^the exported profile is broken"),
+        ({"members": []}, "^the exported profile is broken"),
         ({"arrays": "1920x1080.c_ff.npz"}, "^the exported profile is broken"),
     ],
 )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from calibration.fit import fit_calibration
-from calibration.mapping.two_stage import fit_two_stage
+from calibration.mapping.mixture import fit_mixture
 from calibration.quality.error_model import (
     COVERED,
     MAX_GROWTH,
@@ -55,7 +55,7 @@ def test_predicted_errors_hold_with_any_number_of_frames_of_a_dot(noise: float, 
 def test_the_noise_of_single_frames_is_that_of_their_answers() -> None:
     eye = LinearEye(noise=0.5)
     gated = select(single_frames(eye, 40), settle_ms=0.0)
-    model = fit_two_stage(gated.means, SCREEN)
+    model = fit_mixture(gated.means, SCREEN)
     noise_px = frame_noise_px(model, gated.means, SCREEN)
     spread = [model.predict(eye.blocks(0.5, 0.5)) for _ in range(300)]
     true_px = math.sqrt(float((np.var(spread, axis=0) * [1920**2, 1080**2]).sum()))
@@ -76,18 +76,18 @@ def test_the_median_is_half_of_the_frames_of_a_normal_error_and_the_radius_holds
 def test_the_predicted_error_includes_the_noise_that_means_of_many_frames_hide() -> None:
     eye = LinearEye(noise=0.5)
     gated = select(single_frames(eye, 40), settle_ms=0.0)
-    model = fit_two_stage(gated.means, SCREEN)
+    model = fit_mixture(gated.means, SCREEN)
     noise_px = frame_noise_px(model, gated.means, SCREEN)
     assert noise_px is not None
     announced = expected_error(model, gated.means, SCREEN)
     assert NOISE_MEDIAN * noise_px * 0.95 < announced.median_px
-    assert model.ridge.left_out_px < 0.7 * announced.median_px
+    assert model.staged.ridge.left_out_px < 0.7 * announced.median_px
 
 
 @pytest.mark.parametrize("n_targets", [3, 4, 5, 9])
 def test_every_number_of_targets_has_an_error_above_zero(n_targets: int) -> None:
     some = means(LinearEye(noise=0.3), [GRID[i] for i in (0, 2, 7, 4, 6, 8, 1, 3, 5)][:n_targets])
-    expected = expected_error(fit_two_stage(some, SCREEN), some, SCREEN)
+    expected = expected_error(fit_mixture(some, SCREEN), some, SCREEN)
     assert expected.median_px > 5.0
     assert expected.at(expected.typical) == pytest.approx(expected.radius_px)
     assert expected.radius_px == pytest.approx(RADIUS_OF_MEDIAN * expected.median_px)
@@ -109,7 +109,7 @@ def test_a_turned_head_widens_the_radius_but_not_without_bound() -> None:
 def test_with_few_targets_the_predicted_error_is_nearly_the_population_s() -> None:
     eye = LinearEye(noise=0.1)
     two = means(eye, GRID[:2])
-    expected = expected_error(fit_two_stage(two, SCREEN), two, SCREEN)
+    expected = expected_error(fit_mixture(two, SCREEN), two, SCREEN)
     assert expected.median_px == pytest.approx(UNKNOWN_DIAGONALS * SCREEN.diagonal_px)
     assert expected.radius_px > expected.median_px
 

@@ -8,7 +8,9 @@ from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 
 
 def test_the_methods_have_the_names_that_reports_and_evaluations_use() -> None:
-    assert list(METHODS) == ["centre", "head_pose", "offset", "affine", "ridge_iris", "ridge"]
+    assert list(METHODS) == [
+        *("centre", "head_pose", "offset", "affine", "ray_affine", "ridge_iris", "ridge", "mixture")
+    ]
 
 
 def test_ridge_iris_answers_without_any_block_of_a_network() -> None:
@@ -42,15 +44,16 @@ def test_on_a_noisy_eye_the_order_is_ridge_then_affine_then_centre() -> None:
     places = np.random.default_rng(0).uniform(size=(80, 2))
     frames = [eye.blocks(*place) for place in places]
     error = {}
-    for name in ("centre", "affine", "ridge"):
+    for name in ("centre", "affine", "ridge", "mixture"):
         fitted = METHODS[name](all_means, SCREEN)
         misses = [np.subtract(fitted.predict(blocks), place) for blocks, place in zip(frames, places, strict=True)]
         error[name] = np.median(np.hypot(*np.transpose(misses)))
-    assert error["ridge"] < error["affine"] < error["centre"]
+    assert error["mixture"] < error["affine"] < error["centre"]
+    assert error["ridge"] < error["affine"]
 
 
 def test_closed_form_left_out_points_are_near_those_of_refits() -> None:
-    for fit in (METHODS["ridge"], fit_ridge_iris):
+    for fit in (METHODS["mixture"], METHODS["ridge"], METHODS["ray_affine"], fit_ridge_iris):
         apart, errors = [], []
         for seed in range(4):  # of one person, another choice of the stage in a single refit says nothing
             all_means = means(LinearEye(seed=seed, noise=0.25))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from calibration.quality.baselines import Constant
+from calibration.quality.methods import METHODS
 from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
 from models.datasets.session_layout import Phase
@@ -43,12 +44,12 @@ def recording(observations: list[Observation], screen: ScreenGeometry = SCREEN) 
     return Recording(Path("s1"), "p01", screen, None, tuple(o.frame for o in observations))
 
 
-def test_every_method_is_measured_and_the_ridge_beats_the_centre_on_a_linear_eye() -> None:
+def test_every_method_is_measured_and_the_mixture_beats_the_centre_on_a_linear_eye() -> None:
     observations = one_frame_a_dot()
     result = evaluate_observations(recording(observations), observations)
-    assert list(result.methods) == ["centre", "head_pose", "offset", "affine", "ridge_iris", "ridge"]
+    assert list(result.methods) == list(METHODS)
     assert result.methods["centre"].median_of_centre == 1.0
-    ratio = result.methods["ridge"].median_of_centre
+    ratio = result.methods["mixture"].median_of_centre
     assert ratio is not None
     assert ratio < 0.1
     assert (result.frames_total, result.frames_calibrate_used, result.frames_test_used) == (14, 9, 5)
@@ -175,7 +176,7 @@ def test_left_out_targets_are_measured_by_fits_without_them() -> None:
     assert set(result.left_out) == set(result.methods)
     assert result.left_out["centre"].median_of_centre == 1.0
     # A corner that is left out is extrapolated to, so it is harder than the places inside.
-    assert result.left_out["ridge"].median_px > result.methods["ridge"].median_px
+    assert result.left_out["mixture"].median_px > result.methods["mixture"].median_px
     assert evaluate_observations(recording(observations), observations).left_out is None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from calibration.bench.feature_file import load_features
+from calibration.quality.methods import METHODS
 from models.checkpoints import CheckpointError
 from server.evaluation import command as evaluate
 from server.evaluation.command import evaluate_folders
@@ -55,12 +56,12 @@ def test_the_command_prints_a_table_and_writes_json_in_the_agreed_form(
     (entry,) = json.loads((tmp_path / "out.json").read_text())
     assert entry["session"] == "s1"
     assert (entry["frames_total"], entry["frames_without_face"]) == (14, 0)
-    assert set(entry["methods"]) == {"centre", "head_pose", "offset", "affine", "ridge_iris", "ridge"}
+    assert list(entry["methods"]) == list(METHODS)
     for errors in entry["methods"].values():
         for unit in ("px", "diag"):
             assert all(math.isfinite(errors[f"{kind}_{unit}"]) for kind in ("median", "mean", "p95"))
         assert errors["median_deg"] is None
-    assert entry["methods"]["ridge"]["median_px"] < 0.1 * entry["methods"]["centre"]["median_px"]
+    assert entry["methods"]["mixture"]["median_px"] < 0.1 * entry["methods"]["centre"]["median_px"]
     printed = capsys.readouterr()
     assert "s1 (p01): 9 calibration targets, 5 test frames" in printed.out
     assert "ridge_iris" in printed.out
