@@ -43,7 +43,7 @@ def look_at_pixel(page: Page, x: float, y: float) -> None:
 
 
 def seconds_on(page: Page, picture: str) -> float:
-    return float(page.locator(f"#{picture} output").inner_text().removesuffix(" s"))
+    return float(page.locator(f"#{picture} .time").inner_text().removesuffix(" s"))
 
 
 def press_with_eyes(page: Page, name: str) -> None:
@@ -81,7 +81,7 @@ def test_a_person_types_with_the_eyes_and_looks_at_pictures(page_server: str, ne
     for name in ("lighthouse", "mountain"):
         look_at_pixel(page, *middle_of(page.locator(f"#{name}")))
         page.locator(f"#{name}.is-looked-at").wait_for()
-        page.wait_for_function(f"parseFloat(document.querySelector('#{name} output').textContent) > 1")
+        page.wait_for_function(f"parseFloat(document.querySelector('#{name} .time').textContent) > 1")
     assert 0.5 < seconds_on(page, "lighthouse") < 30
     # The person did not look there, but between two places the gaze may cross it.
     assert seconds_on(page, "cup") < 0.5

@@ -27,7 +27,7 @@ export class GameStage extends EventTarget {
   constructor({ mount, announce }) {
     super();
     this.#announce = announce;
-    this.#words = h("p", { id: "game-words", className: "sl-words", role: "status" });
+    this.#words = h("p", { id: "game-words", className: "sl-words" });
     this.#budget = h("p", { id: "game-progress", className: "sl-budget" });
     this.#keys = h("p", { className: "sl-keys" });
     this.#dot = h(
@@ -47,7 +47,7 @@ export class GameStage extends EventTarget {
       h("p", {}, GAME.pausedHint),
       h("div", { className: "sl-pause-actions" }, resume, stop),
     );
-    const busy = h("div", { className: "sl-busy", role: "status" }, h("span"), GAME.busy);
+    const busy = h("div", { className: "sl-busy" }, h("span"), GAME.busy);
     const root = h("div", { className: "sl-game" }, this.#words, this.#budget, this.#dot, this.#keys, busy, this.#pause);
     resume.addEventListener("click", () => this.dispatchEvent(new Event("resume")));
     stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));
@@ -71,6 +71,8 @@ export class GameStage extends EventTarget {
   set state(state) {
     this.#root.dataset.state = state;
     const paused = state === "paused";
+    if (state === "busy") this.#announce(GAME.busy);
+    else if (paused) this.#announce(GAME.paused);
     if (this.#pause.hidden !== !paused) {
       this.#pause.hidden = !paused;
       if (paused) /** @type {HTMLElement} */ (this.#pause.querySelector("button")).focus();

@@ -1,5 +1,6 @@
 /** An example of a foreign page that uses `connectGaze`. This module connects the parts; the others have the rules. */
 import { connectGaze } from "../gaze.js";
+import { LiveText } from "../ui/live.js";
 import { demoSource } from "./demo.js";
 import { Keyboard } from "./keyboard.js";
 import { LookingTimes } from "./pictures.js";
@@ -9,7 +10,6 @@ import { NOT_CONNECTED, PAGE, PURPOSE, SECONDS, STATES } from "./texts.js";
 const part = (id) => /** @type {T} */ (document.getElementById(id));
 const unixMs = () => performance.timeOrigin + performance.now();
 
-const say = part("say");
 const connect = part("connect");
 const dot = part("dot");
 const dotOn = /** @type {HTMLInputElement} */ (part("dot-on"));
@@ -18,6 +18,13 @@ const times = new LookingTimes({ figures: [...document.querySelectorAll("figure"
 const keyboard = new Keyboard({ board: part("board"), output: part("text") });
 /** @type {import("../gaze.js").GazeSession | null} */
 let gaze = null;
+
+const live = new LiveText(part("live"));
+/** @param {string} text */
+function say(text) {
+  part("say").textContent = text;
+  live.say(text);
+}
 
 const typing = () => document.body.dataset.view === "keyboard";
 
@@ -51,7 +58,7 @@ function onGaze(point) {
 
 /** @param {string} state @param {string} reason */
 function onState(state, reason) {
-  say.textContent = state === "closed" || !reason ? (STATES[state] ?? "") : reason;
+  say(state === "closed" || !reason ? (STATES[state] ?? "") : reason);
   const closed = state === "closed";
   document.body.toggleAttribute("data-connected", !closed);
   part("stop").hidden = closed;
@@ -68,7 +75,7 @@ async function start() {
     await gaze.calibrate().catch((error) => console.info("not calibrated again:", error.message));
     return;
   }
-  say.textContent = "";
+  say("");
   try {
     gaze = await connectGaze({
       purpose: PURPOSE,
@@ -76,7 +83,7 @@ async function start() {
       ...(new URLSearchParams(window.location.search).has("demo") && { source: demoSource }),
     });
   } catch (error) {
-    say.textContent = NOT_CONNECTED(/** @type {Error} */ (error).message);
+    say(NOT_CONNECTED(/** @type {Error} */ (error).message));
     return;
   }
   gaze.addEventListener("gaze", ({ detail }) => onGaze(detail));
@@ -92,6 +99,7 @@ async function start() {
 connect.addEventListener("click", () => void start());
 part("stop").addEventListener("click", () => gaze?.close());
 keyboard.addEventListener("keys", sendAreas);
+keyboard.addEventListener("change", () => live.say(keyboard.text));
 dotOn.addEventListener("change", () => (dot.hidden ||= !dotOn.checked));
 dwell.addEventListener("input", showDwell);
 showDwell();

@@ -34,7 +34,7 @@ export class LookingTimes {
     this.#figures.forEach((figure, index) => {
       figure.style.setProperty("--share", (spentMs[index] / longest).toFixed(3));
       figure.classList.toggle("is-looked-at", this.#since.has(figure.id));
-      const time = /** @type {HTMLElement} */ (figure.querySelector("output"));
+      const time = /** @type {HTMLElement} */ (figure.querySelector(".time"));
       time.textContent = SECONDS(spentMs[index]);
     });
   }

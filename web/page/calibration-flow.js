@@ -16,24 +16,26 @@ export class CalibrationFlow {
   #validation;
   #session;
   #options;
+  #announce;
   #status = "";
   #staleSince = 0;
   #staleToldAt = -Infinity;
 
   /**
    * @param {{mount: HTMLElement, session: import("../core/session.js").ServerSession, page: import("./state.js").PageState,
-   *   notice: import("./notices.js").Notice, result: import("../ui/result-card.js").ResultCard,
+   *   notice: import("./notices.js").Notice, announce: (text: string) => void, result: import("../ui/result-card.js").ResultCard,
    *   validation: import("../ui/validation-card.js").ValidationCard, options: import("./game-options.js").GameOptions,
    *   signal: AbortSignal}} options
    */
-  constructor({ mount, session, page, notice, result, validation, options, signal }) {
+  constructor({ mount, session, page, notice, announce, result, validation, options, signal }) {
     this.#page = page;
     this.#notice = notice;
+    this.#announce = announce;
     this.#result = result;
     this.#validation = validation;
     this.#session = session;
     this.#options = options;
-    this.#game = new CalibrationGame({ mount, session, announce: page.announce });
+    this.#game = new CalibrationGame({ mount, session, announce });
     this.#game.addEventListener(
       "phase",
       (event) => {
@@ -70,7 +72,7 @@ export class CalibrationFlow {
       this.#validation.show(end.result, this.#session.layout, { brightness, shift, check });
       this.#page.on("validated");
       const px = end.result.accuracy?.px;
-      this.#page.announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
+      this.#announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
     });
   }
 
@@ -92,7 +94,7 @@ export class CalibrationFlow {
   /** @param {any} report @param {{lagMs?: number | null, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
   #showReport(report, more) {
     this.#result.show(report, this.#session.layout, more);
-    this.#page.announce(RESULTS.calibrated(report.median_error_px));
+    this.#announce(RESULTS.calibrated(report.median_error_px));
   }
 
   /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {any} gaze */

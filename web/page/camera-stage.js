@@ -9,17 +9,20 @@ export class CameraStage {
   #part;
   #choice;
   #failed;
+  #announce;
 
   /**
    * @param {{session: import("../core/session.js").ServerSession, page: import("./state.js").PageState,
-   *   part: (id: string) => HTMLElement, failed: () => void, chosen: () => void, signal: AbortSignal}} options
+   *   part: (id: string) => HTMLElement, failed: () => void, chosen: () => void,
+   *   announce: (text: string) => void, signal: AbortSignal}} options
    *   failed: called when the camera's problem is shown; chosen: called to open another camera
    */
-  constructor({ session, page, part, failed, chosen, signal }) {
+  constructor({ session, page, part, failed, chosen, announce, signal }) {
     this.#session = session;
     this.#page = page;
     this.#part = part;
     this.#failed = failed;
+    this.#announce = announce;
     const select = /** @type {HTMLSelectElement} */ (part("camera-select"));
     this.#choice = new CameraChoice({ select, field: part("camera-field"), chosen, signal });
     const gone = () => this.#explain(new SourceError("EndedError", "the camera's track ended"));
@@ -49,7 +52,7 @@ export class CameraStage {
     this.#part("problem-steps").replaceChildren(...problemSteps(problem));
     document.body.dataset.problem = problem.name;
     this.#page.on("camera failed");
-    this.#page.announce(problem.title);
+    this.#announce(problem.title);
     this.#failed();
   }
 }

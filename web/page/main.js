@@ -2,6 +2,7 @@
 import { listen } from "../core/events.js";
 import { socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
+import { LiveText } from "../ui/live.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultCard } from "../ui/result-card.js";
 import { POSITIONING } from "../ui/texts.js";
@@ -13,7 +14,7 @@ import { bindControls } from "./controls.js";
 import { Demo } from "./demo.js";
 import { bindDisplay, DisplaySettings } from "./display.js";
 import { GameOptions } from "./game-options.js";
-import { Notice, showConnection } from "./notices.js";
+import { ConnectionNote, Notice } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
 import { Recorder } from "./recorder.js";
 import { RecordingsView } from "./recordings.js";
@@ -31,9 +32,11 @@ const abort = new AbortController();
 const { signal } = abort;
 const { search, href } = window.location;
 
-const page = new PageState({ live: part("live") });
-const { announce } = page;
-const notice = new Notice(part("notice"));
+const page = new PageState();
+const announce = new LiveText(part("live")).say;
+const urgent = new LiveText(part("urgent")).say;
+const notice = new Notice({ element: part("notice"), announce: urgent, next: () => page.heading });
+const connection = new ConnectionNote({ element: part("connection"), announce: urgent });
 const positioning = new PositioningView({ start: part("calibrate"), announce });
 positioning.video.id = "preview";
 part("seat-preview").replaceWith(positioning.preview);
@@ -46,11 +49,11 @@ const session = new ServerSession({
   makeSource: demo?.makeSource,
   nameCamera: true,
 });
-const tracking = new TrackingView({ part, page, session, pictureOf: demo ? DEMO.person : POSITIONING.picture });
+const tracking = new TrackingView({ part, page, session, announce, pictureOf: demo ? DEMO.person : POSITIONING.picture });
 const display = new DisplaySettings();
 const streamLink = new StreamLink({ root: part("stream"), announce });
 const stage = new CameraStage({
-  session, page, part, signal,
+  session, page, part, signal, announce,
   failed: () => flow.cancel(),
   chosen: () => void changeCamera(),
 });
@@ -60,20 +63,22 @@ const profiles = new ProfileMenu({
   session,
   notify: (text) => notice.show(text),
   announce,
+  next: () => page.heading,
 });
-const saving = new SaveProfile({ root: part("keep"), session, taken: () => profiles.here.map(({ user }) => user) });
+const saving = new SaveProfile({ root: part("keep"), session, announce, taken: () => profiles.here.map(({ user }) => user) });
 const flow = new CalibrationFlow({
   mount: part("game"),
   session,
   page,
   notice,
+  announce,
   result: new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) }),
   validation: new ValidationCard({ root: part("validation"), announce }),
   options: new GameOptions({ root: part("plan"), sound: part("sound"), hint: part("calibrate-hint"), search, signal }),
   signal,
 });
-const recorder = new Recorder({ root: part("record-options"), lamp: part("record-lamp"), session, notice, announce });
-const recordings = new RecordingsView({ root: part("recordings"), token: () => session.token, announce });
+const recorder = new Recorder({ root: part("record-options"), lamp: part("record-lamp"), session, notice, announce, next: () => page.heading });
+const recordings = new RecordingsView({ root: part("recordings"), token: () => session.token, announce, next: () => page.heading });
 
 async function startCamera() {
   if (!(await stage.open())) return;
@@ -146,7 +151,7 @@ function onRenewed({ had, savedAs, reason }) {
 
 /** @param {import("../core/connection.js").ConnectionState} state */
 function onConnection(state) {
-  showConnection(state, part("connection"));
+  connection.show(state);
   if (state.name === "open") return;
   tracking.rest("offline");
   recorder.lost();

@@ -8,7 +8,7 @@
  */
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
-import { h } from "../ui/dom.js";
+import { h, keepFocus } from "../ui/dom.js";
 import { download, stamp } from "../ui/download.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 import { FAILURE, PROFILES } from "./texts.js";
@@ -18,6 +18,7 @@ export class ProfileMenu extends EventTarget {
   #session;
   #notify;
   #announce;
+  #next;
   /** @type {Profile[]} */
   #all = [];
   /** @type {Profile[]} */
@@ -27,13 +28,14 @@ export class ProfileMenu extends EventTarget {
 
   /**
    * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, announce: (text: string) => void,
-   *   notify: (text: string) => void}} options
+   *   notify: (text: string) => void, next: () => HTMLElement}} options  next: gets the focus of a button that is gone
    */
-  constructor({ root, session, announce, notify }) {
+  constructor({ root, session, announce, notify, next }) {
     super();
     this.#root = root;
     this.#session = session;
     this.#announce = announce;
+    this.#next = next;
     this.#notify = notify;
     const file = /** @type {HTMLInputElement} */ (root.querySelector("#import-profile"));
     file.addEventListener("change", () => void this.#import(file), { signal: this.#abort.signal });
@@ -81,11 +83,13 @@ export class ProfileMenu extends EventTarget {
   /** @param {string} id @param {Profile[]} profiles @param {(profile: Profile) => HTMLElement} first of its row */
   #fill(id, profiles, first) {
     const box = /** @type {HTMLElement} */ (this.#root.querySelector(id));
-    box.hidden = profiles.length === 0;
     const list = /** @type {HTMLElement} */ (box.querySelector("ul"));
-    list.replaceChildren(
-      ...profiles.map((profile) => h("li", { "data-user": profile.user }, first(profile), ...this.#tools(profile))),
-    );
+    const rows = profiles.map((profile) => h("li", { "data-user": profile.user }, first(profile), ...this.#tools(profile)));
+    const fill = () => {
+      box.hidden = profiles.length === 0;
+      list.replaceChildren(...rows);
+    };
+    keepFocus(list, fill, this.#next);
   }
 
   /** @param {Profile} profile @param {"div" | "button"} tag @param {string} [more] */

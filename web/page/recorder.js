@@ -2,6 +2,7 @@
  * Records the session. It is off until the person switches it on, and records numbers only until they agree to pictures.
  * While it runs, a lamp in the page's head shows it and has a button that stops it.
  */
+import { keepFocus } from "../ui/dom.js";
 import { RECORDING } from "./texts.js";
 
 export class Recorder {
@@ -12,6 +13,7 @@ export class Recorder {
   #words;
   #announce;
   #notice;
+  #next;
   #abort = new AbortController();
   /** @type {string | null} */
   #recording = null;
@@ -21,12 +23,14 @@ export class Recorder {
 
   /**
    * @param {{root: HTMLElement, lamp: HTMLElement, session: import("../core/session.js").ServerSession,
-   *   notice: import("./notices.js").Notice, announce: (text: string) => void}} options
+   *   notice: import("./notices.js").Notice, announce: (text: string) => void, next: () => HTMLElement}} options
+   *   next: gets the focus of the lamp's button when the lamp is gone
    */
-  constructor({ root, lamp, session, notice, announce }) {
+  constructor({ root, lamp, session, notice, announce, next }) {
     this.#session = session;
     this.#notice = notice;
     this.#announce = announce;
+    this.#next = next;
     this.#lamp = lamp;
     this.#words = /** @type {HTMLElement} */ (lamp.querySelector(".record-words"));
     this.#numbers = /** @type {HTMLInputElement} */ (root.querySelector("#record-numbers"));
@@ -95,7 +99,7 @@ export class Recorder {
   #show(recording, frames) {
     this.#recording = recording;
     this.#asked = false;
-    this.#lamp.hidden = recording === null;
+    keepFocus(this.#lamp, () => (this.#lamp.hidden = recording === null), this.#next);
     this.#words.textContent = frames ? RECORDING.withPictures : RECORDING.lampNumbers;
   }
 }

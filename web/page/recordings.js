@@ -6,7 +6,7 @@
  */
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
-import { h } from "../ui/dom.js";
+import { h, keepFocus } from "../ui/dom.js";
 import { download } from "../ui/download.js";
 import { FAILURE, RECORDINGS } from "./texts.js";
 
@@ -31,15 +31,20 @@ export class RecordingsView {
   #problem;
   #token;
   #announce;
+  #next;
   #abort = new AbortController();
 
-  /** @param {{root: HTMLElement, token: () => string, announce: (text: string) => void}} options */
-  constructor({ root, token, announce }) {
+  /**
+   * @param {{root: HTMLElement, token: () => string, announce: (text: string) => void, next: () => HTMLElement}} options
+   *   next: gets the focus of a button that is gone
+   */
+  constructor({ root, token, announce, next }) {
     this.#rows = /** @type {HTMLElement} */ (root.querySelector("#recordings-list"));
     this.#empty = /** @type {HTMLElement} */ (root.querySelector("#recordings-empty"));
     this.#problem = /** @type {HTMLElement} */ (root.querySelector("#recordings-problem"));
     this.#token = token;
     this.#announce = announce;
+    this.#next = next;
   }
 
   destroy() {
@@ -60,7 +65,8 @@ export class RecordingsView {
     const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
     this.#problem.hidden = true;
     this.#empty.hidden = infos.length > 0;
-    this.#rows.replaceChildren(...infos.map((info) => this.#row(info, describe(info, format))));
+    const fill = () => this.#rows.replaceChildren(...infos.map((info) => this.#row(info, describe(info, format))));
+    keepFocus(this.#rows, fill, this.#next);
   }
 
   /** @param {RecordingInfo} info @param {string[]} words */
@@ -105,7 +111,9 @@ export class RecordingsView {
   /** @param {string} what @param {unknown} error */
   #explain(what, error) {
     if (this.#abort.signal.aborted) return;
-    this.#problem.textContent = FAILURE(what, /** @type {Error} */ (error).message);
+    const words = FAILURE(what, /** @type {Error} */ (error).message);
+    this.#problem.textContent = words;
     this.#problem.hidden = false;
+    this.#announce(words);
   }
 }

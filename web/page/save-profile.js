@@ -4,6 +4,7 @@
  */
 import { recall, remember } from "../core/memory.js";
 import { NO_SERVER } from "../core/texts.js";
+import { keepFocus } from "../ui/dom.js";
 import { nameProblem } from "./profile-list.js";
 import { PROFILES } from "./texts.js";
 
@@ -16,16 +17,19 @@ export class SaveProfile {
   #words;
   #session;
   #taken;
+  #announce;
   #abort = new AbortController();
 
   /**
-   * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, taken: () => string[]}} options
+   * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, announce: (text: string) => void,
+   *   taken: () => string[]}} options
    *   taken: names that a calibration for this screen and camera is saved under
    */
-  constructor({ root, session, taken }) {
+  constructor({ root, session, taken, announce }) {
     this.#root = root;
     this.#session = session;
     this.#taken = taken;
+    this.#announce = announce;
     this.#name = /** @type {HTMLInputElement} */ (root.querySelector("#keep-name"));
     this.#words = /** @type {HTMLElement} */ (root.querySelector("#keep-words"));
     const { signal } = this.#abort;
@@ -67,6 +71,7 @@ export class SaveProfile {
     }
     if (!this.#session.send({ type: "profile_save", user: name })) {
       this.#words.textContent = NO_SERVER.none;
+      this.#announce(NO_SERVER.none);
       return;
     }
     remember(REMEMBERED, name);
@@ -76,10 +81,14 @@ export class SaveProfile {
     const { savedAs } = this.#session;
     const kept = savedAs !== "";
     this.#root.dataset.kept = kept ? "yes" : "no";
-    for (const part of this.#root.querySelectorAll("[data-when]")) {
-      /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-when") !== (kept ? "kept" : "open");
-    }
-    /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as")).textContent = kept ? PROFILES.savedAs(savedAs) : "";
+    const title = /** @type {HTMLElement} */ (this.#root.querySelector("#kept-as"));
+    title.textContent = kept ? PROFILES.savedAs(savedAs) : "";
+    const swap = () => {
+      for (const part of this.#root.querySelectorAll("[data-when]")) {
+        /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-when") !== (kept ? "kept" : "open");
+      }
+    };
+    keepFocus(this.#root, swap, () => title);
     this.update();
   }
 }

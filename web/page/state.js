@@ -62,12 +62,9 @@ function withoutCalibration({ positioning, ...from }) {
 export class PageState extends EventTarget {
   #position = START;
   #views;
-  #live;
 
-  /** @param {{live: HTMLElement}} options an aria-live region */
-  constructor({ live }) {
+  constructor() {
     super();
-    this.#live = live;
     this.#views = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-view]")]);
   }
 
@@ -84,10 +81,11 @@ export class PageState extends EventTarget {
     return this.#position !== before;
   }
 
-  /** @param {string} text for screen readers */
-  announce = (text) => {
-    this.#live.textContent = text;
-  };
+  /** The view's heading. It gets the focus with the view, and when the element that had it is gone. */
+  get heading() {
+    const headings = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main [tabindex='-1']")]);
+    return headings.find((heading) => !heading.closest("[hidden]")) ?? document.body;
+  }
 
   #show() {
     document.body.dataset.state = this.now;
@@ -96,8 +94,7 @@ export class PageState extends EventTarget {
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     for (const panel of document.querySelectorAll(":popover-open")) /** @type {HTMLElement} */ (panel).hidePopover();
     window.scrollTo(0, 0);
-    const heading = this.#views.find((view) => !view.hidden)?.querySelector("[tabindex='-1']");
-    if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });
+    this.heading.focus({ preventScroll: true });
     this.dispatchEvent(new Event("change"));
   }
 }

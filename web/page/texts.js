@@ -14,6 +14,7 @@ export const PAGE = {
   help: "Help",
   helpKey: "Help (?)",
   dots: "Dot game",
+  notice: "Notice",
   footer: "Sightline is open source (MIT licence). It needs no account and no other host, and uploads nothing.",
 };
 export const KEY_NAMES = { space: "Space", escape: "Esc" };
@@ -28,6 +29,7 @@ export const DEMO = {
 export const CONNECTION = {
   connecting: "Connecting to the server",
   waiting: (/** @type {string} */ why, /** @type {number} */ seconds) => `${why}. Next try in ${seconds} s`,
+  again: "Connected to the server again.",
   restored: (/** @type {string} */ user) =>
     `Connected again, with the calibration of ${user}. If the gaze is off, press “Correct drift” (D).`,
   calibrationLost: "The connection was lost, and the calibration with it. Calibrate again.",

@@ -20,10 +20,10 @@ export class TrackingView {
 
   /**
    * @param {{part: (id: string) => HTMLElement, page: import("./state.js").PageState,
-   *   session: import("../core/session.js").ServerSession, pictureOf: string}} options  pictureOf: who the camera shows
+   *   session: import("../core/session.js").ServerSession, announce: (text: string) => void, pictureOf: string}} options
+   *   pictureOf: who the camera shows
    */
-  constructor({ part, page, session, pictureOf }) {
-    const { announce } = page;
+  constructor({ part, page, session, announce, pictureOf }) {
     const { geometry } = session;
     const { signal } = this.#abort;
     this.#page = page;
@@ -34,7 +34,7 @@ export class TrackingView {
     const active = () => page.now === "tracking";
     const [toggle, count] = [part("teach"), part("teach-count")];
     this.#clicks = new ClickLearning({ toggle, count, session, active, announce });
-    this.#face = { root: part("face-state"), words: part("face-words") };
+    this.#face = { root: part("face-state"), words: part("face-words"), announce };
     this.#picture = new CameraView({ root: part("camera-view"), feed: session.feed, label: pictureOf, signal });
     this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
   }
@@ -58,7 +58,7 @@ export class TrackingView {
   /** There is no gaze for this reason, one of TRACKING.face: old values are removed. @param {string} status */
   rest(status) {
     this.#overlay.forget();
-    showFaceState(status, this.#face.root, this.#face.words);
+    showFaceState(status, this.#face);
   }
 
   /** @param {any} message a `gaze` message, in every view */
@@ -75,7 +75,7 @@ export class TrackingView {
     this.#overlay.update(message);
     this.#heatmap.add(message);
     this.#picture.update(message);
-    showFaceState(message.status, this.#face.root, this.#face.words, message.reason);
+    showFaceState(message.status, this.#face, message.reason);
   }
 
   /** @param {any} message a `click` message */

@@ -7,10 +7,14 @@
  * - Its keys and clicks do not reach the page: the page's shortcuts must not react to a space that starts the dots.
  */
 import { h, loadStyles } from "../ui/dom.js";
+import { LiveText } from "../ui/live.js";
 import { GazeError } from "./errors.js";
 import { SERVER } from "./texts.js";
 
 const KEPT_EVENTS = ["keydown", "keyup", "keypress", "click", "pointerdown", "pointerup", "mousedown", "mouseup", "touchstart"];
+
+/** The id of the part of a step that a screen reader reads with the dialog's name. */
+export const DESCRIPTION = "description";
 
 export class Dialog {
   #host = h("div", { "data-sightline": "" });
@@ -54,6 +58,8 @@ export class Dialog {
     this.#dialog.className = full ? "full" : "card";
     this.#dialog.ariaLabel = label;
     this.#dialog.replaceChildren(content, this.#live);
+    if (content.querySelector(`#${DESCRIPTION}`)) this.#dialog.setAttribute("aria-describedby", DESCRIPTION);
+    else this.#dialog.removeAttribute("aria-describedby");
     if (!this.#dialog.open) this.#dialog.showModal();
     const first = content.querySelector("[autofocus]");
     if (first instanceof HTMLElement) first.focus();
@@ -80,10 +86,8 @@ export class Dialog {
     if (!this.#destroyed) this.#root.append(element);
   }
 
-  /** @param {string} text for screen readers */
-  announce = (text) => {
-    this.#live.textContent = text;
-  };
+  /** For screen readers. */
+  announce = new LiveText(this.#live).say;
 
   destroy() {
     this.#destroyed = true;

@@ -9,6 +9,7 @@ import { PositioningView } from "../ui/positioning.js";
 import { ResultFigure } from "../ui/result-card.js";
 import { ScreenSize } from "../ui/screen-size.js";
 import * as shared from "../ui/texts.js";
+import { DESCRIPTION } from "./dialog.js";
 import { CAMERA, CANCEL, CONSENT, RESULT, SIGHTLINE, SITTING } from "./texts.js";
 
 /** @typedef {import("./dialog.js").Dialog} Dialog */
@@ -43,7 +44,7 @@ export function askConsent(dialog, { page, purpose, server }) {
       ...(purpose ? [h("p", { className: "purpose" }, purpose)] : []),
       h(
         "ul",
-        { className: "points" },
+        { className: "points", id: DESCRIPTION },
         point("eye", h("b", {}, page), CONSENT.numbers),
         point("lock", CONSENT.pictures(server)),
         point("camera", CONSENT.camera),
@@ -69,10 +70,10 @@ export function showProblem(dialog, problem) {
   return new Promise((resolve, reject) => {
     const content = h(
       "div",
-      { className: "step problem", role: "alert" },
+      { className: "step problem" },
       h("div", { className: "head warn" }, icon("adjust"), h("span", {}, SIGHTLINE)),
       h("h2", {}, problem.title),
-      h("ol", {}, ...problemSteps(problem)),
+      h("ol", { id: DESCRIPTION }, ...problemSteps(problem)),
       h(
         "div",
         { className: "actions" },
@@ -88,7 +89,7 @@ export function showProblem(dialog, problem) {
 
 /** Shows a text and a button to cancel during a wait. @param {Dialog} dialog @param {string} words @param {() => void} cancel */
 export async function showWaiting(dialog, words, cancel) {
-  const text = h("p", { role: "status" }, words);
+  const text = h("p", {}, words);
   const content = h(
     "div",
     { className: "step waiting" },
@@ -97,7 +98,10 @@ export async function showWaiting(dialog, words, cancel) {
     h("div", { className: "actions" }, quiet(CANCEL, cancel)),
   );
   await dialog.show(content, { label: words, onKey: (key) => key === "Escape" && cancel() });
-  return (/** @type {string} */ more) => (text.textContent = more);
+  return (/** @type {string} */ more) => {
+    text.textContent = more;
+    dialog.announce(more);
+  };
 }
 
 /** The positioning step: the person's own picture, mirrored, and what to change. */
@@ -135,7 +139,7 @@ export class SittingDown {
       "div",
       { className: "step sitting" },
       h("h2", {}, shared.POSITIONING.title),
-      h("p", { className: "hint" }, shared.POSITIONING.hint),
+      h("p", { className: "hint", id: DESCRIPTION }, shared.POSITIONING.hint),
       preview,
       checks,
       this.#cameras,

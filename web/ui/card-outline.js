@@ -39,7 +39,7 @@ export class CardOutline {
   #slider = h("input", {
     type: "range", min: within(0), max: within(Infinity), step: STEP_PX, ariaLabel: SCREEN.outline,
   });
-  #output = h("output");
+  #output = h("p", { className: "card-words" });
   #describe;
   /** @type {{x: number, y: number, longSidePx: number} | null} */
   #grip = null;

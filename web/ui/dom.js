@@ -44,6 +44,17 @@ export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
 }
 
+/**
+ * Hides, removes or replaces elements of a part. If the focus was on one of them, `next` gets it: a keyboard would start
+ * again at the top of the page.
+ * @param {HTMLElement} part @param {() => void} change @param {() => HTMLElement} next
+ */
+export function keepFocus(part, change, next) {
+  const had = part.contains(document.activeElement);
+  change();
+  if (had && !document.activeElement?.closest("body *")?.getClientRects().length) next().focus({ preventScroll: true });
+}
+
 /** The styles that the page uses as well, and the plugin's own. */
 const STYLES = [...["tokens", "game", "positioning", "screen-size", "figure"].map((name) => `css/${name}.css`), "plugin/plugin.css"];
 /** @type {Map<string, Promise<CSSStyleSheet>>} */

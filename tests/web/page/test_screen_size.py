@@ -49,7 +49,7 @@ def test_a_bank_card_measures_the_screen_and_a_typed_diagonal_replaces_it(
     assert page.evaluate("document.activeElement.type") == "range"
     while card.bounding_box()["width"] < 428:
         page.keyboard.press("ArrowRight")
-    expect(page.locator("#card-dialog output")).to_contain_text("25.6 × 14.4 cm")
+    expect(page.locator("#card-dialog .card-words")).to_contain_text("25.6 × 14.4 cm")
     for _ in range(2):  # past the larger button, to the one that says it matches
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")

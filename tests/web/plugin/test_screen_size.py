@@ -33,7 +33,7 @@ def test_a_bank_card_gives_the_plugin_degrees_now_and_on_the_next_visit(
     page.get_by_role("button", name="Measure the screen").click()
     slider = page.get_by_role("slider", name="Size of the outline")
     slider.fill("428")
-    expect(page.locator("#card-dialog output")).to_contain_text("25.6 × 14.4 cm")
+    expect(page.locator("#card-dialog .card-words")).to_contain_text("25.6 × 14.4 cm")
     page.get_by_role("button", name="It matches").click()
     expect(page.locator("span", has_text="measured with a card")).to_be_visible()
     expect(page.get_by_role("button", name="Start the dots")).to_be_visible()
