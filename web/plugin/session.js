@@ -247,6 +247,8 @@ export class GazeSession extends EventTarget {
 
   /** @param {any} message */
   #onGaze(message) {
+    // The answer of a frame that was sent before the pause.
+    if (!this.#session.feed.sending && message.status !== "paused") return;
     this.#guide.onGaze(message);
     this.#badge?.update(message.status);
     const { geometry, clock } = this.#session;

@@ -73,20 +73,38 @@ def wait_for_a_point_near(page: Page, x: float, y: float) -> None:
     )
 
 
-def test_what_has_begun_ends_with_a_lost_connection(sites: PluginSites, new_context: NewContext) -> None:
+def say(socket: WebSocketRoute, message: dict[str, Any]) -> None:
+    socket.send(json.dumps(message))
+
+
+def connect_to_the_test(sites: PluginSites, new_context: NewContext) -> tuple[Page, WebSocketRoute]:
+    """A page whose server is the test."""
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     sockets: list[WebSocketRoute] = []
-    context.route_web_socket("**/v1/camera", lambda socket: sockets.append(socket))  # the test is the server
+    context.route_web_socket("**/v1/camera", lambda socket: sockets.append(socket))
     page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
     wait_until(page, lambda: bool(sockets))
-
-    def say(message: dict[str, Any]) -> None:
-        sockets[0].send(json.dumps(message))
-
-    say({"type": "hello", "v": 1, "version": "0", "session": "s_1", "token": "t" * 20, "overview": None})
+    say(sockets[0], {"type": "hello", "v": 1, "version": "0", "session": "s_1", "token": "t" * 20, "overview": None})
     assert outcome_of(page) == "connected"
+    return page, sockets[0]
+
+
+def test_a_point_of_a_frame_that_was_sent_before_the_pause_does_not_come_after_it(
+    sites: PluginSites, new_context: NewContext
+) -> None:
+    page, socket = connect_to_the_test(sites, new_context)
+    for frame in (1, 2):
+        say(socket, {**STREAMED_GAZE, "frame": frame, "space": "screen"})
+        say(socket, {"type": "blink", "session": "s_1", "id": frame, "phase": "start", "start": 1.0, "timestamp": 1.0})
+        page.wait_for_function(f"window.seen.blink.length === {frame}")  # it came after the point
+        page.evaluate("window.gaze.pause()")
+    assert page.evaluate("window.seen.gaze.map((point) => point.status)") == [STREAMED_GAZE["status"], "paused"]
+
+
+def test_what_has_begun_ends_with_a_lost_connection(sites: PluginSites, new_context: NewContext) -> None:
+    page, socket = connect_to_the_test(sites, new_context)
     page.evaluate(
         """() => { window.ends = []; for (const type of ["fixation", "aoi"]) window.gaze.addEventListener(type,
              ({ detail }) => window.ends.push([type, detail.id, detail.phase, detail.duration_ms])) }"""
@@ -97,10 +115,12 @@ def test_what_has_begun_ends_with_a_lost_connection(sites: PluginSites, new_cont
         ("fixation", 2, "start"),
         ("aoi", "a", "start"),
     ):
-        say({"type": kind, "session": "s_1", "id": name, "phase": phase, "start": 1_000.0, "timestamp": 1_000.0})
-    say({**STREAMED_GAZE, "frame": 1, "space": "screen", "timestamp": 1_400.0})
+        say(
+            socket, {"type": kind, "session": "s_1", "id": name, "phase": phase, "start": 1_000.0, "timestamp": 1_000.0}
+        )
+    say(socket, {**STREAMED_GAZE, "frame": 1, "space": "screen", "timestamp": 1_400.0})
     page.wait_for_function("window.seen.gaze.length")
-    sockets[0].close(code=1012, reason="restart")
+    socket.close(code=1012, reason="restart")
     page.wait_for_function("window.gaze.state === 'reconnecting'")
     assert page.evaluate("window.ends.slice(4)") == [["fixation", 2, "end", 400], ["aoi", "a", "end", 400]]
     assert page.evaluate("window.gaze.latest") is None
