@@ -28,7 +28,7 @@ from tests.support.simulated_user import leave_picture, load_person, look_away, 
 from tests.support.times import LONG_WAIT_MS
 
 FRAMES_OF_A_TURN = 20
-MOST_GAMES = 3
+MOST_GAMES, LEAST_PLACES = 3, 6
 pytestmark = [*needs_browser, needs_people]
 
 
@@ -191,15 +191,16 @@ def test_the_thorough_game_measures_the_lag_of_the_eyes_and_uses_the_turned_head
             wait_until(page, lambda: len(wire.gaze) >= seen + FRAMES_OF_A_TURN)  # noqa: B023 - called at once
         assert wait_for_state(page, "result", "positioning") == "result"
         done = wire.answers("calibration", "done")[-1]
-        if done["lag_ms"] is not None:
+        ids = {target["target_id"] for target in done["report"]["targets"]}
+        followed = [i for i in ids if 1000 <= i < 2000]
+        if done["lag_ms"] is not None and len(followed) >= LEAST_PLACES:
             break
         page.click("#show-setup")
         page.locator("#calibrate:enabled").wait_for()
     print(f"lag of the simulated eyes, camera and canvas included: {done['lag_ms']} ms")
     assert 150 < done["lag_ms"] < 600  # the simulated user's own reaction takes 200 ms
     assert "behind the moving dot" in page.locator("#result-lag").inner_text()
-    ids = {target["target_id"] for target in done["report"]["targets"]}
-    assert len([i for i in ids if 1000 <= i < 2000]) >= 6
+    assert len(followed) >= LEAST_PLACES
     assert watch.errors == []
 
 
