@@ -50,11 +50,11 @@ check: .venv/.test
 # Others' JavaScript for the tests. Where npm is missing or can't install it, those tests are skipped and say so.
 .venv/.npm: tests/npm/package.json .venv/.test
 	@if ! command -v npm >/dev/null; then \
-		echo "npm is not here: the tests of jsPsych and of gaze.d.ts will be skipped"; \
+		echo "npm is not here: the tests of jsPsych, of gaze.d.ts and in Firefox will be skipped"; \
 	elif npm install --prefix tests/npm --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error; then \
 		touch $@; \
 	else \
-		echo "npm could not install others' JavaScript: the tests of jsPsych and of gaze.d.ts will be skipped"; \
+		echo "npm could not install others' JavaScript: the tests of jsPsych, of gaze.d.ts and in Firefox will be skipped"; \
 	fi
 
 # pip takes the versions of constraints.txt, also for what builds the package.
