@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from aiohttp import ClientSession
@@ -43,8 +45,12 @@ async def fixate(camera: CameraClient) -> dict[str, Any]:
     raise AssertionError("no fixation")
 
 
+ENDLESS_PATIENCE = mock.patch("server.session.liveness.fresh_for_ms", return_value=math.inf)
+
+
 async def falls_silent(camera: CameraClient) -> None:
-    """A camera that sends nothing more."""
+    """A camera that sends nothing more. Only from now on, so a busy machine does not end anything before."""
+    ENDLESS_PATIENCE.stop()
 
 
 async def pauses(camera: CameraClient) -> None:
@@ -67,9 +73,15 @@ STOPS = pytest.mark.parametrize(
 Stop = Callable[[CameraClient], Awaitable[None]]
 
 
-def a_server_for(stop: Stop, folder: Path, **changed: Any) -> AbstractAsyncContextManager[Server]:
-    """One that reports silence only where a test waits for it."""
-    return running_server(folder, reports_silence=stop is falls_silent, **changed)
+@contextlib.asynccontextmanager
+async def a_server_for(stop: Stop, folder: Path, **changed: Any) -> AsyncIterator[Server]:
+    """One that reports silence only when the camera `falls_silent`."""
+    ENDLESS_PATIENCE.start()
+    try:
+        async with running_server(folder, reports_silence=stop is falls_silent, **changed) as server:
+            yield server
+    finally:
+        mock.patch.stopall()
 
 
 async def until_stopped(receive: Callable[[], Awaitable[str | bytes]]) -> list[dict[str, Any]]:
