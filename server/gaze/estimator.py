@@ -30,7 +30,7 @@ class GazeEstimator:
     def __init__(self, session_id: str, point_filter: PointFilter) -> None:
         self._session_id = session_id
         self._seq = 0
-        self._filter = point_filter
+        self._own_filter = self._filter = point_filter
         self._reference = PoseReference()
         self._openness = PersonOpenness()
         self._blinks = BlinkGuard()
@@ -46,6 +46,11 @@ class GazeEstimator:
         self._camera_px = None
         self._openness.use(reference.openness)
         self.corrector.reset()
+        self.reset_filter()
+
+    def use_filter(self, point_filter: PointFilter | None) -> None:
+        """Smooths with this filter from now on; None for the one of the constructor. It begins with the next point."""
+        self._filter = point_filter or self._own_filter
         self.reset_filter()
 
     def reset_filter(self) -> None:

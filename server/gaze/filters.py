@@ -1,7 +1,8 @@
 """The filters that smooth the gaze points of one camera. `FILTERS` lists them by name.
 
 To add one: write a class with `apply` and `reset`, and name it in `FILTERS`. `--filter` of serve and evaluate then
-offers it. `apply` gets the capture time, because frames come at irregular intervals.
+offers it. For `filter_set`, name it in `FilterName` of the protocol as well. `apply` gets the capture time, because
+frames come at irregular intervals.
 
 The default is the One Euro filter (Casiez, Roussel, Vogel, CHI 2012). For each coordinate, with e = time since the last
 sample in seconds:
@@ -20,6 +21,11 @@ with delay:
     min_cutoff 0.6, beta 1: step from frame to frame 0.12 of the unfiltered, 90 % of a third of the screen after 167 ms
     min_cutoff 0.6, beta 2: 0.16, 133 ms    <- chosen; tests/server/gaze/test_filters.py checks these two figures
     min_cutoff 0.6, beta 5: 0.24, 100 ms
+
+A person can choose another compromise for a session (`filter_set` of the protocol):
+
+    light:  min_cutoff 1.2, beta 4:   0.26, 100 ms
+    strong: min_cutoff 0.3, beta 0.7: 0.08, 233 ms
 """
 
 from __future__ import annotations
@@ -49,6 +55,10 @@ class OneEuroParameters:
     min_cutoff_hz: float = 0.6
     beta: float = 2.0  # Hz for each screen a second
     derivative_cutoff_hz: float = 1.0
+
+
+LIGHT = OneEuroParameters(min_cutoff_hz=1.2, beta=4.0)
+STRONG = OneEuroParameters(min_cutoff_hz=0.3, beta=0.7)
 
 
 class OneEuro:
@@ -109,4 +119,9 @@ class NoFilter:
         pass
 
 
-FILTERS: Mapping[str, Callable[[], PointFilter]] = {"one_euro": OneEuroPointFilter, "none": NoFilter}
+FILTERS: Mapping[str, Callable[[], PointFilter]] = {
+    "one_euro": OneEuroPointFilter,
+    "one_euro_light": lambda: OneEuroPointFilter(LIGHT),
+    "one_euro_strong": lambda: OneEuroPointFilter(STRONG),
+    "none": NoFilter,
+}

@@ -50,6 +50,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     session.RecordStarted,
     session.RecordEnded,
     session.FilterReply,
+    session.FilterChosen,
     session.HeatmapReply,
     session.Paused,
     session.Resumed,

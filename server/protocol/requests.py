@@ -17,7 +17,7 @@ from server.protocol.areas import SetAreas
 from server.protocol.geometry import Geometry as Geometry
 from server.protocol.geometry import ScreenSize as ScreenSize
 from server.protocol.subscription import Subscribe
-from server.protocol.types import Name, Request, RequestId, TimeMs, Unit
+from server.protocol.types import FilterName, Name, Request, RequestId, TimeMs, Unit
 
 MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
@@ -170,6 +170,12 @@ class FilterReset(Request, frozen=True, tag="filter_reset"):
     pass
 
 
+class FilterSet(Request, frozen=True, tag="filter_set"):
+    """filter: None for the server's own (`--filter`)."""
+
+    filter: FilterName | None = None
+
+
 class HeatmapClear(Request, frozen=True, tag="heatmap_clear"):
     pass
 
@@ -216,6 +222,7 @@ SessionRequest = (
     | ProfileLoad
     | ProfileSave
     | FilterReset
+    | FilterSet
     | HeatmapClear
     | Mark
     | Pause

@@ -9,7 +9,17 @@ from msgspec import UNSET, Meta, UnsetType
 from server.protocol.gaze import Box
 from server.protocol.subscriber_view import GazeField, Space
 from server.protocol.subscription import Subscribe, Topic
-from server.protocol.types import Answer, Count, Number, Part, Positive, RecordingId, ServerMessage, SessionId
+from server.protocol.types import (
+    Answer,
+    Count,
+    FilterName,
+    Number,
+    Part,
+    Positive,
+    RecordingId,
+    ServerMessage,
+    SessionId,
+)
 
 
 class Limits(Part, frozen=True):
@@ -131,6 +141,13 @@ class RecordEnded(Answer, frozen=True, tag="record"):
 
 class FilterReply(Answer, frozen=True, tag="filter"):
     state: Literal["reset"]
+
+
+class FilterChosen(Answer, frozen=True, tag="filter"):
+    """filter: null for the server's own."""
+
+    state: Literal["set"]
+    filter: FilterName | None
 
 
 class HeatmapReply(Answer, frozen=True, tag="heatmap"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -25,6 +25,7 @@ Number = Annotated[int, Meta(ge=1)]  # counts things from 1
 SessionId = Annotated[str, Meta(pattern="^s_[0-9a-f]+$")]
 CalibrationId = Annotated[str, Meta(pattern="^c_[0-9a-f]+$")]
 RecordingId = Annotated[str, Meta(pattern="^r_[0-9a-f_]+$")]
+FilterName = Literal["one_euro", "one_euro_light", "one_euro_strong", "none"]  # the table of server/gaze/filters.py
 
 
 RequestId = str | int  # a client chooses it, and the answers repeat it

@@ -26,7 +26,7 @@ from server.events.heatmap import HeatGrid
 from server.events.noise import Noise
 from server.gaze.confidence import PoseReference
 from server.gaze.estimator import GazeEstimator
-from server.gaze.filters import PointFilter
+from server.gaze.filters import FILTERS, PointFilter
 from server.gaze.sample import face_outline
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests
@@ -41,6 +41,7 @@ from server.protocol.session import (
     AreasSet,
     Dropped,
     ErrorReply,
+    FilterChosen,
     FilterReply,
     GeometryReply,
     HeatmapReply,
@@ -204,6 +205,9 @@ class Session:
             case requests.FilterReset():
                 self._estimator.reset_filter()
                 return [Reply(FilterReply("reset"))]
+            case requests.FilterSet(name):
+                self._estimator.use_filter(None if name is None else FILTERS[name]())
+                return [Reply(FilterChosen("set", name))]
             case requests.HeatmapClear():
                 self._frames.heat.clear()
                 return [Reply(HeatmapReply("cleared"))]

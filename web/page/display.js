@@ -3,13 +3,16 @@
  *
  * @typedef {typeof DEFAULTS} Display
  */
+import { listen } from "../core/events.js";
 import { recall, remember } from "../core/memory.js";
-import { TRACKING, DISPLAY } from "./texts.js";
+import { DISPLAY } from "./texts.js";
 
 const REMEMBERED = "sightline.display";
 const DOT_PX = { least: 8, most: 60 };
-/** folded: the bar shows the figures and a few buttons only. */
-export const DEFAULTS = { dotPx: 16, ring: true, picture: true, barOnTop: false, folded: false };
+/** The filters that the server offers (PROTOCOL.md); empty for its own. */
+const SMOOTHING = ["", "none", "one_euro_light", "one_euro", "one_euro_strong"];
+/** smoothing: one of SMOOTHING; folded: the bar shows the figures and a few buttons only. */
+export const DEFAULTS = { dotPx: 16, ring: true, smoothing: "", picture: true, barOnTop: false, folded: false };
 
 /** @param {string} text that the browser remembers @returns {Display} with the default in place of each value that can't be used */
 export function readDisplay(text) {
@@ -26,6 +29,7 @@ export function readDisplay(text) {
 /** @param {string} name @param {unknown} value */
 function isUsable(name, value) {
   if (name === "dotPx") return typeof value === "number" && value >= DOT_PX.least && value <= DOT_PX.most;
+  if (name === "smoothing") return typeof value === "string" && SMOOTHING.includes(value);
   return typeof value === "boolean";
 }
 
@@ -48,11 +52,12 @@ export class DisplaySettings extends EventTarget {
 
 /**
  * Connects the settings with the panel, the buttons of the bar, and what they change.
- * @param {{settings: DisplaySettings, part: (id: string) => HTMLElement, signal: AbortSignal}} options
+ * @param {{settings: DisplaySettings, session: import("../core/session.js").ServerSession,
+ *   part: (id: string) => HTMLElement, signal: AbortSignal}} options
  */
-export function bindDisplay({ settings, part, signal }) {
+export function bindDisplay({ settings, session, part, signal }) {
   const panel = /** @type {HTMLFormElement} */ (part("display"));
-  const fields = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input")]);
+  const fields = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input, select")]);
   const dot = part("gaze-dot");
   const [bar, fold, picture] = ["bar", "fold-bar", "toggle-picture"].map(part);
 
@@ -74,8 +79,21 @@ export function bindDisplay({ settings, part, signal }) {
   };
   const take = (/** @type {Event} */ { target }) => {
     const { name, type, checked, value } = /** @type {HTMLInputElement} */ (target);
-    settings.set({ [name]: type === "checkbox" ? checked : Number(value) });
+    settings.set({ [name]: type === "checkbox" ? checked : type === "range" ? Number(value) : value });
   };
+  let smoothing = "";
+  const smooth = () => {
+    if (settings.values.smoothing === smoothing) return;
+    ({ smoothing } = settings.values);
+    session.send({ type: "filter_set", ...(smoothing && { filter: smoothing }) });
+  };
+  const onMessage = (/** @type {any} */ { type }) => {
+    if (type !== "hello") return;
+    smoothing = ""; // a new session has the server's own filter
+    smooth();
+  };
+  listen(session, "message", onMessage, signal);
+  settings.addEventListener("change", smooth, { signal });
   settings.addEventListener("change", show, { signal });
   panel.addEventListener("input", take, { signal });
   panel.addEventListener(

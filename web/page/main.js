@@ -168,7 +168,7 @@ on(session.geometry, "change", () => profiles.sort());
 on(profiles, "use", (user) => void useProfile(user));
 on(profiles, "change", () => saving.update());
 on(page, "change", () => ["positioning", "calibrating"].includes(page.now) && camera.wake());
-bindDisplay({ settings: display, part, signal });
+bindDisplay({ settings: display, session, part, signal });
 bindControls({ part, page, notice, flow, recordings, tracking, startCamera, startDots, signal });
 bindScreenSize({ part, geometry: session.geometry, announce, signal });
 on(window, "pagehide", () => {

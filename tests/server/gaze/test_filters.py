@@ -5,12 +5,14 @@ import csv
 import itertools
 import math
 import random
+from typing import get_args
 
 import pytest
 
 from calibration.screen import ScreenPoint
 from server.gaze.filters import FILTERS, GAP_MS, OneEuro, OneEuroParameters, OneEuroPointFilter
 from server.options import add_filter_option
+from server.protocol.types import FilterName
 from server.settings import Settings
 from tests.support.paths import ROOT
 
@@ -127,6 +129,28 @@ def test_every_filter_begins_with_the_first_point_and_again_after_a_reset(name: 
         assert point_filter.apply(first, 0.0) == first
         point_filter.apply(ScreenPoint(0.5, 0.5), 33.0)
         point_filter.reset()
+
+
+def test_the_protocol_names_every_filter() -> None:
+    assert set(get_args(FilterName)) == set(FILTERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "share", "arrives_ms"), [("one_euro_light", 0.26, 67), ("one_euro_strong", 0.08, 200)]
+)
+def test_the_light_filter_follows_faster_and_the_strong_one_is_calmer(name: str, share: float, arrives_ms: int) -> None:
+    """The figures in the docstring of filters.py; its time counts from the last frame of the old place."""
+    rng, step_ms = random.Random(3), 1000.0 / 30.0
+    filtered = FILTERS[name]()
+    raw = [0.5 + rng.gauss(0.0, 0.04) for _ in range(3000)]
+    out = [filtered.apply(ScreenPoint(x, 0.5), i * step_ms).x for i, x in enumerate(raw)]
+    steps = [sum((b - a) ** 2 for a, b in itertools.pairwise(values)) for values in (out, raw)]
+    assert math.sqrt(steps[0] / steps[1]) == pytest.approx(share, abs=0.01)
+    filtered.reset()
+    for i in range(60):
+        filtered.apply(ScreenPoint(0.2, 0.5), i * step_ms)
+    after = [filtered.apply(ScreenPoint(0.53, 0.5), (60 + i) * step_ms).x for i in range(10)]
+    assert next(i for i, x in enumerate(after) if x > 0.2 + 0.9 * 0.33) == round(arrives_ms / step_ms)
 
 
 def test_no_filter_leaves_every_point_where_it_is() -> None:

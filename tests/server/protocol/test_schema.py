@@ -146,7 +146,7 @@ async def live_through_everything(camera: CameraClient, finder: StaticFaceFinder
     shown = await camera.show(0.5, 0.5)
     await camera.say("click", x=0.5, y=0.5, timestamp=shown["timestamp"])
     await camera.say("look", x=0.5, y=0.5, start_ms=shown["timestamp"], end_ms=shown["timestamp"])
-    for kind in ("filter_reset", "heatmap_clear", "look_fit", "look_clear", "record_stop"):
+    for kind in ("filter_reset", "filter_set", "heatmap_clear", "look_fit", "look_clear", "record_stop"):
         await camera.say(kind, request_id=kind)
     await camera.say("drift", x=0.5, y=0.5, shown_ms=shown["timestamp"])
     await camera.say("calibration_cancel")

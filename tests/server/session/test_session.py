@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from calibration.fit import FitResult, fit_calibration
+from calibration.screen import ScreenPoint
 from models.face.camera import Region
 from server.errors import ProtocolError
 from server.gaze.filters import OneEuroPointFilter
@@ -322,6 +323,17 @@ def test_the_heat_map_is_cleared_and_the_filter_reset_on_request(session: Sessio
     assert replies(request(session, requests.HeatmapClear())) == [{"type": "heatmap", "state": "cleared"}]
     assert not session.heat.snapshot().any()
     assert replies(request(session, requests.FilterReset())) == [{"type": "filter", "state": "reset"}]
+
+
+def test_another_filter_smooths_the_session_until_the_servers_own_is_chosen_again(session: Session) -> None:
+    estimator = session._estimator
+    (own, other), point = (estimator._filter, "none"), ScreenPoint(0.9, 0.9)
+    assert replies(request(session, requests.FilterSet(other))) == [{"type": "filter", "state": "set", "filter": other}]
+    estimator._filter.apply(ScreenPoint(0.1, 0.1), 0.0)
+    assert estimator._filter.apply(point, 33.0) == point
+    assert replies(request(session, requests.FilterSet())) == [{"type": "filter", "state": "set", "filter": None}]
+    assert estimator._filter is own
+    assert own.apply(point, 66.0) == point  # it begins with the next point
 
 
 def test_a_geometry_is_acknowledged_with_the_screens_key(session: Session) -> None:

@@ -8,10 +8,10 @@ test("without remembered settings, the defaults hold", () => {
 });
 
 test("each value that can't be used has its default", () => {
-  for (const text of ["not JSON", "null", "[]", '"text"', '{"dotPx":"20","ring":1}', '{"dotPx":7}', '{"dotPx":61}', '{"dotPx":null}']) {
+  for (const text of ["not JSON", "null", "[]", '"text"', '{"dotPx":"20","ring":1}', '{"dotPx":7}', '{"dotPx":61}', '{"dotPx":null}', '{"smoothing":"most"}', '{"smoothing":[]}']) {
     assert.deepEqual(readDisplay(text), DEFAULTS, text);
   }
-  assert.deepEqual(readDisplay('{"dotPx":20,"ring":"no","other":1}'), { ...DEFAULTS, dotPx: 20 });
+  assert.deepEqual(readDisplay('{"dotPx":20,"ring":"no","smoothing":"none","other":1}'), { ...DEFAULTS, dotPx: 20, smoothing: "none" });
 });
 
 test("a change is reported, and holds until the next one", () => {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, WebSocketRoute, expect
 
-from tests.support.calibration_page import start_calibration
+from tests.support.calibration_page import WireLog, start_calibration
 from tests.support.page import (
     PEOPLE,
     TRACKS_COUNTED,
@@ -32,6 +33,7 @@ LAPTOP = {"width": 1366, "height": 768}
 class Tracked:
     page: Page
     watch: PageProblems
+    wire: WireLog
     sockets: list[WebSocketRoute]
     server: str
 
@@ -41,6 +43,12 @@ class Tracked:
 
     def face_words(self, text: str) -> None:
         expect(self.page.locator("#face-words")).to_have_text(text)
+
+    def valid_gaze(self, n: int) -> list[dict[str, Any]]:
+        """The next n valid gaze messages."""
+        first = len(self.wire.gaze)
+        wait_until(self.page, lambda: sum(gaze["valid"] for gaze in self.wire.gaze[first:]) >= n)
+        return [gaze for gaze in self.wire.gaze[first:] if gaze["valid"]][:n]
 
     def is_tracking(self) -> None:
         self.face_words("Tracking")
@@ -55,13 +63,14 @@ def tracked(page_server: str, browser: Browser) -> Iterator[Tracked]:
     context.add_init_script(TRACKS_COUNTED)
     sockets = camera_sockets(context)
     page, watch = open_page(context, page_server)
+    wire = WireLog(page)
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()
     start_calibration(page, "quick")
     wait_for_state(page, "result")
     page.click("#track")
     wait_for_state(page, "tracking")
-    yield Tracked(page, watch, sockets, page_server)
+    yield Tracked(page, watch, wire, sockets, page_server)
     assert (watch.errors, watch.foreign) == ([], [])
     context.close()
 
@@ -151,7 +160,12 @@ def test_the_settings_work_by_keyboard_and_are_remembered(tracked: Tracked) -> N
     assert [page.evaluate(size), page.evaluate(ring)] == ["24px", "hidden"]
     kept = json.loads(page.evaluate("localStorage.getItem('sightline.display')"))
     assert (kept["dotPx"], kept["ring"]) == (24, False)
+    page.get_by_label("Smoothing").select_option("none")
+    wait_until(page, lambda: tracked.wire.answers("filter", "set")[-1:] != [])
+    for gaze in tracked.valid_gaze(4):
+        assert (gaze["x"], gaze["y"]) == pytest.approx((gaze["raw"]["x"], gaze["raw"]["y"]), abs=2e-4)
     page.get_by_role("button", name="Reset").press("Enter")
+    wait_until(page, lambda: tracked.wire.answers("filter", "set")[-1]["filter"] is None)
     assert [page.evaluate(size), page.evaluate(ring)] == ["16px", "visible"]
     page.keyboard.press("Escape")
     expect(page.locator("#display")).to_be_hidden()
