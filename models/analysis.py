@@ -16,6 +16,7 @@ FaceStatus = Literal["ok", "no_face", "eyes_closed"]
 CLOSED_OPENNESS = (
     0.1  # mean of both eyes over the eye width: shut eyelids measure 0.05 to 0.09, lowered ones 0.13 and more
 )
+GLARE = 0.4  # of `FaceAnalysis.glare`: from here on, a reflection hides where an eye looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class FaceAnalysis:
     head_roll_deg: float = 0.0
     brightness: float = 0.0  # mean grey level of the face, 0..255; below about 40 is too dark
     iris_distance_mm: float | None = None  # see `models.face.eyes`
+    glare: float = 0.0  # share of an iris under a reflection in glasses, of the eye with more; see `models.face.glare`
 
     @property
     def distance_mm(self) -> float | None:

@@ -16,6 +16,7 @@ from models.analysis import CLOSED_OPENNESS, NO_FACE, AnalyzedPicture, FaceAnaly
 from models.face.camera import Box, CameraIntrinsics, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
+from models.face.glare import glare
 from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
 from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import NormalizedFace, normalize_face
@@ -92,7 +93,7 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
     landmarks, pose, grey, intrinsics = face.track.landmarks, face.pose, face.grey, face.picture.intrinsics
     # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
     gaze = vector_to_angles(face.normalized.rotation.T @ angles_to_vector(output.face_angles[row]))
-    openness = eye_openness(landmarks)
+    openness, iris = eye_openness(landmarks), iris_positions(landmarks)
     rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
     features = GazeFeatures(
         pitch_rad=float(gaze[0]),
@@ -102,7 +103,7 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
         embedding=output.face_embedding[row],
         eye_embedding=output.eye_embedding[row],
         eye_patches=eye_patches(grey, landmarks, rigid_corners),
-        iris=iris_positions(landmarks),
+        iris=iris,
         openness=openness,
         head_rotation_rad=pose.rotation_vector().astype(np.float32),
         head_translation_mm=pose.face_centre_mm().astype(np.float32),
@@ -119,6 +120,7 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
         head_roll_deg=roll,
         brightness=_brightness(grey, landmarks),
         iris_distance_mm=iris_distance_mm(landmarks, intrinsics),
+        glare=float(glare(face.eyes, iris, openness).max()),
     )
 
 

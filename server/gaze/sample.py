@@ -80,7 +80,8 @@ def face_outline(analysis: FaceAnalysis | None, frame: FrameMessage) -> FaceOutl
     if analysis is None or box is None or analysis.eye_points is None:
         return None
     left, right = analysis.eye_points
-    return FaceOutline(box, (in_full_frame(left, frame), in_full_frame(right, frame)), round(analysis.brightness, 1))
+    eyes = in_full_frame(left, frame), in_full_frame(right, frame)
+    return FaceOutline(box, eyes, round(analysis.brightness, 1), round(analysis.glare, 2))
 
 
 def face_place(analysis: FaceAnalysis | None, frame: FrameMessage) -> Box | None:

@@ -113,12 +113,14 @@ class CalibrationAgain(FollowedAnswer, frozen=True, tag="calibration"):
 
 
 class CalibrationActive(FollowedAnswer, frozen=True, tag="calibration"):
-    """lag_ms: only after a pursuit; null when the eyes did not follow the moving target."""
+    """lag_ms: only after a pursuit; null when the eyes did not follow the moving target. glare: only after a round of
+    targets; the share of its frames in which a reflection in glasses hid an iris."""
 
     state: Literal["done", "loaded"]
     calibration: CalibrationId
     report: Report
     lag_ms: float | UnsetType | None = UNSET
+    glare: Unit | UnsetType = UNSET
 
 
 class CalibrationSaved(FollowedAnswer, frozen=True, tag="calibration"):
@@ -208,12 +210,13 @@ class ValidationCollecting(Collecting, FollowedAnswer, frozen=True, tag="validat
 
 
 class ValidationDone(FollowedAnswer, frozen=True, tag="validation"):
-    """shift: only after a check."""
+    """shift: only after a check. glare: the share of the frames in which a reflection in glasses hid an iris."""
 
     state: Literal["done"]
     result: ValidationResult
     brightness: float | None
     shift: CommonShift | UnsetType | None = UNSET
+    glare: Unit | UnsetType = UNSET
 
 
 class ValidationCancelled(FollowedAnswer, frozen=True, tag="validation"):

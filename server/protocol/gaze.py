@@ -84,11 +84,15 @@ class DwellSoFar(Part, frozen=True):
 
 
 class FaceOutline(Part, frozen=True):
-    """The face in 0..1 of the camera's full frame. Only the page that sent the frame gets it."""
+    """The face in 0..1 of the camera's full frame. Only the page that sent the frame gets it.
+
+    glare: the share of an iris under a reflection in glasses, of the eye with more.
+    """
 
     box: Box
     eyes: tuple[tuple[float, float], tuple[float, float]]
     brightness: float
+    glare: Unit | UnsetType = UNSET
 
 
 class Gaze(ServerMessage, frozen=True, kw_only=True, tag="gaze"):

@@ -109,7 +109,8 @@ class CalibrationController:
             run.fitting = False
             return self._ask_again(run, again)
         self._run = None
-        return self._use(fit, run.screen, run.user, geometry, replies.rounded(fit.lag_ms) if plan.pursuit else UNSET)
+        lag_ms = replies.rounded(fit.lag_ms) if plan.pursuit else UNSET
+        return self._use(fit, run.screen, run.user, geometry, lag_ms, run.glare())
 
     def failed(self, run_id: int, reason: str) -> list[Action]:
         if self._run is not None and self._run.run_id == run_id:
@@ -154,11 +155,11 @@ class CalibrationController:
             return [Reply(DriftFailed("failed", TOO_LITTLE))]  # with enough frames it would have ended already
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
         if run.purpose != "check":
-            return [replies.measured(result)]
+            return [replies.measured(result, run.glare())]
         shift = self._estimator.corrector.remove_common_shift(result)
         if shift is not None:
             self._estimator.reset_filter()
-        return [replies.measured(result, shift)]
+        return [replies.measured(result, run.glare(), shift)]
 
     def cancel(self) -> list[Action]:
         purpose = self._run.purpose if self._run else "calibration"
@@ -212,9 +213,10 @@ class CalibrationController:
         user: str | None,
         geometry: requests.Geometry | None,
         lag_ms: float | UnsetType | None = UNSET,
+        glare: float | UnsetType = UNSET,
     ) -> list[Action]:
         self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
-        done = replies.calibrated("done", fit.calibration, lag_ms)
+        done = replies.calibrated("done", fit.calibration, lag_ms, glare)
         if user is None:
             return [done]
         # Saved first, so that the calibration is kept when the person closes the page as soon as the result appears.

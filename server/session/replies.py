@@ -69,9 +69,14 @@ def again(reasons: Mapping[Target, wire.AgainReason]) -> Reply:
 
 
 def calibrated(
-    state: Literal["done", "loaded"], calibration: Calibration, lag_ms: float | UnsetType | None = UNSET
+    state: Literal["done", "loaded"],
+    calibration: Calibration,
+    lag_ms: float | UnsetType | None = UNSET,
+    glare: float | UnsetType = UNSET,
 ) -> Reply:
-    return Reply(wire.CalibrationActive(state, calibration.calibration_id, _report(calibration.report), lag_ms))
+    report = _report(calibration.report)
+    share = UNSET if glare is UNSET else round(glare, 3)
+    return Reply(wire.CalibrationActive(state, calibration.calibration_id, report, lag_ms, share))
 
 
 def fitting() -> Reply:
@@ -82,10 +87,10 @@ def failed(reason: str) -> Reply:
     return Reply(wire.CalibrationFailed("failed", reason))
 
 
-def measured(result: Validation, shift: wire.CommonShift | UnsetType | None = UNSET) -> Reply:
+def measured(result: Validation, glare: float, shift: wire.CommonShift | UnsetType | None = UNSET) -> Reply:
     """shift: the common shift that a check has removed."""
     figures = msgspec.convert(result.to_json(), wire.ValidationResult)
-    return Reply(wire.ValidationDone("done", figures, rounded(result.brightness), shift))
+    return Reply(wire.ValidationDone("done", figures, rounded(result.brightness), shift, round(glare, 3)))
 
 
 def rounded(value: float | None) -> float | None:

@@ -26,7 +26,7 @@ from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import Target
 from calibration.targets.pursuit import Knot, PursuitRound, place_at
-from models.analysis import FaceAnalysis
+from models.analysis import GLARE, FaceAnalysis
 from server.errors import RequestRefused
 
 MIN_SAMPLES = 15  # half a second of 30 frames/s; the mean has a quarter of one frame's noise
@@ -65,6 +65,7 @@ class TargetVisit:
     samples: deque[CalibrationSample] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
     points: deque[GazePoint] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
     n_valid: int = 0
+    n_glare: int = 0  # of n_valid: a reflection in glasses hides an iris
     enough: bool = False
 
     def place(self, captured_ms: float) -> Point:
@@ -147,7 +148,9 @@ class TargetRun:
             )
         if settled:
             visit.points.append(_gaze_point(captured_ms, analysis, point if eyes_open else None))
-        visit.n_valid += eyes_open and settled
+        if settled and analysis is not None and eyes_open:
+            visit.n_valid += 1
+            visit.n_glare += analysis.glare >= GLARE
         if not timed:
             needed = MIN_SAMPLES_SLOW if window_over else MIN_SAMPLES
             visit.enough = visit.enough or visit.n_valid >= needed
@@ -193,6 +196,11 @@ class TargetRun:
         """The screen with the viewing distance of this run."""
         distances = [point.distance_mm for visit in self._visits.values() for point in visit.points]
         return self.screen.seen_from([distance_mm for distance_mm in distances if distance_mm is not None])
+
+    def glare(self) -> float:
+        """The share of the valid frames in which a reflection in glasses hides an iris."""
+        n_valid = sum(visit.n_valid for visit in self._visits.values())
+        return sum(visit.n_glare for visit in self._visits.values()) / max(n_valid, 1)
 
     def _window_ms(self, target_id: int, visit: TargetVisit) -> float:
         if visit.path is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from calibration.profiles.names import is_user_name
 from calibration.samples.selection import SETTLE_MS
+from models.analysis import GLARE
 from server.gaze import confidence
 from server.protocol.frames import parse_frame
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS
@@ -51,4 +52,5 @@ def test_the_times_and_thresholds_are_the_servers() -> None:
     names = ("dark", "dim", "bright", "blinding")
     assert light == {name: getattr(confidence, name.upper()) for name in names}
     assert [grey for grey in range(256) if confidence.light(grey) >= 0.8] == [*range(cheap["from"], cheap["to"] + 1)]
+    assert rules["glare"] == GLARE
     assert rules["distance_mm"] == {"nearest": confidence.NEAREST_MM, "farthest": confidence.FARTHEST_MM}

@@ -60,9 +60,9 @@ export class GameCourse {
     if (plan.head_round) await this.#player.headRound(plan.head_round, signal);
     const end = await this.#finish(type, plan, signal);
     if (end.state === "failed") return { outcome: "failed", reason: end.reason ?? GAME.failed };
-    const { report, calibration, lag_ms: lagMs, result, brightness, shift } = end;
+    const { report, calibration, lag_ms: lagMs, result, brightness, glare, shift } = end;
     const durationMs = performance.now() - beganAt;
-    return { outcome: "done", report, calibration, lagMs, result, brightness, shift, durationMs };
+    return { outcome: "done", report, calibration, lagMs, result, brightness, glare, shift, durationMs };
   }
 
   /** One dot in the middle. @param {AbortSignal} signal @returns {Promise<Outcome>} */

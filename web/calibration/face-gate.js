@@ -38,7 +38,7 @@ export class FaceGate {
     const good = seen && wrong.length === 0;
     if (good && !this.#good) this.#goodSince = nowMs;
     this.#good = good;
-    this.#onlyPlace = seen && wrong.every(([name]) => name === "centred" || name === "distance");
+    this.#onlyPlace = seen && wrong.every(([name]) => name === "centred" || name === "distance" || name === "glare");
     this.#text = wrong.find(([, check]) => check.verdict === "adjust")?.[1].text ?? "";
   }
 
@@ -55,7 +55,7 @@ export class FaceGate {
     return !this.#seen && nowMs - this.#seenAt > MISSING_MS;
   }
 
-  /** Whether only the position is not ideal: some people can't sit elsewhere. */
+  /** Whether only the position or the glasses are not ideal: some people can't sit elsewhere. */
   get onlyPlace() {
     return this.#onlyPlace;
   }

@@ -102,7 +102,7 @@ export class CalibrationGame extends EventTarget {
   /**
    * @param {{pattern?: string, points?: [number, number][], pursuit?: boolean, headRound?: boolean, repeats?: number,
    *   extraPoints?: number, user?: string}} [options]
-   * @returns {Promise<Outcome>} done: `report`, `calibration`, `lagMs`, `durationMs`
+   * @returns {Promise<Outcome>} done: `report`, `calibration`, `lagMs`, `glare`, `durationMs`
    */
   calibrate({ pattern = "9", points, pursuit = false, headRound = false, repeats = 2, extraPoints = 0, user } = {}) {
     const start = {
@@ -120,7 +120,7 @@ export class CalibrationGame extends EventTarget {
 
   /**
    * @param {{check?: boolean, points?: [number, number][]}} [options] check: three dots for a saved calibration
-   * @returns {Promise<Outcome>} done: `result`, `brightness`, and `shift` after a check
+   * @returns {Promise<Outcome>} done: `result`, `brightness`, `glare`, and `shift` after a check
    */
   validate({ check = false, points } = {}) {
     const start = { type: "validation_start", ...(check && { check }), ...(points && { points }) };

@@ -60,7 +60,7 @@ export class CalibrationFlow {
 
   async calibrate() {
     await this.#play(() => this.#game.calibrate(this.#options.choice), (end) => {
-      this.#showReport(end.report, { lagMs: end.lagMs });
+      this.#showReport(end.report, { lagMs: end.lagMs, glare: end.glare });
       this.#page.on("calibrated");
     });
   }
@@ -68,8 +68,8 @@ export class CalibrationFlow {
   /** @param {{check?: boolean}} [options] */
   async validate({ check = false } = {}) {
     await this.#play(() => this.#game.validate({ check }), (end) => {
-      const { brightness = null, shift = null } = end;
-      this.#validation.show(end.result, this.#session.layout, { brightness, shift, check });
+      const { brightness = null, glare, shift = null } = end;
+      this.#validation.show(end.result, this.#session.layout, { brightness, glare, shift, check });
       this.#page.on("validated");
       const px = end.result.accuracy?.px;
       this.#announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
@@ -91,7 +91,7 @@ export class CalibrationFlow {
     if (this.#page.on("profile loaded")) await this.validate({ check: true });
   }
 
-  /** @param {any} report @param {{lagMs?: number | null, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
+  /** @param {any} report @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
   #showReport(report, more) {
     this.#result.show(report, this.#session.layout, more);
     this.#announce(RESULTS.calibrated(report.median_error_px));

@@ -60,11 +60,11 @@ export class Guide {
         this.#enter("positioning");
         await this.#sitDown(signal);
         this.#enter("calibrating");
-        const { outcome, report, reason } = await this.#play({ pattern, user });
+        const { outcome, report, glare, reason } = await this.#play({ pattern, user });
         signal.throwIfAborted();
         if (outcome === "done") {
           this.#enter("result");
-          if ((await showResult(this.#dialog, report, this.#session.layout)) === "use") return report;
+          if ((await showResult(this.#dialog, report, this.#session.layout, glare)) === "use") return report;
           continue;
         }
         const title = this.#why || reason || DOTS.stopped;

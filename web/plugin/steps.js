@@ -194,12 +194,13 @@ function screenSizeNote({ geometry, announce, signal }) {
  * @param {Dialog} dialog
  * @param {any} report of the calibration
  * @param {{width: number, height: number, scale: number}} layout
+ * @param {number} [glare] share of the frames with glare
  * @returns {Promise<"use" | "again">}
  */
-export function showResult(dialog, report, layout) {
+export function showResult(dialog, report, layout, glare) {
   return new Promise((resolve, reject) => {
     const figure = new ResultFigure();
-    const grade = figure.show(report, layout, layout.scale);
+    const grade = figure.show(report, layout, { scale: layout.scale, glare });
     const [use, again] = [() => resolve("use"), () => resolve("again")];
     const first = { autofocus: true };
     const content = h(

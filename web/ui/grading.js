@@ -6,8 +6,8 @@
  *
  * @typedef {"good" | "adjust" | "unknown"} Verdict
  * @typedef {{verdict: Verdict, text: string}} Check
- * @typedef {{found: Check, centred: Check, distance: Check, light: Check}} Checks
- * @typedef {{box: [number, number, number, number], eyes: [number, number][], brightness: number}} Face
+ * @typedef {{found: Check, centred: Check, distance: Check, light: Check, glare: Check}} Checks
+ * @typedef {{box: [number, number, number, number], eyes: [number, number][], brightness: number, glare?: number}} Face
  * @typedef {"good" | "fair" | "poor"} Grade
  * @typedef {{dx: number, dy: number}} Offset
  * @typedef {{target: {id: number, x: number, y: number}, n_valid: number, n_total: number, offset_px: Offset | null,
@@ -29,6 +29,10 @@ export const ADVICE_LIGHT = { dim: 85, bright: 205 };
 export const SEAT_MM = { nearest: 380, farthest: 850 };
 /** Beyond these, a validation advises another distance. */
 export const ADVICE_MM = { near: 420, far: 750 };
+/** Share of an iris under a reflection in glasses. */
+export const SEAT_GLARE = 0.4;
+/** From this share of the frames with glare on, there is advice. */
+const MUCH_GLARE = 0.2;
 /** Of the picture's width; used while the server sends no distance. */
 const FACE_WIDTH = { widest: 0.5, narrowest: 0.13 };
 /** The face's centre may be this far from the middle of the picture (share of the picture). */
@@ -91,6 +95,7 @@ export function assess(gaze) {
       POSITIONING.goodLight,
       face.brightness < SEAT_LIGHT.dark ? POSITIONING.tooDark : POSITIONING.tooBright,
     ),
+    glare: check((face.glare ?? 0) < SEAT_GLARE, POSITIONING.noGlare, POSITIONING.glare),
   };
 }
 
@@ -115,10 +120,10 @@ export function calibrationGrade(report, diagonalPx) {
  * The result of a validation as texts. A target is usable if nearly all gaze points lie inside it: its radius must cover the
  * accuracy and two standard deviations of the precision (Feit et al., CHI 2017: width = 2 (accuracy + 2 sd)).
  * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
- * @param {number | null} brightness @returns {Judgement}
+ * @param {number | null} brightness @param {number} [glare] share of the frames with glare @returns {Judgement}
  */
-export function verdictOf(result, screen, brightness) {
-  const advice = adviceFor(result, brightness);
+export function verdictOf(result, screen, brightness, glare = 0) {
+  const advice = adviceFor(result, brightness, glare);
   if (!result.accuracy) {
     const n = result.failed_points.length;
     const use = ACCURACY.incompleteUse(n, result.points.length);
@@ -130,10 +135,19 @@ export function verdictOf(result, screen, brightness) {
   return { grade, title: GRADES[grade].title, use, targetPx, advice };
 }
 
-/** @param {ValidationResult} result @param {number | null} brightness @returns {string[]} most helpful first, at most three */
-function adviceFor(result, brightness) {
+/** @param {number} share of the frames with glare @returns {string} empty without advice */
+export function glareAdvice(share) {
+  return share >= MUCH_GLARE ? ADVICE.glare : "";
+}
+
+/**
+ * @param {ValidationResult} result @param {number | null} brightness @param {number} glare
+ * @returns {string[]} most helpful first, at most three
+ */
+function adviceFor(result, brightness, glare) {
   /** @type {string[]} */
   const advice = [];
+  if (glareAdvice(glare)) advice.push(glareAdvice(glare));
   if (brightness !== null && brightness < ADVICE_LIGHT.dim) advice.push(ADVICE.dim);
   if (brightness !== null && brightness > ADVICE_LIGHT.bright) advice.push(ADVICE.bright);
   if (result.distance_mm !== null && result.distance_mm < ADVICE_MM.near) advice.push(ADVICE.near);

@@ -6,7 +6,7 @@
  *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
  */
 import { h, svg } from "./dom.js";
-import { calibrationGrade, gradeOf } from "./grading.js";
+import { calibrationGrade, glareAdvice, gradeOf } from "./grading.js";
 import { COUNT, GRADES, RESULT } from "./texts.js";
 
 /** The longer side of the drawn screen, in its own units. */
@@ -22,6 +22,7 @@ export class ResultFigure {
   #degrees = h("span", { id: "result-degrees", className: "degrees" });
   #share = h("p", { id: "result-share", className: "fine" });
   #words = h("p", { id: "result-words", className: "verdict" });
+  #glare = h("p", { id: "result-glare", className: "fine", hidden: true });
   element = h(
     "div",
     { className: "figure" },
@@ -36,14 +37,15 @@ export class ResultFigure {
     ),
     this.#share,
     this.#words,
+    this.#glare,
   );
 
   /**
    * @param {any} report @param {{width: number, height: number}} screen in the report's px
-   * @param {number} [scale] of those px in a px that is shown
+   * @param {{scale?: number, glare?: number}} [more] scale: of those px in a px that is shown; glare: share of the frames with it
    * @returns {import("./grading.js").Grade | "blind"}
    */
-  show(report, screen, scale = 1) {
+  show(report, screen, { scale = 1, glare = 0 } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
     const median = numberOrNull(report.median_error_px);
     const degrees = numberOrNull(report.median_error_deg);
@@ -52,6 +54,8 @@ export class ResultFigure {
     this.#degrees.textContent = degrees === null ? "" : RESULT.degrees(degrees);
     this.#share.textContent = median === null ? "" : RESULT.share((100 * median) / diagonal);
     this.#words.textContent = `${GRADES[grade].title}. ${GRADES[grade].advice}`;
+    this.#glare.textContent = glareAdvice(glare);
+    this.#glare.hidden = this.#glare.textContent === "";
     this.element.dataset.grade = grade;
     return grade;
   }
@@ -69,11 +73,12 @@ export class ResultCard {
 
   /**
    * @param {any} report @param {{width: number, height: number}} screen in its CSS px
-   * @param {{lagMs?: number | null, loaded?: boolean}} [more] loaded: the calibration was saved earlier, so it may need a check
+   * @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} [more] loaded: the calibration was saved earlier, so it
+   *   may need a check
    */
-  show(report, screen, { lagMs, loaded = false } = {}) {
+  show(report, screen, { lagMs, glare, loaded = false } = {}) {
     const diagonal = Math.hypot(screen.width, screen.height);
-    const grade = this.#figure.show(report, screen);
+    const grade = this.#figure.show(report, screen, { glare });
     this.#advise(grade === "blind" && !loaded ? "#again" : "#track");
     this.#text("#result-title", loaded ? RESULT.savedTitle : RESULT.title);
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));

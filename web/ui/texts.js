@@ -70,7 +70,7 @@ export const POSITIONING = {
   hint: "Bring your face into the oval, an arm's length from the screen. Keep that position during the dots.",
   picture: "Your camera picture, mirrored",
   ready: "Ready. Press Space to start.",
-  unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light" },
+  unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light", glare: "Reflections" },
   frozen: "The camera's picture stands still",
   noFrames: "Waiting for the server",
   noFace: "No face: look at the camera",
@@ -88,6 +88,8 @@ export const POSITIONING = {
   goodLight: "Good light",
   tooDark: "Too dark: turn on a light in front of you",
   tooBright: "Too bright: avoid direct light",
+  noGlare: "No reflections on your eyes",
+  glare: "Glare on your glasses. Tilt the screen or move the lamp.",
   start: "Start the dots",
 };
 
@@ -168,6 +170,7 @@ export const USES = {
 export const ADVICE = {
   dim: "Your face is dim: put a lamp in front of you.",
   bright: "Your face is overexposed: reduce direct light.",
+  glare: "Glare lies on your glasses. Tilt the screen or move the lamp, then calibrate again.",
   near: "Sit a little farther away.",
   far: "Come closer: your eyes are small in the picture.",
   loss: "Many frames show no usable eyes. If you wear glasses, tilt the screen or the lamp until the reflections are gone.",

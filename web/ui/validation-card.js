@@ -40,11 +40,11 @@ export class ValidationCard {
 
   /**
    * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
-   * @param {{brightness: number | null, shift?: {dx: number, dy: number, remaining_px: number} | null, check?: boolean}} more
+   * @param {{brightness: number | null, glare?: number, shift?: {dx: number, dy: number, remaining_px: number} | null, check?: boolean}} more
    */
-  show(result, screen, { brightness, shift = null, check = false }) {
+  show(result, screen, { brightness, glare = 0, shift = null, check = false }) {
     this.#shown = { result, screen, when: new Date() };
-    const verdict = verdictOf(result, screen, brightness);
+    const verdict = verdictOf(result, screen, brightness, glare);
     const { px, cm, deg } = figures(result);
     this.#root.dataset.grade = verdict.grade;
     this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,8 +79,9 @@ def test_without_a_face_the_face_members_are_left_out() -> None:
 
 def test_the_faces_place_is_in_units_of_the_full_frame_though_only_a_region_was_sent() -> None:
     cut = FrameMessage(1, NOW_MS, Region(320, 120, 320, 240), 1280, 720, b"", JpegSize(160, 120))
-    face = face_outline(analysis(), cut)
+    face = face_outline(replace(analysis(), glare=0.456), cut)
     assert face is not None
     assert face.box == (0.3125, 0.2333, 0.125, 0.2)  # x: (320 + 0.25 * 320) / 1280
     assert face.eyes[0] == (0.4, 0.3)
     assert face.brightness == 120.0
+    assert face.glare == 0.46

@@ -191,6 +191,7 @@ def test_a_validation_measures_on_new_targets_and_changes_nothing(session: Sessi
     assert result["result"]["failed_points"] == []
     assert result["result"]["calibration"] == fit.calibration.calibration_id
     assert result["brightness"] == 120.0
+    assert result["glare"] == 0.0
     assert "shift" not in result
 
 

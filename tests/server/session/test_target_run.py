@@ -181,6 +181,20 @@ def test_points_are_kept_in_order_with_their_gaps_from_the_settle_time_on() -> N
     assert points[0, (0.08, 0.08)] == ()
 
 
+def test_glare_is_a_share_of_the_valid_frames_that_are_kept() -> None:
+    run = started()
+    assert run.glare() == 0.0
+    run.show(4, SHOWN_MS, None)
+    run.add(SHOWN_MS, replace(analysis(), glare=1.0))  # not settled
+    for i, share in enumerate((0.0, 0.39, 0.4, 1.0)):
+        run.add(SETTLED_MS + i * 33.0, replace(analysis(), glare=share))
+    run.add(SETTLED_MS + 200.0, replace(analysis(status="eyes_closed"), glare=1.0))
+    assert run.glare() == 0.5
+    run.show(4, SHOWN_MS + 9_000.0, None)
+    run.add(SETTLED_MS + 9_000.0, analysis())
+    assert run.glare() == 0.0, "only the last time that a target was shown counts"
+
+
 def test_the_viewing_distance_comes_from_the_irises_of_open_eyes() -> None:
     run = started()
     for i, iris_mm in enumerate([640.0, 602.0, 604.0]):

@@ -4,8 +4,8 @@ import test from "node:test";
 import { FaceGate } from "../../../web/calibration/face-gate.js";
 
 /** A gaze message of a face at x (0..1 of the picture). */
-function gaze(status, { x = 0.4, brightness = 120 } = {}) {
-  return { status, head: { z: 600 }, face: { box: [x, 0.3, 0.2, 0.4], eyes: [], brightness } };
+function gaze(status, { x = 0.4, brightness = 120, glare = 0 } = {}) {
+  return { status, head: { z: 600 }, face: { box: [x, 0.3, 0.2, 0.4], eyes: [], brightness, glare } };
 }
 
 const NO_FACE = { status: "no_face", face: null };
@@ -23,6 +23,13 @@ test("a game is ready only after a while of a well placed, well lit face", () =>
   assert.match(gate.reason, /Too dark/);
   gate.add(gaze("uncalibrated", { x: 0.7 }), 3000);
   assert.deepEqual([gate.ready(9000), gate.missing(3000), gate.onlyPlace], [false, false, true]);
+});
+
+test("a game asks for glasses without glare, and may start with it, as not every glare can be avoided", () => {
+  const gate = new FaceGate();
+  gate.add(gaze("uncalibrated", { glare: 0.9 }), 1000);
+  assert.deepEqual([gate.ready(2000), gate.missing(9000), gate.onlyPlace], [false, false, true]);
+  assert.match(gate.advice, /Glare on your glasses/);
 });
 
 test("answers from a pause say nothing of the face after it", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  ADVICE_LIGHT, ADVICE_MM, assess, calibrationGrade, SEAT_LIGHT, SEAT_MM, verdictOf,
+  ADVICE_LIGHT, ADVICE_MM, assess, calibrationGrade, glareAdvice, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, verdictOf,
 } from "../../../web/ui/grading.js";
 import { golden } from "../support.js";
 import { RESULT, SCREEN } from "./validation-result.js";
@@ -41,13 +41,16 @@ for (const [gaze, expected] of [
   [{ box: BOX, z: 1000 }, { distance: "Too far, about 100 cm: come closer" }],
   [{ box: [0.45, 0.4, 0.1, 0.2] }, { distance: "Too far: come closer" }],
   [{ box: BOX, z: 600, brightness: 20 }, { light: "adjust" }],
+  [{ box: BOX, z: 600 }, { glare: "good" }],
+  [{ box: BOX, z: 600, glare: 0.3 }, { glare: "good" }],
+  [{ box: BOX, z: 600, glare: 0.6 }, { glare: "Glare on your glasses. Tilt the screen or move the lamp.", light: "good" }],
   [{ status: "multiple_faces", box: BOX, z: 600 }, { found: "More than one face: only you may be in the picture", centred: "good" }],
   [{ status: "multiple_faces" }, { found: "More than one face: only you may be in the picture" }],
 ]) {
   test(`the position is graded as text: ${JSON.stringify(gaze)}`, () => {
     const message = { status: gaze.status ?? "uncalibrated" };
     if (gaze.box) {
-      message.face = { box: gaze.box, eyes: [], brightness: gaze.brightness ?? 120 };
+      message.face = { box: gaze.box, eyes: [], brightness: gaze.brightness ?? 120, glare: gaze.glare };
       message.head = gaze.z === undefined ? null : { z: gaze.z };
     }
     const checks = assess(message);
@@ -56,6 +59,14 @@ for (const [gaze, expected] of [
     }
   });
 }
+
+test("glare is what the server counts as glare, and much of it is named after a measurement", () => {
+  assert.equal(SEAT_GLARE, golden("server_rules.json").glare);
+  assert.deepEqual([glareAdvice(0), glareAdvice(0.1)], ["", ""]);
+  assert.match(glareAdvice(0.5), /Glare lies on your glasses/);
+  assert.equal(verdictOf(RESULT, SCREEN, 120, 0.5).advice[0], glareAdvice(0.5));
+  assert.ok(!verdictOf(RESULT, SCREEN, 120).advice.includes(glareAdvice(0.5)));
+});
 
 test("the page asks for better light than the server needs", () => {
   const { light } = golden("server_rules.json");
