@@ -116,6 +116,11 @@ def freeze_camera(page: Page, *, frozen: bool) -> None:
     page.evaluate("(frozen) => { window.simulatedUser.frozen = frozen }", frozen)
 
 
+def reflect_light(page: Page, eyes: list[list[float]]) -> None:
+    """Lays a reflection, as of a lamp in glasses, over these places of the picture, 0..1 of it; none: takes it off."""
+    page.evaluate("(eyes) => { window.simulatedUser.reflections = eyes }", eyes)
+
+
 def bring_friend(page: Page, scale: float) -> None:
     """Puts a bystander beside the person, `scale` times as large; 0 removes them."""
     page.evaluate("(scale) => { window.simulatedUser.friend = scale }", scale)
@@ -164,7 +169,8 @@ _SCRIPT = """
   const BLINK_MS = 240;
   const user = {
     point: { x: 0.5, y: 0.5 }, away: false, frozen: false, stare: null, pose: { roll: 0, shift: 0 }, light: 1,
-    friend: 0, gaze: [], dots: [], blinkEvery: BLINK_EVERY, blinks: [], arrived: { x: 0.5, y: 0.5, at_ms: 0 },
+    reflections: [], friend: 0, gaze: [], dots: [], blinkEvery: BLINK_EVERY, blinks: [],
+    arrived: { x: 0.5, y: 0.5, at_ms: 0 },
   };
   window.simulatedUser = user;
   // mulberry32: the same person in every run.
@@ -270,6 +276,10 @@ _SCRIPT = """
       const closed = closure(now);
       if (closed > 0) drawLids(context, picture, eyelids[index], closed);
       context.restore();
+      for (const [x, y] of user.reflections) {
+        context.fillStyle = "rgba(250, 250, 255, 0.9)";
+        context.fillRect((x - 0.02) * width, y * height - 0.015 * width, 0.04 * width, 0.03 * width);
+      }
       if (!user.friend) return;
       const [across, high] = [(width / 2) * user.friend, height * user.friend];
       context.drawImage(pictures[points.length], width / 4, 0, width / 2, height, 0.64 * width, 40, across, high);
