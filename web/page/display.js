@@ -12,7 +12,7 @@ const DOT_PX = { least: 8, most: 60 };
 /** The filters that the server offers (PROTOCOL.md); empty for its own. */
 const SMOOTHING = ["", "none", "one_euro_light", "one_euro", "one_euro_strong"];
 /** smoothing: one of SMOOTHING; folded: the bar shows the figures and a few buttons only. */
-export const DEFAULTS = { dotPx: 16, ring: true, smoothing: "", picture: true, barOnTop: false, folded: false };
+export const DEFAULTS = { dotPx: 16, ring: true, smoothing: "", picture: true, offers: true, barOnTop: false, folded: false };
 
 /** @param {string} text that the browser remembers @returns {Display} with the default in place of each value that can't be used */
 export function readDisplay(text) {

@@ -13,6 +13,7 @@ import { CameraSwitch } from "./camera-switch.js";
 import { bindControls } from "./controls.js";
 import { Demo } from "./demo.js";
 import { bindDisplay, DisplaySettings } from "./display.js";
+import { DriftOffer } from "./drift-offer.js";
 import { GameOptions } from "./game-options.js";
 import { ConnectionNote, Notice } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
@@ -77,6 +78,12 @@ const flow = new CalibrationFlow({
   options: new GameOptions({ root: part("plan"), sound: part("sound"), hint: part("calibrate-hint"), search, signal }),
   signal,
 });
+const offer = new DriftOffer({
+  part, announce, signal,
+  check: () => flow.drift(),
+  allowed: () => display.values.offers && !recorder.recording,
+  next: () => page.heading,
+});
 const recorder = new Recorder({ root: part("record-options"), lamp: part("record-lamp"), session, notice, announce, next: () => page.heading });
 const recordings = new RecordingsView({ root: part("recordings"), token: () => session.token, announce, next: () => page.heading });
 
@@ -121,7 +128,10 @@ function onMessage(message) {
     case "gaze":
       tracking.onGaze(message);
       if (page.now === "positioning") positioning.update(message);
-      else if (page.now === "tracking") flow.onGaze(message);
+      else if (page.now === "tracking") {
+        flow.onGaze(message);
+        offer.onGaze(message);
+      }
       break;
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
@@ -131,6 +141,9 @@ function onMessage(message) {
       break;
     case "record":
       recorder.onMessage(message);
+      break;
+    case "drift":
+      if (message.state === "done") offer.restart();
       break;
     case "click":
       tracking.onClick(message);
@@ -164,6 +177,7 @@ on(session, "problem", (message) => notice.show(message.message ?? CONNECTION.se
 on(session, "renewed", onRenewed);
 on(session, "state", onConnection);
 on(session, "calibration", () => document.body.toggleAttribute("data-calibrated", session.report !== null));
+on(session, "calibration", () => offer.restart());
 on(session.geometry, "change", () => profiles.sort());
 on(profiles, "use", (user) => void useProfile(user));
 on(profiles, "change", () => saving.update());

@@ -202,6 +202,11 @@ export const TRACKING = {
     offline: "No connection to the server",
     error: "A frame could not be read",
   }),
+  /** In place of the hint, in long sessions. */
+  offerByAge: (/** @type {number} */ minutes) => `The last check was ${minutes} minutes ago. Is the dot still right?`,
+  offerByError: "The expected error has grown: perhaps you sit differently now.",
+  offerAccept: "Check with one dot",
+  offerLater: "Not now",
   frozen:
     "The camera's picture stands still. Close other programs that use the camera, or unplug the camera and plug it in again.",
   changed: "Set up differently: less accurate",
@@ -280,6 +285,7 @@ export const DISPLAY = {
   },
   smoothingHint: "Programs that read this session get the same points.",
   picture: "My camera picture",
+  offers: "Offer a check with one dot now and then",
   barOnTop: "Bar at the top of the window",
   reset: "Reset",
   close: "Close",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, FloatRect, Page, Route, WebSocketRoute, expect
 
 from tests.support.calibration_page import WireLog, start_calibration
 from tests.support.page import (
@@ -23,6 +23,7 @@ from tests.support.page import (
     wait_for_state,
     wait_until,
 )
+from tests.support.paths import ROOT
 from tests.support.simulated_user import load_person, sit_down
 
 pytestmark = [*needs_browser, needs_people]
@@ -61,6 +62,8 @@ def tracked(page_server: str, browser: Browser) -> Iterator[Tracked]:
     context = open_context(browser, viewport=LAPTOP, screen=LAPTOP)
     sit_down(context, load_person(PEOPLE[0]))
     context.add_init_script(TRACKS_COUNTED)
+    context.add_init_script("localStorage.setItem('sightline.display', '{\"offers\": false}')")
+    context.route("**/page/drift-offer.js", offer_soon)
     sockets = camera_sockets(context)
     page, watch = open_page(context, page_server)
     wire = WireLog(page)
@@ -73,6 +76,13 @@ def tracked(page_server: str, browser: Browser) -> Iterator[Tracked]:
     yield Tracked(page, watch, wire, sockets, page_server)
     assert (watch.errors, watch.foreign) == ([], [])
     context.close()
+
+
+def offer_soon(route: Route) -> None:
+    """The page's module, with seconds in place of the ten minutes until it offers a check."""
+    source = (ROOT / "web/page/drift-offer.js").read_text(encoding="utf-8")
+    assert "10 * 60_000" in source
+    route.fulfill(body=source.replace("10 * 60_000", "3_000"), content_type="text/javascript")
 
 
 def box(page: Page, selector: str) -> FloatRect:
@@ -165,10 +175,33 @@ def test_the_settings_work_by_keyboard_and_are_remembered(tracked: Tracked) -> N
     for gaze in tracked.valid_gaze(4):
         assert (gaze["x"], gaze["y"]) == pytest.approx((gaze["raw"]["x"], gaze["raw"]["y"]), abs=2e-4)
     page.get_by_role("button", name="Reset").press("Enter")
+    page.get_by_label("Offer a check").uncheck()
     wait_until(page, lambda: tracked.wire.answers("filter", "set")[-1]["filter"] is None)
     assert [page.evaluate(size), page.evaluate(ring)] == ["16px", "visible"]
     page.keyboard.press("Escape")
     expect(page.locator("#display")).to_be_hidden()
+
+
+def test_a_check_with_one_dot_is_offered_and_can_be_declined(tracked: Tracked) -> None:
+    page = tracked.page
+    tracked.is_tracking()
+    offer, board = page.locator("#check-offer"), box(page, ".board")
+    expect(offer).to_be_hidden()
+    page.keyboard.press("g")
+    page.get_by_label("Offer a check").check()
+    page.keyboard.press("Escape")
+    expect(offer).to_contain_text("Is the dot still right?")
+    assert box(page, ".board") == board, "nothing moves while a person looks around"
+    page.get_by_role("button", name="Not now").click()
+    expect(offer).to_be_hidden()
+    page.get_by_role("button", name="Check with one dot").click()  # the next offer
+    wait_for_state(page, "calibrating")
+    wait_for_state(page, "tracking")
+    expect(page.locator("#notice")).to_contain_text("Drift corrected")
+    page.keyboard.press("g")
+    page.get_by_label("Offer a check").uncheck()
+    page.keyboard.press("Escape")
+    expect(offer).to_be_hidden()
 
 
 def test_help_opens_from_the_bar(tracked: Tracked) -> None:

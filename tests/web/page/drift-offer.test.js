@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { DriftAdvice } from "../../../web/page/drift-offer.js";
+
+const MINUTE_MS = 60_000;
+
+function after(first, last, { n = 400, atMs = 0 } = {}) {
+  const advice = new DriftAdvice(0);
+  for (let i = 0; i < 400; i += 1) advice.add(first);
+  for (let i = 0; i < n; i += 1) advice.add(last);
+  return advice.reason(atMs);
+}
+
+test("a check is advised ten minutes after the calibration", () => {
+  const advice = new DriftAdvice(5000);
+  assert.equal(advice.reason(5000 + 10 * MINUTE_MS - 1), null);
+  assert.equal(advice.reason(5000 + 10 * MINUTE_MS), "age");
+  assert.equal(advice.minutes(5000 + 12.2 * MINUTE_MS), 12);
+});
+
+test("a check is advised when the expected error has grown by half", () => {
+  assert.equal(after(60, 91), "error");
+  assert.equal(after(60, 89), null);
+  assert.equal(after(60, 91, { atMs: 20 * MINUTE_MS }), "error");
+});
+
+test("a few samples with a large error are no reason", () => {
+  assert.equal(after(60, 500, { n: 399 }), null);
+  const advice = new DriftAdvice(0);
+  for (let i = 0; i < 400; i += 1) advice.add(60);
+  for (let i = 0; i < 4000; i += 1) advice.add(i % 3 ? 60 : 500);
+  assert.equal(advice.reason(0), null);
+});
+
+test("before there are samples to compare, only the age counts", () => {
+  const advice = new DriftAdvice(0);
+  assert.equal(advice.reason(MINUTE_MS), null);
+  advice.add(500);
+  assert.equal(advice.reason(11 * MINUTE_MS), "age");
+});
