@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from models.arrays import FloatArray
+from models.arrays import FloatArray, Grey
 from models.face.camera import Box
 from models.face.tracking import FaceTrack
 
@@ -88,7 +88,8 @@ NO_FACE = FaceAnalysis(status="no_face")
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedPicture:
-    """track: for the stream's next picture (`Picture.before`). None: no face was found."""
+    """track: for the stream's next picture (`Picture.before`). None: no face was found. grey: the whole picture."""
 
     analysis: FaceAnalysis
     track: FaceTrack | None = None
+    grey: Grey | None = field(default=None, compare=False, repr=False)

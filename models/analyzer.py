@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import CLOSED_OPENNESS, NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
+from models.arrays import Grey
 from models.face.camera import Box, CameraIntrinsics, angles_to_vector, vector_to_angles
 from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
@@ -30,12 +31,12 @@ MEDIAPIPE_STREAMS = 8  # each has a graph, which takes 30 MB
 
 @dataclass(frozen=True, slots=True)
 class _PreparedFace:
-    """A face before the network. grey: (H, W) uint8, the whole picture; eyes: (2, 32, 64) uint8 crops."""
+    """A face before the network. grey: the whole picture; eyes: (2, 32, 64) uint8 crops."""
 
     picture: Picture
     track: FaceTrack
     pose: HeadPose
-    grey: npt.NDArray[np.uint8]
+    grey: Grey
     normalized: NormalizedFace
     eyes: npt.NDArray[np.uint8]
 
@@ -64,19 +65,19 @@ class FaceAnalyzer:
     def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
         """One result for each picture, in their order. The pictures are of different streams."""
         tracks = self._finder.find(pictures)
-        results = [AnalyzedPicture(NO_FACE, track) for track in tracks]
+        greys = [np.asarray(cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY), np.uint8) for picture in pictures]
+        results = [AnalyzedPicture(NO_FACE, track, grey) for track, grey in zip(tracks, greys, strict=True)]
         faces: dict[int, _PreparedFace] = {}
-        for index, (picture, track) in enumerate(zip(pictures, tracks, strict=True)):
+        for index, (picture, track, grey) in enumerate(zip(pictures, tracks, greys, strict=True)):
             if track is not None and (pose := estimate_pose(track.landmarks, picture.intrinsics)) is not None:
-                faces[index] = self._prepare(picture, track, pose)
+                faces[index] = self._prepare(picture, grey, track, pose)
         if faces:
             output = self._predict(list(faces.values()))
             for row, (index, face) in enumerate(faces.items()):
-                results[index] = AnalyzedPicture(_described(face, output, row), face.track)
+                results[index] = AnalyzedPicture(_described(face, output, row), face.track, face.grey)
         return results
 
-    def _prepare(self, picture: Picture, track: FaceTrack, pose: HeadPose) -> _PreparedFace:
-        grey = cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY)
+    def _prepare(self, picture: Picture, grey: Grey, track: FaceTrack, pose: HeadPose) -> _PreparedFace:
         normalized = normalize_face(picture.image, pose, picture.intrinsics, self._predictor.face_px)
         return _PreparedFace(picture, track, pose, grey, normalized, eye_crops(grey, track.landmarks))
 
@@ -127,18 +128,16 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
 def _places(
     landmarks: Landmarks, width: int, height: int
 ) -> tuple[Box, tuple[tuple[float, float], tuple[float, float]]]:
-    points = landmarks.points_px / np.array([width, height], np.float32)
-    low, high = points.min(axis=0), points.max(axis=0)
-    left, right = points[LEFT_IRIS].mean(axis=0), points[RIGHT_IRIS].mean(axis=0)
-    box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
-    return box, ((float(left[0]), float(left[1])), (float(right[0]), float(right[1])))
+    (left, top), (right, bottom) = landmarks.box_px()
+    eyes = (landmarks.points_px[iris].mean(axis=0).tolist() for iris in (LEFT_IRIS, RIGHT_IRIS))
+    left_eye, right_eye = ((x / width, y / height) for x, y in eyes)
+    return (left / width, top / height, (right - left) / width, (bottom - top) / height), (left_eye, right_eye)
 
 
-def _brightness(grey: npt.NDArray[np.uint8], landmarks: Landmarks) -> float:
-    low = np.maximum(landmarks.points_px.min(axis=0).astype(int), 0)
-    high = landmarks.points_px.max(axis=0).astype(int)
-    face = grey[low[1] : high[1], low[0] : high[0]]
-    return float(face.mean()) if face.size else 0.0
+def _brightness(grey: Grey, landmarks: Landmarks) -> float:
+    (left, top), (right, bottom) = landmarks.box_px()
+    face = grey[max(int(top), 0) : max(int(bottom), 0), max(int(left), 0) : max(int(right), 0)]
+    return float(cv2.mean(face)[0]) if face.size else 0.0
 
 
 def create_analyzer(

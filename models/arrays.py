@@ -8,3 +8,4 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 FloatArray = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Grey = npt.NDArray[np.uint8]  # (H, W)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -58,24 +58,43 @@ class OpenVinoNetwork:
             for given in model.inputs
         }
         self.outputs: tuple[str, ...] = tuple(given.any_name for given in model.outputs)
-        self._requests: dict[int, Any] = {}  # by batch size
+        self._compiled: dict[int, _Compiled] = {}  # by batch size
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
         count = len(next(iter(inputs.values())))
-        parts = [
-            self._request(part.stop - part.start).infer(
-                {name: np.ascontiguousarray(values[part]) for name, values in inputs.items()}, share_inputs=True
-            )
+        found = [
+            self._for_batch(part.stop - part.start).run({name: values[part] for name, values in inputs.items()})
             for part in _parts(count)
         ]
-        return {name: np.concatenate([part[name] for part in parts]) for name in self.outputs}
+        if len(found) == 1:
+            return found[0]
+        return {name: np.concatenate([part[name] for part in found]) for name in self.outputs}
 
-    def _request(self, size: int) -> Any:
-        if size not in self._requests:
+    def _for_batch(self, size: int) -> _Compiled:
+        if size not in self._compiled:
             model = self._core.read_model(self._path)
             model.reshape({name: [size, *shape[1:]] for name, shape in self.inputs.items()})
-            self._requests[size] = self._core.compile_model(model, "CPU", self._options).create_infer_request()
-        return self._requests[size]
+            compiled = self._core.compile_model(model, "CPU", self._options)
+            self._compiled[size] = _Compiled(compiled.create_infer_request(), self.inputs, self.outputs)
+        return self._compiled[size]
+
+
+class _Compiled:
+    """A network for one batch size, with the arrays that OpenVINO reads and writes.
+
+    Giving it new arrays for each batch takes 0.25 ms more: a tenth of the whole network.
+    """
+
+    def __init__(self, request: Any, inputs: Iterable[str], outputs: Iterable[str]) -> None:
+        self._request = request
+        self._inputs = {name: request.get_tensor(name).data for name in inputs}
+        self._outputs = {name: request.get_tensor(name).data for name in outputs}
+
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:
+        for name, values in inputs.items():
+            self._inputs[name][...] = values
+        self._request.infer(share_outputs=True)
+        return {name: values.copy() for name, values in self._outputs.items()}
 
 
 # Without streams, the calling thread computes, and no further thread is started.

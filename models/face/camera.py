@@ -64,6 +64,12 @@ class CameraIntrinsics:
         """The camera matrix K, (3, 3)."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
+    def inverse_matrix(self) -> Array:
+        """K^-1, (3, 3)."""
+        return np.array(
+            [[1 / self.fx, 0.0, -self.cx / self.fx], [0.0, 1 / self.fy, -self.cy / self.fy], [0.0, 0.0, 1.0]]
+        )
+
 
 def vector_to_angles(vector: npt.ArrayLike) -> Array:
     """(..., 3) directions of any length -> (..., 2) pitch and yaw in radians."""

@@ -46,10 +46,10 @@ def eye_transform(
     centre: FloatArray, axis: FloatArray, size: tuple[int, int], width_in_eyes: float
 ) -> npt.NDArray[np.float64]:
     """(2, 3) affine map from image pixels to the pixels of a crop `size` wide and high that shows `width_in_eyes`."""
+    (x, y), (along_x, along_y) = centre.tolist(), axis.tolist()
     scale = size[0] / width_in_eyes / float(axis @ axis)
-    a, b = float(axis[0]) * scale, float(axis[1]) * scale
-    linear = np.array([[a, b], [-b, a]])
-    return np.column_stack([linear, np.array(size) / 2 - 0.5 - linear @ centre])
+    a, b = along_x * scale, along_y * scale
+    return np.array([[a, b, size[0] / 2 - 0.5 - (a * x + b * y)], [-b, a, size[1] / 2 - 0.5 - (a * y - b * x)]])
 
 
 def draw_crop(
@@ -102,12 +102,12 @@ def steady_frames(landmarks: Landmarks, rigid_corners_px: FloatArray) -> tuple[F
 def eye_patches(grey: npt.NDArray[np.uint8], landmarks: Landmarks, rigid_corners_px: FloatArray) -> FloatArray:
     """(400,) float32: both eyes as 20 x 10 patches, left first, each with zero mean and unit variance."""
     left_centre, right_centre, axis = steady_frames(landmarks, rigid_corners_px)
-    patches = []
-    for centre in (left_centre, right_centre):
-        patch = draw_crop(grey, centre, axis, PATCH_SIZE, PATCH_EYE_WIDTHS).astype(np.float32).ravel()
-        spread = float(patch.std())
-        patches.append((patch - patch.mean()) / spread if spread > _FLAT_PATCH else np.zeros_like(patch))
-    return np.concatenate(patches)  # (400,)
+    crops = (draw_crop(grey, centre, axis, PATCH_SIZE, PATCH_EYE_WIDTHS) for centre in (left_centre, right_centre))
+    patches = np.array([crop.ravel() for crop in crops], np.float32)  # (2, 200)
+    patches -= patches.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.square(patches).mean(axis=1, keepdims=True))
+    scaled: FloatArray = np.divide(patches, spread, out=np.zeros_like(patches), where=spread > _FLAT_PATCH)
+    return scaled.ravel()  # (400,)
 
 
 def iris_positions(landmarks: Landmarks) -> FloatArray:
@@ -115,22 +115,24 @@ def iris_positions(landmarks: Landmarks) -> FloatArray:
     values: list[float] = []
     for left in (True, False):
         centre, axis = eye_frame(landmarks, left)
-        offset = landmarks.points_px[LEFT_IRIS if left else RIGHT_IRIS].mean(axis=0) - centre
-        width_sq = float(axis @ axis)
-        values += [float(offset @ axis) / width_sq, float(axis[0] * offset[1] - axis[1] * offset[0]) / width_sq]
+        iris = landmarks.points_px[LEFT_IRIS if left else RIGHT_IRIS].mean(axis=0)
+        (x, y), (right, down) = (iris - centre).tolist(), axis.tolist()
+        width_sq = right * right + down * down
+        values += [(x * right + y * down) / width_sq, (right * y - down * x) / width_sq]
     return np.array(values, np.float32)
 
 
 def eye_openness(landmarks: Landmarks) -> FloatArray:
     """(2,) mean distance of the eyelids over the eye width: left, right. About 0.25 is open, below 0.1 shut."""
-    points = landmarks.points_px
     values = []
-    for left in (True, False):
-        _, axis = eye_frame(landmarks, left)
-        pairs = np.array(LEFT_LIDS if left else RIGHT_LIDS)
-        gap = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1).mean()
-        values.append(gap / max(float(np.linalg.norm(axis)), 1e-6))
+    for lids, corners in ((LEFT_LIDS, LEFT_EYE_CORNERS), (RIGHT_LIDS, RIGHT_EYE_CORNERS)):
+        gaps = [_distance(landmarks, *pair) for pair in lids]
+        values.append(sum(gaps) / len(gaps) / max(_distance(landmarks, *corners), 1e-6))
     return np.array(values, np.float32)
+
+
+def _distance(landmarks: Landmarks, one: int, other: int) -> float:
+    return math.dist(landmarks.points_px[one].tolist(), landmarks.points_px[other].tolist())
 
 
 def iris_distance_mm(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> float | None:
@@ -145,11 +147,10 @@ def iris_distance_mm(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> floa
     (synthetic), the mean error of the median over frames was 5.5 % with the horizontal diameter, 6.1 % with the longer
     of the two and 7.4 % with the vertical one. Single frames scatter by 2 to 5 %.
     """
-    focal_px = np.array([intrinsics.fx, intrinsics.fy])
     widths = []  # each over its focal length, as pixels may not be square
     for iris in (LEFT_IRIS, RIGHT_IRIS):
-        one_side, _, other_side, _ = landmarks.points_px[iris][1:].astype(np.float64)  # (2,) each
-        widths.append(float(np.linalg.norm((one_side - other_side) / focal_px)))
+        _, (left, top), _, (right, bottom), _ = landmarks.points_px[iris].tolist()
+        widths.append(math.hypot((right - left) / intrinsics.fx, (bottom - top) / intrinsics.fy))
     width = sum(widths) / len(widths)
     if not (math.isfinite(width) and width * intrinsics.fx >= _SMALLEST_IRIS_PX):
         return None

@@ -23,3 +23,8 @@ class Landmarks:
     """points_px: (478, 2) float32, x right and y down in pixels of their image."""
 
     points_px: Points
+
+    def box_px(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """x and y of the lowest and of the highest corner of the box around all points."""
+        (left, top), (right, bottom) = self.points_px.min(axis=0).tolist(), self.points_px.max(axis=0).tolist()
+        return (left, top), (right, bottom)

@@ -12,6 +12,7 @@ lips: nothing here uses them, and without their refinement the network takes 10 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -34,9 +35,10 @@ def square_region(centre_px: Array, side_px: float, along_px: Array, size_px: in
 
     centre_px: (2,) of the square. along_px: (2,) the direction of its upper side, of any length.
     """
-    x, y = along_px / max(float(np.hypot(*along_px)), 1e-6)
-    linear = np.array([[x, -y], [y, x]]) * (side_px / size_px)
-    return np.column_stack([linear, centre_px - linear @ [size_px / 2, size_px / 2]])
+    (x, y), (right, down) = centre_px.tolist(), along_px.tolist()
+    scale = side_px / size_px / max(math.hypot(right, down), 1e-6)
+    a, b, middle = right * scale, down * scale, size_px / 2
+    return np.array([[a, -b, x - (a - b) * middle], [b, a, y - (b + a) * middle]])
 
 
 def region_around(points_px: Points) -> Array:
@@ -49,9 +51,11 @@ def region_around(points_px: Points) -> Array:
 
 def region_change(region: Array, other: Array) -> float:
     """Mean distance between the corners of two regions over the side of the first: 0 for equal ones."""
-    corners = np.array([[0, 0, 1], [CROP_PX, 0, 1], [0, CROP_PX, 1], [CROP_PX, CROP_PX, 1]], np.float64)
-    distance = np.linalg.norm(corners @ (region - other).T, axis=1).mean()
-    return float(distance) / max(float(np.hypot(*region[:, 0])) * CROP_PX, 1e-6)
+    (a, b, x), (c, d, y) = (region - other).tolist()
+    corners = ((0, 0), (CROP_PX, 0), (0, CROP_PX), (CROP_PX, CROP_PX))
+    distances = [math.hypot(a * u + b * v + x, c * u + d * v + y) for u, v in corners]
+    side_px = math.hypot(*region[:, 0].tolist()) * CROP_PX
+    return sum(distances) / len(distances) / max(side_px, 1e-6)
 
 
 class FaceMesh:

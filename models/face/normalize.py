@@ -12,17 +12,20 @@ One function returns the image and the rotation, so they always agree.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Array
 from models.face.camera import CameraIntrinsics
 from models.face.pose import HeadPose
 
 WINDOW_MM = 140.0
 _DISTANCE_MM = 600.0
+_FAR_PX = 8  # the warp interpolates between two pixels, and a further halving averages two
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +43,37 @@ class NormalizedFace:
 
 def normalizing_rotation(pose: HeadPose) -> npt.NDArray[np.float64]:
     """(3, 3) R: rows are the virtual camera's axes in the camera frame."""
-    centre = pose.face_centre_mm()
-    z = centre / np.linalg.norm(centre)
-    y = np.cross(z, pose.rotation[:, 0])
-    y /= np.linalg.norm(y)
-    return np.stack([np.cross(y, z), y, z])
+    return _rotation(pose, pose.face_centre_mm())
+
+
+def _rotation(pose: HeadPose, centre: Array) -> Array:
+    z = centre / math.sqrt(centre @ centre)
+    y = _cross(z, pose.rotation[:, 0])
+    y /= math.sqrt(y @ y)
+    return np.array([_cross(y, z), y, z])
+
+
+def _cross(a: Array, b: Array) -> Array:
+    """(3,) vectors. NumPy's takes ten times as long."""
+    (ax, ay, az), (bx, by, bz) = a.tolist(), b.tolist()
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def normalizing_homography(
     pose: HeadPose, intrinsics: CameraIntrinsics, size_px: int, window_mm: float = WINDOW_MM
 ) -> npt.NDArray[np.float64]:
     """(3, 3) W: homogeneous pixels of the image to pixels of the patch."""
-    distance = float(np.linalg.norm(pose.face_centre_mm()))
+    centre = pose.face_centre_mm()
+    return _homography(_rotation(pose, centre), math.sqrt(centre @ centre), intrinsics, size_px, window_mm)
+
+
+def _homography(
+    rotation: Array, distance_mm: float, intrinsics: CameraIntrinsics, size_px: int, window_mm: float
+) -> Array:
     focal = size_px * _DISTANCE_MM / window_mm
-    c_n = np.array([[focal, 0.0, size_px / 2], [0.0, focal, size_px / 2], [0.0, 0.0, 1.0]])
-    scale = np.diag([1.0, 1.0, _DISTANCE_MM / distance])
-    w: npt.NDArray[np.float64] = c_n @ scale @ normalizing_rotation(pose) @ np.linalg.inv(intrinsics.matrix())
+    scale = _DISTANCE_MM / distance_mm
+    virtual = np.array([[focal, 0.0, size_px / 2 * scale], [0.0, focal, size_px / 2 * scale], [0.0, 0.0, scale]])
+    w: Array = virtual @ rotation @ intrinsics.inverse_matrix()
     return w
 
 
@@ -67,18 +85,33 @@ def normalize_face(
     window_mm: float = WINDOW_MM,
 ) -> NormalizedFace:
     """image: (H, W, 3) uint8 RGB. intrinsics: those of this image (`for_region` gives those of a region)."""
-    w = normalizing_homography(pose, intrinsics, size_px, window_mm)
+    centre = pose.face_centre_mm()
+    rotation, distance_mm = _rotation(pose, centre), math.sqrt(centre @ centre)
+    w = _homography(rotation, distance_mm, intrinsics, size_px, window_mm)
     # Warping to less than half the size skips pixels. Halving the image first averages them instead.
-    source, shrink = image, 1.0
-    while _pixels_per_patch_pixel(pose, intrinsics, size_px, window_mm) * shrink > 2.0 and min(source.shape[:2]) > 64:
-        source, shrink = cv2.resize(source, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), shrink / 2
-    if shrink != 1.0:
+    pixels_per_patch_pixel = intrinsics.fx * window_mm / distance_mm / size_px
+    source, shrink, here = image, 1.0, w
+    while pixels_per_patch_pixel * shrink > 2.0 and min(source.shape[:2]) > 64:
+        source, shrink = _halved(source, here, size_px), shrink / 2
         offset = 0.5 - 0.5 / shrink  # pixel centres: u_full = u_small / shrink - offset
-        w = w @ np.array([[1 / shrink, 0.0, -offset], [0.0, 1 / shrink, -offset], [0.0, 0.0, 1.0]])
-    patch = cv2.warpPerspective(source, w, (size_px, size_px), flags=cv2.INTER_LINEAR)
-    return NormalizedFace(patch=patch, rotation=normalizing_rotation(pose))
+        here = w @ np.array([[1 / shrink, 0.0, -offset], [0.0, 1 / shrink, -offset], [0.0, 0.0, 1.0]])
+    patch = cv2.warpPerspective(source, here, (size_px, size_px), flags=cv2.INTER_LINEAR)
+    return NormalizedFace(patch=patch, rotation=rotation)
 
 
-def _pixels_per_patch_pixel(pose: HeadPose, intrinsics: CameraIntrinsics, size_px: int, window_mm: float) -> float:
-    distance = float(np.linalg.norm(pose.face_centre_mm()))
-    return intrinsics.fx * window_mm / distance / size_px
+def _halved(image: npt.NDArray[np.uint8], w: Array, size_px: int) -> npt.NDArray[np.uint8]:
+    """The image at half the size. Pixels far from those that the patch shows are not computed and have any value."""
+    height, width = image.shape[:2]
+    corners = np.array([[0.0, size_px, 0.0, size_px], [0.0, 0.0, size_px, size_px], [1.0] * 4])
+    shown = np.linalg.inv(w) @ corners  # (3, 4)
+    if height % 2 or width % 2 or shown[2].min() <= 0.0:
+        return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    half = np.empty((height // 2, width // 2, 3), np.uint8)
+    x, y = shown[:2] / shown[2] / 2
+    left, right = (int(min(max(edge, 0), width // 2)) for edge in (x.min() - _FAR_PX, x.max() + _FAR_PX))
+    top, bottom = (int(min(max(edge, 0), height // 2)) for edge in (y.min() - _FAR_PX, y.max() + _FAR_PX))
+    if left < right and top < bottom:
+        part = image[2 * top : 2 * bottom, 2 * left : 2 * right]
+        size = (right - left, bottom - top)
+        cv2.resize(part, size, dst=half[top:bottom, left:right], interpolation=cv2.INTER_AREA)
+    return half

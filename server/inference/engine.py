@@ -94,8 +94,8 @@ class Engine:
             # The picture with the bug is unknown. The others of its batch must not fail with it.
             return [outcome for picture in pictures for outcome in self._analyze([picture])]
         return [
-            Analyzed(result.analysis, result.track, fingerprint(picture.image))
-            for picture, result in zip(pictures, found, strict=True)
+            Analyzed(result.analysis, result.track, None if result.grey is None else fingerprint(result.grey))
+            for result in found
         ]
 
     def _count(self, image: Image) -> Outcome:

@@ -94,11 +94,11 @@ def test_an_event_loop_that_was_busy_is_not_a_lost_camera() -> None:
 def see(watch: PictureWatch, *pictures: bytes, step_ms: float = 33.0, face: bool = True, start: int = 0) -> list[bool]:
     found = []
     for i, picture in enumerate(pictures, start=start):
-        image = cv2.cvtColor(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        grey = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
         result = AnalyzedFrame(
             frame(i + 1, NOW_MS + step_ms * i, picture),
             analysis(status="ok" if face else "no_face"),
-            fingerprint=fingerprint(np.asarray(image, np.uint8)),
+            fingerprint=fingerprint(np.asarray(grey, np.uint8)),
         )
         found.append(watch.frozen(result))
     return found
