@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +32,8 @@ from server.inference.jobs import (
     Undecodable,
 )
 
+COMPILE_NICENESS = 5  # a quarter of the core when frames take the rest
+
 Image = npt.NDArray[np.uint8]  # (H, W, 3) RGB
 
 
@@ -48,10 +53,14 @@ class FaceFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Keeps nothing between batches. Not thread-safe."""
+    """Keeps nothing between batches but the networks. Not thread-safe.
+
+    compiling: a thread for each Prepare. It takes a second, in which frames go on, one by one.
+    """
 
     analyzer: Analyzer
     finder: FaceFinder
+    compiling: list[threading.Thread] = field(default_factory=list)
 
     def run(
         self, jobs: Sequence[Job], jpegs: Sequence[bytes], decoding: Callable[[int | None], None] = lambda _: None
@@ -62,7 +71,7 @@ class Engine:
         pictures: dict[int, Picture] = {}
         for number, (job, jpeg) in enumerate(zip(jobs, jpegs, strict=True)):
             if isinstance(job, Prepare):
-                self.analyzer.warm_up(job.count)
+                self._prepare(job.count)
                 outcomes[number] = Prepared()
                 continue
             decoding(number)
@@ -85,18 +94,33 @@ class Engine:
         self.analyzer.warm_up(1)
         self.finder.find(np.full((240, 320, 3), 128, np.uint8))
 
+    def _prepare(self, count: int) -> None:
+        def compile_networks() -> None:
+            if sys.platform == "linux":  # elsewhere it would be the niceness of the whole process
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), COMPILE_NICENESS)
+            self.analyzer.warm_up(count)
+
+        thread = threading.Thread(target=compile_networks, daemon=True, name=f"compiling for {count}")
+        self.compiling.append(thread)
+        thread.start()
+
     def _analyze(self, pictures: Sequence[Picture]) -> list[Outcome]:
+        if len(pictures) > 1 and any(thread.is_alive() for thread in self.compiling):
+            return self._one_by_one(pictures)
         try:
             found = self.analyzer.analyze(pictures) if pictures else []
         except Exception:
             if len(pictures) == 1:
                 return [Broken(traceback.format_exc())]
             # The picture with the bug is unknown. The others of its batch must not fail with it.
-            return [outcome for picture in pictures for outcome in self._analyze([picture])]
+            return self._one_by_one(pictures)
         return [
             Analyzed(result.analysis, result.track, None if result.grey is None else fingerprint(result.grey))
             for result in found
         ]
+
+    def _one_by_one(self, pictures: Sequence[Picture]) -> list[Outcome]:
+        return [outcome for picture in pictures for outcome in self._analyze([picture])]
 
     def _count(self, image: Image) -> Outcome:
         try:

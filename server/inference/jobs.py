@@ -35,7 +35,7 @@ class Count(msgspec.Struct, frozen=True, tag=True):
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):
-    """Compile the networks for batches of this size. It has no picture."""
+    """Compile the networks for batches of this size. It has no picture, and its outcome comes when that has begun."""
 
     count: int
 

@@ -4,7 +4,8 @@
 2. `Scheduler` decides which pictures a free worker takes.
 3. The first worker is ready before the server is. There are at most as many workers as streams, because a stream has
    one frame analysed at a time, and a worker needs memory.
-4. Networks are compiled for a batch size when there are enough streams to fill it: that takes a second and memory.
+4. Networks are compiled for a batch size when there are enough streams to fill it, because it takes memory. A worker
+   does that beside its frames, which it takes one by one until it is done.
 5. A worker that ends is replaced at once, and its pictures are `Lost`. When workers end early again and again, each
    next start waits longer.
 """

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from server.errors import FrameUndecodable
 from server.inference.engine import Engine, decode_picture
 from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Prepare, Prepared, Undecodable
 from tests.support.server import NOW_MS, OWN_FACE, ColourAnalyzer, StaticFaceFinder, jpeg
+from tests.support.times import WAIT_S
 
 CAMERA = CameraIntrinsics.from_field_of_view(64, 48)
 ANALYZE = Analyze(64, 48, CAMERA, NOW_MS, None)
@@ -67,10 +69,33 @@ def test_a_batch_mixes_frames_and_overviews_and_each_outcome_is_at_the_place_of_
     assert left.track is not None
     assert counted == Counted((OWN_FACE,))
     assert prepared == Prepared()
-    assert analyzer.warmed_up == [4]
     assert isinstance(broken, Undecodable)
     assert len(analyzer.pictures) == 2  # in one call
     assert decoding == [0, 1, 2, 3, None]
+
+
+def test_frames_go_on_one_by_one_while_the_networks_are_compiled_for_a_larger_batch() -> None:
+    begun, may_end, batches = threading.Event(), threading.Event(), list[int]()
+
+    class Slow(ColourAnalyzer):
+        def warm_up(self, count: int) -> None:
+            begun.set()
+            may_end.wait(WAIT_S)
+
+        def analyze(self, pictures: Sequence[Picture]) -> list[AnalyzedPicture]:
+            batches.append(len(pictures))
+            return super().analyze(pictures)
+
+    engine = Engine(Slow(), StaticFaceFinder())
+    assert engine.run([Prepare(4)], [b""]) == [Prepared()]
+    assert begun.wait(WAIT_S)
+    during = engine.run([ANALYZE] * 4, [jpeg(0.5, 0.5)] * 4)
+    may_end.set()
+    for thread in engine.compiling:
+        thread.join(WAIT_S)
+    afterwards = engine.run([ANALYZE] * 4, [jpeg(0.5, 0.5)] * 4)
+    assert [type(outcome) for outcome in during + afterwards] == [Analyzed] * 8
+    assert batches == [1, 1, 1, 1, 4]
 
 
 def test_a_bug_with_one_picture_does_not_spoil_the_others_of_its_batch() -> None:
