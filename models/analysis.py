@@ -39,6 +39,12 @@ class GazeFeatures:
     head_rotation_rad: FloatArray  # (3,) rotation vector of the head, zero when facing the camera
     head_translation_mm: FloatArray  # (3,) face centre in the camera frame
 
+    @property
+    def mean_openness(self) -> float:
+        """Of both eyes."""
+        left, right = self.openness.tolist()
+        return float(left + right) / 2
+
     def blocks(self) -> dict[str, FloatArray]:
         """The same numbers as named float32 vectors, the input of `calibration`, which does not import `models`."""
         return {

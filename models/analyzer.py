@@ -112,7 +112,7 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
     box, eyes = _places(landmarks, grey.shape[1], grey.shape[0])
     yaw, pitch, roll = pose.angles_deg()
     return FaceAnalysis(
-        status="eyes_closed" if float(openness.mean()) < CLOSED_OPENNESS else "ok",
+        status="eyes_closed" if features.mean_openness < CLOSED_OPENNESS else "ok",
         features=features,
         face_box=box,
         eye_points=eyes,

@@ -30,7 +30,6 @@ measures other gains.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +37,7 @@ from functools import lru_cache
 import numpy as np
 
 from calibration.arrays import Array
+from calibration.mapping.one_frame import MAX_SLOPE, MIN_APPROACH, NEAREST_MM, point_on_screen
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import CAMERA_ABOVE_SCREEN_MM, Point, ScreenGeometry
@@ -49,10 +49,7 @@ CSS_PIXEL_MM = 25.4 / 96.0  # the size of a CSS pixel by definition
 # The true size over that: 0.75 on a 13 inch laptop, 0.85 on a 15 inch laptop, 1.05 on a 24 inch monitor.
 USUAL_PIXELS = 0.87
 PHONE_WIDTH_MM, PHONE_SHAPE = 68.0, 0.65  # a smaller width over height is a phone held upright
-MAX_SLOPE = math.tan(math.radians(60.0))  # a steeper line of sight meets no desktop screen
-MIN_APPROACH = 0.2  # least approach to the plane per step along the line; with less, the line passes beside the screen
 _POSE_BLOCKS = ("head_translation", "head_rotation", "eye_angles", "gaze_angles")
-_NEAREST_MM = 100.0  # a nearer eye is an error of the pose
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +95,12 @@ class GeometricStage:
 
     def to_residual(self, point: Point, blocks: Blocks) -> Point:
         """The point that the ridge learns for this frame."""
-        x, y = self.residuals(np.array([point], np.float64), self._poses(blocks))[0].tolist()
+        x, y = self.residuals(np.array([point], np.float64), self.poses(blocks))[0].tolist()
         return x, y
 
     def to_point(self, residual: Point, blocks: Blocks) -> Point:
         """The screen point of the ridge's prediction. The inverse of `to_residual`."""
-        x, y = self.points(np.array([residual], np.float64), self._poses(blocks))[0].tolist()
-        return x, y
+        return point_on_screen(self, residual, blocks)
 
     def residuals(self, points: Array, poses: Poses) -> Array:
         """`to_residual` for N frames; points and the result: (N, 2)."""
@@ -131,16 +127,16 @@ class GeometricStage:
             slopes = slopes + self.face_share * (face - slopes)
         return slopes
 
-    def _poses(self, blocks: Blocks) -> Poses:
+    def poses(self, blocks: Blocks) -> Poses:
         """The pose of one frame. An impossible place becomes the reference; angles that are not finite become 0."""
         place, turn, eyes, face = (_block(blocks, name) for name in _POSE_BLOCKS)
-        if place is None or not place[2] > _NEAREST_MM:
+        if place is None or not place[2] > NEAREST_MM:
             place = np.asarray(self.reference_mm)
         if turn is None:
             turn, eyes = np.zeros(3), None
         return Poses(place[None], rotations(turn[None]), *(None if a is None else a[None] for a in (eyes, face)))
 
-    def _axes(self) -> Array:
+    def axes(self) -> Array:
         """(3, 3) columns in the camera frame: to the screen's left, down, and the normal."""
         return _turned_axes(*self.tilt_rad)
 
@@ -148,14 +144,14 @@ class GeometricStage:
         """(N, 2) slopes of the lines from the eye, (3,) or (N, 3), to the points (N, 2). Camera frame: x to
         the person's left, which is the screen's left; y down from the camera; z to the person."""
         flat = np.stack([(0.5 - points[:, 0]) * self.size_mm[0], points[:, 1] * self.size_mm[1]], axis=1)  # (N, 2)
-        place = flat @ self._axes()[:, :2].T + (*self.camera_mm, 0.0)  # (N, 3)
+        place = flat @ self.axes()[:, :2].T + (*self.camera_mm, 0.0)  # (N, 3)
         away = eye - place
-        slopes: Array = -away[:, :2] / np.maximum(away[:, 2:], _NEAREST_MM)
+        slopes: Array = -away[:, :2] / np.maximum(away[:, 2:], NEAREST_MM)
         return slopes
 
     def seen_from(self, eye: Array, slope: Array) -> Array:
         """(N, 2) the points at which lines with slopes (N, 2) from the eye, (3,) or (N, 3), meet the screen."""
-        axes = self._axes()
+        axes = self.axes()
         step = np.concatenate([slope, -np.ones((len(slope), 1))], axis=1)  # (N, 3)
         way = (eye - (*self.camera_mm, 0.0)) @ axes[:, 2]  # (N,) distance from the plane
         approach = np.maximum(-step @ axes[:, 2], MIN_APPROACH)  # (N,)
@@ -187,7 +183,7 @@ def geometric_stage(
     if poses is None:
         return None
     x, y, z = np.median(poses.place_mm, axis=0).tolist()
-    if z <= _NEAREST_MM:
+    if z <= NEAREST_MM:
         return None
     return GeometricStage(
         screen.size_mm or likely_size_mm(screen),

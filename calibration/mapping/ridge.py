@@ -94,10 +94,13 @@ class RidgeModel:
         point = self.origin.copy()
         for name in self.centres:
             delta = self._delta(name, blocks)
+            if delta is None:
+                continue
             if name in CLIP:
-                delta = np.clip(delta, -CLIP[name], CLIP[name])
+                delta = np.minimum(np.maximum(delta, -CLIP[name]), CLIP[name])
             point += delta @ self.coefficients[name]
-        return float(point[0]), float(point[1])
+        x, y = point.tolist()
+        return x, y
 
     def variance(self, blocks: Blocks) -> float:
         """v(x) of `Spread`; nan if the model has no spread, inf if a block is not finite (its prediction is then the
@@ -107,20 +110,20 @@ class RidgeModel:
         length, seen = 0.0, np.zeros(next(iter(self.spread.directions.values())).shape[1])
         for name, directions in self.spread.directions.items():
             delta = self._delta(name, blocks)
-            if not np.isfinite(blocks[name]).all():
+            if delta is None:
                 return math.inf
             length += self.weights[name] ** 2 * float(delta @ delta)
             seen += delta @ directions
         return self.spread.noise + max(length - float(seen @ seen), 0.0)
 
-    def _delta(self, name: str, blocks: Blocks) -> Array:
-        """(D,) the block's difference from its mean; zeros if it is not finite."""
+    def _delta(self, name: str, blocks: Blocks) -> Array | None:
+        """(D,) the block's difference from its mean; None if it is not finite."""
         centre = self.centres[name]
         if name not in blocks or blocks[name].shape != centre.shape:
             found = blocks[name].shape if name in blocks else "nothing"
             raise ValueError(f"feature block {name!r} should have shape {centre.shape}, got {found}")
         delta: Array = np.asarray(blocks[name], np.float64) - centre
-        return delta if np.isfinite(delta).all() else np.zeros_like(centre)
+        return delta if math.isfinite(delta @ delta) else None
 
 
 def within_reach(x: float, y: float) -> tuple[float, float]:

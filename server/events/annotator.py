@@ -145,7 +145,7 @@ class GazeAnnotator:
     def _eyelids_close(self, sample: GazeSample, time_ms: float) -> bool:
         if sample.analysis is None or sample.analysis.features is None:
             return False
-        return self._eyelids.closing(float(sample.analysis.features.openness.mean()), time_ms)
+        return self._eyelids.closing(sample.analysis.features.mean_openness, time_ms)
 
     def _visit_areas(
         self, areas: list[Area], point: ScreenPoint | None, layout: ScreenLayout | None, time_ms: float

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ class StepNoise:
     """The estimate from the gaze (2 above)."""
 
     def __init__(self) -> None:
-        self._steps: deque[tuple[float, float]] = deque(maxlen=STEP_WINDOW)
+        self._steps: deque[tuple[float, float]] = deque()
+        self._ordered: tuple[list[float], list[float]] = ([], [])  # the same, x and y, each in ascending order
         self._recent: deque[tuple[float, ScreenPoint]] = deque()
 
     def add(self, raw: ScreenPoint, captured_ms: float) -> None:
@@ -88,18 +90,27 @@ class StepNoise:
             recent.popleft()
         if recent and captured_ms - recent[0][0] >= STEP_MS:
             before = recent[0][1]
-            self._steps.append((abs(raw.x - before.x), abs(raw.y - before.y)))
+            self._add_step((abs(raw.x - before.x), abs(raw.y - before.y)))
         recent.append((captured_ms, raw))
+
+    def _add_step(self, step: tuple[float, float]) -> None:
+        self._steps.append(step)
+        oldest = self._steps.popleft() if len(self._steps) > STEP_WINDOW else None
+        for axis, ordered in enumerate(self._ordered):
+            insort(ordered, step[axis])
+            if oldest is not None:
+                del ordered[bisect_left(ordered, oldest[axis])]
 
     def estimate(self) -> Noise | None:
         """The noise; None until there are enough steps."""
         if len(self._steps) < MIN_STEPS:
             return None
         place = int(QUANTILE * len(self._steps))
-        x, y = (sorted(step[axis] for step in self._steps)[place] for axis in (0, 1))
+        x, y = (ordered[place] for ordered in self._ordered)
         scale = 1.0 / (QUANTILE_SD * math.sqrt(2.0))
         return Noise(scale * x, scale * y)
 
     def reset(self) -> None:
         self._steps.clear()
+        self._ordered = ([], [])
         self._recent.clear()

@@ -92,8 +92,9 @@ def _agreement(reference: FloatArray | None, here: FloatArray | None, near: floa
     """(N,) a value for each pose of the reference; (1,) with 1 if the reference or the pose is unknown."""
     if reference is None or here is None:
         return np.ones(1)
-    away = np.linalg.norm(np.asarray(here) - np.atleast_2d(reference), axis=1)  # (N,)
-    agreement: FloatArray = 1.0 - np.clip((away - near) / (far - near), 0.0, 1.0)
+    difference = np.asarray(here) - np.atleast_2d(reference)
+    away = np.sqrt(np.einsum("ij,ij->i", difference, difference))  # (N,)
+    agreement: FloatArray = 1.0 - np.minimum(np.maximum((away - near) / (far - near), 0.0), 1.0)
     return agreement
 
 

@@ -123,7 +123,7 @@ class GazeEstimator:
             return "no_face", None, None
         if bystander:
             return "multiple_faces", None, None
-        openness = float(analysis.features.openness.mean())
+        openness = analysis.features.mean_openness
         if self._blinks.rejects(openness, shut=shut.both, time_ms=result.frame.captured_ms) or shut.one:
             return "eyes_closed", None, None
         eyes = [in_full_frame(eye, result.frame) for eye in analysis.eye_points or ()]

@@ -38,7 +38,7 @@ class FrameProcessor:
         self._sends_overviews = False
         self._last_frame_seq = -1
         self._captured_ms = -math.inf
-        self._last_frame: FrameMessage | None = None  # without its picture
+        self._last_frame: FrameMessage | None = None
         self._watch = FrameWatch()
         self._pictures = PictureWatch()
         self._last: tuple[float, float] | None = None  # capture time of the last analysed frame, and the time after it
@@ -105,7 +105,7 @@ class FrameProcessor:
         annotations = self._annotator.annotate(sample, layout, areas_live=not calibrating)
         self.n_frames += 1
         self._last = (frame.captured_ms, now_ms)
-        self._last_frame = replace(frame, jpeg=b"")
+        self._last_frame = frame
         self._watch.frame()
         self.camera_px = (frame.full_width_px, frame.full_height_px)
         if sample.estimate is not None and not calibrating:
@@ -125,7 +125,7 @@ class FrameProcessor:
         """
         if not self._watch.stop() or self._last_frame is None:
             return None
-        self._last_frame = replace(self._last_frame, captured_ms=self._last_frame.captured_ms + 1.0)
+        self._last_frame = replace(self._last_frame, jpeg=b"", captured_ms=self._last_frame.captured_ms + 1.0)
         self._captured_ms = max(self._captured_ms, self._last_frame.captured_ms)
         self._estimator.reset_filter()
         sample = self._estimator.stopped(status, self._last_frame, now_ms)

@@ -15,7 +15,6 @@ clock that is set does not matter.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 
 import numpy as np
@@ -74,7 +73,7 @@ class PictureWatch:
         if not frame.jpeg:
             return False
         view = (frame.roi, frame.full_width_px, frame.full_height_px)
-        new = _Picture(hashlib.blake2b(frame.jpeg, digest_size=16).digest(), result.fingerprint, frame.captured_ms)
+        new = _Picture(frame.jpeg, result.fingerprint, frame.captured_ms)
         if view != self._view or self._equal is None or self._near is None:
             self._view, self._equal, self._near = view, _Run(new), _Run(new)
             return self._frozen
@@ -91,15 +90,15 @@ class PictureWatch:
 
 
 class _Picture:
-    __slots__ = ("captured_ms", "digest", "fingerprint")
+    __slots__ = ("captured_ms", "fingerprint", "jpeg")
 
-    def __init__(self, digest: bytes, fingerprint: Fingerprint | None, captured_ms: float) -> None:
-        self.digest = digest
+    def __init__(self, jpeg: bytes, fingerprint: Fingerprint | None, captured_ms: float) -> None:
+        self.jpeg = jpeg  # not a digest of it: to compare bytes ends at the first difference
         self.fingerprint = fingerprint
         self.captured_ms = captured_ms
 
     def same(self, other: _Picture, tolerance: float) -> bool:
-        if self.digest == other.digest:
+        if self.jpeg == other.jpeg:
             return True
         if self.fingerprint is None or other.fingerprint is None:
             return False

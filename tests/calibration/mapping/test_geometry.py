@@ -167,3 +167,23 @@ def test_angles_that_a_target_lacks_are_not_used_at_all() -> None:
         assert stage is not None
         assert (stage.face_share > 0.0) == (missing != "gaze_angles")
         assert (stage.eye_gain > 0.0) == (missing != "eye_angles")
+
+
+@pytest.mark.parametrize("missing", [None, "head_translation", "head_rotation", "eye_angles", "gaze_angles"])
+def test_a_single_frame_in_plain_floats_has_the_same_point_as_in_arrays(missing: str | None) -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        blocks = {
+            "head_translation": rng.normal((0.0, 50.0, 550.0), 120.0).astype(np.float32),
+            "head_rotation": rng.normal(0.0, 0.3, 3).astype(np.float32),
+            "eye_angles": rng.normal(0.0, 0.6, 2).astype(np.float32),
+            "gaze_angles": rng.normal(0.0, 0.6, 2).astype(np.float32),
+        }
+        if missing is not None:
+            blocks[missing] = np.full_like(blocks[missing], np.nan)
+        stage = GeometricStage(
+            (500.0, 281.25), (10.0, 40.0, 600.0), kappa_rad=(0.02, -0.05), tilt_rad=(0.3, -0.2), camera_mm=(5.0, 12.0)
+        )
+        residual = (float(rng.uniform(-0.2, 1.2)), float(rng.uniform(-0.2, 1.2)))
+        in_arrays = stage.points(np.array([residual]), stage.poses(blocks))[0]
+        assert stage.to_point(residual, blocks) == pytest.approx(in_arrays, abs=1e-9)
