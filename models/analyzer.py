@@ -128,14 +128,14 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
 def _places(
     landmarks: Landmarks, width: int, height: int
 ) -> tuple[Box, tuple[tuple[float, float], tuple[float, float]]]:
-    (left, top), (right, bottom) = landmarks.box_px()
+    left, top, right, bottom = landmarks.box_px()
     eyes = (landmarks.points_px[iris].mean(axis=0).tolist() for iris in (LEFT_IRIS, RIGHT_IRIS))
     left_eye, right_eye = ((x / width, y / height) for x, y in eyes)
     return (left / width, top / height, (right - left) / width, (bottom - top) / height), (left_eye, right_eye)
 
 
 def _brightness(grey: Grey, landmarks: Landmarks) -> float:
-    (left, top), (right, bottom) = landmarks.box_px()
+    left, top, right, bottom = landmarks.box_px()
     face = grey[max(int(top), 0) : max(int(bottom), 0), max(int(left), 0) : max(int(right), 0)]
     return float(cv2.mean(face)[0]) if face.size else 0.0
 

@@ -74,8 +74,8 @@ class CameraIntrinsics:
 def vector_to_angles(vector: npt.ArrayLike) -> Array:
     """(..., 3) directions of any length -> (..., 2) pitch and yaw in radians."""
     v = np.asarray(vector, np.float64)
-    v = v / np.linalg.norm(v, axis=-1, keepdims=True)
-    return np.stack([np.arcsin(np.clip(-v[..., 1], -1.0, 1.0)), np.arctan2(v[..., 0], -v[..., 2])], axis=-1)
+    x, y, z = v[..., 0], v[..., 1], v[..., 2]
+    return np.stack([np.arctan2(-y, np.hypot(x, z)), np.arctan2(x, -z)], axis=-1)
 
 
 def angles_to_vector(angles: npt.ArrayLike) -> Array:

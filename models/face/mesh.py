@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import Array, FloatArray
-from models.face.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Points
+from models.face.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Points, corners_around
 from models.face.networks import NETWORKS_DIR
 from models.runtime import DeviceName, load_network
 
@@ -43,7 +43,7 @@ def square_region(centre_px: Array, side_px: float, along_px: Array, size_px: in
 
 def region_around(points_px: Points) -> Array:
     """(2, 3) map of the region around the landmarks, (478, 2)."""
-    low, high = points_px.min(axis=0), points_px.max(axis=0)
+    low, high = corners_around(points_px)
     along = points_px[LEFT_EYE_CORNERS[0]] - points_px[RIGHT_EYE_CORNERS[0]]
     centre = (low + high).astype(np.float64) / 2
     return square_region(centre, float((high - low).max()) * REGION_SCALE, along.astype(np.float64))

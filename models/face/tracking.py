@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from models.arrays import FloatArray
 from models.face.camera import CameraIntrinsics
-from models.face.landmarks import Landmarks, Points
+from models.face.landmarks import Landmarks, Points, corners_around
 
 LandmarksName = Literal["networks", "mediapipe"]
 
@@ -86,7 +86,7 @@ class Picture:
         points: Points = self._seen_here(recent) + recent.velocity_px_ms * np.float32(scale * elapsed_ms)
         if recent.intrinsics != self.intrinsics:
             height, width = self.image.shape[:2]
-            middle = (points.min(axis=0) + points.max(axis=0)) / 2 / [width, height]
+            middle = np.add(*corners_around(points)) / 2 / [width, height]
             if np.abs(middle - 0.5).max() > MAX_OFF_MIDDLE:
                 return None
         return points

@@ -103,7 +103,8 @@ class ColourAnalyzer:
         if blue <= 64:
             return AnalyzedPicture(NO_FACE)
         found = analysis(red / 255.0, green / 255.0, status="ok" if blue > 190 else "eyes_closed")
-        return AnalyzedPicture(found, picture.track(np.zeros((N_LANDMARKS, 2), np.float32)))
+        track = picture.track(np.zeros((N_LANDMARKS, 2), np.float32))
+        return AnalyzedPicture(found, track, picture.image.mean(axis=2).astype(np.uint8))
 
 
 OWN_FACE = (0.25, 0.2, 0.5, 0.6)  # where `analysis` says that the face is
