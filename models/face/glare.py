@@ -11,6 +11,8 @@ Measured on rendered people (models/weights/README.md).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +24,7 @@ OPEN = 0.4  # of the eyelids' distance: from the iris's centre upwards and downw
 OF_SKIN, DARKEST = 0.7, 105.0  # grey levels
 _ROWS_BELOW = 6
 _EYE_PX = CROP_SIZE[0] / CROP_EYE_WIDTHS
-_ACROSS, _DOWN = (grid.ravel() for grid in np.meshgrid(np.arange(-5, 6), np.arange(-5, 6)))
-_INSIDE = np.hypot(_ACROSS, _DOWN) <= RADIUS * _EYE_PX
+_RADIUS_PX = RADIUS * _EYE_PX
 
 
 def glare(crops: npt.NDArray[np.uint8], iris: FloatArray, openness: FloatArray) -> FloatArray:
@@ -37,11 +38,17 @@ def glare(crops: npt.NDArray[np.uint8], iris: FloatArray, openness: FloatArray) 
 
 def _of_eye(crop: npt.NDArray[np.uint8], iris: FloatArray, openness: float) -> float:
     width, height = CROP_SIZE
-    seen = _INSIDE & (np.abs(_DOWN) <= OPEN * openness * _EYE_PX - 1.0)
-    x = np.round(iris[0] * _EYE_PX + width / 2 - 0.5).astype(int) + _ACROSS[seen]
-    y = np.round(iris[1] * _EYE_PX + height / 2 - 0.5).astype(int) + _DOWN[seen]
-    within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    if not within.any():
+    across, down = iris.tolist()
+    if not math.isfinite(across + down):
         return 0.0
-    limit = max(DARKEST, OF_SKIN * float(np.median(crop[-_ROWS_BELOW:])))
-    return float((crop[y[within], x[within]] > limit).mean())
+    x, y = round(across * _EYE_PX + width / 2 - 0.5), round(down * _EYE_PX + height / 2 - 0.5)
+    reach = int(min(_RADIUS_PX, OPEN * openness * _EYE_PX - 1.0)) if OPEN * openness * _EYE_PX >= 1.0 else -1
+    seen: list[int] = []
+    for row in range(max(y - reach, 0), min(y + reach + 1, height)):
+        half = int(math.sqrt(_RADIUS_PX**2 - (row - y) ** 2))
+        seen += crop[row, max(x - half, 0) : max(x + half + 1, 0)].tolist()
+    if not seen:
+        return 0.0
+    skin = np.sort(crop[-_ROWS_BELOW:], axis=None)
+    limit = max(DARKEST, OF_SKIN * (float(skin[(len(skin) - 1) // 2]) + float(skin[len(skin) // 2])) / 2)
+    return sum(value > limit for value in seen) / len(seen)
