@@ -11,6 +11,8 @@ from server.addresses import parse_origin, parse_port
 from server.gaze.filters import FILTERS
 from server.settings import MAX_WORKERS, Settings
 
+MIN_SECRET_CHARS = 16
+
 
 def add_serve_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command serve. Defaults come from `Settings`, so each stands in one place."""
@@ -72,6 +74,13 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "is invalid while a second person is near",
     )
     add_filter_option(parser, default=defaults.point_filter)
+    parser.add_argument(
+        "--metrics-token",
+        type=_secret,
+        metavar="FILE",
+        help="file with a text of 16 characters or more; a program that sends it as Authorization: Bearer may read "
+        "/metrics from another machine; without this option, only programs on this machine may",
+    )
     outputs.add_options(parser)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
@@ -122,6 +131,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
+        metrics_token=options.metrics_token,
         outputs=options,
         test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
     )
@@ -132,6 +142,18 @@ def _origin(text: str) -> str:
         return parse_origin(text)
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _secret(text: str) -> str:
+    try:
+        secret = Path(text).expanduser().read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as problem:
+        raise argparse.ArgumentTypeError(f"{text} can't be read: {problem}") from problem
+    if len(secret) < MIN_SECRET_CHARS or not secret.isprintable() or " " in secret:
+        raise argparse.ArgumentTypeError(
+            f"{text} must hold one word of {MIN_SECRET_CHARS} or more characters; openssl rand -hex 16 makes one"
+        )
+    return secret
 
 
 def _number_of_workers(text: str) -> int:

@@ -57,6 +57,9 @@ STREAM_SEND_BUFFER_BYTES = 16 * 1024
 """The send buffer of the operating system for each stream: about 20 messages. The usual buffer of some megabytes would
 hold minutes of old gaze for a slow reader."""
 
+MIN_FREE_BYTES = 256 * 1024 * 1024
+"""With less free space, the server is not ready for new sessions: two minutes of a recording with pictures."""
+
 MAX_HEATMAP_SIDE_PX = 4096
 """Longest side of a heat map picture: an 8K screen at half size. Colouring it takes 150 MB."""
 
@@ -108,6 +111,7 @@ class Settings:
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
+    metrics_token: str | None = field(default=None, repr=False)  # opens /metrics to other machines
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
     web: Path = field(default_factory=default_web_folder)
     test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts

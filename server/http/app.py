@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.errors import CloseCode, HttpRefusal
-from server.http import access, recordings
+from server.http import access, operations, recordings
 from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
@@ -77,6 +77,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
         recordings=RecordingStore(settings.recordings),
         clock=clock,
     )
+    operations.watch(app[CONTEXT])
     app[OPEN_SOCKETS] = set()
     app[FOREIGN_PAGES] = ForeignPages()
     app[OPEN_READERS] = set()
@@ -103,6 +104,8 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
             web.delete("/v1/recordings/{recording}", recordings.delete),
             web.get("/healthz", http.healthz),
+            web.get("/readyz", operations.readyz),
+            web.get("/metrics", operations.metrics),
             web.get("/v1/schema", http.message_schema),
             web.get("/{path:.*}", StaticFiles(settings.web).serve),
         ]
@@ -141,6 +144,7 @@ def _check_names(request: web.Request) -> None:
 
 
 def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, str]) -> web.Response:
+    request.app[CONTEXT].metrics.refused(refusal.code)
     if refusal.code == "foreign_origin":
         request.app[FOREIGN_PAGES].refused(request.headers.get("Origin"), request.headers.get("Referer"))
     log.info("%s %s: %d %s", request.method, request.raw_path, refusal.status, refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -53,6 +54,27 @@ def check_reader(request: web.Request) -> Caller:
             f"as ?token= or in {TOKEN_HEADER}",
         )
     return caller
+
+
+def check_operator(request: web.Request) -> None:
+    """For requests about the server as a whole: the operator's token, or this machine. Raises HttpRefusal.
+
+    A session's token is about that session only, so it does not count.
+    """
+    expected = request.app[CONTEXT].settings.metrics_token
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        if expected is None or not secrets.compare_digest(expected.encode(), sent.strip().encode(errors="replace")):
+            raise HttpRefusal(FORBIDDEN, "wrong_token", "this is not the token of --metrics-token")
+        return
+    check_access(request)
+    if not is_local_only(request):
+        raise HttpRefusal(
+            FORBIDDEN,
+            "token_missing",
+            "other machines can reach this server; start it with --metrics-token FILE and send the token in that file "
+            "as Authorization: Bearer",
+        )
 
 
 def is_local_only(request: web.Request) -> bool:

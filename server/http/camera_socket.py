@@ -35,6 +35,7 @@ from server.http.recording_job import RecordingJob
 from server.http.sockets import ClientChannel, close, hello, open_socket, refuse, send
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces, LostFrame
 from server.protocol.frames import parse_frame
+from server.protocol.gaze import Gaze
 from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
 from server.protocol.session import Hello, Limits, Overviews, Pace
@@ -78,7 +79,7 @@ async def camera_socket(request: web.Request) -> web.StreamResponse:
     try:
         if len(context.live) >= MAX_SESSIONS:
             full = f"{MAX_SESSIONS} cameras are already connected; close another page first"
-            await refuse(socket, ProtocolError("too_many_sessions", full, CloseCode.TRY_AGAIN_LATER))
+            await refuse(socket, ProtocolError("too_many_sessions", full, CloseCode.TRY_AGAIN_LATER), context.metrics)
         else:
             await CameraDriver(context, socket).run()
     finally:
@@ -106,6 +107,7 @@ class CameraDriver:
             store=context.recordings, failed=self._recording_failed, reached_limit=self._recording_reached_limit
         )
         self._stream = context.pipeline.open_stream()
+        self._metrics = context.metrics
         self._clock_agrees = True
         self._max_fps: float | None = None  # what the page knows
         self._tasks: set[asyncio.Task[None]] = set()
@@ -165,15 +167,25 @@ class CameraDriver:
         async for message in self._socket:
             try:
                 if message.type is WSMsgType.BINARY:
-                    frame = parse_frame(message.data)
-                    check_frame_time(frame, self._now_ms())
-                    await self._perform(self._session.frame_received(frame))
+                    await self._take(message.data)
                 elif message.type is WSMsgType.TEXT:
                     await self._page.take(parse_text(message.data))
                 # anything else is an error that aiohttp has already answered with a close frame, e.g. 1009
             except ProtocolError as problem:
-                await refuse(self._socket, problem)
+                await refuse(self._socket, problem, self._metrics)
                 return
+
+    async def _take(self, data: bytes) -> None:
+        """Takes a frame or an overview. Raises ProtocolError."""
+        frame, now_ms = parse_frame(data), self._now_ms()
+        check_frame_time(frame, now_ms)
+        actions = self._session.frame_received(frame)
+        if not frame.overview:
+            self._metrics.frames_received.inc()
+            self._metrics.took("arrival", latency_ms(frame.captured_ms, now_ms))
+            if not any(isinstance(action, AnalyzeFrame) for action in actions):
+                self._metrics.frames_dropped.labels("late").inc()
+        await self._perform(actions)
 
     async def _analyze_frames(self) -> None:
         async for result in self._stream.frames():
@@ -182,6 +194,9 @@ class CameraDriver:
                 case AnalyzedFrame(frame):
                     self._warn_of_clock(frame.captured_ms, now_ms)
                     await self._perform(self._session.frame_analyzed(result, now_ms))
+                    sent_ms = self._now_ms()
+                    self._metrics.took("answer", sent_ms - now_ms)
+                    self._metrics.took("total", latency_ms(frame.captured_ms, sent_ms))
                 case LostFrame(frame):
                     await self._perform(self._session.frame_dropped(frame))
             await self._set_pace()
@@ -236,6 +251,8 @@ class CameraDriver:
                     await (self._page if to is None else to).send(message, request_id)
                 case ToPage(message):
                     await self._page.send(message)
+                    if isinstance(message, Gaze):
+                        self._metrics.frames_answered.labels(message.status).inc()
                 case Publish(message, lasting, layout):
                     self._context.hub.publish(self._session.session_id, message, lasting=lasting, layout=layout)
                 case AnalyzeFrame() | CountFaces():

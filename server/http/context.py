@@ -13,6 +13,7 @@ from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.http.access import AccessRules
 from server.inference.pipeline import Pipeline
+from server.metrics import Metrics
 from server.recordings.store import RecordingStore
 from server.session.live import LiveSession
 from server.settings import MAX_DRAWN_AT_ONCE, Settings
@@ -31,6 +32,12 @@ class Context:
     drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_DRAWN_AT_ONCE))
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
+
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def metrics(self) -> Metrics:
+        return self.pipeline.metrics
 
     def session_of(self, token: str) -> str | None:
         """The live session that has this token."""

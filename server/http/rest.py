@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 from aiohttp import web
 
@@ -107,5 +108,5 @@ def _side(request: web.Request, name: str, default_px: int) -> int:
     return int(text)
 
 
-def json_response(payload: object) -> web.Response:
-    return web.json_response(payload, dumps=lambda value: encode(value), headers=NO_STORE)
+def json_response(payload: Mapping[str, object], *, status: int = 200) -> web.Response:
+    return web.json_response(payload, status=status, dumps=lambda value: encode(value), headers=NO_STORE)

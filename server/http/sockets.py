@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from server import __version__
 from server.errors import CloseCode, HttpRefusal, ProtocolError
 from server.http.context import OPEN_SOCKETS, Context
+from server.metrics import Metrics
 from server.protocol.replies import encode, to_wire
 from server.protocol.requests import ClientRequest, TimeSync
 from server.protocol.session import ErrorReply, Hello, Subscribed, TimeSynced
@@ -83,9 +84,10 @@ async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
         log.debug("a message was not sent: the client has disconnected")
 
 
-async def refuse(socket: web.WebSocketResponse, problem: ProtocolError) -> None:
+async def refuse(socket: web.WebSocketResponse, problem: ProtocolError, metrics: Metrics) -> None:
     """Sends the error, then closes the socket with the same reason."""
     log.info("closing a socket with %d: %s", problem.close_code, problem)
+    metrics.refused(problem.code)
     await send(socket, ErrorReply(problem.code, str(problem)), problem.request_id)
     await close(socket, problem.close_code, str(problem))
 

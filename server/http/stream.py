@@ -11,6 +11,7 @@ from server.errors import HttpRefusal, ProtocolError
 from server.http.callers import Caller, check_reader
 from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
 from server.http.sockets import ClientChannel, hello, limit_buffers, open_socket, refuse, send, text_of
+from server.metrics import Metrics
 from server.protocol.parsing import parse_query, parse_text
 from server.protocol.replies import encode, to_wire, type_of
 from server.protocol.session import Hello
@@ -38,7 +39,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         live = context.live.get(caller.token_of or "")
         channel = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
         channel.open(subscription)
-        await _answer(socket, channel)
+        await _answer(socket, channel, context.metrics)
     finally:
         context.hub.unsubscribe(subscription)
         if socket is not None:
@@ -48,7 +49,7 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-async def _answer(socket: web.WebSocketResponse, channel: ClientChannel) -> None:
+async def _answer(socket: web.WebSocketResponse, channel: ClientChannel, metrics: Metrics) -> None:
     """Takes the subscriber's requests. With the session's token, it may also control the session."""
     async for message in socket:
         if message.type is WSMsgType.ERROR:
@@ -56,7 +57,7 @@ async def _answer(socket: web.WebSocketResponse, channel: ClientChannel) -> None
         try:
             await channel.take(parse_text(text_of(message)))
         except ProtocolError as problem:
-            await refuse(socket, problem)
+            await refuse(socket, problem, metrics)
             return
 
 

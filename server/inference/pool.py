@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from server.inference.jobs import Analyze, Broken, Job, Outcome, Prepare, Ready
 from server.inference.pace import Pacer
 from server.inference.scheduler import Lane, Scheduler
 from server.inference.worker_process import WorkerFailed
+from server.metrics import Metrics
 from server.protocol.frames import FrameMessage
 
 HEALTHY_S = 5.0  # a worker that has run for so long does not end because of a broken installation
@@ -60,8 +63,9 @@ class Work(Protocol):
 
 
 class WorkerPool:
-    def __init__(self, *, start_worker: StartWorker, max_workers: int) -> None:
+    def __init__(self, *, start_worker: StartWorker, max_workers: int, metrics: Metrics) -> None:
         self._start_worker = start_worker
+        self.metrics = metrics
         self._max_workers = max_workers
         self.pacer = Pacer()
         self._scheduler: Scheduler[Work] = Scheduler()
@@ -71,6 +75,11 @@ class WorkerPool:
         self._prepared: set[Worker] = set()  # for all their batch sizes
         self._is_preparing = False
         self._n_streams = 0
+        metrics.workers.set_function(lambda: self._n_running)
+        metrics.pace_fps.set_function(lambda: self.pacer.max_fps or math.inf)
+        for picture, urgent in (("frame", True), ("overview", False)):
+            count = partial(self._scheduler.n_waiting, urgent=urgent)
+            metrics.pictures_waiting.labels(picture).set_function(count)
 
     @property
     def n_running(self) -> int:
@@ -147,7 +156,12 @@ class WorkerPool:
         def finished(answer: asyncio.Future[list[Outcome]]) -> None:
             if answer.cancelled():
                 return  # the server stops
-            self.pacer.worked(n_frames, time.monotonic() - began_s)
+            busy_s = time.monotonic() - began_s
+            self.pacer.worked(n_frames, busy_s)
+            self.metrics.worker_busy_seconds.inc(busy_s)
+            if n_frames:
+                self.metrics.batch_frames.observe(n_frames)
+                self.metrics.took("analysis", 1000.0 * busy_s)
             problem = answer.exception()
             outcomes = answer.result() if problem is None else [Broken(repr(problem)) for _ in works]
             self._idle.append(worker)
@@ -172,6 +186,7 @@ class WorkerPool:
             except (WorkerFailed, OSError) as problem:
                 reason = f"did not start: {problem}"
             worker = None
+            self.metrics.worker_ends.inc()
             n_ends = 1 if time.monotonic() - started_s >= HEALTHY_S else n_ends + 1
             wait_s = RESTART_S[min(n_ends, len(RESTART_S)) - 1]
             when = f"in {wait_s:g} s, because this was end {n_ends} in a row" if wait_s > 0.0 else "now"

@@ -67,6 +67,9 @@ class Scheduler(Generic[Work]):
     def remove(self, lane: Lane[Work]) -> None:
         self._lanes.pop(lane, None)
 
+    def n_waiting(self, *, urgent: bool) -> int:
+        return sum(lane.urgent is urgent and lane.waiting is not None for lane in self._lanes)
+
     def take(self, batch_sizes: Sequence[int] = (1,)) -> list[tuple[Lane[Work], Work]]:
         """The pictures for one free worker: frames, or one overview. Empty when nothing is ready.
 

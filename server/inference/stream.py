@@ -23,6 +23,10 @@ such pictures slows itself down, not the other sessions. One may have been lost 
 Command = TypeVar("Command", AnalyzeFrame, CountFaces)
 
 
+JobOf = Callable[[Command, float], Job]
+"""The job of a command, and how long the command has waited, in seconds."""
+
+
 class AnalysisBroken(Exception):  # noqa: N818
     """A bug in the analysis of a picture. The text is the worker's traceback."""
 
@@ -49,8 +53,11 @@ class InferenceStream:
         if isinstance(command, AnalyzeFrame) and not command.paused:
             self._pool.pacer.received(self, self._pool.n_running, time.monotonic())
         if self._n_ended and time.monotonic() < self._rests_until_s:
+            self._count_drop(command, "resting")
             return command.frame
         replaced = self._frames.put(command) if isinstance(command, AnalyzeFrame) else self._overviews.put(command)
+        if replaced is not None:
+            self._count_drop(command, "replaced")
         self._pool.give_out()
         return replaced
 
@@ -74,6 +81,7 @@ class InferenceStream:
                 case Broken(traceback):
                     raise AnalysisBroken(traceback)
                 case _:
+                    self._count_drop(command, "lost")
                     yield LostFrame(command.frame)
 
     async def overviews(self) -> AsyncIterator[CountedFaces]:
@@ -98,12 +106,17 @@ class InferenceStream:
         self._pool.give_out()
         return await result
 
-    def _analyze(self, command: AnalyzeFrame) -> Job:
+    def _analyze(self, command: AnalyzeFrame, waited_s: float) -> Job:
+        self._pool.metrics.took("waiting", 1000.0 * waited_s)
         frame, size = command.frame, command.frame.jpeg_size
         intrinsics = CameraIntrinsics.from_field_of_view(
             frame.full_width_px, frame.full_height_px, command.hfov_deg or self._default_hfov_deg
         ).for_region(frame.roi, image_width_px=size.width_px, image_height_px=size.height_px)
         return Analyze(size.width_px, size.height_px, intrinsics, frame.captured_ms, self._track)
+
+    def _count_drop(self, command: AnalyzeFrame | CountFaces, reason: str) -> None:
+        if isinstance(command, AnalyzeFrame):
+            self._pool.metrics.frames_dropped.labels(reason).inc()
 
     def _watch(self, outcome: Outcome) -> None:
         match outcome:
@@ -114,15 +127,15 @@ class InferenceStream:
                 self._n_ended = 0
 
 
-def _count(command: CountFaces) -> Job:
+def _count(command: CountFaces, _waited_s: float) -> Job:
     return Count(command.frame.jpeg_size.width_px, command.frame.jpeg_size.height_px)
 
 
 class _Queue(Generic[Command]):
     """A lane of the pool, and the result for which its reader waits."""
 
-    def __init__(self, lane: Lane[Work], job_of: Callable[[Command], Job], watch: Callable[[Outcome], None]) -> None:
-        self.job_of: Callable[[Command], Job] = job_of
+    def __init__(self, lane: Lane[Work], job_of: JobOf[Command], watch: Callable[[Outcome], None]) -> None:
+        self.job_of: JobOf[Command] = job_of
         self._lane = lane
         self._watch = watch
         self._result: asyncio.Future[tuple[Command, Outcome | None]] | None = None
@@ -136,7 +149,7 @@ class _Queue(Generic[Command]):
 
     def put(self, command: Command) -> FrameMessage | None:
         """Returns the frame that the command replaces."""
-        replaced = self._lane.put(_Picture(command, self))
+        replaced = self._lane.put(_Picture(command, self, time.monotonic()))
         self._answer_paused()
         return None if replaced is None else replaced.frame
 
@@ -160,6 +173,7 @@ class _Picture(Generic[Command]):
 
     command: Command
     queue: _Queue[Command]
+    put_s: float
 
     @property
     def frame(self) -> FrameMessage:
@@ -170,7 +184,7 @@ class _Picture(Generic[Command]):
         return not (isinstance(self.command, AnalyzeFrame) and self.command.paused)
 
     def job(self) -> Job:
-        return self.queue.job_of(self.command)
+        return self.queue.job_of(self.command, time.monotonic() - self.put_s)
 
     def settle(self, outcome: Outcome | None) -> None:
         self.queue.settle(self.command, outcome)

@@ -33,6 +33,7 @@ from server.inference.pool import WorkerPool
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces, LostFrame
 from server.inference.stream import AnalysisBroken, InferenceStream
 from server.inference.worker_process import WorkerFailed
+from server.metrics import Metrics
 from tests.support.server import frame
 from tests.support.times import WAIT_S, wait_until
 
@@ -79,7 +80,7 @@ class Workers:
         self.started: list[FakeWorker] = []
         self.failures = 0
         self.prepared = prepared
-        self.pool = WorkerPool(start_worker=self._start, max_workers=max_workers)
+        self.pool = WorkerPool(start_worker=self._start, max_workers=max_workers, metrics=Metrics())
 
     async def _start(self, _number: int) -> FakeWorker:
         if self.failures:
@@ -268,7 +269,7 @@ async def test_a_worker_that_can_only_be_alone_stays_alone() -> None:
         worker.ready = Ready((16, 1), True, max_workers=1)
         return worker
 
-    workers.pool = WorkerPool(start_worker=alone, max_workers=3)
+    workers.pool = WorkerPool(start_worker=alone, max_workers=3, metrics=Metrics())
     await workers.pool.open()
     for _ in range(3):
         workers.stream()
