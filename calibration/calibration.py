@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from calibration.mapping.mixture import Mixture
-from calibration.quality.error_model import error_radius_px
+from calibration.quality.error_model import elsewhere_px, place_factor
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
 from calibration.samples.sample import Blocks
@@ -40,10 +40,14 @@ class Calibration:
     def error_px(self, x: float, y: float, blocks: Blocks | None = None) -> float:
         """The radius around a predicted point (screen units) that is expected to hold 68 % of the frames, in pixels.
 
-        blocks: the frame's features. With them, the radius grows when the head has left the calibrated poses.
+        It grows where no dots were. blocks: the frame's features. With them, it also grows when the head has left the
+        calibrated poses, or the eyes look unlike those of the calibration.
         """
         variance = self.model.staged.ridge.variance(blocks) if blocks is not None else math.nan
-        return error_radius_px(x, y, self.report.targets, self.report.expected, self.screen, variance)
+        moved = self.poses.moved(blocks) if blocks is not None and self.poses is not None else (0.0, 0.0)
+        expected = self.report.expected
+        factor = place_factor(x, y, self.report.targets, self.screen)
+        return factor * expected.at(variance, elsewhere_px(expected, (x, y), self.report.dots, self.screen, moved))
 
 
 def calibration_id_of(model: Mixture) -> str:

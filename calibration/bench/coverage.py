@@ -1,14 +1,12 @@
-"""`python -m calibration.bench coverage FILE.npz...`: how often the true error lies within the predicted one.
+"""`python -m calibration.bench coverage FILE.npz...`: how often the true error lies within the announced one.
 
 1. Each session of the files (`python -m server evaluate --features`) is calibrated with all and with fewer of its
    targets, as it was recorded and with more noise (`calibration.bench.noise`).
-2. The predicted error is compared with the true one: the median over the test frames, and
-   the share of frames within their radius.
+2. The announced error is compared with the true one: the median over the test frames, and the share of frames within
+   their radius.
 3. Two limits follow that no prediction can exceed. The first is the share within 25 % for a prediction that knows the
    true median: a session has about 24 test frames, so its median is uncertain (bootstrap over the test frames). The
    second is the share for the best prediction from T left-out errors alone, with normal errors (simulated).
-4. The last line has the TYPICAL of `calibration.quality.error_model` with which 68 % of all these frames would lie
-   within their radius.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +27,7 @@ from calibration.bench.statistics import table_head, table_row
 from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
 from calibration.fit import fit_calibration
-from calibration.quality.error_model import COVERED, TYPICAL, ExpectedError, place_factor
+from calibration.quality.error_model import ExpectedError
 from calibration.samples.selection import select
 
 NEAR = 0.25  # with a relative deviation below this, an error counts as predicted correctly
@@ -38,15 +36,13 @@ DRAWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One calibration: the predicted and the true error. For the F test frames: errors_px, the variance of the ridge's
-    prediction, and the factor of the place, (F,) each."""
+    """One calibration: the announced and the true error. errors_px, radii_px: (F,) of the test frames."""
 
     group: str  # a line of the table
     n_targets: int
     expected: ExpectedError
     errors_px: Array
-    variances: Array
-    places: Array
+    radii_px: Array
 
     @property
     def true_median_px(self) -> float:
@@ -57,19 +53,15 @@ class Outcome:
         """The true median over the predicted one."""
         return self.true_median_px / self.expected.median_px
 
-    def radii_px(self, typical: float = TYPICAL) -> Array:
-        """(F,) the predicted radii, or those with another TYPICAL."""
-        expected = replace(self.expected, sigma_px=self.expected.sigma_px * math.sqrt(TYPICAL / typical))
-        return self.places * [expected.at(variance) for variance in self.variances.tolist()]
-
-    def covered(self, typical: float = TYPICAL) -> float:
+    @property
+    def covered(self) -> float:
         """Share of the frames within their radius."""
-        return float(np.mean(self.errors_px <= self.radii_px(typical)))
+        return float(np.mean(self.errors_px <= self.radii_px))
 
     @property
     def over_radius(self) -> float:
         """The true median over the median radius, which includes movement of the head; 0.78 for normal errors."""
-        return self.true_median_px / float(np.median(self.radii_px()))
+        return self.true_median_px / float(np.median(self.radii_px))
 
 
 def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") -> Outcome | None:
@@ -82,29 +74,15 @@ def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") 
         calibration = fit_calibration(samples, session.screen)
     except CalibrationError:
         return None
-    report, ridge = calibration.report, calibration.model.staged.ridge
     points = [calibration.predict(sample.blocks) for sample in session.test]
-    errors_px = [session.screen.distance_px((p.x, p.y), s.target) for p, s in zip(points, session.test, strict=True)]
+    pairs = list(zip(points, session.test, strict=True))
     return Outcome(
         group,
-        len(report.targets),
-        report.expected,
-        errors_px=np.array(errors_px),
-        variances=np.array([ridge.variance(sample.blocks) for sample in session.test]),
-        places=np.array([place_factor(point.x, point.y, report.targets, session.screen) for point in points]),
+        len(calibration.report.targets),
+        calibration.report.expected,
+        errors_px=np.array([session.screen.distance_px((p.x, p.y), sample.target) for p, sample in pairs]),
+        radii_px=np.array([calibration.error_px(p.x, p.y, sample.blocks) for p, sample in pairs]),
     )
-
-
-def fit_typical(outcomes: Sequence[Outcome]) -> float:
-    """The TYPICAL with which 68 % of the frames are within their radius: by bisection from 0.1 to 10."""
-    low, high = math.log(0.1), math.log(10.0)
-    for _ in range(20):
-        middle = (low + high) / 2.0
-        if np.mean([one.covered(math.exp(middle)) for one in outcomes]) > COVERED:
-            low = middle
-        else:
-            high = middle
-    return math.exp(low)
 
 
 def limit_of_frames(outcomes: Sequence[Outcome]) -> float:
@@ -127,14 +105,14 @@ def limit_of_targets(n_targets: int, n_frames: int) -> float:
 
 
 HEAD = (
-    *("sessions", "n", "true / predicted, median", "within 25 %", "frames' limit", "dots' limit"),
+    *("sessions", "n", "true / announced, median", "within 25 %", "frames' limit", "dots' limit"),
     *("frames in radius", "middle half of sessions", "median / radius"),
 )
 
 
 def row(group: str, outcomes: Sequence[Outcome]) -> str:
     """One line of the table with the head HEAD."""
-    ratios, covered = np.array([one.ratio for one in outcomes]), np.array([one.covered() for one in outcomes])
+    ratios, covered = np.array([one.ratio for one in outcomes]), np.array([one.covered for one in outcomes])
     low, high = np.percentile(covered, [25, 75])
     dots = round(float(np.mean([one.n_targets for one in outcomes])))
     frames = round(float(np.mean([len(one.errors_px) for one in outcomes])))
@@ -170,7 +148,6 @@ def run(options: argparse.Namespace) -> None:
     print(table_head(HEAD))
     for group in dict.fromkeys(one.group for one in outcomes):
         print(row(group, [one for one in outcomes if one.group == group]), flush=True)
-    print(f"\nTYPICAL in use {TYPICAL:.2f}, of all these {fit_typical(outcomes):.2f}")
 
 
 def outcomes_of_file(path: Path, targets: Sequence[int], noise: Sequence[float]) -> list[Outcome]:

@@ -36,6 +36,8 @@ from calibration.screen import ScreenGeometry
 VERSION = 5
 MAX_MEMBERS = 16
 LARGEST = 1e12  # pixels, millimetres, variances: a calibration writes nothing near it
+LEAST_DOT_PX = 0.01  # with less, the dots have no inverse kernel
+MOST_TARGETS = 512  # with more, the radius of a frame takes too long
 Arrays = Mapping[str, npt.NDArray[np.float64]]
 
 
@@ -179,6 +181,8 @@ def _report(values: Mapping[str, Any]) -> CalibrationReport:
     expected = report.expected
     if min(report.median_error_px, *asdict(expected).values()) < 0.0:
         raise ValueError("an expected error is negative")
+    if expected.quantile > 0.0 and (expected.dot_px < LEAST_DOT_PX or len(report.targets) > MOST_TARGETS):
+        raise ValueError("the expected error is invalid")
     for target in report.targets:
         numbers = [target.x, target.y, target.predicted_x, target.predicted_y, target.error_px, target.relative_error]
         if not all(isinstance(number, float | int) for number in numbers) or target.relative_error < 0.0:

@@ -1,32 +1,30 @@
 """The error model: the expected error of a calibration, and of one frame at one place.
 
-With T targets of n frames each:
+The error of a left-out target shows what the map does at a place that it has not seen. It is measured with lambda,
+weights and stage chosen without that target (nested), so the choices do not make it look smaller. With T targets of n
+frames each:
 
-1. The map. Its error at features x is sigma sqrt(v(x)), with v of the staged ridge (`ridge.Spread`); sigma is the mean
-   standardised error of left-out targets (`Mixture.standardised_px`), v_l the typical v at one of them. For normal
-   errors in two dimensions, the median is 0.94 of the mean. Left-out targets are mostly corners, to which the other
-   targets must extrapolate. This effect grows with fewer targets, and three targets only determine an affine map:
+1. `Extrapolation` says how much of the error the place explains: it grows beside and beyond the dots. n^2 is the rest
+   of a target's error, the median of |e_i|^2 / (1 + g_-i / n^2) over the median of normal errors, drawn to the
+   population's USUAL with the weight of one target.
+2. Single frames of a target vary by s around their mean. The error of a mean has s^2 / n of it; m^2 = n^2 - s^2 / n is
+   that of the map. It follows the ridge's variance v(x) (`ridge.Spread`), which grows with the distance from the
+   calibration's features (a turned head, another light). v_0 is that of a frame of a target that was left out.
+3. So the error of a frame has the scale
 
-    map = f sigma sqrt(v_l),    f = 0.94 (1 - 3/T)
+    h(x, p)^2 = m^2 v(x) / v_0 + s^2 + g(p)
 
-2. The noise. Single frames of a target vary by s around their mean (root of the variance in x and y). A single frame
-   elsewhere has all of this noise. The error of a left-out mean has s^2 / n, of which step 1 has kept f^2. Half of
-   normal noise is below 0.83 s:
+   The scores |error| / h of the frames of left-out targets, outliers included, give the quantiles of all later frames
+   (`quality.conformal`): heavy tails, and noise that differs between targets, are in them. The radius holds 68 %:
 
-    noise = 0.83 s sqrt(1 - f^2 / n),    median = hypot(map, noise)
+    radius(x, p) = q_68 h(x, p)
 
-   An error that all frames of a target share is part of step 1, because left-out targets show it. With one frame for
-   each target, s is unknown. In rendered people s is 0.75 to 1.05 of the median, so 0.9 is assumed.
-3. A frame's radius, which is expected to hold 68 % of the frames, is 1.28 times the median of normal errors. The map's
-   part follows the ridge's variance, which grows with the distance from the calibration's features (a turned or moved
-   head, another light, a corner). `typical` is the variance on the screen with the head as in the calibration:
+4. The head moves after the calibration, which the dots cannot show. So d(x)^2 is added to h^2, from the distance to the
+   nearest calibrated pose (`_moved`).
+5. The radius is larger near targets with large errors, for example those that the fit left out (`place_factor`).
+6. The announced median is that of all frames at places all over the screen: of the products  h(p) score.
 
-    radius(x) = 1.28 hypot(map sqrt(v(x) / typical), noise),    typical = TYPICAL (1 - 3/T) v_l
-
-4. The radius is larger near targets with large errors, and smaller near targets with small errors (`place_factor`).
-
-Only TYPICAL was fitted to sessions (`python -m calibration.bench coverage`). bench/RESULTS.md has the predicted and the
-true errors.
+bench/RESULTS.md has the announced and the true errors.
 """
 
 from __future__ import annotations
@@ -38,31 +36,39 @@ from typing import Protocol
 
 import numpy as np
 
+from calibration.arrays import Array
 from calibration.mapping.mixture import Mixture
-from calibration.samples.sample import Blocks
+from calibration.quality.conformal import Scores, scores_of
+from calibration.quality.extrapolation import Extrapolation, extrapolation
+from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames
 from calibration.samples.selection import TargetMean
-from calibration.screen import ScreenGeometry
+from calibration.screen import Point, ScreenGeometry
 
-TYPICAL = 1.09
-MEDIAN_OF_MEAN = math.sqrt(2.0 * math.log(2.0)) / math.sqrt(math.pi / 2.0)  # 0.94, of a Rayleigh distribution
-NOISE_MEDIAN = math.sqrt(math.log(2.0))  # 0.83, of normal noise with a total variance of 1 in two dimensions
 COVERED = 0.68
-RADIUS_OF_MEDIAN = math.sqrt(math.log(1.0 - COVERED) / math.log(0.5))  # 1.28, of a Rayleigh distribution
-AFFINE_TARGETS = 3.0
-LEAST_LEFT = 0.25  # of 1 - 3/T: its value for four targets; with three, it would be 0
-UNSEEN_NOISE = 0.9  # of the median, if no target has two frames
+FEWEST_TARGETS = 4  # with three, each is left out of a map that knows two, and its error says little
 UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
+USUAL_DIAGONALS = 0.03  # root mean square error of a target where other targets are near
+UNSEEN_NOISE = 0.8  # s^2 over n^2, if no target has two frames
+LEAST_MAP = 0.1  # m^2 over n^2: the scatter of means is never noise of frames only
 SMOOTHING_DIAGONALS = 0.2  # smooths errors over about a third of the screen; nine targets have no finer detail
-ENOUGH_FRAMES = 6  # of a target, for its noise; more would take a third of the fit's time without benefit
 PLACE_PRIOR = 2.0  # the average counts like two targets at the same place
-MAX_GROWTH = 6.0  # of the radius over the typical one; beyond that, the status reports a stale calibration
+MAX_GROWTH = 6.0  # of the radius by v(x); beyond that, the status reports a stale calibration
+# Error, in diagonals, of a head that has moved by 100 mm, or turned by 10 degrees, beyond the usual sway (rendered and
+# simulated people, synthetic: with 44 mm and 7 degrees, 51 and 61 % of the frames are in their radius without it).
+MOVED_100_MM, TURNED_10_DEG = 0.05, 0.04
+SWAY_MM, SWAY_RAD = 20.0, math.radians(4.0)
+
+GRID = np.array([(x, y) for x in np.linspace(0.04, 0.96, 8) for y in np.linspace(0.05, 0.95, 6)])  # (48, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedError:
-    """median_px: half of all frames are expected to be nearer. radius_px: 68 %, with the head as in the calibration.
+    """median_px: half of all frames are expected to be nearer. radius_px: 68 %, at a typical place, with the head as in
+    the calibration.
 
-    The other fields are for `at`:  radius = sqrt(sigma_px^2 v + noise_px^2), which is radius_px for a typical v.
+    The other fields are for `at`:  radius^2 = sigma_px^2 v + noise_px^2 + (quantile diagonal)^2 (g + d^2).
+    dot_px: the noise n of `Extrapolation`. Without these (profiles older than version 5), the radius is the same at all
+    places.
     """
 
     median_px: float
@@ -70,66 +76,127 @@ class ExpectedError:
     sigma_px: float
     noise_px: float
     typical: float
+    quantile: float = 0.0
+    dot_px: float = 0.0
 
-    def at(self, variance: float) -> float:
-        """The radius for a frame whose prediction has this variance (`RidgeModel.variance`). nan: the typical radius;
-        inf: the largest."""
-        if math.isnan(variance):
+    def at(self, variance: float, elsewhere_px: float = 0.0) -> float:
+        """The radius for a frame whose prediction has this variance (`RidgeModel.variance`). nan: the typical one; inf:
+        the largest. elsewhere_px: diagonal * sqrt(g + d^2)."""
+        elsewhere_px *= self.quantile
+        if self.sigma_px == 0.0 or math.isnan(variance):
+            near_px = MAX_GROWTH * self.radius_px if math.isinf(variance) else self.typical_px
+        else:
+            near_px = min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
+        return math.hypot(near_px, elsewhere_px)
+
+    @property
+    def typical_px(self) -> float:
+        """The radius of a frame of typical variance where dots are near."""
+        if self.quantile == 0.0:
             return self.radius_px
-        if math.isinf(variance):
-            return MAX_GROWTH * self.radius_px
-        return min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
+        return math.hypot(self.sigma_px * math.sqrt(self.typical), self.noise_px)
 
 
 def expected_error(model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
-    """The expected error of a fit on these targets. With fewer than three targets, or without left-out errors, it is
+    """The expected error of a fit on these targets. With fewer than four targets, or without left-out errors, it is
     the usual error of people."""
-    spread, standardised_px = model.staged.ridge.spread, model.standardised_px(screen)
-    doubtful = model.staged.ridge.doubtful
-    sigma_px = float(np.mean([px for i, px in enumerate(standardised_px) if i not in doubtful] or [0.0]))
-    if spread is None or len(means) < AFFINE_TARGETS or not sigma_px > 0.0:
-        usual_px = UNKNOWN_DIAGONALS * screen.diagonal_px
-        return ExpectedError(usual_px, 1.5 * usual_px, 0.0, 1.5 * usual_px, 0.0)
-    left = max(1.0 - AFFINE_TARGETS / len(means), LEAST_LEFT)
-    f = MEDIAN_OF_MEAN * left
-    map_px = f * sigma_px * math.sqrt(spread.typical)
-    frame_noise = frame_noise_px(model, means, screen)
-    if frame_noise is not None:
-        n_frames = float(np.mean([max(len(mean.frames), 1) for mean in means]))
-        noise_px = NOISE_MEDIAN * frame_noise * math.sqrt(1.0 - f**2 / n_frames)
-    else:  # a share of median^2 = map^2 + noise^2
-        share = (NOISE_MEDIAN * UNSEEN_NOISE) ** 2 * (1.0 - f**2)
-        noise_px = map_px * math.sqrt(share / (1.0 - share))
-    median_px, typical = math.hypot(map_px, noise_px), TYPICAL * left * spread.typical
-    return ExpectedError(
-        median_px=median_px,
-        radius_px=RADIUS_OF_MEDIAN * median_px,
-        sigma_px=RADIUS_OF_MEDIAN * map_px / math.sqrt(typical),
-        noise_px=RADIUS_OF_MEDIAN * noise_px,
-        typical=typical,
-    )
-
-
-def frame_noise_px(model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry) -> float | None:
-    """s, the standard deviation of single frames' predictions around the mean of their target; None with single frames.
-
-    s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1).
-    """
-    squares, degrees = 0.0, 0
+    ridge = model.staged.ridge
+    kept = [i for i in np.flatnonzero(np.isfinite(ridge.left_out_variance)).tolist() if i not in ridge.doubtful]
     size_px = np.array([screen.width_px, screen.height_px])
-    for mean in means:
-        if len(mean.frames) < 2:
-            continue
-        points = np.array([model.predict(blocks) for blocks in some_frames(mean)]) * size_px  # (F, 2)
-        squares += float(((points - points.mean(axis=0)) ** 2).sum())
-        degrees += len(points) - 1
-    return math.sqrt(squares / degrees) if degrees else None
+    errors_px = model.left_out[kept] * size_px if len(kept) else np.zeros((0, 2))
+    if ridge.spread is None or len(kept) < FEWEST_TARGETS or not errors_px.any():
+        return _usual(screen)
+    targets = [left_out_frames(model, means[i], float(ridge.left_out_variance[i]), size_px) for i in kept]
+    unseen, dot_px = _unseen(errors_px, [means[i].target for i in kept], screen)
+    n_frames = float(np.mean([target.n_used for target in targets]))
+    noise_sq = _noise_sq(targets, UNSEEN_NOISE * dot_px**2)
+    map_sq = max(dot_px**2 - noise_sq / n_frames, LEAST_MAP * dot_px**2)
+    typical = float(np.median(np.concatenate([target.variances for target in targets])))
+    left_out_sq = unseen.left_out_variance() * screen.diagonal_px**2  # (T,)
+    scores = scores_of(
+        [
+            (
+                np.linalg.norm(target.deviations_px - error_px, axis=1)
+                / np.sqrt(map_sq * target.variances / typical + noise_sq + elsewhere_sq),
+                target.weights,
+            )
+            for target, error_px, elsewhere_sq in zip(targets, errors_px, left_out_sq, strict=True)
+        ]
+    )
+    return _announced(scores, map_sq, noise_sq, typical, unseen, dot_px, screen)
 
 
-def some_frames(mean: TargetMean) -> Sequence[Blocks]:
-    """At most ENOUGH_FRAMES frames of a target, spread from its beginning to its end."""
-    n = len(mean.frames)
-    return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]
+def _usual(screen: ScreenGeometry) -> ExpectedError:
+    """Of people in general, where dots are near."""
+    median_px = UNKNOWN_DIAGONALS * screen.diagonal_px
+    dot_px = median_px / math.sqrt(math.log(2.0))
+    quantile = math.sqrt(-math.log(1.0 - COVERED))
+    return ExpectedError(median_px, quantile * dot_px, 0.0, quantile * dot_px, 0.0, quantile, dot_px)
+
+
+def elsewhere_px(
+    expected: ExpectedError,
+    place: Point,
+    dots: Sequence[Point],
+    screen: ScreenGeometry,
+    moved: tuple[float, float] = (0.0, 0.0),
+) -> float:
+    """diagonal * sqrt(g + d^2) of `ExpectedError.at`. dots: of the fit; moved: mm and rad from the calibrated poses."""
+    if expected.quantile == 0.0 or not dots:
+        return 0.0
+    unseen = extrapolation(tuple(_diagonals(dots, screen)), expected.dot_px / screen.diagonal_px)
+    g = float(unseen.variance(np.array(_diagonals([place], screen)))[0])
+    return screen.diagonal_px * math.sqrt(g + _moved(*moved))
+
+
+def _moved(mm: float, rad: float) -> float:
+    """d^2, square diagonals."""
+    shifted = (MOVED_100_MM / 100.0) ** 2 * max(mm**2 - SWAY_MM**2, 0.0)
+    turned = (TURNED_10_DEG / math.radians(10.0)) ** 2 * max(rad**2 - SWAY_RAD**2, 0.0)
+    return shifted + turned
+
+
+def _noise_sq(targets: Sequence[LeftOutFrames], unseen_sq: float) -> float:
+    """s^2 = sum_t sum_f |p_tf - mean_f p_tf|^2 / sum_t (n_t - 1); unseen_sq with single frames."""
+    degrees = sum(target.degrees for target in targets)
+    return sum(target.scatter_sq for target in targets) / degrees if degrees else unseen_sq
+
+
+def _unseen(errors_px: Array, places: Sequence[Point], screen: ScreenGeometry) -> tuple[Extrapolation, float]:
+    """Step 1: the extrapolation, and n in pixels."""
+    squares = (errors_px**2).sum(axis=1) / screen.diagonal_px**2  # (T,)
+    dots, n = tuple(_diagonals(places, screen)), len(places)
+    noise_sq = float(np.median(squares)) / math.log(2.0)  # the median of normal errors with mean square 1 is log 2
+    for _ in range(3):  # the fourth step changes nothing that a radius shows
+        noise_sq = max(noise_sq, 1e-8)
+        left_out = extrapolation(dots, math.sqrt(noise_sq)).left_out_variance()
+        rest = max(float(np.median(squares / (1.0 + left_out / noise_sq))) / math.log(2.0), 1e-8)
+        noise_sq = math.exp(((n - 2) * math.log(rest) + math.log(USUAL_DIAGONALS**2)) / (n - 1))
+    noise = math.sqrt(noise_sq)
+    return extrapolation(dots, noise), noise * screen.diagonal_px
+
+
+def _announced(
+    scores: Scores,
+    map_sq: float,
+    noise_sq: float,
+    typical: float,
+    unseen: Extrapolation,
+    dot_px: float,
+    screen: ScreenGeometry,
+) -> ExpectedError:
+    everywhere = unseen.variance(np.array(_diagonals(GRID.tolist(), screen))) * screen.diagonal_px**2  # (48,)
+    scales = np.sqrt(map_sq + noise_sq + everywhere)
+    quantile = scores.quantile(COVERED)
+    return ExpectedError(
+        median_px=scores.median_of(scales),
+        radius_px=quantile * float(np.median(scales)),
+        sigma_px=quantile * math.sqrt(map_sq / typical),
+        noise_px=quantile * math.sqrt(noise_sq),
+        typical=typical,
+        quantile=quantile,
+        dot_px=dot_px,
+    )
 
 
 class MeasuredTarget(Protocol):
@@ -143,23 +210,8 @@ class MeasuredTarget(Protocol):
     def relative_error(self) -> float: ...
 
 
-def error_radius_px(
-    x: float,
-    y: float,
-    targets: Sequence[MeasuredTarget],
-    expected: ExpectedError,
-    screen: ScreenGeometry,
-    variance: float = math.nan,
-) -> float:
-    """The radius around a place (screen units) that is expected to hold 68 % of the frames, pixels.
-
-    variance: `RidgeModel.variance` of the frame. It grows with the distance of the head from the calibrated poses.
-    """
-    return place_factor(x, y, targets, screen) * expected.at(variance)
-
-
 def place_factor(x: float, y: float, targets: Sequence[MeasuredTarget], screen: ScreenGeometry) -> float:
-    """The expected error at a place (screen units) over its average, from the targets' relative errors r_i.
+    """The error at a place (screen units) over its average, from the targets' relative errors r_i.
 
     (sum w_i r_i + PLACE_PRIOR) / (sum w_i + PLACE_PRIOR), w_i = exp(-d_i^2 / 2 s^2), s a fifth of the diagonal.
     """
@@ -169,3 +221,8 @@ def place_factor(x: float, y: float, targets: Sequence[MeasuredTarget], screen: 
         weight = math.exp(-0.5 * (screen.distance_px((x, y), (target.x, target.y)) / spread) ** 2)
         total, weights = total + weight * target.relative_error, weights + weight
     return total / weights
+
+
+def _diagonals(places: Sequence[Point] | Sequence[Sequence[float]], screen: ScreenGeometry) -> list[Point]:
+    """Places of the screen in screen diagonals."""
+    return [(x * screen.width_px / screen.diagonal_px, y * screen.height_px / screen.diagonal_px) for x, y in places]

@@ -63,6 +63,13 @@ class CalibrationReport:
     members: Mapping[str, float]  # of the mixture: map -> its weight; they sum to 1
 
     @property
+    def dots(self) -> tuple[Point, ...]:
+        """The places of the targets that the map was fitted to."""
+        return tuple(
+            (target.x, target.y) for target in self.targets if target.target_id not in self.doubtful_target_ids
+        )
+
+    @property
     def max_error_px(self) -> float:
         """The largest error of the left-out targets, pixels."""
         return max((target.error_px for target in self.targets), default=math.nan)

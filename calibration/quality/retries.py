@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from calibration.quality.error_model import error_radius_px
+from calibration.quality.error_model import place_factor
 from calibration.quality.report import CalibrationReport
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import MIN_FRAMES_FOR_OUTLIERS, has_settled
@@ -25,7 +25,7 @@ UNSTABLE_RAD = math.radians(2.0)  # a smaller spread is noise, even if the other
 IGNORED_SHARE = 0.2
 _LINE_OF_SIGHT = ("gaze_angles", "eye_angles")
 EXTRA_APART = 0.16  # screen units; an extra target nearer to another one would add nothing
-WORTH_AN_EXTRA = 1.1  # expected radius at the place over the average radius
+WORTH_AN_EXTRA = 1.1  # error at the place over the average error
 
 
 def poor_targets(samples: Sequence[CalibrationSample], asked: Collection[int]) -> dict[int, Reason]:
@@ -60,10 +60,8 @@ def extra_places(report: CalibrationReport, screen: ScreenGeometry, n: int) -> l
     """
     taken = [(target.x, target.y) for target in report.targets]
     grid = [(x, y) for y in np.linspace(0.1, 0.93, 9).tolist() for x in np.linspace(0.1, 0.9, 9).tolist()]
-    errors: Mapping[Point, float] = {
-        place: error_radius_px(*place, report.targets, report.expected, screen) for place in grid
-    }
-    worst = [place for place in grid if errors[place] >= WORTH_AN_EXTRA * report.expected.radius_px]
+    errors: Mapping[Point, float] = {place: place_factor(*place, report.targets, screen) for place in grid}
+    worst = [place for place in grid if errors[place] >= WORTH_AN_EXTRA]
     chosen: list[Point] = []
     for _ in range(n):
         gaps = {place: min((math.dist(place, other) for other in taken), default=1.0) for place in worst}

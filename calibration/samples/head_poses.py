@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.arrays import Array
-from calibration.samples.sample import CalibrationSample, whole_samples
+from calibration.samples.sample import Blocks, CalibrationSample, whole_samples
 
 MAX_POSES = 64  # of the round with the turned head: one for every 2 degrees of its path, with 20 degrees to each side
 _NAMES = ("head_rotation", "head_translation")
@@ -20,6 +20,16 @@ class HeadPoses:
 
     rotation_rad: Array
     translation_mm: Array
+
+    def moved(self, blocks: Blocks) -> tuple[float, float]:
+        """How far a frame's head is from the nearest pose: mm, and rad at that pose. 0 if its pose is unknown."""
+        rotation, translation = (blocks.get(name) for name in _NAMES)
+        if rotation is None or translation is None:
+            return 0.0, 0.0
+        mm = np.linalg.norm(self.translation_mm - translation, axis=1)  # (N,)
+        rad = np.linalg.norm(self.rotation_rad - rotation, axis=1)
+        nearest = int((mm / 100.0 + rad).argmin())  # at the eyes, a turn by 0.1 rad is a shift by about 10 mm
+        return float(mm[nearest]), float(rad[nearest])
 
 
 def head_poses(dots: Sequence[CalibrationSample], turned: Sequence[CalibrationSample] = ()) -> HeadPoses | None:

@@ -39,7 +39,8 @@ TargetKey = tuple[int, tuple[float, float]]
 class TargetMean:
     """One target: its place in screen units and the mean features there, block name -> (D,) float32.
 
-    frames: the frames of the mean, for the noise of single frames; empty if they were not kept.
+    frames: the frames of the mean, for the noise of single frames; empty if they were not kept. outliers: frames that
+    are far from the mean and not part of it; later frames have such ones, too.
     """
 
     target_id: int
@@ -48,6 +49,7 @@ class TargetMean:
     n_used: int
     n_total: int
     frames: tuple[Blocks, ...] = ()
+    outliers: tuple[Blocks, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,14 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
             shut = np.where(mine, nearly_shut if low else surely_shut, shut)
         candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut).tolist()]
         whole = [blocks for blocks in (usual_blocks(one, shapes) for one in candidates) if blocks is not None]
-        kept = [blocks for blocks, inlier in zip(whole, inlier_mask(whole), strict=True) if inlier]
+        inliers = inlier_mask(whole).tolist()
+        kept = [blocks for blocks, inlier in zip(whole, inliers, strict=True) if inlier]
+        outliers = tuple(blocks for blocks, inlier in zip(whole, inliers, strict=True) if not inlier)
         n_outliers += len(candidates) - len(kept)
         if not kept:
             lost.append(key[0])
             continue
-        means.append(
-            TargetMean(key[0], key[1], mean_blocks(kept), n_used=len(kept), n_total=int(mine.sum()), frames=tuple(kept))
-        )
+        means.append(TargetMean(key[0], key[1], mean_blocks(kept), len(kept), int(mine.sum()), tuple(kept), outliers))
     return SelectedSamples(
         means=tuple(means),
         n_total=len(samples),

@@ -60,6 +60,8 @@ class Expected(Part, frozen=True):
     sigma_px: float
     noise_px: float
     typical: float
+    quantile: float = 0.0
+    dot_px: float = 0.0
 
 
 class Report(Part, frozen=True):

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from calibration.fit import CollectedSamples, fit
 from calibration.samples.head_poses import MAX_POSES, head_poses
@@ -44,3 +45,13 @@ def test_a_game_remembers_the_head_round_s_poses() -> None:
     alone = fit(CollectedSamples(tuple(DOTS)), SCREEN).calibration
     assert alone.poses is not None
     assert len(alone.poses.rotation_rad) == 1
+
+
+def test_a_head_is_as_far_away_as_its_nearest_pose() -> None:
+    poses = head_poses(DOTS, [turned(0.3)])
+    assert poses is not None
+    here = {"head_rotation": np.array([0.0, 0.32, 0.0], np.float32), "head_translation": poses.translation_mm[0] + 4.0}
+    mm, rad = poses.moved(here)
+    assert mm == pytest.approx(4.0 * 3.0**0.5)
+    assert rad == pytest.approx(0.02, abs=1e-6)
+    assert poses.moved({}) == (0.0, 0.0)

@@ -183,3 +183,11 @@ def test_the_usual_openness_is_the_median_over_the_targets() -> None:
     opened = [with_openness(frame, (0.2, 0.3, 0.28)[frame.target_id]) for frame in frames]
     assert usual_openness(select(opened).means) == pytest.approx((0.28, 0.28))
     assert usual_openness([]) is None
+
+
+def test_outliers_are_kept_beside_the_frames_of_the_mean() -> None:
+    samples = visit(EYE, 1, MIDDLE, start_ms=0.0)
+    samples[30] = CalibrationSample(samples[30].captured_ms, 1, MIDDLE, EYE.blocks(0.9, 0.9))
+    (mean,) = select(samples).means
+    assert mean.outliers == (samples[30].blocks,)
+    assert len(mean.frames) == mean.n_used
