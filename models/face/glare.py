@@ -6,7 +6,7 @@ bright as the skin is covered by a reflection. The small glint on the cornea cov
     glare = share of the disc of RADIUS around the iris's centre, between the eyelids, that is brighter than
             max(DARKEST, OF_SKIN * skin);    skin: median of the crop's rows below the eye
 
-Measured on rendered people (models/weights/README.md).
+Measured on rendered people (models/README.md).
 """
 
 from __future__ import annotations

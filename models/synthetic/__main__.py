@@ -1,6 +1,7 @@
 """Render faces with known gaze.
 
     python -m models.synthetic samples --out var/synth --people 3000 --workers 2
+    python -m models.synthetic samples --out var/varied --people 3000 --glasses mixed --looks varied --workers 2
     python -m models.synthetic sessions --out var/sessions --people 10 --targets 13 --head natural --frames 10
     python -m models.synthetic sheet --out var/sheet.jpg
 
@@ -20,8 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.synthetic import glasses, looks
 from models.synthetic.assets import Assets, AssetsError, load_assets
-from models.synthetic.glasses import GLASSES, HELP
 from models.synthetic.runs import RunError, claim
 from models.synthetic.samples import PEOPLE_PER_CHUNK, LabelledPicture
 
@@ -98,7 +99,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--people", type=int, default=people)
         command.add_argument("--seed", type=int, default=0)
         command.add_argument("--size", type=int, default=size, help="width of the pictures, px (default: %(default)s)")
-        command.add_argument("--glasses", choices=GLASSES, default=GLASSES[0], help=HELP)
+        command.add_argument("--glasses", choices=glasses.GLASSES, default="simple", help=glasses.HELP)
+        command.add_argument("--looks", choices=looks.LOOKS, default="usual", help=looks.HELP)
         command.add_argument("--assets", type=Path, help="assets.npz or its folder")
     return top
 
@@ -112,9 +114,9 @@ def _start_of_chunk(text: str) -> int:
 
 def _settings(args: argparse.Namespace, assets: Assets) -> dict[str, object]:
     """The settings that decide how a picture looks. The number of people is not one of them: it may grow."""
-    of = {"samples": ("heads", "glasses"), "sessions": ("targets", "head", "frames", "glasses")}[args.command]
+    of = {"samples": ("heads",), "sessions": ("targets", "head", "frames")}[args.command]
     settings = {"command": args.command, "assets": assets.fingerprint()}
-    return settings | {name: getattr(args, name) for name in ("seed", "size", *of)}
+    return settings | {name: getattr(args, name) for name in ("seed", "size", "glasses", "looks", *of)}
 
 
 def _samples(
@@ -122,7 +124,7 @@ def _samples(
 ) -> Iterator[LabelledPicture]:
     from models.synthetic.samples import samples_of
 
-    return samples_of(number, args.seed, renderer, assets, heads, glasses=args.glasses)
+    return samples_of(number, args.seed, renderer, assets, heads, glasses=args.glasses, looks=args.looks)
 
 
 def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> int:
@@ -141,6 +143,7 @@ def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> i
                 head=args.head,
                 frames=args.frames,
                 glasses=args.glasses,
+                dressed=args.looks,
             )
             print(f"{out}: {made} frames", flush=True)
     return 0

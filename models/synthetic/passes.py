@@ -96,7 +96,7 @@ def draw_skin(
 ) -> None:
     """Draw the triangles that touch the rectangle. None: all triangles, and the mouth if it is open."""
     ctx, person = on.ctx, setup.person
-    on.texture("skins", person.skin).use(0)
+    on.skin_texture(person).use(0)
     on.texture("brows", person.brow).use(1)
     values = {
         "skin": 0,

@@ -102,6 +102,17 @@ class Spectacles:
 
 
 @dataclass(frozen=True, slots=True)
+class Paint:
+    """A layer on the picture of the skin: a beard, or make-up. where: a mask of `looks.masks_of`; colour: sRGB, 0 to 1;
+    grain: 0 smooth, 1 hairs."""
+
+    where: str
+    strength: float
+    colour: Array
+    grain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """kappa: (2, 2) rad, angle between optical and visual axis: left and right eye, outwards and upwards.
 
@@ -133,6 +144,7 @@ class Person:
     droop: float
     wide: float
     lid_gain: float
+    paint: tuple[Paint, ...] = ()
 
 
 def random_person(rng: Generator, assets: Assets) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import moderngl
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from models.synthetic import gl
 from models.synthetic.assets import Assets
 from models.synthetic.head import PARTS, HeadMesh, shadow_triangles
-from models.synthetic.people import IRIS_TEXTURES
+from models.synthetic.looks import masks_of, painted
+from models.synthetic.people import IRIS_TEXTURES, Paint, Person
 
 TILES, TILE_PX = 3, 320  # of the shadow map, with one tile for each light
 SHADOWS_AT, ENVIRONMENT_AT = 5, 6  # texture units
@@ -32,6 +34,7 @@ class Resources:
         self.lit = (self.skin, self.eye, self.hair, self.frame, self.lens, self.backdrop)
         self._make_targets(samples)
         self._make_head()
+        self._painted: tuple[tuple[Paint, ...], moderngl.Texture] | None = None
         self._textures: dict[tuple[str, int], moderngl.Texture] = {}
         self._hair_vertices: dict[int, tuple[moderngl.Buffer, npt.NDArray[np.float32]]] = {}
         self.lashes = gl.lash_texture(ctx, self.head, assets)
@@ -96,6 +99,21 @@ class Resources:
                 picture = self.assets[kind][number]
             self._textures[kind, number] = gl.picture_texture(self.ctx, picture)
         return self._textures[kind, number]
+
+    def skin_texture(self, person: Person) -> moderngl.Texture:
+        """The picture of a person's skin. With paint, it is made once and kept until the next painted person comes."""
+        if not person.paint:
+            return self.texture("skins", person.skin)
+        if self._painted is None or self._painted[0] is not person.paint:
+            if self._painted is not None:
+                self._painted[1].release()
+            picture = painted(self.assets["skins"][person.skin], self.masks, person.paint)
+            self._painted = (person.paint, gl.picture_texture(self.ctx, picture))
+        return self._painted[1]
+
+    @cached_property
+    def masks(self) -> dict[str, npt.NDArray[np.float32]]:
+        return masks_of(self.assets)
 
     def hair_vertices(self, number: int) -> tuple[moderngl.Buffer, npt.NDArray[np.float32]]:
         """The buffer of a hair style and the array that is written to it, created at their first use."""

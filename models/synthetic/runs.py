@@ -12,7 +12,7 @@ from typing import Any
 
 FILE = ".run.json"  # hidden, so that `server evaluate sessions/*` finds session folders only
 
-_EARLIER = {"glasses": "simple"}  # settings that older runs did not write down
+_EARLIER = {"glasses": "simple", "looks": "usual"}  # settings that older runs did not write down
 
 
 class RunError(Exception):

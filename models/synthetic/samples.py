@@ -22,6 +22,8 @@ from models.arrays import Array
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
 from models.synthetic.glasses import Glasses, generator, reflect_a_window, wear
+from models.synthetic.looks import Looks, dress, worse
+from models.synthetic.looks import generator as looks_generator
 from models.synthetic.people import Person, random_person
 from models.synthetic.scene import (
     Desk,
@@ -70,12 +72,13 @@ def samples_of(
     heads: int | None = None,
     gazes: int = GAZES,
     glasses: Glasses = "simple",
+    looks: Looks = "usual",
 ) -> Iterator[LabelledPicture]:
     """All pictures of one person. heads: the number of head poses; None: a random one."""
-    of_glasses = generator(seed, number)
+    of_glasses, of_looks = generator(seed, number), looks_generator(seed, number)
     rng = np.random.default_rng([seed, number])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
-    person = wear(person, glasses, of_glasses)
+    person = dress(wear(person, glasses, of_glasses), looks, of_looks)
     if heads is None:
         heads = HEADS[int(rng.random() > SHARE_OF_ONE_HEAD)]
     for head in range(heads):
@@ -83,7 +86,7 @@ def samples_of(
             room = replace(room, yaw=rng.uniform(0, 2 * np.pi))
         place, first = random_place(rng, desk, renderer.size_px)
         expression, squint = random_expression(rng), max(0.0, float(rng.normal(0, 0.2)))
-        camera = random_webcam(rng, exposure_for(rng, person))
+        camera = worse(random_webcam(rng, exposure_for(rng, person)), looks, of_looks)
         lit = reflect_a_window(room, person, place.place_cm, place.head_to_camera, of_glasses)
         for gaze, target in enumerate(reachable_targets(rng, desk, place, first, gazes)):
             # The first picture sets the light on the eyelids of all pictures, so it must not be a blink.
@@ -101,7 +104,8 @@ def samples_of(
             light, eyes = (
                 renderer.draw(shapes, target) if gaze else renderer.begin(person, desk, lit, place, shapes, target)
             )
-            shot = replace(camera, blur=camera.blur * rng.uniform(0.6, 1.3), quality=int(rng.integers(70, 97)))
+            blur, quality = camera.blur * rng.uniform(0.6, 1.3), int(rng.integers(70, 97))
+            shot = replace(camera, blur=blur, quality=quality if camera.quality >= 70 else camera.quality)
             name = f"{number:06d}_{head}{gaze}.jpg"
             label = label_of(person, desk, place, target, eyes, blink)
             label.update(file=name, seed=[seed, number, head, gaze], person=number, head_setup=head)

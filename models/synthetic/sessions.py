@@ -24,6 +24,8 @@ from models.datasets.session_layout import COLUMNS, FRAMES_FILE, FRAMES_FOLDER, 
 from models.synthetic.assets import Assets
 from models.synthetic.expressions import lids, random_expression
 from models.synthetic.glasses import Glasses, generator, reflect_a_window, wear
+from models.synthetic.looks import Looks, dress, worse
+from models.synthetic.looks import generator as looks_generator
 from models.synthetic.people import random_person
 from models.synthetic.samples import DrawsFaces, label_of
 from models.synthetic.scene import (
@@ -153,19 +155,20 @@ def render_session(
     head: Head = "natural",
     frames: int = FRAMES_PER_DOT,
     glasses: Glasses = "simple",
+    dressed: Looks = "usual",
 ) -> int:
     """Write the folder completely or not at all. -> the number of frames. The renderer's size is the frame's width."""
     rng = np.random.default_rng([seed, number, 1])
     person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
-    of_glasses = generator(seed, number)
-    person = wear(person, glasses, of_glasses)
+    of_glasses, of_looks = generator(seed, number), looks_generator(seed, number)
+    person = dress(wear(person, glasses, of_glasses), dressed, of_looks)
     looks = script(rng, pattern(targets), frames)
     place_cm, (yaw, pitch) = resting_place(rng, desk)
     towards_screen = FLIP @ head_rotation(yaw, pitch, 0.0)
     room = reflect_a_window(room, person, place_cm, towards_screen, of_glasses)
     turns, shifts = (sway(rng, [look.captured_ms for look in looks], spread) for spread in _SWAY[head])
     moved_cm, moved_deg = _move(rng) if head == "moved" else (np.zeros(3), np.zeros(3))
-    mouth, camera = random_expression(rng), random_webcam(rng, exposure_for(rng, person))
+    mouth, camera = random_expression(rng), worse(random_webcam(rng, exposure_for(rng, person)), dressed, of_looks)
     crop = whole_frame(desk, renderer.size_px)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)

@@ -96,6 +96,7 @@ def test_workers_share_the_people(tmp_path: Path) -> None:
         (["--size", "100"], "size is 224 there, 100 here"),
         (["--heads", "3"], "heads is None there, 3 here"),
         (["--glasses", "glare"], "glasses is 'simple' there, 'glare' here"),
+        (["--looks", "varied"], "looks is 'usual' there, 'varied' here"),
     ],
 )
 def test_a_folder_of_another_run_is_refused(

@@ -145,6 +145,13 @@ def test_a_person_is_drawn_once_and_then_their_eyes(tmp_path: Path) -> None:
     assert next(samples_of(7, 1, BlankFaceRenderer(), FEW_ASSETS, heads=1)).label != made[0].label
 
 
+def test_new_options_do_not_change_the_pictures_of_earlier_seeds() -> None:
+    """Each random number is drawn in the same order as when the networks were trained."""
+    made = list(samples_of(7, 0, BlankFaceRenderer(), FEW_ASSETS, heads=1))
+    assert [sample.quality for sample in made] == [79, 70, 79, 96, 93]
+    assert made[-1].picture.mean() == pytest.approx(136.0794, abs=1e-3)
+
+
 def test_a_finished_chunk_is_skipped_and_a_broken_one_made_again(tmp_path: Path) -> None:
     asked: list[int] = []
 
