@@ -107,6 +107,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
             web.get("/v1/schema", http.message_schema),
+            web.get("/v1/protocol", http.protocol_document),
             web.get("/{path:.*}", StaticFiles(settings.web).serve),
         ]
     )

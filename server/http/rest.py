@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from aiohttp import web
 
@@ -18,6 +19,7 @@ from server.protocol.replies import encode
 from server.protocol.schema import schema_text
 from server.settings import MAX_HEATMAP_SIDE_PX
 
+PROTOCOL = Path(__file__).resolve().parents[2] / "PROTOCOL.md"
 NO_STORE = {"Cache-Control": "no-store"}
 OWN_PAGE_HEADER = "X-Sightline-Request"  # HTML forms can't send headers of their own
 
@@ -31,6 +33,13 @@ async def healthz(request: web.Request) -> web.Response:
 async def message_schema(request: web.Request) -> web.Response:
     """The JSON schema. It needs no token, because it holds no data of a person."""
     return web.Response(text=schema_text(), content_type="application/schema+json", headers=NO_STORE)
+
+
+async def protocol_document(request: web.Request) -> web.FileResponse:
+    """PROTOCOL.md, as text because browsers save Markdown instead of showing it."""
+    return web.FileResponse(
+        PROTOCOL, headers={"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
+    )
 
 
 async def sessions(request: web.Request) -> web.Response:

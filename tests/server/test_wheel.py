@@ -30,7 +30,17 @@ from tests.support.whole_product import short_session
 
 pytestmark = pytest.mark.slow
 
-PARTS = ("pyproject.toml", "README.md", "LICENSE", "threads.py", "server", "models", "calibration", "web")
+PARTS = (
+    "pyproject.toml",
+    "README.md",
+    "PROTOCOL.md",
+    "LICENSE",
+    "threads.py",
+    "server",
+    "models",
+    "calibration",
+    "web",
+)
 FOREIGN = ("server", "models", "calibration", "threads", "streaming", "client")
 BIN = "Scripts" if os.name == "nt" else "bin"
 STOP_S = 60  # on a busy machine

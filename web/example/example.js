@@ -96,6 +96,7 @@ async function start() {
   sendAreas();
 }
 
+if (new URLSearchParams(window.location.search).has("demo")) part("home").setAttribute("href", "../?demo");
 connect.addEventListener("click", () => void start());
 part("stop").addEventListener("click", () => gaze?.close());
 keyboard.addEventListener("keys", sendAreas);

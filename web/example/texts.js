@@ -2,6 +2,7 @@
 
 export const PAGE = {
   tab: "Sightline in a page: looking and typing",
+  home: "‹ Sightline",
   title: "Gaze in a page, with one import",
   examples: "Examples",
   pictures: "Pictures",

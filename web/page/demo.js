@@ -88,6 +88,8 @@ export class Demo {
     // The calibration of the demo person is of no use to a real person.
     for (const id of ["profiles", "keep"]) this.#part(id).hidden = true;
     this.#part("start").lastChild?.replaceWith(DEMO.start);
+    this.#part("example-link").setAttribute("href", "example/?demo");
+    this.#part("keyboard-link").setAttribute("href", "example/?demo#keyboard");
     for (const id of ["demo-link", "problem-demo"]) {
       this.#part(id).replaceChildren(DEMO.ownCamera);
       this.#part(id).setAttribute("href", "./");

@@ -304,10 +304,21 @@ export const PICTURES = {
 export const STREAM = {
   label: "JSON stream of this session:",
   copy: "Copy",
+  copyTitle: "Copy the address, for programs that read the gaze",
+  copyToken: "Copy with token",
+  copyTokenTitle: "Copy the address with this session's token: programs that have it may also calibrate, record and pause",
   copied: "Copied",
   pressCopy: "Press Ctrl+C",
   announceCopied: "Stream address copied",
   announceSelect: "Select and copy the stream address",
+};
+
+/** At the foot of each view. */
+export const LINKS = {
+  title: "More of Sightline",
+  example: "Example: gaze in a page",
+  keyboard: "Eye keyboard",
+  protocol: "Protocol",
 };
 
 /** The list of recordings. */

@@ -130,6 +130,16 @@ async def test_the_schema_of_all_messages_is_served_without_a_token(tmp_path: Pa
         assert await answer.text() == (ROOT / "server" / "gaze.v1.schema.json").read_text(encoding="utf-8")
 
 
+async def test_the_document_of_the_protocol_is_served_as_text(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path) as server,
+        ClientSession(server.http) as http,
+        http.get("/v1/protocol") as answer,
+    ):
+        assert (answer.status, answer.content_type) == (200, "text/plain")
+        assert await answer.text() == (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+
+
 async def test_plain_http_gives_health_sessions_and_the_newest_gaze(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         async with http.get("/v1/gaze/latest") as nothing:
