@@ -12,12 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import errno
-import hashlib
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +21,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from server import __version__
-from server.advice import with_option
 from server.errors import StartupError
 
 if TYPE_CHECKING:
@@ -35,11 +29,7 @@ if TYPE_CHECKING:
     from server.inference.pipeline import Pipeline
     from server.settings import Settings
 
-log = logging.getLogger(__name__)
-
 OK, FAILED = 0, 1
-# SIGHUP: the terminal was closed. Windows does not have it.
-_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -125,6 +115,7 @@ def run_server(options: argparse.Namespace) -> int:
     """The command serve. Exit status 1 when the server could not start."""
     from server.log import configure
     from server.options import settings_from
+    from server.service import serve
 
     configure(verbose=options.verbose)
     settings = settings_from(options)
@@ -149,6 +140,7 @@ def assemble(
     from models.checkpoints import WEIGHTS_DIR
     from server.inference.pipeline import Pipeline
     from server.inference.worker_process import WORKER, WorkerProcess, usable_cores
+    from server.service import weights_id
 
     try:
         features_id = weights_id(WEIGHTS_DIR / f"{network}.safetensors")
@@ -165,91 +157,3 @@ def assemble(
         hfov_deg=settings.hfov_deg,
     )
     return pipeline, features_id
-
-
-def weights_id(weights: Path) -> str:
-    """Twelve hex digits of the weights' hash. A calibration fits the features of its own network only."""
-    return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
-
-
-async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:
-    """Serves until Ctrl-C, SIGTERM or SIGHUP. Closes the sockets with 1001, then ends the workers.
-
-    Raises StartupError.
-    """
-    from aiohttp import web
-
-    from calibration.profiles.store import ProfileStore
-    from models.checkpoints import WEIGHTS_DIR
-    from models.predictor import NETWORK_NAMES
-    from server.addresses import is_loopback_name
-    from server.clock import SystemClock
-    from server.http.app import OPEN_OUTPUTS, create_app
-    from server.http.connections import REQUEST_TIMEOUT_S, close_waiting
-    from server.inference.worker_process import WorkerFailed
-    from server.settings import SHUTDOWN_S
-
-    weights = {name: WEIGHTS_DIR / f"{name}.safetensors" for name in NETWORK_NAMES}
-    remedies = {
-        weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
-    }
-    profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
-    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
-    closing: asyncio.Task[None] | None = None
-    opening = asyncio.create_task(pipeline.open())
-    try:
-        await runner.setup()
-        closing = asyncio.create_task(close_waiting(runner))
-        try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
-        except OSError as problem:
-            raise StartupError(_listen_problem(settings, problem)) from problem
-        stop = _stop_event()
-        try:
-            await opening
-        except WorkerFailed as problem:
-            raise StartupError(str(problem)) from problem
-        print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
-        for output in app[OPEN_OUTPUTS]:
-            print(f"  {output.describe()}", flush=True)
-        if not is_loopback_name(settings.host):
-            log.warning("listening on %s: other machines on the network can reach this server", settings.host)
-        await stop.wait()
-        with contextlib.suppress(OSError):  # the terminal may be closed; the recordings are not
-            print("Sightline is stopping.", flush=True)
-    finally:
-        tasks = [opening, *([closing] if closing is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await runner.cleanup()
-        await pipeline.close()
-
-
-def _stop_event() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in _STOP_SIGNALS:
-        # nohup ignores SIGHUP, and that stays so.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises KeyboardInterrupt instead
-                loop.add_signal_handler(number, stop.set)
-    return stop
-
-
-def _url(settings: Settings, port: int) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-def _listen_problem(settings: Settings, problem: OSError) -> str:
-    where = f"{settings.host} port {settings.port}"
-    if problem.errno == errno.EADDRINUSE:
-        return (
-            f"{where} is in use, perhaps by another Sightline. Stop that program, or choose another port: "
-            + with_option(f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}")
-        )
-    if problem.errno == errno.EACCES:
-        return f"{where} needs administrator rights. Choose a port above 1023: {with_option('--port 8765')}"
-    return f"can't listen on {where}: {problem.strerror or problem}. Check --host."

@@ -75,6 +75,15 @@ STALLED_S = 30.0
 SHUTDOWN_S = 1.0
 """How long clients may take to close their streams when the server stops."""
 
+DRAIN_S = 5.0
+"""How long recordings may take to be closed when the server stops. Their lines and pictures are on the disk already."""
+
+STOP_LIMIT_S = 20.0
+"""How long the whole end may take: recordings, sockets, workers, a running fit. Then the process ends with status 1."""
+
+RETRY_MS = 2000.0
+"""When pages should connect again after the server has stopped. A server starts in some seconds."""
+
 CLOSE_TIMEOUT_S = 2.0
 """How long a closing handshake may take. A client that does not answer must not delay the shutdown."""
 

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 
 from calibration.profiles.store import ProfileStore
 from server.clock import Clock
-from server.errors import CloseCode, HttpRefusal
+from server.errors import HttpRefusal
 from server.http import access, operations, recordings
 from server.http import profiles as profile_routes
 from server.http import rest as http
@@ -25,8 +25,8 @@ from server.http.callers import TOKEN_HEADER
 from server.http.camera_socket import camera_socket
 from server.http.connections import WAITING, Waiting
 from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
+from server.http.drain import close_sockets
 from server.http.foreign_pages import ForeignPages
-from server.http.sockets import close
 from server.http.static import StaticFiles
 from server.http.stream import stream_ndjson, stream_socket, stream_sse
 from server.inference.pipeline import Pipeline
@@ -35,7 +35,7 @@ from server.outputs.output import Output, ServerParts
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply
 from server.recordings.store import RecordingStore
-from server.settings import SHUTDOWN_S, Settings
+from server.settings import Settings
 
 log = logging.getLogger(__name__)
 FOREIGN_PAGES: web.AppKey[ForeignPages] = web.AppKey("foreign_pages", ForeignPages)
@@ -85,7 +85,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(_make_recordings_private)
     app.cleanup_ctx.append(_run_outputs)
-    app.on_shutdown.append(_close_sockets)
+    app.on_shutdown.append(close_sockets)
     app.add_routes(
         [
             web.get("/v1/camera", camera_socket),
@@ -196,14 +196,3 @@ async def _run_outputs(app: web.Application) -> AsyncIterator[None]:
     async with open_outputs(context.settings.outputs, parts) as outputs:
         app[OPEN_OUTPUTS] = outputs
         yield
-
-
-async def _close_sockets(app: web.Application) -> None:
-    """Ends all streams. A client that does not read must not delay the end of the server."""
-    readers, sockets = app[OPEN_READERS], app[OPEN_SOCKETS]
-    for reader in tuple(readers):
-        reader.close()
-    stopping = "the server is stopping"
-    closing = [asyncio.create_task(close(socket, CloseCode.GOING_AWAY, stopping)) for socket in tuple(sockets)]
-    if closing:
-        await asyncio.wait(closing, timeout=SHUTDOWN_S)

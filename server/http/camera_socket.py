@@ -38,7 +38,7 @@ from server.protocol.frames import parse_frame
 from server.protocol.gaze import Gaze
 from server.protocol.parsing import parse_text
 from server.protocol.requests import SessionRequest
-from server.protocol.session import Hello, Limits, Overviews, Pace
+from server.protocol.session import Hello, Limits, Overviews, Pace, Stopping
 from server.protocol.subscription import DETECTED_TOPICS, Subscribe
 from server.protocol.times import check_frame_time
 from server.protocol.types import RequestId, ServerMessage
@@ -65,6 +65,7 @@ from server.settings import (
     MAX_UNANSWERED,
     OVERVIEW_SIDE_PX,
     PACED_SIDE_PX,
+    RETRY_MS,
 )
 
 TICK_S = 0.1  # a quarter of the shortest silence that is reported
@@ -77,7 +78,10 @@ async def camera_socket(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     socket = await open_socket(request, max_message_bytes=MAX_MESSAGE_BYTES)
     try:
-        if len(context.live) >= MAX_SESSIONS:
+        if context.draining.is_set():
+            later = "the server is stopping; connect again later"
+            await refuse(socket, ProtocolError("stopping", later, CloseCode.GOING_AWAY), context.metrics)
+        elif len(context.live) >= MAX_SESSIONS:
             full = f"{MAX_SESSIONS} cameras are already connected; close another page first"
             await refuse(socket, ProtocolError("too_many_sessions", full, CloseCode.TRY_AGAIN_LATER), context.metrics)
         else:
@@ -157,6 +161,15 @@ class CameraDriver:
 
     async def send_to_page(self, message: ServerMessage) -> None:
         await self._page.send(message)
+
+    async def finish(self) -> None:
+        match self._session.server_stops(self._now_ms()):
+            case [StopRecording() as stop, *answers]:
+                written = self._recording.perform(stop)  # first, because a page may take no messages
+                await self._page.send(Stopping(RETRY_MS))
+                await self._after(written, answers)
+            case _:
+                await self._page.send(Stopping(RETRY_MS))
 
     def _origin(self, sender: Sender) -> Sender | None:
         return None if sender is self._page else sender

@@ -26,6 +26,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     session.Accepted,
     session.Dropped,
     session.Pace,
+    session.Stopping,
     session.OverviewReply,
     calibration.CalibrationStarted,
     calibration.CalibrationCollecting,

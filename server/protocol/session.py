@@ -103,6 +103,12 @@ class Pace(ServerMessage, frozen=True, tag="pace"):
     max_side_px: Number | None
 
 
+class Stopping(ServerMessage, frozen=True, tag="stopping"):
+    """The server stops: it ends the recording and closes the socket with 1001. Connect again after retry_ms."""
+
+    retry_ms: Positive
+
+
 class OverviewReply(ServerMessage, frozen=True, tag="overview"):
     """others: number of bystanders. follow: the box of the face to follow instead, in 0..1 of the full frame."""
 

@@ -21,6 +21,9 @@ class Commander(Protocol):
     async def leave(self, sender: Sender) -> None:
         """Cancels the sender's round of targets and removes its areas. Called when it disconnects."""
 
+    async def finish(self) -> None:
+        """Says to the page that the server stops, and ends the recording. Returns when that is written."""
+
     async def send_to_page(self, message: ServerMessage) -> None:
         """Sends a message that the camera's page did not request."""
 

@@ -57,6 +57,9 @@ class RecordingController:
         line = self._notes.take(message, now_ms)
         return [] if line is None or self.active is None else [RecordNote(line, awaited)]
 
+    def server_stops(self, now_ms: float) -> list[Action]:
+        return [] if self.active is None else self._stop(self.active, now_ms, "the server is stopping")
+
     def reached_limit(self, recording_id: str, now_ms: float) -> list[Action]:
         """Ends the recording, which was forgotten."""
         if self.active is None or self.active.recording_id != recording_id:

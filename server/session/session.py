@@ -369,6 +369,10 @@ class Session:
     def recording_reached_limit(self, recording_id: str, now_ms: float) -> list[Action]:
         return self._answer(self._recording.reached_limit(recording_id, now_ms), PAGE, now_ms)
 
+    def server_stops(self, now_ms: float) -> list[Action]:
+        """Ends the recording."""
+        return self._answer(self._recording.server_stops(now_ms), PAGE, now_ms)
+
     # Routing of messages.
 
     def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:

@@ -18,7 +18,7 @@ from calibration.fit import fit_calibration
 from calibration.profiles.store import ProfileStore
 from models.checkpoints import WEIGHTS_DIR
 from models.predictor import DEFAULT_NETWORK
-from server import cli
+from server import cli, service
 from server.errors import StartupError
 from server.inference.pipeline import Pipeline
 from server.options import add_serve_options, settings_from
@@ -174,7 +174,7 @@ async def printed_up_to(word: str, capsys: pytest.CaptureFixture[str]) -> str:
 async def test_the_url_is_printed_and_a_signal_ends_it_cleanly(
     number: signal.Signals, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), ""))
+    serving = asyncio.create_task(service.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), ""))
     printed = await printed_up_to("ready", capsys)
     assert "http://127.0.0.1:" in printed
     os.kill(os.getpid(), number)
@@ -189,13 +189,13 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_reported(
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=f"Open Gaze API can't listen on 127.0.0.1 port {port}"):
-            await cli.serve(
+            await service.serve(
                 Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", str(port))),
                 thread_pipeline(),
                 "",
             )
     settings = Settings(port=0, profiles=tmp_path, outputs=output_options("--open-gaze", "0", "--osc", "9000"))
-    serving = asyncio.create_task(cli.serve(settings, thread_pipeline(), ""))
+    serving = asyncio.create_task(service.serve(settings, thread_pipeline(), ""))
     printed = await printed_up_to("OSC", capsys)
     assert "Open Gaze API: 127.0.0.1 port" in printed
     os.kill(os.getpid(), signal.SIGTERM)
@@ -206,9 +206,9 @@ async def test_the_outputs_are_printed_and_a_port_in_use_is_reported(
 async def test_a_profile_of_the_other_network_says_how_to_use_it(
     active: str, other: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    active_id, other_id = (cli.weights_id(WEIGHTS_DIR / f"{name}.safetensors") for name in (active, other))
+    active_id, other_id = (service.weights_id(WEIGHTS_DIR / f"{name}.safetensors") for name in (active, other))
     ProfileStore(tmp_path, features_id=other_id).save("Ada", "1920x1080", fit_calibration(game(LinearEye()), SCREEN))
-    serving = asyncio.create_task(cli.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), active_id))
+    serving = asyncio.create_task(service.serve(Settings(port=0, profiles=tmp_path), thread_pipeline(), active_id))
     url = re.findall(r"http://[^ /]+", await printed_up_to("ready", capsys))[0]
     async with ClientSession() as client, client.get(f"{url}/v1/profiles") as answer:
         (profile,) = (await answer.json())["profiles"]
@@ -227,7 +227,7 @@ async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=f"port {port} is in use.*--port {port + 1}"):
-            await cli.serve(Settings(port=port, profiles=tmp_path), thread_pipeline(), "")
+            await service.serve(Settings(port=port, profiles=tmp_path), thread_pipeline(), "")
 
 
 def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
@@ -254,10 +254,10 @@ def test_an_opencv_without_its_desktop_library_names_the_package_to_install(tmp_
 def test_weights_have_an_id_that_changes_with_them(tmp_path: Path) -> None:
     weights = tmp_path / "a.safetensors"
     weights.write_bytes(b"one")
-    first = cli.weights_id(weights)
+    first = service.weights_id(weights)
     weights.write_bytes(b"two")
     assert len(first) == 12
-    assert cli.weights_id(weights) != first
+    assert service.weights_id(weights) != first
 
 
 def test_evaluate_gets_its_options(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,8 @@
  *    is encoded.
  * 2. Every frame is answered by `gaze`, `overview` or `dropped` with its number in `frame`. An answer that does not come
  *    within ANSWER_TIMEOUT_MS counts as lost, so one lost answer does not stop the stream.
- * 3. A lost socket is opened again with a growing delay. After a refusal (1008) it stays closed.
+ * 3. A lost socket is opened again with a growing delay. After a refusal (1008) it stays closed. A server that stops says
+ *    before when to try again (`stopping`).
  *
  * Emits `state` (detail: ConnectionState) and `message` (detail: the parsed message).
  *
@@ -34,6 +35,8 @@ export class Connection extends EventTarget {
   #pace = new Pace();
   #destroyed = false;
   #retryTimer = 0;
+  /** When to try again after the server has stopped, as it said. @type {number | null} */
+  #stoppingRetryMs = null;
 
   /** @param {{url: string}} options */
   constructor({ url }) {
@@ -127,9 +130,12 @@ export class Connection extends EventTarget {
       this.#ready = true;
       this.#attempt = 0;
       this.#unanswered.clear();
+      this.#stoppingRetryMs = null;
       this.#overviewMs = message.overview?.every_ms ?? Infinity;
       this.#pace.reset();
       this.#emitState({ name: "open", reason: "", retryInMs: 0 });
+    } else if (message.type === "stopping") {
+      this.#stoppingRetryMs = message.retry_ms;
     } else if (message.type === "pace") {
       this.#pace.set(/** @type {any} */ (message));
     } else if (ANSWERS.has(message.type)) {
@@ -157,9 +163,13 @@ export class Connection extends EventTarget {
       this.#emitState({ name: "refused", reason: event.reason || NO_SERVER.refused, retryInMs: 0 });
       return;
     }
-    const delay = BACKOFF_MS[Math.min(this.#attempt, BACKOFF_MS.length - 1)] * (0.8 + 0.4 * Math.random());
+    const usual = BACKOFF_MS[Math.min(this.#attempt, BACKOFF_MS.length - 1)];
+    // Pages that lost their server at once should not come back at once.
+    const delay = (this.#stoppingRetryMs ?? usual) * (0.8 + 0.4 * Math.random());
+    const reason = this.#stoppingRetryMs === null ? event.reason : NO_SERVER.stopping;
+    this.#stoppingRetryMs = null;
     this.#attempt += 1;
-    this.#emitState({ name: "waiting", reason: event.reason, retryInMs: delay });
+    this.#emitState({ name: "waiting", reason, retryInMs: delay });
     this.#retryTimer = window.setTimeout(() => this.open(), delay);
   }
 

@@ -8,6 +8,7 @@ export const OTHER_CAMERA = "This is another camera than the one of the calibrat
 export const NO_SERVER = {
   none: "There is no connection to the server.",
   silent: "The server does not answer",
+  stopping: "The server has stopped. This page connects again when it is back",
   refused: "The server refused this page.",
   requestRefused: "The server refused.",
   otherProtocol: (/** @type {string} */ why) => `The server and this page use different protocols: ${why}.`,

@@ -142,6 +142,9 @@ function onMessage(message) {
     case "record":
       recorder.onMessage(message);
       break;
+    case "stopping":
+      recorder.continueLater();
+      break;
     case "drift":
       if (message.state === "done") offer.restart();
       break;

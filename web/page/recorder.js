@@ -66,6 +66,11 @@ export class Recorder {
     this.#numbers.checked = this.#frames.checked = false;
   }
 
+  /** The server stops and closes the recording. The next session continues it. */
+  continueLater() {
+    if (this.#recording) this.#continues = true;
+  }
+
   /** The session has ended, and its recording with it. */
   lost() {
     if (!this.#recording && !this.#asked) return;

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from server import metrics as figures
 from server.http.context import CONTEXT
+from server.http.drain import drain
 from server.http.operations import folder_problem
 from server.metrics import OTHER, Metrics
+from server.recordings.writer import RecordingWriter
 from tests.support.paths import ROOT
 from tests.support.server import GEOMETRY, Server, camera_client, frame_bytes, running_server
 from tests.support.times import WAIT_S, wait_until
@@ -43,7 +49,7 @@ async def test_the_figures_count_frames_stages_sessions_and_readers(tmp_path: Pa
         assert before["sightline_frames_answered_total{ok}"] == 0
         assert before["sightline_pace_frames_per_second"] == float("inf")
         async with camera_client(server) as camera, connect(server.stream_url):
-            await camera.say(**{"kind": "geometry", "screen": GEOMETRY["screen"]})
+            await camera.connection.send(json.dumps(GEOMETRY))
             await camera.say("record_start")
             await camera.get("record")
             for _ in range(3):
@@ -142,6 +148,39 @@ async def test_it_is_ready_until_its_worker_ends_or_it_drains(tmp_path: Path) ->
         assert await readiness(server, http) == (503, ["no worker is ready"])
         async with http.get("/healthz") as alive:  # a process that runs need not be restarted
             assert alive.status == 200
+
+
+async def test_while_it_drains_it_waits_for_the_disk_and_takes_no_new_camera(tmp_path: Path) -> None:
+    disk = threading.Event()
+    close = RecordingWriter.close
+
+    def slow_close(writer: RecordingWriter, ended_ms: float) -> None:
+        disk.wait(WAIT_S)
+        close(writer, ended_ms)
+
+    async with (
+        running_server(tmp_path) as server,
+        ClientSession(server.http) as http,
+        camera_client(server) as camera,
+    ):
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("record_start")
+        await camera.get("record")
+        with mock.patch.object(RecordingWriter, "close", slow_close):
+            draining = asyncio.create_task(drain(server.app))
+            await camera.get("stopping")
+            assert await readiness(server, http) == (503, ["the server is stopping"])
+            async with camera_client(server) as late:
+                assert (await late.get("error"))["code"] == "stopping"
+                with pytest.raises(ConnectionClosed) as closed:
+                    await late.get("hello")
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 1001
+            assert (await camera.show(0.5, 0.5))["type"] == "gaze"  # the others go on
+            assert not draining.done()
+            disk.set()
+            assert (await camera.get("record"))["state"] == "stopped"
+            await asyncio.wait_for(draining, WAIT_S)
 
 
 async def test_a_folder_that_cannot_be_written_is_a_reason_without_its_path(tmp_path: Path) -> None:

@@ -111,10 +111,11 @@ async def test_a_poison_frame_has_an_error_and_the_other_session_continues(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 async def test_no_worker_outlives_a_server_that_is_stopped_or_killed(number: signal.Signals, tmp_path: Path) -> None:
     serve = (
-        "import asyncio, sys; from pathlib import Path; from server import cli; from server.settings import Settings;"
+        "import asyncio, sys; from pathlib import Path; from server import service;"
+        "from server.settings import Settings;"
         "from tests.support.workers import process_pipeline; folder = Path(sys.argv[1]);"
         "settings = Settings(port=0, profiles=folder / 'p', recordings=folder / 'r');"
-        "asyncio.run(cli.serve(settings, process_pipeline(1), ''))"
+        "asyncio.run(service.serve(settings, process_pipeline(1), ''))"
     )
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-c", serve, str(tmp_path), cwd=ROOT, stdout=asyncio.subprocess.PIPE

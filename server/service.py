@@ -1,0 +1,147 @@
+"""Runs the server until a signal stops it.
+
+1. The listening socket opens first, then the workers load; `/readyz` says when the first has answered.
+2. The first SIGTERM, SIGINT or SIGHUP begins the end: `/readyz` says 503, cameras get the message `stopping`, their
+   recordings are closed, sockets are closed with 1001, the workers end. If that takes longer than STOP_LIMIT_S, the
+   process ends with status 1.
+3. A second signal ends the process at once. Workers notice that and end, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from aiohttp import web
+
+from calibration.profiles.store import ProfileStore
+from models.checkpoints import WEIGHTS_DIR
+from models.predictor import NETWORK_NAMES
+from server.addresses import is_loopback_name
+from server.advice import with_option
+from server.clock import SystemClock
+from server.errors import StartupError
+from server.http.app import OPEN_OUTPUTS, create_app
+from server.http.connections import REQUEST_TIMEOUT_S, close_waiting
+from server.http.drain import drain
+from server.inference.pipeline import Pipeline
+from server.inference.worker_process import WorkerFailed
+from server.settings import SHUTDOWN_S, STOP_LIMIT_S, Settings
+
+# SIGHUP: the terminal was closed. Windows does not have it.
+_STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+TOO_SLOW = 1  # exit status
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> None:
+    """Serves until Ctrl-C, SIGTERM or SIGHUP. Raises StartupError."""
+    weights = {name: WEIGHTS_DIR / f"{name}.safetensors" for name in NETWORK_NAMES}
+    remedies = {
+        weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
+    }
+    profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
+    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
+    limit = threading.Timer(STOP_LIMIT_S, _end_late)  # in a thread, because the event loop may be what does not go on
+    limit.daemon = True
+    with _stop_signals() as stop:
+        stopping = asyncio.create_task(stop.wait())
+        opening = asyncio.create_task(pipeline.open())
+        tasks: list[asyncio.Task[object]] = [stopping, opening]
+        try:
+            await runner.setup()
+            tasks.append(asyncio.create_task(close_waiting(runner)))
+            try:
+                await web.TCPSite(runner, settings.host, settings.port).start()
+            except OSError as problem:
+                raise StartupError(_listen_problem(settings, problem)) from problem
+            await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                try:
+                    opening.result()
+                except WorkerFailed as problem:
+                    raise StartupError(str(problem)) from problem
+                _say_ready(settings, runner)
+                await stopping
+            limit.start()
+            with contextlib.suppress(OSError):  # the terminal may be closed; the recordings are not
+                print("Sightline is stopping.", flush=True)
+            await drain(app)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await runner.cleanup()
+            await pipeline.close()
+            limit.cancel()
+
+
+def weights_id(weights: Path) -> str:
+    """Twelve hex digits of the weights' hash. A calibration fits the features of its own network only."""
+    return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
+
+
+def _say_ready(settings: Settings, runner: web.AppRunner) -> None:
+    print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
+    for output in runner.app[OPEN_OUTPUTS]:
+        print(f"  {output.describe()}", flush=True)
+    if not is_loopback_name(settings.host):
+        log.warning("listening on %s: other machines on the network can reach this server", settings.host)
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Sets the event at the first signal, and leaves the next ones to the system, which ends the process."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    # nohup ignores SIGHUP, and that stays so.
+    before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+    handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+
+    def first() -> None:
+        stop.set()
+        for number in handled:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    try:
+        with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C raises KeyboardInterrupt instead
+            for number in handled:
+                loop.add_signal_handler(number, first)
+        yield stop
+    finally:
+        for number in handled:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, before[number])
+
+
+def _end_late() -> None:
+    log.error("the end takes longer than %g s: something is not written, or does not stop", STOP_LIMIT_S)
+    os._exit(TOO_SLOW)
+
+
+def _url(settings: Settings, port: int) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _listen_problem(settings: Settings, problem: OSError) -> str:
+    where = f"{settings.host} port {settings.port}"
+    if problem.errno == errno.EADDRINUSE:
+        return (
+            f"{where} is in use, perhaps by another Sightline. Stop that program, or choose another port: "
+            + with_option(f"--port {settings.port + 1 if settings.port < 65535 else settings.port - 1}")
+        )
+    if problem.errno == errno.EACCES:
+        return f"{where} needs administrator rights. Choose a port above 1023: {with_option('--port 8765')}"
+    return f"can't listen on {where}: {problem.strerror or problem}. Check --host."
