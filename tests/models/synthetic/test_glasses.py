@@ -1,16 +1,24 @@
 """Glasses that refract and reflect: who wears them, what they mirror, and what that does to a picture."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from models.analysis import GLARE
+from models.face.eyes import eye_crops, eye_openness, iris_positions
+from models.face.glare import glare
+from models.face.mesh_landmarks import MeshLandmarks
+from models.face.tracking import find_alone
+from models.synthetic import __main__ as cli
 from models.synthetic.glasses import GLASSES, generator, reflect_a_window, wear
 from models.synthetic.people import Person, random_person
 from models.synthetic.samples import samples_of
 from models.synthetic.scene import FLIP, head_rotation, random_light
 from models.synthetic.spectacles import lens_places
-from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer
+from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, needs_assets
 
 EYES = (np.array([3.2, 3.6, 9.0]), np.array([-3.2, 3.6, 9.0]))
 
@@ -95,3 +103,20 @@ def test_coated_lenses_and_bare_eyes_leave_the_room_as_it_is() -> None:
     for kind in ("none", "clear"):
         worn = wear(person(2), kind, generator(0, 2))  # type: ignore[arg-type]
         assert reflect_a_window(room, worn, np.array([0, 0, 60.0]), FLIP, generator(0, 2)) is room
+
+
+@needs_assets
+@pytest.mark.slow
+def test_a_window_mirrored_in_the_glasses_is_glare_for_the_detector(tmp_path: Path) -> None:
+    """The same person, once without glasses. The test renders in another process."""
+    found = {}
+    finder = MeshLandmarks()
+    for kind in ("none", "glare"):
+        command = ["samples", "--people", "1", "--seed", "22", "--heads", "1", "--glasses", kind]
+        assert cli._start_workers(1, [*command, "--out", str(tmp_path / kind)]) == 0
+        picture = cv2.cvtColor(cv2.imread(str(tmp_path / kind / "000000_00.jpg")), cv2.COLOR_BGR2RGB)
+        landmarks = find_alone(finder, picture)
+        assert landmarks is not None
+        crops = eye_crops(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), landmarks)
+        found[kind] = glare(crops, iris_positions(landmarks), eye_openness(landmarks))
+    assert found["none"].max() < GLARE <= found["glare"].min()
