@@ -94,6 +94,7 @@ class SessionResult:
     frames_calibrate_used: int
     frames_test: int
     frames_test_used: int
+    frames_glare: int = 0  # a reflection in glasses hides an iris
     announced: ErrorPrediction | None = None
     drift: ErrorTrend | None = None
     left_out: Mapping[str, MethodErrors] | None = None
@@ -153,6 +154,7 @@ def evaluate_observations(
         frames_calibrate_used=sum(mean.n_used for mean in means),
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),
+        frames_glare=sum(observation.glare for observation in observations),
         announced=expected_error(samples, means, tested, screen, filter_name),
         drift=error_trend(
             [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],

@@ -18,13 +18,15 @@ from server.recordings.reader import RecordedFrame, Recording
 class Observation:
     """One recorded frame and its analysis. blocks: None only with ``no_face`` and ``broken`` (no image).
 
-    distance_mm: from the camera to the eyes, None if unknown (`FaceAnalysis.distance_mm`).
+    distance_mm: from the camera to the eyes, None if unknown (`FaceAnalysis.distance_mm`). glare: a reflection in
+    glasses hides an iris.
     """
 
     frame: RecordedFrame
     status: Literal["ok", "no_face", "eyes_closed", "broken"]
     blocks: Blocks | None = None
     distance_mm: float | None = None
+    glare: bool = False
 
 
 def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.analysis import GLARE
 from models.face.camera import DEFAULT_HFOV_DEG, CameraIntrinsics
 from models.face.jpeg import DamagedJpeg, decode_jpeg
 from models.face.tracking import FaceTrack, Picture
@@ -55,7 +56,7 @@ def analyse_session(
             track = analyzed.track
             blocks = analysis.features.blocks() if analysis.features is not None else None
             status = "eyes_closed" if shut.one else analysis.status
-            observations.append(Observation(frame, status, blocks, analysis.distance_mm))
+            observations.append(Observation(frame, status, blocks, analysis.distance_mm, analysis.glare >= GLARE))
         on_frame(number)
     return observations
 

@@ -43,7 +43,7 @@ def table(result: SessionResult) -> str:
         )
     lines.append(
         f"  frames: {result.frames_total}, without a face {result.frames_without_face}, "
-        f"eyes shut {result.frames_eyes_closed}, broken {result.frames_broken}; "
+        f"eyes shut {result.frames_eyes_closed}, glare {result.frames_glare}, broken {result.frames_broken}; "
         f"calibrate {result.frames_calibrate_used} of {result.frames_calibrate} used, "
         f"test {result.frames_test_used} of {result.frames_test}; targets lost {result.targets_lost}"
     )

@@ -91,6 +91,13 @@ def test_the_distance_comes_from_the_irises_of_open_eyes() -> None:
     assert with_distance(SCREEN, shut).distance_mm is None
 
 
+def test_frames_with_glare_are_counted_and_used() -> None:
+    observations = one_frame_a_dot()
+    observations[2] = replace(observations[2], glare=True)
+    result = evaluate_observations(recording(observations), observations)
+    assert (result.frames_glare, result.frames_calibrate_used) == (1, 9)
+
+
 def test_frames_without_face_broken_or_with_shut_eyes_are_counted_and_left_out() -> None:
     observations = one_frame_a_dot()
     for i, status in enumerate(["no_face", "broken", "eyes_closed"]):
