@@ -145,10 +145,11 @@ def assemble(
     try:
         features_id = weights_id(WEIGHTS_DIR / f"{network}.safetensors")
     except OSError as problem:
+        from calibration.profiles.disk import file_problem
         from models.runtime import restore_advice
 
         advice = restore_advice(Path(problem.filename))
-        raise StartupError(f"{problem.filename}: {problem.strerror}; {advice}") from problem
+        raise StartupError(f"{file_problem(problem)}; {advice}") from problem
     command = (*WORKER, "--device", device, "--network", network, "--landmarks", landmarks)
     cores = usable_cores()
     pipeline = Pipeline(

@@ -148,7 +148,7 @@ def _secret(text: str) -> str:
     try:
         secret = Path(text).expanduser().read_text(encoding="ascii").strip()
     except (OSError, ValueError) as problem:
-        raise argparse.ArgumentTypeError(f"{text} can't be read: {problem}") from problem
+        raise argparse.ArgumentTypeError(f"{text} can't be read, or holds more than ASCII text") from problem
     if len(secret) < MIN_SECRET_CHARS or not secret.isprintable() or " " in secret:
         raise argparse.ArgumentTypeError(
             f"{text} must hold one word of {MIN_SECRET_CHARS} or more characters; openssl rand -hex 16 makes one"

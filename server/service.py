@@ -16,12 +16,14 @@ import hashlib
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from aiohttp import web
 
+from calibration.profiles.disk import disk_advice, disk_problem, unwritable
 from calibration.profiles.store import ProfileStore
 from models.checkpoints import WEIGHTS_DIR
 from models.predictor import NETWORK_NAMES
@@ -91,7 +93,19 @@ def weights_id(weights: Path) -> str:
     return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
 
 
+def warn_of_folders(settings: Settings) -> None:
+    """Tracking works without them, so the server starts. Without a warning, the first save would be lost."""
+    for what, option, folder in (
+        ("calibrations", "--profiles", settings.profiles),
+        ("recordings", "--recordings", settings.recordings),
+    ):
+        if (problem := unwritable(folder)) is not None:
+            why, advice = disk_problem(problem), disk_advice(problem, option)
+            log.warning("%s can't be saved in %s: %s. %s.", what, folder, why, advice)
+
+
 def _say_ready(settings: Settings, runner: web.AppRunner) -> None:
+    warn_of_folders(settings)
     print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
     for output in runner.app[OPEN_OUTPUTS]:
         print(f"  {output.describe()}", flush=True)
@@ -144,4 +158,6 @@ def _listen_problem(settings: Settings, problem: OSError) -> str:
         )
     if problem.errno == errno.EACCES:
         return f"{where} needs administrator rights. Choose a port above 1023: {with_option('--port 8765')}"
-    return f"can't listen on {where}: {problem.strerror or problem}. Check --host."
+    if isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL:
+        return f"can't listen on {where}: this machine has no such address. Check --host."
+    return f"can't listen on {where}: the system refuses it. Check --host and --port."

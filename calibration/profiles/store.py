@@ -35,6 +35,7 @@ import numpy.typing as npt
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.cameras import without_serial
+from calibration.profiles.disk import disk_problem
 from calibration.profiles.exported import MAX_PACKED_BYTES, SCREEN_PATTERN, unzip, zipped
 from calibration.profiles.folders import make_private_folder, remove_if_empty, replacing, tidy
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
@@ -50,7 +51,6 @@ _BROKEN = (
     AttributeError,
     OverflowError,
     IndexError,
-    OSError,
     EOFError,
     MemoryError,
     NotImplementedError,
@@ -141,6 +141,10 @@ class ProfileStore:
         document = self._document(path)
         try:
             return from_document(migrated(document), _arrays(path.parent, document["arrays"], screen_key))
+        except FileNotFoundError as error:
+            raise ProfileError(_broken(path, "the file with its numbers is missing")) from error
+        except OSError as error:
+            raise ProfileError(_unreadable(path, error)) from error
         except _BROKEN as error:
             raise ProfileError(_broken(path, f"{type(error).__name__}: {error}")) from error
 
@@ -230,7 +234,9 @@ class ProfileStore:
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be sent
         except FileNotFoundError as error:
             raise ProfileNotFound(_none(user_of(path.parent) or path.parent.name, path.stem)) from error
-        except (OSError, ValueError, RecursionError) as error:
+        except OSError as error:
+            raise ProfileError(_unreadable(path, error)) from error
+        except (ValueError, RecursionError) as error:
             raise ProfileError(_broken(path, str(error))) from error
         version = document.get("version") if isinstance(document, dict) else None
         if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
@@ -265,6 +271,12 @@ def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArra
 
 def _broken(path: Path, reason: str) -> str:
     return f"{path} is broken ({reason}): calibrate again to replace it, or delete the profile"
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    if error.errno is None:
+        return _broken(path, disk_problem(error))
+    return f"{path} can't be read, because {disk_problem(error)}: calibrate again to replace it, or delete the profile"
 
 
 def _none(user: str, screen_key: str) -> str:

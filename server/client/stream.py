@@ -206,7 +206,8 @@ def _in_words(problem: Exception | None, address: str) -> str:
         return f"there is no server at {parts.netloc}"
     if isinstance(problem, asyncio.TimeoutError | TimeoutError):
         return f"the server at {parts.netloc} does not answer"
-    return f"the server at {parts.netloc} can't be reached: {problem}"
+    why = f": {problem}" if not isinstance(problem, OSError) else "; check its address and the network"
+    return f"the server at {parts.netloc} can't be reached{why}"
 
 
 async def _fill(queue: EventQueue[dict[str, Any]], connection: ClientConnection) -> Exception | None:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 from .sample import Sample
-from .stream import StreamRefused, message_stream
+from .stream import StreamLost, StreamRefused, message_stream
 
 OK, FAILED = 0, 1
 DEFAULT_URL = "ws://127.0.0.1:8765"
@@ -49,8 +49,11 @@ def run(options: argparse.Namespace) -> int:
     """Runs the command. Exit status 1 when the stream is refused, or lost with --once."""
     try:
         asyncio.run(watch(options, sys.stdout))
-    except (StreamRefused, OSError, ValueError) as problem:
+    except (StreamRefused, StreamLost, ValueError) as problem:
         print(f"\nsightline: {problem}", file=sys.stderr)
+        return FAILED
+    except OSError:
+        print("\nsightline: the output can't be written: its disk is full, or the reader has ended", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibration.bench.feature_file import FeatureSession, save_features
+from calibration.profiles.disk import disk_problem, file_problem
 from calibration.quality.methods import METHODS, Fit
 from calibration.targets.patterns import MIN_TARGETS, PATTERNS
 from models.face.camera import DEFAULT_HFOV_DEG
@@ -99,7 +100,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         device = choose_device(args.device)
         analyzer = create_analyzer(load_predictor(device, args.network), device, args.landmarks)
-    except (CheckpointError, ValueError, OSError) as error:
+    except OSError as error:
+        return _fail(file_problem(error))
+    except (CheckpointError, ValueError) as error:
         return _fail(str(error))
     features: list[FeatureSession] = []
     results, failures = evaluate_folders(
@@ -129,19 +132,19 @@ def _written(
         if args.json is not None:
             args.json.write_text(to_json(results), encoding="utf-8")
     except OSError as error:
-        problems.append(f"--json {args.json}: {error}")
+        problems.append(f"--json {args.json}: not written: {disk_problem(error)}")
     try:
         if args.features is not None:
             save_features(args.features, features)
     except OSError as error:
-        problems.append(f"--features {args.features}: {error}")
+        problems.append(f"--features {args.features}: not written: {disk_problem(error)}")
     try:
         if args.plots is not None:
             args.plots.mkdir(parents=True, exist_ok=True)
             for result, session, name in zip(results, features, plot_names(results), strict=True):
                 write_plot(result, session.screen, args.plots / name)
     except OSError as error:
-        problems.append(f"--plots {args.plots}: {error}")
+        problems.append(f"--plots {args.plots}: not written: {disk_problem(error)}")
     return problems
 
 

@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from calibration.profiles.disk import file_problem
 from server.export.bids import Subject, check_bids, write_bids
 from server.export.labels import label_of
 from server.export.offline_events import with_events
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             recordings.append((path, _read(path, options)))
         except (RecordingError, OSError) as problem:
-            problems.append(str(problem))  # the others are exported
+            problems.append(_in_words(problem))  # the others are exported
     written: list[Path] = []
     try:
         if recordings:
@@ -62,12 +63,16 @@ def run(options: argparse.Namespace) -> int:
         if recordings:
             written = _write(recordings, options)
     except (RecordingError, OSError) as problem:
-        problems.append(str(problem))
+        problems.append(_in_words(problem))
     for path in written:
         print(path)
     for text in problems:
         print(f"sightline: {text}", file=sys.stderr)
     return FAILED if problems else OK
+
+
+def _in_words(problem: RecordingError | OSError) -> str:
+    return file_problem(problem) if isinstance(problem, OSError) else str(problem)
 
 
 def _fit_for_bids(read: list[tuple[Path, GazeRecording]]) -> tuple[list[tuple[Path, GazeRecording]], list[str]]:

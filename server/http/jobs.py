@@ -13,6 +13,7 @@ from typing_extensions import assert_never
 
 from calibration.errors import CalibrationError, ProfileError
 from calibration.fit import CollectedSamples, fit
+from calibration.profiles.disk import disk_advice, disk_problem
 from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
 from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
@@ -22,6 +23,13 @@ from server.session.actions import Action, FitCalibration, Job, LoadProfile, Sav
 from server.session.session import Session
 
 log = logging.getLogger(__name__)
+
+
+def profile_problem(problem: ProfileError | OSError) -> str:
+    """What happened to a profile and what to do, for people."""
+    if isinstance(problem, ProfileError):
+        return str(problem)
+    return f"{disk_problem(problem)}. {disk_advice(problem, '--profiles')}"
 
 
 class Jobs:
@@ -65,8 +73,8 @@ class Jobs:
             await asyncio.shield(asyncio.wrap_future(saving))
         except (ProfileError, OSError) as problem:
             log.warning("the profile of %r was not saved: %s", command.user, problem)
-            reason = f"the profile was not saved: {problem}"
-            return self._session.profile_failed(command, reason, self._clock.now_ms())
+            why = profile_problem(problem)
+            return self._session.profile_failed(command, f"the profile was not saved: {why}", self._clock.now_ms())
         return self._session.profile_saved(command, self._clock.now_ms())
 
     async def _load(self, command: LoadProfile) -> list[Action]:
@@ -76,5 +84,6 @@ class Jobs:
                 self._pipeline.in_background(self._profiles.load, command.user, *keys)
             )
         except (ProfileError, OSError) as problem:
-            return self._session.profile_failed(command, str(problem), self._clock.now_ms())
+            log.warning("the profile of %r was not loaded: %s", command.user, problem)
+            return self._session.profile_failed(command, profile_problem(problem), self._clock.now_ms())
         return self._session.profile_loaded(command, calibration, self._clock.now_ms())

@@ -9,6 +9,7 @@ POST   /v1/profiles/import
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -21,9 +22,12 @@ from server.errors import HttpRefusal
 from server.http.callers import check_reader
 from server.http.connections import BODY_TIMEOUT_S
 from server.http.context import CONTEXT, Context
+from server.http.jobs import profile_problem
 from server.http.rest import NO_STORE, check_may_change, json_response
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 async def list_profiles(request: web.Request) -> web.Response:
@@ -85,4 +89,5 @@ async def _in_background(context: Context, call: Callable[..., T], *arguments: A
     except ProfileNotFound as problem:
         raise HttpRefusal(404, "no_profile", str(problem)) from problem
     except (ProfileError, OSError) as problem:
-        raise HttpRefusal(409, "profile_failed", str(problem)) from problem
+        log.warning("profiles: %s", problem)
+        raise HttpRefusal(409, "profile_failed", profile_problem(problem)) from problem

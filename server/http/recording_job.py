@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from typing_extensions import assert_never
 
+from calibration.profiles.disk import disk_advice, disk_problem
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 from server.recordings.store import RecordingStore
 from server.recordings.writer import RecordingWriter
@@ -87,7 +88,9 @@ class RecordingJob:
 
     @staticmethod
     def reason(problem: BaseException) -> str:
-        return f"it could not be written: {problem}"
+        if isinstance(problem, OSError):
+            return f"it could not be written: {disk_problem(problem)}. {disk_advice(problem, '--recordings')}"
+        return "it could not be written: a bug in the server. Its log has the details"
 
     def _count(self, action: RecordFrame) -> None:
         self._bytes += len(action.frame.jpeg) if action.picture else 0

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import tempfile
 from typing import BinaryIO
 
 from aiohttp import web
 
+from calibration.profiles.disk import disk_problem
 from server.errors import HttpRefusal
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
@@ -19,6 +21,8 @@ from server.recordings.store import NoRecording
 from server.settings import STALLED_S
 
 CHUNK_BYTES = 1 << 18
+
+log = logging.getLogger(__name__)
 
 
 async def recordings(request: web.Request) -> web.Response:
@@ -55,7 +59,9 @@ async def _packed(context: Context, name: str) -> BinaryIO:
     try:
         packed = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
     except OSError as problem:
-        raise HttpRefusal(507, "not_packed", f"the folder for temporary files can't be used: {problem}") from problem
+        log.warning("no temporary file for a recording: %s", problem)
+        text = f"the server's folder for temporary files can't be used: {disk_problem(problem)}. Free some space in it"
+        raise HttpRefusal(507, "not_packed", text) from problem
     try:
         await asyncio.to_thread(context.recordings.pack, name, packed)
     except BaseException as problem:
@@ -64,7 +70,9 @@ async def _packed(context: Context, name: str) -> BinaryIO:
         if isinstance(problem, NoRecording):
             raise HttpRefusal(404, "no_recording", str(problem)) from problem
         if isinstance(problem, OSError):
-            raise HttpRefusal(507, "not_packed", f"the recording could not be packed: {problem}") from problem
+            log.warning("the recording %s was not packed: %s", name, problem)
+            text = f"the recording could not be packed: {disk_problem(problem)}. Copy it from the server's folder"
+            raise HttpRefusal(507, "not_packed", text) from problem
         raise
     return packed
 
@@ -79,7 +87,9 @@ async def delete(request: web.Request) -> web.Response:
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:
-        raise HttpRefusal(409, "recording_busy", f"the recording could not be deleted: {problem}") from problem
+        log.warning("the recording %s was not deleted: %s", name, problem)
+        text = f"the recording could not be deleted: {disk_problem(problem)}. Delete its folder on the server's machine"
+        raise HttpRefusal(409, "recording_busy", text) from problem
     return web.Response(status=204)
 
 

@@ -183,8 +183,11 @@ class WorkerPool:
             try:
                 worker = worker or await self._start_worker(number)
                 reason = await self._run(worker)
-            except (WorkerFailed, OSError) as problem:
+            except WorkerFailed as problem:
                 reason = f"did not start: {problem}"
+            except OSError as problem:
+                log.error("inference worker %d: %s", number, problem)
+                reason = "did not start"
             worker = None
             self.metrics.worker_ends.inc()
             n_ends = 1 if time.monotonic() - started_s >= HEALTHY_S else n_ends + 1

@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calibration.profiles.disk import file_problem
 from server.inference import jobs
 from server.inference.engine import Engine
 from server.inference.shared_memory import SharedMemory
@@ -152,7 +153,9 @@ def _load(device: str, network: NetworkName, landmarks: LandmarksName, pin: Call
         if chosen == "cpu":
             pin()
         engine = Engine(create_analyzer(load_predictor(chosen, network), chosen, landmarks), FaceDetector())
-    except (CheckpointError, ValueError, OSError) as problem:
+    except OSError as problem:
+        raise LoadFailed(file_problem(problem)) from problem
+    except (CheckpointError, ValueError) as problem:
         raise LoadFailed(str(problem)) from problem
     engine.warm_up()
     if chosen == "cuda":  # one queue of work

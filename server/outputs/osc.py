@@ -140,7 +140,7 @@ class _Receiver:
         try:
             addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
         except OSError as problem:
-            raise StartupError(f"OSC can't go to {host}: {problem.strerror or problem}. Check --osc.") from problem
+            raise StartupError(f"OSC can't go to {host}: there is no machine with this name. Check --osc.") from problem
         family, kind, protocol, _, address = addresses[0]
         sender = socket.socket(family, kind, protocol)
         sender.setblocking(False)

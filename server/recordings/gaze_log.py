@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from calibration.profiles.disk import disk_problem
 from calibration.screen import ScreenGeometry
 from models.datasets.session_layout import SESSION_FILE
 from models.datasets.text import text_lines
@@ -217,7 +218,7 @@ def _messages(path: Path) -> Iterator[tuple[int, Message]]:
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
     except OSError as error:
-        raise RecordingError(f"{path}: cannot be read: {error}") from error
+        raise RecordingError(f"{path}: cannot be read: {disk_problem(error)}") from error
 
 
 _SSE = re.compile(r"(event|id|retry)?:")  # other lines of server-sent events, and their comments

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from calibration.profiles.disk import disk_problem
 from calibration.screen import ScreenGeometry
 from models.datasets.session_layout import (
     COLUMNS,
@@ -255,4 +256,4 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
     except OSError as error:
-        raise RecordingError(f"{path}: cannot be read: {error}") from error
+        raise RecordingError(f"{path}: cannot be read: {disk_problem(error)}") from error

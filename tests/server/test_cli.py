@@ -230,6 +230,21 @@ async def test_a_port_in_use_is_reported_with_advice(tmp_path: Path) -> None:
             await service.serve(Settings(port=port, profiles=tmp_path), thread_pipeline(), "")
 
 
+def test_folders_that_can_not_be_written_are_reported_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    service.warn_of_folders(Settings(profiles=tmp_path / "file" / "p", recordings=tmp_path / "file"))
+    calibrations, recordings = caplog.messages
+    assert f"calibrations can't be saved in {tmp_path / 'file' / 'p'}" in calibrations
+    assert "--profiles DIR" in calibrations
+    assert "--recordings DIR" in recordings
+    assert "Errno" not in caplog.text
+    caplog.clear()
+    service.warn_of_folders(Settings(profiles=tmp_path / "p", recordings=tmp_path / "r"))
+    assert caplog.messages == []
+
+
 def test_a_problem_at_the_start_is_one_line_and_exit_code_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,17 +24,17 @@ export class FaceGate {
   #onlyPlace = false;
   #why = GAME.faceAway;
 
-  /** @param {any} gaze a gaze message @param {number} nowMs */
-  add(gaze, nowMs) {
+  /** @param {any} gaze a gaze message @param {number} nowMs @param {import("../core/picture.js").Picture} [picture] of the camera */
+  add(gaze, nowMs, picture) {
     if (gaze.status === "paused" || gaze.status === "no_frames") return; // it has no information about the face, and may arrive after the game continues
-    const checks = assess(gaze);
+    const checks = assess(gaze, picture);
+    const { found, light } = checks;
     const wrong = Object.entries(checks).filter(([, check]) => check.verdict !== "good");
-    const seen = !NOT_SEEN.has(gaze.status) && checks.light.verdict === "good";
+    const seen = !NOT_SEEN.has(gaze.status) && light.verdict === "good";
     this.#seen = seen;
     if (seen) this.#seenAt = nowMs;
-    else if (gaze.status === "multiple_faces") this.#why = GAME.waits(POSITIONING.notAlone);
-    else if (gaze.status === "frozen") this.#why = GAME.waits(POSITIONING.frozen);
-    else this.#why = gaze.face && checks.light.verdict === "adjust" ? GAME.waits(checks.light.text) : GAME.faceAway;
+    else if (found.verdict === "adjust") this.#why = found.text === POSITIONING.noFace ? GAME.faceAway : GAME.waits(found.text);
+    else this.#why = light.verdict === "adjust" ? GAME.waits(light.text) : GAME.faceAway;
     const good = seen && wrong.length === 0;
     if (good && !this.#good) this.#goodSince = nowMs;
     this.#good = good;

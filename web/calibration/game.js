@@ -224,7 +224,7 @@ export class CalibrationGame extends EventTarget {
 
   /** @param {any} message */
   #hear(message) {
-    if (message.type === "gaze") this.#gate.add(message, performance.now());
+    if (message.type === "gaze") this.#gate.add(message, performance.now(), this.#session.feed.picture);
     if (!this.#run) return;
     if (message.state === "collecting") this.#attention.progress(message, this.#course.minSamples);
     if (message.state === "cancelled") this.#stop(); // by another program

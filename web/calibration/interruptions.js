@@ -10,6 +10,8 @@ const STUCK_MS = 7000;
 export const POLL_MS = 50;
 /** A text that is shown at once would flicker if the problem lasts only a moment. */
 const PATIENCE_MS = 400;
+/** A person who moves about meets several problems a second. Each text stays long enough to be read. */
+const READ_MS = 1500;
 
 /** The current dot must be shown again: the face was lost, the person paused, or the window changed. */
 export class Interrupted extends Error {}
@@ -79,12 +81,13 @@ export class Attention {
     const current = this.begin(-1);
     this.#moved = false;
     const since = performance.now();
+    let nextTextAt = since + PATIENCE_MS;
     for (let now = since; !current.skip; now = performance.now()) {
       if (strict ? this.#gate.ready(now) : !this.#gate.missing(now)) break;
       const anyway = now - since > ANYWAY_MS && this.#gate.onlyPlace;
       this.#stage.stuck(anyway);
-      if (now - since > PATIENCE_MS) {
-        this.#stage.say(this.#gate.advice + (anyway ? GAME.startAnyway(this.#press) : ""));
+      if (now >= nextTextAt && this.#stage.say(this.#gate.advice + (anyway ? GAME.startAnyway(this.#press) : ""))) {
+        nextTextAt = now + READ_MS;
       }
       await this.sleep(POLL_MS, signal);
     }

@@ -131,11 +131,12 @@ export class GameStage extends EventTarget {
     this.#dot.hidden = true;
   }
 
-  /** @param {string} text */
+  /** @param {string} text @returns {boolean} whether it is another one than before */
   say(text) {
-    if (this.#words.textContent === text) return;
+    if (this.#words.textContent === text) return false;
     this.#words.textContent = text;
     if (text) this.#announce(text);
+    return true;
   }
 
   /** Changes only while the dot moves, so that nothing else moves during a fixation. @param {string} text */

@@ -1,6 +1,8 @@
 /** One frame source at a time. Its frames are sent to the server while sending is on. */
 import { CameraSource } from "./sources/camera.js";
 import { FrameEncoder } from "./frame-encoder.js";
+import { PictureProbe } from "./picture.js";
+import { SourceError } from "./sources/stream.js";
 
 /** @typedef {import("./sources/stream.js").FrameSource} FrameSource */
 
@@ -14,6 +16,7 @@ export class FrameFeed extends EventTarget {
   #source = null;
   /** @type {FrameEncoder | null} */
   #encoder = null;
+  #probe;
   #destroyed = false;
 
   /**
@@ -25,6 +28,7 @@ export class FrameFeed extends EventTarget {
     super();
     this.#connection = connection;
     this.#video = video;
+    this.#probe = new PictureProbe(video);
     this.#clock = clock;
     this.#makeSource = makeSource;
     Object.assign(video, { muted: true, playsInline: true });
@@ -50,6 +54,11 @@ export class FrameFeed extends EventTarget {
     return label.replace(/[^\x20-\x7e]/g, "").trim().slice(0, 64);
   }
 
+  /** The shape of the camera's picture, and whether it is dark. */
+  get picture() {
+    return this.#probe.now;
+  }
+
   get sending() {
     return this.#encoder !== null;
   }
@@ -61,6 +70,7 @@ export class FrameFeed extends EventTarget {
   async open() {
     if (this.#destroyed) return false;
     this.#release();
+    if (!("OffscreenCanvas" in window)) throw new SourceError("UnsupportedError", "the browser has no canvas off the screen");
     const source = this.#makeSource();
     this.#source = source;
     let stream;

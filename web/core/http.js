@@ -4,6 +4,9 @@ import { NO_SERVER } from "./texts.js";
 /** Forms and images of foreign pages can't send this header, so their requests are refused. */
 const OURS = { "X-Sightline-Request": "page" };
 
+/** The session of this page has ended. */
+const TOKEN_PROBLEMS = new Set(["token_missing", "wrong_token"]);
+
 /** @param {string | URL} server @param {string} path @returns {URL} of a socket, ws: or wss: as the server is http: or https: */
 export function socketUrl(server, path) {
   const url = new URL(path, server);
@@ -28,5 +31,6 @@ export async function askServer(path, { token, signal, method = "GET", body }) {
   });
   if (response.ok) return response;
   const refusal = await response.json().catch(() => ({}));
+  if (TOKEN_PROBLEMS.has(refusal.code)) throw new Error(NO_SERVER.reasons.token);
   throw new Error(refusal.message ?? NO_SERVER.reasons.status(response.status));
 }

@@ -14,7 +14,8 @@ export const NO_SERVER = {
   otherProtocol: (/** @type {string} */ why) => `The server and this page use different protocols: ${why}.`,
   /** After what has failed and a colon. */
   reasons: {
-    silent: "the server does not answer",
+    silent: "the server does not answer. If it has stopped, start Sightline again",
+    token: "the session of this page has ended. Start the camera again",
     status: (/** @type {number} */ status) => `the server answered ${status}`,
   },
 };

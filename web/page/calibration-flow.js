@@ -99,7 +99,7 @@ export class CalibrationFlow {
 
   /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {any} gaze */
   onGaze({ status, reason }) {
-    if (status === "frozen" && this.#status !== "frozen") this.#notice.show(TRACKING.frozen);
+    if (status === "frozen" && this.#status !== "frozen" && !this.#session.feed.picture.dark) this.#notice.show(TRACKING.frozen);
     this.#status = status;
     if (status === "eyes_closed") return; // a blink: the head has not moved
     const now = performance.now();

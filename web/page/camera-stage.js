@@ -8,6 +8,7 @@ export class CameraStage {
   #page;
   #part;
   #choice;
+  #others;
   #failed;
   #announce;
 
@@ -25,6 +26,9 @@ export class CameraStage {
     this.#announce = announce;
     const select = /** @type {HTMLSelectElement} */ (part("camera-select"));
     this.#choice = new CameraChoice({ select, field: part("camera-field"), chosen, signal });
+    const others = /** @type {HTMLSelectElement} */ (part("problem-camera"));
+    this.#others = new CameraChoice({ select: others, field: part("problem-field"), failed: true, chosen, signal });
+    this.#watchPermission(chosen, signal);
     const gone = () => this.#explain(new SourceError("EndedError", "the camera's track ended"));
     session.feed.addEventListener("ended", gone, { signal });
   }
@@ -43,6 +47,14 @@ export class CameraStage {
     return true;
   }
 
+  /** A person who allows the camera in the browser's settings needs no further press. @param {() => void} retry @param {AbortSignal} signal */
+  async #watchPermission(retry, signal) {
+    const name = /** @type {PermissionName} */ ("camera");
+    const permission = await navigator.permissions?.query({ name }).catch(() => null); // not every browser knows this name
+    const granted = () => permission?.state === "granted" && this.#page.now === "camera-error" && retry();
+    permission?.addEventListener("change", granted, { signal });
+  }
+
   /** @param {unknown} error */
   #explain(error) {
     const problem = explainCameraError(error);
@@ -50,6 +62,13 @@ export class CameraStage {
     this.#part("problem-title").textContent = problem.title;
     this.#part("problem-name").textContent = problem.name;
     this.#part("problem-steps").replaceChildren(...problemSteps(problem));
+    this.#part("try-again").hidden = !problem.retry;
+    const link = /** @type {HTMLAnchorElement} */ (this.#part("problem-link"));
+    link.hidden = problem.link === null;
+    link.href = problem.link?.href ?? "";
+    link.textContent = problem.link?.words ?? "";
+    link.target = problem.name === "FrameError" ? "_blank" : "";
+    void this.#others.offer();
     document.body.dataset.problem = problem.name;
     this.#page.on("camera failed");
     this.#announce(problem.title);

@@ -15,7 +15,7 @@ import { Demo } from "./demo.js";
 import { bindDisplay, DisplaySettings } from "./display.js";
 import { DriftOffer } from "./drift-offer.js";
 import { GameOptions } from "./game-options.js";
-import { ConnectionNote, Notice } from "./notices.js";
+import { ConnectionNote, Notice, SilenceWatch } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
 import { Recorder } from "./recorder.js";
 import { RecordingsView } from "./recordings.js";
@@ -37,7 +37,6 @@ const page = new PageState();
 const announce = new LiveText(part("live")).say;
 const urgent = new LiveText(part("urgent")).say;
 const notice = new Notice({ element: part("notice"), announce: urgent, next: () => page.heading });
-const connection = new ConnectionNote({ element: part("connection"), announce: urgent });
 const positioning = new PositioningView({ start: part("calibrate"), announce });
 positioning.video.id = "preview";
 part("seat-preview").replaceWith(positioning.preview);
@@ -49,6 +48,13 @@ const session = new ServerSession({
   video: positioning.video,
   makeSource: demo?.makeSource,
   nameCamera: true,
+});
+const silence = new SilenceWatch({ notify: () => notice.show(CONNECTION.noFrames) });
+const connection = new ConnectionNote({
+  element: part("connection"),
+  retry: () => session.connection.retryNow(),
+  announce: urgent,
+  next: () => page.heading,
 });
 const tracking = new TrackingView({ part, page, session, announce, pictureOf: demo ? DEMO.person : POSITIONING.picture });
 const display = new DisplaySettings();
@@ -126,8 +132,9 @@ function onMessage(message) {
       if (!demo) void profiles.refresh();
       break;
     case "gaze":
+      silence.seen(message.status);
       tracking.onGaze(message);
-      if (page.now === "positioning") positioning.update(message);
+      if (page.now === "positioning") positioning.update(message, session.feed.picture);
       else if (page.now === "tracking") {
         flow.onGaze(message);
         offer.onGaze(message);
@@ -169,6 +176,7 @@ function onRenewed({ had, savedAs, reason }) {
 function onConnection(state) {
   connection.show(state);
   if (state.name === "open") return;
+  silence.seen("");
   tracking.rest("offline");
   recorder.lost();
 }

@@ -1,9 +1,10 @@
 /** Short texts about the current state: notices, the connection, the face while tracking. */
-import { NO_SERVER } from "../core/texts.js";
 import { h, keepFocus } from "../ui/dom.js";
 import { CONNECTION, TRACKING } from "./texts.js";
 
 const NOTICE_MS = 9000;
+/** A busy machine analyses nothing for some seconds; a server whose workers do not start, for ever. */
+const SILENCE_MS = 8000;
 
 export class Notice {
   #element;
@@ -48,29 +49,64 @@ export class Notice {
   }
 }
 
-/** The state of the connection, unless it is open. */
+/** Reports a server that is connected and analyses no pictures. */
+export class SilenceWatch {
+  #notify;
+  #timer = 0;
+
+  /** @param {{notify: () => void}} options */
+  constructor({ notify }) {
+    this.#notify = notify;
+  }
+
+  /** @param {string} status of the newest gaze message; "" if the connection is lost */
+  seen(status) {
+    if (status === "no_frames") this.#timer ||= window.setTimeout(this.#notify, SILENCE_MS);
+    else {
+      window.clearTimeout(this.#timer);
+      this.#timer = 0;
+    }
+  }
+}
+
+/** The state of the connection, unless it is open, with the control that may end it. */
 export class ConnectionNote {
   #element;
+  #words = h("span");
+  #button;
   #announce;
+  #next;
+  #refused = false;
   #lost = false;
 
-  /** @param {{element: HTMLElement, announce: (text: string) => void}} options */
-  constructor({ element, announce }) {
+  /**
+   * @param {{element: HTMLElement, retry: () => void, announce: (text: string) => void, next: () => HTMLElement}} options
+   *   retry: tries again at once; next: gets the focus of the note's button when the note ends
+   */
+  constructor({ element, retry, announce, next }) {
+    const act = () => (this.#refused ? window.location.reload() : retry());
     this.#element = element;
+    this.#button = h("button", { type: "button", onclick: act });
+    element.append(this.#words, " ", this.#button);
     this.#announce = announce;
+    this.#next = next;
   }
 
   /** @param {import("../core/connection.js").ConnectionState} state */
   show({ name, reason, retryInMs }) {
-    const why = reason || NO_SERVER.silent;
+    const why = reason || CONNECTION.silent;
+    this.#refused = name === "refused";
     this.#element.dataset.state = name;
-    this.#element.hidden = name === "open";
-    this.#element.textContent = {
+    this.#words.textContent = {
       connecting: CONNECTION.connecting,
       open: "",
       waiting: CONNECTION.waiting(why, Math.max(1, Math.round(retryInMs / 1000))),
       refused: reason,
     }[name];
+    this.#button.textContent = this.#refused ? CONNECTION.reload : CONNECTION.tryNow;
+    // It stays during a try, so that it keeps the focus.
+    this.#button.hidden = name === "connecting" && !this.#lost;
+    keepFocus(this.#element, () => (this.#element.hidden = name === "open"), this.#next);
     // Without the seconds, which change with each try.
     if (name === "waiting" || name === "refused") this.#announce(why);
     else if (name === "open" && this.#lost) this.#announce(CONNECTION.again);
@@ -80,11 +116,14 @@ export class ConnectionNote {
 
 /**
  * @param {string} status
- * @param {{root: HTMLElement, words: HTMLElement, announce: (text: string) => void}} face @param {string} [reason] of the server
+ * @param {{root: HTMLElement, words: HTMLElement, announce: (text: string) => void}} face
+ * @param {{reason?: string, dark?: boolean}} [more] reason: of the server; dark: the camera's picture
  */
-export function showFaceState(status, { root, words, announce }, reason = "") {
-  if (root.dataset.status === status && root.dataset.reason === reason) return;
-  Object.assign(root.dataset, { status, reason });
-  words.textContent = (status === "stale_calibration" && reason ? TRACKING.changed : TRACKING.face[status]) ?? status;
-  announce(words.textContent);
+export function showFaceState(status, { root, words, announce }, { reason = "", dark = false } = {}) {
+  const unseen = dark && (status === "no_face" || status === "frozen");
+  const text = unseen ? TRACKING.dark : status === "stale_calibration" && reason ? TRACKING.changed : (TRACKING.face[status] ?? status);
+  root.dataset.status = status;
+  if (words.textContent === text) return;
+  words.textContent = text;
+  announce(text);
 }

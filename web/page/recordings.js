@@ -57,13 +57,15 @@ export class RecordingsView {
       this.#show(recordings);
     } catch (error) {
       this.#explain(RECORDINGS.listFailed, error);
+      const again = h("button", { type: "button", className: "plain", onclick: () => void this.refresh() }, RECORDINGS.retry);
+      this.#problem.append(" ", again);
     }
   }
 
   /** @param {RecordingInfo[]} infos */
   #show(infos) {
     const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-    this.#problem.hidden = true;
+    keepFocus(this.#problem, () => (this.#problem.hidden = true), this.#next);
     this.#empty.hidden = infos.length > 0;
     const fill = () => this.#rows.replaceChildren(...infos.map((info) => this.#row(info, describe(info, format))));
     keepFocus(this.#rows, fill, this.#next);

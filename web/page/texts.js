@@ -28,6 +28,10 @@ export const DEMO = {
 
 export const CONNECTION = {
   connecting: "Connecting to the server",
+  silent: "The server does not answer. If it has stopped, start Sightline again",
+  noFrames: "The server analyses no pictures. Look at the window in which it runs, or start it again.",
+  tryNow: "Try now",
+  reload: "Reload the page",
   waiting: (/** @type {string} */ why, /** @type {number} */ seconds) => `${why}. Next try in ${seconds} s`,
   again: "Connected to the server again.",
   restored: (/** @type {string} */ user) =>
@@ -209,6 +213,7 @@ export const TRACKING = {
   offerLater: "Not now",
   frozen:
     "The camera's picture stands still. Close other programs that use the camera, or unplug the camera and plug it in again.",
+  dark: "The picture is dark: open the camera's shutter, or turn on a light",
   changed: "Set up differently: less accurate",
   recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
@@ -340,6 +345,7 @@ export const RECORDINGS = {
   downloaded: "Recording downloaded",
   deleted: "Recording deleted",
   listFailed: "The list could not be read",
+  retry: "Try again",
   downloadFailed: "Download failed",
   deleteFailed: "Delete failed",
   back: "Back",

@@ -75,7 +75,7 @@ export class TrackingView {
     this.#overlay.update(message);
     this.#heatmap.add(message);
     this.#picture.update(message);
-    showFaceState(message.status, this.#face, message.reason);
+    showFaceState(message.status, this.#face, { reason: message.reason, dark: this.#session.feed.picture.dark });
   }
 
   /** @param {any} message a `click` message */

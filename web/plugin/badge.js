@@ -30,10 +30,11 @@ export class Badge {
     this.#say();
   }
 
-  /** @param {string} status of the newest gaze message */
-  update(status) {
-    if (this.#status === status) return;
-    this.#status = status;
+  /** @param {string} status of the newest gaze message @param {boolean} dark whether the camera's picture is */
+  update(status, dark) {
+    const known = dark && (status === "no_face" || status === "frozen") ? "dark" : status;
+    if (this.#status === known) return;
+    this.#status = known;
     this.#element.dataset.status = status;
     this.#say();
   }

@@ -84,7 +84,7 @@ export class Guide {
 
   /** @param {any} gaze */
   onGaze(gaze) {
-    if (this.#step === "positioning") this.#sitting.update(gaze);
+    if (this.#step === "positioning") this.#sitting.update(gaze, this.#session.feed.picture);
   }
 
   destroy() {
@@ -128,7 +128,7 @@ export class Guide {
         // The game handles its keys. This handler only prevents that Escape closes the dialog.
         onKey: (key) => key === "Escape" && game.cancel(),
       });
-      if (this.#why) return { outcome: "failed", report: null, reason: this.#why };
+      if (this.#why) return { outcome: "failed", report: null, glare: undefined, reason: this.#why };
       return await game.calibrate(options);
     } finally {
       game.destroy();

@@ -63,21 +63,33 @@ export function askConsent(dialog, { page, purpose, server }) {
 
 /**
  * @param {Dialog} dialog
- * @param {{title: string, steps: string[], name?: string}} problem
+ * @param {Partial<import("../ui/camera-problem.js").CameraProblem> & {title: string, steps: string[]}} problem
+ *   of the camera, or another one
  * @returns {Promise<"again" | "close">}
  */
 export function showProblem(dialog, problem) {
-  return new Promise((resolve, reject) => {
+  const closed = new AbortController();
+  const asked = new Promise((resolve, reject) => {
+    const cameras = h("select", { ariaLabel: shared.CAMERA.another });
+    const again = () => resolve("again");
+    if (problem.retry !== undefined) {
+      const others = new CameraChoice({ select: cameras, failed: true, chosen: again, signal: closed.signal });
+      void others.offer();
+    } else cameras.hidden = true;
     const content = h(
       "div",
       { className: "step problem" },
       h("div", { className: "head warn" }, icon("adjust"), h("span", {}, SIGHTLINE)),
       h("h2", {}, problem.title),
       h("ol", { id: DESCRIPTION }, ...problemSteps(problem)),
+      cameras,
       h(
         "div",
         { className: "actions" },
-        primary(shared.CAMERA.retry, () => resolve("again"), { autofocus: true }),
+        ...(problem.link
+          ? [h("a", { className: "primary", href: problem.link.href, target: "_blank", autofocus: true }, problem.link.words)]
+          : []),
+        ...(problem.retry === false ? [] : [primary(shared.CAMERA.retry, again, { autofocus: true })]),
         quiet(CAMERA.without, () => resolve("close")),
       ),
       ...(problem.name ? [h("p", { className: "fine" }, shared.CAMERA.browserSays, " ", h("code", {}, problem.name))] : []),
@@ -85,6 +97,7 @@ export function showProblem(dialog, problem) {
     const onKey = (/** @type {string} */ key) => key === "Escape" && resolve("close");
     dialog.show(content, { label: problem.title, onKey }).catch(reject);
   });
+  return asked.finally(() => closed.abort());
 }
 
 /** Shows a text and a button to cancel during a wait. @param {Dialog} dialog @param {string} words @param {() => void} cancel */
@@ -163,9 +176,9 @@ export class SittingDown {
     }
   }
 
-  /** @param {any} gaze a gaze message with `face` */
-  update(gaze) {
-    this.#view.update(gaze);
+  /** @param {any} gaze a gaze message with `face` @param {import("../core/picture.js").Picture} picture of the camera */
+  update(gaze, picture) {
+    this.#view.update(gaze, picture);
   }
 }
 

@@ -60,6 +60,7 @@ export const BADGE = {
   /** By the status of the newest gaze message, for interruptions that the person can end. */
   interrupted: /** @type {Record<string, string>} */ ({
     no_face: "Eye tracking: no face in the picture",
+    dark: "Eye tracking: the picture is dark. Open the camera's shutter, or turn on a light",
     multiple_faces: "Eye tracking: more than one face",
     frozen: "Eye tracking: the camera's picture stands still",
     no_frames: "Eye tracking: the server does not answer",

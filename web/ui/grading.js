@@ -19,6 +19,7 @@
  * @typedef {{grade: Grade, title: string, use: string, targetPx: number | null, advice: string[]}} Judgement
  */
 
+import { USUAL } from "../core/picture.js";
 import { ADVICE, ACCURACY, GRADES, POSITIONING, USES } from "./texts.js";
 
 /** Mean grey level of the face, 0..255: the game starts within these. */
@@ -35,8 +36,10 @@ export const SEAT_GLARE = 0.4;
 const MUCH_GLARE = 0.2;
 /** Of the picture's width; used while the server sends no distance. */
 const FACE_WIDTH = { widest: 0.5, narrowest: 0.13 };
-/** The face's centre may be this far from the middle of the picture (share of the picture). */
-const OFF_CENTRE = { x: 0.17, y: 0.2 };
+/** Half the width and half the height of the oval, as shares of the picture's height; and the most of the picture's width. */
+const OVAL = { x: 0.31, y: 0.42, widest: 0.45 };
+/** A face that touches the oval with a share of its offset below this is too large rather than in the wrong place. */
+const CENTRAL = 0.12;
 
 /** Errors up to these shares of the screen's diagonal. */
 export const GRADE_SHARE = { good: 0.05, fair: 0.1 };
@@ -61,35 +64,50 @@ export const UNKNOWN = /** @type {Checks} */ (
   Object.fromEntries(Object.entries(POSITIONING.unknown).map(([name, text]) => [name, { verdict: "unknown", text }]))
 );
 
+/** @param {number} aspect of the picture @returns {{x: number, y: number}} the oval's half axes, as shares of the picture */
+export function ovalIn(aspect) {
+  return { x: Math.min(OVAL.x / aspect, OVAL.widest), y: OVAL.y };
+}
+
+/** The face's place in the oval; good if the whole face is inside. @param {Face} face @param {number} aspect @returns {Check} */
+function place({ box: [left, top, width, height] }, aspect) {
+  const oval = ovalIn(aspect);
+  const [x, y] = [(left + width / 2 - 0.5) / oval.x, (top + height / 2 - 0.5) / oval.y];
+  const [halfWidth, halfHeight] = [width / 2 / oval.x, height / 2 / oval.y];
+  // The face is an ellipse, too. In units of the oval, all its points must lie in the circle of radius 1.
+  const angles = Array.from({ length: 24 }, (_, i) => (i * Math.PI) / 12);
+  const inside = angles.every((angle) => Math.hypot(x + halfWidth * Math.cos(angle), y + halfHeight * Math.sin(angle)) <= 1);
+  const most = Math.max(Math.abs(x), Math.abs(y));
+  if (!inside && most < CENTRAL) return check(false, "", POSITIONING.tooLarge);
+  // The picture is not mirrored on the wire: its right side is the person's left.
+  const side = Math.abs(x) < most / 2 ? "" : x > 0 ? "right" : "left";
+  const lift = Math.abs(y) < most / 2 ? "" : y > 0 ? "up" : "down";
+  return check(inside, POSITIONING.centred, POSITIONING.move(side, lift));
+}
+
 /**
  * @param {{status: string, face?: Face | null, head?: {z: number} | null}} gaze the newest answer of the server
+ * @param {import("../core/picture.js").Picture} [picture] of the camera
  * @returns {Checks}
  */
-export function assess(gaze) {
+export function assess(gaze, picture = USUAL) {
   const face = gaze.face ?? null;
   const alone = gaze.status !== "multiple_faces";
   if (gaze.status === "no_frames") return { ...UNKNOWN, found: { verdict: "unknown", text: POSITIONING.noFrames } };
   const moves = gaze.status !== "frozen";
   if (!face || !moves) {
-    const text = !moves ? POSITIONING.frozen : alone ? POSITIONING.noFace : POSITIONING.notAlone;
+    // A dark picture often stands still as well, and the shutter is the reason for both.
+    const text = picture.dark ? POSITIONING.dark : !moves ? POSITIONING.frozen : alone ? POSITIONING.noFace : POSITIONING.notAlone;
     return { ...UNKNOWN, found: { verdict: "adjust", text } };
   }
-  const [x, y, width, height] = face.box;
-  const dx = x + width / 2 - 0.5;
-  const dy = y + height / 2 - 0.5;
-  // The picture is not mirrored on the wire: its right side is the person's left.
-  const side = dx > OFF_CENTRE.x ? "right" : dx < -OFF_CENTRE.x ? "left" : "";
-  const lift = dy > OFF_CENTRE.y ? "up" : dy < -OFF_CENTRE.y ? "down" : "";
+  const width = face.box[2];
   const mm = gaze.head?.z;
   const near = mm ? mm < SEAT_MM.nearest : width > FACE_WIDTH.widest;
   const far = mm ? mm > SEAT_MM.farthest : width < FACE_WIDTH.narrowest;
-  const about = mm ? POSITIONING.about(mm) : "";
   return {
     found: check(alone, gaze.status === "eyes_closed" ? POSITIONING.eyesClosed : POSITIONING.found, POSITIONING.notAlone),
-    centred: check(!side && !lift, POSITIONING.centred, POSITIONING.move(side, lift)),
-    distance: check(
-      !near && !far, POSITIONING.goodDistance(about), near ? POSITIONING.tooNear(about) : POSITIONING.tooFar(about),
-    ),
+    centred: place(face, picture.aspect),
+    distance: check(!near && !far, POSITIONING.goodDistance(mm), near ? POSITIONING.tooNear(mm) : POSITIONING.tooFar(mm)),
     light: check(
       face.brightness >= SEAT_LIGHT.dark && face.brightness <= SEAT_LIGHT.bright,
       POSITIONING.goodLight,

@@ -3,7 +3,8 @@
  * and symbol. It builds its elements; the caller places them (css/positioning.css).
  */
 import { h, icon, svg } from "./dom.js";
-import { assess, UNKNOWN } from "./grading.js";
+import { USUAL } from "../core/picture.js";
+import { assess, ovalIn, UNKNOWN } from "./grading.js";
 import { POSITIONING } from "./texts.js";
 
 /** @typedef {import("./grading.js").Check} Check */
@@ -17,6 +18,7 @@ export class PositioningView {
   #oval = svg("ellipse", fixedWidth);
   #eyes = [0, 1].map(() => svg("path", { class: "eye-marker", ...fixedWidth }));
   #marker = svg("g", { class: "face-marker" }, this.#oval, ...this.#eyes);
+  #guide = svg("ellipse", { cx: "50", cy: "50", ...fixedWidth });
   #items = new Map(Object.keys(UNKNOWN).map((name) => [name, h("li", { "data-check": name })]));
   #start;
   #announce;
@@ -37,16 +39,19 @@ export class PositioningView {
       ),
       svg(
         "svg",
-        { class: "guide", viewBox: "0 0 160 90", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
-        svg("ellipse", { cx: "80", cy: "45", rx: "19", ry: "27", ...fixedWidth }),
+        { class: "guide", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" },
+        this.#guide,
       ),
     );
     this.checks = h("ul", { className: "checks" }, ...this.#items.values());
     // The marks over the picture are in shares of the frame, so the box has the frame's aspect ratio.
     this.video.addEventListener("resize", () => {
       const { videoWidth, videoHeight } = this.video;
-      if (videoWidth) this.preview.style.setProperty("--frame", `${videoWidth} / ${videoHeight}`);
+      if (!videoWidth) return;
+      this.preview.style.setProperty("--frame", `${videoWidth} / ${videoHeight}`);
+      this.#drawGuide(videoWidth / videoHeight);
     });
+    this.#drawGuide(USUAL.aspect);
     this.reset();
   }
 
@@ -58,9 +63,9 @@ export class PositioningView {
     this.#place(null);
   }
 
-  /** @param {any} gaze a gaze message with `face` */
-  update(gaze) {
-    const checks = assess(gaze);
+  /** @param {any} gaze a gaze message with `face` @param {import("../core/picture.js").Picture} picture of the camera */
+  update(gaze, picture) {
+    const checks = assess(gaze, picture);
     for (const [name, value] of Object.entries(checks)) this.#show(name, value);
     const found = checks.found.verdict === "good";
     const all = Object.values(checks).every(({ verdict }) => verdict === "good");
@@ -71,6 +76,13 @@ export class PositioningView {
     const words = all ? POSITIONING.ready : (advice?.text ?? "");
     if (words && words !== this.#words) this.#announce(words);
     this.#words = words;
+  }
+
+  /** @param {number} aspect of the picture */
+  #drawGuide(aspect) {
+    const { x, y } = ovalIn(aspect);
+    this.#guide.setAttribute("rx", String(100 * x));
+    this.#guide.setAttribute("ry", String(100 * y));
   }
 
   /** @param {string} name @param {Check} check */

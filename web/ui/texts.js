@@ -18,6 +18,29 @@ export const CAMERA = {
         "Then press Try again.",
       ],
     },
+    DismissedError: {
+      title: "The question about the camera was closed",
+      steps: ["Press Try again. The browser then asks once more.", "Choose Allow."],
+    },
+    SystemError: {
+      title: "The system blocks the camera for this browser",
+      steps: [
+        "On macOS: System Settings, Privacy & Security, Camera. Turn the browser on there, then restart it.",
+        "On Windows: Settings, Privacy & security, Camera. Allow desktop apps to use the camera.",
+        "Then press Try again.",
+      ],
+    },
+    FrameError: {
+      title: "The page around this one gives it no camera",
+      steps: ["Open this page in a tab of its own.", "If you made the page around it, add allow=\"camera\" to its frame."],
+    },
+    UnsupportedError: {
+      title: "This browser gives pages no camera",
+      steps: [
+        "Open this page in a current Chrome, Edge, Firefox or Safari.",
+        "Open it at its localhost address or over https: at other addresses, browsers give no camera.",
+      ],
+    },
     NotFoundError: {
       title: "No camera was found",
       steps: [
@@ -30,8 +53,8 @@ export const CAMERA = {
       title: "Another program is using the camera",
       steps: [
         "Close video calls, camera apps and other browser tabs that show your picture.",
+        "Then press Try again. Other cameras that are plugged in are offered below.",
         "If that does not help, unplug the camera and plug it in again, or restart the browser.",
-        "Then press Try again.",
       ],
     },
     OverconstrainedError: {
@@ -42,13 +65,16 @@ export const CAMERA = {
       title: "This address may not use the camera",
       steps: [
         "Browsers allow the camera only on this machine (localhost) or over https.",
-        "On the machine that runs Sightline, open the localhost address that the server printed.",
+        "On the machine that runs Sightline, open the localhost address below.",
         "For other machines, serve Sightline over https.",
       ],
     },
     EndedError: {
       title: "The camera stopped",
-      steps: ["It was unplugged, or another program took it.", "Plug it in again, then press Try again."],
+      steps: [
+        "It was unplugged, or another program took it.",
+        "Plug it in again, then press Try again. Other cameras that are plugged in are offered below.",
+      ],
     },
     DemoError: {
       title: "The demo person could not be loaded",
@@ -61,8 +87,14 @@ export const CAMERA = {
   unknown: "The camera could not be started",
   unknownStep: "Press Try again, or restart the browser.",
   retry: "Try again",
+  another: "Another camera",
+  choose: "Choose a camera",
+  openHere: (/** @type {string} */ host) => `Open ${host}`,
+  openAlone: "Open in a tab of its own",
   browserSays: "The browser reports:",
 };
+
+const cm = (/** @type {number} */ mm) => `${Math.round(mm / 10)} cm`;
 
 /** What the page checks before the dots. Each text may get a sentence after it, so it ends without a full stop. */
 export const POSITIONING = {
@@ -74,17 +106,20 @@ export const POSITIONING = {
   frozen: "The camera's picture stands still",
   noFrames: "Waiting for the server",
   noFace: "No face: look at the camera",
+  dark: "The picture is dark: open the camera's shutter or cover, or turn on a light",
   notAlone: "More than one face: only you may be in the picture",
   found: "Face found",
   eyesClosed: "Face found, eyes closed",
   centred: "In the middle",
   /** @param {"left" | "right" | ""} side @param {"up" | "down" | ""} lift */
   move: (side, lift) => `Move a little ${[side && `to your ${side}`, lift].filter(Boolean).join(" and ")}`,
-  /** @param {string} about from `about`, or "" */
-  goodDistance: (about) => `Good distance${about}`,
-  tooNear: (/** @type {string} */ about) => `Too near${about}: move back a little`,
-  tooFar: (/** @type {string} */ about) => `Too far${about}: come closer`,
-  about: (/** @type {number} */ mm) => `, about ${Math.round(mm / 10)} cm`,
+  tooLarge: "Your face does not fit into the oval: move back a little",
+  /** @param {number | undefined} mm if known */
+  goodDistance: (mm) => (mm ? `Good distance, about ${cm(mm)}` : "Good distance"),
+  tooNear: (/** @type {number | undefined} */ mm) =>
+    mm ? `Too near: you are about ${cm(mm)} away. Move back to 45 to 75 cm` : "Too near: move back a little",
+  tooFar: (/** @type {number | undefined} */ mm) =>
+    mm ? `Too far: you are about ${cm(mm)} away. Come closer, to 45 to 75 cm` : "Too far: come closer",
   goodLight: "Good light",
   tooDark: "Too dark: turn on a light in front of you",
   tooBright: "Too bright: avoid direct light",

@@ -77,7 +77,7 @@ class OpenGazeServer:
             self._server = await asyncio.start_server(self._serve, LISTEN_HOST, port, limit=MAX_LINE_BYTES)
         except OSError as problem:
             raise StartupError(
-                f"the Open Gaze API can't listen on {LISTEN_HOST} port {port}: {problem.strerror or problem}. "
+                f"the Open Gaze API can't listen on {LISTEN_HOST} port {port}: it is in use or needs other rights. "
                 "Stop the other program, perhaps Gazepoint Control, or choose another port: "
                 + with_option("--open-gaze 4243")
             ) from problem

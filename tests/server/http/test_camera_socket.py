@@ -187,7 +187,11 @@ async def test_a_failed_save_is_reported_and_the_calibration_stays_active(tmp_pa
     (tmp_path / "profiles").write_text("a file where the folder should be")
     async with running_server(tmp_path) as server, camera_client(server) as camera:
         await camera.calibrate(user="Ada")
-        assert "not saved" in (await camera.get("error"))["message"]
+        problem = (await camera.get("error"))["message"]
+        assert "not saved" in problem
+        assert "there is a file where a folder should be" in problem
+        assert "--profiles DIR" in problem
+        assert "Errno" not in problem
         assert (await camera.show(0.5, 0.5))["status"] == "ok"
 
 

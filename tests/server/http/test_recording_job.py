@@ -65,7 +65,7 @@ async def test_a_full_disk_is_reported_by_the_stop(tmp_path: Path) -> None:
             await camera.say("record_stop", request_id=7)
             failed = await camera.get("record")
         assert (failed["state"], failed["request_id"]) == ("failed", 7)
-        assert "could not be written" in failed["reason"]
+        assert failed["reason"] == "it could not be written: the disk is full. Free some space"
 
 
 async def test_a_disk_that_becomes_full_ends_the_recording_once(tmp_path: Path) -> None:

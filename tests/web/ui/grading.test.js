@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  ADVICE_LIGHT, ADVICE_MM, assess, calibrationGrade, glareAdvice, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, verdictOf,
+  ADVICE_LIGHT, ADVICE_MM, assess, calibrationGrade, glareAdvice, ovalIn, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, verdictOf,
 } from "../../../web/ui/grading.js";
 import { golden } from "../support.js";
 import { RESULT, SCREEN } from "./validation-result.js";
@@ -37,8 +37,8 @@ for (const [gaze, expected] of [
   // The picture is not mirrored: a face on its right side belongs to a person who sits too far to their left.
   [{ box: [0.7, 0.3, 0.2, 0.4], z: 600 }, { centred: "Move a little to your right" }],
   [{ box: [0.1, 0.3, 0.2, 0.4], z: 600 }, { centred: "Move a little to your left" }],
-  [{ box: BOX, z: 300 }, { distance: "Too near, about 30 cm: move back a little" }],
-  [{ box: BOX, z: 1000 }, { distance: "Too far, about 100 cm: come closer" }],
+  [{ box: BOX, z: 300 }, { distance: "Too near: you are about 30 cm away. Move back to 45 to 75 cm" }],
+  [{ box: BOX, z: 1000 }, { distance: "Too far: you are about 100 cm away. Come closer, to 45 to 75 cm" }],
   [{ box: [0.45, 0.4, 0.1, 0.2] }, { distance: "Too far: come closer" }],
   [{ box: BOX, z: 600, brightness: 20 }, { light: "adjust" }],
   [{ box: BOX, z: 600 }, { glare: "good" }],
@@ -66,6 +66,34 @@ test("glare is what the server counts as glare, and much of it is named after a 
   assert.match(glareAdvice(0.5), /Glare lies on your glasses/);
   assert.equal(verdictOf(RESULT, SCREEN, 120, 0.5).advice[0], glareAdvice(0.5));
   assert.ok(!verdictOf(RESULT, SCREEN, 120).advice.includes(glareAdvice(0.5)));
+});
+
+test("only a face that lies in the oval as a whole is well placed", () => {
+  const placed = (box, aspect = 16 / 9) =>
+    assess({ status: "uncalibrated", face: { box, eyes: [], brightness: 120 }, head: { z: 600 } }, { aspect, dark: false }).centred;
+  const at = (x, y, width = 0.2, height = 0.45) => [x - width / 2, y - height / 2, width, height];
+  assert.equal(placed(at(0.5, 0.5)).verdict, "good");
+  for (const aspect of [16 / 9, 4 / 3, 9 / 16]) {
+    const { x, y } = ovalIn(aspect);
+    assert.ok(x < 0.5 && y < 0.5, "the oval lies in the picture");
+    const [width, height] = [1.4 * x, 1.4 * y];
+    assert.equal(placed(at(0.5 + 0.25 * x, 0.5, width, height), aspect).verdict, "good");
+    for (const [dx, dy, words] of [[1, 0, "to your right"], [-1, 0, "to your left"], [0, 1, "up"], [0, -1, "down"]]) {
+      const { verdict, text } = placed(at(0.5 + 0.5 * dx * x, 0.5 + 0.5 * dy * y, width, height), aspect);
+      assert.equal(verdict, "adjust", `${dx} ${dy}: a fifth of the face is outside`);
+      assert.match(text, new RegExp(`^Move a little ${words}$`));
+    }
+  }
+  assert.match(placed(at(0.5, 0.5, 0.5, 1)).text, /does not fit into the oval: move back/);
+});
+
+test("a dark picture without a face is named with its remedy, also while it stands still", () => {
+  for (const status of ["no_face", "frozen"]) {
+    const { found } = assess({ status, face: null }, { aspect: 16 / 9, dark: true });
+    assert.equal(found.verdict, "adjust");
+    assert.match(found.text, /dark.*shutter.*light/);
+  }
+  assert.match(assess({ status: "no_face", face: null }, { aspect: 16 / 9, dark: false }).found.text, /No face/);
 });
 
 test("the page asks for better light than the server needs", () => {

@@ -10,6 +10,11 @@ export async function listCameras() {
   return devices.filter((device) => device.kind === "videoinput");
 }
 
+/** The device chosen last; empty if none was. */
+export function chosenCamera() {
+  return recall(REMEMBERED_DEVICE);
+}
+
 /** @param {string} deviceId */
 export function rememberCamera(deviceId) {
   remember(REMEMBERED_DEVICE, deviceId);
@@ -24,9 +29,13 @@ export class CameraSource extends StreamSource {
 /** Opens the camera chosen last time, or any other one if that is missing. */
 async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw new SourceError("InsecureContextError", "the browser offers no camera to this address");
+    const name = window.isSecureContext ? "UnsupportedError" : "InsecureContextError";
+    throw new SourceError(name, "the browser offers no camera to this address");
   }
-  const deviceId = recall(REMEMBERED_DEVICE);
+  if (/** @type {any} */ (document).featurePolicy?.allowsFeature("camera") === false) {
+    throw new SourceError("FrameError", "the page around this one gives it no camera");
+  }
+  const deviceId = chosenCamera();
   try {
     return await request(deviceId);
   } catch (error) {
