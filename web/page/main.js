@@ -15,6 +15,7 @@ import { Demo } from "./demo.js";
 import { bindDisplay, DisplaySettings } from "./display.js";
 import { DriftOffer } from "./drift-offer.js";
 import { GameOptions } from "./game-options.js";
+import { bindMonitorChoice } from "./monitor-choice.js";
 import { ConnectionNote, Notice, SilenceWatch } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
 import { Recorder } from "./recorder.js";
@@ -195,6 +196,7 @@ on(profiles, "change", () => saving.update());
 on(page, "change", () => ["positioning", "calibrating"].includes(page.now) && camera.wake());
 bindDisplay({ settings: display, session, part, signal });
 bindControls({ part, page, notice, flow, recordings, tracking, startCamera, startDots, signal });
+bindMonitorChoice({ part, announce, signal });
 bindScreenSize({ part, geometry: session.geometry, announce, signal });
 on(window, "pagehide", () => {
   abort.abort();

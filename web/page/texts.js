@@ -81,6 +81,23 @@ export const SETUP = {
   diagonalExample: "for example 15.6",
 };
 
+/** Which monitor is meant, where there may be several. */
+export const MONITOR = {
+  title: "Several monitors?",
+  here: (/** @type {number} */ width, /** @type {number} */ height) => `This window is on a monitor of ${width} × ${height} px.`,
+  hint:
+    "The dots appear on this window's monitor, and the calibration is for that monitor only. The camera should stand on it. " +
+    "For another monitor, calibrate again.",
+  choose: "Show my monitors",
+  numbered: (/** @type {number} */ n) => `Monitor ${n}`,
+  name: (/** @type {string} */ label, /** @type {number} */ width, /** @type {number} */ height, /** @type {boolean} */ here) =>
+    `${label}, ${width} × ${height}${here ? " (this window)" : ""}`,
+  filled: "The page is in full screen on that monitor. Esc brings the window back to where it was.",
+  notFilled: "The browser did not move the page. Drag this window to that monitor, then start the dots.",
+  refused: "The browser does not name the monitors. Drag this window to the monitor that you want, then start the dots.",
+  unnamed: "This browser does not name monitors. Drag this window to the monitor that you want, then start the dots.",
+};
+
 export const PLAN = {
   title: "Number of dots",
   quick: { name: "Quick", dots: "5 dots" },
