@@ -117,7 +117,7 @@ def run_server(options: argparse.Namespace) -> int:
     from server.options import settings_from
     from server.service import serve
 
-    configure(verbose=options.verbose)
+    configure(verbose=options.verbose, log_format=options.log_format)
     settings = settings_from(options)
     try:
         pipeline, features_id = assemble(options.device, options.network, settings, options.landmarks)

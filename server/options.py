@@ -9,6 +9,7 @@ from pathlib import Path
 from server import __version__, outputs
 from server.addresses import parse_origin, parse_port
 from server.gaze.filters import FILTERS
+from server.log import LOG_FORMATS
 from server.settings import MAX_WORKERS, Settings
 
 MIN_SECRET_CHARS = 16
@@ -83,6 +84,12 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
     )
     outputs.add_options(parser)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        default=LOG_FORMATS[0],
+        help="format of the log on stderr; json has one object on each line; no format has names, tokens or addresses",
+    )
     parser.add_argument("--version", action="version", version=f"Sightline {__version__}", help="print the version")
 
 

@@ -132,7 +132,7 @@ async def _check_every_request(request: web.Request, handler: Handler) -> web.St
     except ConnectionError:
         if request.transport is not None and not request.transport.is_closing():
             raise  # not of this client's connection
-        log.debug("%s %s: the client has disconnected before the answer", request.method, request.raw_path)
+        log.debug("%s %s: the client has disconnected before the answer", request.method, _route(request))
         return web.Response()  # aiohttp needs one and does not send it
 
 
@@ -148,9 +148,15 @@ def _refused(request: web.Request, refusal: HttpRefusal, headers: Mapping[str, s
     request.app[CONTEXT].metrics.refused(refusal.code)
     if refusal.code == "foreign_origin":
         request.app[FOREIGN_PAGES].refused(request.headers.get("Origin"), request.headers.get("Referer"))
-    log.info("%s %s: %d %s", request.method, request.raw_path, refusal.status, refusal)
+    log.info("%s %s: %d %s", request.method, _route(request), refusal.status, refusal.code)
     answer = to_wire(ErrorReply(refusal.code, str(refusal)))
     return web.json_response(answer, status=refusal.status, headers={**http.NO_STORE, **headers})
+
+
+def _route(request: web.Request) -> str:
+    """The pattern of the address. The address itself may have a token or a person's name."""
+    resource = request.match_info.route.resource
+    return "(no route)" if resource is None else resource.canonical
 
 
 def _preflight() -> web.Response:

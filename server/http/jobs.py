@@ -19,6 +19,7 @@ from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
 from server.events.noise import calibration_noise
 from server.inference.pipeline import Pipeline
+from server.log import without_path
 from server.session.actions import Action, FitCalibration, Job, LoadProfile, SaveProfile
 from server.session.session import Session
 
@@ -72,7 +73,7 @@ class Jobs:
         try:
             await asyncio.shield(asyncio.wrap_future(saving))
         except (ProfileError, OSError) as problem:
-            log.warning("the profile of %r was not saved: %s", command.user, problem)
+            log.warning("a profile was not saved: %s", without_path(problem))
             why = profile_problem(problem)
             return self._session.profile_failed(command, f"the profile was not saved: {why}", self._clock.now_ms())
         return self._session.profile_saved(command, self._clock.now_ms())

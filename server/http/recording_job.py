@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing_extensions import assert_never
 
 from calibration.profiles.disk import disk_advice, disk_problem
+from server.log import without_path
 from server.recordings.records import RecordFrame, RecordNote, StartRecording, StopRecording
 from server.recordings.store import RecordingStore
 from server.recordings.writer import RecordingWriter
@@ -115,5 +116,5 @@ class RecordingJob:
         self._waiting -= 1
         if problem is None:
             return
-        log.warning("recording %s: %s", recording_id, problem)
+        log.warning("recording %s: %s", recording_id, without_path(problem))
         self._failed(recording_id, self.reason(problem))

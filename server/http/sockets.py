@@ -86,7 +86,7 @@ async def send_encoded(socket: web.WebSocketResponse, text: bytes) -> None:
 
 async def refuse(socket: web.WebSocketResponse, problem: ProtocolError, metrics: Metrics) -> None:
     """Sends the error, then closes the socket with the same reason."""
-    log.info("closing a socket with %d: %s", problem.close_code, problem)
+    log.info("closing a socket with %d: %s", problem.close_code, problem.code)
     metrics.refused(problem.code)
     await send(socket, ErrorReply(problem.code, str(problem)), problem.request_id)
     await close(socket, problem.close_code, str(problem))

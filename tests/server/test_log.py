@@ -1,24 +1,37 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import re
 
 import pytest
 
-from server.log import MAX_KINDS, MAX_OF_A_KIND, PERIOD_S, OneLineFormatter, RepeatLimit, hide_broken_requests
+from server.log import (
+    MAX_KINDS,
+    MAX_OF_A_KIND,
+    PERIOD_S,
+    JsonFormatter,
+    OneLineFormatter,
+    RepeatLimit,
+    hide_broken_requests,
+    hide_clients,
+    without_path,
+)
 
 
 class Log:
     """A logger with our formatter and filters, and a clock that is set by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, formatter: logging.Formatter | None = None, name: str = "test") -> None:
         self.now_s = 0.0
         self._stream = io.StringIO()
         handler = logging.StreamHandler(self._stream)
-        handler.setFormatter(OneLineFormatter("%(levelname)s %(message)s"))
+        handler.setFormatter(formatter or OneLineFormatter("%(levelname)s %(message)s"))
         handler.addFilter(hide_broken_requests)
+        handler.addFilter(hide_clients)
         handler.addFilter(RepeatLimit(lambda: self.now_s))
-        self.logger = logging.Logger("test")
+        self.logger = logging.Logger(name)
         self.logger.addHandler(handler)
 
     @property
@@ -85,3 +98,28 @@ def test_a_request_that_is_not_http_leaves_no_traceback() -> None:
     except LineTooLong:
         log.logger.exception("Error handling request")
     assert log.lines == []
+
+
+def test_json_has_one_object_on_each_line_also_for_a_traceback() -> None:
+    log = Log(JsonFormatter())
+    log.logger.warning("%s", "a\nb \x1b[31m \u2028")
+    try:
+        raise ValueError("bad\nvalue")
+    except ValueError:
+        log.logger.exception("a bug")
+    first, second = (json.loads(line) for line in log.lines)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["time"])
+    assert (first["level"], first["logger"], first["message"]) == ("warning", "test", "a\nb \x1b[31m \u2028")
+    assert (second["level"], second["message"]) == ("error", "a bug")
+    assert "ValueError: bad" in second["exception"]
+
+
+def test_a_bug_in_a_handler_is_logged_without_the_client() -> None:
+    log = Log(name="aiohttp.server")
+    log.logger.error("Error handling request from %s", "192.0.2.7")
+    assert log.lines == ["ERROR Error handling request"]
+
+
+def test_an_error_of_the_system_is_logged_without_its_file() -> None:
+    assert without_path(OSError(28, "No space left on device", "/home/ada/file")) == "No space left on device"
+    assert without_path(ValueError("the profile of Ada")) == "ValueError"

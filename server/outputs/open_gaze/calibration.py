@@ -129,7 +129,7 @@ class OpenGazeCalibrator:
             self._round.progress.begin(targets)
             self._expected.append(self._round)
         elif isinstance(message, ErrorReply):
-            log.info("Open Gaze: the session refused: %s", message.message)
+            log.info("Open Gaze: the session refused: %s", message.code)
 
     def notice(self, message: ServerMessage) -> None:
         """Takes a `calibration` message of the hub, about a client's round or a game of the page."""
