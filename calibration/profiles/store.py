@@ -41,6 +41,7 @@ from calibration.profiles.folders import make_private_folder, remove_if_empty, r
 from calibration.profiles.format import VERSION, from_document, migrated, to_document
 from calibration.profiles.lock import locked
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
+from calibration.quality.summary import summary_of
 
 MAX_JSON_BYTES = 1 << 20  # a profile with 100 targets has 30 KiB
 # Errors of reading a file that `save` did not write. MemoryError: a header may claim any size.
@@ -70,6 +71,7 @@ class ProfileInfo:
     calibration_id: str | None
     median_error_px: float | None
     problem: str | None = None
+    error_px: float | None = None  # of `calibration.quality.summary`
 
 
 def profile_key(screen_key: str, camera: str | None) -> str:
@@ -166,8 +168,9 @@ class ProfileStore:
             return None
         except ProfileError as error:
             return ProfileInfo(user, screen_key, saved_ms, None, None, str(error))
-        median = calibration.report.median_error_px
-        return ProfileInfo(user, screen_key, saved_ms, calibration.calibration_id, median)
+        error_px = summary_of(calibration.report, calibration.screen).error_px
+        median_px = calibration.report.median_error_px
+        return ProfileInfo(user, screen_key, saved_ms, calibration.calibration_id, median_px, error_px=error_px)
 
     def delete(self, user: str, screen_key: str) -> None:
         """Remove the profile, even a broken one. Raises ProfileNotFound if it does not exist."""

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from calibration.quality.grades import Grade, grade_of, grade_of_all
 from calibration.screen import Point, ScreenGeometry
 
 MIN_POINTS = 5
@@ -77,6 +78,10 @@ class Validation:
     def accuracy_px(self) -> float | None:
         return self._mean("accuracy_px")
 
+    @property
+    def grade(self) -> Grade:
+        return grade_of_all([target.accuracy_px for target in self.targets], self.screen)
+
     def to_json(self) -> dict[str, Any]:
         """The validation result of PROTOCOL.md."""
         size, px = self.screen.size_mm, self.accuracy_px
@@ -95,11 +100,12 @@ class Validation:
             "deg": _round(self._mean("sd_deg"), 2),
         }
         return {
+            "grade": self.grade,
             "accuracy": accuracy,
             "precision": precision,
             "sample_rate_hz": _round(self.sample_rate_hz, 1),
             "data_loss": round(self.data_loss, 4),
-            "points": [_target_json(target) for target in self.targets],
+            "points": [_target_json(target, self.screen) for target in self.targets],
             "failed_points": [target.target_id for target in self.failed],
             "distance_mm": _round(self.screen.distance_mm, 0),
             "screen_mm": None if size is None else {"width": round(size[0], 1), "height": round(size[1], 1)},
@@ -192,7 +198,7 @@ def _rate_hz(visits: Any) -> float | None:
     return 1000.0 / mean if mean > 0 else None
 
 
-def _target_json(target: TargetQuality) -> dict[str, Any]:
+def _target_json(target: TargetQuality, screen: ScreenGeometry) -> dict[str, Any]:
     offset = None
     if target.offset_px is not None:
         offset = {"dx": round(target.offset_px[0], 1), "dy": round(target.offset_px[1], 1)}
@@ -204,6 +210,7 @@ def _target_json(target: TargetQuality) -> dict[str, Any]:
         "accuracy_px": _round(target.accuracy_px, 1),
         "rms_s2s_px": _round(target.rms_s2s_px, 1),
         "sd_px": _round(target.sd_px, 1),
+        "grade": grade_of(target.accuracy_px, screen),
     }
 
 

@@ -18,6 +18,7 @@ from calibration.correction import (
     drift_correction,
     still_valid,
 )
+from calibration.quality.grades import grade_of
 from calibration.quality.validation import Validation, common_shift
 from calibration.screen import Point, ScreenGeometry
 from server.protocol.calibration import ClickIgnored, ClickUsed, CommonShift, DriftDone, DriftFailed, DriftStep, Offset
@@ -100,7 +101,8 @@ class DriftCorrector:
         if shift is None:
             return None
         self.shift((shift.dx_px / result.screen.width_px, shift.dy_px / result.screen.height_px))
-        return CommonShift(round(shift.dx_px, 1), round(shift.dy_px, 1), round(shift.remaining_px, 1))
+        grade = grade_of(shift.remaining_px, result.screen)
+        return CommonShift(round(shift.dx_px, 1), round(shift.dy_px, 1), round(shift.remaining_px, 1), grade)
 
     def click(self, target: Point, at_ms: float, screen: ScreenGeometry) -> ClickUsed | ClickIgnored:
         """-> the answer to it. A click with a wrong time has no frames, and ages no other click."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from calibration.quality.grades import Grade
 from server.protocol.types import Answer, CalibrationId, Count, FollowedAnswer, Number, Part, Positive, Unit
 
 AgainReason = Literal["few", "unstable", "doubtful", "extra"]
@@ -64,6 +65,30 @@ class Expected(Part, frozen=True):
     dot_px: float = 0.0
 
 
+class TargetAccuracy(Part, frozen=True):
+    """gaze_x, gaze_y: the gaze expected for this target; error_px: its distance from the target."""
+
+    target_id: int
+    x: float
+    y: float
+    gaze_x: float
+    gaze_y: float
+    error_px: Positive
+    error_deg: float | None
+    grade: Grade
+
+
+class Summary(Part, frozen=True):
+    """The accuracy to show, all of one kind, see `calibration.quality.summary`."""
+
+    error_px: Positive
+    error_deg: float | None
+    grade: Grade | Literal["blind"]
+    targets: tuple[TargetAccuracy, ...]
+    methods_px: dict[str, float]
+    best: str
+
+
 class Report(Part, frozen=True):
     """The accuracy of a calibration, see `calibration.quality.report`."""
 
@@ -82,6 +107,7 @@ class Report(Part, frozen=True):
     n_blinks: Count
     n_outliers: Count
     expected: Expected
+    summary: Summary
     members: dict[str, float]
     lam: float = field(name="lambda")
 
@@ -156,6 +182,7 @@ class CommonShift(Part, frozen=True):
     dx: float
     dy: float
     remaining_px: Positive
+    grade: Grade
 
 
 class Accuracy(Part, frozen=True):
@@ -179,6 +206,7 @@ class ValidationPoint(Part, frozen=True):
     accuracy_px: float | None
     rms_s2s_px: float | None
     sd_px: float | None
+    grade: Grade
 
 
 class SizeMm(Part, frozen=True):
@@ -187,6 +215,7 @@ class SizeMm(Part, frozen=True):
 
 
 class ValidationResult(Part, frozen=True):
+    grade: Grade
     accuracy: Accuracy | None
     precision: Precision
     sample_rate_hz: float | None

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from calibration.calibration import Calibration
-from calibration.quality.report import CalibrationReport
+from calibration.quality.summary import summary_of
 from calibration.quality.validation import Validation
 from calibration.samples.selection import SETTLE_MS
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
@@ -74,7 +74,7 @@ def calibrated(
     lag_ms: float | UnsetType | None = UNSET,
     glare: float | UnsetType = UNSET,
 ) -> Reply:
-    report = _report(calibration.report)
+    report = _report(calibration)
     share = UNSET if glare is UNSET else round(glare, 3)
     return Reply(wire.CalibrationActive(state, calibration.calibration_id, report, lag_ms, share))
 
@@ -101,9 +101,10 @@ def _places(targets: Iterable[Target]) -> tuple[wire.TargetPlace, ...]:
     return tuple(wire.TargetPlace(target.id, target.x, target.y) for target in targets)
 
 
-def _report(report: CalibrationReport) -> wire.Report:
-    """The report in the same form as in profiles."""
-    values = report.to_json()
+def _report(calibration: Calibration) -> wire.Report:
+    """The report in the same form as in profiles, and its summary for people."""
+    values = calibration.report.to_json()
     values["targets"] = tuple(wire.TargetError(**target) for target in values["targets"])
     values["expected"] = wire.Expected(**values["expected"])
-    return wire.Report(lam=values.pop("lambda"), **values)
+    summary = msgspec.convert(summary_of(calibration.report, calibration.screen), wire.Summary, from_attributes=True)
+    return wire.Report(lam=values.pop("lambda"), summary=summary, **values)

@@ -17,6 +17,7 @@ export class CalibrationFlow {
   #session;
   #options;
   #announce;
+  #saving;
   #status = "";
   #staleSince = 0;
   #staleToldAt = -Infinity;
@@ -25,9 +26,9 @@ export class CalibrationFlow {
    * @param {{mount: HTMLElement, session: import("../core/session.js").ServerSession, page: import("./state.js").PageState,
    *   notice: import("./notices.js").Notice, announce: (text: string) => void, result: import("../ui/result-card.js").ResultCard,
    *   validation: import("../ui/validation-card.js").ValidationCard, options: import("./game-options.js").GameOptions,
-   *   signal: AbortSignal}} options
+   *   saving: import("./save-profile.js").SaveProfile, signal: AbortSignal}} options
    */
-  constructor({ mount, session, page, notice, announce, result, validation, options, signal }) {
+  constructor({ mount, session, page, notice, announce, result, validation, options, saving, signal }) {
     this.#page = page;
     this.#notice = notice;
     this.#announce = announce;
@@ -35,6 +36,7 @@ export class CalibrationFlow {
     this.#validation = validation;
     this.#session = session;
     this.#options = options;
+    this.#saving = saving;
     this.#game = new CalibrationGame({ mount, session, announce });
     this.#game.addEventListener(
       "phase",
@@ -70,6 +72,7 @@ export class CalibrationFlow {
     await this.#play(() => this.#game.validate({ check }), (end) => {
       const { brightness = null, glare, shift = null } = end;
       this.#validation.show(end.result, this.#session.layout, { brightness, glare, shift, check });
+      this.#saving.offer("validation", shift?.grade ?? end.result.grade);
       this.#page.on("validated");
       const px = end.result.accuracy?.px;
       this.#announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
@@ -94,7 +97,8 @@ export class CalibrationFlow {
   /** @param {any} report @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
   #showReport(report, more) {
     this.#result.show(report, this.#session.layout, more);
-    this.#announce(RESULTS.calibrated(report.median_error_px));
+    this.#saving.offer("result", report.summary.grade);
+    this.#announce(RESULTS.calibrated(report.summary.error_px));
   }
 
   /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {any} gaze */

@@ -86,7 +86,7 @@ export class Demo {
   #label() {
     this.#part("demo-badge").hidden = false;
     // The calibration of the demo person is of no use to a real person.
-    for (const id of ["profiles", "keep"]) this.#part(id).hidden = true;
+    this.#part("profiles").hidden = true;
     this.#part("start").lastChild?.replaceWith(DEMO.start);
     this.#part("example-link").setAttribute("href", "example/?demo");
     this.#part("keyboard-link").setAttribute("href", "example/?demo#keyboard");

@@ -1,12 +1,13 @@
 /** The heat map's buttons: on and off, clear, save. */
-import { download } from "../ui/download.js";
+import { download, stamp } from "../ui/download.js";
+import { heatmapPicture } from "./heatmap-picture.js";
 import { TRACKING } from "./texts.js";
 
 /**
- * @param {{heatmap: import("./heatmap.js").Heatmap, clear: () => void, part: (id: string) => HTMLElement,
+ * @param {{heatmap: import("./heatmap.js").Heatmap, geometry: import("../core/geometry.js").ScreenGeometry, clear: () => void, part: (id: string) => HTMLElement,
  *   announce: (text: string) => void, signal: AbortSignal}} options  `clear` empties the map here and at the server
  */
-export function bindHeatmapTools({ heatmap, clear, part, announce, signal }) {
+export function bindHeatmapTools({ heatmap, geometry, clear, part, announce, signal }) {
   const toggleButton = part("toggle-heatmap");
   const clearButton = /** @type {HTMLButtonElement} */ (part("clear-heatmap"));
   const saveButton = /** @type {HTMLButtonElement} */ (part("save-heatmap"));
@@ -29,7 +30,10 @@ export function bindHeatmapTools({ heatmap, clear, part, announce, signal }) {
       announce(TRACKING.heatmapEmpty);
       return;
     }
-    download(await heatmap.toPng(), `sightline-heatmap-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.png`);
+    const when = new Date();
+    const pictures = /** @type {HTMLImageElement[]} */ ([...document.querySelectorAll(".board img")]);
+    const picture = heatmapPicture(heatmap.onScreen(), { layout: geometry.layout, pictures, when });
+    download(await picture.convertToBlob({ type: "image/png" }), `sightline-heatmap-${stamp(when)}.png`);
     announce(TRACKING.heatmapSaved);
   };
 

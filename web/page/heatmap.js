@@ -15,7 +15,7 @@ const LONGEST_STEP_MS = 120;
 const RESOLUTION = 0.5;
 const REDRAW_MS = 160;
 const DEFAULT_RADIUS_PX = 46;
-const GRADIENT = /** @type {[number, string][]} */ ([
+export const GRADIENT = /** @type {[number, string][]} */ ([
   [0.0, "#2b4bd8"], [0.35, "#19b3c4"], [0.55, "#3fd07a"], [0.75, "#f7d038"], [0.9, "#f2762e"], [1.0, "#e0263c"],
 ]);
 const MAX_ALPHA = 0.78;
@@ -104,13 +104,13 @@ export class Heatmap extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @returns {Promise<Blob>} the whole screen with a transparent ground, to lay over a picture of the page */
-  async toPng() {
+  /** @returns {OffscreenCanvas} the whole screen with a transparent ground */
+  onScreen() {
     const { width, height } = this.#geometry.layout;
     const canvas = new OffscreenCanvas(width, height);
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#paint(context, { width, height }, 1, (x, y) => ({ x, y }));
-    return canvas.convertToBlob({ type: "image/png" });
+    return canvas;
   }
 
   /** @param {number} width @param {number} height */

@@ -73,7 +73,14 @@ const profiles = new ProfileMenu({
   announce,
   next: () => page.heading,
 });
-const saving = new SaveProfile({ root: part("keep"), session, announce, taken: () => profiles.here.map(({ user }) => user) });
+const saving = new SaveProfile({
+  root: part("keep"),
+  session,
+  announce,
+  taken: () => profiles.here.map(({ user }) => user),
+  part,
+  offered: !demo,
+});
 const flow = new CalibrationFlow({
   mount: part("game"),
   session,
@@ -82,6 +89,7 @@ const flow = new CalibrationFlow({
   announce,
   result: new ResultCard({ root: /** @type {HTMLElement} */ (document.querySelector(".result")) }),
   validation: new ValidationCard({ root: part("validation"), announce }),
+  saving,
   options: new GameOptions({ root: part("plan"), sound: part("sound"), hint: part("calibrate-hint"), search, signal }),
   signal,
 });

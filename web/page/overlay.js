@@ -1,10 +1,13 @@
 /**
- * The gaze dot with its ring of expected error. For a gaze outside the page, the dot is dimmed and drawn at the page's edge.
+ * The gaze dot with its ring of expected error, which words replace if it is too large. For a gaze outside the page, the dot is dimmed and drawn at the page's edge.
  */
 import { screenToViewport } from "../core/geometry.js";
+import { TRACKING } from "./texts.js";
 
 const MARGIN_PX = 10;
 const SMALLEST_RING_PX = 14;
+/** Of the screen's diagonal. A calibration that is just usable has rings of this size; a larger one would only cover the page. */
+const LARGEST_RING_SHARE = 0.13;
 
 export class GazeOverlay {
   #dot;
@@ -38,10 +41,17 @@ export class GazeOverlay {
     this.#dot.dataset.seq = String(gaze.seq);
     this.#dot.classList.toggle("is-away", away);
     this.#dot.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
-    this.#error.textContent = typeof gaze.error_px === "number" ? gaze.error_px.toFixed(0) : "–";
-    const radius = typeof gaze.error_px === "number" ? gaze.error_px / layout.scale : 0;
-    this.#ring.style.setProperty("--radius", `${Math.max(SMALLEST_RING_PX, radius).toFixed(0)}px`);
+    this.#showError(gaze.error_px, layout);
     this.#dot.hidden = false;
+  }
+
+  /** @param {number | null} px @param {import("../core/geometry.js").ScreenLayout} layout */
+  #showError(px, layout) {
+    const coarse = px !== null && px > LARGEST_RING_SHARE * Math.hypot(layout.width, layout.height);
+    this.#dot.toggleAttribute("data-coarse", coarse);
+    this.#error.toggleAttribute("data-words", coarse);
+    this.#error.textContent = coarse ? TRACKING.tooInaccurate : px === null ? "–" : px.toFixed(0);
+    this.#ring.style.setProperty("--radius", `${Math.max(SMALLEST_RING_PX, (px ?? 0) / layout.scale).toFixed(0)}px`);
   }
 
   hide() {
@@ -53,6 +63,7 @@ export class GazeOverlay {
   /** Removes the point and its error. */
   forget() {
     this.hide();
+    this.#error.removeAttribute("data-words");
     this.#error.textContent = "–";
   }
 }

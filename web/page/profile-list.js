@@ -2,7 +2,7 @@
  * The saved calibrations of the server, sorted for this page. Pure.
  *
  * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number,
- *   median_error_px: number | null, problem: string | null}} Profile
+ *   error_px?: number | null, problem: string | null}} Profile
  */
 import { isUserName } from "../core/names.js";
 import { PROFILES } from "./texts.js";
@@ -35,7 +35,7 @@ export function sortOut(profiles, screen, camera = "") {
 
 /** @param {Profile} profile @param {Intl.DateTimeFormat} format */
 export function describeProfile(profile, format) {
-  const error = profile.median_error_px;
+  const error = profile.error_px ?? null;
   const about = profile.problem ? PROFILES.unusable : error === null ? "" : PROFILES.accuracy(error);
   return [format.format(new Date(profile.saved_ms)), about].filter(Boolean).join(" · ");
 }

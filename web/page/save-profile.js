@@ -5,6 +5,7 @@
 import { recall, remember } from "../core/memory.js";
 import { NO_SERVER } from "../core/texts.js";
 import { keepFocus } from "../ui/dom.js";
+import { usable } from "../ui/grading.js";
 import { nameProblem } from "./profile-list.js";
 import { PROFILES } from "./texts.js";
 
@@ -18,15 +19,19 @@ export class SaveProfile {
   #session;
   #taken;
   #announce;
+  #part;
+  #offered;
   #abort = new AbortController();
 
   /**
    * @param {{root: HTMLElement, session: import("../core/session.js").ServerSession, announce: (text: string) => void,
-   *   taken: () => string[]}} options
-   *   taken: names that a calibration for this screen and camera is saved under
+   *   taken: () => string[], part: (id: string) => HTMLElement, offered: boolean}} options
+   *   taken: names that a calibration for this screen and camera is saved under; offered: whether calibrations may be saved
    */
-  constructor({ root, session, taken, announce }) {
+  constructor({ root, session, taken, announce, part, offered }) {
     this.#root = root;
+    this.#part = part;
+    this.#offered = offered;
     this.#session = session;
     this.#taken = taken;
     this.#announce = announce;
@@ -49,6 +54,15 @@ export class SaveProfile {
 
   destroy() {
     this.#abort.abort();
+  }
+
+  /**
+   * Shows the form in the card of a result. A calibration of no use is not offered.
+   * @param {"result" | "validation"} card @param {import("../ui/grading.js").Grade | "blind"} grade
+   */
+  offer(card, grade) {
+    this.#part(`${card}-keep`).append(this.#root);
+    this.#root.hidden = !this.#offered || !usable(grade);
   }
 
   /** Shows a text below the field if the name needs one. */

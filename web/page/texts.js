@@ -120,7 +120,7 @@ export const PROFILES = {
   file: "Exported file",
   of: (/** @type {string} */ user) => `the calibration of ${user}`,
   use: (/** @type {string} */ user, /** @type {string} */ about) => `Use the calibration of ${user}, ${about}`,
-  accuracy: (/** @type {number} */ px) => `accuracy about ${Math.round(px)} px`,
+  accuracy: (/** @type {number} */ px) => `expected error ${Math.round(px)} px`,
   unusable: "no longer usable",
   place: (/** @type {string} */ screen, /** @type {string} */ camera) =>
     `screen ${screen.replace("x", " × ")}${camera ? `, camera ${camera}` : ""}`,
@@ -170,7 +170,7 @@ export const RECORDING = {
 
 /** After the dots, around the figures of ui/texts.js. */
 export const RESULTS = {
-  calibrated: (/** @type {number} */ px) => `Calibrated. Accuracy about ${Math.round(px)} pixels.`,
+  calibrated: (/** @type {number} */ px) => `Calibrated. Expected error ${Math.round(px)} pixels.`,
   gameFailed: "The dots gave no result.",
   track: "Start tracking",
   validate: "Measure the accuracy on new dots",
@@ -178,8 +178,7 @@ export const RESULTS = {
   picture: "Your screen with each dot and the gaze estimated for it. The table below has the figures.",
   key: { dot: "dot", good: "estimated gaze: small error", fair: "medium error", poor: "large error" },
   compared: "Compared with simpler methods",
-  comparedHint:
-    "Average error from the same frames. Each dot was held out: its gaze was estimated without its own frames.",
+  comparedHint: "The same error for each method, from the same frames. Each dot was estimated without its own frames.",
 };
 export const TABLE = {
   title: "All dots as a table",
@@ -240,6 +239,7 @@ export const TRACKING = {
   delay: "ms delay",
   delayTitle: "Time from the camera frame to the gaze point",
   px: "px",
+  tooInaccurate: "too inaccurate",
   errorTitle: "Expected error at this point: the radius of the ring",
   bar: "Tracking",
   tools: "Tools",
@@ -269,6 +269,9 @@ export const TRACKING = {
   saveTitle: "Save the heat map as a PNG (S)",
   heatmapEmpty: "The heat map is empty",
   heatmapSaved: "Heat map saved",
+  heatmapShort: "short",
+  heatmapLong: "looked at longest",
+  heatmapNote: (/** @type {string} */ when) => `Sightline, ${when}. Grey: the page while the picture was saved.`,
   fullScreen: "Full screen",
   fullScreenTitle: "Full screen (F)",
   drift: "Correct drift",

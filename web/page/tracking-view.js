@@ -36,7 +36,7 @@ export class TrackingView {
     this.#clicks = new ClickLearning({ toggle, count, session, active, announce });
     this.#face = { root: part("face-state"), words: part("face-words"), announce };
     this.#picture = new CameraView({ root: part("camera-view"), feed: session.feed, label: pictureOf, signal });
-    this.tools = bindHeatmapTools({ heatmap: this.#heatmap, clear: () => this.clear(), part, announce, signal });
+    this.tools = bindHeatmapTools({ heatmap: this.#heatmap, geometry, clear: () => this.clear(), part, announce, signal });
   }
 
   destroy() {

@@ -5,6 +5,7 @@
 import { CameraChoice } from "../ui/camera-choice.js";
 import { problemSteps } from "../ui/camera-problem.js";
 import { h, icon, svg } from "../ui/dom.js";
+import { usable } from "../ui/grading.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultFigure } from "../ui/result-card.js";
 import { ScreenSize } from "../ui/screen-size.js";
@@ -213,7 +214,7 @@ function screenSizeNote({ geometry, announce, signal }) {
 export function showResult(dialog, report, layout, glare) {
   return new Promise((resolve, reject) => {
     const figure = new ResultFigure();
-    const grade = figure.show(report, layout, { scale: layout.scale, glare });
+    figure.show(report.summary, layout, { scale: layout.scale, glare });
     const [use, again] = [() => resolve("use"), () => resolve("again")];
     const first = { autofocus: true };
     const content = h(
@@ -224,9 +225,9 @@ export function showResult(dialog, report, layout, glare) {
       h(
         "div",
         { className: "actions" },
-        ...(grade === "blind"
-          ? [primary(shared.RESULT.again, again, first), quiet(RESULT.use, use)]
-          : [primary(RESULT.use, use, first), quiet(shared.RESULT.again, again)]),
+        ...(usable(report.summary.grade)
+          ? [primary(RESULT.use, use, first), quiet(shared.RESULT.again, again)]
+          : [primary(shared.RESULT.again, again, first), quiet(RESULT.use, use)]),
       ),
     );
     dialog.show(content, { label: RESULT.label, onKey: (key) => key === "Escape" && use() }).catch(reject);

@@ -1,27 +1,30 @@
 /**
- * The accuracy map: the screen, each dot with the mean gaze estimated for it, and the error between the dots as a
- * colour. Drawn on a canvas in fixed colours, so that the saved picture looks the same everywhere.
+ * The accuracy map: the screen, each dot with the mean gaze estimated for it, and the error around the dots as a colour that
+ * fades away from them. Drawn on a canvas in fixed colours, so that the saved picture looks the same everywhere. The symbols
+ * are those of the result card; a line below the map explains them.
  *
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { figures } from "./grading.js";
 import { ACCURACY } from "./texts.js";
 
-/** The map of an upright screen is narrower, so that its texts have the same size beside it. */
+/** The map of an upright screen, or of a narrow window, is narrower, so that its texts are large enough. */
 const WIDTH = 1200;
-const UPRIGHT_WIDTH = 720;
+const NARROW_WIDTH = 720;
 const MARGIN = 36;
 const HEADER = 92;
-const FOOTER = 54;
-const NOTE_LINE = 30;
+const FOOTER = 118;
+const LINE = 30;
 const CELL = 12;
 /** Errors are smoothed over about this share of the screen's diagonal: six dots give no finer information. */
 const SMOOTHING = 0.2;
+/** At this share of the diagonal from the nearest dot, the colour has lost 40 % of its strength; nothing was measured far from dots. */
+const REACH = 0.1;
 /** The colour scale ends at this share of the diagonal. */
 const WORST_SHARE = 0.12;
 const THEMES = {
-  light: { ground: "#ffffff", ink: "#15181e", muted: "#575d67", line: "#c9c4b8", dot: "#15181e", gaze: "#ffffff" },
-  dark: { ground: "#181c22", ink: "#eef0f3", muted: "#a4acb8", line: "#3a424e", dot: "#eef0f3", gaze: "#0f1216" },
+  light: { ground: "#ffffff", ink: "#15181e", muted: "#575d67", line: "#c9c4b8", good: "#1b6e38", fair: "#8a4b00", poor: "#a8231b" },
+  dark: { ground: "#181c22", ink: "#eef0f3", muted: "#a4acb8", line: "#3a424e", good: "#77d694", fair: "#f2b75e", poor: "#ff938a" },
 };
 /** From small to large errors: blue-green to orange, which colour-blind people can distinguish. */
 const SCALE = /** @type {[number, number, number][]} */ ([
@@ -54,17 +57,29 @@ export function errorAt(result, x, y, screen) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas @param {ValidationResult} result
- * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string}} options
+ * The strength of the colour at a place: 1 at a dot that was measured, towards 0 away from all of them.
+ * @param {ValidationResult} result @param {number} x @param {number} y 0..1 @param {{width: number, height: number}} screen
  */
-export function drawAccuracyMap(canvas, result, { screen, theme = "light", when }) {
-  const upright = screen.height > screen.width;
-  const width = upright ? UPRIGHT_WIDTH : WIDTH;
+export function strengthAt(result, x, y, screen) {
+  const reach = REACH * Math.hypot(screen.width, screen.height);
+  const far = result.points
+    .filter((point) => point.accuracy_px !== null)
+    .map(({ target }) => Math.hypot((target.x - x) * screen.width, (target.y - y) * screen.height));
+  return Math.exp(-0.5 * (Math.min(...far) / reach) ** 2);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas @param {ValidationResult} result
+ * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string, small?: boolean}} options
+ *   small: the map is shown in a narrow window
+ */
+export function drawAccuracyMap(canvas, result, { screen, theme = "light", when, small = false }) {
+  const narrow = small || screen.height > screen.width;
+  const width = narrow ? NARROW_WIDTH : WIDTH;
   const inner = width - 2 * MARGIN;
   const height = (inner * screen.height) / screen.width;
   canvas.width = width;
-  // The note gets a line of its own if it would cover the scale.
-  canvas.height = Math.round(HEADER + height + FOOTER + (upright ? NOTE_LINE : 0));
+  canvas.height = Math.round(HEADER + height + FOOTER + (narrow ? LINE : 0));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const look = THEMES[theme];
   const font = (/** @type {number} */ px, weight = 400) => `${weight} ${px}px system-ui, "Segoe UI", sans-serif`;
@@ -94,8 +109,10 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   context.clip();
   for (let y = 0; y < height; y += CELL) {
     for (let x = 0; x < inner; x += CELL) {
-      const error = errorAt(result, (x + CELL / 2) / inner, (y + CELL / 2) / height, screen);
-      context.fillStyle = error === null ? look.line : colour(error / worst, theme === "dark" ? 0.62 : 0.5);
+      const place = /** @type {[number, number]} */ ([(x + CELL / 2) / inner, (y + CELL / 2) / height]);
+      const error = errorAt(result, ...place, screen);
+      if (error === null) continue;
+      context.fillStyle = colour(error / worst, (theme === "dark" ? 0.7 : 0.6) * strengthAt(result, ...place, screen));
       context.fillRect(x, y, CELL, CELL);
     }
   }
@@ -108,8 +125,10 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   for (const point of result.points) drawPoint(context, point, { inner, height, scale, look, font });
   context.restore();
 
-  const footY = HEADER + height + FOOTER - 20;
   context.font = font(17);
+  const legendY = HEADER + height + LINE;
+  drawLegend(context, { legendY, narrow, look });
+  const footY = legendY + LINE * (narrow ? 2 : 1);
   context.fillStyle = look.muted;
   context.fillText(ACCURACY.mapBest, MARGIN, footY);
   for (let i = 0; i < 120; i += 1) {
@@ -118,51 +137,96 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when 
   }
   context.fillStyle = look.muted;
   context.fillText(ACCURACY.mapWorst(worst), MARGIN + 248, footY);
-  const note = ACCURACY.mapNote(when);
-  if (upright) context.fillText(note, MARGIN, footY + NOTE_LINE);
-  else context.fillText(note, canvas.width - MARGIN - context.measureText(note).width, footY);
+  context.fillText(ACCURACY.mapNote(when), MARGIN, footY + LINE);
+}
+
+/**
+ * What each symbol means, from left to right; on a narrow map in two lines.
+ * @param {CanvasRenderingContext2D} context @param {{legendY: number, narrow: boolean, look: any}} at
+ */
+function drawLegend(context, { legendY, narrow, look }) {
+  const { legend } = ACCURACY;
+  const parts = /** @type {[(x: number, y: number) => void, string][]} */ ([
+    [(x, y) => ring(context, x, y, 7, look.ink), legend.dot],
+    [(x, y) => gazeMark(context, x, y, 11, look.good), legend.good],
+    [(x, y) => disc(context, x, y, look.fair), legend.fair],
+    [(x, y) => disc(context, x, y, look.poor), legend.poor],
+    [(x, y) => cross(context, x, y, 6, look.ink), legend.missing],
+  ]);
+  let [x, y] = [MARGIN, legendY];
+  parts.forEach(([draw, words], index) => {
+    if (narrow && index === 2) [x, y] = [MARGIN, legendY + LINE];
+    draw(x + 11, y - 6);
+    context.fillStyle = look.muted;
+    context.fillText(words, x + 29, y);
+    x += 29 + context.measureText(words).width + 24;
+  });
 }
 
 /** @param {CanvasRenderingContext2D} context @param {import("./grading.js").PointResult} point @param {any} at */
 function drawPoint(context, point, { inner, height, scale, look, font }) {
   const [x, y] = [point.target.x * inner, point.target.y * height];
-  context.fillStyle = look.dot;
-  context.strokeStyle = look.dot;
   context.font = font(19, 600);
   if (!point.offset_px || point.accuracy_px === null) {
-    context.lineWidth = 4;
-    context.beginPath();
-    for (const [a, b] of [[-9, -9], [9, -9]]) {
-      context.moveTo(x + a, y + b);
-      context.lineTo(x - a, y - b);
-    }
-    context.stroke();
-    label(context, ACCURACY.frames(point.n_valid, point.n_total), x, y, inner);
+    cross(context, x, y, 9, look.ink);
+    label(context, ACCURACY.frames(point.n_valid, point.n_total), x, y, inner, look.ink);
     return;
   }
-  const [gx, gy] = [x + point.offset_px.dx * scale, y + point.offset_px.dy * scale];
+  const grade = look[point.grade];
+  const [gazeX, gazeY] = [x + point.offset_px.dx * scale, y + point.offset_px.dy * scale];
+  ring(context, x, y, 9, look.ink);
+  context.strokeStyle = grade;
   context.lineWidth = 2.5;
   context.beginPath();
   context.moveTo(x, y);
-  context.lineTo(gx, gy);
+  context.lineTo(gazeX, gazeY);
   context.stroke();
-  context.beginPath();
-  context.arc(x, y, 7, 0, 2 * Math.PI);
-  context.fill();
-  // The gaze: a ring as wide as its spread.
-  context.beginPath();
-  context.arc(gx, gy, Math.max(8, (point.sd_px ?? 0) * scale), 0, 2 * Math.PI);
-  context.fillStyle = look.gaze;
-  context.globalAlpha = 0.55;
-  context.fill();
-  context.globalAlpha = 1;
-  context.stroke();
-  context.fillStyle = look.dot;
-  label(context, `${Math.round(point.accuracy_px)} px`, x, y, inner);
+  gazeMark(context, gazeX, gazeY, (point.sd_px ?? 0) * scale, grade);
+  label(context, `${Math.round(point.accuracy_px)} px`, x, y, inner, look.ink);
 }
 
-/** Writes a text beside the dot, on the side that has space. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner */
-function label(context, text, x, y, inner) {
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} ink */
+function ring(context, x, y, radius, ink) {
+  context.strokeStyle = ink;
+  context.lineWidth = 2.5;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {string} ink */
+function disc(context, x, y, ink) {
+  context.fillStyle = ink;
+  context.beginPath();
+  context.arc(x, y, 6, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** The mean gaze, with a thin ring as wide as its spread. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} spread @param {string} ink */
+function gazeMark(context, x, y, spread, ink) {
+  disc(context, x, y, ink);
+  context.strokeStyle = ink;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(x, y, Math.max(9, spread), 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} half @param {string} ink */
+function cross(context, x, y, half, ink) {
+  context.strokeStyle = ink;
+  context.lineWidth = 3.5;
+  context.beginPath();
+  for (const side of [half, -half]) {
+    context.moveTo(x - side, y - half);
+    context.lineTo(x + side, y + half);
+  }
+  context.stroke();
+}
+
+/** Writes a text beside the dot, on the side that has space. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner @param {string} ink */
+function label(context, text, x, y, inner, ink) {
+  context.fillStyle = ink;
   const width = context.measureText(text).width;
   context.fillText(text, x + 16 + width < inner ? x + 16 : x - 16 - width, y - 12 > 20 ? y - 12 : y + 28);
 }

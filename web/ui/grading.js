@@ -1,5 +1,6 @@
 /**
- * All grades and thresholds of the page: for the position, the calibration and the validation. Pure.
+ * The page's thresholds for the position, and its texts about a measured accuracy. Pure. The server grades the accuracy
+ * (calibration/quality/grades.py).
  *
  * The page asks for more light and a nearer seat than the server: the server (server/gaze/confidence.py) refuses frames that
  * can't be measured, and the page advises what makes a good calibration. A test has the differences.
@@ -11,8 +12,8 @@
  * @typedef {"good" | "fair" | "poor"} Grade
  * @typedef {{dx: number, dy: number}} Offset
  * @typedef {{target: {id: number, x: number, y: number}, n_valid: number, n_total: number, offset_px: Offset | null,
- *   accuracy_px: number | null, rms_s2s_px: number | null, sd_px: number | null}} PointResult
- * @typedef {{accuracy: {px: number, cm: number | null, deg: number | null, percent_width: number} | null,
+ *   accuracy_px: number | null, rms_s2s_px: number | null, sd_px: number | null, grade: Grade}} PointResult
+ * @typedef {{grade: Grade, accuracy: {px: number, cm: number | null, deg: number | null, percent_width: number} | null,
  *   precision: {rms_s2s_px: number | null, sd_px: number | null, deg: number | null}, sample_rate_hz: number | null,
  *   data_loss: number, points: PointResult[], failed_points: number[], distance_mm: number | null,
  *   screen_mm: {width: number, height: number} | null, held_out: boolean, calibration: string}} ValidationResult
@@ -41,10 +42,6 @@ const OVAL = { x: 0.31, y: 0.42, widest: 0.45 };
 /** A face that touches the oval with a share of its offset below this is too large rather than in the wrong place. */
 const CENTRAL = 0.12;
 
-/** Errors up to these shares of the screen's diagonal. */
-export const GRADE_SHARE = { good: 0.05, fair: 0.1 };
-/** If the error at left-out dots is above this share of the error of the screen's middle, nothing was learned. */
-const BLIND_SHARE = 0.9;
 /** The target width that each use needs, as a share of the screen's width; from small to large. */
 const USE_WIDTHS = /** @type {[number, string][]} */ ([
   [0.06, USES.small], [0.11, USES.medium], [0.19, USES.large], [0.36, USES.quarters],
@@ -117,21 +114,9 @@ export function assess(gaze, picture = USUAL) {
   };
 }
 
-/** @param {number} px @param {number} diagonalPx @returns {Grade} */
-export function gradeOf(px, diagonalPx) {
-  return px <= GRADE_SHARE.good * diagonalPx ? "good" : px <= GRADE_SHARE.fair * diagonalPx ? "fair" : "poor";
-}
-
-/**
- * The grade of a calibration's report. "blind": a constant guess of the screen's middle is as good. This happens if the
- * person did not look at the dots.
- *
- * @param {any} report @param {number} diagonalPx in the report's px @returns {Grade | "blind"}
- */
-export function calibrationGrade(report, diagonalPx) {
-  const [own, middle] = [report.mean_error_px, report.baselines_px?.centre];
-  if (Number.isFinite(own) && Number.isFinite(middle) && own >= BLIND_SHARE * middle) return "blind";
-  return Number.isFinite(report.median_error_px) ? gradeOf(report.median_error_px, diagonalPx) : "poor";
+/** Whether a calibration with this grade is worth using and saving. @param {Grade | "blind"} grade */
+export function usable(grade) {
+  return grade === "good" || grade === "fair";
 }
 
 /**
@@ -142,15 +127,27 @@ export function calibrationGrade(report, diagonalPx) {
  */
 export function verdictOf(result, screen, brightness, glare = 0) {
   const advice = adviceFor(result, brightness, glare);
+  const { grade } = result;
   if (!result.accuracy) {
     const n = result.failed_points.length;
     const use = ACCURACY.incompleteUse(n, result.points.length);
-    return { grade: "poor", title: ACCURACY.incomplete, use, targetPx: null, advice };
+    return { grade, title: ACCURACY.incomplete, use, targetPx: null, advice };
   }
-  const grade = gradeOf(result.accuracy.px, Math.hypot(screen.width, screen.height));
   const targetPx = 2 * (result.accuracy.px + 2 * (result.precision.sd_px ?? 0));
   const use = USE_WIDTHS.find(([most]) => targetPx <= most * screen.width)?.[1] ?? USES.none;
   return { grade, title: GRADES[grade].title, use, targetPx, advice };
+}
+
+/**
+ * The result after the correction of a common shift: the average error is what remains; degrees and centimetres follow.
+ * @param {ValidationResult} result @param {{remaining_px: number, grade: Grade}} shift @returns {ValidationResult}
+ */
+export function corrected(result, { remaining_px, grade }) {
+  if (!result.accuracy) return result;
+  const { px, cm, deg, percent_width } = result.accuracy;
+  const share = remaining_px / Math.max(px, 1e-9);
+  const scaled = (/** @type {number | null} */ value) => (value === null ? null : value * share);
+  return { ...result, grade, accuracy: { px: remaining_px, cm: scaled(cm), deg: scaled(deg), percent_width: percent_width * share } };
 }
 
 /** @param {number} share of the frames with glare @returns {string} empty without advice */

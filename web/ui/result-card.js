@@ -1,21 +1,20 @@
 /**
- * The accuracy of the calibration: a figure with a verdict, which the plugin shows alone; each dot with the gaze estimated
- * without its own frames; and the error beside that of simpler methods on the same frames.
+ * The accuracy of the calibration, as its report's `summary` has it (calibration/quality/summary.py): a figure with a verdict,
+ * which the plugin shows alone; each dot with the gaze expected for it; and the error beside that of simpler methods.
  *
- * @typedef {{target_id: number, x: number, y: number, predicted_x: number | null, predicted_y: number | null,
- *   error_px: number | null, error_deg?: number | null, n_used?: number, n_total?: number}} TargetResult
+ * @typedef {import("./grading.js").Grade | "blind"} Verdict
+ * @typedef {{target_id: number, x: number, y: number, gaze_x: number, gaze_y: number, error_px: number,
+ *   error_deg: number | null, grade: import("./grading.js").Grade}} TargetAccuracy
+ * @typedef {{error_px: number, error_deg: number | null, grade: Verdict, targets: TargetAccuracy[],
+ *   methods_px: Record<string, number>, best: string}} Summary
+ * @typedef {{summary: Summary, targets: {target_id: number, n_used: number, n_total: number}[]}} Report
  */
 import { h, svg } from "./dom.js";
-import { calibrationGrade, glareAdvice, gradeOf } from "./grading.js";
+import { glareAdvice, usable } from "./grading.js";
 import { COUNT, GRADES, RESULT } from "./texts.js";
 
 /** The longer side of the drawn screen, in its own units. */
 const PICTURE_SIDE = 320;
-
-/** @param {unknown} value @returns {number | null} */
-function numberOrNull(value) {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
 
 export class ResultFigure {
   #px = h("span", { id: "result-median" });
@@ -41,23 +40,17 @@ export class ResultFigure {
   );
 
   /**
-   * @param {any} report @param {{width: number, height: number}} screen in the report's px
+   * @param {Summary} summary @param {{width: number, height: number}} screen in the report's px
    * @param {{scale?: number, glare?: number}} [more] scale: of those px in a px that is shown; glare: share of the frames with it
-   * @returns {import("./grading.js").Grade | "blind"}
    */
-  show(report, screen, { scale = 1, glare = 0 } = {}) {
-    const diagonal = Math.hypot(screen.width, screen.height);
-    const median = numberOrNull(report.median_error_px);
-    const degrees = numberOrNull(report.median_error_deg);
-    const grade = calibrationGrade(report, diagonal);
-    this.#px.textContent = median === null ? "?" : String(Math.round(median / scale));
-    this.#degrees.textContent = degrees === null ? "" : RESULT.degrees(degrees);
-    this.#share.textContent = median === null ? "" : RESULT.share((100 * median) / diagonal);
+  show({ error_px, error_deg, grade }, screen, { scale = 1, glare = 0 } = {}) {
+    this.#px.textContent = String(Math.round(error_px / scale));
+    this.#degrees.textContent = error_deg === null ? "" : RESULT.degrees(error_deg);
+    this.#share.textContent = RESULT.share((100 * error_px) / Math.hypot(screen.width, screen.height));
     this.#words.textContent = `${GRADES[grade].title}. ${GRADES[grade].advice}`;
     this.#glare.textContent = glareAdvice(glare);
     this.#glare.hidden = this.#glare.textContent === "";
     this.element.dataset.grade = grade;
-    return grade;
   }
 }
 
@@ -72,22 +65,21 @@ export class ResultCard {
   }
 
   /**
-   * @param {any} report @param {{width: number, height: number}} screen in its CSS px
-   * @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} [more] loaded: the calibration was saved earlier, so it
-   *   may need a check
+   * @param {Report} report @param {{width: number, height: number}} screen in its CSS px
+   * @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} [more] loaded: the calibration was saved earlier, so it may need a check
    */
-  show(report, screen, { lagMs, glare, loaded = false } = {}) {
-    const diagonal = Math.hypot(screen.width, screen.height);
-    const grade = this.#figure.show(report, screen, { glare });
-    this.#advise(grade === "blind" && !loaded ? "#again" : "#track");
+  show({ summary, targets }, screen, { lagMs, glare, loaded = false } = {}) {
+    this.#figure.show(summary, screen, { glare });
+    this.#advise(usable(summary.grade) ? "#track" : "#again");
     this.#text("#result-title", loaded ? RESULT.savedTitle : RESULT.title);
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
     lag.hidden = lagMs === undefined || loaded;
     lag.textContent = lagMs === undefined ? "" : lagMs === null ? RESULT.noLag : RESULT.lag(lagMs);
     const [check, measure] = ["#check-profile", "#validate"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
     [check.hidden, measure.hidden] = [!loaded, loaded];
-    this.#drawScreen(report.targets ?? [], screen, diagonal);
-    this.#drawBars(numberOrNull(report.mean_error_px), report.baselines_px ?? {});
+    this.#drawScreen(summary.targets, screen);
+    this.#fillRows(summary.targets, targets);
+    this.#drawBars(summary);
   }
 
   /** @param {string} selector of the button that is the best next step */
@@ -101,68 +93,81 @@ export class ResultCard {
   /** @param {string} selector @param {string} text */
   #text(selector, text) {
     const element = this.#root.querySelector(selector);
-    if (element) element.textContent = text;
+    if (!(element instanceof HTMLElement)) return;
+    element.textContent = text;
+    element.hidden = text === "";
   }
 
-  /** @param {TargetResult[]} targets @param {{width: number, height: number}} screen @param {number} diagonal */
-  #drawScreen(targets, screen, diagonal) {
+  /** @param {TargetAccuracy[]} targets @param {{width: number, height: number}} screen */
+  #drawScreen(targets, screen) {
     const scale = PICTURE_SIDE / Math.max(screen.width, screen.height);
     const [width, height] = [scale * screen.width, scale * screen.height];
     const picture = /** @type {SVGSVGElement} */ (this.#root.querySelector("#result-picture"));
     picture.setAttribute("viewBox", `-12 -12 ${width + 24} ${height + 24}`);
-    picture.replaceChildren(svg("rect", { class: "screen", x: 0, y: 0, width, height, rx: 6 }));
-    const rows = /** @type {HTMLElement} */ (this.#root.querySelector("#result-rows"));
-    rows.replaceChildren();
-    targets.forEach((target, index) => {
-      const known = typeof target.error_px === "number" && typeof target.predicted_x === "number";
-      const grade = known ? gradeOf(/** @type {number} */ (target.error_px), diagonal) : "poor";
-      const px = known ? `${Math.round(/** @type {number} */ (target.error_px))} px` : RESULT.tooFewFrames;
-      const group = svg("g", { class: `dot ${grade}` });
-      const [x, y] = [target.x * width, target.y * height];
-      const title = svg("title", {});
-      title.textContent = RESULT.dot(index + 1, px);
-      group.append(title, svg("circle", { class: "target", cx: x, cy: y, r: 7 }));
-      if (known) {
-        // An estimate far outside the screen is drawn at its edge.
-        const guessX = Math.max(-10, Math.min(width + 10, /** @type {number} */ (target.predicted_x) * width));
-        const guessY = Math.max(-10, Math.min(height + 10, /** @type {number} */ (target.predicted_y) * height));
-        group.append(
-          svg("line", { x1: x, y1: y, x2: guessX, y2: guessY }),
-          svg("circle", { class: "predicted", cx: guessX, cy: guessY, r: 4 }),
+    // A gaze far outside the screen is drawn at its edge.
+    const inside = (/** @type {number} */ at, /** @type {number} */ size) => Math.max(-10, Math.min(size + 10, at * size));
+    picture.replaceChildren(
+      svg("rect", { class: "screen", x: 0, y: 0, width, height, rx: 6 }),
+      ...targets.map((target, index) => {
+        const [x, y] = [target.x * width, target.y * height];
+        const [gazeX, gazeY] = [inside(target.gaze_x, width), inside(target.gaze_y, height)];
+        const title = svg("title", {});
+        title.textContent = RESULT.dot(index + 1, RESULT.px(target.error_px));
+        return svg(
+          "g",
+          { class: `dot ${target.grade}` },
+          title,
+          svg("circle", { class: "target", cx: x, cy: y, r: 7 }),
+          svg("line", { x1: x, y1: y, x2: gazeX, y2: gazeY }),
+          svg("circle", { class: "predicted", cx: gazeX, cy: gazeY, r: 4 }),
         );
-      }
-      picture.append(group);
-      const row = h("tr");
-      row.append(
-        h("th", {}, String(index + 1)),
-        h("td", {}, `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`),
-        h("td", {}, typeof target.error_deg === "number" ? RESULT.error(px, target.error_deg) : px),
-        h("td", {}, target.n_total ? COUNT(target.n_used ?? 0, target.n_total) : ""),
-      );
-      rows.append(row);
-    });
-  }
-
-  /** @param {number | null} ownPx @param {Record<string, unknown>} baselinesPx mean left-out errors by method */
-  #drawBars(ownPx, baselinesPx) {
-    const list = /** @type {HTMLElement} */ (this.#root.querySelector("#result-bars"));
-    const bars = [
-      { words: RESULT.this, px: ownPx, own: true },
-      ...Object.entries(RESULT.baselines).map(([name, words]) => ({ words, px: numberOrNull(baselinesPx[name]), own: false })),
-    ];
-    const shown = bars.filter((bar) => bar.px !== null);
-    const longest = Math.max(1, ...shown.map((bar) => /** @type {number} */ (bar.px)));
-    list.replaceChildren(
-      ...shown.map((bar) => {
-        const item = h("li", { className: bar.own ? "own" : "" });
-        const track = h("span", { className: "track" });
-        const fill = h("span", { className: "fill" });
-        fill.style.width = `${Math.max(1.5, (100 * /** @type {number} */ (bar.px)) / longest)}%`;
-        track.append(fill);
-        const value = h("span", { className: "value" }, `${Math.round(/** @type {number} */ (bar.px))} px`);
-        item.append(h("span", { className: "name" }, bar.words), track, value);
-        return item;
       }),
     );
+  }
+
+  /** @param {TargetAccuracy[]} targets @param {Report["targets"]} counts */
+  #fillRows(targets, counts) {
+    const rows = /** @type {HTMLElement} */ (this.#root.querySelector("#result-rows"));
+    rows.replaceChildren(
+      ...targets.map(({ x, y, error_px, error_deg }, index) => {
+        const px = RESULT.px(error_px);
+        const { n_used, n_total } = counts[index];
+        return h(
+          "tr",
+          {},
+          h("th", { scope: "row" }, String(index + 1)),
+          h("td", {}, `${Math.round(x * 100)} %, ${Math.round(y * 100)} %`),
+          h("td", {}, error_deg === null ? px : RESULT.error(px, error_deg)),
+          h("td", {}, n_total ? COUNT(n_used, n_total) : ""),
+        );
+      }),
+    );
+  }
+
+  /** @param {Summary} summary */
+  #drawBars({ error_px, methods_px, best }) {
+    const list = /** @type {HTMLElement} */ (this.#root.querySelector("#result-bars"));
+    const bars = [
+      { words: RESULT.this, px: error_px, own: true },
+      ...Object.entries(RESULT.baselines)
+        .filter(([name]) => name in methods_px)
+        .map(([name, words]) => ({ words, px: methods_px[name], own: false })),
+    ];
+    const longest = Math.max(1, ...bars.map(({ px }) => px));
+    list.replaceChildren(
+      ...bars.map(({ words, px, own }) => {
+        const fill = h("span", { className: "fill" });
+        fill.style.width = `${Math.max(1.5, (100 * px) / longest)}%`;
+        return h(
+          "li",
+          { className: own ? "own" : "" },
+          h("span", { className: "name" }, words),
+          h("span", { className: "track" }, fill),
+          h("span", { className: "value" }, RESULT.px(px)),
+        );
+      }),
+    );
+    const better = best in methods_px ? RESULT.baselines[best] : undefined;
+    this.#text("#result-better", better ? RESULT.better(better, methods_px[best]) : "");
   }
 }

@@ -173,24 +173,27 @@ export const GRADES = {
 export const RESULT = {
   title: "Your calibration",
   savedTitle: "Your saved calibration",
-  accuracy: "Accuracy about",
+  accuracy: "Expected error",
   degrees: (/** @type {number} */ deg) => `(${deg.toFixed(1)} deg)`,
-  share: (/** @type {number} */ percent) => `Median error over all dots: ${percent.toFixed(1)} % of the screen's diagonal.`,
+  share: (/** @type {number} */ percent) =>
+    `${percent.toFixed(1)} % of the screen's diagonal, on average over the dots. Each was estimated without its own frames.`,
   lag: (/** @type {number} */ ms) => `Your eyes were ${Math.round(ms)} ms behind the moving dot, camera included.`,
   noLag: "Your eyes did not follow the moving dot. It was not used.",
-  tooFewFrames: "too few frames",
   dot: (/** @type {number} */ n, /** @type {string} */ error) => `Dot ${n}: ${error}`,
   /** @param {string} px @param {number} deg */
   error: (px, deg) => `${px} (${deg.toFixed(1)} deg)`,
+  px: (/** @type {number} */ px) => `${Math.round(px)} px`,
   this: "This calibration",
+  better: (/** @type {string} */ method, /** @type {number} */ px) =>
+    `At these dots, a simpler method was more accurate: ${method}, ${Math.round(px)} px. More dots or more light help.`,
   /** By the report's name of the method. */
-  baselines: {
+  baselines: /** @type {Record<string, string>} */ ({
     centre: "Screen centre",
     head_pose: "Head pose only",
     offset: "Offset only",
     affine: "Affine",
     ridge_iris: "Iris position only",
-  },
+  }),
   again: "Calibrate again",
 };
 
@@ -239,8 +242,15 @@ export const ACCURACY = {
   },
   mapSpread: (/** @type {number} */ px) => `spread ${Math.round(px)} px`,
   mapLoss: (/** @type {number} */ percent) => `${percent.toFixed(0)} % of frames lost`,
+  legend: {
+    dot: "dot",
+    good: "mean gaze and its spread: small error",
+    fair: "medium error",
+    poor: "large error",
+    missing: "too few frames",
+  },
   mapBest: "0 px",
-  mapWorst: (/** @type {number} */ px) => `error of ${Math.round(px)} px or more`,
+  mapWorst: (/** @type {number} */ px) => `error of ${Math.round(px)} px or more; no colour: not measured`,
   mapNote: (/** @type {string} */ when) => `Sightline, ${when}, dots that the calibration did not use`,
   frames: (/** @type {number} */ n, /** @type {number} */ all) => `${n} of ${all} frames`,
 };

@@ -6,8 +6,10 @@
 import { drawAccuracyMap } from "./accuracy-map.js";
 import { h } from "./dom.js";
 import { download, stamp } from "./download.js";
-import { figures, verdictOf } from "./grading.js";
+import { corrected, figures, usable, verdictOf } from "./grading.js";
 import { ACCURACY, COUNT } from "./texts.js";
+
+const SMALL_PX = 640;
 
 export class ValidationCard {
   #root;
@@ -40,13 +42,19 @@ export class ValidationCard {
 
   /**
    * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
-   * @param {{brightness: number | null, glare?: number, shift?: {dx: number, dy: number, remaining_px: number} | null, check?: boolean}} more
+   * @param {{brightness: number | null, glare?: number, shift?: {dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade} | null, check?: boolean}} more
    */
   show(result, screen, { brightness, glare = 0, shift = null, check = false }) {
     this.#shown = { result, screen, when: new Date() };
-    const verdict = verdictOf(result, screen, brightness, glare);
-    const { px, cm, deg } = figures(result);
+    const shown = shift ? corrected(result, shift) : result;
+    const verdict = verdictOf(shown, screen, brightness, glare);
+    const { px, cm, deg } = figures(shown);
     this.#root.dataset.grade = verdict.grade;
+    for (const button of this.#root.querySelectorAll("#track-validated, #recalibrate-validated")) {
+      const best = usable(verdict.grade) === (button.id === "track-validated");
+      button.classList.toggle("primary", best);
+      button.classList.toggle("quiet", !best);
+    }
     this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
@@ -66,7 +74,8 @@ export class ValidationCard {
   #draw() {
     if (!this.#shown) return;
     const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when() });
+    const small = window.innerWidth < SMALL_PX;
+    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when(), small });
   }
 
   #when() {

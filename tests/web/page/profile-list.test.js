@@ -4,7 +4,7 @@ import test from "node:test";
 import { describeProfile, sortOut } from "../../../web/page/profile-list.js";
 
 function profile(user, screen, camera, savedMs) {
-  return { user, screen, camera, saved_ms: savedMs, median_error_px: 71.6, problem: null };
+  return { user, screen, camera, saved_ms: savedMs, error_px: 71.6, problem: null };
 }
 
 const ADA = profile("Ada", "1920x1080", "hd-webcam-1234", 1);
@@ -22,6 +22,6 @@ test("saved calibrations are offered for their own screen and camera, newest fir
 
 test("a saved calibration says from when it is and how large its error is", () => {
   const year = new Intl.DateTimeFormat("en", { year: "numeric", timeZone: "UTC" });
-  assert.equal(describeProfile(BOB, year), "1970 · accuracy about 72 px");
+  assert.equal(describeProfile(BOB, year), "1970 · expected error 72 px");
   assert.equal(describeProfile({ ...BOB, problem: "broken" }, year), "1970 · no longer usable");
 });

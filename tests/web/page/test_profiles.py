@@ -59,7 +59,7 @@ def test_a_calibration_is_saved_by_name_offered_again_checked_with_three_dots_an
     error = page.locator("#result-median").inner_text()
 
     sit_down_again(page)
-    expect(row(page, "Ada Lovelace")).to_contain_text(f"accuracy about {error} px")
+    expect(row(page, "Ada Lovelace")).to_contain_text(f"expected error {error} px")
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "calibrating")
     wait_for_words(page, "Three dots")
@@ -126,7 +126,7 @@ def test_after_a_lost_connection_a_saved_calibration_is_loaded_and_an_unsaved_on
 
 
 HERE = {"user": "Ada", "screen": "1280x720", "camera": None, "key": "1280x720", "saved_ms": 1.7e12,
-        "calibration_id": "c_1", "median_error_px": 60.2, "problem": None}  # fmt: skip
+        "calibration_id": "c_1", "median_error_px": 60.2, "error_px": 52.4, "problem": None}  # fmt: skip
 
 
 def with_profiles(
@@ -152,7 +152,7 @@ def with_profiles(
 def test_calibrations_for_other_screens_and_broken_ones_are_listed_apart_and_can_be_deleted(
     page_server: str, new_context: NewContext
 ) -> None:
-    broken = HERE | {"user": "Bob", "problem": "made with other networks", "median_error_px": None}
+    broken = HERE | {"user": "Bob", "problem": "made with other networks", "median_error_px": None, "error_px": None}
     other = HERE | {"user": "Cy", "screen": "2560x1440", "key": "2560x1440_hd", "camera": "hd"}
     asked: list[tuple[str, str]] = []
 

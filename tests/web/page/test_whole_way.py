@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,9 @@ def _assert_heat_where_looked(page: Page, wire: WireLog, looks: list[dict[str, A
         page.keyboard.press("s")
     points = [(s["x"], s["y"]) for s in wire.gaze[first:] if s["valid"]]
     saved = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
-    assert saved.shape == (SCREEN["height"], SCREEN["width"], 4)
+    legend_px = 44
+    assert saved.shape[:2] == (SCREEN["height"] + legend_px, SCREEN["width"])
+    assert re.fullmatch(r"sightline-heatmap-\d{8}-\d{4}\.png", download.value.suggested_filename)
     on_canvas = page.evaluate(_HOTTEST)
     in_file = _hottest(saved)
     middle = (statistics.median(x for x, _ in points), statistics.median(y for _, y in points))
@@ -137,8 +140,10 @@ def _assert_heat_where_looked(page: Page, wire: WireLog, looks: list[dict[str, A
 
 
 def _hottest(image: np.ndarray[Any, Any]) -> tuple[float, float]:
-    alpha = image[..., 3].astype(float)
-    rows, columns = np.nonzero(alpha >= 0.98 * alpha.max())
+    """The middle of the reddest pixels of a saved map, in which only the heat has colours."""
+    blue, green, red = (image[: SCREEN["height"], :, channel].astype(float) for channel in range(3))
+    redness = red - np.maximum(blue, green)
+    rows, columns = np.nonzero(redness >= 0.95 * redness.max())
     return float(columns.mean()) / SCREEN["width"], float(rows.mean()) / SCREEN["height"]
 
 

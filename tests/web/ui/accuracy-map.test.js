@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { errorAt } from "../../../web/ui/accuracy-map.js";
+import { errorAt, strengthAt } from "../../../web/ui/accuracy-map.js";
 import { RESULT, SCREEN } from "./validation-result.js";
 
 test("the map gives each place the error of the dots around it", () => {
@@ -10,4 +10,13 @@ test("the map gives each place the error of the dots around it", () => {
   const [near, far] = [[0.2, 0.2], [0.8, 0.2]].map(([x, y]) => errorAt(uneven, x, y, SCREEN));
   assert.ok(near > 150);
   assert.ok(far < 90);
+});
+
+test("the map has no colour far from the dots that were measured", () => {
+  const [first, ...others] = RESULT.points;
+  const measured = { ...RESULT, points: [first, ...others.map((point) => ({ ...point, accuracy_px: null }))] };
+  const strengths = [[0.2, 0.2], [0.3, 0.3], [0.8, 0.8]].map(([x, y]) => strengthAt(measured, x, y, SCREEN));
+  assert.equal(strengths[0], 1);
+  assert.ok(strengths[1] > 0.3 && strengths[1] < 0.9);
+  assert.ok(strengths[2] < 0.01);
 });

@@ -2,32 +2,23 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  ADVICE_LIGHT, ADVICE_MM, assess, calibrationGrade, glareAdvice, ovalIn, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, verdictOf,
+  ADVICE_LIGHT, ADVICE_MM, assess, corrected, glareAdvice, ovalIn, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, usable, verdictOf,
 } from "../../../web/ui/grading.js";
 import { golden } from "../support.js";
 import { RESULT, SCREEN } from "./validation-result.js";
 
-for (const [report, grade] of [
-  [{ median_error_px: 40, mean_error_px: 50, baselines_px: { centre: 400 } }, "good"],
-  [{ median_error_px: 80, mean_error_px: 90, baselines_px: { centre: 400 } }, "fair"],
-  [{ median_error_px: 250, mean_error_px: 300, baselines_px: { centre: 400 } }, "poor"],
-  [{ median_error_px: 250, mean_error_px: 370, baselines_px: { centre: 400 } }, "blind"],
-  [{ median_error_px: 250, mean_error_px: 370 }, "poor"],
-  [{ median_error_px: null, mean_error_px: null, baselines_px: { centre: 400 } }, "poor"],
-]) {
-  test(`a calibration that knows no more than the middle is called blind: ${JSON.stringify(report)} is ${grade}`, () => {
-    assert.equal(calibrationGrade(report, 1000), grade);
-  });
-}
+test("a calibration is worth using and saving if it is good or fair", () => {
+  assert.deepEqual(["good", "fair", "poor", "blind"].map((grade) => usable(grade)), [true, true, false, false]);
+});
 
-test("a calibration and its validation are graded by one rule", () => {
-  const diagonal = Math.hypot(SCREEN.width, SCREEN.height);
-  for (const [share, grade] of [[0.049, "good"], [0.051, "fair"], [0.099, "fair"], [0.101, "poor"]]) {
-    const px = share * diagonal;
-    const result = { ...RESULT, accuracy: { px, cm: null, deg: null, percent_width: 1 } };
-    const grades = [calibrationGrade({ median_error_px: px }, diagonal), verdictOf(result, SCREEN, null).grade];
-    assert.deepEqual(grades, [grade, grade], `${share}`);
-  }
+test("the grade of a validation is the server's, whatever its numbers", () => {
+  for (const grade of ["good", "fair", "poor"]) assert.equal(verdictOf({ ...RESULT, grade }, SCREEN, null).grade, grade);
+});
+
+test("after the correction of a common shift, the figures are those of the remaining error", () => {
+  const after = corrected(RESULT, { dx: 1, dy: 1, remaining_px: 30, grade: "fair" });
+  assert.deepEqual([after.grade, after.accuracy], ["fair", { px: 30, cm: 0.7, deg: 0.75, percent_width: 2 }]);
+  assert.equal(corrected({ ...RESULT, accuracy: null }, { remaining_px: 30, grade: "good" }).accuracy, null);
 });
 
 const BOX = [0.4, 0.3, 0.2, 0.4];
@@ -114,8 +105,8 @@ test("the page asks for a nearer seat than the server needs", () => {
 
 for (const [changed, brightness, grade, words] of [
   [{}, 120, "good", "Good for tiles"],
-  [{ accuracy: { px: 400, cm: null, deg: null, percent_width: 20 } }, 120, "poor", "Too coarse"],
-  [{ accuracy: null, failed_points: [2] }, 120, "poor", "At 1 of 4 dots"],
+  [{ grade: "poor", accuracy: { px: 400, cm: null, deg: null, percent_width: 20 } }, 120, "poor", "Too coarse"],
+  [{ grade: "poor", accuracy: null, failed_points: [2] }, 120, "poor", "At 1 of 4 dots"],
   [{}, 60, "good", "lamp in front of you"],
   [{}, 230, "good", "overexposed"],
   [{ distance_mm: 350 }, 120, "good", "farther away"],

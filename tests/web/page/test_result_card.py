@@ -1,0 +1,112 @@
+"""The result card and the ring show the server's numbers: all of one report, of one kind."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from calibration.bench.simulated import SCREEN, simulated_session
+from calibration.calibration import Calibration
+from calibration.fit import fit_calibration
+from calibration.targets.ids import HEAD_ID, PURSUIT_ID
+from calibration.targets.patterns import PATTERNS
+from server.protocol.replies import to_wire
+from server.session.replies import calibrated
+from tests.support.page import NewContext, needs_browser, open_page
+
+pytestmark = needs_browser
+
+SHOW = """async ([report, screen]) => {
+  const { ResultCard } = await import("/ui/result-card.js");
+  const { GRADES } = await import("/ui/texts.js");
+  const root = document.querySelector(".result");
+  root.hidden = false;
+  root.querySelector(".figure").id = "result-figure"; // the page's own card has put it there
+  new ResultCard({ root }).show(report, screen);
+  return GRADES[report.summary.grade].title;
+}"""
+TRACK = """async (errors) => {
+  const { GazeOverlay } = await import("/page/overlay.js");
+  const [dot, error] = [document.querySelector("#gaze-dot"), document.querySelector("#error")];
+  const screen = { width: 1920, height: 1080 };
+  const layout = { ...screen, viewport: { x: 0, y: 0, ...screen }, scale: 1 };
+  const overlay = new GazeOverlay({ dot, error, geometry: { layout } });
+  return errors.map((error_px) => {
+    overlay.update({ valid: true, status: "ok", x: 0.5, y: 0.5, seq: 1, error_px });
+    const ring = dot.querySelector(".ring");
+    const shown = getComputedStyle(ring).visibility === "visible";
+    return [error.textContent, shown ? ring.style.getPropertyValue("--radius") : null];
+  });
+}"""
+
+
+def calibration_of(person: str) -> Calibration:
+    """A simulated person who looks at nine dots, at five, at other places, or whose features are noise."""
+    samples = [one for one in simulated_session(3).calibrate if one.target_id not in (HEAD_ID, PURSUIT_ID)]
+    rng = random.Random(0)
+    places = PATTERNS["5" if person == "five dots" else "9"]
+    chosen = [sample for sample in samples if sample.target in places]
+    if person == "not looking":
+        others = dict(zip(places, rng.sample(places, len(places)), strict=True))
+        chosen = [replace(sample, target=others[sample.target]) for sample in chosen]
+    if person == "half of the dots not looked at":
+        low = [sample.target[1] > 0.9 for sample in chosen]
+        chosen = [
+            replace(sample, target=(1.0 - sample.target[0], sample.target[1])) if is_low else sample
+            for sample, is_low in zip(chosen, low, strict=True)
+        ]
+    return fit_calibration(chosen, SCREEN)
+
+
+@pytest.fixture
+def page(page_server: str, new_context: NewContext) -> Page:
+    return open_page(new_context(), page_server)[0]
+
+
+def px(text: str) -> int:
+    found = re.search(r"(\d+) px", text)
+    assert found, text
+    return int(found[1])
+
+
+PEOPLE = ("nine dots", "five dots", "half of the dots not looked at", "not looking")
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_headline_bars_dots_and_verdict_are_those_of_one_summary(page: Page, person: str) -> None:
+    report: dict[str, Any] = to_wire(calibrated("done", calibration_of(person)).message)["report"]
+    summary = report["summary"]
+    title = page.evaluate(SHOW, [report, {"width": SCREEN.width_px, "height": SCREEN.height_px}])
+    print(person, summary["grade"], round(summary["error_px"]), {k: round(v) for k, v in summary["methods_px"].items()})
+
+    headline = int(page.locator("#result-median").inner_text())
+    bars = {
+        bar.locator(".name").inner_text(): px(bar.locator(".value").inner_text())
+        for bar in page.locator("#result-bars li").all()
+    }
+    assert headline == bars.pop("This calibration") == round(summary["error_px"])
+    assert sorted(bars.values()) == sorted(round(error_px) for error_px in summary["methods_px"].values())
+    grades = [str(dot.get_attribute("class")).split()[1] for dot in page.locator("#result-picture .dot").all()]
+    assert grades == [target["grade"] for target in summary["targets"]]
+    errors = [px(row.locator("td").nth(1).text_content() or "") for row in page.locator("#result-rows tr").all()]
+    assert errors == [round(target["error_px"]) for target in summary["targets"]]
+    assert abs(sum(errors) / len(errors) - headline) <= 1
+    expect(page.locator("#result-words")).to_contain_text(title)
+    assert page.locator("#result-better").is_visible() == (min(bars.values()) < headline)
+    first = "track" if summary["grade"] in ("good", "fair") else "again"
+    assert [button.get_attribute("id") for button in page.locator(".result .primary").all()] == [first]
+
+
+def test_a_ring_that_would_cover_the_page_is_replaced_by_words(page: Page) -> None:
+    assert page.evaluate(TRACK, [60, 280, 290, None, 5]) == [
+        ["60", "60px"],
+        ["280", "280px"],
+        ["too inaccurate", None],
+        ["–", "14px"],
+        ["5", "14px"],
+    ]
