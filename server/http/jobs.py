@@ -85,6 +85,6 @@ class Jobs:
                 self._pipeline.in_background(self._profiles.load, command.user, *keys)
             )
         except (ProfileError, OSError) as problem:
-            log.warning("the profile of %r was not loaded: %s", command.user, problem)
+            log.warning("a profile was not loaded: %s", without_path(problem))
             return self._session.profile_failed(command, profile_problem(problem), self._clock.now_ms())
         return self._session.profile_loaded(command, calibration, self._clock.now_ms())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from pathlib import Path
 
 from aiohttp import web
 
+from calibration.profiles.disk import unwritable
 from server.http.callers import check_operator
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, json_response
@@ -52,9 +52,9 @@ async def readyz(request: web.Request) -> web.Response:
 
 def folder_problem(folder: Path) -> str | None:
     """Why nothing can be written there; None if it can. The folder itself is created with the first file in it."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if unwritable(folder) is not None:
         return "can't be written"
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if shutil.disk_usage(existing).free < MIN_FREE_BYTES:
         return f"has less than {MIN_FREE_BYTES // 1024**2} MiB of free space"
     return None

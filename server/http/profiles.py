@@ -24,6 +24,7 @@ from server.http.connections import BODY_TIMEOUT_S
 from server.http.context import CONTEXT, Context
 from server.http.jobs import profile_problem
 from server.http.rest import NO_STORE, check_may_change, json_response
+from server.log import without_path
 
 T = TypeVar("T")
 
@@ -89,5 +90,5 @@ async def _in_background(context: Context, call: Callable[..., T], *arguments: A
     except ProfileNotFound as problem:
         raise HttpRefusal(404, "no_profile", str(problem)) from problem
     except (ProfileError, OSError) as problem:
-        log.warning("profiles: %s", problem)
+        log.warning("profiles: %s", without_path(problem))
         raise HttpRefusal(409, "profile_failed", profile_problem(problem)) from problem

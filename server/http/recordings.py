@@ -17,6 +17,7 @@ from calibration.profiles.disk import disk_problem
 from server.errors import HttpRefusal
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
+from server.log import without_path
 from server.recordings.store import NoRecording
 from server.settings import STALLED_S
 
@@ -59,7 +60,7 @@ async def _packed(context: Context, name: str) -> BinaryIO:
     try:
         packed = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
     except OSError as problem:
-        log.warning("no temporary file for a recording: %s", problem)
+        log.warning("no temporary file for a recording: %s", without_path(problem))
         text = f"the server's folder for temporary files can't be used: {disk_problem(problem)}. Free some space in it"
         raise HttpRefusal(507, "not_packed", text) from problem
     try:
@@ -70,7 +71,7 @@ async def _packed(context: Context, name: str) -> BinaryIO:
         if isinstance(problem, NoRecording):
             raise HttpRefusal(404, "no_recording", str(problem)) from problem
         if isinstance(problem, OSError):
-            log.warning("the recording %s was not packed: %s", name, problem)
+            log.warning("the recording %s was not packed: %s", name, without_path(problem))
             text = f"the recording could not be packed: {disk_problem(problem)}. Copy it from the server's folder"
             raise HttpRefusal(507, "not_packed", text) from problem
         raise
@@ -87,7 +88,7 @@ async def delete(request: web.Request) -> web.Response:
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:
-        log.warning("the recording %s was not deleted: %s", name, problem)
+        log.warning("the recording %s was not deleted: %s", name, without_path(problem))
         text = f"the recording could not be deleted: {disk_problem(problem)}. Delete its folder on the server's machine"
         raise HttpRefusal(409, "recording_busy", text) from problem
     return web.Response(status=204)
