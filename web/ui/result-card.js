@@ -21,7 +21,6 @@ export class ResultFigure {
   #degrees = h("span", { id: "result-degrees", className: "degrees" });
   #share = h("p", { id: "result-share", className: "fine" });
   #words = h("p", { id: "result-words", className: "verdict" });
-  #glare = h("p", { id: "result-glare", className: "fine", hidden: true });
   element = h(
     "div",
     { className: "figure" },
@@ -36,7 +35,6 @@ export class ResultFigure {
     ),
     this.#share,
     this.#words,
-    this.#glare,
   );
 
   /**
@@ -47,9 +45,7 @@ export class ResultFigure {
     this.#px.textContent = String(Math.round(error_px / scale));
     this.#degrees.textContent = error_deg === null ? "" : RESULT.degrees(error_deg);
     this.#share.textContent = RESULT.share((100 * error_px) / Math.hypot(screen.width, screen.height));
-    this.#words.textContent = `${GRADES[grade].title}. ${GRADES[grade].advice}`;
-    this.#glare.textContent = glareAdvice(glare);
-    this.#glare.hidden = this.#glare.textContent === "";
+    this.#words.textContent = `${GRADES[grade].title}. ${glareAdvice(glare) || GRADES[grade].advice}`;
     this.element.dataset.grade = grade;
   }
 }
