@@ -13,6 +13,7 @@ the same command again.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -91,6 +92,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="frames of each target after its settle time; 10 is 13 Hz, 20 is 27 Hz (default: %(default)s)",
     )
+    whole.add_argument(
+        "--visits",
+        type=int,
+        choices=range(1, 11),
+        default=1,
+        metavar="N",
+        help="sessions of each person, on as many days: other light, seat and distance (default: %(default)s)",
+    )
     sheet = commands.add_parser("sheet", help="a contact sheet: one row for each person, one column for each gaze")
     for command, people, size in ((made, 1000, SIZE_PX), (whole, 10, FRAME_PX), (sheet, 8, SIZE_PX)):
         command.add_argument("--workers", type=int, default=1, help="number of processes; use one for each core")
@@ -130,8 +139,8 @@ def _samples(
 def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> int:
     from models.synthetic.sessions import render_session
 
-    for number in range(args.worker or 0, args.people, args.workers):
-        out = args.out / f"s{number:03d}"
+    for number, visit in itertools.product(range(args.worker or 0, args.people, args.workers), range(args.visits)):
+        out = args.out / (f"s{number:03d}v{visit}" if visit else f"s{number:03d}")
         if not out.exists():
             made = render_session(
                 number,
@@ -144,6 +153,7 @@ def _sessions(args: argparse.Namespace, renderer: Renderer, assets: Assets) -> i
                 frames=args.frames,
                 glasses=args.glasses,
                 dressed=args.looks,
+                visit=visit,
             )
             print(f"{out}: {made} frames", flush=True)
     return 0

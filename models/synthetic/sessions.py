@@ -3,6 +3,9 @@
 `python -m server evaluate` reads the folder. It also holds `truth.json`, with one label for each frame in the axes of
 `samples.label_of`. The head always sways a little, as a function of time: frames of one target show nearly the same
 pose, as real ones do. With "moved", the head also moves after the calibration.
+
+A person may come back (`visit` 1, 2, ...), a day later each time: the person, the screen and the camera's lens stay;
+light, seat, distance, expression and exposure are new, and in a third of the visits glasses are put on or off.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from models.synthetic.expressions import lids, random_expression
 from models.synthetic.glasses import Glasses, generator, reflect_a_window, wear
 from models.synthetic.looks import Looks, dress, worse
 from models.synthetic.looks import generator as looks_generator
-from models.synthetic.people import random_person
+from models.synthetic.people import Person, random_person, random_spectacles
 from models.synthetic.samples import DrawsFaces, label_of
 from models.synthetic.scene import (
     FLIP,
@@ -48,6 +51,9 @@ PATTERNS = (9, 13, 16, 25)
 FRAMES_PER_DOT = 2
 VISIT_MS, SETTLED_MS, FRAME_MS = 1600.0, 850.0, 100.0  # for each target: duration, first frame, frame interval
 TEST_TARGETS = 24
+DAY_MS = 24 * 3600 * 1000.0
+OTHER_GLASSES_SHARE = 1 / 3  # of the visits
+OTHER_DISTANCE = 0.12  # standard deviation of the distance's logarithm
 BLINK_SHARE = 0.03
 SCREEN_PX = (1920, 1080)
 # Time scale of the head's sway. With 2 s, the poses at successive targets correlate by 0.8, and a natural head turns by
@@ -156,10 +162,15 @@ def render_session(
     frames: int = FRAMES_PER_DOT,
     glasses: Glasses = "simple",
     dressed: Looks = "usual",
+    visit: int = 0,
 ) -> int:
     """Write the folder completely or not at all. -> the number of frames. The renderer's size is the frame's width."""
     rng = np.random.default_rng([seed, number, 1])
-    person, desk, room = random_person(rng, assets), random_desk(rng), random_light(rng, assets)
+    person, desk = random_person(rng, assets), random_desk(rng)
+    if visit:
+        rng = np.random.default_rng([seed, number, 1, visit])
+        person, desk = _later(rng, person, desk)
+    room = random_light(rng, assets)
     of_glasses, of_looks = generator(seed, number), looks_generator(seed, number)
     person = dress(wear(person, glasses, of_glasses), dressed, of_looks)
     looks = script(rng, pattern(targets), frames)
@@ -192,11 +203,21 @@ def render_session(
         name = f"{FRAMES_FOLDER}/{i:04d}.jpg"
         _write(partial / name, light, camera, desk, rng)
         x, y = (look.target[0] * SCREEN_PX[0], look.target[1] * SCREEN_PX[1])
-        rows.append([name, f"{look.captured_ms:.1f}", f"{x:.1f}", f"{y:.1f}", look.target_id, look.phase])
+        rows.append(
+            [name, f"{look.captured_ms + visit * DAY_MS:.1f}", f"{x:.1f}", f"{y:.1f}", look.target_id, look.phase]
+        )
         truth.append(label_of(person, desk, place, target, eyes, blink))
     _write_tables(partial, number, desk, rows, truth, head)
     partial.rename(out)
     return len(rows)
+
+
+def _later(rng: Generator, person: Person, desk: Desk) -> tuple[Person, Desk]:
+    """The person and the desk on another day."""
+    distance_cm = float(np.clip(desk.distance_cm * np.exp(rng.normal(0, OTHER_DISTANCE)), 35, 90))
+    if rng.random() < OTHER_GLASSES_SHARE:
+        person = replace(person, spectacles=random_spectacles(rng) if person.spectacles is None else None)
+    return person, replace(desk, distance_cm=distance_cm)
 
 
 def target_cm(desk: Desk, point: tuple[float, float]) -> Array:

@@ -41,6 +41,21 @@ def test_a_session_s_labels_point_at_the_targets_of_its_table(tmp_path: Path) ->
         assert z == 0.0
 
 
+def test_a_person_who_comes_back_has_the_same_screen_and_lens_a_day_later_at_another_seat(tmp_path: Path) -> None:
+    for visit in range(3):
+        render_session(4, 0, BlankFaceRenderer(), FEW_ASSETS, tmp_path / f"v{visit}", visit=visit)
+    first, *later = (read_recording(tmp_path / f"v{visit}") for visit in range(3))
+    truths = [json.loads((tmp_path / f"v{visit}" / "truth.json").read_text()) for visit in range(3)]
+    assert all(
+        (again.person, again.screen, again.hfov_deg) == (first.person, first.screen, first.hfov_deg) for again in later
+    )
+    assert all(again.frames[0].captured_ms > first.frames[-1].captured_ms + 86e6 for again in later)
+    seats = np.array([np.mean([label["face_centre_m"] for label in truth], axis=0) for truth in truths])
+    assert np.linalg.norm(np.diff(seats, axis=0), axis=1).min() > 0.01
+    render_session(4, 0, BlankFaceRenderer(), FEW_ASSETS, tmp_path / "alone")
+    assert json.loads((tmp_path / "alone" / "truth.json").read_text()) == truths[0]
+
+
 def test_a_dot_with_many_frames_begins_with_eyes_still_on_the_one_before_and_stays_as_long() -> None:
     few, many = (script(np.random.default_rng(0), pattern(13), frames) for frames in (2, 20))
     assert [look.captured_ms for look in few if look.phase == "test"] == [
