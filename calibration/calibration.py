@@ -10,6 +10,7 @@ from calibration.mapping.mixture import Mixture
 from calibration.quality.error_model import elsewhere_px, place_factor
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
+from calibration.samples.past import PastSession
 from calibration.samples.sample import Blocks
 from calibration.screen import ScreenGeometry, ScreenPoint
 
@@ -19,6 +20,7 @@ class Calibration:
     """The map of one person to one screen. Immutable; a new calibration is a new value (`calibration.fit`).
 
     camera_px: width and height of the camera's frames during the calibration; None in older profiles.
+    sessions: the earlier ones that the fit knew, and its own, the last one; empty in older profiles.
     openness: of the left and the right eye, usually, during the calibration; None in older profiles.
     """
 
@@ -29,6 +31,7 @@ class Calibration:
     poses: HeadPoses | None = None  # of the head during the calibration; None in profiles older than version 4
     camera_px: tuple[int, int] | None = None
     openness: tuple[float, float] | None = None
+    sessions: tuple[PastSession, ...] = ()
 
     def predict(self, blocks: Blocks) -> ScreenPoint:
         """The gaze point of a frame, in screen units. Always finite and at most half a screen outside.

@@ -26,6 +26,7 @@ from calibration.quality.error_model import expected_error
 from calibration.quality.methods import DEFAULT_METHOD, method_predictions
 from calibration.quality.report import make_report
 from calibration.samples.head_poses import head_poses
+from calibration.samples.past import PastSession, newest
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import SETTLE_MS, SelectedSamples, TargetMean, select, usual_openness
 from calibration.screen import Point, ScreenGeometry
@@ -62,36 +63,55 @@ class FitResult:
     head_directions: int = 0
 
 
-def fit(collected: CollectedSamples, screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS) -> FitResult:
+def fit(
+    collected: CollectedSamples,
+    screen: ScreenGeometry,
+    *,
+    settle_ms: float = SETTLE_MS,
+    earlier: Sequence[PastSession] = (),
+) -> FitResult:
     """The default calibration. A caller that has already dropped the settle time passes settle_ms=0.
 
-    Frames are skipped if they lack a feature block that most frames have. Baselines without their blocks are not
-    reported. Raises CalibrationError, with advice, if fewer than three targets are usable or all are on a line.
+    earlier: sessions of the same person at this screen. Frames are skipped if they lack a feature block that most
+    frames have. Baselines without their blocks are not reported. Raises CalibrationError, with advice, if fewer than
+    three targets are usable or all are on a line.
     """
     moving = follow(collected.pursuit) if collected.pursuit is not None else NOT_FOLLOWED
     turned = by_direction(collected.head)
     selected = select((*collected.dots, *turned, *moving.samples), settle_ms)
     _refuse_too_little(selected)
-    model = _mixture(selected.means, screen)
+    earlier = [session for session in newest(earlier) if session.means]
+    model = _mixture(selected.means, screen, [session.means for session in earlier])
     points = method_predictions(model, selected.means, screen)
     expected = expected_error(model, selected.means, screen)
-    report = make_report(selected, points, screen, method=DEFAULT_METHOD, model=model, expected=expected)
+    report = make_report(
+        selected, points, screen, method=DEFAULT_METHOD, model=model, expected=expected, n_earlier=len(earlier)
+    )
     poses = head_poses(collected.dots, turned)
     openness = usual_openness(selected.means)
-    calibration = Calibration(calibration_id_of(model), screen, model, report, poses, openness=openness)
+    today = PastSession(selected.first_ms, screen, ()).with_means(
+        [mean for i, mean in enumerate(selected.means) if i not in model.staged.ridge.doubtful]
+    )
+    calibration = Calibration(
+        calibration_id_of(model), screen, model, report, poses, openness=openness, sessions=newest([*earlier, today])
+    )
     return FitResult(calibration, moving.lag_ms, head_directions=len({sample.target_id for sample in turned}))
 
 
 def fit_calibration(
-    samples: Sequence[CalibrationSample], screen: ScreenGeometry, *, settle_ms: float = SETTLE_MS
+    samples: Sequence[CalibrationSample],
+    screen: ScreenGeometry,
+    *,
+    settle_ms: float = SETTLE_MS,
+    earlier: Sequence[PastSession] = (),
 ) -> Calibration:
     """`fit` for fixed targets only."""
-    return fit(CollectedSamples(tuple(samples)), screen, settle_ms=settle_ms).calibration
+    return fit(CollectedSamples(tuple(samples)), screen, settle_ms=settle_ms, earlier=earlier).calibration
 
 
-def _mixture(means: Sequence[TargetMean], screen: ScreenGeometry) -> Mixture:
+def _mixture(means: Sequence[TargetMean], screen: ScreenGeometry, earlier: Sequence[Sequence[TargetMean]]) -> Mixture:
     try:
-        return fit_mixture(means, screen)
+        return fit_mixture(means, screen, earlier)
     except ValueError as error:
         raise CalibrationError(
             f"The pictures of your eyes are not usable ({error}): calibrate again, with your face well lit."

@@ -29,8 +29,13 @@ SCREEN = ScreenGeometry(1920, 1080, width_mm=420.0, distance_mm=600.0)
 FRAMES_PER_S = 15.0
 PURSUIT_MS, HEAD_MS = 11_000.0, 8_000.0
 N_TEST = 40
+_DAY_MS = 24 * 3600 * 1000.0
 _WAVES = 6
 _NOISE_RAD, _STAYS_RAD = 0.02, 0.12  # of a network's angles: from frame to frame, and constant
+_OUTPUTS = {"eyes": 2, "face": 2, "head": 3, "iris": 4}
+_N_PIXELS = 60
+_OF_A_DAY = 0.3  # share of the constant errors' variance that another day changes
+_SLIPPED_RAD, _LIGHT = 0.025, 0.7
 _SWAY_RAD, _SWAY_MM, _KEEP = 0.035, 10.0, 0.98
 
 
@@ -77,8 +82,11 @@ class SimulatedPerson:
         )
         self.lag_ms = float(np.clip(rng.normal(150.0, 40.0), 40.0, 300.0))
         self._head = _Head(rng, np.array([0.0, 60.0, 600.0]), np.zeros(3), rng.normal(size=6))
-        self._stays = {name: _Smooth(rng, n, 0.4) for name, n in (("eyes", 2), ("face", 2), ("head", 3), ("iris", 4))}
-        self._pixels = _Smooth(rng, 60, 0.5)
+        self._stays = {name: _Smooth(rng, size, 0.4) for name, size in _OUTPUTS.items()}
+        self._pixels = _Smooth(rng, _N_PIXELS, 0.5)
+        self._today: dict[str, _Smooth] = {}
+        self._pixels_today: _Smooth | None = None
+        self._light = np.zeros(_N_PIXELS)
 
     def drift(self, rad: float) -> None:
         """Shift all later measurements of the eyes by this much in a random direction, as by slipped glasses."""
@@ -93,6 +101,15 @@ class SimulatedPerson:
             way *= self._rng.uniform(low, high) / np.linalg.norm(way)
             setattr(self._head, name, getattr(self._head, name) + way)
 
+    def come_back(self) -> None:
+        """The person on another day: another seat, slipped or other glasses, other light on face and background."""
+        rng = self._rng
+        self._head.place_mm = np.array([0.0, 60.0, 600.0]) + rng.normal(size=3) * (40.0, 30.0, 60.0)
+        self._head.turn_rad = 0.05 * rng.normal(size=3)
+        self.drift(abs(float(rng.normal(0.0, _SLIPPED_RAD))))
+        self._today = {name: _Smooth(rng, size, 0.4) for name, size in _OUTPUTS.items()}
+        self._pixels_today, self._light = _Smooth(rng, _N_PIXELS, 0.5), rng.normal(0.0, _LIGHT, _N_PIXELS)
+
     def frame(self, place: Point, turned: tuple[float, float] = (0.0, 0.0)) -> dict[str, FloatArray]:
         rng = self._rng
         eye, turn = self._head.step(np.array([*turned, 0.0]))
@@ -103,11 +120,15 @@ class SimulatedPerson:
         pose = np.concatenate([eyes, turn])
 
         def noisy(values: Array, name: str, stays: float, noise: float) -> FloatArray:
-            measured = values + stays * self._stays[name](pose) + rng.normal(0.0, noise, len(values))
-            return np.asarray(measured, np.float32)
+            constant = self._stays[name](pose)
+            if name in self._today:
+                constant = math.sqrt(1.0 - _OF_A_DAY) * constant + math.sqrt(_OF_A_DAY) * self._today[name](pose)
+            return np.asarray(values + stays * constant + rng.normal(0.0, noise, len(values)), np.float32)
 
         iris = 0.35 * np.array([eyes[1], -eyes[0], eyes[1], -eyes[0]])
-        pixels = self._pixels(pose) + 1.0 * rng.normal(size=60)
+        pixels = self._pixels(pose) + self._light + 1.0 * rng.normal(size=_N_PIXELS)
+        if self._pixels_today is not None:
+            pixels += math.sqrt(_OF_A_DAY) * self._pixels_today(pose)
         return {
             "eye_angles": noisy(eyes, "eyes", _STAYS_RAD, _NOISE_RAD),
             "gaze_angles": noisy(_angles(sight) - self.truth.kappa_rad, "face", 1.4 * _STAYS_RAD, _NOISE_RAD),
@@ -117,6 +138,29 @@ class SimulatedPerson:
             "openness": np.full(2, 0.3, np.float32),
             "eye_patches": pixels.astype(np.float32),
         }
+
+
+def simulated_visits(seed: int, visits: int, n_targets: int = 9) -> list[FeatureSession]:
+    """Sessions of one person on several days, a day apart: targets, then tests with the head as it was."""
+    person, rng = SimulatedPerson(seed), np.random.default_rng([seed, 2])
+    pattern, step_ms = PATTERNS[str(n_targets)], 1000.0 / FRAMES_PER_S
+    sessions = []
+    for day in range(visits):
+        now_ms = day * _DAY_MS
+        if day:
+            person.come_back()
+        frames, tests = [], []
+        for number in rng.permutation(len(pattern)).tolist():
+            for t in np.arange(SETTLE_MS, SETTLE_MS + 1000.0, step_ms).tolist():
+                blocks = person.frame(pattern[number])
+                frames.append(CalibrationSample(now_ms + t, number, pattern[number], blocks, arrived_ms=now_ms))
+            now_ms += 2450.0
+        for number in range(N_TEST):
+            place = (float(rng.uniform(0.03, 0.97)), float(rng.uniform(0.03, 0.97)))
+            now_ms += 1500.0
+            tests.append(CalibrationSample(now_ms, TEST + number, place, person.frame(place)))
+        sessions.append(FeatureSession(f"sim{seed}d{day}", f"sim{seed}", SCREEN, tuple(frames), tuple(tests)))
+    return sessions
 
 
 def _angles(sight: Array) -> Array:

@@ -11,7 +11,7 @@
    with 9 targets and noise of 14 degrees in the head's rotation, as with a hand-held camera; 1.00 to 1.02 with still
    heads. Choosing the best of four weightings was 1.09 with 9 targets, even with a margin of one standard error.)
    With SPREAD 0.22, a step is taken if it lowers the mean error by 24 % with 9 targets, 17 % with 13, 9 % with 25.
-3. Errors that these choices have lowered are too small to compare methods by. So `nested_px` has the error of each
+3. Errors that these choices have lowered are too small to compare methods by. So `nested_errors` has the error of each
    target under the choices that the *other* targets' errors make. (Their fits have seen the target; refits for each
    choice would take T times as long. Nested cross-validation: Varma and Simon 2006.)
 """
@@ -50,15 +50,14 @@ SPREAD = 0.22
 class Candidate:
     """A weighting with its best lambda.
 
-    score: raised by step 2. errors_px: (T, 2) left-out errors; nested_px: (T, 2), see step 3; standardised: (T,)
-    `kernels.standardised_errors`; precision: (T,) `kernels.precision_diagonal`.
+    score: raised by step 2. errors_px: (T, 2) left-out errors; standardised: (T,) `kernels.standardised_errors`;
+    precision: (T,) `kernels.precision_diagonal`.
     """
 
     weights: Mapping[str, float]
     lam: float
     score: float
     errors_px: Array
-    nested_px: Array
     standardised: Array
     precision: Array
 
@@ -152,21 +151,28 @@ def adapted(kernels: Mapping[str, Array], targets_px: Array, weights: Mapping[st
     if n < 3:
         lam = float(mean_diagonal(weighted_kernel(kernels, weights)) * LAMBDA_GRID[-1])
         nothing = np.zeros((n, 2))
-        return Candidate(dict(weights), lam, 0.0, nothing, nothing, nothing[:, 0], np.full(n, np.nan))
+        return Candidate(dict(weights), lam, 0.0, nothing, nothing[:, 0], np.full(n, np.nan))
     search = _Search(kernels, targets_px, weights)
     steps, index, score = search.best()
     chosen = search.at(steps)
-    nested_px = np.empty((n, 2))
-    for i in range(n):
-        others, other_index, _ = search.best(without=i)
-        nested_px[i] = search.at(others).errors_px[other_index, i]
     lam = float(chosen.lambdas[index])
     return Candidate(
         chosen.weights,
         lam,
         score,
         chosen.errors_px[index],
-        nested_px,
         standardised_errors(chosen.vectors, chosen.values, targets_px, lam),
         precision_diagonal(chosen.vectors, chosen.values, np.array([lam]))[0],
     )
+
+
+def nested_errors(kernels: Mapping[str, Array], targets_px: Array, weights: Mapping[str, float]) -> Array:
+    """(T, 2) px, the left-out errors of step 3; 0 with fewer than three targets."""
+    n = len(targets_px)
+    errors_px = np.zeros((n, 2))
+    if n >= 3:
+        search = _Search(kernels, targets_px, weights)
+        for i in range(n):
+            steps, index, _ = search.best(without=i)
+            errors_px[i] = search.at(steps).errors_px[index, i]
+    return errors_px

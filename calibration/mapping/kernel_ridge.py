@@ -12,7 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from calibration.arrays import Array
+from calibration.arrays import Array, Mask
+
+SAME_PLACE = 0.12  # screen units: half of the gap of a dense pattern
 
 
 def block_kernel(features: Array) -> Array:
@@ -86,3 +88,25 @@ def standardised_errors(vectors: Array, values: Array, targets: Array, lam: floa
     diagonal = precision_diagonal(vectors, values, np.array([lam]))[0]  # (T,)
     errors: Array = np.linalg.norm(alpha, axis=1) / np.sqrt(diagonal)
     return errors
+
+
+def left_out_with_neighbours(vectors: Array, values: Array, targets: Array, lam: float, near: Mask) -> Array:
+    """(N, 2) Y_i minus its prediction from the targets that are not near it, for the first N targets.
+
+    Without a group G of targets, their errors are A_GG^-1 (A Y)_G, as `left_out_errors` for one.
+    targets: (T, 2); near: (N, T) the groups, each with the target itself.
+    """
+    precision = (vectors / (values + lam)) @ vectors.T  # (T, T)
+    numerator = precision @ targets  # (T, 2)
+    errors = np.empty((len(near), 2))
+    for i, group in enumerate(near):
+        solved = np.linalg.solve(precision[np.ix_(group, group)], numerator[group])  # (G, 2)
+        errors[i] = solved[np.flatnonzero(group) == i][0]
+    return errors
+
+
+def same_place(targets: Array, n_today: int) -> Mask:
+    """(n_today, T) for each target of today: itself, and the targets of earlier sessions at its place."""
+    near: Mask = np.linalg.norm(targets[:n_today, None] - targets, axis=2) < SAME_PLACE
+    near[:, :n_today] = np.eye(n_today, dtype=np.bool_)
+    return near

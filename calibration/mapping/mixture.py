@@ -7,6 +7,10 @@ The members differ in what they know, so their errors differ, too. Each has the 
 
     point(x) = sum_k w_k point_k(x),    w by `calibration.mapping.mixing`
 
+With earlier sessions of the person, there are two more:
+- `ridge_pooled`       the staged ridge on all sessions (`calibration.mapping.pooled`)
+- `ray_affine_pooled`  the corrected line of sight of all sessions
+
 The left-out error of a target is that of the same sum: the members' predictions from the other targets, with the
 weights that the other targets' errors give. So report, radius and comparisons use one set of numbers.
 Targets that the staged ridge doubts are left out of all members and of the weights.
@@ -14,6 +18,7 @@ Targets that the staged ridge doubts are left out of all members and of the weig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +28,7 @@ import numpy as np
 from calibration.arrays import Array, no_errors
 from calibration.mapping.features import DEFAULT_WEIGHTS, NETWORK_BLOCKS, without
 from calibration.mapping.mixing import mixing_weights, nested_weights
+from calibration.mapping.pooled import fit_pooled
 from calibration.mapping.ray_affine import RayAffine, fit_ray_affine
 from calibration.mapping.ridge import DOUBTFUL
 from calibration.mapping.two_stage import TwoStageModel, fit_two_stage
@@ -30,10 +36,18 @@ from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
+AFFINE_TARGETS = 3.0
+LEAST_LEFT = 0.25  # of 1 - 3/T: its value for four targets; with three, it would be 0
 MIN_TARGETS = 3  # with fewer, all errors are unknown
+POOLED = "_pooled"
+# What the maps of several sessions need.
+POOLED_BLOCKS = frozenset({*DEFAULT_WEIGHTS, "head_translation"})
 
-# The usual square error of a member over that of the staged ridge.
-VARIANCES = {"ridge": 1.0, "ray_affine": 1.4, "ridge_iris": 1.4}
+# The usual square error of a member over that of the staged ridge, with the same targets.
+VARIANCES = {"ridge": 1.0, "ray_affine": 1.4, "ridge_iris": 1.4, "ridge_pooled": 1.3, "ray_affine_pooled": 1.8}
+# A fit to n targets has about 1 + NUMBERS / n times the square error of a fit to many. A target of an earlier session
+# is worth less than one of today. (Simulated people who come back: halves and doubles of both change it by 2 %.)
+NUMBERS, EARLIER_SHARE = 10.0, 1.0 / 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,13 @@ class Mixture:
         return {member.name: member.weight for member in self.members}
 
 
-def fit_mixture(means: Sequence[TargetMean], screen: ScreenGeometry) -> Mixture:
-    """Raises ValueError without targets or without a known block. Members that lack their blocks are left out."""
+def fit_mixture(
+    means: Sequence[TargetMean], screen: ScreenGeometry, earlier: Sequence[Sequence[TargetMean]] = ()
+) -> Mixture:
+    """earlier: the targets of the person's earlier sessions, a sequence for each session.
+
+    Raises ValueError without targets or without a known block. Members that lack their blocks are left out.
+    """
     staged = fit_two_stage(means, screen)
     kept = [i for i in range(len(means)) if i not in staged.ridge.doubtful]
     used = [means[i] for i in kept]
@@ -101,22 +120,33 @@ def fit_mixture(means: Sequence[TargetMean], screen: ScreenGeometry) -> Mixture:
         if not NETWORK_BLOCKS.isdisjoint(staged.ridge.weights):
             with suppress(ValueError):
                 models["ridge_iris"] = fit_two_stage(used, screen, without(DEFAULT_WEIGHTS, NETWORK_BLOCKS))
+        if alike := _alike(used, earlier):
+            with suppress(ValueError):
+                models["ridge_pooled"] = fit_pooled(used, alike, screen, staged=staged.stage is not None)
+            with suppress(ValueError):
+                models["ray_affine_pooled"] = fit_ray_affine(used, screen, alike)
     left_out = {
         name: model.left_out if model is staged else _of_all(model, means, kept) for name, model in models.items()
     }
-    return mixed(models, left_out, kept, screen)
+    return _mixed(models, left_out, kept, screen, n_earlier=sum(map(len, earlier)))
 
 
-def mixed(
+def _mixed(
     models: Mapping[str, TwoStageModel | RayAffine],
     left_out: Mapping[str, Array],
     kept: Sequence[int],
     screen: ScreenGeometry,
+    *,
+    n_earlier: int,
 ) -> Mixture:
     """The mixture of fitted models. left_out: (T, 2) of each; kept: the targets that decide on the weights."""
     errors = np.stack(list(left_out.values()))  # (K, T, 2)
     errors_px = errors[:, kept] * (screen.width_px, screen.height_px)
-    variances = [VARIANCES[name] for name in models]
+    variances = []
+    for k, name in enumerate(models):
+        others = n_earlier if name.endswith(POOLED) else 0
+        errors_px[k] *= 1.0 if others else _elsewhere(len(kept))
+        variances.append(VARIANCES[name] * (1.0 + NUMBERS / (len(kept) + EARLIER_SHARE * others)))
     weights = mixing_weights(errors_px, variances)
     of_targets = np.tile(weights, (errors.shape[1], 1))  # (T, K)
     if len(kept) > 1:
@@ -126,6 +156,28 @@ def mixed(
         for (name, model), weight in zip(models.items(), weights, strict=True)
     ]
     return Mixture(tuple(members), np.einsum("tk,kti->ti", of_targets, errors))
+
+
+def _elsewhere(n_targets: int) -> float:
+    """The error of a map of one session elsewhere on the screen over that of left-out targets. Those are mostly at its
+    edges, to which a fit to few others extrapolates (`quality.error_model`, step 1). Maps of several sessions do so
+    less."""
+    return math.sqrt(max(1.0 - AFFINE_TARGETS / n_targets, LEAST_LEFT))
+
+
+def _alike(used: Sequence[TargetMean], earlier: Sequence[Sequence[TargetMean]]) -> list[Sequence[TargetMean]]:
+    """The sessions whose features have the blocks of today's: other networks have others."""
+    shapes = {name: values.shape for name, values in used[0].blocks.items() if name in POOLED_BLOCKS}
+    return [
+        session
+        for session in earlier
+        if session
+        and all(
+            name in mean.blocks and mean.blocks[name].shape == shape and np.isfinite(mean.blocks[name]).all()
+            for mean in session
+            for name, shape in shapes.items()
+        )
+    ]
 
 
 def _of_all(model: TwoStageModel | RayAffine, means: Sequence[TargetMean], kept: Sequence[int]) -> Array:

@@ -6,7 +6,10 @@
    screen. Ridge regression on y - r shrinks B towards 0, that is, towards the ray itself:
    lambda = PRIOR_TARGETS times the mean squared length of r - mean(r), so B is shrunk like by that many targets at
    which the ray is right.
-3. The left-out errors have the closed form of `calibration.mapping.kernel_ridge`.
+3. With earlier sessions of the person, B is that of all sessions, and each has its own a_s beside the common a:
+   |a_s|^2 is SHIFT times the noise a priori, so a session of n targets is shifted by n / (n + 1 / SHIFT) of its mean
+   residual (`calibration.mapping.pooled`).
+4. The left-out errors have the closed form of `calibration.mapping.kernel_ridge`.
 """
 
 from __future__ import annotations
@@ -24,8 +27,9 @@ from calibration.mapping.kernel_ridge import (
     block_kernel,
     dual_coefficients,
     eigen_of_centred,
-    left_out_errors,
+    left_out_with_neighbours,
     mean_diagonal,
+    same_place,
 )
 from calibration.mapping.ridge import within_reach
 from calibration.samples.sample import Blocks
@@ -35,14 +39,16 @@ from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
 DEFAULT_DISTANCE_MM = 600.0  # of a head whose place is unknown
 MAX_ANGLE_RAD = math.radians(60.0)  # with a larger angle, a line of sight meets no desktop screen
 PRIOR_TARGETS = 0.5
+SHIFT = 1.0
 MIN_TARGETS = 3  # an affine map has three numbers for x and three for y
 
 
 @dataclass(frozen=True, slots=True)
 class RayAffine:
-    """origin: (2,) mean target; centre: (2,) mean of r; gain: (2, 2), rows for r, columns for y. Screen units.
+    """origin: (2,) y for a ray at the centre; centre: (2,) mean of r; gain: (2, 2), rows for r, columns for y. Screen
+    units.
 
-    left_out: (T, 2) the error of each target, predicted from the others; empty after loading.
+    left_out: (T, 2) the error of each of today's targets, predicted from the others; empty after loading.
     """
 
     screen: ScreenGeometry
@@ -52,7 +58,7 @@ class RayAffine:
     left_out: Array = field(default_factory=no_errors)
 
     def predict(self, blocks: Blocks) -> tuple[float, float]:
-        """The point in screen units; the mean target if the angles are not finite. Raises ValueError without angles."""
+        """The point in screen units; the origin if the angles are not finite. Raises ValueError without angles."""
         if "gaze_angles" in blocks and not np.isfinite(blocks["gaze_angles"]).all():
             return within_reach(*self.origin.tolist())
         dx, dy = np.subtract(ray_on_screen(blocks, self.screen), self.centre).tolist()
@@ -61,26 +67,37 @@ class RayAffine:
         return within_reach(x + dx * xx + dy * yx, y + dx * xy + dy * yy)
 
 
-def fit_ray_affine(means: Sequence[TargetMean], screen: ScreenGeometry) -> RayAffine:
-    """Raises ValueError without gaze angles at all targets, or with fewer than MIN_TARGETS."""
-    if len(means) < MIN_TARGETS:
+def fit_ray_affine(
+    means: Sequence[TargetMean], screen: ScreenGeometry, earlier: Sequence[Sequence[TargetMean]] = ()
+) -> RayAffine:
+    """earlier: of each earlier session. Raises ValueError without gaze angles at all targets, or with fewer than
+    MIN_TARGETS."""
+    everything = [*means, *(mean for session in earlier for mean in session)]
+    if len(everything) < MIN_TARGETS:
         raise ValueError(f"an affine map of the line of sight needs {MIN_TARGETS} targets")
-    if not all(np.isfinite(mean.blocks.get("gaze_angles", math.nan)).all() for mean in means):
+    if not all(np.isfinite(mean.blocks.get("gaze_angles", math.nan)).all() for mean in everything):
         raise ValueError("a target has no gaze angles")
-    size_px = np.array([screen.width_px, screen.height_px])
-    rays = np.array([ray_on_screen(mean.blocks, screen) for mean in means])  # (T, 2)
-    targets = np.array([mean.target for mean in means], np.float64)  # (T, 2)
+    n, size_px = len(means), np.array([screen.width_px, screen.height_px])
+    rays = np.array([ray_on_screen(mean.blocks, screen) for mean in everything])  # (T, 2)
+    targets = np.array([mean.target for mean in everything], np.float64)  # (T, 2)
     rays_px, rest_px = rays * size_px, (targets - rays) * size_px
+    session_of = np.repeat(np.arange(1 + len(earlier)), [n, *map(len, earlier)])  # 0: today
     kernel = block_kernel(rays_px)
-    vectors, values = eigen_of_centred(kernel)
     lam = PRIOR_TARGETS * float(mean_diagonal(kernel))
-    learned = (rays_px - rays_px.mean(axis=0)).T @ dual_coefficients(vectors, values, rest_px, lam)  # (2, 2) px per px
+    if earlier:
+        kernel = kernel + SHIFT * lam * (session_of[:, None] == session_of)
+    vectors, values = eigen_of_centred(kernel)
+    dual = dual_coefficients(vectors, values, rest_px, lam)  # (T, 2)
+    learned = (rays_px - rays_px.mean(axis=0)).T @ dual  # (2, 2) px per px
+    shift_px = (rest_px - kernel @ dual).mean(axis=0)  # a
+    if earlier:
+        shift_px = shift_px + SHIFT * lam * dual[:n].sum(axis=0)  # a_s of today
     return RayAffine(
         screen,
-        origin=targets.mean(axis=0),
+        origin=rays.mean(axis=0) + shift_px / size_px,
         centre=rays.mean(axis=0),
         gain=(np.eye(2) + learned) * size_px[:, None] / size_px,
-        left_out=left_out_errors(vectors, values, rest_px, np.array([lam]))[0] / size_px,
+        left_out=left_out_with_neighbours(vectors, values, rest_px, lam, same_place(targets, n)) / size_px,
     )
 
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from calibration.arrays import Array, no_errors
 from calibration.mapping.features import CLIP, DEFAULT_WEIGHTS, usable
-from calibration.mapping.hyperparameters import MIN_TARGETS_TO_JUDGE, adapted
+from calibration.mapping.hyperparameters import MIN_TARGETS_TO_JUDGE, adapted, nested_errors
 from calibration.mapping.kernel_ridge import (
     block_kernel,
     dual_coefficients,
@@ -163,32 +163,38 @@ def usable_features(
 
 
 def fit_features(
-    features: Mapping[str, Array], targets: Array, screen: ScreenGeometry, weights: Mapping[str, float]
+    features: Mapping[str, Array],
+    targets: Array,
+    screen: ScreenGeometry,
+    weights: Mapping[str, float],
+    *,
+    doubting: bool = True,
 ) -> RidgeModel:
-    """`fit_ridge` on arrays. features: block -> (T, D_b); targets: (T, 2) screen units."""
+    """`fit_ridge` on arrays. features: block -> (T, D_b); targets: (T, 2) screen units. doubting: whether targets that
+    disagree with the rest are left out."""
     kernels = {name: block_kernel(values) for name, values in features.items()}
     size_px = np.array([screen.width_px, screen.height_px])
     n = len(targets)
-    fewest = max(MIN_TARGETS_TO_JUDGE, math.ceil((1.0 - MAX_DOUBTFUL_SHARE) * n))
+    fewest = max(MIN_TARGETS_TO_JUDGE, math.ceil((1.0 - MAX_DOUBTFUL_SHARE) * n)) if doubting else n
     kept = np.arange(n)
     while True:
         # The kernel of fewer targets is a part of the whole kernel. The basis of eigen_of_centred centres it again.
-        chosen = adapted(
-            {name: kernel[np.ix_(kept, kept)] for name, kernel in kernels.items()}, targets[kept] * size_px, weights
-        )
+        of_kept = {name: kernel[np.ix_(kept, kept)] for name, kernel in kernels.items()}
+        chosen = adapted(of_kept, targets[kept] * size_px, weights)
         worst = int(np.argmax(chosen.standardised))
         if len(kept) <= fewest or chosen.standardised[worst] <= DOUBTFUL * np.median(chosen.standardised):
             break
         kept = np.delete(kept, worst)
     model = solve({name: values[kept] for name, values in features.items()}, targets[kept], chosen.weights, chosen.lam)
     left_out, variance = np.empty((n, 2)), np.full(n, np.inf)
-    left_out[kept], variance[kept] = chosen.nested_px / size_px, 1.0 / np.maximum(chosen.precision, 1e-300)
+    nested_px = nested_errors(of_kept, targets[kept] * size_px, weights)
+    left_out[kept], variance[kept] = nested_px / size_px, 1.0 / np.maximum(chosen.precision, 1e-300)
     for i in set(range(n)) - set(kept.tolist()):
         left_out[i] = targets[i] - model.answer({name: values[i] for name, values in features.items()})
     return replace(
         model,
         doubtful=tuple(sorted(set(range(n)) - set(kept.tolist()))),
-        left_out_px=float(np.linalg.norm(chosen.nested_px, axis=1).mean()),
+        left_out_px=float(np.linalg.norm(nested_px, axis=1).mean()),
         left_out=left_out,
         left_out_variance=variance,
     )

@@ -67,10 +67,10 @@ def fit_two_stage(
     def with_stage(stage: GeometricStage | None) -> TwoStageModel:
         if stage is None or poses is None:
             ridge = fit_features(features, targets, screen, weights)
-            return TwoStageModel(None, ridge, _missed(targets, targets - ridge.left_out))
+            return TwoStageModel(None, ridge, missed(targets, targets - ridge.left_out))
         learned = stage.residuals(targets, poses)
         ridge = fit_features(features, learned, screen, weights)
-        return TwoStageModel(stage, ridge, _missed(targets, stage.points(learned - ridge.left_out, poses)))
+        return TwoStageModel(stage, ridge, missed(targets, stage.points(learned - ridge.left_out, poses)))
 
     none = with_stage(None)
     networks = not NETWORK_BLOCKS.isdisjoint(weights)
@@ -104,6 +104,6 @@ def _mean_px(ridge: RidgeModel, screen: ScreenGeometry, without: int | None) -> 
     return float(lengths.sum() / max(len(lengths), 1))
 
 
-def _missed(targets: Array, points: Array) -> Array:
+def missed(targets: Array, points: Array) -> Array:
     """(T, 2) targets minus predictions, whose points are at most half a screen outside."""
     return targets - [within_reach(x, y) for x, y in points.tolist()]

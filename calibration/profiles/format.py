@@ -6,6 +6,7 @@ The version of the document rises when its members change. `migrated` adds membe
     3  + the fitted part of the stage, the spread of the ridge, the expected error
     4  + the share of the full-face network in the stage, the head's poses
     5  + the members of the mixture; before, there was one map
+    6  + the means of the last sessions
 
 A document may come from another machine. So all numbers must be finite, and arguments of square roots must not be
 negative. Broken documents raise ValueError, KeyError, TypeError or AttributeError.
@@ -25,17 +26,19 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.mapping.geometry import GeometricStage
-from calibration.mapping.mixture import Member, Mixture
+from calibration.mapping.mixture import POOLED_BLOCKS, Member, Mixture
 from calibration.mapping.ray_affine import RayAffine
 from calibration.mapping.ridge import RidgeModel, Spread
 from calibration.mapping.two_stage import TwoStageModel
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import MAX_POSES, HeadPoses
+from calibration.samples.past import MAX_MEANS, MAX_SESSIONS, PastSession
+from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
 
-VERSION = 5
+VERSION = 6
 MAX_MEMBERS = 16
-LARGEST = 1e12  # pixels, millimetres, variances: a calibration writes nothing near it
+LARGEST = 1e13  # times in unix ms; pixels, millimetres, variances: a calibration writes nothing near it
 LEAST_DOT_PX = 0.01  # with less, the dots have no inverse kernel
 MOST_TARGETS = 512  # with more, the radius of a frame takes too long
 Arrays = Mapping[str, npt.NDArray[np.float64]]
@@ -55,6 +58,11 @@ def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt
         prefix = "" if member is calibration.model.members[0] else f"{member.name}/"
         members.append({"name": member.name, "weight": member.weight, "prefix": prefix, **values})
         arrays |= {f"{prefix}{name}": array for name, array in of_member.items()}
+    sessions = []
+    for i, session in enumerate(calibration.sessions):
+        values, of_session = _session_to_document(session)
+        sessions.append({**values, "prefix": f"session{i}/"})
+        arrays |= {f"session{i}/{name}": array for name, array in of_session.items()}
     if poses is not None:
         arrays |= {"poses/rotation": poses.rotation_rad, "poses/translation": poses.translation_mm}
     document = {
@@ -62,6 +70,7 @@ def to_document(calibration: Calibration) -> tuple[dict[str, Any], dict[str, npt
         "calibration_id": calibration.calibration_id,
         "screen": asdict(calibration.screen),
         "members": members,
+        "sessions": sessions,
         "poses": poses is not None,
         "report": calibration.report.to_json(),
         "camera_px": None if calibration.camera_px is None else [*calibration.camera_px],
@@ -86,6 +95,8 @@ def migrated(document: Mapping[str, Any]) -> dict[str, Any]:
         if ridge["spread"] is not None:
             ridge["spread"] = ridge["spread"][1:]  # without sigma, which only the report needs
         newer["members"] = [{"name": "ridge", "weight": 1.0, "prefix": "", **ridge}]
+    if newer["version"] < 6:
+        newer["sessions"] = []
     newer["version"] = VERSION
     return newer
 
@@ -110,7 +121,57 @@ def from_document(document: Mapping[str, Any], arrays: Arrays) -> Calibration:
         _poses(arrays) if document["poses"] else None,
         _camera_px(document.get("camera_px")),
         _openness(document.get("openness")),
+        sessions_of(document, arrays),
     )
+
+
+def sessions_of(document: Mapping[str, Any], arrays: Arrays) -> tuple[PastSession, ...]:
+    """The sessions of a migrated document."""
+    found = [_session(values, arrays) for values in document["sessions"]]
+    if len(found) > MAX_SESSIONS:
+        raise ValueError(f"there are more than {MAX_SESSIONS} sessions")
+    return tuple(found)
+
+
+def _session_to_document(session: PastSession) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Only blocks that all means have are kept, of those that later fits use."""
+    means = session.means
+    names = [name for name in sorted(POOLED_BLOCKS) if means and all(name in mean.blocks for mean in means)]
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "targets": np.array([(*mean.target, mean.target_id, mean.n_used) for mean in means], np.float64).reshape(-1, 4),
+        **{f"block/{name}": np.stack([mean.blocks[name] for mean in means]) for name in names},
+    }
+    values = {
+        "captured_ms": session.captured_ms,
+        "screen": asdict(session.screen),
+        "camera": session.camera,
+        "features_id": session.features_id,
+    }
+    return values, arrays
+
+
+def _session(values: Mapping[str, Any], arrays: Arrays) -> PastSession:
+    prefix = values["prefix"]
+    if not re.fullmatch(r"session[0-9]/", prefix):
+        raise ValueError("a session has no arrays")
+    targets = arrays[f"{prefix}targets"]  # (T, 4)
+    if targets.ndim != 2 or targets.shape[1] != 4 or len(targets) > MAX_MEANS or np.abs(targets).max(initial=0) > 1e9:
+        raise ValueError("the targets of a session are invalid")
+    start = f"{prefix}block/"
+    blocks = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+    if any(array.ndim != 2 or len(array) != len(targets) for array in blocks.values()):
+        raise ValueError("the blocks of a session have an unexpected shape")
+    camera, features_id = values["camera"], values["features_id"]
+    if not isinstance(camera, str) or not isinstance(features_id, str):
+        raise ValueError("the camera or the networks of a session have no name")
+    means = [
+        TargetMean(
+            int(number), (x, y), {name: array[i].astype(np.float32) for name, array in blocks.items()}, int(n), int(n)
+        )
+        for i, (x, y, number, n) in enumerate(targets.tolist())
+    ]
+    captured_ms = float(values["captured_ms"])
+    return PastSession(captured_ms, ScreenGeometry(**values["screen"]), tuple(means), camera, features_id)
 
 
 def _ray_to_document(model: RayAffine) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:

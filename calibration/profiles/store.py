@@ -24,7 +24,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -38,10 +38,11 @@ from calibration.profiles.cameras import without_serial
 from calibration.profiles.disk import disk_problem
 from calibration.profiles.exported import MAX_PACKED_BYTES, SCREEN_PATTERN, unzip, zipped
 from calibration.profiles.folders import make_private_folder, remove_if_empty, replacing, tidy
-from calibration.profiles.format import VERSION, from_document, migrated, to_document
+from calibration.profiles.format import VERSION, check_numbers, from_document, migrated, sessions_of, to_document
 from calibration.profiles.lock import locked
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
 from calibration.quality.summary import summary_of
+from calibration.samples.past import PastSession, newest
 
 MAX_JSON_BYTES = 1 << 20  # a profile with 100 targets has 30 KiB
 # Errors of reading a file that `save` did not write. MemoryError: a header may claim any size.
@@ -112,7 +113,7 @@ class ProfileStore:
         if is_encoded(path.parent):
             with replacing(path.parent / NAME_FILE) as temporary:
                 temporary.write_text(normalised(user), encoding="utf-8")
-        document, of_model = to_document(calibration)
+        document, of_model = to_document(self._with_earlier(path, calibration))
         arrays: dict[str, Any] = {**of_model}
         arrays_name = f"{screen_key}.{calibration.calibration_id}.npz"
         document |= {"features_id": self._features_id, "arrays": arrays_name}
@@ -123,6 +124,32 @@ class ProfileStore:
         for old in path.parent.glob(f"{screen_key}.*.npz"):
             if old.name != arrays_name:
                 old.unlink(missing_ok=True)
+
+    def _with_earlier(self, path: Path, calibration: Calibration) -> Calibration:
+        """The calibration with the sessions of the profile that it replaces, also those of other networks."""
+        earlier: tuple[PastSession, ...] = ()
+        with contextlib.suppress(ProfileError, *_BROKEN):
+            earlier = self._sessions(path)
+        mine = [
+            replace(session, camera=session.camera or path.stem.partition("_")[2], features_id=self._features_id)
+            if not session.features_id
+            else session
+            for session in calibration.sessions
+        ]
+        return replace(calibration, sessions=newest([*earlier, *mine]))
+
+    def sessions(self, user: str, screen_key: str) -> tuple[PastSession, ...]:
+        """The sessions of a profile that were made with the active networks, oldest first; none without a profile that
+        can be read."""
+        with self._locked(), contextlib.suppress(ProfileError, *_BROKEN):
+            found = self._sessions(self._json_path(user, screen_key))
+            return tuple(session for session in found if session.features_id == self._features_id)
+        return ()
+
+    def _sessions(self, path: Path) -> tuple[PastSession, ...]:
+        document = migrated(self._any_document(path))
+        check_numbers(document)
+        return sessions_of(document, _arrays(path.parent, document["arrays"], path.stem))
 
     def load(self, user: str, screen_key: str, older_key: str | None = None) -> Calibration:
         """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks.
@@ -230,6 +257,16 @@ class ProfileStore:
         return folder_of(self._folder, user) / f"{screen_key}.json"
 
     def _document(self, path: Path) -> dict[str, Any]:
+        document = self._any_document(path)
+        made_with = document.get("features_id", "")
+        if made_with != self._features_id:
+            remedy = self._remedies.get(made_with) if isinstance(made_with, str) else None
+            advice = f"calibrate again, or {remedy}" if remedy else "calibrate again"
+            raise ProfileError(f"{path} was made with other networks than the active ones: {advice}")
+        return document
+
+    def _any_document(self, path: Path) -> dict[str, Any]:
+        """The document, of any networks."""
         try:
             with path.open("rb") as file:
                 content = file.read(MAX_JSON_BYTES + 1)
@@ -249,11 +286,6 @@ class ProfileStore:
                 f"{path} was written by a newer Sightline (profile version {version}, this one reads {VERSION}): "
                 "update Sightline, or calibrate again under another user name"
             )
-        made_with = document.get("features_id", "")
-        if made_with != self._features_id:
-            remedy = self._remedies.get(made_with) if isinstance(made_with, str) else None
-            advice = f"calibrate again, or {remedy}" if remedy else "calibrate again"
-            raise ProfileError(f"{path} was made with other networks than the active ones: {advice}")
         return document
 
 

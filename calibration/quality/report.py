@@ -61,6 +61,8 @@ class CalibrationReport:
     n_outliers: int  # frames dropped: far from the others of their target
     expected: ExpectedError  # the error model, pixels
     members: Mapping[str, float]  # of the mixture: map -> its weight; they sum to 1
+    n_earlier: int = 0  # earlier sessions of the person that the fit knew
+    n_added: int = 0  # targets of validations and clicks that joined the session for later fits, after its errors
 
     @property
     def dots(self) -> tuple[Point, ...]:
@@ -120,6 +122,7 @@ def make_report(
     method: str,
     model: Mixture,
     expected: ExpectedError,
+    n_earlier: int = 0,
 ) -> CalibrationReport:
     """The report of a fit. predictions: method name -> left-out prediction for each mean; must contain `method`."""
     relative = relative_errors(model.standardised_px(screen))
@@ -167,6 +170,7 @@ def make_report(
         n_blinks=selected.n_blinks,
         n_outliers=selected.n_outliers,
         expected=expected,
+        n_earlier=n_earlier,
     )
 
 

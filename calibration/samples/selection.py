@@ -54,7 +54,8 @@ class TargetMean:
 
 @dataclass(frozen=True, slots=True)
 class SelectedSamples:
-    """One mean for each target, and counts of frames. lost_target_ids: targets without a usable sample."""
+    """One mean for each target, and counts of frames. lost_target_ids: targets without a usable sample. first_ms: when
+    the first frame was captured."""
 
     means: tuple[TargetMean, ...]
     n_total: int = 0
@@ -62,6 +63,7 @@ class SelectedSamples:
     n_blinks: int = 0
     n_outliers: int = 0
     lost_target_ids: tuple[int, ...] = field(default=())
+    first_ms: float = 0.0
 
 
 def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -> SelectedSamples:
@@ -99,6 +101,7 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
         n_blinks=int((settled & shut).sum()),
         n_outliers=n_outliers,
         lost_target_ids=tuple(lost),
+        first_ms=min(times, default=0.0),
     )
 
 

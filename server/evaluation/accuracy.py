@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ import numpy as np
 from calibration.bench.subsets import pattern_subset, spread_subset
 from calibration.errors import CalibrationError
 from calibration.fit import fit_calibration
+from calibration.mapping.mixture import fit_mixture
 from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit
+from calibration.samples.past import PastSession, newest
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point, ScreenGeometry
@@ -76,6 +79,7 @@ class PlotPoint:
 class SessionResult:
     """One session's errors by method, and the numbers of frames. distance_mm: the viewing distance in use.
 
+    earlier_sessions: of the same person that the default method knew.
     left_out: errors on calibration targets left out of the fit, None if `Selection.leave_out` is None.
     """
 
@@ -98,6 +102,7 @@ class SessionResult:
     announced: ErrorPrediction | None = None
     drift: ErrorTrend | None = None
     left_out: Mapping[str, MethodErrors] | None = None
+    earlier_sessions: int = 0
     points: tuple[PlotPoint, ...] = ()
     calibrated: tuple[Point, ...] = ()
 
@@ -114,8 +119,11 @@ def evaluate_observations(
     methods: Mapping[str, Fit] = METHODS,
     filter_name: str = "none",
     selection: Selection = Selection(),
+    earlier: Sequence[PastSession] = (),
 ) -> SessionResult:
     """Measures all methods on one session. observations: one for each frame of the recording, in order.
+
+    earlier: sessions of the same person that the default method also learns from.
 
     Raises EvaluationError when there are fewer than three usable targets, or no usable test frame.
     """
@@ -131,6 +139,9 @@ def evaluate_observations(
     tested = settled_test_observations(observations)
     if not tested:
         raise EvaluationError(f"{recording.folder}: no test frame shows a face with open eyes")
+    if earlier:
+        of_earlier = [session.means for session in newest(earlier)]
+        methods = {**methods, DEFAULT_METHOD: partial(fit_mixture, earlier=of_earlier)}
     predicted = {name: predict_all(fit(means, screen), tested, filter_name) for name, fit in methods.items()}
     left_out = left_out_errors(means, screen, methods, selection.leave_out) if selection.leave_out else None
     errors = {name: method_errors(points, tested, screen) for name, points in predicted.items()}
@@ -155,7 +166,7 @@ def evaluate_observations(
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),
         frames_glare=sum(observation.glare for observation in observations),
-        announced=expected_error(samples, means, tested, screen, filter_name),
+        announced=expected_error(samples, means, tested, screen, filter_name, earlier),
         drift=error_trend(
             [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],
             default,
@@ -163,6 +174,7 @@ def evaluate_observations(
             screen,
         ),
         left_out=with_centre(left_out) if left_out is not None else None,
+        earlier_sessions=len(newest(earlier)),
         points=tuple(PlotPoint(*pair) for pair in zip(targets, default, strict=True)) if default else (),
         calibrated=tuple(mean.target for mean in means),
     )
@@ -174,11 +186,12 @@ def expected_error(
     tested: Sequence[Observation],
     screen: ScreenGeometry,
     filter_name: str = "none",
+    earlier: Sequence[PastSession] = (),
 ) -> ErrorPrediction | None:
     """The error that the live calibration predicts with the same targets. None when the fit fails."""
     used = {(mean.target_id, mean.target) for mean in means}
     try:
-        calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in used], screen)
+        calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in used], screen, earlier=earlier)
     except CalibrationError:
         return None
     inside = []

@@ -24,6 +24,7 @@ from calibration.targets.patterns import MIN_TARGETS, PATTERNS
 from models.face.camera import DEFAULT_HFOV_DEG
 from server.errors import ServerError
 from server.evaluation.accuracy import Selection, SessionResult, evaluate_observations
+from server.evaluation.earlier import EarlierSessions, by_time
 from server.evaluation.error_plot import plot_names, write_plot
 from server.evaluation.observations import Observation, features_of
 from server.evaluation.replay import analyse_session
@@ -60,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="K",
         help="also measure on the calibration's targets, with K of them left out of the fit at a time",
+    )
+    parser.add_argument(
+        "--earlier",
+        action="store_true",
+        help="let each session learn from the earlier ones of the same person at the same screen, as a saved "
+        "calibration does; earlier are those whose first frame is older",
     )
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="draw the errors over the screen, DIR/SESSION.png for each session"
@@ -111,6 +118,7 @@ def run(args: argparse.Namespace) -> int:
         hfov_deg=args.hfov_deg,
         filter_name=args.filter,
         selection=Selection(args.points, PATTERNS[args.pattern] if args.pattern else None, args.leave_targets_out),
+        earlier=args.earlier,
         on_session=lambda recording, observations: features.append(features_of(recording, observations)),
     )
     for result in results:
@@ -156,24 +164,47 @@ def evaluate_folders(
     methods: Mapping[str, Fit] = METHODS,
     filter_name: str = "none",
     selection: Selection = Selection(),  # noqa: B008 - frozen
+    earlier: bool = False,
     on_session: Callable[[Recording, Sequence[Observation]], None] = lambda _recording, _observations: None,
 ) -> tuple[list[SessionResult], list[str]]:
-    """The results of the sessions, and the reasons of those that could not be evaluated."""
+    """The results of the sessions, and the reasons of those that could not be evaluated.
+
+    earlier: each session learns from the same person's earlier ones; the results are in the order of time.
+    """
     results: list[SessionResult] = []
+    recordings, failures = _read(folders)
+    pool = EarlierSessions()
+    for recording in by_time(recordings) if earlier else recordings:
+        try:
+            observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
+            before = pool.of(recording) if earlier else ()
+            result = evaluate_observations(recording, observations, methods, filter_name, selection, before)
+            on_session(recording, observations)
+            results.append(result)
+            pool.add(recording, observations)
+        except Exception as error:  # the other sessions can still be measured
+            failures.append(_reason(recording.folder, error))
+    return results, failures
+
+
+def _read(folders: Sequence[Path]) -> tuple[list[Recording], list[str]]:
+    """The sessions, and the reasons of those that can't be read."""
+    recordings: list[Recording] = []
     failures: list[str] = []
     for folder in folders:
         try:
-            recording = read_recording(folder)
-            observations = analyse_session(recording, analyzer, hfov_deg=hfov_deg, on_frame=_progress(recording))
-            result = evaluate_observations(recording, observations, methods, filter_name, selection)
-            on_session(recording, observations)
-            results.append(result)
-        except ServerError as error:
-            failures.append(str(error))
+            recordings.append(read_recording(folder))
         except Exception as error:  # the other sessions can still be measured
-            log.exception("%s: a bug", folder)
-            failures.append(f"{folder}: a bug: {type(error).__name__}: {error}")
-    return results, failures
+            failures.append(_reason(folder, error))
+    return recordings, failures
+
+
+def _reason(folder: Path, error: Exception) -> str:
+    """What the person reads about a session that could not be measured. A bug is also logged."""
+    if isinstance(error, ServerError):
+        return str(error)
+    log.error("%s: a bug", folder, exc_info=error)
+    return f"{folder}: a bug: {type(error).__name__}: {error}"
 
 
 def _progress(recording: Recording) -> Callable[[int], None]:

@@ -21,7 +21,8 @@ def table(result: SessionResult) -> str:
     title = f"{result.session} ({result.person})" if result.person else result.session
     lines = [
         f"{title}: {result.targets_calibrate - result.targets_lost} calibration targets, "
-        f"{result.frames_test_used} test frames",
+        f"{result.frames_test_used} test frames"
+        + (f", with {result.earlier_sessions} earlier sessions" if result.earlier_sessions else ""),
         f"  {'':<11}{'px: median':>12}{'mean':>8}{'95 %':>8}{'% diag: median':>17}{'mean':>8}{'95 %':>8}"
         f"{'deg: median':>14}{'mean':>8}{'95 %':>8}{'of centre':>12}",
     ]

@@ -109,6 +109,8 @@ class Report(Part, frozen=True):
     expected: Expected
     summary: Summary
     members: dict[str, float]
+    n_earlier: Count
+    n_added: Count
     lam: float = field(name="lambda")
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.mapping.features import DEFAULT_WEIGHTS
-from calibration.mapping.hyperparameters import LAMBDA_GRID, MAX_STEPS, adapted
+from calibration.mapping.hyperparameters import LAMBDA_GRID, MAX_STEPS, adapted, nested_errors
 from calibration.mapping.kernel_ridge import block_kernel, mean_diagonal, weighted_kernel
 from calibration.mapping.ridge import fit_ridge
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
@@ -65,9 +65,10 @@ def test_nested_errors_are_those_of_choices_that_do_not_know_the_target() -> Non
     features = {"eye_patches": telling(rng, 30, 1.0, 1.5), "embedding": rng.normal(0, 1.0, (25, 16))}
     weights = {"eye_patches": 1.0, "embedding": 1.0}
     found = adapted(kernels_of(features), FINE_GRID * 1000, weights)
-    nested, chosen = (np.linalg.norm(errors, axis=1).mean() for errors in (found.nested_px, found.errors_px))
+    errors = nested_errors(kernels_of(features), FINE_GRID * 1000, weights)
+    nested, chosen = (np.linalg.norm(some, axis=1).mean() for some in (errors, found.errors_px))
     assert chosen <= nested < 1.2 * chosen
     moved = FINE_GRID * 1000
     moved[3] += 900.0  # changes its own error, by which its own choices were not made
-    again = adapted(kernels_of(features), moved, weights)
-    assert np.linalg.norm(again.nested_px[3]) > np.linalg.norm(found.nested_px[3])
+    again = nested_errors(kernels_of(features), moved, weights)
+    assert np.linalg.norm(again[3]) > np.linalg.norm(errors[3])

@@ -27,6 +27,7 @@ from calibration.mapping.two_stage import TwoStageModel
 from calibration.profiles.lock import locked
 from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
 from calibration.samples.head_poses import HeadPoses
+from calibration.samples.past import MAX_SESSIONS
 from tests.support.calibration_eye import SCREEN, LinearEye, game
 from tests.support.paths import ROOT
 from tests.support.times import LONG_WAIT_S
@@ -72,6 +73,7 @@ def one_map(document: dict[str, Any], version: int) -> None:
     """Turn a profile into one older than version 5, which has the staged ridge only."""
     ridge = document.pop("members")[0]
     document |= {name: ridge[name] for name in ("weights", "lambda", "stage")}
+    del document["sessions"]
     document |= {"version": version, "spread": [7.0, *ridge["spread"]]}
     document["report"] |= {"method": "ridge"}
     del document["report"]["members"]
@@ -290,7 +292,7 @@ def test_a_profile_with_a_broken_geometric_stage_is_refused(
 
 def test_a_newer_version_is_refused_and_left_alone(store: ProfileStore, tmp_path: Path) -> None:
     path = tmp_path / "ada" / f"{KEY}.json"
-    edit(path, lambda document: document.update(version=6))
+    edit(path, lambda document: document.update(version=7))
     before = path.read_bytes()
     with pytest.raises(ProfileError, match="newer Sightline"):
         store.load("ada", KEY)
@@ -511,6 +513,92 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in members:
         yield from leaves(member, (*path, key))
+
+
+def at(calibration: Calibration, *times_ms: float) -> Calibration:
+    """The calibration with sessions of these times, each with its targets."""
+    (mine,) = calibration.sessions
+    return replace(calibration, sessions=tuple(replace(mine, captured_ms=ms) for ms in times_ms))
+
+
+def test_a_profile_keeps_the_means_of_its_session(store: ProfileStore) -> None:
+    (mine,), (kept,) = CALIBRATION.sessions, store.load("ada", KEY).sessions
+    assert (kept.captured_ms, kept.screen) == (mine.captured_ms, SCREEN)
+    for before, after in zip(mine.means, kept.means, strict=True):
+        assert (before.target, before.target_id, before.n_used) == (after.target, after.target_id, after.n_used)
+        assert set(after.blocks) == {
+            "eye_patches",
+            "eye_angles",
+            "gaze_angles",
+            "iris",
+            "head_rotation",
+            "head_translation",
+        }
+        assert all(np.array_equal(before.blocks[name], after.blocks[name]) for name in after.blocks)
+
+
+def test_a_saved_calibration_joins_the_sessions_of_the_profile_that_it_replaces(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, features_id="a")
+    for day in range(7):
+        store.save("ada", f"{KEY}_front", at(CALIBRATION, 1e12 + day))
+    sessions = store.sessions("ada", f"{KEY}_front")
+    assert [session.captured_ms for session in sessions] == [1e12 + day for day in range(7 - MAX_SESSIONS, 7)]
+    assert {(session.camera, session.features_id) for session in sessions} == {("front", "a")}
+    store.save("ada", f"{KEY}_front", at(CALIBRATION, 1e12 + 6))  # the same session again
+    assert len(store.sessions("ada", f"{KEY}_front")) == MAX_SESSIONS
+    assert store.sessions("ben", f"{KEY}_front") == ()
+
+
+def test_sessions_of_other_networks_are_kept_but_not_used(tmp_path: Path) -> None:
+    ProfileStore(tmp_path, features_id="a").save("ada", KEY, at(CALIBRATION, 1.0))
+    other = ProfileStore(tmp_path, features_id="b")
+    assert other.sessions("ada", KEY) == ()
+    other.save("ada", KEY, at(CALIBRATION, 2.0))
+    assert [session.captured_ms for session in other.sessions("ada", KEY)] == [2.0]
+    assert [session.features_id for session in other.load("ada", KEY).sessions] == ["a", "b"]
+
+
+def test_a_broken_or_older_profile_gives_no_sessions_and_does_not_stop_a_save(
+    store: ProfileStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "ada" / f"{KEY}.json"
+    edit(path, lambda document: one_map(document, 4))
+    assert store.sessions("ada", KEY) == ()
+    path.write_text("{")
+    assert store.sessions("ada", KEY) == ()
+    store.save("ada", KEY, CALIBRATION)
+    assert len(store.sessions("ada", KEY)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.update(sessions=d["sessions"] * 9),
+        lambda d: d["sessions"][0].update(prefix="../"),
+        lambda d: d["sessions"][0].update(prefix="session7/"),
+        lambda d: d["sessions"][0].update(captured_ms="yesterday"),
+        lambda d: d["sessions"][0].update(camera=7),
+        lambda d: d["sessions"][0]["screen"].update(width_px=0),
+        lambda d: d.pop("sessions"),
+    ],
+)
+def test_a_profile_with_broken_sessions_is_refused(
+    store: ProfileStore, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    edit(tmp_path / "ada" / f"{KEY}.json", change)
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("targets", (9, 3)), ("targets", (99, 4)), ("block/iris", (8, 4))])
+def test_sessions_with_arrays_of_another_shape_are_refused(
+    store: ProfileStore, tmp_path: Path, name: str, shape: tuple[int, ...]
+) -> None:
+    with np.load(arrays_of(tmp_path), allow_pickle=False) as stored:
+        arrays = dict(stored)
+    np.savez(arrays_of(tmp_path), **{**arrays, f"session0/{name}": np.zeros(shape)})
+    with pytest.raises(ProfileError, match="is broken"):
+        store.load("ada", KEY)
 
 
 JUNK = (None, True, "x", -1.0, float("nan"), 1e308, [], {"x": 1}, 10**400)

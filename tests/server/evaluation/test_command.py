@@ -13,6 +13,7 @@ from calibration.bench.feature_file import load_features
 from calibration.quality.methods import METHODS
 from models.checkpoints import CheckpointError
 from server.evaluation import command as evaluate
+from server.evaluation.accuracy import Selection
 from server.evaluation.command import evaluate_folders
 from server.evaluation.replay import analyse_session, read_image
 from server.evaluation.report import overview, table, to_json
@@ -246,6 +247,32 @@ def test_tracking_continues_from_frame_to_frame_and_not_from_one_session_to_the_
     assert [track is None for track in before] == ([True] + [False] * 13) * 2
     assert [track.captured_ms for track in before if track is not None] == [2000.0 * i for i in range(13)] * 2
     assert "2 sessions" in overview(results)
+
+
+def test_with_earlier_sessions_each_learns_from_the_older_ones_of_its_person_and_screen(tmp_path: Path) -> None:
+    def session_of(name: str, person: str, day: int, width_px: int = 1920) -> Path:
+        folder = dots_session(tmp_path / name, GRID, TEST_PLACES)
+        about = json.loads((folder / "session.json").read_text())
+        about |= {"person": person, "screen": {**about["screen"], "width_px": width_px}}
+        (folder / "session.json").write_text(json.dumps(about))
+        head, *rows = (folder / "frames.csv").read_text().splitlines()
+        frames = [row.split(",") for row in rows]
+        later = [",".join([row[0], str(float(row[1]) + 86_400_000.0 * day), *row[2:]]) for row in frames]
+        (folder / "frames.csv").write_text("\n".join([head, *later]) + "\n")
+        return folder
+
+    newest, oldest = session_of("a", "p01", 2), session_of("b", "p01", 0)
+    other_person, other_screen = session_of("c", "p02", 1), session_of("d", "p01", 1, width_px=2560)
+    nameless = [session_of("e", "", 3), session_of("f", "", 4)]
+    folders = [newest, oldest, other_person, other_screen, *nameless]
+    results, failures = evaluate_folders(folders, PictureReader(), earlier=True, selection=Selection(points=3))
+    assert failures == []
+    counts = {result.session: result.earlier_sessions for result in results}
+    assert counts == {"b": 0, "c": 0, "d": 0, "a": 1, "e": 0, "f": 0}
+    assert [result.session for result in results][-3:] == ["a", "e", "f"]  # in the order of time
+    assert "with 1 earlier sessions" in table(results[3])
+    alone, _ = evaluate_folders(folders, PictureReader(), selection=Selection(points=3))
+    assert {result.earlier_sessions for result in alone} == {0}
 
 
 def test_images_are_rgb_and_a_cut_off_jpeg_is_broken_though_decoders_accept_it(tmp_path: Path) -> None:
