@@ -1,4 +1,4 @@
-"""The staged ridge on several sessions of one person: what earlier sessions teach, with a shift and a gain of today.
+"""The staged ridge on several sessions of one person, with a shift and a gain of today.
 
 Light, seat and glasses differ between sessions, the person does not. So target i of session s has
 

@@ -149,7 +149,7 @@ class ProfileStore:
     def _sessions(self, path: Path) -> tuple[PastSession, ...]:
         document = migrated(self._any_document(path))
         check_numbers(document)
-        return sessions_of(document, _arrays(path.parent, document["arrays"], path.stem))
+        return sessions_of(document, _arrays(path.parent, document["arrays"], path.stem, "session"))
 
     def load(self, user: str, screen_key: str, older_key: str | None = None) -> Calibration:
         """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks.
@@ -289,16 +289,16 @@ class ProfileStore:
         return document
 
 
-def _arrays(folder: Path, name: object, screen_key: str) -> dict[str, npt.NDArray[np.float64]]:
-    """The arrays of a profile. Raises ValueError if the name leaves the folder, or if arrays are not finite or too
-    large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
+def _arrays(folder: Path, name: object, screen_key: str, start: str = "") -> dict[str, npt.NDArray[np.float64]]:
+    """The arrays of a profile whose names begin so. Raises ValueError if the name leaves the folder, or if arrays are
+    not finite or too large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
     if not isinstance(name, str) or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", name):
         raise ValueError(f"{name!r} is not a name of an arrays file")
     with zipfile.ZipFile(folder / name) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_PACKED_BYTES:
             raise ValueError(f"{name} holds more than {MAX_PACKED_BYTES} bytes")
     with np.load(folder / name, allow_pickle=False) as stored:
-        arrays = {key: np.asarray(stored[key], np.float64) for key in stored.files}
+        arrays = {key: np.asarray(stored[key], np.float64) for key in stored.files if key.startswith(start)}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError(f"{name} holds numbers that are not finite")
     return arrays
