@@ -59,6 +59,10 @@ def test_each_view_gets_the_focus_and_axe_finds_nothing_in_it(page_server: str, 
     expect_view(page, "result", "#result-title", problems)
     page.click("#track")
     expect(page.locator("#tracking-title")).to_be_focused()
+    page.keyboard.press("g")
+    page.locator("#display").wait_for()
+    problems["display"] = violations(page)
+    page.keyboard.press("Escape")
     look_at(page, 0.5, 0.5)
     page.keyboard.press("d")
     expect(page.locator("#notice")).to_contain_text("Drift corrected")
@@ -92,6 +96,59 @@ def test_the_first_view_help_and_errors_are_accessible(page_server: str, new_con
     problems: dict[str, list[str]] = {}
     expect_view(page, "camera-error", "#problem-title", problems)
     assert problems["camera-error"] == []
+
+
+BADGE = """async () => {
+  const [{ connectGaze }, { demoSource }] = await Promise.all([import("/gaze.js"), import("/example/demo.js")]);
+  const gaze = await connectGaze({ consent: "given", calibrate: "manual", source: demoSource });
+  window.calibrate = () => void gaze.calibrate().catch(() => {});
+}"""
+
+
+def test_the_example_the_keyboard_and_the_plugin_are_accessible(page_server: str, new_context: NewContext) -> None:
+    context = new_context(reduced_motion="reduce")
+    context.add_init_script(LIVE_CHANGES)
+    page = context.new_page()
+    problems: dict[str, list[str]] = {}
+    for view in ("pictures", "keyboard"):
+        page.goto(f"{page_server}/example/?demo#{view}")
+        page.reload()
+        page.locator(f"#{view}").wait_for()
+        problems[view] = violations(page)
+    page.click("#connect")
+    page.locator("dialog[open] .consent").wait_for()
+    problems["consent"] = violations(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#connect")).to_be_focused()
+    page.evaluate(BADGE)
+    page.locator(".badge").wait_for()
+    problems["badge"] = violations(page)
+    page.evaluate("window.calibrate()")
+    page.locator("dialog .sitting > .actions .primary:enabled").wait_for()
+    problems["sitting"] = violations(page)
+    assert {view: found for view, found in problems.items() if found} == {}
+    assert shortest_interval_s(live_changes(page)) >= CALM_S
+
+
+LOW = [(844, 390), (911, 512)]
+
+
+@needs_people
+@pytest.mark.parametrize("size", LOW, ids=str)
+def test_the_next_step_is_in_sight_in_a_low_window(
+    page_server: str, new_context: NewContext, size: tuple[int, int]
+) -> None:
+    width, height = size
+    window = {"width": width, "height": height}
+    context = new_context(viewport=window, screen=window)
+    page, _, _ = open_at_positioning_in(context, page_server)
+    expect(page.locator("#calibrate")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#preview")).to_be_in_viewport(ratio=0.9)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_state(page, "camera-error")
+    expect(page.locator("#try-again")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @needs_people
