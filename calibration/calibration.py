@@ -7,12 +7,25 @@ import math
 from dataclasses import dataclass
 
 from calibration.mapping.mixture import Mixture
-from calibration.quality.error_model import elsewhere_px, place_factor
+from calibration.quality.error_model import CHANGED, NORMAL_QUANTILE, elsewhere_px, moved_sq, place_factor, unlike_sq
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
 from calibration.samples.past import PastSession
 from calibration.samples.sample import Blocks
 from calibration.screen import ScreenGeometry, ScreenPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A frame's distance from the calibration.
+
+    variance: of its prediction. likeness: 1 (the eyes look as in the calibration) to 0 (unlike all). apart_sq: the mean
+    square of the error that this adds, square screen diagonals.
+    """
+
+    variance: float
+    likeness: float
+    apart_sq: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +56,28 @@ class Calibration:
     def error_px(self, x: float, y: float, blocks: Blocks | None = None) -> float:
         """The radius around a predicted point (screen units) that is expected to hold 68 % of the frames, in pixels.
 
-        It grows where no dots were. blocks: the frame's features. With them, it also grows when the head has left the
-        calibrated poses, or the eyes look unlike those of the calibration.
+        It grows where no dots were. blocks: the frame's features, see `doubt`.
         """
-        variance = self.model.staged.ridge.variance(blocks) if blocks is not None else math.nan
-        moved = self.poses.moved(blocks) if blocks is not None and self.poses is not None else (0.0, 0.0)
-        expected = self.report.expected
-        factor = place_factor(x, y, self.report.targets, self.screen)
-        return factor * expected.at(variance, elsewhere_px(expected, (x, y), self.report.dots, self.screen, moved))
+        return self.radius_px(x, y, None if blocks is None else self.doubt(blocks))
+
+    def doubt(self, blocks: Blocks, *, changed: bool = False) -> Doubt:
+        """How far a frame is from the calibration: the variance of its features, the head's movement, the eyes' looks.
+
+        changed: whether the camera has changed.
+        """
+        variance = self.model.staged.ridge.variance(blocks)
+        likeness = self.report.expected.likeness(variance)
+        moved = self.poses.moved(blocks) if self.poses is not None else (0.0, 0.0)
+        apart_sq = moved_sq(*moved) + unlike_sq(likeness) + (CHANGED**2 if changed else 0.0)
+        return Doubt(variance, likeness, apart_sq)
+
+    def radius_px(self, x: float, y: float, doubt: Doubt | None) -> float:
+        """`error_px` of a frame with this doubt; None: of a typical frame."""
+        variance, apart_sq = (math.nan, 0.0) if doubt is None else (doubt.variance, doubt.apart_sq)
+        expected, screen = self.report.expected, self.screen
+        beyond_px = elsewhere_px(expected, (x, y), self.report.dots, screen)
+        calibrated_px = place_factor(x, y, self.report.targets, screen) * expected.at(variance, beyond_px)
+        return math.hypot(calibrated_px, NORMAL_QUANTILE * screen.diagonal_px * math.sqrt(apart_sq))
 
 
 def calibration_id_of(model: Mixture) -> str:

@@ -19,8 +19,9 @@ frames each:
 
     radius(x, p) = q_68 h(x, p)
 
-4. The head moves after the calibration, which the dots cannot show. So d(x)^2 is added to h^2, from the distance to the
-   nearest calibrated pose (`_moved`).
+4. What the dots cannot show is added, as a normal error of root mean square d: the head has moved from the calibrated
+   poses (`moved_sq`), the eyes look unlike those of the calibration (`unlike_sq`, by v(x) / v_0), or the camera has
+   changed (CHANGED).
 5. The radius is larger near targets with large errors, for example those that the fit left out (`place_factor`).
 6. The announced median is that of all frames at places all over the screen: of the products  h(p) score.
 
@@ -45,6 +46,7 @@ from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
 
 COVERED = 0.68
+NORMAL_QUANTILE = math.sqrt(-math.log(1.0 - COVERED))  # 1.07, of normal errors in two dimensions with mean square 1
 FEWEST_TARGETS = 4  # with three, each is left out of a map that knows two, and its error says little
 UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
 USUAL_DIAGONALS = 0.03  # root mean square error of a target where other targets are near
@@ -57,6 +59,11 @@ MAX_GROWTH = 6.0  # of the radius by v(x); beyond that, the status reports a sta
 # simulated people, synthetic: with 44 mm and 7 degrees, 51 and 61 % of the frames are in their radius without it).
 MOVED_100_MM, TURNED_10_DEG = 0.05, 0.04
 SWAY_MM, SWAY_RAD = 20.0, math.radians(4.0)
+# v / v_0 up to which eyes are like those of the calibration, and from which nothing of it holds. Rendered people
+# (synthetic), 90th percentile of each session: at most 1.7. Heads moved: up to 10, with errors that grow alike.
+# Mirrored pictures: median 7. Reflections over both eyes: 60; the error is then that of a guess, LOST diagonals.
+LIKE, UNLIKE, LOST = 1.8, 6.0, 0.4
+CHANGED = 0.1  # diagonals: a camera with another picture size, or a distance that no head reaches in that time
 
 GRID = np.array([(x, y) for x in np.linspace(0.04, 0.96, 8) for y in np.linspace(0.05, 0.95, 6)])  # (48, 2)
 
@@ -66,7 +73,7 @@ class ExpectedError:
     """median_px: half of all frames are expected to be nearer. radius_px: 68 %, at a typical place, with the head as in
     the calibration.
 
-    The other fields are for `at`:  radius^2 = sigma_px^2 v + noise_px^2 + (quantile diagonal)^2 (g + d^2).
+    The other fields are for `at`:  radius^2 = sigma_px^2 v + noise_px^2 + (quantile diagonal)^2 g.
     dot_px: the noise n of `Extrapolation`. Without these (profiles older than version 5), the radius is the same at all
     places.
     """
@@ -81,13 +88,21 @@ class ExpectedError:
 
     def at(self, variance: float, elsewhere_px: float = 0.0) -> float:
         """The radius for a frame whose prediction has this variance (`RidgeModel.variance`). nan: the typical one; inf:
-        the largest. elsewhere_px: diagonal * sqrt(g + d^2)."""
+        the largest. elsewhere_px: diagonal * sqrt(g)."""
         elsewhere_px *= self.quantile
         if self.sigma_px == 0.0 or math.isnan(variance):
             near_px = MAX_GROWTH * self.radius_px if math.isinf(variance) else self.typical_px
         else:
             near_px = min(math.hypot(self.sigma_px * math.sqrt(variance), self.noise_px), MAX_GROWTH * self.radius_px)
         return math.hypot(near_px, elsewhere_px)
+
+    def likeness(self, variance: float) -> float:
+        """How much the eyes of a frame look like those of the calibration: 1 up to LIKE, linear in the logarithm to
+        0 at UNLIKE. 1 if it is unknown."""
+        if self.quantile == 0.0 or self.typical == 0.0 or math.isnan(variance):
+            return 1.0
+        far = math.log(max(variance / self.typical, LIKE) / LIKE) / math.log(UNLIKE / LIKE)
+        return 1.0 - min(far, 1.0)
 
     @property
     def typical_px(self) -> float:
@@ -130,30 +145,30 @@ def _usual(screen: ScreenGeometry) -> ExpectedError:
     """Of people in general, where dots are near."""
     median_px = UNKNOWN_DIAGONALS * screen.diagonal_px
     dot_px = median_px / math.sqrt(math.log(2.0))
-    quantile = math.sqrt(-math.log(1.0 - COVERED))
-    return ExpectedError(median_px, quantile * dot_px, 0.0, quantile * dot_px, 0.0, quantile, dot_px)
+    return ExpectedError(
+        median_px, NORMAL_QUANTILE * dot_px, 0.0, NORMAL_QUANTILE * dot_px, 0.0, NORMAL_QUANTILE, dot_px
+    )
 
 
-def elsewhere_px(
-    expected: ExpectedError,
-    place: Point,
-    dots: Sequence[Point],
-    screen: ScreenGeometry,
-    moved: tuple[float, float] = (0.0, 0.0),
-) -> float:
-    """diagonal * sqrt(g + d^2) of `ExpectedError.at`. dots: of the fit; moved: mm and rad from the calibrated poses."""
+def elsewhere_px(expected: ExpectedError, place: Point, dots: Sequence[Point], screen: ScreenGeometry) -> float:
+    """diagonal * sqrt(g) of `ExpectedError.at`. dots: of the fit."""
     if expected.quantile == 0.0 or not dots:
         return 0.0
     unseen = extrapolation(tuple(_diagonals(dots, screen)), expected.dot_px / screen.diagonal_px)
     g = float(unseen.variance(np.array(_diagonals([place], screen)))[0])
-    return screen.diagonal_px * math.sqrt(g + _moved(*moved))
+    return screen.diagonal_px * math.sqrt(g)
 
 
-def _moved(mm: float, rad: float) -> float:
-    """d^2, square diagonals."""
+def moved_sq(mm: float, rad: float) -> float:
+    """d^2 of a head so far from the calibrated poses, square diagonals."""
     shifted = (MOVED_100_MM / 100.0) ** 2 * max(mm**2 - SWAY_MM**2, 0.0)
     turned = (TURNED_10_DEG / math.radians(10.0)) ** 2 * max(rad**2 - SWAY_RAD**2, 0.0)
     return shifted + turned
+
+
+def unlike_sq(likeness: float) -> float:
+    """d^2 of eyes of this likeness, square diagonals."""
+    return (LOST * (1.0 - likeness) ** 2) ** 2
 
 
 def _noise_sq(targets: Sequence[LeftOutFrames], unseen_sq: float) -> float:

@@ -19,7 +19,6 @@ from calibration.fit import fit_calibration
 from calibration.mapping.mixture import fit_mixture
 from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit
 from calibration.samples.past import PastSession, newest
-from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point, ScreenGeometry
 from calibration.targets.patterns import MIN_TARGETS
@@ -28,6 +27,7 @@ from server.evaluation.error_trend import ErrorTrend, error_trend
 from server.evaluation.metrics import MethodErrors, errors_of, method_errors, predict_all, with_centre
 from server.evaluation.observations import (
     Observation,
+    calibrated_camera_px,
     calibration_samples,
     settled_test_observations,
     with_distance,
@@ -60,11 +60,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPrediction:
-    """The error that the default calibration predicts. frames_in_radius: its coverage, the share of the test frames
-    whose true error is within their `error_px`. The aim is 0.68."""
+    """The error that the default calibration predicts.
+
+    frames_in_radius: its coverage, the share of the test frames whose true error is within their `error_px`. The aim is
+    0.68. radius_px: the median `error_px`. true_over_predicted: the median error measured over `median_px`.
+    """
 
     median_px: float
     frames_in_radius: float
+    radius_px: float
+    true_over_predicted: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def evaluate_observations(
         frames_test=len(recording.in_phase("test")),
         frames_test_used=len(tested),
         frames_glare=sum(observation.glare for observation in observations),
-        announced=expected_error(samples, means, tested, screen, filter_name, earlier),
+        announced=expected_error(observations, means, tested, screen, filter_name, earlier),
         drift=error_trend(
             [(o.frame.captured_ms - last_ms) / 60_000.0 for o in tested],
             default,
@@ -181,25 +186,38 @@ def evaluate_observations(
 
 
 def expected_error(
-    samples: Sequence[CalibrationSample],
+    observations: Sequence[Observation],
     means: Sequence[TargetMean],
     tested: Sequence[Observation],
     screen: ScreenGeometry,
     filter_name: str = "none",
     earlier: Sequence[PastSession] = (),
 ) -> ErrorPrediction | None:
-    """The error that the live calibration predicts with the same targets. None when the fit fails."""
+    """The error that the live calibration predicts with the same targets. None when the fit fails.
+
+    observations: of the whole session.
+    """
+    samples, camera_px = calibration_samples(observations), calibrated_camera_px(observations)
     used = {(mean.target_id, mean.target) for mean in means}
     try:
         calibration = fit_calibration([s for s in samples if (s.target_id, s.target) in used], screen, earlier=earlier)
     except CalibrationError:
         return None
-    inside = []
+    radii_px, errors_px = [], []
     for observation, point in zip(tested, predict_all(calibration.model, tested, filter_name), strict=True):
-        target = observation.frame.target
+        target, blocks = observation.frame.target, observation.blocks
         assert target is not None
-        inside.append(screen.distance_px(point, target) <= calibration.error_px(*point, observation.blocks))
-    return ErrorPrediction(calibration.report.median_error_px, float(np.mean(inside)))
+        assert blocks is not None
+        doubt = calibration.doubt(blocks, changed=observation.camera_px != camera_px)
+        radii_px.append(calibration.radius_px(*point, doubt))
+        errors_px.append(screen.distance_px(point, target))
+    median_px = calibration.report.median_error_px
+    return ErrorPrediction(
+        median_px=median_px,
+        frames_in_radius=float(np.mean(np.array(errors_px) <= radii_px)),
+        radius_px=float(np.median(radii_px)),
+        true_over_predicted=float(np.median(errors_px)) / median_px,
+    )
 
 
 def left_out_errors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +20,7 @@ class Observation:
     """One recorded frame and its analysis. blocks: None only with ``no_face`` and ``broken`` (no image).
 
     distance_mm: from the camera to the eyes, None if unknown (`FaceAnalysis.distance_mm`). glare: a reflection in
-    glasses hides an iris.
+    glasses hides an iris. camera_px: width and height of the camera's full frame, None if unknown.
     """
 
     frame: RecordedFrame
@@ -27,6 +28,7 @@ class Observation:
     blocks: Blocks | None = None
     distance_mm: float | None = None
     glare: bool = False
+    camera_px: tuple[int, int] | None = None
 
 
 def features_of(recording: Recording, observations: Sequence[Observation]) -> FeatureSession:
@@ -63,6 +65,12 @@ def _sample(observation: Observation, arrived_ms: float | None) -> CalibrationSa
         eyes_open=observation.status == "ok",
         arrived_ms=arrived_ms,
     )
+
+
+def calibrated_camera_px(observations: Sequence[Observation]) -> tuple[int, int] | None:
+    """The usual size of the camera's frames during the calibration."""
+    sizes = Counter(o.camera_px for o in observations if o.frame.phase == "calibrate" and o.camera_px is not None)
+    return sizes.most_common(1)[0][0] if sizes else None
 
 
 def arrivals_ms(observations: Sequence[Observation]) -> list[float]:

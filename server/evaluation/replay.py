@@ -56,7 +56,8 @@ def analyse_session(
             track = analyzed.track
             blocks = analysis.features.blocks() if analysis.features is not None else None
             status = "eyes_closed" if shut.one else analysis.status
-            observations.append(Observation(frame, status, blocks, analysis.distance_mm, analysis.glare >= GLARE))
+            glare = analysis.glare >= GLARE
+            observations.append(Observation(frame, status, blocks, analysis.distance_mm, glare, (width, height)))
         on_frame(number)
     return observations
 

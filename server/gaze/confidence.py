@@ -1,11 +1,15 @@
 """The status of a sample and its confidence.
 
-confidence = light * pose, each 0 to 1:
+confidence = light * pose * eyes * camera, each 0 to 1:
 
 - light: how well the face is lit. 1 from DIM to BRIGHT, linear to 0 at DARK and at BLINDING.
 - pose: how near the head is to its pose during the calibration. 1 up to the NEAR distances, linear to 0 at the FAR
   ones. The smaller of the values for turning and shifting is used. If the head-turn round was recorded, the closest
   recorded pose is used. If the calibration's pose is unknown, the value is 1.
+- eyes: how much the eyes look like those of the calibration (`ExpectedError.likeness`): reflections on glasses, hair or
+  a hand over an eye, a mirrored picture. The kernel of the map measures it on patches, irises and angles.
+- camera: CHANGED_CAMERA while the camera's frames have another size than at the calibration, or after the head's
+  distance has jumped as no head does (`server.gaze.doubts`).
 
 Confidence is not a probability. It says whether the conditions of the calibration still hold; `error_px` is the
 expected error under those conditions. The confidence of an invalid sample is 0.
@@ -31,6 +35,8 @@ EDGE = 0.01  # of the camera's full frame: an eye centre nearer to its edge is e
 NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # a head at rest moves by 20 to 40 mm; 250 mm is another seat
 STALE_POSE = 0.25  # below this the head has left the calibrated region
+STALE_EYES = 0.25  # below this the eyes are unlike the calibrated ones
+CHANGED_CAMERA = 0.2
 
 FloatArray = npt.NDArray[np.floating[Any]]
 

@@ -9,7 +9,8 @@ from calibration.calibration import Calibration
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analysis import FaceAnalysis
 from server.clock import latency_ms
-from server.gaze.confidence import STALE_POSE, PoseReference, light, misplaced
+from server.gaze.confidence import CHANGED_CAMERA, STALE_EYES, STALE_POSE, PoseReference, light, misplaced
+from server.gaze.doubts import DistanceJumps, SteadyLikeness
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import PointFilter
@@ -21,6 +22,8 @@ from server.protocol.gaze import Status
 
 OTHER_SCREEN = "the screen has another size than at the calibration"
 OTHER_CAMERA_SIZE = "the camera's picture has another size or shape than at the calibration"
+CAMERA_JUMPED = "the distance of the head jumped: the camera may have another zoom or format than at the calibration"
+UNLIKE_EYES = "the eyes look unlike those of the calibration: reflections, something over an eye, a mirrored picture"
 AWAY_MS = 1000.0  # after a longer absence, the face may be another person's
 
 
@@ -34,6 +37,8 @@ class GazeEstimator:
         self._reference = PoseReference()
         self._openness = PersonOpenness()
         self._blinks = BlinkGuard()
+        self._jumps = DistanceJumps()
+        self._likeness = SteadyLikeness()
         self._track_id = 0
         self._face_ms: float | None = None
         self.calibration: Calibration | None = None
@@ -45,6 +50,8 @@ class GazeEstimator:
         self.calibration, self._reference = calibration, reference
         self._camera_px = None
         self._openness.use(reference.openness)
+        self._jumps.reset()
+        self._likeness.reset()
         self.corrector.reset()
         self.reset_filter()
 
@@ -141,22 +148,28 @@ class GazeEstimator:
             return "error", None, "the features of this frame are not finite numbers"
         self.corrector.add(result.frame.captured_ms, (predicted.x, predicted.y))
         raw = ScreenPoint(*self.corrector.correct((predicted.x, predicted.y)))
-        agreement = self._reference.agreement(blocks)
+        time_ms = result.frame.captured_ms
         calibrated_screen = self.calibration.screen
-        estimate = Estimate(
-            filtered=(filtered := self._filter.apply(raw, result.frame.captured_ms)),
-            raw=raw,
-            error_px=self.calibration.error_px(filtered.x, filtered.y, blocks),
-            confidence=lit * agreement,
-            screen=screen or calibrated_screen,
-        )
         camera_px = result.frame.full_width_px, result.frame.full_height_px
         calibrated_px = self._camera_px = self.calibration.camera_px or self._camera_px or camera_px
+        jumped = self._jumps.jumped(float(analysis.features.head_translation_mm[2]), time_ms)
+        changed = jumped or camera_px != calibrated_px
+        agreement, doubt = self._reference.agreement(blocks), self.calibration.doubt(blocks, changed=changed)
+        alike = self._likeness.add(doubt.likeness, time_ms)
+        estimate = Estimate(
+            filtered=(filtered := self._filter.apply(raw, time_ms)),
+            raw=raw,
+            error_px=self.calibration.radius_px(filtered.x, filtered.y, doubt),
+            confidence=lit * agreement * doubt.likeness * (CHANGED_CAMERA if changed else 1.0),
+            screen=screen or calibrated_screen,
+        )
         if screen is not None and screen.key != calibrated_screen.key:
             return "stale_calibration", estimate, OTHER_SCREEN
-        if camera_px != calibrated_px:
-            return "stale_calibration", estimate, OTHER_CAMERA_SIZE
-        return ("ok" if agreement >= STALE_POSE else "stale_calibration"), estimate, None
+        if changed:
+            return "stale_calibration", estimate, CAMERA_JUMPED if camera_px == calibrated_px else OTHER_CAMERA_SIZE
+        if agreement < STALE_POSE:
+            return "stale_calibration", estimate, None
+        return ("ok", estimate, None) if alike >= STALE_EYES else ("stale_calibration", estimate, UNLIKE_EYES)
 
     def _track(self, analysis: FaceAnalysis | None, captured_ms: float) -> int | None:
         """A number that changes when the face was away for longer than AWAY_MS."""

@@ -7,8 +7,11 @@ import pytest
 from calibration.fit import fit_calibration
 from calibration.mapping.mixture import fit_mixture
 from calibration.quality.error_model import (
+    CHANGED,
+    LIKE,
     MAX_GROWTH,
     UNKNOWN_DIAGONALS,
+    UNLIKE,
     ExpectedError,
     elsewhere_px,
     expected_error,
@@ -148,7 +151,7 @@ def test_a_frame_of_infinite_variance_gets_the_largest_radius(sigma_px: float) -
 def test_an_older_profile_has_the_same_radius_at_all_places() -> None:
     older = ExpectedError(50.0, 75.0, 10.0, 5.0, 40.0)
     assert older.at(math.nan) == 75.0
-    assert elsewhere_px(older, (2.0, 2.0), GRID, SCREEN, (300.0, 1.0)) == 0.0
+    assert elsewhere_px(older, (2.0, 2.0), GRID, SCREEN) == 0.0
 
 
 def test_places_near_missed_targets_expect_more_and_far_ones_the_average() -> None:
@@ -157,3 +160,43 @@ def test_places_near_missed_targets_expect_more_and_far_ones_the_average() -> No
     assert place_factor(*GRID[8], targets, SCREEN) > 1.3
     assert place_factor(*GRID[0], targets, SCREEN) == pytest.approx(1.0, abs=0.05)
     assert place_factor(50.0, -50.0, targets, SCREEN) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("strange", ["reflection", "mirrored", "noise"])
+def test_eyes_unlike_all_that_were_calibrated_lose_likeness_and_widen_the_radius(strange: str) -> None:
+    eye, rng = LinearEye(noise=0.1), np.random.default_rng(0)
+    calibration = fit_calibration(single_frames(eye, 10), SCREEN)
+    usual = [eye.blocks(*place) for place in PLACES]
+    likeness = [calibration.doubt(blocks).likeness for blocks in usual]
+    assert np.mean(np.array(likeness) > 0.9) > 0.9
+    patches = {
+        "reflection": lambda one: np.where(np.arange(400) % 3 == 0, 2.5, one),
+        "mirrored": lambda one: one.reshape(2, 10, 20)[::-1, :, ::-1].ravel() + 0.5,
+        "noise": lambda one: one + rng.normal(0.0, 1.0, 400),
+    }[strange]
+    odd = [{**blocks, "eye_patches": patches(blocks["eye_patches"]).astype(np.float32)} for blocks in usual]
+    assert max(calibration.doubt(blocks).likeness for blocks in odd) < 0.25
+    radii = [
+        (calibration.error_px(0.5, 0.5, a), calibration.error_px(0.5, 0.5, b)) for a, b in zip(odd, usual, strict=True)
+    ]
+    assert min(far / near for far, near in radii) > 3.0
+
+
+def test_a_camera_that_has_changed_widens_the_radius() -> None:
+    eye = LinearEye(noise=0.1)
+    calibration = fit_calibration(single_frames(eye, 10), SCREEN)
+    blocks = eye.blocks(0.4, 0.4)
+    as_before, changed = (calibration.doubt(blocks, changed=changed) for changed in (False, True))
+    assert calibration.radius_px(0.4, 0.4, as_before) == calibration.error_px(0.4, 0.4, blocks)
+    assert (
+        calibration.radius_px(0.4, 0.4, changed)
+        > calibration.error_px(0.4, 0.4, blocks) + 0.5 * CHANGED * SCREEN.diagonal_px
+    )
+
+
+def test_an_unknown_likeness_doubts_nothing() -> None:
+    known = ExpectedError(50.0, 70.0, 10.0, 5.0, 40.0, quantile=1.1, dot_px=40.0)
+    assert [known.likeness(40.0 * ratio) for ratio in (0.5, LIKE, UNLIKE, 1e9)] == [1.0, 1.0, 0.0, 0.0]
+    assert known.likeness(math.inf) == 0.0
+    assert known.likeness(math.nan) == 1.0
+    assert ExpectedError(50.0, 70.0, 10.0, 5.0, 40.0).likeness(1e9) == 1.0

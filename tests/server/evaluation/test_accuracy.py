@@ -9,7 +9,7 @@ from calibration.quality.methods import METHODS
 from calibration.screen import ScreenGeometry
 from calibration.targets.patterns import PATTERNS
 from models.datasets.session_layout import Phase
-from server.evaluation.accuracy import EvaluationError, Selection, evaluate_observations
+from server.evaluation.accuracy import ErrorPrediction, EvaluationError, Selection, evaluate_observations
 from server.evaluation.metrics import method_errors, predict_all
 from server.evaluation.observations import (
     Observation,
@@ -193,6 +193,9 @@ def test_the_predicted_error_is_kept_beside_the_measured_one() -> None:
     assert result.announced is not None
     assert result.announced.median_px > 0.0
     assert 0.0 <= result.announced.frames_in_radius <= 1.0
+    true_px = result.methods["mixture"].median_px
+    assert result.announced.true_over_predicted == pytest.approx(true_px / result.announced.median_px)
+    assert result.announced.radius_px > 0.0
 
 
 def test_coverage_is_measured_on_filtered_points_when_a_filter_is_chosen() -> None:
@@ -222,3 +225,17 @@ def test_the_json_has_no_single_points() -> None:
     result = evaluate_observations(recording(observations), observations)
     assert [point.target for point in result.points] == PLACES
     assert not {"points", "calibrated"} & set(result.to_json())
+
+
+def test_frames_of_another_size_than_the_calibration_s_have_a_wider_radius() -> None:
+    frames = one_frame_a_dot()
+
+    def announced(camera_px: tuple[int, int]) -> ErrorPrediction:
+        found = [replace(o, camera_px=camera_px if o.frame.phase == "test" else (640, 480)) for o in frames]
+        prediction = evaluate_observations(recording(found), found).announced
+        assert prediction is not None
+        return prediction
+
+    same, other = announced((640, 480)), announced((640, 360))
+    assert other.median_px == same.median_px
+    assert other.radius_px > same.radius_px + 100.0

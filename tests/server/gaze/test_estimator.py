@@ -162,6 +162,56 @@ def test_a_camera_frame_of_another_size_or_shape_makes_the_calibration_stale(
     assert show(640, 480, 200.0).status == "ok"
 
 
+def test_a_changed_camera_frame_lowers_the_confidence_and_widens_the_radius(calibration: Calibration) -> None:
+    tracker = calibrated(replace(calibration, camera_px=(640, 480)))
+    before = look(tracker, analysis()).estimate
+    shot = replace(frame(1, NOW_MS + 33.0), full_width_px=640, full_height_px=360)
+    after = tracker.sample(AnalyzedFrame(shot, analysis()), screen=SCREEN, paused=False, now_ms=NOW_MS).estimate
+    assert before is not None
+    assert after is not None
+    assert after.confidence <= 0.2 < before.confidence
+    assert after.error_px > before.error_px + 50.0
+
+
+def test_a_distance_that_jumps_is_a_changed_camera_until_it_is_back(calibration: Calibration) -> None:
+    tracker, near = calibrated(calibration), analysis()
+    assert near.features is not None
+    far = replace(
+        near, features=replace(near.features, head_translation_mm=near.features.head_translation_mm + np.float32(67))
+    )
+    seen = [look(tracker, found, 33.0 * i) for i, found in enumerate((near, far, far, near))]
+    assert [sample.status for sample in seen] == ["ok", "stale_calibration", "stale_calibration", "ok"]
+    assert "jumped" in str(seen[1].reason)
+    assert seen[1].estimate is not None
+    assert seen[1].estimate.confidence <= 0.2
+
+
+def test_eyes_unlike_those_of_the_calibration_lower_the_confidence_at_once_and_the_status_soon() -> None:
+    rng, person = np.random.default_rng(0), samples()
+    noisy = [
+        replace(s, blocks={**s.blocks, "eye_patches": rng.normal(0.0, 0.1, 400).astype(np.float32)}) for s in person
+    ]
+    tracker = calibrated(fit_calibration(noisy, SCREEN))
+
+    def shown(spread: float) -> FaceAnalysis:
+        found = analysis()
+        assert found.features is not None
+        return replace(
+            found, features=replace(found.features, eye_patches=rng.normal(0.0, spread, 400).astype(np.float32))
+        )
+
+    usual = [look(tracker, shown(0.1), 33.0 * i) for i in range(9)]
+    strange = [look(tracker, shown(1.0), 300.0 + 33.0 * i) for i in range(9)]
+    assert {sample.status for sample in usual} == {"ok"}
+    assert (strange[0].status, strange[-1].status) == ("ok", "stale_calibration")
+    assert "unlike" in str(strange[-1].reason)
+    first, last = usual[0].estimate, strange[0].estimate
+    assert first is not None
+    assert last is not None
+    assert last.confidence < 0.25 < 0.9 < first.confidence
+    assert last.error_px > 2.0 * first.error_px
+
+
 def test_another_screen_makes_the_calibration_stale(calibration: Calibration) -> None:
     other = ScreenGeometry(2000, 1000)
     sample = look(calibrated(calibration), analysis(), screen=other)
