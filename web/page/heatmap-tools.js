@@ -1,5 +1,5 @@
 /** The heat map's buttons: on and off, clear, save. */
-import { download, stamp } from "../ui/download.js";
+import { download, fileName } from "../ui/download.js";
 import { heatmapPicture } from "./heatmap-picture.js";
 import { TRACKING } from "./texts.js";
 
@@ -33,7 +33,7 @@ export function bindHeatmapTools({ heatmap, geometry, clear, part, announce, sig
     const when = new Date();
     const pictures = /** @type {HTMLImageElement[]} */ ([...document.querySelectorAll(".board img")]);
     const picture = heatmapPicture(heatmap.onScreen(), { layout: geometry.layout, pictures, when });
-    download(await picture.convertToBlob({ type: "image/png" }), `sightline-heatmap-${stamp(when)}.png`);
+    download(await picture.convertToBlob({ type: "image/png" }), fileName("heatmap", when, "png"));
     announce(TRACKING.heatmapSaved);
   };
 

@@ -9,7 +9,7 @@
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
 import { h, keepFocus } from "../ui/dom.js";
-import { download, stamp } from "../ui/download.js";
+import { download, fileName } from "../ui/download.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 import { FAILURE, PROFILES } from "./texts.js";
 
@@ -131,7 +131,7 @@ export class ProfileMenu extends EventTarget {
   async #export(profile) {
     try {
       const response = await this.#fetch(`${pathOf(profile)}/export`);
-      download(await response.blob(), `sightline-profile-${stamp(new Date())}.zip`);
+      download(await response.blob(), fileName("profile", new Date(), "zip"));
       this.#announce(PROFILES.exported);
     } catch (error) {
       this.#explain(PROFILES.exportFailed, error);

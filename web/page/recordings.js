@@ -7,7 +7,7 @@
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
 import { h, keepFocus } from "../ui/dom.js";
-import { download } from "../ui/download.js";
+import { download, fileName } from "../ui/download.js";
 import { FAILURE, RECORDINGS } from "./texts.js";
 
 /** @param {number} bytes */
@@ -87,7 +87,7 @@ export class RecordingsView {
   /** @param {string} recording */
   async #download(recording) {
     try {
-      download(await (await this.#fetch(`/${recording}`)).blob(), `${recording}.zip`);
+      download(await (await this.#fetch(`/${recording}`)).blob(), fileName("recording", stampOf(recording), "zip"));
       this.#announce(RECORDINGS.downloaded);
     } catch (error) {
       this.#explain(RECORDINGS.downloadFailed, error);
@@ -118,4 +118,9 @@ export class RecordingsView {
     this.#problem.hidden = false;
     this.#announce(words);
   }
+}
+
+/** `r_20261124_160000_0a1b2c` has the time of its start. @param {string} recording */
+function stampOf(recording) {
+  return recording.replace(/^r_/, "").replaceAll("_", "-");
 }

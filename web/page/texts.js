@@ -223,7 +223,7 @@ export const TRACKING = {
     error: "A frame could not be read",
   }),
   /** In place of the hint, in long sessions. */
-  offerByAge: (/** @type {number} */ minutes) => `The last check was ${minutes} minutes ago. Is the dot still right?`,
+  offerByAge: (/** @type {number} */ minutes) => `Last check: ${minutes} min ago. Is the dot still right?`,
   offerByError: "The expected error has grown: perhaps you sit differently now.",
   offerAccept: "Check with one dot",
   offerLater: "Not now",
@@ -383,8 +383,8 @@ export const HELP = {
     ring: {
       term: "Ring",
       text:
-        "The expected error at this point. About two times out of three, you look at a place inside the ring. The bar at " +
-        "the bottom shows its radius in px.",
+        "The expected error at this point. About two times out of three, you look at a place inside the ring. The bar " +
+        "shows its radius in px.",
     },
     accuracy: {
       term: "Accuracy",

@@ -5,7 +5,7 @@
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
 import { h } from "./dom.js";
-import { download, stamp } from "./download.js";
+import { download, fileName } from "./download.js";
 import { corrected, figures, usable, verdictOf } from "./grading.js";
 import { ACCURACY, COUNT } from "./texts.js";
 
@@ -86,7 +86,8 @@ export class ValidationCard {
     if (!this.#shown) return;
     const { result, screen, when } = this.#shown;
     const document = { type: "sightline.validation", v: 1, when: when.toISOString(), screen_px: screen, ...result };
-    download(new Blob([`${JSON.stringify(document, null, 1)}\n`], { type: "application/json" }), `sightline-accuracy-${stamp(when)}.json`);
+    const blob = new Blob([`${JSON.stringify(document, null, 1)}\n`], { type: "application/json" });
+    download(blob, fileName("accuracy", when, "json"));
   }
 
   async #savePng() {
@@ -95,7 +96,7 @@ export class ValidationCard {
     const canvas = document.createElement("canvas");
     drawAccuracyMap(canvas, result, { screen, theme: "light", when: this.#when() });
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-    if (blob) download(/** @type {Blob} */ (blob), `sightline-accuracy-${stamp(when)}.png`);
+    if (blob) download(/** @type {Blob} */ (blob), fileName("accuracy", when, "png"));
   }
 
   /** @param {ValidationResult} result */
