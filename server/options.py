@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import Literal
 
 from server import __version__, outputs
 from server.addresses import parse_origin, parse_port
@@ -76,6 +77,20 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
     )
     add_filter_option(parser, default=defaults.point_filter)
     parser.add_argument(
+        "--tls",
+        type=_tls,
+        metavar="auto|FILE",
+        help="serve HTTPS, which browsers require for the camera of another machine: auto makes a self-signed "
+        "certificate for the addresses of --host, and prints the address and a QR code for a phone (extra "
+        "sightline-gaze[lan]); or a PEM file with your certificate",
+    )
+    parser.add_argument(
+        "--tls-key",
+        type=Path,
+        metavar="FILE",
+        help="PEM file with the key of the certificate, if it is not in the file of --tls",
+    )
+    parser.add_argument(
         "--metrics-token",
         type=_secret,
         metavar="FILE",
@@ -138,6 +153,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
+        tls=options.tls,
+        tls_key=options.tls_key,
         metrics_token=options.metrics_token,
         outputs=options,
         test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
@@ -149,6 +166,10 @@ def _origin(text: str) -> str:
         return parse_origin(text)
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def _tls(text: str) -> Path | Literal["auto"]:
+    return "auto" if text == "auto" else Path(text).expanduser()
 
 
 def _secret(text: str) -> str:

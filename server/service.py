@@ -37,6 +37,7 @@ from server.http.drain import drain
 from server.inference.pipeline import Pipeline
 from server.inference.worker_process import WorkerFailed
 from server.settings import SHUTDOWN_S, STOP_LIMIT_S, Settings
+from server.tls import invitation, open_context
 
 # SIGHUP: the terminal was closed. Windows does not have it.
 _STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -52,6 +53,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
     }
     profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
+    encryption = open_context(settings)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
     limit = threading.Timer(STOP_LIMIT_S, _end_late)  # in a thread, because the event loop may be what does not go on
@@ -64,7 +66,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
             await runner.setup()
             tasks.append(asyncio.create_task(close_waiting(runner)))
             try:
-                await web.TCPSite(runner, settings.host, settings.port).start()
+                await web.TCPSite(runner, settings.host, settings.port, ssl_context=encryption).start()
             except OSError as problem:
                 raise StartupError(_listen_problem(settings, problem)) from problem
             await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -107,6 +109,8 @@ def warn_of_folders(settings: Settings) -> None:
 def _say_ready(settings: Settings, runner: web.AppRunner) -> None:
     warn_of_folders(settings)
     print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
+    if invited := invitation(settings, runner.addresses[0][1]):
+        print(invited, flush=True)
     for output in runner.app[OPEN_OUTPUTS]:
         print(f"  {output.describe()}", flush=True)
     if not is_loopback_name(settings.host):
@@ -146,7 +150,8 @@ def _end_late() -> None:
 
 def _url(settings: Settings, port: int) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "localhost"}.get(settings.host, settings.host)
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme = "http" if settings.tls is None else "https"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 def _listen_problem(settings: Settings, problem: OSError) -> str:

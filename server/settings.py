@@ -6,6 +6,7 @@ import argparse
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from models.face.camera import DEFAULT_HFOV_DEG
 
@@ -96,6 +97,10 @@ def default_recordings_folder() -> Path:
     return user_data_folder() / "recordings"
 
 
+def default_certificates_folder() -> Path:
+    return user_data_folder() / "tls"
+
+
 def user_data_folder() -> Path:
     """The folder for user data of the XDG base directory specification."""
     data_home = os.environ.get("XDG_DATA_HOME")
@@ -120,6 +125,9 @@ class Settings:
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
+    tls: Path | Literal["auto"] | None = None  # the certificate; None: plain HTTP
+    tls_key: Path | None = None  # unless it is in the file of the certificate
+    certificates: Path = field(default_factory=default_certificates_folder)  # of --tls auto
     metrics_token: str | None = field(default=None, repr=False)  # opens /metrics to other machines
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
     web: Path = field(default_factory=default_web_folder)

@@ -42,11 +42,12 @@ async def open_socket(request: web.Request, *, max_message_bytes: int) -> web.We
     )
     if not socket.can_prepare(request).ok:
         # The browser's and curl's users see this text; aiohttp's own is about headers of the handshake.
+        url = f"{request.scheme.replace('http', 'ws')}://{request.host}{request.path}"
         raise HttpRefusal(
             400,
             "bad_request",
-            f"{request.path} is a WebSocket, ws://{request.host}{request.path}. Programs without WebSockets read the "
-            f"gaze over HTTP: curl -N http://{request.host}/v1/stream/ndjson",
+            f"{request.path} is a WebSocket, {url}. Programs without WebSockets read the gaze over HTTP: "
+            f"curl -N {request.scheme}://{request.host}/v1/stream/ndjson",
         )
     await socket.prepare(request)
     if isinstance(request.transport, asyncio.WriteTransport):
