@@ -129,7 +129,7 @@ export interface GazeOptions {
   /** "manual": no dots until `calibrate()` is called. Default "overlay". */
   calibrate?: "overlay" | "manual";
   /** How many dots: "9" unless given. */
-  pattern?: "5" | "9" | "13" | "16";
+  pattern?: "3" | "5" | "9" | "13" | "16";
   /**
    * Keep the calibration on the server under this name, and use it the next time instead of the dots. Letters and digits,
    * 64 at most, with blanks, dots or dashes between them.

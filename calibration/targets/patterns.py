@@ -17,6 +17,7 @@ _NINE = tuple((x, y) for y in (TOP, MIDDLE, BOTTOM) for x in (LEFT, MIDDLE, RIGH
 _CORNERS = tuple((x, y) for y in (TOP, BOTTOM) for x in (LEFT, RIGHT))
 _INNER = tuple((x, y) for y in (0.29, 0.72) for x in (0.29, 0.71))
 PATTERNS: dict[str, tuple[Point, ...]] = {
+    "3": ((0.15, 0.2), (0.85, 0.2), (MIDDLE, 0.9)),  # for a person with earlier sessions
     "5": (*_CORNERS, (MIDDLE, MIDDLE)),
     "9": _NINE,
     "13": (*_NINE, *_INNER),

@@ -6,15 +6,17 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from typing_extensions import assert_never
 
 from calibration.errors import CalibrationError, ProfileError
-from calibration.fit import CollectedSamples, fit
+from calibration.fit import CollectedSamples, FitResult, fit
 from calibration.profiles.disk import disk_advice, disk_problem
 from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
+from calibration.samples.past import PastSession
 from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
 from server.events.noise import calibration_noise
@@ -60,7 +62,7 @@ class Jobs:
     async def _fit(self, command: FitCalibration) -> list[Action]:
         collected = CollectedSamples(command.samples, command.head, command.pursuit)
         try:
-            fitted = await asyncio.wrap_future(self._pipeline.in_background(fit, collected, command.screen))
+            fitted = await asyncio.wrap_future(self._pipeline.in_background(self._fitted, collected, command))
         except CalibrationError as problem:
             return self._session.calibration_failed(command, str(problem), self._clock.now_ms())
         calibration = replace(fitted.calibration, camera_px=command.camera_px)
@@ -68,6 +70,14 @@ class Jobs:
         noise = self._pipeline.in_background(calibration_noise, fitted.calibration, command.samples, SETTLE_MS)
         measured = await asyncio.wrap_future(noise)
         return self._session.calibration_fitted(command, fitted, self._clock.now_ms(), measured)
+
+    def _fitted(self, collected: CollectedSamples, command: FitCalibration) -> FitResult:
+        """The fit, with what the person's profile knows of earlier sessions. Raises CalibrationError."""
+        earlier: tuple[PastSession, ...] = ()
+        if command.user is not None:
+            with suppress(ProfileError, OSError):
+                earlier = self._profiles.sessions(command.user, profile_key(command.screen.key, command.camera))
+        return fit(collected, command.screen, earlier=earlier)
 
     async def _save(self, command: SaveProfile, saving: Future[None]) -> list[Action]:
         try:

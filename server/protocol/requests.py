@@ -23,7 +23,7 @@ MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
 MAX_LOOK_MS = 10_000.0
 
-Pattern = Literal["5", "9", "13", "16"]
+Pattern = Literal["3", "5", "9", "13", "16"]
 Places = Annotated[tuple[tuple[Unit, Unit], ...], Meta(min_length=1, max_length=MAX_TARGETS)]
 PathMs = Annotated[float, Meta(ge=0.0, le=MAX_PATH_MS)]
 Path = Annotated[tuple[tuple[PathMs, Unit, Unit], ...], Meta(min_length=2, max_length=MAX_KNOTS)]

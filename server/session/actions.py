@@ -64,7 +64,8 @@ class Publish:
 class FitCalibration:
     """Fit a calibration. samples: of the still targets. head: of the round with the head turned.
 
-    camera_px: width and height of the camera's frames.
+    camera_px: width and height of the camera's frames. user: whose earlier sessions at this screen and camera the fit
+    may learn from.
     """
 
     run_id: int
@@ -73,6 +74,8 @@ class FitCalibration:
     head: tuple[CalibrationSample, ...] = ()
     pursuit: PursuitRound | None = None
     camera_px: tuple[int, int] | None = None
+    user: str | None = None
+    camera: str | None = None
     origin: Origin = PAGE
 
 

@@ -13,7 +13,7 @@ replaces one that is still collecting. Clicks and targets that the client draws 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from msgspec import UNSET, UnsetType
@@ -21,7 +21,7 @@ from msgspec import UNSET, UnsetType
 from calibration.calibration import Calibration
 from calibration.fit import FitResult
 from calibration.quality.validation import validate
-from calibration.samples.selection import SETTLE_MS
+from calibration.samples.selection import SETTLE_MS, TargetMean, select
 from calibration.screen import ScreenGeometry
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
@@ -32,11 +32,12 @@ from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
 from server.protocol import requests
-from server.protocol.calibration import AgainReason, DriftFailed
+from server.protocol.calibration import AgainReason, ClickUsed, DriftFailed
 from server.recordings.records import RecordedTarget
 from server.session import replies
 from server.session.actions import Action, FitCalibration, LoadProfile, Reply, SaveProfile
 from server.session.checks import check_user, require_geometry
+from server.session.kept_targets import click_target, with_targets
 from server.session.manual_calibration import ManualCalibration
 from server.session.retries import Retries
 from server.session.target_plan import CalibrationPlan, plan_of, validation_targets
@@ -57,6 +58,12 @@ class CalibrationController:
         self._retries = Retries(left=0, extra_points=0)
         self._n_runs = 0
         self._manual = ManualCalibration()
+        self.profile_user: str | None = None  # whose profile was loaded or saved: later fits learn from its sessions
+        self._loaded = False  # the active calibration is of an earlier session
+
+    def loaded(self, user: str) -> None:
+        """A profile is active."""
+        self.profile_user, self._loaded = user, True
 
     @property
     def busy(self) -> bool:
@@ -154,12 +161,13 @@ class CalibrationController:
         if run.purpose == "drift":
             return [Reply(DriftFailed("failed", TOO_LITTLE))]  # with enough frames it would have ended already
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
+        kept = self._keep_targets(run, geometry)
         if run.purpose != "check":
-            return [replies.measured(result, run.glare())]
+            return [replies.measured(result, run.glare()), *kept]
         shift = self._estimator.corrector.remove_common_shift(result)
         if shift is not None:
             self._estimator.reset_filter()
-        return [replies.measured(result, run.glare(), shift)]
+        return [replies.measured(result, run.glare(), shift), *kept]
 
     def cancel(self) -> list[Action]:
         purpose = self._run.purpose if self._run else "calibration"
@@ -169,11 +177,15 @@ class CalibrationController:
     # Corrections. A drift correction moves the points, so the filter is reset: its earlier points are no longer valid.
 
     def click(self, request: requests.Click, geometry: requests.Geometry | None) -> list[Action]:
-        self._active(geometry)
+        calibration = self._active(geometry)
         screen = require_geometry(geometry).screen
         if self._run is not None:
             raise RequestRefused("calibration_busy", "clicks are not used while targets are shown")
-        return [Reply(self._estimator.corrector.click(request.place, request.at_ms, screen))]
+        answer = self._estimator.corrector.click(request.place, request.at_ms, screen)
+        if isinstance(answer, ClickUsed):  # kept with the next save
+            target = click_target(request.place, self._manual.frames_before(request.at_ms))
+            self._keep(calibration, target, screen, request.at_ms)
+        return [Reply(answer)]
 
     def undo_drift(self, geometry: requests.Geometry | None) -> list[Action]:
         self._active(geometry)
@@ -216,11 +228,30 @@ class CalibrationController:
         glare: float | UnsetType = UNSET,
     ) -> list[Action]:
         self._estimator.use(fit.calibration, PoseReference.of(fit.calibration))
+        self._loaded = False
         done = replies.calibrated("done", fit.calibration, lag_ms, glare)
         if user is None:
             return [done]
         # Saved first, so that the calibration is kept when the person closes the page as soon as the result appears.
         return [SaveProfile(user, screen.key, fit.calibration, _camera(geometry)), done]
+
+    def _keep_targets(self, run: TargetRun, geometry: requests.Geometry | None) -> list[Action]:
+        """Adds the targets of a measurement to today's session, for later fits. They have measured before, so they
+        may be learned from now. A profile is saved with them."""
+        calibration, more = self._estimator.calibration, select(run.samples()).means
+        if calibration is None or not more:
+            return []
+        calibration = self._keep(calibration, more, run.screen_with_distance(), run.first_ms)
+        if self.profile_user is None:
+            return []
+        return [SaveProfile(self.profile_user, calibration.screen.key, calibration, _camera(geometry))]
+
+    def _keep(
+        self, calibration: Calibration, more: Sequence[TargetMean], screen: ScreenGeometry, first_ms: float
+    ) -> Calibration:
+        kept = with_targets(calibration, more, screen, first_ms, loaded=self._loaded)
+        self._estimator.calibration, self._loaded = kept, False
+        return kept
 
     def _begin(
         self,
@@ -247,6 +278,7 @@ class CalibrationController:
             screen=run.screen_with_distance(),
             head=run.samples(of=(HEAD_ID,)),
             pursuit=run.pursuit_round(PURSUIT_ID),
+            user=run.user,
         )
         return [replies.fitting(), command]
 

@@ -18,11 +18,12 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from calibration.samples.sample import CalibrationSample
+from calibration.samples.sample import Blocks, CalibrationSample
 from calibration.samples.selection import SETTLE_MS
 from calibration.screen import Point, ScreenGeometry
 from models.analysis import FaceAnalysis
 from server.errors import RequestRefused
+from server.gaze.drift_correction import BEFORE_CLICK_MS
 from server.protocol import requests
 from server.protocol.calibration import Looked
 from server.session import replies
@@ -79,6 +80,16 @@ class ManualCalibration:
         for look in self._looks:
             look.add(captured_ms, analysis)
 
+    def frames_before(self, at_ms: float) -> list[Blocks]:
+        """The features of the frames with open eyes just before a click."""
+        return [
+            analysis.features.blocks()
+            for captured_ms, analysis in self._recent
+            if analysis.features is not None
+            and analysis.status == "ok"
+            and 0.0 <= at_ms - captured_ms <= BEFORE_CLICK_MS
+        ]
+
     def look(self, request: requests.Look) -> list[Action]:
         look = _ManualTarget(self._target_id(request.place), request.place, request.start_ms, request.end_ms)
         for captured_ms, analysis in self._recent:
@@ -97,7 +108,7 @@ class ManualCalibration:
         self._n_fits += 1
         screen = screen.seen_from([distance_mm for look in self._looks for distance_mm in look.distances_mm])
         # Negative numbers, because runs of targets have positive ones.
-        command = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen)
+        command = FitCalibration(run_id=-self._n_fits, samples=samples, screen=screen, user=request.user)
         self._fitting = (command, request.user)
         return [replies.fitting(), command]
 

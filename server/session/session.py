@@ -353,11 +353,13 @@ class Session:
         return self._answer(self._calibration.failed(command.run_id, reason), command.origin, now_ms)
 
     def profile_saved(self, command: SaveProfile, now_ms: float) -> list[Action]:
+        self._calibration.profile_user = command.user
         saved = CalibrationSaved("saved", command.user, command.screen_key)
         return self._answer([Reply(saved)], command.origin, now_ms)
 
     def profile_loaded(self, command: LoadProfile, calibration: Calibration, now_ms: float) -> list[Action]:
         self._estimator.use(calibration, PoseReference.of(calibration))
+        self._calibration.loaded(command.user)
         return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
 
     def profile_failed(self, command: SaveProfile | LoadProfile, reason: str, now_ms: float) -> list[Action]:
@@ -390,7 +392,9 @@ class Session:
                         addressed += self._recording.note(message, self._frames.client_ms(now_ms))
                     addressed.append(Reply(message, origin.sender, origin.request_id))
                 case FitCalibration():
-                    addressed.append(replace(action, origin=origin, camera_px=self.camera_px))
+                    user = action.user or self._calibration.profile_user
+                    camera = self._geometry.camera if self._geometry else None
+                    addressed.append(replace(action, origin=origin, camera_px=self.camera_px, user=user, camera=camera))
                 case SaveProfile() | LoadProfile():
                     addressed.append(replace(action, origin=origin))
                 case _:

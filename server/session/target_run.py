@@ -171,6 +171,11 @@ class TargetRun:
         visit = self._visits.get(target_id)
         return visit.shown_ms if visit else None
 
+    @property
+    def first_ms(self) -> float:
+        """When the first frame of the run was captured; 0 without frames."""
+        return min((visit.samples[0].captured_ms for visit in self._visits.values() if visit.samples), default=0.0)
+
     def pursuit_round(self, target_id: int) -> PursuitRound | None:
         """The frames of a moving target; None when it was not shown, or does not move."""
         visit = self._visits.get(target_id)

@@ -32,7 +32,7 @@ const LONGEST_LOOK_MS = 10_000;
 const CHOICES = /** @type {Record<string, string[]>} */ ({
   consent: ["ask", "given"],
   calibrate: ["overlay", "manual"],
-  pattern: ["5", "9", "13", "16"],
+  pattern: ["3", "5", "9", "13", "16"],
 });
 
 /** @param {import("../gaze.js").GazeOptions} given @returns {Options} */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from calibration.fit import CollectedSamples, FitResult, fit_calibration
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from server.gaze.filters import OneEuroPointFilter
 from server.protocol import requests
-from server.session.actions import FitCalibration, LoadProfile, Origin, Reply, SaveProfile
+from server.session.actions import Action, FitCalibration, LoadProfile, Origin, Reply, SaveProfile
 from server.session.session import Session
 from tests.support.gaze_messages import as_read
 from tests.support.server import NOW_MS, SCREEN, samples
@@ -251,6 +252,10 @@ def test_a_click_is_answered_with_its_result(session: Session, fit: FitResult) -
     at_ms = player.now_ms + 400.0
     (used,) = replies(request(session, requests.Click(0.5, 0.5, at_ms)))
     assert used == {"type": "click", "state": "used", "n": 1}
+    (save,) = request(session, requests.ProfileSave("Ada"))
+    assert isinstance(save, SaveProfile)
+    assert save.calibration.sessions[-1].means[-1].target == (0.5, 0.5)  # for later fits
+    assert save.calibration.report.n_added == 1
     (ignored,) = replies(request(session, requests.Click(0.05, 0.95, at_ms)))
     assert ignored["state"] == "ignored"
 
@@ -352,3 +357,63 @@ def test_frames_with_moving_eyelids_count_as_closed_eyes(session: Session) -> No
     ]
     counted = [m["n_valid"] for frame in said for m in frame if m["type"] == "calibration"]
     assert counted == [1, 2, 2, 2, 2, 3, 4], "for 100 ms after shut eyes the eyelids may still move"
+
+
+def test_the_fit_of_a_returning_person_may_learn_from_the_profile_that_was_loaded_or_named(
+    session: Session, fit: FitResult
+) -> None:
+    request(session, requests.Geometry(requests.ScreenSize(SCREEN.width_px, SCREEN.height_px), camera="HD Webcam"))
+
+    def command_of(start: requests.CalibrationStart) -> FitCalibration:
+        player = Player(session)
+        (started,) = replies(request(session, start))
+        for target in started["targets"]:
+            player.look(target)
+        _, command = player.finish()
+        assert command is not None
+        request(session, requests.CalibrationCancel())
+        return command
+
+    three = requests.CalibrationStart(pattern="3")
+    assert command_of(three).user is None
+    named = command_of(requests.CalibrationStart("Ben", pattern="3"))
+    assert (named.user, named.camera, len({sample.target_id for sample in named.samples})) == ("Ben", "HD Webcam", 3)
+    session.profile_loaded(LoadProfile("Ada", SCREEN.key), fit.calibration, NOW_MS)
+    assert command_of(three).user == "Ada"
+
+
+def validated(session: Session) -> list[Action]:
+    player = Player(session)
+    (started,) = replies(request(session, requests.ValidationStart()))
+    for target in started["targets"]:
+        player.look(target)
+    return request(session, requests.CalibrationFinish())
+
+
+def test_the_targets_of_a_validation_join_the_session_after_they_have_measured(
+    session: Session, fit: FitResult
+) -> None:
+    calibrated(session, fit)
+    n_before = len(fit.calibration.sessions[-1].means)
+    (done,) = validated(session)
+    assert as_read(done.message)["state"] == "done"
+    (save,) = request(session, requests.ProfileSave("Ada"))
+    assert isinstance(save, SaveProfile)
+    assert len(save.calibration.sessions) == 1
+    assert len(save.calibration.sessions[-1].means) == n_before + 6 == n_before + save.calibration.report.n_added
+    assert save.calibration.calibration_id == fit.calibration.calibration_id
+    assert save.calibration.report.mean_error_px == fit.calibration.report.mean_error_px
+
+
+def test_a_profile_is_saved_again_with_a_session_of_today_when_its_targets_have_measured_it(
+    session: Session, fit: FitResult
+) -> None:
+    request(session, requests.Geometry(requests.ScreenSize(SCREEN.width_px, SCREEN.height_px)))
+    (yesterday,) = fit.calibration.sessions
+    yesterday = replace(yesterday, captured_ms=yesterday.captured_ms - 86_400_000.0)
+    session.profile_loaded(LoadProfile("Ada", SCREEN.key), replace(fit.calibration, sessions=(yesterday,)), NOW_MS)
+    done, save = validated(session)
+    assert as_read(done.message)["state"] == "done"
+    assert isinstance(save, SaveProfile)
+    assert save.user == "Ada"
+    assert [len(kept.means) for kept in save.calibration.sessions] == [len(fit.calibration.sessions[-1].means), 6]
