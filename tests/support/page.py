@@ -59,6 +59,25 @@ Object.defineProperty(navigator.mediaDevices, "getUserMedia", { configurable: tr
 """
 
 
+# Two cameras; the one chosen last is busy.
+FIRST_CAMERA_IS_BUSY = (
+    CAMERA_WITHOUT_A_FACE
+    + """
+localStorage.setItem("sightline.camera", "one");
+(() => {
+  const open = navigator.mediaDevices.getUserMedia;
+  const info = (id) => ({ kind: "videoinput", deviceId: id, label: `Camera ${id}`, groupId: "" });
+  window.cameras = [info("one"), info("two")];
+  Object.defineProperty(navigator.mediaDevices, "enumerateDevices", { value: async () => window.cameras });
+  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async (wanted) => {
+    if (wanted.video.deviceId?.exact !== "two") throw new DOMException("as the test wants it", "NotReadableError");
+    return open(wanted);
+  } });
+})();
+"""
+)
+
+
 # After a camera of the above: all tracks that a page was given.
 TRACKS_COUNTED = """
 (() => {

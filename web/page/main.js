@@ -135,6 +135,7 @@ async function useProfile(user) {
 function onMessage(message) {
   switch (message.type) {
     case "hello":
+      if (session.feed.sending) silence.seen("no_frames");
       recorder.reset();
       streamLink.show(session.id, session.token);
       camera.refresh();

@@ -4,7 +4,7 @@ import { CONNECTION, TRACKING } from "./texts.js";
 
 const NOTICE_MS = 9000;
 /** A busy machine analyses nothing for some seconds; a server whose workers do not start, for ever. */
-const SILENCE_MS = 8000;
+const SILENCE_MS = 12_000;
 
 export class Notice {
   #element;

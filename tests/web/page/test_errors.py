@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.support.calibration_page import open_at_positioning
 from tests.support.page import (
     CAMERA_REFUSED,
     CAMERA_WITHOUT_A_FACE,
+    FIRST_CAMERA_IS_BUSY,
     NewContext,
     camera_sockets,
     needs_browser,
@@ -19,24 +20,6 @@ from tests.support.page import (
 from tests.support.simulated_user import set_light
 
 pytestmark = needs_browser
-
-# Two cameras; the one chosen last is busy.
-FIRST_IS_BUSY = (
-    CAMERA_WITHOUT_A_FACE
-    + """
-localStorage.setItem("sightline.camera", "one");
-(() => {
-  const open = navigator.mediaDevices.getUserMedia;
-  const info = (id) => ({ kind: "videoinput", deviceId: id, label: `Camera ${id}`, groupId: "" });
-  window.cameras = [info("one"), info("two")];
-  Object.defineProperty(navigator.mediaDevices, "enumerateDevices", { value: async () => window.cameras });
-  Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: async (wanted) => {
-    if (wanted.video.deviceId?.exact !== "two") throw new DOMException("as the test wants it", "NotReadableError");
-    return open(wanted);
-  } });
-})();
-"""
-)
 
 
 def open_at_error(context_script: str, server: str, new_context: NewContext) -> Page:
@@ -51,7 +34,7 @@ def open_at_error(context_script: str, server: str, new_context: NewContext) -> 
 def test_if_the_camera_is_busy_another_one_can_be_chosen_in_the_same_view(
     page_server: str, new_context: NewContext
 ) -> None:
-    page = open_at_error(FIRST_IS_BUSY, page_server, new_context)
+    page = open_at_error(FIRST_CAMERA_IS_BUSY, page_server, new_context)
     others = page.get_by_label("Another camera")
     expect(others).to_be_visible()
     assert others.locator("option").all_inner_texts() == ["Choose a camera", "Camera two"]
@@ -65,7 +48,7 @@ def test_if_the_camera_is_busy_another_one_can_be_chosen_in_the_same_view(
 
 
 def test_a_camera_that_is_plugged_in_later_is_offered(page_server: str, new_context: NewContext) -> None:
-    page = open_at_error(FIRST_IS_BUSY + "window.cameras = [window.cameras[0]];", page_server, new_context)
+    page = open_at_error(FIRST_CAMERA_IS_BUSY + "window.cameras = [window.cameras[0]];", page_server, new_context)
     expect(page.locator("#problem-field")).to_be_hidden()
     page.evaluate(
         "window.cameras.push({ ...window.cameras[0], deviceId: 'two', label: 'New' });"
@@ -141,6 +124,20 @@ def test_a_full_server_says_what_to_close(page_server: str, new_context: NewCont
     page.click("#start")
     expect(page.locator("#connection")).to_contain_text("close another page first")
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
+
+
+def test_a_server_that_analyses_nothing_is_reported(page_server: str, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+
+    def lose_frames(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(lambda message: server.send(message) if isinstance(message, str) else None)
+
+    context.route_web_socket("**/v1/camera", lose_frames)
+    page, _ = open_page(context, page_server)
+    page.click("#start")
+    expect(page.locator("#notice")).to_contain_text("The server analyses no pictures")
 
 
 def test_an_ended_session_and_a_missing_server_are_explained_at_the_list_of_recordings(

@@ -15,6 +15,7 @@ from tests.support.page import (
     CAMERA_REFUSED,
     CAMERA_WITHOUT_A_FACE,
     CHROMIUM,
+    FIRST_CAMERA_IS_BUSY,
     PEOPLE,
     SCREEN,
     TRACKS_COUNTED,
@@ -137,6 +138,19 @@ def test_a_blocked_camera_is_explained_and_can_be_tried_again_or_left(
     page.keyboard.press("Escape")
     assert outcome_of(page).startswith("camera: The camera is blocked")
     assert page.evaluate("document.querySelectorAll('[data-sightline]').length") == 0
+
+
+def test_if_the_camera_is_busy_the_plugin_offers_another_one(sites: PluginSites, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(FIRST_CAMERA_IS_BUSY)
+    page, _ = open_plugin_page(context, sites.friend.origin)
+    page.evaluate("void window.connect({ calibrate: 'manual' })")
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("dialog").get_by_text("Another program is using the camera").wait_for()
+    others = page.get_by_label("Another camera")
+    assert others.locator("option").all_inner_texts() == ["Choose a camera", "Camera two"]
+    others.select_option("two")
+    assert outcome_of(page) == "connected"
 
 
 @pytest.mark.parametrize(
