@@ -132,6 +132,12 @@ def test_the_camera_goes_off_and_on_and_the_calibration_stays(tracked: Tracked) 
     expect(page.locator("#camera-view")).to_have_text("The camera is off")
     expect(page.locator("#pause")).to_be_disabled()
     wait_until(page, lambda: tracked.status() == "paused")
+    # Another program asks for a calibration. It turns no camera on.
+    tracked.sockets[-1].send(json.dumps({"type": "calibration", "state": "requested"}))
+    tracked.sockets[-1].send(json.dumps({"type": "error", "code": "bad_user", "message": "what came after it"}))
+    expect(page.locator("#notice")).to_contain_text("what came after it")
+    assert page.locator("body").get_attribute("data-state") == "tracking"
+    assert page.evaluate("window.liveTracks()") == 0
     page.keyboard.press("o")
     tracked.is_tracking()
     assert page.evaluate("window.liveTracks()") == 1
