@@ -7,7 +7,8 @@ confidence = light * pose * eyes * camera, each 0 to 1:
   ones. The smaller of the values for turning and shifting is used. If the head-turn round was recorded, the closest
   recorded pose is used. If the calibration's pose is unknown, the value is 1.
 - eyes: how much the eyes look like those of the calibration (`ExpectedError.likeness`): reflections on glasses, hair or
-  a hand over an eye, a mirrored picture. The kernel of the map measures it on patches, irises and angles.
+  a hand over an eye, a mirrored picture. The kernel of the map measures it on patches, irises and angles. Times
+  `bare`: a reflection over an iris counts even if it was there in the calibration. 1 up to GLARE, linear to 0 at 1.
 - camera: CHANGED_CAMERA while the camera's frames have another size than at the calibration, or after the head's
   distance has jumped as no head does (`server.gaze.doubts`).
 
@@ -26,6 +27,7 @@ import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.samples.head_poses import HeadPoses
+from models.analysis import GLARE
 from server.protocol.gaze import Status
 
 # Thresholds. The page warns before they are reached (web/ui/); a test of the web modules checks the margins.
@@ -92,6 +94,11 @@ def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status
 def light(brightness: float) -> float:
     """The factor "light" above."""
     return min(_rise(brightness, DARK, DIM), 1.0 - _rise(brightness, BRIGHT, BLINDING))
+
+
+def bare(glare: float) -> float:
+    """How little of an iris a reflection in glasses covers. glare: `FaceAnalysis.glare`."""
+    return 1.0 - _rise(glare, GLARE, 1.0)
 
 
 def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:

@@ -9,7 +9,7 @@ from calibration.calibration import Calibration
 from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analysis import FaceAnalysis
 from server.clock import latency_ms
-from server.gaze.confidence import CHANGED_CAMERA, STALE_EYES, STALE_POSE, PoseReference, light, misplaced
+from server.gaze.confidence import CHANGED_CAMERA, STALE_EYES, STALE_POSE, PoseReference, bare, light, misplaced
 from server.gaze.doubts import DistanceJumps, SteadyLikeness
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
@@ -160,7 +160,7 @@ class GazeEstimator:
             filtered=(filtered := self._filter.apply(raw, time_ms)),
             raw=raw,
             error_px=self.calibration.radius_px(filtered.x, filtered.y, doubt),
-            confidence=lit * agreement * doubt.likeness * (CHANGED_CAMERA if changed else 1.0),
+            confidence=lit * agreement * doubt.likeness * bare(analysis.glare) * (CHANGED_CAMERA if changed else 1.0),
             screen=screen or calibrated_screen,
         )
         if screen is not None and screen.key != calibrated_screen.key:

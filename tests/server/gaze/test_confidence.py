@@ -14,6 +14,7 @@ from server.gaze.confidence import (
     DIM,
     STALE_POSE,
     PoseReference,
+    bare,
     light,
     misplaced,
 )
@@ -27,6 +28,11 @@ from tests.support.server import features, samples
 )
 def test_light_falls_off_towards_dark_and_blinding(brightness: float, expected: float) -> None:
     assert light(brightness) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("glare", "expected"), [(0.0, 1.0), (0.4, 1.0), (0.7, 0.5), (1.0, 0.0)])
+def test_a_reflection_over_an_iris_lowers_the_confidence(glare: float, expected: float) -> None:
+    assert bare(glare) == pytest.approx(expected)
 
 
 def test_a_head_that_stayed_agrees_and_one_that_left_does_not() -> None:

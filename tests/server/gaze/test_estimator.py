@@ -173,6 +173,12 @@ def test_a_changed_camera_frame_lowers_the_confidence_and_widens_the_radius(cali
     assert after.error_px > before.error_px + 50.0
 
 
+def test_glare_over_an_eye_lowers_the_confidence_of_a_calibration_that_had_it_too(calibration: Calibration) -> None:
+    estimate = look(calibrated(calibration), replace(analysis(), glare=0.94)).estimate
+    assert estimate is not None
+    assert estimate.confidence == pytest.approx(0.1)
+
+
 def test_a_distance_that_jumps_is_a_changed_camera_until_it_is_back(calibration: Calibration) -> None:
     tracker, near = calibrated(calibration), analysis()
     assert near.features is not None
