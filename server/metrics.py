@@ -31,7 +31,7 @@ OTHER = "other"
 REFUSALS = (
     "bad_frame", "bad_version", "bad_jpeg", "bad_seq", "bad_json", "bad_message", "unknown_message", "frame_too_big",
     "image_too_large", "text_too_big", "read_only", "too_many_sessions", "too_many_subscribers", "foreign_origin",
-    "foreign_host", "token_missing", "wrong_token", "no_session", "not_found", "bad_request", "stopping", OTHER,
+    "foreign_host", "token_missing", "wrong_token", "no_session", "not_found", "bad_request", "stopping", "busy", OTHER,
 )  # fmt: skip
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
 

@@ -64,8 +64,11 @@ MIN_FREE_BYTES = 256 * 1024 * 1024
 MAX_HEATMAP_SIDE_PX = 4096
 """Longest side of a heat map picture: an 8K screen at half size. Colouring it takes 150 MB."""
 
-MAX_DRAWN_AT_ONCE = 1
-"""Heat map pictures that are drawn at the same time. More requests wait."""
+MAX_DRAWN_AT_ONCE, MAX_DRAWINGS_WAITING = 1, 32
+"""Heat map pictures that are drawn at the same time, and requests that wait for that. Each takes some 0.1 s."""
+
+MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING = 4, 8
+"""Recordings that are sent at the same time: each is packed into a temporary file of up to 4 GiB. Others wait."""
 
 HEARTBEAT_S = 15.0
 """Ping interval of the sockets. A closed laptop is noticed after at most 1.5 intervals."""

@@ -31,6 +31,7 @@ from server.gaze.filters import FILTERS
 from server.http.callers import check_access
 from server.http.context import CONTEXT, OPEN_SOCKETS, Context
 from server.http.jobs import Jobs
+from server.http.limits import Throttle
 from server.http.recording_job import RecordingJob
 from server.http.sockets import ClientChannel, close, hello, open_socket, refuse, send
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountFaces, LostFrame
@@ -177,7 +178,9 @@ class CameraDriver:
     # Tasks.
 
     async def _read(self) -> None:
+        throttle = Throttle()
         async for message in self._socket:
+            await throttle.turn()
             try:
                 if message.type is WSMsgType.BINARY:
                     await self._take(message.data)

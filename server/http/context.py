@@ -12,11 +12,12 @@ from aiohttp import web
 from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.http.access import AccessRules
+from server.http.limits import Turns
 from server.inference.pipeline import Pipeline
 from server.metrics import Metrics
 from server.recordings.store import RecordingStore
 from server.session.live import LiveSession
-from server.settings import MAX_DRAWN_AT_ONCE, Settings
+from server.settings import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING, MAX_DRAWINGS_WAITING, MAX_DRAWN_AT_ONCE, Settings
 from server.streaming.hub import GazeHub, Subscription
 
 
@@ -29,7 +30,8 @@ class Context:
     recordings: RecordingStore
     clock: Clock
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
-    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_DRAWN_AT_ONCE))
+    drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
+    downloads: Turns = field(default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING))
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
 

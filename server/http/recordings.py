@@ -38,6 +38,11 @@ async def recordings(request: web.Request) -> web.Response:
 async def download(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     name = _name(request, context)
+    async with context.downloads.take():
+        return await _send(request, context, name)
+
+
+async def _send(request: web.Request, context: Context, name: str) -> web.StreamResponse:
     with await _packed(context, name) as packed:
         size = packed.tell()
         packed.seek(0)

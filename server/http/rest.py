@@ -71,7 +71,7 @@ async def heatmap(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
     grid = context.live[_session_id(request, context)].session.heat.snapshot()
-    async with context.drawing:
+    async with context.drawing.take():
         png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
 

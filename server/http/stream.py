@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from server.errors import HttpRefusal, ProtocolError
 from server.http.callers import Caller, check_reader
 from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
+from server.http.limits import Throttle
 from server.http.sockets import ClientChannel, hello, limit_buffers, open_socket, refuse, send, text_of
 from server.metrics import Metrics
 from server.protocol.parsing import parse_query, parse_text
@@ -51,7 +52,9 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
 
 async def _answer(socket: web.WebSocketResponse, channel: ClientChannel, metrics: Metrics) -> None:
     """Takes the subscriber's requests. With the session's token, it may also control the session."""
+    throttle = Throttle()
     async for message in socket:
+        await throttle.turn()
         if message.type is WSMsgType.ERROR:
             continue  # aiohttp has already answered with a close frame, e.g. 1009
         try:
