@@ -1,7 +1,8 @@
 """`python -m calibration.bench coverage FILE.npz...`: how often the true error lies within the announced one.
 
 1. Each session of the files (`python -m server evaluate --features`) is calibrated with all and with fewer of its
-   targets, as it was recorded and with more noise (`calibration.bench.noise`).
+   targets, as it was recorded, with more noise (`calibration.bench.noise`) and disturbed (--disturb,
+   `calibration.bench.disturbances`). --people adds simulated people with dots nearly on one line.
 2. The announced error is compared with the true one: the median over the test frames, and the share of frames within
    their radius.
 3. Two limits follow that no prediction can exceed. The first is the share within 25 % for a prediction that knows the
@@ -20,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from calibration.arrays import Array
-from calibration.bench.feature_file import FeatureFileError, FeatureSession
+from calibration.bench.disturbances import DISTURBANCES, line
+from calibration.bench.feature_file import FeatureFileError, FeatureSession, load_features
 from calibration.bench.noise import noisy_sessions
-from calibration.bench.options import add_feature_options
+from calibration.bench.options import add_feature_options, number_of_people
 from calibration.bench.statistics import table_head, table_row
 from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
@@ -138,11 +140,20 @@ def within(ratios: Array) -> float:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_feature_options(parser)
+    parser.add_argument(
+        "--disturb", nargs="*", choices=sorted(DISTURBANCES), default=[], help="also disturbed in these ways"
+    )
+    parser.add_argument(
+        "--people", type=number_of_people, default=0, metavar="N", help="also N simulated people with dots near a line"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the table. Raises FeatureFileError for a file that is not usable, or if no session is."""
     outcomes = [one for path in options.files for one in outcomes_of_file(path, options.targets, options.noise)]
+    outcomes += [one for path in options.files for one in disturbed_outcomes(path, options.disturb)]
+    simulated = [outcome_of(line(seed), None, "simulated, dots near a line") for seed in range(options.people)]
+    outcomes += [one for one in simulated if one is not None]
     if not outcomes:
         raise FeatureFileError("no session could be calibrated and tested")
     print(table_head(HEAD))
@@ -159,4 +170,15 @@ def outcomes_of_file(path: Path, targets: Sequence[int], noise: Sequence[float])
                 shown = f"{n_targets or 'all'} targets" + (f", noise x {level:g}" if level != 1.0 else "")
                 if (one := outcome_of(session, n_targets, f"{path.stem}, {shown}")) is not None:
                     outcomes.append(one)
+    return outcomes
+
+
+def disturbed_outcomes(path: Path, disturbances: Sequence[str]) -> list[Outcome]:
+    """The outcome of every session with all its targets and each disturbance."""
+    outcomes = []
+    for name in disturbances:
+        for number, session in enumerate(load_features(path)):
+            disturbed = DISTURBANCES[name](session, np.random.default_rng(number))
+            if (one := outcome_of(disturbed, None, f"{path.stem}, {name}")) is not None:
+                outcomes.append(one)
     return outcomes

@@ -40,7 +40,7 @@ import numpy as np
 from calibration.arrays import Array
 from calibration.mapping.mixture import Mixture
 from calibration.quality.conformal import Scores, scores_of
-from calibration.quality.extrapolation import Extrapolation, extrapolation
+from calibration.quality.extrapolation import GRID, Extrapolation, extrapolation
 from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames
 from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
@@ -64,8 +64,6 @@ SWAY_MM, SWAY_RAD = 20.0, math.radians(4.0)
 # Mirrored pictures: median 7. Reflections over both eyes: 60; the error is then that of a guess, LOST diagonals.
 LIKE, UNLIKE, LOST = 1.8, 6.0, 0.4
 CHANGED = 0.1  # diagonals: a camera with another picture size, or a distance that no head reaches in that time
-
-GRID = np.array([(x, y) for x in np.linspace(0.04, 0.96, 8) for y in np.linspace(0.05, 0.95, 6)])  # (48, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +152,9 @@ def elsewhere_px(expected: ExpectedError, place: Point, dots: Sequence[Point], s
     """diagonal * sqrt(g) of `ExpectedError.at`. dots: of the fit."""
     if expected.quantile == 0.0 or not dots:
         return 0.0
-    unseen = extrapolation(tuple(_diagonals(dots, screen)), expected.dot_px / screen.diagonal_px)
-    g = float(unseen.variance(np.array(_diagonals([place], screen)))[0])
-    return screen.diagonal_px * math.sqrt(g)
+    (corner, at, *places) = _diagonals([(1.0, 1.0), place, *dots], screen)
+    unseen = extrapolation(tuple(places), expected.dot_px / screen.diagonal_px, corner)
+    return screen.diagonal_px * math.sqrt(unseen.at_prediction(at))
 
 
 def moved_sq(mm: float, rad: float) -> float:

@@ -12,11 +12,17 @@ to the line. Each dot shows its error with noise n. The remaining variance at a 
 eq. 2.26), and that at dot i without it (eq. 5.12):
 
     g(p) = k(p, p) - k_p^T A k_p,    A = (K + n^2 I)^-1,    g_-i = 1 / A_ii - n^2
+
+A predicted point is drawn to the dots' line, too. So a radius may not use g at that point alone: where the dots leave a
+share w of the slopes undetermined, the person may look at any place of the screen, with the mean G of g over it
+(`at_prediction`):
+
+    max(g(p), w G),    w = min(1, 4 G / (SLOPE^2 mean |p|^2))
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +32,8 @@ from calibration.arrays import Array
 # In screen diagonals; BEND in units of n. Rendered and simulated people (synthetic), 5 to 25 dots, dots near one line
 # and in the middle: a slope of 0.3 announces too little beside a line; with five dots, bends of 1.5 announce too much.
 SHIFT, SLOPE, BEND, BEND_LENGTH = 0.25, 0.7, 2.5, 0.35
+# (48, 2) places all over the screen, screen units
+GRID = np.array([(x, y) for x in np.linspace(0.04, 0.96, 8) for y in np.linspace(0.05, 0.95, 6)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +44,11 @@ class Extrapolation:
     places: Array
     precision: Array
     noise: float
+    everywhere: float = 0.0  # w G
+
+    def at_prediction(self, point: tuple[float, float]) -> float:
+        """The variance for a frame whose prediction is this point, square diagonals."""
+        return max(float(self.variance(np.array([point]))[0]), self.everywhere)
 
     def variance(self, points: Array) -> Array:
         """(N,) g at places (N, 2), square diagonals."""
@@ -51,14 +64,21 @@ class Extrapolation:
 
 
 @lru_cache(maxsize=32)
-def extrapolation(places: tuple[tuple[float, float], ...], noise: float) -> Extrapolation:
-    """places: of at least one dot; noise: n > 0; both in screen diagonals. It is cached: all frames of a calibration
-    use the same."""
+def extrapolation(
+    places: tuple[tuple[float, float], ...], noise: float, size: tuple[float, float] = (0.87, 0.49)
+) -> Extrapolation:
+    """places: of at least one dot; noise: n > 0; size: of the screen; all in screen diagonals.
+
+    It is cached: all frames of a calibration use the same.
+    """
     dots = np.array(places, np.float64)  # (T, 2)
     middle = dots.mean(axis=0)
     dots = dots - middle
     precision = np.asarray(np.linalg.inv(_kernel(dots, dots, noise) + noise**2 * np.eye(len(dots))), np.float64)
-    return Extrapolation(middle, dots, precision, noise)
+    known, grid = Extrapolation(middle, dots, precision, noise), GRID * size
+    mean = float(known.variance(grid).mean())
+    unknown = SLOPE**2 * float(((grid - middle) ** 2).sum(axis=1).mean())
+    return replace(known, everywhere=min(1.0, 4.0 * mean / unknown) * mean)
 
 
 def _kernel(points: Array, others: Array, noise: float) -> Array:

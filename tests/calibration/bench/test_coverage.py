@@ -60,9 +60,11 @@ def test_an_outcome_has_the_announced_and_the_true_error() -> None:
 def test_the_command_prints_what_held(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save_features(tmp_path / "easy.npz", [session(seed, n_frames=2) for seed in range(4)])
     command = [str(tmp_path / "easy.npz"), "--targets", "5", "--noise", "1", "2"]
-    assert bench.main(["coverage", *command]) == 0
+    disturbed = ["--disturb", "unlooked", "tails", "--people", "2"]
+    assert bench.main(["coverage", *command, *disturbed]) == 0
     printed = capsys.readouterr().out
-    for line in ("| easy, all targets | 4 |", "| easy, 5 targets, noise x 2 | 4 |"):
+    lines = ("easy, all targets | 4", "easy, 5 targets, noise x 2 | 4", "easy, unlooked | 4", "easy, tails | 4")
+    for line in (*(f"| {line} |" for line in lines), "| simulated, dots near a line | 2 |"):
         assert line in printed
 
 

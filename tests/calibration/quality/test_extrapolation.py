@@ -41,3 +41,9 @@ def test_the_left_out_variance_is_that_of_the_other_dots() -> None:
 
 def test_dots_at_one_place_have_a_finite_variance() -> None:
     assert np.isfinite(at(extrapolation(((0.4, 0.2),) * 12, 1e-4), 0.5, 0.3))
+
+
+def test_a_prediction_on_the_line_of_the_dots_may_come_from_any_place() -> None:
+    on_line, among_dots = extrapolation(LINE, NOISE), extrapolation(SQUARE, NOISE)
+    assert on_line.at_prediction(LINE[2]) > 4.0 * at(on_line, *LINE[2])
+    assert among_dots.at_prediction(SQUARE[4]) == pytest.approx(at(among_dots, *SQUARE[4]), rel=0.3)
