@@ -25,6 +25,7 @@ from pathlib import Path
 
 import psutil
 
+from calibration.profiles.disk import disk_problem
 from calibration.profiles.folders import make_private_folder, replacing
 from server.addresses import is_address, is_loopback_name
 from server.errors import StartupError
@@ -49,9 +50,10 @@ def open_context(settings: Settings) -> ssl.SSLContext | None:
     try:
         # An empty password, because OpenSSL would otherwise ask for one on the terminal.
         context.load_cert_chain(*files, password="")
-    except (OSError, ssl.SSLError) as problem:
+    except OSError as problem:
+        why = "no usable certificate" if isinstance(problem, ssl.SSLError) else disk_problem(problem)
         raise StartupError(
-            f"--tls {settings.tls}: {problem}. The file holds the certificate and its chain in PEM format; the key, "
+            f"--tls {settings.tls}: {why}. The file holds the certificate and its chain in PEM format; the key, "
             "without a password, is in the same file or in that of --tls-key"
         ) from problem
     return context
@@ -88,7 +90,7 @@ def self_signed(settings: Settings) -> Path:
     except ImportError as problem:
         raise StartupError(EXTRA) from problem
     except OSError as problem:
-        raise StartupError(f"the certificate can't be kept in {path.parent}: {problem.strerror}") from problem
+        raise StartupError(f"the certificate can't be kept in {path.parent}: {disk_problem(problem)}") from problem
     return path
 
 

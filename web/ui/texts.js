@@ -66,7 +66,7 @@ export const CAMERA = {
       steps: [
         "Browsers allow the camera only on this machine (localhost) or over https.",
         "On the machine that runs Sightline, open the localhost address below.",
-        "For other machines, serve Sightline over https.",
+        "For other machines, start Sightline with --tls auto, and open the https address that it prints.",
       ],
     },
     EndedError: {
