@@ -139,7 +139,8 @@ def assemble(
     """
     from models.checkpoints import WEIGHTS_DIR
     from server.inference.pipeline import Pipeline
-    from server.inference.worker_process import WORKER, WorkerProcess, usable_cores
+    from server.inference.worker_process import WORKER, usable_cores
+    from server.inference.worker_starter import WorkerStarter
     from server.service import weights_id
 
     try:
@@ -153,7 +154,7 @@ def assemble(
     command = (*WORKER, "--device", device, "--network", network, "--landmarks", landmarks)
     cores = usable_cores()
     pipeline = Pipeline(
-        start_worker=lambda number: WorkerProcess.start(command, cores[number % len(cores)]),
+        start_worker=WorkerStarter(command, cores),
         max_workers=settings.workers or len(cores),
         hfov_deg=settings.hfov_deg,
     )

@@ -6,6 +6,8 @@
 2. It loads the networks, analyses a grey picture, and answers with Ready, or with Unable if it can't.
 3. Standard input brings batches and standard output takes their outcomes, each with its length before it, as 4 bytes.
 4. It ends when its standard input closes, so no worker outlives its server, however that ends.
+5. On Linux the server can ask it for a fork (server/inference/forks.py), which continues like this with an input, an
+   output and a shared memory of its own.
 
 It imports what the analysis needs, not the rest of the server: every worker would hold a copy in memory.
 """
@@ -17,6 +19,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import struct
 import sys
 import threading
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from models.predictor import NetworkName
 
 LENGTH = struct.Struct("<I")
+CORE, PID = struct.Struct("<i"), struct.Struct("<i")  # of a request for a fork, and its answer; core -1: any
+COMPILING_MS = 100.0
 CPU_BATCH_SIZES = (4, 1)
 """On a CPU, a face takes 7.7 ms alone and 5.3 ms in a batch of four. Pairs gain half of that for as much memory. Each
 size takes 70 MB, and a second to compile."""
@@ -67,6 +72,7 @@ def add_place_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of every worker, which `worker_process` gives."""
     parser.add_argument("--memory", required=True, help="the handle of the shared memory")
     parser.add_argument("--core", type=int, help="the core to stay on")
+    parser.add_argument("--forks", type=int, help="the socket on which the server asks for forks")
 
 
 def work(place: argparse.Namespace, load: Callable[[Callable[[], None]], Loaded]) -> None:
@@ -86,12 +92,72 @@ def work(place: argparse.Namespace, load: Callable[[Callable[[], None]], Loaded]
         _write(answers, jobs.encode(jobs.Unable(str(problem))))
         return
     memory = SharedMemory.open(place.memory)
+    forks = None if place.forks is None else socket.socket(fileno=place.forks)
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a fork that ends leaves no zombie
     _write(answers, jobs.encode(loaded.ready))
-    while (message := _read()) is not None:
+    while True:
+        if _asks_for_fork(forks, loaded.engine):
+            assert forks is not None
+            fork = _fork(forks)
+            if fork is not None:
+                memory.close()
+                os.close(answers)  # else the server would not notice the end of the other process
+                memory, answers, forks = fork.memory, fork.answers, None
+                _end_with_the_server()
+                _write(answers, jobs.encode(loaded.ready))
+            continue
+        message = _read()
+        if message is None:
+            return
         batch = jobs.decode_jobs(message)
         jpegs = [bytes(memory.get(slot, placed.n_bytes)) for slot, placed in enumerate(batch)]
         outcomes = loaded.engine.run([placed.job for placed in batch], jpegs, memory.set_decoding)
         _write(answers, jobs.encode(outcomes))
+
+
+def _asks_for_fork(forks: socket.socket | None, engine: Engine) -> bool:
+    """Waits for a batch or for a request to fork, and returns whether it is the latter. Without forks it does not wait.
+
+    While a thread compiles, there is no fork: it would have the locks that the thread holds, and not the thread.
+    """
+    while forks is not None:
+        compiles = any(thread.is_alive() for thread in engine.compiling)
+        waiting = select.poll()
+        waiting.register(0, select.POLLIN)
+        if not compiles:
+            waiting.register(forks, select.POLLIN)
+        ready = [file for file, _ in waiting.poll(COMPILING_MS if compiles else None)]
+        if ready:
+            return 0 not in ready
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    """What the fork has of its own. answers: its output."""
+
+    memory: SharedMemory
+    answers: int
+
+
+def _fork(forks: socket.socket) -> _Fork | None:
+    """None in the process that continues as before."""
+    message, files, _, _ = socket.recv_fds(forks, CORE.size, 3)
+    if len(files) < 3:
+        return None  # the server has ended; the input closes, too
+    pid = os.fork()
+    if pid != 0:
+        for file in files:
+            os.close(file)
+        forks.sendall(PID.pack(pid))
+        return None
+    forks.close()
+    (core,) = CORE.unpack(message)
+    _stay_on(None if core < 0 else core)
+    os.dup2(files[0], 0)
+    os.close(files[0])
+    return _Fork(SharedMemory.open(str(files[2])), files[1])
 
 
 def _stay_on(core: int | None) -> None:

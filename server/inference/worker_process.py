@@ -8,10 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from server.inference import jobs
+from server.inference.forks import CannotFork, ForkSocket
 from server.inference.jobs import Job, Lost, Outcome, Placed, Ready, Unable, Undecodable
 from server.inference.shared_memory import SharedMemory
 from server.inference.worker import LENGTH
@@ -43,6 +45,55 @@ class WorkerFailed(Exception):  # noqa: N818
     """The worker ended before it was ready, or could not load the networks."""
 
 
+class _Process(Protocol):
+    """Implemented by `_Child` and by `forks.ForkedProcess`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def close_input(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def status(self) -> int | None: ...
+
+    def close(self) -> None: ...
+
+
+class _Child:
+    """A process that we started."""
+
+    def __init__(self, transport: asyncio.SubprocessTransport) -> None:
+        self._transport = transport
+
+    @property
+    def pid(self) -> int:
+        pid: int = self._transport.get_pid()
+        return pid
+
+    def write(self, data: bytes) -> None:
+        stdin = self._transport.get_pipe_transport(0)
+        assert isinstance(stdin, asyncio.WriteTransport)
+        stdin.write(data)
+
+    def close_input(self) -> None:
+        stdin = self._transport.get_pipe_transport(0)
+        if stdin is not None:
+            stdin.close()
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._transport.kill()
+
+    def status(self) -> int | None:
+        return self._transport.get_returncode()
+
+    def close(self) -> None:
+        self._transport.close()
+
+
 class WorkerProcess(asyncio.SubprocessProtocol):
     """A worker that runs, until `ended` is done."""
 
@@ -53,7 +104,8 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._memory = memory
-        self._transport: asyncio.SubprocessTransport | None = None
+        self._process: _Process | None = None
+        self._forks: ForkSocket | None = None
         self._first: asyncio.Future[Ready | Unable] = loop.create_future()
         self._exited = asyncio.Event()
         self._received = bytearray()
@@ -67,36 +119,58 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         """Starts a worker and waits until it is ready. Raises WorkerFailed."""
         memory = SharedMemory.create()
         worker = cls(memory)
+        worker._forks = forks = ForkSocket.where_possible()
         place = ["--memory", memory.handle, *([] if core is None else ["--core", str(core)])]
+        place += [] if forks is None else ["--forks", str(forks.inherited)]
+        inherited = [*memory.inherited, *([] if forks is None else [forks.inherited])]
         # With PYTHONSAFEPATH, -m would not find our packages in the current folder.
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
         tunables = [environment["GLIBC_TUNABLES"]] if "GLIBC_TUNABLES" in environment else []
         environment["GLIBC_TUNABLES"] = ":".join([*tunables, HUGE_PAGES])
         try:
             await asyncio.get_running_loop().subprocess_exec(
-                lambda: worker, *command, *place, cwd=APP, env=environment, stderr=None, pass_fds=memory.inherited
+                lambda: worker, *command, *place, cwd=APP, env=environment, stderr=None, pass_fds=inherited
             )
-            first = await worker._first
-            if isinstance(first, Unable):
-                raise WorkerFailed(first.reason)
+            if forks is not None:
+                forks.handed_over()
+            await worker._become_ready()
         except BaseException:
             await worker.close()
             raise
-        worker.ready = first
         return worker
+
+    async def fork(self, core: int | None) -> WorkerProcess:
+        """A worker that shares the memory of this one (server/inference/forks.py). Raises CannotFork, WorkerFailed."""
+        if self._forks is None:
+            raise CannotFork("this system has no forks")
+        memory = SharedMemory.create()
+        worker = WorkerProcess(memory)
+        try:
+            (file,) = memory.inherited
+            worker._process = await self._forks.fork(core, file, worker)
+            await worker._become_ready()
+        except BaseException:
+            await worker.close()
+            raise
+        return worker
+
+    async def _become_ready(self) -> None:
+        first = await self._first
+        if isinstance(first, Unable):
+            raise WorkerFailed(first.reason)
+        self.ready = first
 
     @property
     def pid(self) -> int:
-        assert self._transport is not None
-        pid: int = self._transport.get_pid()
-        return pid
+        assert self._process is not None
+        return self._process.pid
 
     def analyze(self, batch: Sequence[Job], jpegs: Sequence[bytes]) -> asyncio.Future[list[Outcome]]:
         """One outcome for each job, all of them `Lost` when the worker ends before. One batch at a time."""
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         self._n_jobs = len(batch)
-        if self.ended.done() or self._transport is None:
+        if self.ended.done() or self._process is None:
             self._settle([Lost()] * len(batch))
             return self._answer
         for slot, jpeg in enumerate(jpegs):
@@ -104,26 +178,24 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         message = jobs.encode([Placed(job, len(jpeg)) for job, jpeg in zip(batch, jpegs, strict=True)])
         answer = self._answer
         self._limit = loop.call_later(MAX_DECODE_S, self._check_progress, None, loop.time())
-        stdin = self._transport.get_pipe_transport(0)
-        assert isinstance(stdin, asyncio.WriteTransport)
-        stdin.write(LENGTH.pack(len(message)) + message)
+        self._process.write(LENGTH.pack(len(message)) + message)
         return answer
 
     async def close(self) -> int | None:
         """Ends the process, if it runs, and frees the shared memory. Returns the exit status."""
         self._first.cancel()  # `start` no longer waits for it
         status = None
-        if self._transport is not None:
-            stdin = self._transport.get_pipe_transport(0)
-            if stdin is not None:
-                stdin.close()
+        if self._process is not None:
+            self._process.close_input()
             try:
                 await asyncio.wait_for(self._exited.wait(), CLOSE_S)
             except asyncio.TimeoutError:
-                self._kill()
+                self._process.kill()
                 await self._exited.wait()
-            status = self._transport.get_returncode()
-            self._transport.close()
+            status = self._process.status()
+            self._process.close()
+        if self._forks is not None:
+            self._forks.close()
         self._memory.close()
         return status
 
@@ -131,7 +203,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.SubprocessTransport)
-        self._transport = transport
+        self._process = _Child(transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self._received += data
@@ -185,9 +257,8 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             self._limit = loop.call_later(MAX_DECODE_S, self._check_progress, decoding, began_s)
 
     def _kill(self) -> None:
-        if self._transport is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._transport.kill()
+        if self._process is not None:
+            self._process.kill()
 
     def _end(self) -> None:
         """The process has ended, or ends: it has closed a pipe."""

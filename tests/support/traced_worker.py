@@ -20,7 +20,7 @@ class BatchTracer(Tracer):
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
         super().__call__(frame, event, argument)
-        if event == "call" and frame.f_code is worker._read.__code__:
+        if event == "call" and frame.f_code is worker._asks_for_fork.__code__:
             with Path(os.environ[TRACE]).open("a") as file:
                 file.write(json.dumps([*self.files]) + "\n")
             self.files.clear()

@@ -9,15 +9,15 @@ import numpy as np
 
 from models.face.camera import DEFAULT_HFOV_DEG
 from server.inference.pipeline import Pipeline
-from server.inference.worker_process import WorkerProcess
+from server.inference.worker_starter import WorkerStarter
 
 COLOUR_WORKER = (sys.executable, "-m", "tests.support.colour_worker")
 
 
 def process_pipeline(max_workers: int, *options: str) -> Pipeline:
-    """Its workers are processes with the tests' analyzer."""
+    """Its workers are processes with the tests' analyzer, all but the first forks where that is possible."""
     return Pipeline(
-        start_worker=lambda _number: WorkerProcess.start((*COLOUR_WORKER, *options), None),
+        start_worker=WorkerStarter((*COLOUR_WORKER, *options), [None]),
         max_workers=max_workers,
         hfov_deg=DEFAULT_HFOV_DEG,
     )

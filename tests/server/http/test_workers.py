@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def workers() -> list[psutil.Process]:
-    """The worker processes of this process that run."""
+    """The worker processes of this process that run, with the forks."""
     found = []
-    for child in psutil.Process().children():
+    for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             if any("colour_worker" in word for word in child.cmdline()):
                 found.append(child)

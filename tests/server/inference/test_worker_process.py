@@ -15,10 +15,12 @@ import pytest
 
 from models.face.camera import CameraIntrinsics
 from server.inference import worker_process
+from server.inference.forks import CannotFork, ForkSocket
 from server.inference.jobs import Analyze, Analyzed, Count, Counted, Lost, Ready, Undecodable, encode
 from server.inference.shared_memory import MAX_BATCH, SharedMemory
 from server.inference.worker import LENGTH, LoadFailed, _load
 from server.inference.worker_process import WorkerFailed, WorkerProcess
+from server.inference.worker_starter import WorkerStarter
 from tests.support.paths import ROOT
 from tests.support.server import NOW_MS, OWN_FACE, jpeg
 from tests.support.times import WAIT_S, wait_until
@@ -26,6 +28,7 @@ from tests.support.workers import COLOUR_WORKER, endless_jpeg
 
 ANALYZE = Analyze(64, 48, CameraIntrinsics.from_field_of_view(64, 48), NOW_MS, None)
 ENDLESS = Analyze(2000, 2000, ANALYZE.intrinsics, NOW_MS, None)
+needs_forks = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has forks of workers")
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP and no SIGKILL")
 
 
@@ -138,8 +141,9 @@ async def test_a_worker_stays_on_its_core() -> None:
 
 @needs_signals
 @pytest.mark.parametrize("picture", ["none", "endless"])
-async def test_a_killed_server_leaves_no_worker_not_even_one_that_is_decoding(picture: str) -> None:
-    """The server is a process that starts one worker."""
+@pytest.mark.parametrize("forked", [False, pytest.param(True, marks=needs_forks)])
+async def test_a_killed_server_leaves_no_worker_not_even_one_that_is_decoding(picture: str, forked: bool) -> None:
+    """The server is a process that starts one worker, or one and its fork."""
     script = f"""
 import asyncio
 from server.inference import worker_process
@@ -148,6 +152,8 @@ from tests.server.inference.test_worker_process import ENDLESS, COLOUR_WORKER, e
 async def serve():
     worker_process.MAX_DECODE_S = 1000.0
     worker = await worker_process.WorkerProcess.start(COLOUR_WORKER, None)
+    if {forked}:
+        worker = await worker.fork(None)
     if {picture == "endless"}:
         answer = worker.analyze([ENDLESS], [endless_jpeg(100_000)])
         while worker._memory.decoding is None:
@@ -174,6 +180,144 @@ async def test_ctrl_c_and_a_closed_terminal_do_not_end_a_worker_before_its_serve
             os.kill(worker.pid, number)
         (seen,) = await worker.analyze([ANALYZE], [jpeg()])
         assert isinstance(seen, Analyzed)
+
+
+@contextlib.asynccontextmanager
+async def with_fork() -> AsyncIterator[tuple[WorkerProcess, WorkerProcess]]:
+    """A worker and its fork."""
+    async with running() as worker:
+        fork = await worker.fork(None)
+        try:
+            yield worker, fork
+        finally:
+            await fork.close()
+
+
+async def place_of_gaze(worker: WorkerProcess, x: float) -> float:
+    (seen,) = await asyncio.wait_for(worker.analyze([ANALYZE], [jpeg(x, 0.5)]), WAIT_S)
+    assert isinstance(seen, Analyzed)
+    assert seen.analysis.features is not None
+    return 2.0 * seen.analysis.features.yaw_rad + 0.5
+
+
+@needs_forks
+async def test_a_worker_and_its_fork_answer_each_on_its_own() -> None:
+    async with with_fork() as (worker, fork):
+        assert fork.ready == worker.ready
+        assert psutil.Process(fork.pid).ppid() == worker.pid
+        found = await asyncio.gather(place_of_gaze(worker, 0.2), place_of_gaze(fork, 0.8))
+        assert found == pytest.approx([0.2, 0.8], abs=0.02)
+        assert await place_of_gaze(fork, 0.4) == pytest.approx(0.4, abs=0.02)
+
+
+@needs_forks
+async def test_a_fork_goes_on_when_its_worker_is_killed() -> None:
+    async with with_fork() as (worker, fork):
+        os.kill(worker.pid, signal.SIGKILL)
+        await asyncio.wait_for(worker.ended, WAIT_S)
+        assert await place_of_gaze(fork, 0.8) == pytest.approx(0.8, abs=0.02)
+        assert not fork.ended.done()
+        # So it is still found as a process of the server.
+        await wait_until(lambda: psutil.Process(fork.pid).ppid() == os.getpid())
+
+
+@needs_forks
+async def test_a_worker_goes_on_when_its_fork_is_killed_and_makes_another_one() -> None:
+    async with with_fork() as (worker, fork):
+        os.kill(fork.pid, signal.SIGSTOP)
+        outcomes = fork.analyze([ANALYZE], [jpeg()])
+        os.kill(fork.pid, signal.SIGKILL)
+        assert await asyncio.wait_for(outcomes, WAIT_S) == [Lost()]
+        await asyncio.wait_for(fork.ended, WAIT_S)
+        another = await worker.fork(None)
+        assert await place_of_gaze(another, 0.8) == pytest.approx(0.8, abs=0.02)
+        await another.close()
+        assert await place_of_gaze(worker, 0.2) == pytest.approx(0.2, abs=0.02)
+
+
+@needs_forks
+async def test_a_picture_that_takes_too_long_ends_only_the_fork_that_decodes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_process, "MAX_DECODE_S", 0.5)
+    async with with_fork() as (worker, fork):
+        (outcome,) = await asyncio.wait_for(fork.analyze([ENDLESS], [endless_jpeg()]), WAIT_S)
+        assert outcome == Undecodable("decoding the JPEG takes longer than 0.5 s", ended_worker=True)
+        await asyncio.wait_for(fork.ended, WAIT_S)
+        assert not worker.ended.done()
+
+
+@needs_forks
+async def test_a_fork_stays_on_its_own_core() -> None:
+    cores = worker_process.usable_cores()
+    worker = await WorkerProcess.start(COLOUR_WORKER, cores[0])
+    fork = await worker.fork(cores[-1])
+    assert os.sched_getaffinity(fork.pid) == {cores[-1]}
+    assert os.sched_getaffinity(worker.pid) == {cores[0]}
+    await worker.close()
+    await fork.close()
+
+
+@needs_forks
+async def test_closed_forks_leave_no_process_and_no_file() -> None:
+    async with running() as worker:
+        files: list[int] = []
+        for _ in range(3):
+            fork = await worker.fork(None)
+            process = psutil.Process(fork.pid)
+            await fork.close()
+            await wait_until(lambda process=process: not process.is_running())  # type: ignore[misc]
+            files.append(psutil.Process().num_fds() + psutil.Process(worker.pid).num_fds())
+        assert files[0] == files[1] == files[2]
+
+
+@needs_forks
+async def test_the_first_worker_of_a_pool_is_a_new_process_and_the_others_are_its_forks() -> None:
+    start = WorkerStarter(COLOUR_WORKER, [None])
+    first, second = await start(0), await start(1)
+    assert psutil.Process(second.pid).ppid() == first.pid
+    os.kill(first.pid, signal.SIGKILL)
+    await asyncio.wait_for(first.ended, WAIT_S)
+    again, third = await start(0), await start(2)
+    assert psutil.Process(again.pid).ppid() == os.getpid()
+    assert psutil.Process(third.pid).ppid() == again.pid
+    for worker in (first, second, again, third):
+        await worker.close()
+
+
+@needs_forks
+def test_a_worker_that_compiles_forks_when_it_is_done() -> None:
+    """A fork would have the locks of the thread that compiles, and not the thread."""
+    script = """
+import socket, threading, types
+from server.inference.worker import _asks_for_fork
+
+ours, theirs = socket.socketpair()
+done = threading.Event()
+compiling = threading.Thread(target=done.wait)
+compiling.start()
+threading.Timer(0.3, done.set).start()
+ours.send(b"core")
+print(_asks_for_fork(theirs, types.SimpleNamespace(compiling=[compiling])), compiling.is_alive())
+"""
+    nothing, end = os.pipe()  # an open input without a batch
+    asked = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, stdin=nothing, capture_output=True, text=True, check=True
+    )
+    os.close(nothing)
+    os.close(end)
+    assert asked.stdout.split() == ["True", "False"]
+
+
+async def test_without_forks_every_worker_is_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForkSocket, "where_possible", lambda: None)
+    start = WorkerStarter(COLOUR_WORKER, [None])
+    workers = [await start(0), await start(1)]
+    assert [psutil.Process(worker.pid).ppid() for worker in workers] == [os.getpid()] * 2
+    with pytest.raises(CannotFork):
+        await workers[0].fork(None)
+    for worker in workers:
+        await worker.close()
 
 
 async def test_neither_frames_nor_replaced_workers_leave_memory_behind() -> None:
