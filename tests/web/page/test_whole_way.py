@@ -129,7 +129,7 @@ def _assert_heat_where_looked(page: Page, wire: WireLog, looks: list[dict[str, A
     saved = cv2.imread(str(download.value.path()), cv2.IMREAD_UNCHANGED)
     legend_px = 44
     assert saved.shape[:2] == (SCREEN["height"] + legend_px, SCREEN["width"])
-    assert re.fullmatch(r"sightline-heatmap-\d{8}-\d{4}\.png", download.value.suggested_filename)
+    assert re.fullmatch(r"sightline-heatmap-\d{8}-\d{6}\.png", download.value.suggested_filename)
     on_canvas = page.evaluate(_HOTTEST)
     in_file = _hottest(saved)
     middle = (statistics.median(x for x, _ in points), statistics.median(y for _, y in points))
