@@ -65,15 +65,18 @@ def in_order(places: Sequence[Point], rng: random.Random) -> list[Target]:
 
 
 def held_out_targets(taken: Sequence[Point], rng: random.Random) -> list[Target]:
-    """Six targets to measure with, one in each region of the screen, at random places away from the `taken` ones.
+    """Six targets to measure with, one in each region of the screen, at random places away from the `taken` ones and
+    from each other.
 
     In a full region, the target is at the emptiest of the tried places.
     """
+    places: list[Point] = []
 
     def gap(place: Point) -> float:
-        return min((math.dist(place, other) for other in taken), default=math.inf)
+        """To the nearest target; from one to the next of these six, twice the distance is wanted."""
+        apart = [math.dist(place, other) for other in taken] + [math.dist(place, other) / 2 for other in places]
+        return min(apart, default=math.inf)
 
-    places: list[Point] = []
     for (top, bottom), (left, right) in itertools.product(_ROWS, _COLUMNS):
         tried: list[Point] = []
         while len(tried) < _TRIES and (not tried or gap(tried[-1]) < _HELD_OUT_APART):

@@ -4,6 +4,7 @@
     python -m models.synthetic samples --out var/varied --people 3000 --glasses mixed --looks varied --workers 2
     python -m models.synthetic sessions --out var/sessions --people 10 --targets 13 --head natural --frames 10
     python -m models.synthetic sheet --out var/sheet.jpg
+    python -m models.synthetic grid --out web/demo/person --person 14 --seed 11
 
 Needs the extra `train` (pip install -e '.[train]'), Mesa's EGL (apt-get install libegl1 libgl1-mesa-dri) and the assets
 (--assets, or the variable SIGHTLINE_ASSETS; see models/synthetic/build_assets.md). To continue a stopped run, start
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         assets = load_assets(args.assets)
-        if args.worker is None and args.command != "sheet":
+        if args.worker is None and args.command in ("samples", "sessions"):
             claim(args.out, _settings(args, assets))
         if args.workers > 1 and args.worker is None:
             return _start_workers(args.workers, arguments)
@@ -56,6 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     if args.command == "sheet":
         _sheet(args.out, [list(_samples(n, args, renderer, assets, heads=1)) for n in range(args.people)])
+        return 0
+    if args.command == "grid":
+        from models.synthetic.grid import render_grid
+
+        print(f"{args.out}: {render_grid(args.person, args.seed, renderer, assets, args.out)} pictures")
         return 0
     if args.command == "sessions":
         return _sessions(args, renderer, assets)
@@ -101,7 +107,14 @@ def parser() -> argparse.ArgumentParser:
         help="sessions of each person, on as many days: other light, seat and distance (default: %(default)s)",
     )
     sheet = commands.add_parser("sheet", help="a contact sheet: one row for each person, one column for each gaze")
-    for command, people, size in ((made, 1000, SIZE_PX), (whole, 10, FRAME_PX), (sheet, 8, SIZE_PX)):
+    grid = commands.add_parser("grid", help="the person of the page's demo, looking at a grid of places")
+    grid.add_argument("--person", type=int, default=0, help="the person's number (default: %(default)s)")
+    for command, people, size in (
+        (made, 1000, SIZE_PX),
+        (whole, 10, FRAME_PX),
+        (sheet, 8, SIZE_PX),
+        (grid, 1, FRAME_PX),
+    ):
         command.add_argument("--workers", type=int, default=1, help="number of processes; use one for each core")
         command.add_argument("--worker", type=int, help=argparse.SUPPRESS)
         command.add_argument("--out", type=Path, required=True)

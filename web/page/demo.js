@@ -4,7 +4,7 @@
  *
  * @typedef {import("../core/geometry.js").Point} Point
  */
-import { screenToViewport, viewportToScreen } from "../core/geometry.js";
+import { viewportToScreen } from "../core/geometry.js";
 import { DemoSource } from "../core/sources/demo.js";
 import { DEMO } from "./texts.js";
 
@@ -60,27 +60,17 @@ export class Demo {
     return this.#glance.point;
   }
 
-  /**
-   * Chooses a thing on the page: the point inside it that has a picture and is nearest to the thing's focus. Things without
-   * such a point are left out, so that the picture shows the eyes at the right place.
-   */
+  /** Chooses a thing on the page. A thing with a higher data-glance is chosen more often. @returns {Point} its focus */
   #nextGlance() {
-    const layout = this.#layout();
-    const known = (this.#source?.knownPoints ?? []).map((point) => ({ point, at: screenToViewport(point, layout) }));
     const glances = [...document.querySelectorAll("[data-glance]")].flatMap((thing) => {
       const box = thing.getBoundingClientRect();
-      const inside = known.filter(
-        ({ at }) => at.x > box.left && at.x < box.right && at.y > box.top && at.y < Math.min(box.bottom, window.innerHeight),
-      );
       const [x, y] = (thing.getAttribute("data-focus") ?? "0.3 0.5").split(" ").map(Number);
       const focus = { x: box.left + x * box.width, y: box.top + y * box.height };
-      const far = (/** @type {{at: Point}} */ { at }) => Math.hypot(at.x - focus.x, at.y - focus.y);
-      const nearest = inside.sort((a, b) => far(a) - far(b))[0];
-      // A thing with a higher data-glance is chosen more often.
-      return nearest ? Array(Number(thing.getAttribute("data-glance")) || 1).fill(nearest.point) : [];
+      if (focus.y < 0 || focus.y > window.innerHeight) return [];
+      return Array(Number(thing.getAttribute("data-glance")) || 1).fill(focus);
     });
-    const any = () => ({ x: 0.2 + 0.6 * Math.random(), y: 0.2 + 0.6 * Math.random() });
-    return glances[Math.floor(Math.random() * glances.length)] ?? any();
+    const focus = glances[Math.floor(Math.random() * glances.length)];
+    return focus ? viewportToScreen(focus, this.#layout()) : { x: 0.5, y: 0.45 };
   }
 
   #label() {

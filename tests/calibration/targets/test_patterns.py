@@ -43,6 +43,7 @@ def test_validation_dots_keep_away_from_the_calibrations_dots_and_cover_the_scre
         targets = held_out_targets(PATTERNS[name], random.Random(seed))
         assert len(targets) == 6
         assert min(math.dist(t.place, other) for t in targets for other in PATTERNS[name]) >= 0.09
+        assert min(math.dist(a.place, b.place) for a, b in itertools.combinations(targets, 2)) >= 0.18
         assert {(int(t.x * 3), int(t.y * 2)) for t in targets} == set(itertools.product(range(3), range(2)))
 
 

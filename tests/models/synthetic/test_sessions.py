@@ -11,8 +11,10 @@ import pytest
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import SETTLE_MS, select
 from models.synthetic import __main__ as cli
+from models.synthetic.grid import COLUMNS_X, ROWS_Y, render_grid
 from models.synthetic.sessions import pattern, render_session, script, sway
 from server.recordings.reader import read_recording
+from tests.support.paths import DEMO_PERSON
 from tests.support.synthetic_faces import FEW_ASSETS, BlankFaceRenderer, needs_assets
 
 
@@ -104,3 +106,22 @@ def test_the_sessions_command_writes_a_folder_that_evaluation_reads(tmp_path: Pa
     recording = read_recording(tmp_path / "s000")
     assert {frame.phase for frame in recording.frames} == {"calibrate", "test"}
     assert all((tmp_path / "s000" / "frames" / f"{i:04d}.jpg").is_file() for i in range(len(recording.frames)))
+
+
+def test_the_person_of_the_demo_looks_at_each_place_of_a_grid_with_one_head(tmp_path: Path) -> None:
+    renderer = BlankFaceRenderer()
+    assert render_grid(14, 11, renderer, FEW_ASSETS, tmp_path / "demo") == len(COLUMNS_X) * len(ROWS_Y)
+    assert renderer.begun == 1
+    recording = read_recording(tmp_path / "demo")
+    seen = {frame.target for frame in recording.frames}
+    assert len(seen) == len(COLUMNS_X) * len(ROWS_Y)
+    calibrate = [frame.target for frame in recording.in_phase("calibrate")]
+    assert len(calibrate) == 18
+    assert len(set(calibrate)) == 9
+
+
+def test_the_demo_of_the_page_has_a_picture_for_each_place_of_the_grid() -> None:
+    recording = read_recording(DEMO_PERSON)
+    seen = sorted({frame.target for frame in recording.frames if frame.target})
+    assert seen == [pytest.approx((x, y), abs=1e-3) for x in COLUMNS_X for y in ROWS_Y]
+    assert all(frame.path.is_file() for frame in recording.frames)

@@ -1,21 +1,20 @@
 /**
  * A person without a camera: rendered webcam pictures with known gaze points, drawn as a camera stream.
  *
- * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture.
+ * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture. The places are
+ *    a grid over the screen.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
- * 3. The picture is drawn at random from those with the nearest gaze points, so the person blinks and moves a little.
+ * 3. The four pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
+ *    blend of two pictures is the picture between them, and the person looks at any point.
  *
  * @typedef {import("../geometry.js").Point} Point
  * @typedef {{file: string, x: number, y: number}} KnownFrame x, y: where the person looked, 0..1 of the screen
+ * @typedef {{file: string, share: number}} Part of a blend; the shares sum to 1
  */
 import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
 const FRAME_INTERVAL_MS = 33;
-/** The picture changes after this time even if the eyes rest. The head sways by a pixel in between. */
-const SAME_PICTURE_MS = 150;
-/** Frames this much farther than the nearest one (share of the screen) count as equally near. */
-const NEAR = 0.02;
 /** Decoded pictures are large, so at most this many are kept. */
 const DECODED_KEPT = 24;
 
@@ -43,11 +42,31 @@ export function parseFrames(csv, screen) {
     }));
 }
 
-/** @param {KnownFrame[]} frames @param {Point} point @returns {KnownFrame[]} those whose gaze point is (nearly) nearest */
-export function nearestFrames(frames, point) {
-  const distances = frames.map((frame) => Math.hypot(frame.x - point.x, frame.y - point.y));
-  const nearest = Math.min(...distances);
-  return frames.filter((_, i) => distances[i] <= nearest + NEAR);
+/**
+ * The pictures around a point with their shares, by bilinear interpolation. Outside the grid, its edge counts.
+ * @param {KnownFrame[]} frames whose places are a complete grid @param {Point} point @returns {Part[]}
+ */
+export function blendAt(frames, point) {
+  const columns = between(frames.map(({ x }) => x), point.x);
+  const rows = between(frames.map(({ y }) => y), point.y);
+  const parts = rows.flatMap(([y, ofRow]) =>
+    columns.map(([x, ofColumn]) => {
+      const frame = frames.find((one) => one.x === x && one.y === y);
+      if (!frame) throw new SourceError("DemoError", `frames.csv has no picture for the place ${x}, ${y}`);
+      return { file: frame.file, share: ofRow * ofColumn };
+    }),
+  );
+  return parts.filter(({ share }) => share > 0);
+}
+
+/** @param {number[]} values @param {number} value @returns {[number, number][]} its neighbours among the values, with shares */
+function between(values, value) {
+  const [low, high] = [values.filter((one) => one <= value), values.filter((one) => one > value)];
+  const [below, above] = [Math.max(...low), Math.min(...high)];
+  if (!low.length) return [[above, 1]];
+  if (!high.length) return [[below, 1]];
+  const share = (value - below) / (above - below);
+  return [[below, 1 - share], [above, share]];
 }
 
 export class DemoSource extends StreamSource {
@@ -61,10 +80,9 @@ export class DemoSource extends StreamSource {
   #seen = [];
   /** @type {Point} */
   #gaze = { x: 0.5, y: 0.5 };
-  /** @type {ImageBitmap | null} */
-  #picture = null;
-  #pictureAt = 0;
-  #pictureFor = "";
+  /** What is drawn. @type {{picture: ImageBitmap, share: number}[]} */
+  #blend = [];
+  #blendOf = "";
   #timer = 0;
   #canvas = document.createElement("canvas");
   #running = false;
@@ -76,11 +94,6 @@ export class DemoSource extends StreamSource {
     this.#lookAt = lookAt;
   }
 
-  /** Every point of the screen (0..1) that there is a picture for. @returns {Point[]} */
-  get knownPoints() {
-    return this.#frames.map(({ x, y }) => ({ x, y }));
-  }
-
   get deviceId() {
     return "demo";
   }
@@ -89,7 +102,7 @@ export class DemoSource extends StreamSource {
     super.destroy();
     this.#running = false;
     window.clearInterval(this.#timer);
-    this.#picture = null;
+    this.#blend = [];
     for (const picture of this.#decoded.values()) picture.close();
     this.#decoded.clear();
   }
@@ -100,11 +113,11 @@ export class DemoSource extends StreamSource {
     this.#frames = parseFrames(csv, session.screen);
     if (!this.#frames.length) throw new SourceError("DemoError", "frames.csv names no frame with a known gaze point");
     this.hfovDeg = session.camera?.hfov_deg ?? null;
-    const first = await this.#decode(this.#frames[0].file);
-    this.#canvas.width = first.width;
-    this.#canvas.height = first.height;
-    this.#picture = first;
-    this.#draw(first);
+    await this.#look();
+    const [{ picture }] = this.#blend;
+    this.#canvas.width = picture.width;
+    this.#canvas.height = picture.height;
+    this.#draw();
     this.#running = true;
     this.#timer = window.setInterval(() => void this.#tick(), FRAME_INTERVAL_MS);
     return this.#canvas.captureStream(30);
@@ -115,27 +128,38 @@ export class DemoSource extends StreamSource {
     this.#seen.push({ at: now, point: this.#lookAt(now) });
     while (this.#seen.length > 1 && this.#seen[1].at <= now - REACTION_MS) this.#seen.shift();
     if (this.#seen[0].at <= now - REACTION_MS) this.#gaze = this.#seen[0].point;
-    const near = nearestFrames(this.#frames, this.#gaze);
-    const key = `${near[0].x},${near[0].y}`;
-    const stale = now - this.#pictureAt > SAME_PICTURE_MS;
-    if (stale || key !== this.#pictureFor) {
-      this.#pictureAt = now;
-      this.#pictureFor = key;
-      try {
-        this.#picture = await this.#decode(near[Math.floor(Math.random() * near.length)].file);
-      } catch (error) {
-        if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
-      }
+    try {
+      await this.#look();
+    } catch (error) {
+      if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
     }
     // Drawn again even if it is the same: a canvas sends a frame only after it was drawn on.
-    if (this.#picture && this.#running) this.#draw(this.#picture);
+    if (this.#running) this.#draw();
   }
 
-  /** @param {ImageBitmap} picture */
-  #draw(picture) {
+  /** Makes the blend of the present gaze the one that is drawn. */
+  async #look() {
+    const wanted = `${this.#gaze.x},${this.#gaze.y}`;
+    if (wanted === this.#blendOf) return;
+    this.#blendOf = wanted;
+    const parts = blendAt(this.#frames, this.#gaze);
+    const pictures = await Promise.all(parts.map(({ file }) => this.#decode(file)));
+    if (wanted !== this.#blendOf) return; // a later one is on its way
+    this.#blend = parts.map(({ share }, i) => ({ picture: pictures[i], share }));
+    this.#forget();
+  }
+
+  #draw() {
     const { width, height } = this.#canvas;
+    const context = this.#canvas.getContext("2d", { alpha: false });
+    if (!context) return;
     const [x, y] = [Math.sin(performance.now() / 700), Math.sin(performance.now() / 900)];
-    this.#canvas.getContext("2d", { alpha: false })?.drawImage(picture, x - 1, y - 1, width + 2, height + 2);
+    let drawn = 0;
+    for (const { picture, share } of this.#blend) {
+      drawn += share;
+      context.globalAlpha = share / drawn;
+      context.drawImage(picture, x - 1, y - 1, width + 2, height + 2);
+    }
   }
 
   /** @param {string} file @returns {Promise<ImageBitmap>} */
@@ -144,13 +168,17 @@ export class DemoSource extends StreamSource {
     if (kept) return kept;
     const picture = await createImageBitmap(await (await this.#fetch(`frames/${file.replace(/^frames\//, "")}`)).blob());
     this.#decoded.set(file, picture);
+    return picture;
+  }
+
+  /** Gives back the pictures that were decoded first, but none that is drawn. */
+  #forget() {
     for (const [name, old] of this.#decoded) {
       if (this.#decoded.size <= DECODED_KEPT) break;
-      if (old === this.#picture) continue;
+      if (this.#blend.some(({ picture }) => picture === old)) continue;
       this.#decoded.delete(name);
       old.close();
     }
-    return picture;
   }
 
   /** @param {string} name */

@@ -1,12 +1,31 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { nearestFrames, parseFrames } from "../../../../web/core/sources/demo.js";
+import { blendAt, parseFrames } from "../../../../web/core/sources/demo.js";
 
-test("the demo person reads a session folder and looks at the nearest point", () => {
-  const csv = "frame,captured_ms,target_x_px,target_y_px,target_id,phase\r\n" +
-    "a.jpg,0,96,54,0,calibrate\nb.jpg,1,960,540,1,test\nc.jpg,2,,,,\n";
-  const frames = parseFrames(csv, { width_px: 1920, height_px: 1080 });
-  assert.deepEqual(frames, [{ file: "a.jpg", x: 0.05, y: 0.05 }, { file: "b.jpg", x: 0.5, y: 0.5 }]);
-  assert.deepEqual(nearestFrames(frames, { x: 0.4, y: 0.6 }).map(({ file }) => file), ["b.jpg"]);
+const CSV = "frame,captured_ms,target_x_px,target_y_px,target_id,phase\r\n" +
+  "a.jpg,0,0,0,0,calibrate\nb.jpg,1,960,0,1,test\nc.jpg,2,,,,\nd.jpg,3,0,1080,2,test\ne.jpg,4,960,1080,3,test\n";
+
+test("the demo person reads a session folder", () => {
+  const frames = parseFrames(CSV, { width_px: 1920, height_px: 1080 });
+  assert.deepEqual(frames.map(({ file, x, y }) => [file, x, y]), [["a.jpg", 0, 0], ["b.jpg", 0.5, 0], ["d.jpg", 0, 1], ["e.jpg", 0.5, 1]]);
+});
+
+for (const [x, y, expected] of [
+  [0, 0, { "a.jpg": 1 }],
+  [0.5, 1, { "e.jpg": 1 }],
+  [0.25, 0, { "a.jpg": 0.5, "b.jpg": 0.5 }],
+  [0.125, 0.25, { "a.jpg": 0.5625, "b.jpg": 0.1875, "d.jpg": 0.1875, "e.jpg": 0.0625 }],
+  [0.9, -0.2, { "b.jpg": 1 }],
+  [-3, 2, { "d.jpg": 1 }],
+]) {
+  test(`the demo person looks at ${x}, ${y} by a blend of the pictures around it`, () => {
+    const parts = blendAt(parseFrames(CSV, { width_px: 1920, height_px: 1080 }), { x, y });
+    assert.deepEqual(Object.fromEntries(parts.map(({ file, share }) => [file, share])), expected);
+  });
+}
+
+test("a place without a picture is an error of the pictures", () => {
+  const frames = parseFrames(CSV, { width_px: 1920, height_px: 1080 }).slice(0, 3);
+  assert.throws(() => blendAt(frames, { x: 0.25, y: 0.5 }), { name: "DemoError" });
 });
