@@ -50,6 +50,7 @@ from server.session.actions import (
     LoadProfile,
     Publish,
     Reply,
+    ResumeCalibration,
     SaveProfile,
     Sender,
     ToPage,
@@ -142,6 +143,8 @@ class CameraDriver:
             hub.unsubscribe(subscription)
             hub.close(session_id)
             del self._context.live[session_id]
+            if self._session.calibration is not None:
+                self._context.kept.keep(self._live.token, self._session.calibration, self._now_ms())
             self._recording.end(self._now_ms())
             self._stream.close()
             for task in self._tasks:
@@ -278,6 +281,9 @@ class CameraDriver:
                         await self._perform(self._session.frame_dropped(dropped))
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     self._start(self._finish(self._jobs.start(action)))
+                case ResumeCalibration(token):
+                    kept = self._context.calibration_of(token)
+                    await self._perform(self._session.calibration_resumed(action, kept, self._now_ms()))
                 case StartRecording() | RecordFrame() | RecordNote(awaited=False):
                     self._recording.perform(action)
                 case RecordNote() | StopRecording():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from calibration.calibration import Calibration
 from calibration.profiles.store import ProfileStore
 from server.clock import Clock
 from server.http.access import AccessRules
@@ -16,6 +17,7 @@ from server.http.limits import Turns
 from server.inference.pipeline import Pipeline
 from server.metrics import Metrics
 from server.recordings.store import RecordingStore
+from server.session.kept import KeptCalibrations
 from server.session.live import LiveSession
 from server.settings import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING, MAX_DRAWINGS_WAITING, MAX_DRAWN_AT_ONCE, Settings
 from server.streaming.hub import GazeHub, Subscription
@@ -34,6 +36,7 @@ class Context:
     downloads: Turns = field(default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING))
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
+    kept: KeptCalibrations = field(default_factory=KeptCalibrations)
 
     draining: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,6 +51,13 @@ class Context:
             if secrets.compare_digest(live.token.encode(), token_bytes):
                 return session_id
         return None
+
+    def calibration_of(self, token: str) -> Calibration | None:
+        """That of the session with this token, which may have ended a short time ago."""
+        session_id = self.session_of(token)
+        if session_id is not None:
+            return self.live[session_id].session.calibration
+        return self.kept.find(token, self.clock.now_ms())
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -160,6 +160,12 @@ class ProfileLoad(Request, frozen=True, tag="profile_load"):
     user: Name
 
 
+class CalibrationResume(Request, frozen=True, tag="calibration_resume"):
+    """Makes the calibration of an ended session of this page active again."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class ProfileSave(Request, frozen=True, tag="profile_save"):
     """Saves the active calibration as the profile of this user."""
 
@@ -219,6 +225,7 @@ SessionRequest = (
     | LookClear
     | RecordStart
     | RecordStop
+    | CalibrationResume
     | ProfileLoad
     | ProfileSave
     | FilterReset

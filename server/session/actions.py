@@ -100,6 +100,14 @@ class LoadProfile:
     origin: Origin = PAGE
 
 
+@dataclass(frozen=True, slots=True)
+class ResumeCalibration:
+    """Find the calibration of an ended session. token: of that session."""
+
+    token: str
+    origin: Origin = PAGE
+
+
 Job = FitCalibration | SaveProfile | LoadProfile
 Recording = StartRecording | RecordFrame | RecordNote | StopRecording
-Action = Reply | ToPage | Publish | AnalyzeFrame | CountFaces | Job | Recording
+Action = Reply | ToPage | Publish | AnalyzeFrame | CountFaces | Job | ResumeCalibration | Recording

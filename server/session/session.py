@@ -59,12 +59,14 @@ from server.session.actions import (
     Origin,
     Publish,
     Reply,
+    ResumeCalibration,
     SaveProfile,
     Sender,
     ToPage,
 )
 from server.session.calibration import CalibrationController
 from server.session.calibration_lock import CalibrationLock
+from server.session.checks import require_geometry
 from server.session.frames import FrameProcessor
 from server.session.recording import RecordingController
 
@@ -92,6 +94,11 @@ class Session:
     @property
     def calibrated(self) -> bool:
         return self._estimator.calibration is not None
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """The active calibration."""
+        return self._estimator.calibration
 
     @property
     def calibrating(self) -> bool:
@@ -192,6 +199,9 @@ class Session:
                 return calibration.fit_looks(request, geometry)
             case requests.LookClear():
                 return calibration.clear_looks()
+            case requests.CalibrationResume(token):
+                require_geometry(geometry)
+                return [ResumeCalibration(token)]
             case requests.ProfileLoad():
                 return calibration.load(request, geometry)
             case requests.ProfileSave():
@@ -362,6 +372,16 @@ class Session:
         self._calibration.loaded(command.user)
         return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
 
+    def calibration_resumed(
+        self, command: ResumeCalibration, calibration: Calibration | None, now_ms: float
+    ) -> list[Action]:
+        """calibration: None if it is not kept any more, or belongs to another screen."""
+        if calibration is None or self._geometry is None or calibration.screen.key != self._geometry.screen.key:
+            gone = ErrorReply("calibration_gone", "the calibration of that session is not kept any more")
+            return self._answer([Reply(gone)], command.origin, now_ms)
+        self._estimator.use(calibration, PoseReference.of(calibration))
+        return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
+
     def profile_failed(self, command: SaveProfile | LoadProfile, reason: str, now_ms: float) -> list[Action]:
         return self._answer([Reply(ErrorReply("profile_failed", reason))], command.origin, now_ms)
 
@@ -395,7 +415,7 @@ class Session:
                     user = action.user or self._calibration.profile_user
                     camera = self._geometry.camera if self._geometry else None
                     addressed.append(replace(action, origin=origin, camera_px=self.camera_px, user=user, camera=camera))
-                case SaveProfile() | LoadProfile():
+                case SaveProfile() | LoadProfile() | ResumeCalibration():
                     addressed.append(replace(action, origin=origin))
                 case _:
                     addressed.append(action)

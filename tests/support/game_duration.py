@@ -51,6 +51,7 @@ class Timed(WireLog):
 def play(page: Page, plan: str, *, miss: bool) -> dict[str, float]:
     """Seconds by the clock; the page is sat down at its positioning view."""
     wire = Timed(page)
+    page.evaluate("sessionStorage.clear()")  # without the calibration of the game before
     page.reload()
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()

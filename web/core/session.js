@@ -159,6 +159,20 @@ export class ServerSession extends EventTarget {
     return this.#load({ user, again: false });
   }
 
+  /**
+   * Makes the calibration of an ended session active again.
+   * @param {string} token of that session @param {string} savedAs the name under which it is saved, or "" @returns {Promise<void>}
+   */
+  async resumeCalibration(token, savedAs) {
+    const loading = { user: savedAs, again: true };
+    this.#loading = loading;
+    try {
+      await this.ask({ type: "calibration_resume", token });
+    } finally {
+      if (this.#loading === loading) this.#loading = null;
+    }
+  }
+
   /** Starts a new session at the server, without a calibration. */
   renew() {
     this.#lost = null;

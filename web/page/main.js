@@ -15,6 +15,7 @@ import { Demo } from "./demo.js";
 import { bindDisplay, DisplaySettings } from "./display.js";
 import { DriftOffer } from "./drift-offer.js";
 import { GameOptions } from "./game-options.js";
+import { KeptCalibration } from "./kept-calibration.js";
 import { bindMonitorChoice } from "./monitor-choice.js";
 import { ConnectionNote, Notice, SilenceWatch } from "./notices.js";
 import { ProfileMenu } from "./profiles.js";
@@ -24,7 +25,7 @@ import { SaveProfile } from "./save-profile.js";
 import { bindScreenSize } from "./screen-size.js";
 import { PageState } from "./state.js";
 import { StreamLink } from "./stream-link.js";
-import { CONNECTION, DEMO } from "./texts.js";
+import { CONNECTION, DEMO, TRACKING } from "./texts.js";
 import { TrackingView } from "./tracking-view.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -73,6 +74,7 @@ const profiles = new ProfileMenu({
   announce,
   next: () => page.heading,
 });
+const kept = new KeptCalibration({ session, words: part("calibration-age") });
 const saving = new SaveProfile({
   root: part("keep"),
   session,
@@ -125,6 +127,11 @@ async function changeCamera() {
   profiles.sort();
 }
 
+/** The tab was loaded again a short time after a calibration. */
+async function resumeCalibration() {
+  if ((await kept.resume()) !== null && page.on("calibration resumed")) notice.show(TRACKING.reloaded);
+}
+
 /** @param {string} user */
 async function useProfile(user) {
   // A success also comes as a message; a refusal only rejects.
@@ -140,6 +147,7 @@ function onMessage(message) {
       streamLink.show(session.id, session.token);
       camera.refresh();
       if (!demo) void profiles.refresh();
+      void resumeCalibration();
       break;
     case "gaze":
       silence.seen(message.status);
@@ -209,7 +217,7 @@ bindMonitorChoice({ part, announce, signal });
 bindScreenSize({ part, geometry: session.geometry, announce, signal });
 on(window, "pagehide", () => {
   abort.abort();
-  for (const owned of [flow, tracking, recorder, recordings, streamLink, profiles, saving, session, demo]) owned?.destroy();
+  for (const owned of [flow, tracking, recorder, recordings, streamLink, profiles, saving, kept, session, demo]) owned?.destroy();
 });
 // A page from the browser's cache has released its camera and its socket.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());

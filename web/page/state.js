@@ -29,6 +29,7 @@ export const TABLE = {
   validated: { in: GAME, show: "validation" },
   "drift corrected": { in: GAME, show: "tracking" },
   "profile loaded": { in: ["positioning", "recordings", ...NEEDS_CALIBRATION], show: "result" },
+  "calibration resumed": { in: ["positioning"], show: "tracking" },
   "calibration lost": { in: NEEDS_CALIBRATION, show: "positioning" },
   "camera stays off": { in: NEEDS_CALIBRATION, show: "welcome" },
   "track pressed": { in: ["result", "validation"], show: "tracking" },

@@ -233,6 +233,9 @@ export const TRACKING = {
   changed: "Set up differently: less accurate",
   recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
+  age: (/** @type {number} */ minutes) =>
+    minutes < 1 ? "Calibrated just now." : `Calibrated ${Math.round(minutes)} min ago.`,
+  reloaded: "Your calibration is active again. If the gaze is off, press “Correct drift” (D).",
   /** The bar. Each button has a short label, and a title that names its key. */
   rate: "frames/s",
   rateTitle: "Analysed frames per second",

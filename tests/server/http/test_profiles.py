@@ -62,3 +62,26 @@ async def test_a_camera_frame_of_another_shape_makes_a_calibration_stale_also_a_
             await camera.say("profile_load", user="Ada")
             assert (await camera.get("calibration"))["state"] == "loaded"
             assert (await show(camera, **square))["status"] == "stale_calibration"
+
+
+async def test_a_page_that_is_loaded_again_gets_the_calibration_of_its_earlier_session(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server:
+        async with camera_client(server) as camera:
+            token = (await camera.get("hello"))["token"]
+            done = await camera.calibrate()
+        async with camera_client(server) as camera:
+            await camera.get("hello")
+            await camera.say("calibration_resume", token=token, request_id=1)
+            assert (await camera.get("error"))["code"] == "geometry_missing"
+            await camera.say("geometry", **GEOMETRY)
+            await camera.say("calibration_resume", token="a wrong one", request_id=2)
+            assert (await camera.get("error"))["code"] == "calibration_gone"
+            await camera.say("calibration_resume", token=token, request_id=3)
+            resumed = await camera.get("calibration")
+            assert (resumed["state"], resumed["calibration"]) == ("loaded", done["calibration"])
+            assert (await camera.show(0.5, 0.5))["valid"]
+        async with camera_client(server) as camera:
+            await camera.get("hello")
+            await camera.say("geometry", screen={"width_px": 800, "height_px": 600})
+            await camera.say("calibration_resume", token=token)
+            assert (await camera.get("error"))["code"] == "calibration_gone", "it belongs to another screen"

@@ -37,6 +37,8 @@ def keep(page: Page, name: str) -> None:
 
 
 def sit_down_again(page: Page) -> None:
+    """Another visit: a new tab remembers no calibration."""
+    page.evaluate("sessionStorage.clear()")
     page.reload()
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()

@@ -1,0 +1,93 @@
+/**
+ * Keeps the calibration while the tab is loaded again. The server has it for half an hour after the session; this tab
+ * remembers the session's token, and nothing else is stored. It also says how old the active calibration is.
+ *
+ * @typedef {{token: string, madeMs: number, savedAs: string}} Kept
+ */
+import { TRACKING } from "./texts.js";
+
+const KEY = "sightline.calibration";
+const REFRESH_MS = 30_000;
+
+export class KeptCalibration {
+  #session;
+  #words;
+  /** What the tab had before it was loaded. @type {Kept | null} */
+  #before = read();
+  #madeMs = 0;
+  #abort = new AbortController();
+  #timer;
+
+  /** @param {{session: import("../core/session.js").ServerSession, words: HTMLElement}} options words: for the age */
+  constructor({ session, words }) {
+    this.#session = session;
+    this.#words = words;
+    session.addEventListener("calibration", () => this.#changed(), { signal: this.#abort.signal });
+    this.#timer = window.setInterval(() => this.#show(), REFRESH_MS);
+  }
+
+  destroy() {
+    this.#abort.abort();
+    window.clearInterval(this.#timer);
+  }
+
+  /** After the first `hello` of a page. @returns {Promise<number | null>} the age of the resumed calibration, ms; null without one */
+  async resume() {
+    const before = this.#before;
+    this.#before = null;
+    if (!before) return null;
+    try {
+      this.#madeMs = before.madeMs;
+      await this.#session.resumeCalibration(before.token, before.savedAs);
+    } catch {
+      forget();
+      return null; // too old, or the server was started again
+    }
+    return Date.now() - before.madeMs;
+  }
+
+  #changed() {
+    const { report, savedAs, token } = this.#session;
+    if (report === null) {
+      if (!this.#before) forget();
+      return;
+    }
+    if (report !== this.#report && !this.#session.resuming) this.#madeMs = Date.now();
+    this.#report = report;
+    write({ token, madeMs: this.#madeMs, savedAs });
+    this.#show();
+  }
+
+  /** @type {any} */
+  #report = null;
+
+  #show() {
+    this.#words.textContent = this.#session.report ? TRACKING.age((Date.now() - this.#madeMs) / 60_000) : "";
+  }
+}
+
+/** @returns {Kept | null} */
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  } catch {
+    return null; // storage is blocked
+  }
+}
+
+/** @param {Kept} kept */
+function write(kept) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+  } catch {
+    // Storage is blocked: a calibration ends with its page.
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // nothing was stored
+  }
+}
