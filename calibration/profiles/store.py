@@ -73,6 +73,7 @@ class ProfileInfo:
     median_error_px: float | None
     problem: str | None = None
     error_px: float | None = None  # of `calibration.quality.summary`
+    n_sessions: int = 0  # that a new calibration can learn from
 
 
 def profile_key(screen_key: str, camera: str | None) -> str:
@@ -197,7 +198,10 @@ class ProfileStore:
             return ProfileInfo(user, screen_key, saved_ms, None, None, str(error))
         error_px = summary_of(calibration.report, calibration.screen).error_px
         median_px = calibration.report.median_error_px
-        return ProfileInfo(user, screen_key, saved_ms, calibration.calibration_id, median_px, error_px=error_px)
+        n_sessions = sum(session.features_id == self._features_id for session in calibration.sessions)
+        return ProfileInfo(
+            user, screen_key, saved_ms, calibration.calibration_id, median_px, error_px=error_px, n_sessions=n_sessions
+        )
 
     def delete(self, user: str, screen_key: str) -> None:
         """Remove the profile, even a broken one. Raises ProfileNotFound if it does not exist."""

@@ -60,8 +60,9 @@ export class CalibrationFlow {
     this.#game.cancel();
   }
 
-  async calibrate() {
-    await this.#play(() => this.#game.calibrate(this.#options.choice), (end) => {
+  /** @param {Parameters<CalibrationGame["calibrate"]>[0]} [choice] of dots; that of the page's options unless given */
+  async calibrate(choice = this.#options.choice) {
+    await this.#play(() => this.#game.calibrate(choice), (end) => {
       this.#showReport(end.report, { lagMs: end.lagMs, glare: end.glare });
       this.#page.on("calibrated");
     });
@@ -88,10 +89,17 @@ export class CalibrationFlow {
     });
   }
 
-  /** A saved calibration is active now. Three dots show whether it still fits. @param {any} report */
-  async checkLoaded(report) {
+  /**
+   * A saved calibration is active now. Three or nine dots make a new one that learns from its sessions; without sessions,
+   * three dots show whether the old one still fits.
+   * @param {any} report @param {{user: string, way: string, learns: boolean}} use
+   */
+  async useLoaded(report, { user, way, learns }) {
     this.#showReport(report, { loaded: true });
-    if (this.#page.on("profile loaded")) await this.validate({ check: true });
+    if (!this.#page.on("profile loaded") || way === "none") return;
+    if (way === "nine") await this.calibrate({ pattern: "9", user });
+    else if (learns) await this.calibrate({ pattern: "3", user });
+    else await this.validate({ check: true });
   }
 
   /** @param {any} report @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */

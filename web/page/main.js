@@ -160,7 +160,7 @@ function onMessage(message) {
       break;
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
-      else if (message.state === "loaded" && !session.resuming && !camera.off) void flow.checkLoaded(message.report);
+      else if (message.state === "loaded" && !session.resuming && !camera.off) void flow.useLoaded(message.report, profiles.wayOf(session.savedAs));
       // Another program starts the game (Open Gaze API, server/outputs/README.md), but turns no camera on.
       else if (message.state === "requested" && !flow.running && !camera.off) void flow.calibrate();
       break;

@@ -2,7 +2,7 @@
  * The saved calibrations of the server, sorted for this page. Pure.
  *
  * @typedef {{user: string, screen: string, camera?: string | null, key?: string, saved_ms: number,
- *   error_px?: number | null, problem: string | null}} Profile
+ *   error_px?: number | null, n_sessions?: number, problem: string | null}} Profile
  */
 import { isUserName } from "../core/names.js";
 import { PROFILES } from "./texts.js";

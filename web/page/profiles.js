@@ -50,6 +50,16 @@ export class ProfileMenu extends EventTarget {
     return this.#here;
   }
 
+  /**
+   * How a saved calibration is to be used. @param {string} user
+   * @returns {{user: string, way: string, learns: boolean}} learns: it has sessions that a new calibration can learn from
+   */
+  wayOf(user) {
+    const checked = /** @type {HTMLInputElement | null} */ (this.#root.querySelector("#returning :checked"));
+    const profile = this.#here.find((each) => each.user === user);
+    return { user, way: checked?.value ?? "three", learns: (profile?.n_sessions ?? 0) > 0 };
+  }
+
   async refresh() {
     try {
       const { profiles } = await (await this.#fetch("")).json();

@@ -114,7 +114,13 @@ export const PLAN = {
 };
 
 export const PROFILES = {
-  title: "Use a saved calibration (three dots check it)",
+  title: "Use a saved calibration",
+  ways: {
+    title: "First choose how, then whose",
+    three: { name: "Three dots", words: "They adjust it to today; it learns from your earlier sessions." },
+    nine: { name: "Nine dots", words: "A new calibration that also learns from your earlier sessions." },
+    none: { name: "No dots", words: "The old calibration as it was saved." },
+  },
   elsewhere: "Saved for another screen or camera",
   import: "Import a calibration",
   file: "Exported file",
@@ -138,10 +144,10 @@ export const PROFILES = {
   /** After the dots. */
   save: {
     title: "Save this calibration?",
-    hint: "It holds numbers, among them an averaged grey picture of each eye (20 x 10 points), and no photo. The server stores it for this screen and camera.",
+    hint: "It holds numbers, among them averaged grey pictures of each eye (20 x 10 points), and no photo. The server stores it for this screen and camera.",
     name: "Name of the calibration",
     button: "Save",
-    saved: "You can use it on your next visit. Three dots check it first.",
+    saved: "Your next calibration learns from it: three dots are enough then.",
   },
   savedAs: (/** @type {string} */ user) => `Saved as ${user}`,
   replaces: (/** @type {string} */ user) => `This replaces the calibration saved as ${user}.`,

@@ -1,4 +1,4 @@
-"""Saved calibrations on the page, in a real browser: named, found again, checked with three dots, exported, deleted."""
+"""Saved calibrations on the page, in a real browser: named, found again, used with three, nine or no dots, deleted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sit_down_again(page: Page) -> None:
 
 @needs_people
 @pytest.mark.slow
-def test_a_calibration_is_saved_by_name_offered_again_checked_with_three_dots_and_deleted(
+def test_a_calibration_is_saved_by_name_and_used_again_with_three_dots_with_none_and_with_nine_and_deleted(
     page_server: str, new_context: NewContext
 ) -> None:
     page, watch, wire = open_at_positioning(page_server, new_context)
@@ -64,6 +64,19 @@ def test_a_calibration_is_saved_by_name_offered_again_checked_with_three_dots_an
     expect(row(page, "Ada Lovelace")).to_contain_text(f"expected error {error} px")
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "calibrating")
+    assert wait_for_state(page, "result", "positioning") == "result"
+    expect(page.locator("#kept-as")).to_have_text("Saved as Ada Lovelace")
+    start = [message for message in wire.sent if message["type"] == "calibration_start"][-1]
+    assert (start["pattern"], start["user"]) == ("3", "Ada Lovelace")
+    assert wire.answers("calibration", "done")[-1]["report"]["n_earlier"] == 1
+
+    page.click("#show-setup")
+    wait_for_state(page, "positioning")
+    page.locator("#returning input[value=none]").check(force=True)
+    row(page, "Ada Lovelace").locator(".kept-words").click()
+    wait_for_state(page, "result")
+    expect(page.locator("#result-title")).to_have_text("Your saved calibration")
+    page.click("#check-profile")
     wait_for_words(page, "Three dots")
     assert wait_for_state(page, "validation", "result") == "validation"
     expect(page.locator("#validation-title")).to_have_text("Does the calibration still fit?")
@@ -74,8 +87,9 @@ def test_a_calibration_is_saved_by_name_offered_again_checked_with_three_dots_an
 
     page.click("#show-setup")
     wait_for_state(page, "positioning")
+    page.locator("#returning input[value=nine]").check(force=True)
     row(page, "Ada Lovelace").locator(".kept-words").click()
-    wait_for_words(page, "Three dots")
+    wait_for_state(page, "calibrating")
     page.keyboard.press("Escape")
     wait_for_state(page, "result")
     expect(page.locator("#result-title")).to_have_text("Your saved calibration")
