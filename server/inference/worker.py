@@ -27,7 +27,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calibration.profiles.disk import file_problem
 from server.inference import jobs
 from server.inference.engine import Engine
 from server.inference.shared_memory import SharedMemory
@@ -220,6 +219,8 @@ def _load(device: str, network: NetworkName, landmarks: LandmarksName, pin: Call
             pin()
         engine = Engine(create_analyzer(load_predictor(chosen, network), chosen, landmarks), FaceDetector())
     except OSError as problem:
+        from calibration.profiles.disk import file_problem  # only here: a worker does without calibration
+
         raise LoadFailed(file_problem(problem)) from problem
     except (CheckpointError, ValueError) as problem:
         raise LoadFailed(str(problem)) from problem
