@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +15,7 @@ from calibration.screen import ScreenGeometry
 from calibration.targets.pursuit import PursuitRound, lissajous, place_at
 
 SCREEN = ScreenGeometry(1920, 1080)
+PHYSICAL = ScreenGeometry(1920, 1080, width_mm=480.0, height_mm=270.0)
 PLACES = [(x, y) for x in (0.2, 0.4, 0.6, 0.8) for y in (0.3, 0.7)]  # to test at
 GRID = [(x, y) for y in (0.08, 0.5, 0.95) for x in (0.08, 0.5, 0.92)]
 
@@ -47,6 +49,15 @@ class LinearEye:
             noise = self._noise * spread * self._rng.normal(size=len(gain))
             result[name] = (self._base[name] + gain @ (x - 0.5, y - 0.5) + noise).astype(np.float32)
         return result
+
+
+def looking_at(x: float, y: float, face: tuple[float, float, float] = (30.0, 80.0, 550.0)) -> dict[str, FloatArray]:
+    """True angles of a face at `face` (camera frame, mm) that looks at a place on PHYSICAL."""
+    place = np.array([(0.5 - x) * 480.0, y * 270.0 + 8.0, 0.0])
+    d = place - np.array(face)
+    d /= np.linalg.norm(d)
+    angles = [math.asin(-d[1]), math.atan2(d[0], -d[2])]
+    return {"gaze_angles": np.array(angles, np.float32), "head_translation": np.array(face, np.float32)}
 
 
 def means(eye: LinearEye, places: Iterable[tuple[float, float]] = GRID) -> list[TargetMean]:

@@ -4,8 +4,7 @@ import pytest
 from calibration.mapping.ray_affine import fit_ray_affine
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry
-from tests.calibration.quality.test_baselines import PHYSICAL, looking_at
-from tests.support.calibration_eye import GRID
+from tests.support.calibration_eye import GRID, PHYSICAL, looking_at
 
 
 def dots(gain: float = 1.0, bias: float = 0.0, noise: float = 0.0, seed: int = 0) -> list[TargetMean]:

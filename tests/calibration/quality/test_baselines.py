@@ -6,19 +6,7 @@ import pytest
 from calibration.arrays import FloatArray
 from calibration.quality.baselines import fit_affine, fit_centre, fit_head_pose, fit_offset, ray_on_screen
 from calibration.samples.selection import TargetMean
-from calibration.screen import ScreenGeometry
-from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
-
-PHYSICAL = ScreenGeometry(1920, 1080, width_mm=480.0, height_mm=270.0)
-
-
-def looking_at(x: float, y: float, face: tuple[float, float, float] = (30.0, 80.0, 550.0)) -> dict[str, FloatArray]:
-    """True angles of a face at `face` (camera frame, mm) that looks at a place on PHYSICAL."""
-    place = np.array([(0.5 - x) * 480.0, y * 270.0 + 8.0, 0.0])
-    d = place - np.array(face)
-    d /= np.linalg.norm(d)
-    angles = [math.asin(-d[1]), math.atan2(d[0], -d[2])]
-    return {"gaze_angles": np.array(angles, np.float32), "head_translation": np.array(face, np.float32)}
+from tests.support.calibration_eye import GRID, PHYSICAL, SCREEN, LinearEye, looking_at, means
 
 
 @pytest.mark.parametrize("place", [(0.5, 0.5), (0.05, 0.9), (0.95, 0.1), (0.2, 0.0)])
