@@ -58,9 +58,39 @@ def test_the_calibrations_readme_quotes_the_results(head: str, targets: int, sec
 
 
 @pytest.mark.parametrize(
+    ("sentence", "rows"),
+    [
+        (
+            r"([\d.]+) to ([\d.]+) % of the frames lie within their radius .*?, and the true median is ([\d.]+)",
+            ("natural13, all targets", "natural13, 9 targets"),
+        ),
+        (r"it is ([\d.]+) to ([\d.]+) %, and ([\d.]+) to ([\d.]+) times", ("dense, 9 targets", "dense, all targets")),
+        (
+            r"the true median is ([\d.]+) times the announced one; .*? ([\d.]+) % of the frames",
+            ("moved13, all targets",),
+        ),
+    ],
+)
+def test_the_calibrations_readme_quotes_the_announced_errors_of_the_results(
+    sentence: str, rows: tuple[str, ...]
+) -> None:
+    quoted = re.search(sentence, " ".join(CALIBRATION.split()))
+    assert quoted is not None
+    cells = [
+        [float(cell.strip(" %")) for cell in line.split("|")[2:-1]]
+        for row in rows
+        for line in RESULTS.splitlines()
+        if line.startswith(f"| {row} |") and line.count("|") == 7
+    ]
+    assert len(cells) == len(rows)
+    shares = {f"{in_radius:g}" for *_, in_radius in cells}
+    ratios = {f"{ratio:.1f}" for _, _, ratio, *_ in cells}
+    assert set(quoted.groups()) == shares | ratios
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
-        r"(\d+) % of (?:the|\d+) calibrations predict a median within 25 % of the true one, and (\d+) % of the frames",
         r"(\d+) to (\d+) % less error.*?, (\d+) to (\d+) % after a movement",
         r"The moving (?:dot|target) gives (\d+) to (\d+) %",
     ],
