@@ -78,7 +78,7 @@ class ForkSocket:
         except (OSError, CannotFork) as problem:
             os.close(our_input)
             os.close(our_output)
-            raise CannotFork(str(problem)) from problem
+            raise problem if isinstance(problem, CannotFork) else CannotFork("the system made no fork") from problem
         finally:
             os.close(their_input)
             os.close(their_output)

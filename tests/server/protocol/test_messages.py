@@ -212,7 +212,7 @@ def test_small_messages_become_their_values() -> None:
         ({"type": "geometry", "screen": {"width_px": 10**400, "height_px": 1}}, "width_px must be a number"),
         ({"type": "geometry", "screen": {"width_px": 0, "height_px": 1}}, "from 1 to 100000, got 0"),
         ({"type": "geometry", "screen": {"width_px": 9, "height_px": 9}, "hfov_deg": 180}, "hfov_deg must be"),
-        ({"type": "calibration_start", "pattern": "12"}, 'pattern must be one of 5, 9, 13, 16, got "12"'),
+        ({"type": "calibration_start", "pattern": "12"}, 'pattern must be one of 3, 5, 9, 13, 16, got "12"'),
         ({"type": "calibration_start", "pattern": "9", "points": [[0, 0], [1, 1], [0, 1]]}, "left out when points"),
         ({"type": "calibration_start", "points": [[0, 0], [1, 1]]}, "points must be 3 to 49 different places"),
         ({"type": "calibration_start", "points": [[0, 0], [1, 1], [1, 1]]}, "different places"),
