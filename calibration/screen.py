@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 PLAUSIBLE_DISTANCE_MM = (150.0, 3000.0)  # a distance outside this range is a measurement error
 CAMERA_ABOVE_SCREEN_MM = 8.0  # a webcam above the middle of the top edge; `models.face.camera` has the same value
+MAX_ANGLE_RAD = math.radians(60.0)  # a line of sight with a larger angle meets no desktop screen
 Point = tuple[float, float]  # screen units: 0..1, origin top left, x right, y down
 
 

@@ -8,12 +8,12 @@ import math
 from typing import TYPE_CHECKING
 
 from calibration.samples.sample import Blocks
-from calibration.screen import Point
+from calibration.screen import MAX_ANGLE_RAD, Point
 
 if TYPE_CHECKING:
     from calibration.mapping.geometry import GeometricStage
 
-MAX_SLOPE = math.tan(math.radians(60.0))  # a steeper line of sight meets no desktop screen
+MAX_SLOPE = math.tan(MAX_ANGLE_RAD)
 MIN_APPROACH = 0.2  # least approach to the plane per step along the line; with less, the line passes beside the screen
 NEAREST_MM = 100.0  # a nearer eye is an error of the pose
 

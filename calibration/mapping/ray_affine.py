@@ -34,10 +34,9 @@ from calibration.mapping.kernel_ridge import (
 from calibration.mapping.ridge import within_reach
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
-from calibration.screen import CAMERA_ABOVE_SCREEN_MM, ScreenGeometry
+from calibration.screen import CAMERA_ABOVE_SCREEN_MM, MAX_ANGLE_RAD, ScreenGeometry
 
 DEFAULT_DISTANCE_MM = 600.0  # of a head whose place is unknown
-MAX_ANGLE_RAD = math.radians(60.0)  # with a larger angle, a line of sight meets no desktop screen
 PRIOR_TARGETS = 0.5
 SHIFT = 1.0
 MIN_TARGETS = 3  # an affine map has three numbers for x and three for y
