@@ -7,8 +7,10 @@ when it is first needed, and a larger batch is run in parts.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -46,8 +48,7 @@ class OpenVinoNetwork:
     """`Network` in OpenVINO. More threads than one would wait for each other on batches this small."""
 
     def __init__(self, path: Path, *, bfloat16: bool) -> None:
-        openvino = _openvino()
-        self._core = openvino.Core()
+        self._core = openvino_core()
         self._path = path
         # Asked for bfloat16, OpenVINO emulates it where the processor lacks it, which takes longer than float32.
         native = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -107,6 +108,24 @@ def _parts(count: int) -> Iterator[slice]:
         while count - start >= size:
             yield slice(start, start + size)
             start += size
+
+
+_core_lock = threading.Lock()
+
+
+def openvino_core() -> Any:
+    """The one `openvino.Core` of this process, made at the first call and never destroyed.
+
+    A core replaces the signal stack of the thread that makes it, and puts the former one back when it is destroyed.
+    With two cores, the former one can belong to a core that is gone. The next signal then ends the process (SIGSEGV).
+    """
+    with _core_lock:  # a cache alone lets two threads make one each
+        return _core()
+
+
+@functools.cache
+def _core() -> Any:
+    return _openvino().Core()
 
 
 def _openvino() -> Any:

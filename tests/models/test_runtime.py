@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.checkpoints import WEIGHTS_DIR
-from models.runtime import Network, _openvino, load_network, restore_advice
+from models.runtime import Network, load_network, openvino_core, restore_advice
 from tests.support.paths import ROOT
 
 
@@ -46,7 +46,7 @@ def test_bfloat16_moves_an_answer_a_little_and_float32_is_the_default(network: N
     given = inputs(2)
     exact, rough = network.run(given)["gaze"], load_network(WEIGHTS_DIR / "fast.onnx", bfloat16=True).run(given)["gaze"]
     np.testing.assert_allclose(rough, exact, atol=0.01)
-    if "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if "BF16" in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         assert not np.array_equal(rough, exact)
     else:
         np.testing.assert_array_equal(rough, exact)
@@ -65,6 +65,20 @@ def test_a_missing_file_and_a_file_that_is_no_network_are_named(tmp_path: Path) 
     (tmp_path / "text.onnx").write_text("not a network")
     with pytest.raises(ValueError, match=r"text\.onnx: not a network"):
         load_network(tmp_path / "text.onnx")
+
+
+def test_a_process_takes_signals_after_networks_were_dropped() -> None:
+    """In a process of its own, because the fault ends the process."""
+    code = (
+        "import os, signal; from pathlib import Path; from models.runtime import load_network; "
+        f"path = Path({str(WEIGHTS_DIR / 'fast.onnx')!r}); "
+        "signal.signal(signal.SIGTERM, lambda *_: print('taken')); "
+        "networks = [load_network(path) for _ in range(3)]; "
+        "networks.pop(0); networks.pop(0); networks.pop(0); "
+        "os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (0, "taken\n"), done.stderr
 
 
 def test_the_telemetry_of_openvino_is_never_imported() -> None:
