@@ -14,6 +14,9 @@ from pygaze._eyetracker.opengaze import OpenGazeTracker
 
 port, log, limit_s = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 tracker = OpenGazeTracker(ip="127.0.0.1", port=port, logfile=log)
+# PyGaze's reading thread holds the lock of the socket for up to this time (1 s by default), and takes it again at once.
+# Its writing thread then waits for seconds on a busy machine, and requests are sent twice or never.
+tracker._sock.settimeout(0.02)
 tracker.calibrate_delay(0.3)
 tracker.calibrate_timeout(1.5)
 wanted = [(x, y) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]

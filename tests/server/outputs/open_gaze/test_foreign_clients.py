@@ -71,7 +71,11 @@ async def run_client(script: str, *arguments: object, home: Path) -> dict[str, A
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), LONG_WAIT_S)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), LONG_WAIT_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
     print(err.decode()[-3000:])  # shown by pytest when the test fails
     assert process.returncode == 0
     return dict(json.loads(out.decode().splitlines()[-1]))
