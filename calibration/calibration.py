@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from calibration.mapping.mixture import Mixture
 from calibration.quality.error_model import CHANGED, NORMAL_QUANTILE, elsewhere_px, moved_sq, place_factor, unlike_sq
+from calibration.quality.extrapolation import KnownDots
 from calibration.quality.report import CalibrationReport
 from calibration.samples.head_poses import HeadPoses
 from calibration.samples.past import PastSession
@@ -75,7 +76,8 @@ class Calibration:
         """`error_px` of a frame with this doubt; None: of a typical frame."""
         variance, apart_sq = (math.nan, 0.0) if doubt is None else (doubt.variance, doubt.apart_sq)
         expected, screen = self.report.expected, self.screen
-        beyond_px = elsewhere_px(expected, (x, y), self.report.dots, screen)
+        dots = KnownDots.of(self.report.dots, (one.places for one in self.sessions[:-1]), self.model.pooled_share)
+        beyond_px = elsewhere_px(expected, (x, y), dots, screen)
         calibrated_px = place_factor(x, y, self.report.targets, screen) * expected.at(variance, beyond_px)
         return math.hypot(calibrated_px, NORMAL_QUANTILE * screen.diagonal_px * math.sqrt(apart_sq))
 

@@ -83,7 +83,7 @@ def fit(
     earlier = [session for session in newest(earlier) if session.means]
     model = _mixture(selected.means, screen, [session.means for session in earlier])
     points = method_predictions(model, selected.means, screen)
-    expected = expected_error(model, selected.means, screen)
+    expected = expected_error(model, selected.means, screen, [session.places for session in earlier])
     report = make_report(
         selected, points, screen, method=DEFAULT_METHOD, model=model, expected=expected, n_earlier=len(earlier)
     )

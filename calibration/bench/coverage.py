@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from calibration.bench.subsets import some_means
 from calibration.errors import CalibrationError
 from calibration.fit import fit_calibration
 from calibration.quality.error_model import ExpectedError
+from calibration.samples.past import PastSession
 from calibration.samples.selection import select
 
 NEAR = 0.25  # with a relative deviation below this, an error counts as predicted correctly
@@ -66,14 +69,16 @@ class Outcome:
         return self.true_median_px / float(np.median(self.radii_px))
 
 
-def outcome_of(session: FeatureSession, n_targets: int | None, group: str = "") -> Outcome | None:
+def outcome_of(
+    session: FeatureSession, n_targets: int | None, group: str = "", earlier: Sequence[PastSession] = ()
+) -> Outcome | None:
     """Calibrate and test a session. None if the fit fails or there are no test frames."""
     wanted = {(mean.target_id, mean.target) for mean in some_means(select(session.calibrate).means, n_targets)}
     samples = [sample for sample in session.calibrate if (sample.target_id, sample.target) in wanted]
     if not session.test:
         return None
     try:
-        calibration = fit_calibration(samples, session.screen)
+        calibration = fit_calibration(samples, session.screen, earlier=earlier)
     except CalibrationError:
         return None
     points = [calibration.predict(sample.blocks) for sample in session.test]
@@ -144,6 +149,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--disturb", nargs="*", choices=sorted(DISTURBANCES), default=[], help="also disturbed in these ways"
     )
     parser.add_argument(
+        "--earlier", action="store_true", help="also with the same person's earlier sessions of the file"
+    )
+    parser.add_argument(
         "--people", type=number_of_people, default=0, metavar="N", help="also N simulated people with dots near a line"
     )
 
@@ -152,6 +160,8 @@ def run(options: argparse.Namespace) -> None:
     """Print the table. Raises FeatureFileError for a file that is not usable, or if no session is."""
     outcomes = [one for path in options.files for one in outcomes_of_file(path, options.targets, options.noise)]
     outcomes += [one for path in options.files for one in disturbed_outcomes(path, options.disturb)]
+    if options.earlier:
+        outcomes += [one for path in options.files for one in returning_outcomes(path, options.targets)]
     simulated = [outcome_of(line(seed), None, "simulated, dots near a line") for seed in range(options.people)]
     outcomes += [one for one in simulated if one is not None]
     if not outcomes:
@@ -170,6 +180,24 @@ def outcomes_of_file(path: Path, targets: Sequence[int], noise: Sequence[float])
                 shown = f"{n_targets or 'all'} targets" + (f", noise x {level:g}" if level != 1.0 else "")
                 if (one := outcome_of(session, n_targets, f"{path.stem}, {shown}")) is not None:
                     outcomes.append(one)
+    return outcomes
+
+
+def returning_outcomes(path: Path, targets: Sequence[int]) -> list[Outcome]:
+    """The outcome of every session that has earlier ones of the same person in the file, with and without them."""
+    outcomes = []
+    before: dict[str, list[PastSession]] = defaultdict(list)
+    for session in load_features(path):
+        earlier = before[session.person]
+        for n_targets in (None, *targets) if earlier else ():
+            shown = f"{path.stem}, {n_targets or 'all'} targets of a person who returns"
+            found = (
+                outcome_of(session, n_targets, shown),
+                outcome_of(session, n_targets, f"{shown}, with earlier sessions", earlier),
+            )
+            outcomes += [one for one in found if one is not None]
+        with suppress(CalibrationError):
+            before[session.person] += fit_calibration(session.calibrate, session.screen).sessions
     return outcomes
 
 

@@ -98,6 +98,11 @@ class Mixture:
         return errors
 
     @property
+    def pooled_share(self) -> float:
+        """The weight of the maps of all sessions."""
+        return sum(member.weight for member in self.members if member.name.endswith(POOLED))
+
+    @property
     def weights(self) -> dict[str, float]:
         """Member -> weight."""
         return {member.name: member.weight for member in self.members}

@@ -36,18 +36,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from calibration.arrays import Array
+from calibration.mapping.kernel_ridge import same_place
 from calibration.mapping.mixture import Mixture
 from calibration.quality.conformal import Scores, scores_of
-from calibration.quality.extrapolation import GRID, Extrapolation, extrapolation
+from calibration.quality.extrapolation import GRID, Extrapolation, KnownDots, extrapolation
 from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames
 from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
 
 COVERED = 0.68
 NORMAL_QUANTILE = math.sqrt(-math.log(1.0 - COVERED))  # 1.07, of normal errors in two dimensions with mean square 1
-FEWEST_TARGETS = 4  # with three, each is left out of a map that knows two, and its error says little
+FEWEST_TARGETS = 4  # with three in all, each is left out of a map that knows two, and its error says little
 UNKNOWN_DIAGONALS = 0.05  # median error of rendered and, by others' reports, of real people, over the diagonal
 USUAL_DIAGONALS = 0.03  # root mean square error of a target where other targets are near
 UNSEEN_NOISE = 0.8  # s^2 over n^2, if no target has two frames
@@ -110,22 +112,28 @@ class ExpectedError:
         return math.hypot(self.sigma_px * math.sqrt(self.typical), self.noise_px)
 
 
-def expected_error(model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry) -> ExpectedError:
-    """The expected error of a fit on these targets. With fewer than four targets, or without left-out errors, it is
-    the usual error of people."""
+def expected_error(
+    model: Mixture, means: Sequence[TargetMean], screen: ScreenGeometry, earlier: Sequence[Sequence[Point]] = ()
+) -> ExpectedError:
+    """The expected error of a fit on these targets. earlier: the places of each earlier session that the fit knew.
+
+    With fewer than four places in all, or without left-out errors, it is the usual error of people.
+    """
     ridge = model.staged.ridge
     kept = [i for i in np.flatnonzero(np.isfinite(ridge.left_out_variance)).tolist() if i not in ridge.doubtful]
     size_px = np.array([screen.width_px, screen.height_px])
     errors_px = model.left_out[kept] * size_px if len(kept) else np.zeros((0, 2))
-    if ridge.spread is None or len(kept) < FEWEST_TARGETS or not errors_px.any():
+    dots = KnownDots.of((means[i].target for i in kept), earlier, model.pooled_share)
+    if ridge.spread is None or len(dots.all) < FEWEST_TARGETS or not errors_px.any():
         return _usual(screen)
     targets = [left_out_frames(model, means[i], float(ridge.left_out_variance[i]), size_px) for i in kept]
-    unseen, dot_px = _unseen(errors_px, [means[i].target for i in kept], screen)
+    near = same_place(np.array(dots.all), len(kept))
+    unseen, dot_px = _unseen(errors_px, dots, near, screen)
     n_frames = float(np.mean([target.n_used for target in targets]))
     noise_sq = _noise_sq(targets, UNSEEN_NOISE * dot_px**2)
     map_sq = max(dot_px**2 - noise_sq / n_frames, LEAST_MAP * dot_px**2)
     typical = float(np.median(np.concatenate([target.variances for target in targets])))
-    left_out_sq = unseen.left_out_variance() * screen.diagonal_px**2  # (T,)
+    left_out_sq = unseen.left_out_variance(near) * screen.diagonal_px**2  # (T,)
     scores = scores_of(
         [
             (
@@ -148,13 +156,13 @@ def _usual(screen: ScreenGeometry) -> ExpectedError:
     )
 
 
-def elsewhere_px(expected: ExpectedError, place: Point, dots: Sequence[Point], screen: ScreenGeometry) -> float:
-    """diagonal * sqrt(g) of `ExpectedError.at`. dots: of the fit."""
-    if expected.quantile == 0.0 or not dots:
+def elsewhere_px(expected: ExpectedError, place: Point, dots: KnownDots, screen: ScreenGeometry) -> float:
+    """diagonal * sqrt(g) of `ExpectedError.at`. place: in screen units; dots: of the fit."""
+    if expected.quantile == 0.0 or not dots.today:
         return 0.0
-    (corner, at, *places) = _diagonals([(1.0, 1.0), place, *dots], screen)
-    unseen = extrapolation(tuple(places), expected.dot_px / screen.diagonal_px, corner)
-    return screen.diagonal_px * math.sqrt(unseen.at_prediction(at))
+    width, height = _size(screen)
+    unseen = extrapolation(dots, expected.dot_px / screen.diagonal_px, (width, height))
+    return screen.diagonal_px * math.sqrt(unseen.at_prediction((place[0] * width, place[1] * height)))
 
 
 def moved_sq(mm: float, rad: float) -> float:
@@ -175,18 +183,21 @@ def _noise_sq(targets: Sequence[LeftOutFrames], unseen_sq: float) -> float:
     return sum(target.scatter_sq for target in targets) / degrees if degrees else unseen_sq
 
 
-def _unseen(errors_px: Array, places: Sequence[Point], screen: ScreenGeometry) -> tuple[Extrapolation, float]:
-    """Step 1: the extrapolation, and n in pixels."""
+def _unseen(
+    errors_px: Array, dots: KnownDots, near: npt.NDArray[np.bool_], screen: ScreenGeometry
+) -> tuple[Extrapolation, float]:
+    """Step 1: the extrapolation, and n in pixels. errors_px: (T, 2) of today's dots; near: the dots that were left out
+    with each."""
     squares = (errors_px**2).sum(axis=1) / screen.diagonal_px**2  # (T,)
-    dots, n = tuple(_diagonals(places, screen)), len(places)
+    n = len(squares)
     noise_sq = float(np.median(squares)) / math.log(2.0)  # the median of normal errors with mean square 1 is log 2
     for _ in range(3):  # the fourth step changes nothing that a radius shows
         noise_sq = max(noise_sq, 1e-8)
-        left_out = extrapolation(dots, math.sqrt(noise_sq)).left_out_variance()
+        left_out = extrapolation(dots, math.sqrt(noise_sq), _size(screen)).left_out_variance(near)
         rest = max(float(np.median(squares / (1.0 + left_out / noise_sq))) / math.log(2.0), 1e-8)
         noise_sq = math.exp(((n - 2) * math.log(rest) + math.log(USUAL_DIAGONALS**2)) / (n - 1))
     noise = math.sqrt(noise_sq)
-    return extrapolation(dots, noise), noise * screen.diagonal_px
+    return extrapolation(dots, noise, _size(screen)), noise * screen.diagonal_px
 
 
 def _announced(
@@ -198,7 +209,7 @@ def _announced(
     dot_px: float,
     screen: ScreenGeometry,
 ) -> ExpectedError:
-    everywhere = unseen.variance(np.array(_diagonals(GRID.tolist(), screen))) * screen.diagonal_px**2  # (48,)
+    everywhere = unseen.variance(GRID * _size(screen)) * screen.diagonal_px**2  # (48,)
     scales = np.sqrt(map_sq + noise_sq + everywhere)
     quantile = scores.quantile(COVERED)
     return ExpectedError(
@@ -236,6 +247,6 @@ def place_factor(x: float, y: float, targets: Sequence[MeasuredTarget], screen: 
     return total / weights
 
 
-def _diagonals(places: Sequence[Point] | Sequence[Sequence[float]], screen: ScreenGeometry) -> list[Point]:
-    """Places of the screen in screen diagonals."""
-    return [(x * screen.width_px / screen.diagonal_px, y * screen.height_px / screen.diagonal_px) for x, y in places]
+def _size(screen: ScreenGeometry) -> tuple[float, float]:
+    """Of the screen, in its diagonals."""
+    return screen.width_px / screen.diagonal_px, screen.height_px / screen.diagonal_px

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from calibration.samples.selection import TargetMean
-from calibration.screen import ScreenGeometry
+from calibration.screen import Point, ScreenGeometry
 
 MAX_SESSIONS = 4  # of a person, with today's: an older one has another light and another chair
 MAX_MEANS = 30  # of a session, the first ones: those of the calibration come before those of validations and clicks
@@ -24,6 +24,11 @@ class PastSession:
     means: tuple[TargetMean, ...]
     camera: str = ""
     features_id: str = ""
+
+    @property
+    def places(self) -> tuple[Point, ...]:
+        """Of the targets, in screen units."""
+        return tuple(mean.target for mean in self.means)
 
     def with_means(self, more: Sequence[TargetMean]) -> PastSession:
         """The session with further targets, as many as there is room for."""

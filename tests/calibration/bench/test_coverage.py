@@ -8,6 +8,8 @@ import pytest
 from calibration.bench import __main__ as bench
 from calibration.bench.coverage import Outcome, limit_of_frames, limit_of_targets, outcome_of
 from calibration.bench.feature_file import FeatureSession, save_features
+from calibration.bench.simulated import simulated_visits
+from calibration.fit import fit_calibration
 from calibration.quality.error_model import ExpectedError
 from tests.support.calibration_eye import PLACES, SCREEN, session
 
@@ -55,6 +57,33 @@ def test_an_outcome_has_the_announced_and_the_true_error() -> None:
     assert 0.3 < one.ratio < 3.0
     assert outcome_of(FeatureSession("s", "p", SCREEN, recorded.calibrate[:2], recorded.test), None) is None
     assert outcome_of(FeatureSession("s", "p", SCREEN, recorded.calibrate, ()), None) is None
+
+
+def test_three_dots_of_a_returning_person_announce_what_earlier_sessions_make_of_them() -> None:
+    alone, returning = [], []
+    for seed in range(8):
+        *before, today = simulated_visits(seed, 3)
+        earlier = [session for visit in before for session in fit_calibration(visit.calibrate, visit.screen).sessions]
+        for outcomes, known in ((alone, ()), (returning, earlier)):
+            one = outcome_of(today, 3, earlier=known)
+            assert one is not None
+            outcomes.append(one)
+    assert 0.8 < np.median([one.ratio for one in returning]) < 1.25
+    assert 0.58 < np.mean([one.covered for one in returning]) < 0.85
+    announced = [[one.expected.median_px for one in outcomes] for outcomes in (alone, returning)]
+    assert np.std(announced[0]) == pytest.approx(0.0), "that of people in general"
+    assert max(announced[1]) > 1.3 * min(announced[1])
+
+
+def test_the_command_compares_returning_people_with_and_without_their_earlier_sessions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_features(tmp_path / "visits.npz", [visit for seed in range(2) for visit in simulated_visits(seed, 2)])
+    assert bench.main(["coverage", str(tmp_path / "visits.npz"), "--targets", "3", "--earlier"]) == 0
+    printed = capsys.readouterr().out
+    for shown in ("all targets", "3 targets"):
+        for ways in ("", ", with earlier sessions"):
+            assert f"| visits, {shown} of a person who returns{ways} | 2 |" in printed
 
 
 def test_the_command_prints_what_held(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from calibration.quality.error_model import (
     expected_error,
     place_factor,
 )
+from calibration.quality.extrapolation import KnownDots
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point
@@ -114,8 +115,8 @@ def test_the_radius_grows_where_no_dots_are(dots: list[Point], beside: Point, be
 
 def test_a_dot_that_the_fit_left_out_shows_nothing_about_its_place() -> None:
     expected = ExpectedError(50.0, 70.0, 10.0, 5.0, 40.0, quantile=1.1, dot_px=40.0)
-    without = elsewhere_px(expected, GRID[8], GRID[:8], SCREEN)
-    assert without > 1.3 * elsewhere_px(expected, GRID[8], GRID, SCREEN)
+    without = elsewhere_px(expected, GRID[8], KnownDots(tuple(GRID[:8])), SCREEN)
+    assert without > 1.3 * elsewhere_px(expected, GRID[8], KnownDots(tuple(GRID)), SCREEN)
 
 
 def test_a_turned_or_moved_head_widens_the_radius_but_not_without_bound() -> None:
@@ -151,7 +152,7 @@ def test_a_frame_of_infinite_variance_gets_the_largest_radius(sigma_px: float) -
 def test_an_older_profile_has_the_same_radius_at_all_places() -> None:
     older = ExpectedError(50.0, 75.0, 10.0, 5.0, 40.0)
     assert older.at(math.nan) == 75.0
-    assert elsewhere_px(older, (2.0, 2.0), GRID, SCREEN) == 0.0
+    assert elsewhere_px(older, (2.0, 2.0), KnownDots(tuple(GRID)), SCREEN) == 0.0
 
 
 def test_places_near_missed_targets_expect_more_and_far_ones_the_average() -> None:
