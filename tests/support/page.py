@@ -135,6 +135,19 @@ def camera_sockets(context: BrowserContext) -> list[WebSocketRoute]:
     return sockets
 
 
+def forget_calibrations(page: Page) -> None:
+    """The server has no calibrations of earlier sessions from now on, as after its restart."""
+    page.evaluate(
+        """() => {
+          const { send } = WebSocket.prototype;
+          WebSocket.prototype.send = function (data) {
+            const text = typeof data === "string" && data.includes('"calibration_resume"');
+            send.call(this, text ? JSON.stringify({ ...JSON.parse(data), token: "of an earlier server" }) : data);
+          };
+        }"""
+    )
+
+
 def open_page(context: BrowserContext, server: str, path: str = "/") -> tuple[Page, PageProblems]:
     page = context.new_page()
     watch = PageProblems(page, server)

@@ -20,6 +20,7 @@ from tests.support.page import (
     SCREEN,
     TRACKS_COUNTED,
     NewContext,
+    forget_calibrations,
     let_time_pass,
     needs_browser,
     needs_people,
@@ -378,6 +379,12 @@ def test_three_places_are_enough_fewer_are_reported_and_so_is_a_calibration_that
     click_dots(page, wire, three[2:])
     page.wait_for_function("window.points.length > 0")
     assert page.evaluate("webgazer.isReady()")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait_for_function("window.sockets.length === 2 && webgazer.isReady()")
+    page.evaluate("window.points = []")
+    page.wait_for_function("window.points.length > 0")
+    assert not any("the calibration was lost" in text for text in said)
+    forget_calibrations(page)
     page.evaluate("window.sockets.at(-1).close()")
     wait_until(page, lambda: any("the calibration was lost" in text for text in said))
     assert page.evaluate("webgazer.isReady()") is False

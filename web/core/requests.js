@@ -16,6 +16,11 @@ export class Refused extends Error {
   }
 }
 
+/** @param {unknown} error of `ask` @returns {boolean} whether the server has answered; otherwise the connection was lost, or closed */
+export function refusedByServer(error) {
+  return error instanceof Refused && error.answer !== null;
+}
+
 export class Requests {
   #send;
   #last = 0;

@@ -4,8 +4,9 @@
  *   1. `open` connects. Each `hello` begins a session at the server. The page's place on the screen is sent first.
  *   2. The place is sent again when it changes.
  *   3. `report` and `savedAs` describe the server's calibration, also if another program changes it.
- *   4. A lost connection is opened again (connection.js). The server keeps nothing of the old session: a saved calibration
- *      is loaded again, an unsaved one is lost. `renewed` reports which.
+ *   4. A lost connection is opened again (connection.js), and the next session asks for the calibration: a saved one is loaded
+ *      by its name, an unsaved one by the token of the session that had it. A server that was started again has no unsaved
+ *      ones. `renewed` reports what came of it.
  *   5. When a gaze message no longer counts as the present one, one without a point follows: when messages stop, when the page
  *      stops sending, and when the connection is lost.
  *   6. The offset of the server's clock is measured (clock.js).
@@ -18,8 +19,8 @@
  *   calibration  null: `report` or `savedAs` has changed
  *   renewed      Renewal: a new session has replaced the earlier one
  *
- * @typedef {{had: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; savedAs: the name
- *   under which it was loaded again, empty if it is lost; reason: why loading failed, empty if there was nothing to load
+ * @typedef {{had: boolean, kept: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; kept: it is
+ *   active again; savedAs: its name, empty if it is lost or not saved; reason: why a saved one can't be loaded, or empty
  */
 import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
@@ -27,7 +28,7 @@ import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
 import { Freshness } from "./freshness.js";
 import { ScreenGeometry } from "./geometry.js";
-import { Refused, Requests } from "./requests.js";
+import { Refused, refusedByServer, Requests } from "./requests.js";
 import { LOST, OTHER_CAMERA } from "./texts.js";
 
 export class ServerSession extends EventTarget {
@@ -37,7 +38,7 @@ export class ServerSession extends EventTarget {
   #profile;
   /** @type {{user: string, again: boolean} | null} what a `loaded` answer will be for; again: after a loss */
   #loading = null;
-  /** @type {{had: boolean, savedAs: string} | null} what a loss has taken, until the next session is settled */
+  /** @type {{had: boolean, savedAs: string, token: string} | null} what a loss has taken, until the next session is settled */
   #lost = null;
   #savedAs = "";
   /** @type {any} */
@@ -142,9 +143,9 @@ export class ServerSession extends EventTarget {
     const { deviceId } = this.feed;
     const other = this.#camera !== "" && deviceId !== "" && deviceId !== this.#camera;
     this.#camera = deviceId || this.#camera;
-    if (other && this.#report) {
+    if (other && (this.#report || this.#lost?.had)) {
       this.renew();
-      this.#emit("renewed", /** @type {Renewal} */ ({ had: true, savedAs: "", reason: OTHER_CAMERA }));
+      this.#emit("renewed", /** @type {Renewal} */ ({ had: true, kept: false, savedAs: "", reason: OTHER_CAMERA }));
     } else this.sendGeometry(); // the camera's field of view is in it
     return true;
   }
@@ -220,6 +221,7 @@ export class ServerSession extends EventTarget {
   /** @param {any} hello */
   #onHello(hello) {
     const again = this.#id !== "" && this.#id !== hello.session;
+    this.#lost ??= again ? { had: this.#report !== null, savedAs: this.#savedAs || this.#profile, token: this.#token } : null;
     this.#id = hello.session;
     this.#token = hello.token;
     this.feed.reset();
@@ -227,24 +229,22 @@ export class ServerSession extends EventTarget {
     this.#syncClock();
     // The new session does not know that the page is paused, and its readers must not wait for frames.
     if (again && !this.feed.sending) this.send({ type: "pause", sending: false });
-    if (again) void this.#resume();
+    if (this.#lost) void this.#resume(this.#lost);
   }
 
-  async #resume() {
-    this.#lost ??= { had: this.#report !== null, savedAs: this.#savedAs || this.#profile };
-    const { had, savedAs } = this.#lost;
+  /** @param {{had: boolean, savedAs: string, token: string}} lost */
+  async #resume({ had, savedAs, token }) {
     this.#setCalibration(null, "");
     let reason = "";
-    if (had && savedAs) {
-      try {
-        await this.#load({ user: savedAs, again: true });
-      } catch (error) {
-        if (!(error instanceof Refused && error.answer)) return; // the connection was lost again, or closed
-        reason = error.message;
-      }
+    try {
+      if (had && savedAs) await this.#load({ user: savedAs, again: true });
+      else if (had) await this.resumeCalibration(token, "");
+    } catch (error) {
+      if (!refusedByServer(error)) return; // the connection was lost again, or closed
+      if (savedAs) reason = /** @type {Error} */ (error).message;
     }
     this.#lost = null;
-    this.#emit("renewed", /** @type {Renewal} */ ({ had, savedAs: this.#savedAs, reason }));
+    this.#emit("renewed", /** @type {Renewal} */ ({ had, kept: had && this.#report !== null, savedAs: this.#savedAs, reason }));
   }
 
   /** @param {{user: string, again: boolean}} loading @returns {Promise<any>} the report */

@@ -1,9 +1,10 @@
 /**
- * Keeps the calibration while the tab is loaded again. The server has it for half an hour after the session; this tab
+ * Keeps the calibration while the tab is loaded again; session.js keeps it while a connection is lost. The server has it for half an hour after the session; this tab
  * remembers the session's token, and nothing else is stored. It also says how old the active calibration is.
  *
  * @typedef {{token: string, madeMs: number, savedAs: string}} Kept
  */
+import { refusedByServer } from "../core/requests.js";
 import { TRACKING } from "./texts.js";
 
 const KEY = "sightline.calibration";
@@ -15,6 +16,8 @@ export class KeptCalibration {
   /** What the tab had before it was loaded. @type {Kept | null} */
   #before = read();
   #madeMs = 0;
+  /** The calibration that `#madeMs` belongs to. @type {any} */
+  #report = null;
   #abort = new AbortController();
   #timer;
 
@@ -31,18 +34,20 @@ export class KeptCalibration {
     window.clearInterval(this.#timer);
   }
 
-  /** After the first `hello` of a page. @returns {Promise<number | null>} the age of the resumed calibration, ms; null without one */
+  /** After each `hello` of a page; the first answer settles it. @returns {Promise<number | null>} the age of the resumed calibration, ms; null without one */
   async resume() {
     const before = this.#before;
-    this.#before = null;
     if (!before) return null;
+    this.#madeMs = before.madeMs;
     try {
-      this.#madeMs = before.madeMs;
       await this.#session.resumeCalibration(before.token, before.savedAs);
-    } catch {
+    } catch (error) {
+      if (!refusedByServer(error)) return null; // the connection was lost: the next session asks again
+      this.#before = null;
       forget();
       return null; // too old, or the server was started again
     }
+    this.#before = null;
     return Date.now() - before.madeMs;
   }
 
@@ -57,9 +62,6 @@ export class KeptCalibration {
     write({ token, madeMs: this.#madeMs, savedAs });
     this.#show();
   }
-
-  /** @type {any} */
-  #report = null;
 
   #show() {
     this.#words.textContent = this.#session.report ? TRACKING.age((Date.now() - this.#madeMs) / 60_000) : "";

@@ -180,9 +180,9 @@ function onMessage(message) {
 }
 
 /** A new session has replaced the earlier one. @param {import("../core/session.js").Renewal} renewal */
-function onRenewed({ had, savedAs, reason }) {
+function onRenewed({ had, kept, savedAs, reason }) {
   if (!had) return;
-  if (savedAs) notice.show(CONNECTION.restored(savedAs));
+  if (kept) notice.show(CONNECTION.restored(savedAs));
   else {
     if (camera.off) page.on("camera stays off");
     page.on("calibration lost");

@@ -34,9 +34,10 @@ export const CONNECTION = {
   reload: "Reload the page",
   waiting: (/** @type {string} */ why, /** @type {number} */ seconds) => `${why}. Next try in ${seconds} s`,
   again: "Connected to the server again.",
-  restored: (/** @type {string} */ user) =>
-    `Connected again, with the calibration of ${user}. If the gaze is off, press “Correct drift” (D).`,
-  calibrationLost: "The connection was lost, and the calibration with it. Calibrate again.",
+  /** @param {string} user empty for a calibration that is not saved */
+  restored: (user) =>
+    `Connected again, with ${user ? `the calibration of ${user}` : "your calibration"}. If the gaze is off, press “Correct drift” (D).`,
+  calibrationLost: "Connected again, but the server no longer has your calibration. Calibrate again.",
   serverError: "The server reported an error.",
 };
 

@@ -3,7 +3,7 @@
  *
  *   1. `start`: consent -> camera -> server -> a saved calibration, or the dots -> tracking.
  *   2. Every frame becomes one `gaze` event; `fixation`, `saccade`, `blink`, `aoi`, `dwell` come between them.
- *   3. A lost connection is opened again; a saved calibration is loaded again, else `state` says so.
+ *   3. A lost connection is opened again, with the calibration; without it, `state` says so.
  *   4. While the page is hidden, nothing is sent.
  *   5. `close` releases camera, socket, listeners and elements. So does the option `signal`.
  *
@@ -61,7 +61,7 @@ export class GazeSession extends EventTarget {
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
     listen(session, "state", (state) => this.#onConnection(state), signal);
     listen(session, "calibration", () => RESTING.has(this.#state) && this.#rest(), signal);
-    const whyLost = (/** @type {any} */ { had, savedAs, reason }) => (had && !savedAs ? reason || CALIBRATION_LOST : "");
+    const whyLost = (/** @type {any} */ { had, kept, reason }) => (had && !kept ? reason || CALIBRATION_LOST : "");
     listen(session, "renewed", (renewal) => this.#rest(whyLost(renewal)), signal);
     listen(session.feed, "ended", () => void this.#onCameraEnded(), signal);
     listen(document, "visibilitychange", () => this.#setSending(), signal);

@@ -80,3 +80,16 @@ async function fetchText(path, server) {
   if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
   return response.text();
 }
+
+/**
+ * The best next step is the primary button and the first one; the other one is the last of their row.
+ * @param {HTMLElement} best @param {HTMLElement} other
+ */
+export function recommend(best, other) {
+  for (const button of [best, other]) {
+    button.classList.toggle("primary", button === best);
+    button.classList.toggle("quiet", button !== best);
+  }
+  best.parentElement?.prepend(best);
+  other.parentElement?.append(other);
+}

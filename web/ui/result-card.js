@@ -9,7 +9,7 @@
  *   methods_px: Record<string, number>, best: string}} Summary
  * @typedef {{summary: Summary, targets: {target_id: number, n_used: number, n_total: number}[]}} Report
  */
-import { h, svg } from "./dom.js";
+import { h, recommend, svg } from "./dom.js";
 import { glareAdvice, usable } from "./grading.js";
 import { COUNT, GRADES, RESULT } from "./texts.js";
 
@@ -66,7 +66,8 @@ export class ResultCard {
    */
   show({ summary, targets }, screen, { lagMs, glare, loaded = false } = {}) {
     this.#figure.show(summary, screen, { glare });
-    this.#advise(usable(summary.grade) ? "#track" : "#again");
+    const [track, again] = ["#track", "#again"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
+    usable(summary.grade) ? recommend(track, again) : recommend(again, track);
     this.#text("#result-title", loaded ? RESULT.savedTitle : RESULT.title);
     const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
     lag.hidden = lagMs === undefined || loaded;
@@ -76,14 +77,6 @@ export class ResultCard {
     this.#drawScreen(summary.targets, screen);
     this.#fillRows(summary.targets, targets);
     this.#drawBars(summary);
-  }
-
-  /** @param {string} selector of the button that is the best next step */
-  #advise(selector) {
-    for (const button of this.#root.querySelectorAll("#track, #again")) {
-      button.classList.toggle("primary", button.matches(selector));
-      button.classList.toggle("quiet", !button.matches(selector));
-    }
   }
 
   /** @param {string} selector @param {string} text */

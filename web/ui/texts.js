@@ -124,7 +124,7 @@ export const POSITIONING = {
   tooDark: "Too dark: turn on a light in front of you",
   tooBright: "Too bright: avoid direct light",
   noGlare: "No reflections on your eyes",
-  glare: "Glare on your glasses. Tilt the screen or move the lamp.",
+  glare: "Glare on your glasses: tilt the screen or move the lamp",
   start: "Start the dots",
 };
 
@@ -159,14 +159,14 @@ export const GAME = {
 export const KEYS = { press: "Press Space", waiting: "Esc stops", playing: "Space pauses · M switches the sound · Esc stops" };
 export const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap pauses" };
 
-/** How good a calibration is. "blind": it is no better than the middle of the screen. */
+/** How good a calibration is. "blind": it is hardly better than the middle of the screen, or worse. */
 export const GRADES = {
   good: { title: "Good for a webcam", advice: "Keep your head about where it is now." },
   fair: { title: "Usable for larger targets", advice: "More light from the front and a still head improve it." },
   poor: { title: "Low accuracy", advice: "Put a light in front of you, sit a little closer, and calibrate again." },
   blind: {
-    title: "Hardly better than a guess at the middle of the screen",
-    advice: "The calibration does not follow your gaze. Look at each dot until it moves on, and calibrate again.",
+    title: "It does not follow your gaze",
+    advice: "A guess at the middle of the screen would be about as accurate, or more. Look at each dot until it moves on, and calibrate again.",
   },
 };
 

@@ -4,7 +4,7 @@
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
-import { h } from "./dom.js";
+import { h, recommend } from "./dom.js";
 import { download, fileName } from "./download.js";
 import { corrected, figures, usable, verdictOf } from "./grading.js";
 import { ACCURACY, COUNT } from "./texts.js";
@@ -50,11 +50,8 @@ export class ValidationCard {
     const verdict = verdictOf(shown, screen, brightness, glare);
     const { px, cm, deg } = figures(shown);
     this.#root.dataset.grade = verdict.grade;
-    for (const button of this.#root.querySelectorAll("#track-validated, #recalibrate-validated")) {
-      const best = usable(verdict.grade) === (button.id === "track-validated");
-      button.classList.toggle("primary", best);
-      button.classList.toggle("quiet", !best);
-    }
+    const [track, again] = ["#track-validated", "#recalibrate-validated"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
+    usable(verdict.grade) ? recommend(track, again) : recommend(again, track);
     this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));

@@ -47,6 +47,9 @@ LOSE = """(async () => {
 })()"""
 
 
+RENEWED = {"had": True, "kept": True, "savedAs": "", "reason": ""}
+
+
 def lose(evaluate: Evaluate, script: str) -> object:
     return evaluate("/core/session.js", LOSE.replace("SCRIPT", script))
 
@@ -76,7 +79,7 @@ def test_a_lost_calibration_that_was_saved_is_loaded_again(evaluate: Evaluate) -
       await settle();
       return [between, session.report.median_error_px, session.savedAs, session.resuming, renewals];
     """
-    assert lose(evaluate, script) == [[None, True], 41, "Ada", False, [{"had": True, "savedAs": "Ada", "reason": ""}]]
+    assert lose(evaluate, script) == [[None, True], 41, "Ada", False, [RENEWED | {"savedAs": "Ada"}]]
 
 
 def test_a_connection_lost_while_loading_loads_the_calibration_again(evaluate: Evaluate) -> None:
@@ -92,11 +95,29 @@ def test_a_connection_lost_while_loading_loads_the_calibration_again(evaluate: E
     assert lose(evaluate, script) == ["Ada", 1]
 
 
-def test_a_lost_calibration_that_was_not_saved_or_was_deleted_is_reported_lost(evaluate: Evaluate) -> None:
+def test_a_lost_calibration_that_was_not_saved_is_resumed_with_the_token_of_the_session_that_had_it(
+    evaluate: Evaluate,
+) -> None:
+    script = """
+      done();
+      await lose("s_2");
+      await lose("s_3");
+      const { token } = sockets[2].sent.findLast(({ type }) => type === "calibration_resume");
+      const report = { median_error_px: 40 };
+      sockets[2].answer("calibration_resume", { type: "calibration", state: "loaded", report });
+      await settle();
+      return [token, session.report.median_error_px, session.savedAs, session.resuming, renewals];
+    """
+    assert lose(evaluate, script) == ["t_s_1", 40, "", False, [RENEWED]]
+
+
+def test_a_calibration_that_the_server_does_not_have_or_that_was_deleted_is_reported_lost(evaluate: Evaluate) -> None:
     script = """
       await lose("s_2");
       done();
       await lose("s_3");
+      sockets[2].answer("calibration_resume", { type: "error", code: "calibration_gone", message: "not kept" });
+      await settle();
       done();
       sockets[2].say({ type: "calibration", state: "saved", user: "Ada" });
       await lose("s_4");
@@ -107,9 +128,9 @@ def test_a_lost_calibration_that_was_not_saved_or_was_deleted_is_reported_lost(e
     assert lose(evaluate, script) == [
         None,
         [
-            {"had": False, "savedAs": "", "reason": ""},
-            {"had": True, "savedAs": "", "reason": ""},
-            {"had": True, "savedAs": "", "reason": "there is none"},
+            RENEWED | {"had": False, "kept": False},
+            RENEWED | {"kept": False},
+            RENEWED | {"kept": False, "reason": "there is none"},
         ],
     ]
 
@@ -202,6 +223,24 @@ def test_times_are_on_the_servers_clock_also_when_the_pages_clock_falls_behind(e
       return found;
     """
     assert lose(evaluate, script) == [True, True, True, True, False]
+
+
+def test_another_camera_does_not_get_the_calibration_that_is_asked_for_after_a_loss(evaluate: Evaluate) -> None:
+    script = """
+      let device = "first";
+      session.feed.open = async () => true;
+      Object.defineProperty(session.feed, "deviceId", { get: () => device });
+      await session.openCamera();
+      done();
+      await lose("s_2"); // the answer about the calibration has not come
+      device = "second";
+      await session.openCamera();
+      sockets.at(-1).hello("s_3");
+      await settle();
+      const asked = sockets.at(-1).sent.some(({ type }) => type === "calibration_resume");
+      return [asked, session.report, renewals.map(({ had, kept }) => [had, kept])];
+    """
+    assert lose(evaluate, script) == [False, None, [[True, False], [False, False]]]
 
 
 def test_another_camera_ends_the_calibration_of_the_one_before_it(evaluate: Evaluate) -> None:

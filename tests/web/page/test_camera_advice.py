@@ -36,7 +36,7 @@ def test_glare_on_glasses_is_named_with_what_helps_and_does_not_forbid_the_dots(
     face = next(gaze["face"] for gaze in reversed(wire.gaze) if gaze.get("face"))
     reflect_light(page, face["eyes"])
     expect(advice).to_be_visible()
-    expect(advice).to_have_text("Glare on your glasses. Tilt the screen or move the lamp.")
+    expect(advice).to_have_text("Glare on your glasses: tilt the screen or move the lamp")
     expect(page.locator("#calibrate")).to_be_enabled()
     reflect_light(page, [])
     expect(advice).to_be_hidden()

@@ -110,7 +110,7 @@ def test_a_calibration_is_saved_by_name_and_used_again_with_three_dots_with_none
 
 @needs_people
 @pytest.mark.slow
-def test_after_a_lost_connection_a_saved_calibration_is_loaded_and_an_unsaved_one_reported_lost(
+def test_after_a_lost_connection_the_calibration_is_active_again_and_a_deleted_one_reported_lost(
     page_server: str, new_context: NewContext
 ) -> None:
     context = new_context()
@@ -121,6 +121,9 @@ def test_after_a_lost_connection_a_saved_calibration_is_loaded_and_an_unsaved_on
     page.locator("#calibrate:enabled").wait_for()
     start_calibration(page, "quick")
     assert wait_for_state(page, "result", "positioning") == "result"
+    sockets[-1].close(code=1012, reason="network")
+    expect(page.locator("#notice")).to_contain_text("Connected again, with your calibration.")
+    assert page.locator("body").get_attribute("data-state") == "result"
     keep(page, "Grace")
     expect(page.locator("#kept-as")).to_have_text("Saved as Grace")
     page.click("#track")

@@ -100,6 +100,7 @@ def test_headline_bars_dots_and_verdict_are_those_of_one_summary(page: Page, per
     assert page.locator("#result-better").is_visible() == (min(bars.values()) < headline)
     first = "track" if summary["grade"] in ("good", "fair") else "again"
     assert [button.get_attribute("id") for button in page.locator(".result .primary").all()] == [first]
+    assert page.locator(".result-main > .actions > button").first.get_attribute("id") == first
 
 
 def test_a_ring_that_would_cover_the_page_is_replaced_by_words(page: Page) -> None:

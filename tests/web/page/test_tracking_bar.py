@@ -16,6 +16,7 @@ from tests.support.page import (
     TRACKS_COUNTED,
     PageProblems,
     camera_sockets,
+    forget_calibrations,
     needs_browser,
     needs_people,
     open_context,
@@ -266,9 +267,13 @@ def test_a_lost_calibration_turns_no_camera_on(tracked: Tracked) -> None:
     page = tracked.page
     page.click("#camera-off")
     tracked.face_words("Camera off")
+    tracked.sockets[-1].close(code=1012, reason="network")
+    expect(page.locator("#notice")).to_contain_text("Connected again, with your calibration")
+    assert page.locator("body").get_attribute("data-state") == "tracking"
+    forget_calibrations(page)
     tracked.sockets[-1].close(code=1012, reason="restart")
     wait_for_state(page, "welcome")
     assert page.evaluate("window.liveTracks()") == 0
-    expect(page.locator("#notice")).to_contain_text("Calibrate again")
+    expect(page.locator("#notice")).to_contain_text("the server no longer has your calibration. Calibrate again")
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()

@@ -4,8 +4,16 @@ import test from "node:test";
 import {
   ADVICE_LIGHT, ADVICE_MM, assess, corrected, glareAdvice, ovalIn, SEAT_GLARE, SEAT_LIGHT, SEAT_MM, usable, verdictOf,
 } from "../../../web/ui/grading.js";
+import { POSITIONING } from "../../../web/ui/texts.js";
 import { golden } from "../support.js";
 import { RESULT, SCREEN } from "./validation-result.js";
+
+test("no text of a check ends with a full stop, because a sentence may follow it", () => {
+  for (const [name, text] of Object.entries(POSITIONING)) {
+    if (["title", "hint", "ready"].includes(name) || typeof text === "object") continue;
+    assert.doesNotMatch(typeof text === "function" ? text(600, "up") : text, /\.$/, name);
+  }
+});
 
 test("a calibration is worth using and saving if it is good or fair", () => {
   assert.deepEqual(["good", "fair", "poor", "blind"].map((grade) => usable(grade)), [true, true, false, false]);
@@ -34,7 +42,7 @@ for (const [gaze, expected] of [
   [{ box: BOX, z: 600, brightness: 20 }, { light: "adjust" }],
   [{ box: BOX, z: 600 }, { glare: "good" }],
   [{ box: BOX, z: 600, glare: 0.3 }, { glare: "good" }],
-  [{ box: BOX, z: 600, glare: 0.6 }, { glare: "Glare on your glasses. Tilt the screen or move the lamp.", light: "good" }],
+  [{ box: BOX, z: 600, glare: 0.6 }, { glare: "Glare on your glasses: tilt the screen or move the lamp", light: "good" }],
   [{ status: "multiple_faces", box: BOX, z: 600 }, { found: "More than one face: only you may be in the picture", centred: "good" }],
   [{ status: "multiple_faces" }, { found: "More than one face: only you may be in the picture" }],
 ]) {
