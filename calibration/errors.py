@@ -3,8 +3,9 @@
 CalibrationFault
 ├── CalibrationError      the samples are not enough for a fit
 └── ProfileError          a stored profile is not usable
-    ├── ProfileNotFound   no such profile
-    └── ProfileNameError  a user or screen name that is not allowed in a file name
+    ├── ProfileNotFound     no such profile
+    ├── ProfileNameError    a user or screen name that is not allowed in a file name
+    └── ProfileUnavailable  the store does not answer now; a later attempt may work
 """
 
 
@@ -26,3 +27,7 @@ class ProfileNotFound(ProfileError):  # noqa: N818 - the name says what happened
 
 class ProfileNameError(ProfileError):
     """A user or screen name that is not allowed as part of a file name."""
+
+
+class ProfileUnavailable(ProfileError):  # noqa: N818 - the name says what happened
+    """The store does not answer now. Nothing is known about the profile, and a later attempt may work."""

@@ -37,6 +37,13 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "20 x 10 points",
     )
     parser.add_argument(
+        "--redis",
+        type=_redis,
+        metavar="URL",
+        help="keep saved calibrations in this Redis (redis://HOST:PORT/0), which several servers may share, and not in "
+        "the folder of --profiles (extra sightline-gaze[cluster])",
+    )
+    parser.add_argument(
         "--recordings",
         type=Path,
         default=defaults.recordings,
@@ -153,6 +160,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
+        redis=options.redis,
         tls=options.tls,
         tls_key=options.tls_key,
         metrics_token=options.metrics_token,
@@ -170,6 +178,12 @@ def _origin(text: str) -> str:
 
 def _tls(text: str) -> Path | Literal["auto"]:
     return "auto" if text == "auto" else Path(text).expanduser()
+
+
+def _redis(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise argparse.ArgumentTypeError("the address of a Redis begins with redis://, rediss:// or unix://")
+    return text
 
 
 def _secret(text: str) -> str:

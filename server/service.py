@@ -18,12 +18,14 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import web
 
+from calibration.errors import ProfileUnavailable
 from calibration.profiles.disk import disk_advice, disk_problem, unwritable
+from calibration.profiles.interface import Profiles
 from calibration.profiles.store import ProfileStore
 from models.checkpoints import WEIGHTS_DIR
 from models.predictor import NETWORK_NAMES
@@ -52,7 +54,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     remedies = {
         weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
     }
-    profiles = ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
+    profiles = await asyncio.to_thread(open_profiles, settings, features_id, remedies)
     encryption = open_context(settings)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
@@ -90,6 +92,25 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
             limit.cancel()
 
 
+def open_profiles(settings: Settings, features_id: str, remedies: Mapping[str, str]) -> Profiles:
+    """The store of saved calibrations. Raises StartupError when its Redis does not answer."""
+    if settings.redis is None:
+        return ProfileStore(settings.profiles, features_id=features_id, remedies=remedies)
+    try:
+        from calibration.profiles.redis_store import RedisProfileStore, connected
+    except ImportError as problem:
+        raise StartupError("--redis needs the extra: pip install 'sightline-gaze[cluster]'") from problem
+    try:
+        profiles = RedisProfileStore(connected(settings.redis), features_id=features_id, remedies=remedies)
+        profiles.check()
+    except (ValueError, ProfileUnavailable) as problem:
+        raise StartupError(
+            "the Redis of --redis does not answer or refuses the connection. Check the address and the password, and "
+            "start it: redis-server --appendonly yes --appendfsync always"
+        ) from problem
+    return profiles
+
+
 def weights_id(weights: Path) -> str:
     """Twelve hex digits of the weights' hash. A calibration fits the features of its own network only."""
     return hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
@@ -97,13 +118,12 @@ def weights_id(weights: Path) -> str:
 
 def warn_of_folders(settings: Settings) -> None:
     """Tracking works without them, so the server starts. Without a warning, the first save would be lost."""
-    for what, option, folder in (
-        ("calibrations", "--profiles", settings.profiles),
-        ("recordings", "--recordings", settings.recordings),
-    ):
+    options = {"saved calibrations": "--profiles", "recordings": "--recordings"}
+    for what, folder in settings.folders():
+        option = options[what]
         if (problem := unwritable(folder)) is not None:
             why, advice = disk_problem(problem), disk_advice(problem, option)
-            log.warning("%s can't be saved in %s: %s. %s.", what, folder, why, advice)
+            log.warning("%s can't be saved in %s: %s. %s.", what.removeprefix("saved "), folder, why, advice)
 
 
 def _say_ready(settings: Settings, runner: web.AppRunner) -> None:

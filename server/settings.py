@@ -128,6 +128,7 @@ class Settings:
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
+    redis: str | None = field(default=None, repr=False)  # has the profiles, and perhaps a password; None: the folder
     tls: Path | Literal["auto"] | None = None  # the certificate; None: plain HTTP
     tls_key: Path | None = None  # unless it is in the file of the certificate
     certificates: Path = field(default_factory=default_certificates_folder)  # of --tls auto
@@ -135,3 +136,8 @@ class Settings:
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
     web: Path = field(default_factory=default_web_folder)
     test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts
+
+    def folders(self) -> list[tuple[str, Path]]:
+        """The folders that must be writable, and what is in them."""
+        profiles = [("saved calibrations", self.profiles)] if self.redis is None else []
+        return [*profiles, ("recordings", self.recordings)]

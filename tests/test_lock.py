@@ -30,7 +30,7 @@ def pins(python: str) -> dict[str, str]:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_dependency_has_a_version_that_fits_its_range(python: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = ("gpu", "train", "bench", "lsl", "dev")
+    extras = ("gpu", "train", "bench", "lsl", "cluster", "dev")
     texts = [*project["dependencies"], *(text for extra in extras for text in project["optional-dependencies"][extra])]
     locked = pins(python)
     for requirement in map(Requirement, texts):

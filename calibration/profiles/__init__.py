@@ -1,1 +1,1 @@
-"""Calibrations on disk: the files of a profile, and their document."""
+"""Saved calibrations: the files of a profile, their document, and the stores: a folder, and Redis."""

@@ -91,6 +91,17 @@ def _key(screen_key: str, camera: str) -> str:
     return f"{screen_key}_{slug}" if slug else screen_key
 
 
+def check_names(user: str, screen_key: str) -> None:
+    """Raises ProfileNameError for a name that no profile may have."""
+    if not is_user_name(user):
+        raise ProfileNameError(
+            f"{user[:80]!r} cannot be a user name: use 1 to 64 letters, digits, blanks, dots, dashes, apostrophes "
+            "or underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
+        )
+    if not SCREEN_PATTERN.fullmatch(screen_key):
+        raise ProfileNameError(f"{screen_key[:80]!r} is not a screen size like '1920x1080'")
+
+
 class ProfileStore:
     """Profiles in one folder. `features_id` names the networks of the features. Profiles of other networks are
     refused. `remedies` says, by the `features_id` of other networks, how to use their profiles."""
@@ -101,6 +112,9 @@ class ProfileStore:
         self._folder = Path(folder)
         self._features_id = features_id
         self._remedies = remedies
+
+    def check(self) -> None:
+        """A folder always answers; `calibration.profiles.disk.unwritable` says whether it can be written."""
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         """Save a profile. It replaces an earlier one of this user and screen."""
@@ -208,7 +222,7 @@ class ProfileStore:
         with self._locked():
             path = self._json_path(user, screen_key)
             if not path.is_file():
-                raise ProfileNotFound(_none(user, screen_key))
+                raise ProfileNotFound(no_profile(user, screen_key))
             path.unlink()
             for arrays in path.parent.glob(f"{screen_key}.*.npz"):
                 arrays.unlink(missing_ok=True)
@@ -228,15 +242,7 @@ class ProfileStore:
 
         Raises ProfileError and stores nothing unless the zip holds one profile that is loadable here.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            user, screen_key = unzip(data, Path(folder))
-            try:
-                store = ProfileStore(folder, features_id=self._features_id, remedies=self._remedies)
-                calibration = store.load(user, screen_key)
-            except ProfileError as error:  # the message must not name the temporary folder
-                place = folder_of(Path(folder), user)
-                message = str(error).replace(str(place / f"{screen_key}.json"), "the exported profile")
-                raise ProfileError(message.replace(f"{place}{os.sep}", "")) from error
+        user, screen_key, calibration = unpacked(data, features_id=self._features_id, remedies=self._remedies)
         self.save(user, screen_key, calibration)
         return user, screen_key
 
@@ -251,13 +257,7 @@ class ProfileStore:
             yield
 
     def _json_path(self, user: str, screen_key: str) -> Path:
-        if not is_user_name(user):
-            raise ProfileNameError(
-                f"{user[:80]!r} cannot be a user name: use 1 to 64 letters, digits, blanks, dots, dashes, apostrophes "
-                "or underscores, beginning with a letter or digit and not ending with a blank, dot or dash"
-            )
-        if not SCREEN_PATTERN.fullmatch(screen_key):
-            raise ProfileNameError(f"{screen_key[:80]!r} is not a screen size like '1920x1080'")
+        check_names(user, screen_key)
         return folder_of(self._folder, user) / f"{screen_key}.json"
 
     def _document(self, path: Path) -> dict[str, Any]:
@@ -277,7 +277,7 @@ class ProfileStore:
             document = json.loads(content.decode("utf-8")) if len(content) <= MAX_JSON_BYTES else None
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be sent
         except FileNotFoundError as error:
-            raise ProfileNotFound(_none(user_of(path.parent) or path.parent.name, path.stem)) from error
+            raise ProfileNotFound(no_profile(user_of(path.parent) or path.parent.name, path.stem)) from error
         except OSError as error:
             raise ProfileError(_unreadable(path, error)) from error
         except (ValueError, RecursionError) as error:
@@ -291,6 +291,20 @@ class ProfileStore:
                 "update Sightline, or calibrate again under another user name"
             )
         return document
+
+
+def unpacked(data: bytes, *, features_id: str, remedies: Mapping[str, str]) -> tuple[str, str, Calibration]:
+    """The user, the key and the calibration of an exported profile. Raises ProfileError unless it is loadable here."""
+    with tempfile.TemporaryDirectory() as folder:
+        user, screen_key = unzip(data, Path(folder))
+        try:
+            store = ProfileStore(folder, features_id=features_id, remedies=remedies)
+            calibration = store.load(user, screen_key)
+        except ProfileError as error:  # the message must not name the temporary folder
+            place = folder_of(Path(folder), user)
+            message = str(error).replace(str(place / f"{screen_key}.json"), "the exported profile")
+            raise ProfileError(message.replace(f"{place}{os.sep}", "")) from error
+    return user, screen_key, calibration
 
 
 def _arrays(folder: Path, name: object, screen_key: str, start: str = "") -> dict[str, npt.NDArray[np.float64]]:
@@ -318,5 +332,5 @@ def _unreadable(path: Path, error: OSError) -> str:
     return f"{path} can't be read, because {disk_problem(error)}: calibrate again to replace it, or delete the profile"
 
 
-def _none(user: str, screen_key: str) -> str:
+def no_profile(user: str, screen_key: str) -> str:
     return f"there is no profile of {user!r} for a screen of {screen_key}: calibrate first"

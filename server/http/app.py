@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from calibration.profiles.store import ProfileStore
+from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.errors import HttpRefusal
 from server.http import access, operations, recordings
@@ -67,7 +67,7 @@ CORS_MAX_AGE_S = 600
 OPEN_SCRIPTS = frozenset({"/webgazer-compat.js"})
 
 
-def create_app(settings: Settings, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock) -> web.Application:
+def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, clock: Clock) -> web.Application:
     app = web.Application(middlewares=[_check_every_request])
     app[CONTEXT] = Context(
         settings=settings,

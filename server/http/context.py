@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from calibration.calibration import Calibration
-from calibration.profiles.store import ProfileStore
+from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.http.access import AccessRules
 from server.http.limits import Turns
@@ -28,7 +28,7 @@ class Context:
     settings: Settings
     access: AccessRules
     pipeline: Pipeline
-    profiles: ProfileStore
+    profiles: Profiles
     recordings: RecordingStore
     clock: Clock
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime

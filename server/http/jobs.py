@@ -15,7 +15,8 @@ from typing_extensions import assert_never
 from calibration.errors import CalibrationError, ProfileError
 from calibration.fit import CollectedSamples, FitResult, fit
 from calibration.profiles.disk import disk_advice, disk_problem
-from calibration.profiles.store import ProfileStore, older_profile_key, profile_key
+from calibration.profiles.interface import Profiles
+from calibration.profiles.store import older_profile_key, profile_key
 from calibration.samples.past import PastSession
 from calibration.samples.selection import SETTLE_MS
 from server.clock import Clock
@@ -38,7 +39,7 @@ def profile_problem(problem: ProfileError | OSError) -> str:
 class Jobs:
     """The jobs of one session."""
 
-    def __init__(self, *, pipeline: Pipeline, profiles: ProfileStore, clock: Clock, session: Session) -> None:
+    def __init__(self, *, pipeline: Pipeline, profiles: Profiles, clock: Clock, session: Session) -> None:
         self._pipeline = pipeline
         self._profiles = profiles
         self._clock = clock

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from calibration.errors import ProfileUnavailable
 from calibration.profiles.disk import unwritable
 from server.http.callers import check_operator
 from server.http.context import CONTEXT, Context
@@ -42,8 +43,11 @@ async def readyz(request: web.Request) -> web.Response:
         reasons.append("the server is stopping")
     if not context.pipeline.is_ready:
         reasons.append("no worker is ready")
-    settings = context.settings
-    for name, folder in (("saved calibrations", settings.profiles), ("recordings", settings.recordings)):
+    try:
+        await asyncio.to_thread(context.profiles.check)
+    except ProfileUnavailable as unavailable:
+        reasons.append(str(unavailable))
+    for name, folder in context.settings.folders():
         problem = await asyncio.to_thread(folder_problem, folder)
         if problem is not None:
             reasons.append(f"the folder of {name} {problem}")

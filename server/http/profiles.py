@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
+from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound, ProfileUnavailable
 from calibration.profiles.exported import MAX_PACKED_BYTES
 from server.errors import HttpRefusal
 from server.http.callers import check_reader
@@ -89,6 +89,8 @@ async def _in_background(context: Context, call: Callable[..., T], *arguments: A
         raise HttpRefusal(400, "bad_name", str(problem)) from problem
     except ProfileNotFound as problem:
         raise HttpRefusal(404, "no_profile", str(problem)) from problem
+    except ProfileUnavailable as problem:
+        raise HttpRefusal(503, "profile_failed", str(problem)) from problem
     except (ProfileError, OSError) as problem:
         log.warning("profiles: %s", without_path(problem))
         raise HttpRefusal(409, "profile_failed", profile_problem(problem)) from problem

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from aiohttp import web
 from websockets.asyncio.client import ClientConnection, connect
 
+from calibration.profiles.interface import Profiles
 from calibration.profiles.store import ProfileStore
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenGeometry
@@ -221,6 +222,7 @@ async def running_server(
     create_finder: Callable[[], FaceFinder] = StaticFaceFinder,
     *,
     pipeline: Pipeline | None = None,
+    profiles: Profiles | None = None,
     reports_silence: bool = False,
     **changed: Any,
 ) -> AsyncIterator[Server]:
@@ -236,7 +238,8 @@ async def running_server(
         port=0, profiles=folder / "profiles", recordings=folder / "recordings", web=web_folder, **changed
     )
     pipeline = pipeline or thread_pipeline(create_analyzer, create_finder)
-    app = create_app(settings, pipeline=pipeline, profiles=ProfileStore(settings.profiles), clock=SystemClock())
+    profiles = profiles or ProfileStore(settings.profiles)
+    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await pipeline.open()
