@@ -4,7 +4,19 @@ In the checkout, this package is `server.client`. It needs only `websockets`, an
 installed client works without the server's packages.
 """
 
+from .control import Control, ControlRefused, control
 from .sample import Fixation, Sample
 from .stream import StreamLost, StreamRefused, gaze_stream, message_stream, stream_address
 
-__all__ = ["Fixation", "Sample", "StreamLost", "StreamRefused", "gaze_stream", "message_stream", "stream_address"]
+__all__ = [
+    "Control",
+    "ControlRefused",
+    "Fixation",
+    "Sample",
+    "StreamLost",
+    "StreamRefused",
+    "control",
+    "gaze_stream",
+    "message_stream",
+    "stream_address",
+]

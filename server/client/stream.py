@@ -153,14 +153,14 @@ async def message_stream(
                     await asyncio.gather(reader, return_exceptions=True)
                 if connection.close_code == ENDED and ("session=" in address or "token=" in address):
                     return
-                _check_closing(connection)
+                check_closing(connection)
         except InvalidStatus as refused:
             if refused.response.status_code in REFUSED_STATUS:
-                raise _refusal(refused) from refused
+                raise refusal_of(refused) from refused
             problem = refused
         except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
             problem = failure
-        reason = _in_words(problem, address)
+        reason = in_words(problem, address)
         if not reconnect:
             raise StreamLost(reason) from problem
         on_wait(reason)
@@ -192,7 +192,7 @@ def stream_address(
     return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
 
 
-def _in_words(problem: Exception | None, address: str) -> str:
+def in_words(problem: Exception | None, address: str) -> str:
     """Why there is no connection, for people. problem: None after a close without an error."""
     parts = urlsplit(address)
     if problem is None or isinstance(problem, ConnectionClosed):
@@ -214,7 +214,7 @@ async def _fill(queue: EventQueue[dict[str, Any]], connection: ClientConnection)
     """Queues messages until the connection ends; returns the reason. Raises StreamRefused for invalid text."""
     try:
         async for text in connection:
-            message = _message(text)
+            message = message_of(text)
             if message["type"] == "gaze":
                 queue.put(message)
             else:
@@ -226,7 +226,7 @@ async def _fill(queue: EventQueue[dict[str, Any]], connection: ClientConnection)
         queue.close()
 
 
-def _message(text: str | bytes) -> dict[str, Any]:
+def message_of(text: str | bytes) -> dict[str, Any]:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -241,12 +241,12 @@ def _check_version(hello: Mapping[str, Any]) -> None:
         raise StreamRefused("bad_version", f"this client reads gaze.v{VERSION}, the server speaks {hello.get('v')!r}")
 
 
-def _check_closing(connection: ClientConnection) -> None:
+def check_closing(connection: ClientConnection) -> None:
     if connection.close_code in REFUSED_CODES:
         raise StreamRefused(f"close_{connection.close_code}", connection.close_reason or "the server closed the stream")
 
 
-def _refusal(refused: InvalidStatus) -> StreamRefused:
+def refusal_of(refused: InvalidStatus) -> StreamRefused:
     status, body = refused.response.status_code, refused.response.body or b""
     try:
         answer = json.loads(body)

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,11 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from server.client import Fixation, Sample, StreamLost, StreamRefused, gaze_stream, message_stream, stream_address
 from server.client import stream as client
+from tests.support.bad_server import HELLO, server_that
 from tests.support.gaze_messages import STREAMED_GAZE
 from tests.support.paths import ROOT
 from tests.support.server import AWAY, GEOMETRY, camera_client, running_server
 from tests.support.times import WAIT_S, attempts, seconds
-
-HELLO = {"type": "hello", "v": 1, "version": "0.1.0", "session": "s_1"}
-Handler = Callable[[ServerConnection], Coroutine[Any, Any, None]]
-
-
-@contextlib.asynccontextmanager
-async def server_that(handle: Handler) -> AsyncIterator[str]:
-    """A server that misbehaves in the given way."""
-    async with serve(handle, "127.0.0.1", 0) as server:
-        yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 
 
 @pytest.fixture(autouse=True)

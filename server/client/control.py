@@ -1,0 +1,135 @@
+"""Marks and recordings from Python programs, with the token of a session.
+
+    async with control("ws://127.0.0.1:8765", token=token) as session:
+        await session.record(person="Ada")
+        await session.mark("trial 7")
+        await session.stop_recording()
+
+1. The token selects the session (PROTOCOL.md, "Tokens"). The page copies it with the address of its stream.
+2. Each request waits for its answer. A refusal is raised with its code. The connection stays open, except after a
+   request with a wrong member, which the protocol does not allow.
+3. A lost connection is not opened again, because the session may have ended: StreamLost is raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from .stream import StreamLost, StreamRefused, check_closing, in_words, message_of, refusal_of, stream_address
+
+ANSWER_S = 30.0  # longer than a disk or a busy server takes
+
+
+class ControlRefused(Exception):  # noqa: N818  a refusal, not a defect
+    """The server refuses this request. code: one of PROTOCOL.md, section 4, or "failed"."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Control:
+    """The requests of a program to one session. Made by `control`."""
+
+    def __init__(self, connection: ClientConnection, address: str) -> None:
+        self._connection = connection
+        self._address = address
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any] | None]] = {}  # None: the connection has ended
+
+    async def mark(self, label: str) -> float:
+        """Labels this moment for all readers and in a running recording. Returns its time, ms since 1970.
+
+        Returns when the mark is in the recording's file. Raises ControlRefused, and the connection ends, unless the
+        label has 1 to 64 printable characters.
+        """
+        return float((await self.request("mark", label=label))["timestamp"])
+
+    async def record(self, *, person: str | None = None) -> str:
+        """Starts a recording of the gaze, without pictures. Returns its id.
+
+        Raises ControlRefused: it runs already, the page has not sent its screen yet, the disk is full. Only the page
+        starts recordings with pictures, because the person agrees there.
+        """
+        answer = await self.request("record_start", **({} if person is None else {"person": person}))
+        return str(answer["recording"])
+
+    async def stop_recording(self) -> str:
+        """Stops the recording. Returns its id when the disk has it. Raises ControlRefused if none runs."""
+        return str((await self.request("record_stop"))["recording"])
+
+    async def request(self, kind: str, **members: Any) -> dict[str, Any]:
+        """Sends any request of PROTOCOL.md, section 3. Returns its first answer.
+
+        Raises ControlRefused, also for an answer with the state "failed"; StreamLost if no answer comes; StreamRefused
+        if the server ends the connection with a reason.
+        """
+        request_id = next(self._ids)
+        answer: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = answer
+        try:
+            await self._connection.send(json.dumps(dict(members, type=kind, request_id=request_id)))
+            message = await asyncio.wait_for(answer, ANSWER_S)
+        except ConnectionClosed as closed:
+            raise self._end() from closed
+        except asyncio.TimeoutError as silent:
+            raise StreamLost(in_words(silent, self._address)) from silent
+        finally:
+            del self._waiting[request_id]
+        if message is None:
+            raise self._end()
+        if message["type"] == "error":
+            raise ControlRefused(message["code"], message["message"])
+        if message.get("state") == "failed":
+            raise ControlRefused("failed", str(message.get("reason")))
+        return message
+
+    async def read(self) -> None:
+        """Passes each answer to its request, until the connection ends."""
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self._connection:
+                message = message_of(text)
+                answer = self._waiting.get(message.get("request_id", 0))
+                if answer is not None and not answer.done():
+                    answer.set_result(message)
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_result(None)
+
+    def _end(self) -> Exception:
+        """Why the connection has ended."""
+        try:
+            check_closing(self._connection)
+        except StreamRefused as refused:
+            return refused
+        return StreamLost(in_words(None, self._address))
+
+
+@contextlib.asynccontextmanager
+async def control(url: str, *, token: str) -> AsyncGenerator[Control, None]:
+    """Connects to the token's session. url: as of `gaze_stream`.
+
+    Raises StreamRefused (a wrong token, or its session has ended), StreamLost (no server), ValueError (no such url).
+    """
+    address = stream_address(url, topics=("mark",), token=token)
+    try:
+        connection = await connect(address, compression=None)
+    except InvalidStatus as refused:
+        raise refusal_of(refused) from refused
+    except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
+        raise StreamLost(in_words(failure, address)) from failure
+    session = Control(connection, address)
+    reader = asyncio.create_task(session.read())
+    try:
+        yield session
+    finally:
+        await connection.close()  # while the reader reads: what comes before the server's closing frame must be read
+        await reader
