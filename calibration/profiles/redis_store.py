@@ -32,6 +32,7 @@ TIMEOUT_S = 2.0  # a profile has about 100 KiB
 ATTEMPTS = 20  # of a save, while other servers save the same profile
 NAMES = "sightline:profiles"  # the set; one profile is at "sightline:profile:USER/KEY"
 SAVED_MS = b"saved_ms"
+PROBE = "sightline:probe"  # written to learn whether Redis can write: its memory or disk may be full
 
 
 def connected(url: str) -> Redis:
@@ -53,7 +54,7 @@ class RedisProfileStore:
     def check(self) -> None:
         """Raises ProfileUnavailable when Redis does not answer, or refuses to write."""
         with _answering():
-            self._client.ping()
+            self._client.set(PROBE, b"1", ex=60)
 
     def save(self, user: str, screen_key: str, calibration: Calibration) -> None:
         """Returns after Redis has written the profile."""
@@ -120,9 +121,10 @@ class RedisProfileStore:
 
     @contextlib.contextmanager
     def _stored(self, user: str, *screen_keys: str) -> Iterator[ProfileStore]:
-        """A store with these profiles of the user, all as they were at one time."""
+        """A store with these profiles of the user. Each is whole."""
         keys = list(dict.fromkeys(screen_keys))
-        with _answering(), self._client.pipeline() as pipe:
+        # Not in a transaction: a Redis whose memory is full refuses any command in one, also those that read.
+        with _answering(), self._client.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hgetall(_key(user, key))
             hashes: Sequence[Mapping[bytes, bytes]] = pipe.execute()

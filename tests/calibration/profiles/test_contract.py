@@ -144,3 +144,19 @@ def test_files_in_redis_with_names_that_leave_the_folder_are_not_written(redis: 
             store.load("ada", KEY)
         client.sadd("sightline:profiles", "../x/1x1", "no key")
         assert [one.user for one in store.list()] == ["ada"]
+
+
+def test_a_redis_that_can_read_but_not_write_is_not_available(redis: RedisServer) -> None:
+    with contextlib.closing(connected(redis.url)) as client:
+        client.flushall()
+        store = RedisProfileStore(client)
+        store.save("ada", KEY, CALIBRATION)
+        client.config_set("maxmemory", 1)
+        try:
+            for call in (store.check, lambda: store.save("ada", KEY, OTHER)):
+                with pytest.raises(ProfileUnavailable, match="can't write"):
+                    call()
+            assert store.load("ada", KEY).calibration_id == CALIBRATION.calibration_id
+        finally:
+            client.config_set("maxmemory", 0)
+        store.check()
