@@ -6,8 +6,8 @@
         await session.stop_recording()
 
 1. The token selects the session (PROTOCOL.md, "Tokens"). The page copies it with the address of its stream.
-2. Each request waits for its answer. A refusal is raised with its code. The connection stays open, except after a
-   request with a wrong member, which the protocol does not allow.
+2. Each request waits for its answer. A refusal is raised with its code. After a request with a wrong or missing member,
+   the server ends the connection.
 3. A lost connection is not opened again, because the session may have ended: StreamLost is raised.
 """
 

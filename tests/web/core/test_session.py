@@ -50,6 +50,16 @@ LOSE = """(async () => {
 RENEWED = {"had": True, "kept": True, "savedAs": "", "reason": ""}
 
 
+# A calibration with the camera `device`, which the test changes.
+FIRST_CAMERA = """
+  let device = "first";
+  session.feed.open = async () => true;
+  Object.defineProperty(session.feed, "deviceId", { get: () => device });
+  await session.openCamera();
+  done();
+"""
+
+
 def lose(evaluate: Evaluate, script: str) -> object:
     return evaluate("/core/session.js", LOSE.replace("SCRIPT", script))
 
@@ -227,11 +237,6 @@ def test_times_are_on_the_servers_clock_also_when_the_pages_clock_falls_behind(e
 
 def test_another_camera_does_not_get_the_calibration_that_is_asked_for_after_a_loss(evaluate: Evaluate) -> None:
     script = """
-      let device = "first";
-      session.feed.open = async () => true;
-      Object.defineProperty(session.feed, "deviceId", { get: () => device });
-      await session.openCamera();
-      done();
       await lose("s_2"); // the answer about the calibration has not come
       device = "second";
       await session.openCamera();
@@ -240,22 +245,17 @@ def test_another_camera_does_not_get_the_calibration_that_is_asked_for_after_a_l
       const asked = sockets.at(-1).sent.some(({ type }) => type === "calibration_resume");
       return [asked, session.report, renewals.map(({ had, kept }) => [had, kept])];
     """
-    assert lose(evaluate, script) == [False, None, [[True, False], [False, False]]]
+    assert lose(evaluate, FIRST_CAMERA + script) == [False, None, [[True, False], [False, False]]]
 
 
 def test_another_camera_ends_the_calibration_of_the_one_before_it(evaluate: Evaluate) -> None:
     script = """
-      let device = "first";
-      session.feed.open = async () => true;
-      Object.defineProperty(session.feed, "deviceId", { get: () => device });
-      await session.openCamera();
-      done();
       await session.openCamera(); // the same one, plugged in again
       const same = [session.report !== null, sockets.length];
       device = "second";
       await session.openCamera();
       return [same, session.report, sockets.length, renewals[0].had, renewals[0].reason];
     """
-    same, report, n_sockets, had, reason = lose(evaluate, script)  # type: ignore[misc]
+    same, report, n_sockets, had, reason = lose(evaluate, FIRST_CAMERA + script)  # type: ignore[misc]
     assert (same, report, n_sockets, had) == ([True, 1], None, 2, True)
     assert "another camera" in reason
