@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from calibration.fit import fit_calibration
+from calibration.fit import CollectedSamples, fit, fit_calibration
 from calibration.mapping.mixture import fit_mixture
 from calibration.quality.error_model import (
     CHANGED,
@@ -21,7 +21,7 @@ from calibration.quality.extrapolation import KnownDots
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point
-from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, means
+from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, means, pursue
 
 PLACES = [(x / 9, y / 9) for x in range(1, 9) for y in range(1, 9)]
 
@@ -51,6 +51,16 @@ def test_announced_errors_hold_with_any_number_of_frames_of_a_dot(noise: float, 
         shares.append(np.mean(inside))
     assert 0.8 < np.median(ratios) < 1.2
     assert 0.6 < np.mean(shares) < 0.9
+
+
+def test_the_path_of_a_moving_target_is_no_noise() -> None:
+    collected = CollectedSamples(tuple(single_frames(LinearEye(seed=3, noise=0.05), 4)), pursuit=pursue(150.0))
+    calibration = fit(collected, SCREEN).calibration
+    eye, errors = LinearEye(seed=3, noise=0.05), []
+    for place in PLACES:
+        point = calibration.predict(eye.blocks(*place))
+        errors.append(SCREEN.distance_px((point.x, point.y), place))
+    assert 0.7 < np.median(errors) / calibration.report.median_error_px < 1.3
 
 
 def scattered(seed: int, n_frames: int, scatter: float) -> list[TargetMean]:
