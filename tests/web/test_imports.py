@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "ui": {"core", "ui"},
     "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js", "ui/texts.js"},
     "page": {"core", "calibration", "ui", "page"},
+    "lab": {"core", "ui", "lab"},
     "plugin": {"core", "calibration", "ui", "plugin"} | PUBLIC,
     "example": {"core/sources", "ui/live.js", "ui/page-texts.js", "example"} | PUBLIC,
 }

@@ -4,6 +4,7 @@ import test from "node:test";
 
 import * as core from "../../../web/core/texts.js";
 import * as example from "../../../web/example/texts.js";
+import * as lab from "../../../web/lab/texts.js";
 import * as page from "../../../web/page/texts.js";
 import * as plugin from "../../../web/plugin/texts.js";
 import { textAt } from "../../../web/ui/page-texts.js";
@@ -18,6 +19,7 @@ const code = (folders) => folders.flatMap((folder) => modules(folder).map((name)
 const PAGES = [
   { name: "page", html: "index.html", texts: { ...shared, ...page }, own: page, folders: ["page"] },
   { name: "example", html: "example/index.html", texts: example, own: example, folders: ["example"] },
+  { name: "lab", html: "lab/index.html", texts: lab, own: lab, folders: ["lab", "lab/replay", "lab/pictures", "lab/areas"] },
   { name: "plugin", own: plugin, folders: ["plugin"] },
   { name: "core", own: core, folders: ["core", "calibration", "plugin", "page"] },
   { name: "shared", html: "index.html", own: shared, folders: ["ui", "calibration", "plugin", "page"] },

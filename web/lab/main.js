@@ -1,0 +1,55 @@
+/** Connects the parts of the lab. Their modules have the rules. */
+import { LiveText } from "../ui/live.js";
+import { AboutDialog } from "./about-dialog.js";
+import { Choice } from "./choice.js";
+import { LibraryView } from "./library.js";
+import { LabServer } from "./server.js";
+import { StimulusStrip } from "./stimulus-strip.js";
+import { Tabs } from "./tabs.js";
+import { Workplace } from "./workplace.js";
+import { PROBLEMS } from "./texts.js";
+import { h } from "../ui/dom.js";
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
+const part = (id) => /** @type {T} */ (document.getElementById(id));
+
+const abort = new AbortController();
+const { signal } = abort;
+const announce = new LiveText(part("live")).say;
+const server = new LabServer();
+const choice = new Choice();
+const dialog = /** @type {HTMLDialogElement} */ (part("about"));
+const about = new AboutDialog({ dialog, server, changed: () => void refresh(), announce });
+const library = new LibraryView({ part, choice, about: (info) => about.open(info), signal });
+const strip = new StimulusStrip({ root: part("stimuli"), choice, server });
+const tabs = new Tabs({ list: /** @type {HTMLElement} */ (document.querySelector("[role=tablist]")), choose: (view) => choice.set({ view: /** @type {any} */ (view) }), signal });
+const workplace = new Workplace({ part, server, choice, strip, tabs, announce, signal });
+
+/** @param {string} text @param {() => unknown} retry */
+function explain(text, retry) {
+  part("problem").replaceChildren(text, " ", h("button", { type: "button", onclick: () => void retry() }, PROBLEMS.retry));
+  part("problem").hidden = false;
+  announce(text);
+}
+
+async function refresh() {
+  part("problem").hidden = true;
+  try {
+    const infos = await server.list();
+    library.show(infos);
+    workplace.show(infos);
+  } catch (error) {
+    explain(PROBLEMS.because(PROBLEMS.list, /** @type {Error} */ (error).message), refresh);
+  }
+}
+
+/** In a narrow window, the list opens over the rest. */
+function showLibrary(open = !document.body.classList.contains("is-library-open")) {
+  document.body.classList.toggle("is-library-open", open);
+  part("show-library").setAttribute("aria-expanded", String(open));
+}
+
+part("refresh").addEventListener("click", () => void refresh(), { signal });
+part("show-library").addEventListener("click", () => showLibrary(), { signal });
+part("library-list").addEventListener("click", (event) => /** @type {Element} */ (event.target).closest(".open") && showLibrary(false), { signal });
+void refresh();

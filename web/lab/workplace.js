@@ -1,0 +1,121 @@
+/**
+ * The right side: what is chosen, in the chosen view. It opens the recordings, and says what can't be opened.
+ *
+ * @typedef {import("./server.js").RecordingInfo} RecordingInfo
+ * @typedef {import("./server.js").Timeline} Timeline
+ * @typedef {import("./people.js").Person} Person
+ * @typedef {{person: Person, timeline: Timeline}} Opened
+ */
+import { h } from "../ui/dom.js";
+import { dateOf, factsOf, lengthOf, nameOf } from "./describe.js";
+import { peopleOf } from "./people.js";
+import { ReplayView } from "./replay/replay-view.js";
+import { stimuliOf } from "./stimulus-strip.js";
+import { PROBLEMS, WORK } from "./texts.js";
+
+/** The replay of more people can't be followed. Pictures and areas take all. */
+const MOST_OPENED = 8;
+
+export class Workplace {
+  #part;
+  #server;
+  #choice;
+  #strip;
+  #tabs;
+  #announce;
+  #replay;
+  /** @type {Map<string, RecordingInfo>} */
+  #infos = new Map();
+  /** Counts what is shown; an answer that comes too late is not shown. */
+  #turn = 0;
+
+  /**
+   * @param {{part: (id: string) => HTMLElement, server: import("./server.js").LabServer, choice: import("./choice.js").Choice,
+   *   strip: import("./stimulus-strip.js").StimulusStrip, tabs: import("./tabs.js").Tabs, announce: (text: string) => void,
+   *   signal: AbortSignal}} options
+   */
+  constructor({ part, server, choice, strip, tabs, announce, signal }) {
+    this.#part = part;
+    this.#server = server;
+    this.#choice = choice;
+    this.#strip = strip;
+    this.#tabs = tabs;
+    this.#announce = announce;
+    this.#replay = new ReplayView({ part, server, signal });
+    choice.addEventListener("change", () => void this.#update(), { signal });
+  }
+
+  /** @param {RecordingInfo[]} infos */
+  show(infos) {
+    this.#infos = new Map(infos.map((info) => [info.recording, info]));
+    return this.#update();
+  }
+
+  async #update() {
+    const turn = (this.#turn += 1);
+    const known = this.#choice.now.recordings.filter((recording) => this.#infos.has(recording));
+    this.#part("empty").hidden = this.#infos.size > 0;
+    this.#part("choose").hidden = this.#infos.size === 0 || known.length > 0;
+    this.#part("work").hidden = known.length === 0;
+    if (!known.length) return this.#replay.hide();
+    const people = peopleOf(known, (recording) => nameOf(/** @type {RecordingInfo} */ (this.#infos.get(recording))));
+    this.#title(people, [WORK.opening]);
+    const opened = await this.#open(people.slice(0, MOST_OPENED));
+    if (turn !== this.#turn) return undefined;
+    this.#title(people, this.#facts(people, opened));
+    const stimuli = stimuliOf(opened.map(({ timeline }) => timeline));
+    const found = stimuli.find(({ name }) => name === this.#choice.now.stimulus) ?? null;
+    if (this.#choice.now.stimulus !== null && !found && opened.length) return this.#choice.set({ stimulus: null });
+    this.#strip.show(opened.map(({ timeline }) => timeline));
+    this.#notes(opened, people.length);
+    this.#tabs.show(this.#choice.now.view);
+    this.#replay.show(opened, this.#choice.now.stimulus, found?.owner ?? null);
+    return undefined;
+  }
+
+  /** @param {readonly Person[]} people @returns {Promise<Opened[]>} those that can be opened */
+  async #open(people) {
+    this.#part("work").setAttribute("aria-busy", "true");
+    const problem = this.#part("problem");
+    problem.hidden = true;
+    const opened = await Promise.all(
+      people.map(async (person) => {
+        try {
+          return [{ person, timeline: await this.#server.timeline(person.recording) }];
+        } catch (error) {
+          problem.textContent = PROBLEMS.because(PROBLEMS.open(person.name), /** @type {Error} */ (error).message);
+          problem.hidden = false;
+          this.#announce(problem.textContent);
+          return [];
+        }
+      }),
+    );
+    this.#part("work").removeAttribute("aria-busy");
+    return opened.flat();
+  }
+
+  /** @param {readonly Person[]} people @param {string[]} facts */
+  #title(people, facts) {
+    const names = people.map(({ name }) => name);
+    this.#part("work-title").textContent = names.length > 4 ? WORK.people(names.length) : names.join(", ");
+    this.#part("work-facts").textContent = facts.join(" · ");
+  }
+
+  /** @param {readonly Person[]} people @param {readonly Opened[]} opened @returns {string[]} */
+  #facts(people, opened) {
+    if (people.length > 1) return [WORK.people(people.length)];
+    const info = /** @type {RecordingInfo} */ (this.#infos.get(people[0].recording));
+    const rate = opened[0]?.timeline.quality.effective_hz;
+    return [dateOf(info), lengthOf(info.duration_s), ...factsOf(info), ...(typeof rate === "number" ? [WORK.hz(rate)] : [])];
+  }
+
+  /** What could not be read, and what is not shown. @param {readonly Opened[]} opened @param {number} all */
+  #notes(opened, all) {
+    const problems = opened.flatMap(({ person, timeline }) => timeline.problems.map((text) => `${person.name}: ${text}`));
+    const first = all > MOST_OPENED ? [WORK.first(MOST_OPENED, all)] : [];
+    const notes = this.#part("notes");
+    notes.hidden = problems.length + first.length === 0;
+    /** @type {HTMLElement} */ (notes.querySelector("summary")).textContent = [...(problems.length ? [WORK.problems(problems.length)] : []), ...first].join(" · ");
+    /** @type {HTMLElement} */ (notes.querySelector("ul")).replaceChildren(...problems.map((text) => h("li", {}, text)));
+  }
+}
