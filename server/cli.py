@@ -127,8 +127,8 @@ def run_server(options: argparse.Namespace) -> int:
     from server.service import serve
 
     configure(verbose=options.verbose, log_format=options.log_format)
-    settings = settings_from(options)
     try:
+        settings = settings_from(options)
         pipeline, features_id = assemble(options.device, options.network, settings, options.landmarks)
         asyncio.run(serve(settings, pipeline, features_id))
     except StartupError as problem:

@@ -6,6 +6,7 @@ ServerError
  |- HttpRefusal        an HTTP request (or the handshake of a socket) is answered with this status
  |- FrameUndecodable   a JPEG with a valid header can't be decoded; becomes a gaze sample with status "error"
  |- StartupError       the server can't start; the text says what to do
+ |- SourceFailed       a video as the camera can't go on; the text says why
  |- RecordingError     a session folder can't be read; the text begins with file and line (server/recordings/reader.py)
  '- EvaluationError    a session has too little to fit or to measure (server/evaluation/accuracy.py)
 """
@@ -70,6 +71,10 @@ class HttpRefusal(ServerError):  # noqa: N818
 
 class FrameUndecodable(ServerError):  # noqa: N818
     """The JPEG can't be turned into a picture."""
+
+
+class SourceFailed(ServerError):  # noqa: N818
+    """A video as the camera can't go on. The message says why."""
 
 
 class StartupError(ServerError):

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from server import __version__, outputs
+from server import __version__, outputs, sources
 from server.addresses import parse_origin, parse_port
 from server.gaze.filters import FILTERS
 from server.log import LOG_FORMATS
@@ -105,6 +105,7 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "/metrics from another machine; without this option, only programs on this machine may",
     )
     outputs.add_options(parser)
+    sources.add_options(parser)
     parser.add_argument("--verbose", action="store_true", help="log connections and refusals too")
     parser.add_argument(
         "--log-format",
@@ -150,6 +151,7 @@ def add_filter_option(parser: argparse.ArgumentParser, *, default: str) -> None:
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
+    """Raises StartupError for options that do not fit together."""
     return Settings(
         host=options.host,
         port=options.port,
@@ -165,6 +167,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         tls_key=options.tls_key,
         metrics_token=options.metrics_token,
         outputs=options,
+        source=sources.source_from(options),
         test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
     )
 

@@ -32,13 +32,15 @@ from models.predictor import NETWORK_NAMES
 from server.addresses import is_loopback_name
 from server.advice import with_option
 from server.clock import SystemClock
-from server.errors import StartupError
+from server.errors import ServerError, StartupError
 from server.http.app import OPEN_OUTPUTS, create_app
 from server.http.connections import REQUEST_TIMEOUT_S, close_waiting
+from server.http.context import CONTEXT
 from server.http.drain import drain
 from server.inference.pipeline import Pipeline
 from server.inference.worker_process import WorkerFailed
 from server.settings import SHUTDOWN_S, STOP_LIMIT_S, Settings
+from server.sources import Source, SourceParts, open_source
 from server.tls import invitation, open_context
 
 # SIGHUP: the terminal was closed. Windows does not have it.
@@ -55,6 +57,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         weights_id(path): f"start the server with --network {name}" for name, path in weights.items() if path.is_file()
     }
     profiles = await asyncio.to_thread(open_profiles, settings, features_id, remedies)
+    source = None if settings.source is None else await asyncio.to_thread(open_source, settings.source, profiles)
     encryption = open_context(settings)
     app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
@@ -77,7 +80,9 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
                     opening.result()
                 except WorkerFailed as problem:
                     raise StartupError(str(problem)) from problem
-                _say_ready(settings, runner)
+                _say_ready(settings, runner, source)
+                if source is not None:
+                    tasks.append(asyncio.create_task(_play(source, settings, runner)))
                 await stopping
             limit.start()
             with contextlib.suppress(OSError):  # the terminal may be closed; the recordings are not
@@ -126,13 +131,29 @@ def warn_of_folders(settings: Settings) -> None:
             log.warning("%s can't be saved in %s: %s. %s.", what.removeprefix("saved "), folder, why, advice)
 
 
-def _say_ready(settings: Settings, runner: web.AppRunner) -> None:
+async def _play(source: Source, settings: Settings, runner: web.AppRunner) -> None:
+    """Runs the source beside the server. Its end ends its session only."""
+    context = runner.app[CONTEXT]
+    camera_url = f"{_url(settings, runner.addresses[0][1]).replace('http', 'ws', 1)}v1/camera"
+    try:
+        await source.run(SourceParts(context.hub, context.clock, context.live, camera_url))
+        with contextlib.suppress(OSError):
+            print(f"The {source.kind} has ended. The server still runs (Ctrl-C stops it).", flush=True)
+    except ServerError as problem:
+        log.error("%s", problem)
+    except Exception:
+        log.exception("a bug ended the replay or the video")
+
+
+def _say_ready(settings: Settings, runner: web.AppRunner, source: Source | None) -> None:
     warn_of_folders(settings)
     print(f"Sightline is ready: {_url(settings, runner.addresses[0][1])}  (Ctrl-C stops it)", flush=True)
     if invited := invitation(settings, runner.addresses[0][1]):
         print(invited, flush=True)
     for output in runner.app[OPEN_OUTPUTS]:
         print(f"  {output.describe()}", flush=True)
+    if source is not None:
+        print(f"  {source.describe()}", flush=True)
     if not is_loopback_name(settings.host):
         log.warning("listening on %s: other machines on the network can reach this server", settings.host)
 

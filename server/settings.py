@@ -116,6 +116,24 @@ def default_web_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayFrom:
+    """A recording that is streamed as a live session. speed: 2 is twice as fast."""
+
+    recording: Path
+    speed: float = 1.0
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrom:
+    """A video file or a folder of pictures as the camera. profile: the person whose saved calibration it uses."""
+
+    path: Path
+    profile: str | None = None
+    loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a server, read once at its start. `python -m server serve --help` explains each."""
 
@@ -134,6 +152,7 @@ class Settings:
     certificates: Path = field(default_factory=default_certificates_folder)  # of --tls auto
     metrics_token: str | None = field(default=None, repr=False)  # opens /metrics to other machines
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
+    source: ReplayFrom | VideoFrom | None = None  # a session beside those of cameras
     web: Path = field(default_factory=default_web_folder)
     test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts
 

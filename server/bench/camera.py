@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-from models.face.camera import Box, Region
+from models.face.camera import Box
 from server.bench.video import Person, Shot, Size, field_of_view_deg, still
-from server.protocol.frames import OVERVIEW_FLAG, jpeg_size
+from server.protocol.frames import encode_frame
 from server.settings import MAX_UNANSWERED
 
 SCREEN = {"width_px": 1920, "height_px": 1080, "width_mm": 370.0, "height_mm": 208.1}
@@ -158,22 +157,7 @@ class Camera:
 
 def shot_message(seq: int, shot: Shot, *, overview: bool = False) -> bytes:
     """overview: send the shot's small picture of the camera's whole frame."""
+    full_px, now_ms = (shot.full.width_px, shot.full.height_px), time.time() * 1000.0
     if overview:
-        return frame_message(seq, shot.overview, full=shot.full, flags=OVERVIEW_FLAG)
-    return frame_message(seq, shot.jpeg, full=shot.full, roi=shot.roi)
-
-
-def frame_message(
-    seq: int, jpeg: bytes, *, full: Size | None = None, roi: Region | None = None, flags: int = 0
-) -> bytes:
-    """A frame with its header.
-
-    full: size of the camera's frame; None: that of the JPEG. roi: the part that the JPEG shows; None: all.
-    """
-    if full is None:
-        size = jpeg_size(jpeg)
-        full = Size(size.width_px, size.height_px)
-    if roi is None:
-        roi = Region(0, 0, full.width_px, full.height_px)
-    place = (roi.x, roi.y, roi.width, roi.height, full.width_px, full.height_px)
-    return struct.pack("<2sBBId6H", b"SL", 1, flags, seq, time.time() * 1000.0, *place) + jpeg
+        return encode_frame(seq, now_ms, shot.overview, full_px=full_px, overview=True)
+    return encode_frame(seq, now_ms, shot.jpeg, roi=shot.roi, full_px=full_px)

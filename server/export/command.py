@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.profiles.disk import file_problem
+from server.events.offline import with_events
 from server.export.bids import Subject, check_bids, write_bids
 from server.export.labels import label_of
-from server.export.offline_events import with_events
 from server.export.tables import write_csv, write_ndjson
 from server.recordings.gaze_log import GazeRecording, read_gaze_recording
 from server.recordings.reader import RecordingError

@@ -1,4 +1,4 @@
-"""Parses the binary messages of a camera into frozen values. Pure; PROTOCOL.md explains them.
+"""The binary messages of a camera: parses them into frozen values, and makes them. Pure; PROTOCOL.md explains them.
 
 A camera frame is one binary message, little-endian: a header of 28 bytes, then a JPEG.
 
@@ -120,6 +120,30 @@ def parse_frame(data: bytes) -> FrameMessage:
     if overview and not message.is_whole:
         raise ProtocolError("bad_frame", "an overview shows the camera's whole frame, not a region of it")
     return message
+
+
+def encode_frame(
+    seq: int,
+    captured_ms: float,
+    jpeg: bytes,
+    *,
+    roi: Region | None = None,
+    full_px: tuple[int, int] | None = None,
+    overview: bool = False,
+) -> bytes:
+    """A frame with its header.
+
+    full_px: width and height of the camera's frame; None: those of the JPEG. roi: the part of it that the JPEG shows;
+    None: all.
+    """
+    if full_px is None:
+        size = jpeg_size(jpeg)
+        full_px = (size.width_px, size.height_px)
+    if roi is None:
+        roi = Region(0, 0, *full_px)
+    flags = OVERVIEW_FLAG if overview else 0
+    place = (roi.x, roi.y, roi.width, roi.height, *full_px)
+    return _HEADER.pack(MAGIC, WIRE_VERSION, flags, seq, captured_ms, *place) + jpeg
 
 
 def jpeg_size(data: bytes) -> JpegSize:

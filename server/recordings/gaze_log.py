@@ -10,7 +10,7 @@
    messages become marks. `geometry` has the screen if session.json has none. `calibration` and `validation` have the
    errors. `areas` has the areas of interest. `aoi` messages with phase "end" and `dwell` messages with phase "end" or
    "select" become visits; a visit that the end of the recording cuts off ends with it. Other messages are ignored.
-2. If there are no fixations, saccades and blinks, `has_events` is False, and `server.export.offline_events` detects
+2. If there are no fixations, saccades and blinks, `has_events` is False, and `server.events.offline` detects
    them.
 3. A recording has one session. If a file has several, the caller must choose one.
 4. Each fault is a RecordingError that begins with the file and the line. A last line that is cut off, by a crash or
@@ -160,6 +160,14 @@ def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecord
         validations=tuple(validations),
         has_events=bool(events) or any("event" in sample for sample in samples),
     )
+
+
+def read_messages(path: Path, *, session: str | None = None) -> list[Message]:
+    """All messages of one session, of every type, in the order of the file. Raises RecordingError."""
+    lines_path = _only_ndjson(path) if path.is_dir() else path
+    messages = [message for _, message in _messages(lines_path)]
+    session = _only_session(lines_path, [message for message in messages if message["type"] == "gaze"], session)
+    return [message for message in messages if message.get("session", session) == session]
 
 
 class _Visits:

@@ -59,6 +59,7 @@ class Recording:
     screen: ScreenGeometry
     hfov_deg: float | None
     frames: tuple[RecordedFrame, ...]
+    camera: str | None = None  # its name
 
     @property
     def name(self) -> str:
@@ -72,6 +73,16 @@ def read_recording(folder: Path) -> Recording:
     """Reads a session folder; images must exist but are not opened. Raises RecordingError unless it is complete."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: no such folder")
+    recording = read_pictures(folder)
+    for phase in ("calibrate", "test"):
+        if all(frame.phase != phase for frame in recording.frames):
+            path = folder / FRAMES_FILE
+            raise RecordingError(f"{path}: no frame has the phase {phase!r}, so there is nothing to {phase}")
+    return recording
+
+
+def read_pictures(folder: Path) -> Recording:
+    """`read_recording` of a session folder whose pictures need no targets. Raises RecordingError."""
     members = SessionMembers(folder / SESSION_FILE)
     screen = members.screen()
     return Recording(
@@ -79,6 +90,7 @@ def read_recording(folder: Path) -> Recording:
         person=members.text("person"),
         screen=screen,
         hfov_deg=members.number("camera", "hfov_deg", low=10.0, high=170.0),
+        camera=members.text("camera", "name") or None,
         frames=_read_frames(folder, screen),
     )
 
@@ -111,11 +123,13 @@ class SessionMembers:
             raise self._refusal(missing, None, "a positive number")
         return ScreenGeometry(width, height, **values)
 
-    def text(self, name: str) -> str:
+    def text(self, *path: str) -> str:
         """A string member; empty when it is missing."""
-        value = self._root.get(name)
+        value: object = self._root
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
         if value is not None and not isinstance(value, str):
-            raise self._refusal(name, value, "a text")
+            raise self._refusal(".".join(path), value, "a text")
         return value or ""
 
     def number(self, group: str, name: str, low: float = 0.0, high: float = MAX_NUMBER) -> float | None:
@@ -155,9 +169,6 @@ def _read_frames(folder: Path, screen: ScreenGeometry) -> tuple[RecordedFrame, .
             frames.append(_Row(f"{path}:{reader.line_num}", cells).frame(folder, screen, ids))
     except csv.Error as error:
         raise RecordingError(f"{path}:{reader.line_num}: {error}") from error
-    for phase in ("calibrate", "test"):
-        if all(frame.phase != phase for frame in frames):
-            raise RecordingError(f"{path}: no frame has the phase {phase!r}, so there is nothing to {phase}")
     return tuple(frames)
 
 

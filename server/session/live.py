@@ -6,10 +6,37 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from calibration.calibration import Calibration
+from server.events.heatmap import HeatGrid
+from server.protocol.geometry import ScreenLayout
 from server.protocol.requests import SessionRequest
 from server.protocol.types import RequestId, ServerMessage
 from server.session.actions import Sender
-from server.session.session import Session
+
+
+class State(Protocol):
+    """A session's state. `server.session.session.Session` has it, and the session of a replay."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def calibrated(self) -> bool: ...
+    @property
+    def calibration(self) -> Calibration | None: ...
+    @property
+    def calibrating(self) -> bool: ...
+    @property
+    def heat(self) -> HeatGrid: ...
+    @property
+    def n_frames(self) -> int: ...
+    @property
+    def camera_px(self) -> tuple[int, int] | None: ...
+    @property
+    def layout(self) -> ScreenLayout | None: ...
+    @property
+    def recording_id(self) -> str | None: ...
+    @property
+    def recordings(self) -> frozenset[str]: ...
 
 
 class Commander(Protocol):
@@ -30,9 +57,9 @@ class Commander(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A connected camera. Only its page gets `token`, which proves that an HTTP request comes from that page."""
+    """A connected camera, or a replay. Only its page gets `token`, which proves that a request comes from that page."""
 
-    session: Session
+    session: State
     commander: Commander
     started_ms: float
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))

@@ -11,6 +11,7 @@ import shutil
 import site
 import subprocess
 import sys
+import time
 import urllib.request
 import venv
 from collections.abc import Iterator
@@ -22,9 +23,9 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
 from server import __version__
-from server.bench.camera import frame_message
 from server.bench.load import DEMO_FRAMES
 from server.http.static import CONTENT_TYPES
+from server.protocol.frames import encode_frame
 from tests.support.paths import ROOT
 from tests.support.whole_product import short_session
 
@@ -48,6 +49,7 @@ SERVER = ("aiohttp", "calibration", "cv2", "models", "msgspec", "numpy", "openvi
 READ_GAZE = f"""
 SERVER = {SERVER}
 import asyncio, contextlib, sys
+import time
 from sightline_gaze.client import gaze_stream
 
 async def main():
@@ -182,7 +184,7 @@ def fetch(url: str) -> str:
 async def show_a_face(camera: ClientConnection) -> None:
     picture = DEMO_FRAMES.joinpath("0000.jpg").read_bytes()
     for seq in itertools.count(1):
-        await camera.send(frame_message(seq, picture))
+        await camera.send(encode_frame(seq, time.time() * 1000.0, picture))
         while json.loads(await camera.recv())["type"] not in ("gaze", "dropped"):
             pass
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from server.bench.camera import frame_message
+from server.protocol.frames import encode_frame
 from tests.support.paths import ROOT
 
 PERSON = ROOT / "web" / "demo" / "person"
@@ -137,7 +137,7 @@ class Camera:
         """The gaze of the picture, which is sent again when a busy machine drops it for being late."""
         while True:
             self._seq += 1
-            await self._connection.send(frame_message(self._seq, picture))
+            await self._connection.send(encode_frame(self._seq, time.time() * 1000.0, picture))
             answer = await self.answer("gaze", "dropped")
             if answer["type"] == "gaze":
                 return answer

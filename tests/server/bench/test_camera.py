@@ -11,11 +11,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from server.bench.camera import Camera, frame_message, shot_message
+from server.bench.camera import Camera, shot_message
 from server.bench.load import DEMO_FRAMES
 from server.bench.video import Person, Size, load_person, still
-from server.protocol.frames import FrameMessage, parse_frame
-from tests.support.server import jpeg, running_server
+from server.protocol.frames import FrameMessage, encode_frame, parse_frame
+from tests.support.server import NOW_MS, jpeg, running_server
 
 HELLO = json.dumps({"type": "hello", "overview": {"every_ms": 1e9, "side_px": 320}})
 WITHOUT_OVERVIEWS = json.dumps({"type": "hello", "overview": None})
@@ -46,7 +46,7 @@ async def camera_of(
 
 
 def test_the_server_accepts_the_frames_of_the_bench() -> None:
-    message = parse_frame(frame_message(7, jpeg(width=64, height=48)))
+    message = parse_frame(encode_frame(7, NOW_MS, jpeg(width=64, height=48)))
     assert (message.seq, message.full_width_px, message.full_height_px) == (7, 64, 48)
 
 

@@ -15,9 +15,9 @@ import pytest
 from aiohttp import ClientSession
 
 from server import cli
+from server.events.offline import with_events
 from server.export.bids import Subject
 from server.export.labels import label_of
-from server.export.offline_events import with_events
 from server.recordings.gaze_log import read_gaze_recording
 from server.recordings.reader import RecordingError
 from tests.support.open_gaze import send_screen

@@ -6,17 +6,18 @@ for all samples, unlike in `server.events.annotator`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from msgspec.structs import asdict
 
-from calibration.screen import ScreenPoint
+from calibration.screen import ScreenGeometry, ScreenPoint
 from server.events.fixation_detector import EventDetector
 from server.events.noise import TYPICAL, Noise, StepNoise, limited
 from server.events.types import Boundary, Detected, boundary_message, fixation_so_far
 from server.gaze.eyelids import ClosingEyelids
+from server.protocol.events import EyeEvent
 from server.protocol.replies import to_wire
 from server.recordings.gaze_log import GazeRecording
 
@@ -30,27 +31,37 @@ def with_events(recording: GazeRecording) -> GazeRecording:
     """
     if recording.has_events:
         return recording
-    samples, screen = recording.samples, recording.screen
+    annotated: list[Message] = []
+    events: list[EyeEvent] = []
+    for sample, before in annotate(recording.samples, recording.screen):
+        events += before
+        if sample is not None:
+            annotated.append(sample)
+    ends = tuple(to_wire(event) for event in events if event.phase == "end")
+    return replace(recording, samples=tuple(annotated), events=ends, has_events=True, events_detected_offline=True)
+
+
+def annotate(samples: Sequence[Message], screen: ScreenGeometry) -> Iterator[tuple[Message | None, list[EyeEvent]]]:
+    """Each sample with `event` and `fixation`, and the events before it; then None with those that are still open."""
     detector, eyelids = EventDetector(), ClosingEyelids()
     detector.aspect = screen.height_px / screen.width_px
     detector.noise = _noise(samples)
-    annotated: list[Message] = []
-    boundaries: list[Boundary] = []
+    session = str(samples[0].get("session", ""))
+
+    def messages(boundaries: Sequence[Boundary]) -> list[EyeEvent]:
+        return [boundary_message(boundary, session, screen) for boundary in boundaries]
+
     calibration: object = None
     for sample in samples:
+        before: list[EyeEvent] = []
         if sample.get("calibration") != calibration:
-            boundaries += detector.reset().boundaries  # points of two calibrations can't be compared
+            before += messages(detector.reset().boundaries)  # points of two calibrations can't be compared
             calibration = sample.get("calibration")
         detected = _step(detector, eyelids, sample)
-        boundaries += detected.boundaries
+        before += messages(detected.boundaries)
         fixation = None if detected.fixation is None else asdict(fixation_so_far(detected.fixation))
-        annotated.append({**sample, "event": detected.event, "fixation": fixation})
-    boundaries += detector.reset().boundaries
-    session = str(samples[0].get("session", ""))
-    ends = [to_wire(boundary_message(boundary, session, screen)) for boundary in boundaries if boundary.phase == "end"]
-    return replace(
-        recording, samples=tuple(annotated), events=tuple(ends), has_events=True, events_detected_offline=True
-    )
+        yield {**sample, "event": detected.event, "fixation": fixation}, before
+    yield None, messages(detector.reset().boundaries)
 
 
 def _step(detector: EventDetector, eyelids: ClosingEyelids, sample: Message) -> Detected:
