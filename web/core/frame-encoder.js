@@ -31,16 +31,15 @@ export function sentSize(roi, most = MAX_SENT_PX) {
 }
 
 /**
- * The time at which the picture was taken, unix ms: captureTime if the camera gives it, else the time of presentation.
+ * The time at which the picture was taken: captureTime if the camera gives it, else the time of presentation.
  * @param {{captureTime?: number, presentationTime?: number} | null} metadata
- * @param {number} nowMs on the same clock as performance.now()
- * @param {number} originMs the server's time when performance.now() was 0
+ * @param {number} nowMs
+ * @returns {number} ms, like nowMs on the clock of performance.now()
  */
-export function capturedMs(metadata, nowMs, originMs) {
+export function captureTime(metadata, nowMs) {
   const time = metadata?.captureTime ?? metadata?.presentationTime ?? nowMs;
   // The time of presentation may lie in the near future, and a camera's clock may be wrong.
-  const sane = time > nowMs - 5000 && time <= nowMs ? time : nowMs;
-  return originMs + sane;
+  return time > nowMs - 5000 && time <= nowMs ? time : nowMs;
 }
 
 export class FrameEncoder {
@@ -56,7 +55,8 @@ export class FrameEncoder {
   #callback = 0;
   #timer = 0;
   #lastTick = 0;
-  #lastCaptured = 0;
+  /** On the page's clock: the system's clock, and the server's time with it, can be set back. */
+  #lastCaptured = -Infinity;
 
   /**
    * @param {{video: HTMLVideoElement, connection: import("./connection.js").Connection,
@@ -117,9 +117,10 @@ export class FrameEncoder {
     if (!pace.isDue(performance.now())) return;
     this.#busy = true;
     try {
-      const captured = capturedMs(metadata, performance.now(), this.#clock.originMs);
-      if (captured <= this.#lastCaptured) return;
-      this.#lastCaptured = captured;
+      const taken = captureTime(metadata, performance.now());
+      if (taken <= this.#lastCaptured) return;
+      this.#lastCaptured = taken;
+      const captured = this.#clock.originMs + taken;
       // Drawn before the first await, because the video shows a later picture after it.
       const roi = this.#regions.region(full);
       this.#picture.draw(this.#video, roi, sentSize(roi, Math.min(MAX_SENT_PX, pace.maxSidePx)));

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.page import Evaluate, NewContext, needs_browser, open_page
 
 pytestmark = needs_browser
 
 
-def test_no_frame_is_sent_that_was_captured_before_the_one_before_it(evaluate: Evaluate) -> None:
+def test_each_frame_is_newer_than_the_last_one_even_when_the_clock_is_set_back(evaluate: Evaluate) -> None:
+    """The second value of a picture is the change of the system's clock before it, in minutes."""
     ages_ms = evaluate(
         "/core/frame-encoder.js",
         """(async () => {
@@ -22,22 +25,30 @@ def test_no_frame_is_sent_that_was_captured_before_the_one_before_it(evaluate: E
             overviewMs: Infinity, nextSeq: () => sent.length + 1,
             sendFrame: (_seq, header) => sent.push(new DataView(header).getFloat64(8, true)),
           });
+          const systemNow = Date.now;
+          let setMin = 0;
+          Date.now = () => systemNow() + 60_000 * setMin;
           const encoder = new m.FrameEncoder({ video: camera, connection });
           const { setInterval } = window;
           window.setInterval = () => 0; // no pictures but the ones below
           encoder.start();
           window.setInterval = setInterval;
           const now = performance.now();
-          for (const [age, goes] of [[100, true], [50, true], [80, false], [50, false], [20, true]]) {
+          const pictures = [[100, 0, true], [50, 0, true], [80, 0, false], [50, 0, false], [20, 0, true], [10, -11, true], [10, -11, false]];
+          for (const [age, minutes, goes] of pictures) {
             const before = sent.length;
+            setMin = minutes;
             present(0, { captureTime: now - age });
             do await new Promise((next) => setTimeout(next, 5)); while (goes && sent.length === before);
           }
           encoder.destroy();
-          return sent.map((capturedMs) => Math.round(performance.timeOrigin + now - capturedMs));
+          Date.now = systemNow;
+          return sent.map((capturedMs) => performance.timeOrigin + now - capturedMs);
         })()""",
     )
-    assert ages_ms == [100, 50, 20]
+    before, after = ages_ms[:3], ages_ms[3:]
+    assert before == pytest.approx([100, 50, 20], abs=0.5)
+    assert after == pytest.approx([10 + 11 * 60_000], abs=5)  # the clocks of the browser differ by a little
 
 
 def test_a_pointer_event_makes_the_viewport_offset_accurate(page_server: str, new_context: NewContext) -> None:
