@@ -27,8 +27,9 @@ export class GazeOverlay {
   update(gaze) {
     this.#dot.dataset.status = gaze.status;
     if (!gaze.valid) {
-      // Without a valid point, no dot is shown.
-      this.hide();
+      // Without a valid point, no dot is shown. The error stays during a blink, so that the figure does not flicker.
+      if (gaze.status === "eyes_closed") this.hide();
+      else this.forget();
       return;
     }
     const layout = this.#geometry.layout;

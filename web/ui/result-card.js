@@ -134,7 +134,7 @@ export class ResultCard {
   }
 
   /** @param {Summary} summary */
-  #drawBars({ error_px, methods_px, best }) {
+  #drawBars({ error_px, grade, methods_px, best }) {
     const list = /** @type {HTMLElement} */ (this.#root.querySelector("#result-bars"));
     const bars = [
       { words: RESULT.this, px: error_px, own: true },
@@ -157,6 +157,8 @@ export class ResultCard {
       }),
     );
     const better = best in methods_px ? RESULT.baselines[best] : undefined;
-    this.#text("#result-better", better ? RESULT.better(better, methods_px[best]) : "");
+    const words = better ? [RESULT.better(better, methods_px[best])] : [];
+    if (better && grade !== "blind") words.push(RESULT.more); // a blind calibration has other advice
+    this.#text("#result-better", words.join(" "));
   }
 }

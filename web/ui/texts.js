@@ -185,7 +185,8 @@ export const RESULT = {
   px: (/** @type {number} */ px) => `${Math.round(px)} px`,
   this: "This calibration",
   better: (/** @type {string} */ method, /** @type {number} */ px) =>
-    `At these dots, a simpler method was more accurate: ${method}, ${Math.round(px)} px. More dots or more light help.`,
+    `At these dots, a simpler method was more accurate: ${method}, ${Math.round(px)} px.`,
+  more: "More dots or more light help.",
   /** By the report's name of the method. */
   baselines: /** @type {Record<string, string>} */ ({
     centre: "Screen centre",

@@ -34,7 +34,10 @@ def test_each_frame_is_newer_than_the_last_one_even_when_the_clock_is_set_back(e
           encoder.start();
           window.setInterval = setInterval;
           const now = performance.now();
-          const pictures = [[100, 0, true], [50, 0, true], [80, 0, false], [50, 0, false], [20, 0, true], [10, -11, true], [10, -11, false]];
+          const pictures = [
+            [100, 0, true], [50, 0, true], [80, 0, false], [50, 0, false], [20, 0, true],
+            [10, -11, true], [10, -11, false],
+          ];
           for (const [age, minutes, goes] of pictures) {
             const before = sent.length;
             setMin = minutes;

@@ -36,10 +36,12 @@ TRACK = """async (errors) => {
   const screen = { width: 1920, height: 1080 };
   const layout = { ...screen, viewport: { x: 0, y: 0, ...screen }, scale: 1 };
   const overlay = new GazeOverlay({ dot, error, geometry: { layout } });
+  const gaze = { valid: true, status: "ok", x: 0.5, y: 0.5, seq: 1 };
   return errors.map((error_px) => {
-    overlay.update({ valid: true, status: "ok", x: 0.5, y: 0.5, seq: 1, error_px });
+    // A text is the status of a message without a valid point.
+    overlay.update(typeof error_px === "string" ? { ...gaze, valid: false, status: error_px } : { ...gaze, error_px });
     const ring = dot.querySelector(".ring");
-    const shown = getComputedStyle(ring).visibility === "visible";
+    const shown = !dot.hidden && getComputedStyle(ring).visibility === "visible";
     return [error.textContent, shown ? ring.style.getPropertyValue("--radius") : null];
   });
 }"""
@@ -98,16 +100,20 @@ def test_headline_bars_dots_and_verdict_are_those_of_one_summary(page: Page, per
     assert abs(sum(errors) / len(errors) - headline) <= 1
     expect(page.locator("#result-words")).to_contain_text(title)
     assert page.locator("#result-better").is_visible() == (min(bars.values()) < headline)
+    assert summary["grade"] != "blind" or "More dots" not in page.locator("#result-better").inner_text()
     first = "track" if summary["grade"] in ("good", "fair") else "again"
     assert [button.get_attribute("id") for button in page.locator(".result .primary").all()] == [first]
     assert page.locator(".result-main > .actions > button").first.get_attribute("id") == first
 
 
 def test_a_ring_that_would_cover_the_page_is_replaced_by_words(page: Page) -> None:
-    assert page.evaluate(TRACK, [60, 280, 290, None, 5]) == [
+    assert page.evaluate(TRACK, [60, "eyes_closed", 280, 290, "no_face", None, 5, "no_frames"]) == [
         ["60", "60px"],
+        ["60", None],
         ["280", "280px"],
         ["too inaccurate", None],
+        ["–", None],
         ["–", "14px"],
         ["5", "14px"],
+        ["–", None],
     ]
