@@ -3,6 +3,7 @@
 python -m server [serve] [options]         serve the page and the streams
 python -m server watch [URL] [options]     print the gaze of a running server
 python -m server mark LABEL [URL] [options] label this moment in a session
+python -m server token [URL] [options]     print the token with which programs control a session
 python -m server evaluate DIR... [options] measure the calibration on recorded sessions
 python -m server export REC... [options]   write recordings as CSV, NDJSON or BIDS
 python -m server bench [options]           measure frame rate and latency of this machine
@@ -87,6 +88,13 @@ def _mark(parser: argparse.ArgumentParser) -> Run:
     return mark.run
 
 
+def _token(parser: argparse.ArgumentParser) -> Run:
+    from server.client import token
+
+    token.add_arguments(parser)
+    return token.run
+
+
 def _evaluate(parser: argparse.ArgumentParser) -> Run:
     from server.evaluation import command
 
@@ -113,6 +121,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "serve": Command("Serve the Sightline page and its gaze streams", _serve),
         "watch": Command("Print the gaze that a running server sends", _watch),
         "mark": Command("Label this moment in a session and its recording", _mark),
+        "token": Command("Print the token with which programs control a session", _token),
         "evaluate": Command("Measure the calibration offline on recorded sessions", _evaluate),
         "export": Command("Write recordings as CSV, NDJSON or BIDS", _export),
         "bench": Command("Measure the frame rate and latency of the server on this machine", _bench),

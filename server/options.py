@@ -9,6 +9,7 @@ from typing import Literal
 
 from server import __version__, outputs, sources
 from server.addresses import parse_origin, parse_port
+from server.client.runtime import runtime_folder
 from server.gaze.filters import FILTERS
 from server.log import LOG_FORMATS
 from server.settings import MAX_WORKERS, Settings
@@ -168,6 +169,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         metrics_token=options.metrics_token,
         outputs=options,
         source=sources.source_from(options),
+        runtime=runtime_folder(),
         test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
     )
 

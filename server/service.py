@@ -25,12 +25,14 @@ from aiohttp import web
 
 from calibration.errors import ProfileUnavailable
 from calibration.profiles.disk import disk_advice, disk_problem, unwritable
+from calibration.profiles.folders import make_private_folder, replacing
 from calibration.profiles.interface import Profiles
 from calibration.profiles.store import ProfileStore
 from models.checkpoints import WEIGHTS_DIR
 from models.predictor import NETWORK_NAMES
 from server.addresses import is_loopback_name
 from server.advice import with_option
+from server.client.runtime import secret_file
 from server.clock import SystemClock
 from server.errors import ServerError, StartupError
 from server.http.app import OPEN_OUTPUTS, create_app
@@ -67,6 +69,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
         stopping = asyncio.create_task(stop.wait())
         opening = asyncio.create_task(pipeline.open())
         tasks: list[asyncio.Task[object]] = [stopping, opening]
+        shared: Path | None = None
         try:
             await runner.setup()
             tasks.append(asyncio.create_task(close_waiting(runner)))
@@ -80,6 +83,7 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
                     opening.result()
                 except WorkerFailed as problem:
                     raise StartupError(str(problem)) from problem
+                shared = await asyncio.to_thread(_share_secret, settings, runner)
                 _say_ready(settings, runner, source)
                 if source is not None:
                     tasks.append(asyncio.create_task(_play(source, settings, runner)))
@@ -92,6 +96,9 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if shared is not None:
+                with contextlib.suppress(OSError):
+                    shared.unlink(missing_ok=True)
             await runner.cleanup()
             await pipeline.close()
             limit.cancel()
@@ -129,6 +136,21 @@ def warn_of_folders(settings: Settings) -> None:
         if (problem := unwritable(folder)) is not None:
             why, advice = disk_problem(problem), disk_advice(problem, option)
             log.warning("%s can't be saved in %s: %s. %s.", what.removeprefix("saved "), folder, why, advice)
+
+
+def _share_secret(settings: Settings, runner: web.AppRunner) -> Path | None:
+    """Writes the secret with which this user's programs find the token of a session. Tracking works without it."""
+    if settings.runtime is None:
+        return None
+    path = secret_file(settings.runtime, runner.addresses[0][1])
+    try:
+        make_private_folder(settings.runtime)
+        with replacing(path) as temporary:
+            temporary.write_text(runner.app[CONTEXT].secret, encoding="ascii")
+    except OSError as problem:
+        log.warning("`sightline token` and marks without a token do not work: %s", disk_problem(problem))
+        return None
+    return path
 
 
 async def _play(source: Source, settings: Settings, runner: web.AppRunner) -> None:

@@ -152,6 +152,7 @@ class Settings:
     certificates: Path = field(default_factory=default_certificates_folder)  # of --tls auto
     metrics_token: str | None = field(default=None, repr=False)  # opens /metrics to other machines
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
+    runtime: Path | None = None  # folder of the secret that opens /v1/token; None: no program finds tokens
     source: ReplayFrom | VideoFrom | None = None  # a session beside those of cameras
     web: Path = field(default_factory=default_web_folder)
     test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts

@@ -5,6 +5,7 @@ installed client works without the server's packages.
 """
 
 from .control import Control, ControlRefused, control
+from .runtime import find_token
 from .sample import Fixation, Sample
 from .stream import StreamLost, StreamRefused, gaze_stream, message_stream, stream_address
 
@@ -16,6 +17,7 @@ __all__ = [
     "StreamLost",
     "StreamRefused",
     "control",
+    "find_token",
     "gaze_stream",
     "message_stream",
     "stream_address",

@@ -1,11 +1,13 @@
-"""Marks and recordings from Python programs, with the token of a session.
+"""Marks, recordings and calibrations from Python programs, with the token of a session.
 
-    async with control("ws://127.0.0.1:8765", token=token) as session:
+    async with control("ws://127.0.0.1:8765") as session:
+        await session.calibrate()
         await session.record(person="Ada")
         await session.mark("trial 7")
         await session.stop_recording()
 
-1. The token selects the session (PROTOCOL.md, "Tokens"). The page copies it with the address of its stream.
+1. The token selects the session (PROTOCOL.md, "Tokens"). The page copies it with the address of its stream. Without
+   one, that of the newest session is taken, if the server runs on this machine for the same user (`.runtime`).
 2. Each request waits for its answer. A refusal is raised with its code. After a request with a wrong or missing member,
    the server ends the connection.
 3. A lost connection is not opened again, because the session may have ended: StreamLost is raised.
@@ -23,9 +25,14 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from .runtime import find_token
 from .stream import StreamLost, StreamRefused, check_closing, in_words, message_of, refusal_of, stream_address
 
 ANSWER_S = 30.0  # longer than a disk or a busy server takes
+BEGIN_S = 60.0  # the game waits for a face in good light
+GAME_S = 600.0
+GAMES = ("calibration", "validation")
+Message = dict[str, Any]
 
 
 class ControlRefused(Exception):  # noqa: N818  a refusal, not a defect
@@ -43,7 +50,8 @@ class Control:
         self._connection = connection
         self._address = address
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[dict[str, Any] | None]] = {}  # None: the connection has ended
+        self._waiting: dict[int, asyncio.Future[Message | None]] = {}  # None: the connection has ended
+        self._games: set[asyncio.Queue[Message | None]] = set()  # that get the messages about rounds of targets
 
     async def mark(self, label: str) -> float:
         """Labels this moment for all readers and in a running recording. Returns its time, ms since 1970.
@@ -65,6 +73,49 @@ class Control:
     async def stop_recording(self) -> str:
         """Stops the recording. Returns its id when the disk has it. Raises ControlRefused if none runs."""
         return str((await self.request("record_stop"))["recording"])
+
+    async def calibrate(self) -> Message:
+        """Has the camera's page play its calibration game with the person. Returns the report (PROTOCOL.md, section 3).
+
+        Raises ControlRefused: the page does not begin (its camera is off, or it is not our page), the person stops the
+        game, the dots were not enough. An earlier calibration then stays active.
+        """
+        report: Message = (await self._play("calibration"))["report"]
+        return report
+
+    async def validate(self) -> Message:
+        """Has the page measure the error at new dots. Returns the result (PROTOCOL.md, section 3).
+
+        Raises ControlRefused as `calibrate`, and if nothing is calibrated.
+        """
+        result: Message = (await self._play("validation"))["result"]
+        return result
+
+    async def _play(self, game: str) -> Message:
+        """Returns the message with the state "done"."""
+        heard: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._games.add(heard)
+        begun = False
+        try:
+            await self.request("game_start", game=game)
+            while True:
+                message = await asyncio.wait_for(heard.get(), GAME_S if begun else BEGIN_S)
+                if message is None:
+                    raise self._end()
+                if message["type"] != game:
+                    continue
+                state = message.get("state")
+                begun = begun or state == "started"
+                if begun and state == "done":
+                    return message
+                if begun and state in ("failed", "cancelled"):
+                    stopped = "the game was stopped on the page"
+                    raise ControlRefused(state, str(message.get("reason") or stopped))
+        except asyncio.TimeoutError:
+            what = "did not end" if begun else "did not begin: is the page open, with its camera on?"
+            raise ControlRefused("failed", f"the {game} on the page {what}") from None
+        finally:
+            self._games.discard(heard)
 
     async def request(self, kind: str, **members: Any) -> dict[str, Any]:
         """Sends any request of PROTOCOL.md, section 3. Returns its first answer.
@@ -97,12 +148,17 @@ class Control:
         with contextlib.suppress(ConnectionClosed):
             async for text in self._connection:
                 message = message_of(text)
+                if message["type"] in GAMES:
+                    for heard in self._games:
+                        heard.put_nowait(message)
                 answer = self._waiting.get(message.get("request_id", 0))
                 if answer is not None and not answer.done():
                     answer.set_result(message)
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_result(None)
+        for heard in self._games:
+            heard.put_nowait(None)
 
     def _end(self) -> Exception:
         """Why the connection has ended."""
@@ -114,12 +170,14 @@ class Control:
 
 
 @contextlib.asynccontextmanager
-async def control(url: str, *, token: str) -> AsyncGenerator[Control, None]:
-    """Connects to the token's session. url: as of `gaze_stream`.
+async def control(url: str, *, token: str | None = None) -> AsyncGenerator[Control, None]:
+    """Connects to the token's session; without a token, to the newest one of this user's server. url: of `gaze_stream`.
 
     Raises StreamRefused (a wrong token, or its session has ended), StreamLost (no server), ValueError (no such url).
     """
-    address = stream_address(url, topics=("mark",), token=token)
+    if token is None:
+        token = await asyncio.to_thread(find_token, url)
+    address = stream_address(url, topics=("mark", *GAMES), token=token)
     try:
         connection = await connect(address, compression=None)
     except InvalidStatus as refused:

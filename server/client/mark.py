@@ -18,22 +18,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options of the command."""
     parser.description = (
         "Label this moment: for all readers of the stream, in the running recording, and in the outputs (Open Gaze, "
-        "LSL, OSC). The page copies the address of its stream with the token."
+        "LSL, OSC). Without a token, that of this user's server on this machine is taken; `sightline token` prints it."
     )
     parser.add_argument("label", help='for example "trial 7"')
     parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="URL of the server (default: %(default)s)")
     parser.add_argument(
         "--token",
         default=os.environ.get(TOKEN_VARIABLE),
-        help=f"the session's token (default: the variable {TOKEN_VARIABLE}, which other users do not see)",
+        help=f"the session's token (default: the variable {TOKEN_VARIABLE}, or else that of the newest session)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command, and prints the time of the mark, ms since 1970. Exit status 1 when it is refused."""
-    if not options.token:
-        print(f"sightline: give the session's token with --token or in {TOKEN_VARIABLE}", file=sys.stderr)
-        return FAILED
     try:
         print(asyncio.run(_mark(options)))
     except (ControlRefused, StreamRefused, StreamLost, ValueError) as problem:
@@ -43,5 +40,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _mark(options: argparse.Namespace) -> float:
-    async with control(options.url, token=options.token) as session:
+    async with control(options.url, token=options.token or None) as session:
         return await session.mark(options.label)

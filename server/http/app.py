@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.errors import HttpRefusal
-from server.http import access, operations, recordings
+from server.http import access, operations, programs, recordings
 from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
@@ -95,6 +95,8 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
             web.get("/v1/stream/ndjson", stream_ndjson, allow_head=False),
             web.get("/v1/gaze/latest", http.latest_gaze),
             web.get("/v1/sessions", http.sessions),
+            web.get("/v1/token", programs.token, allow_head=False),
+            web.post("/v1/marks", programs.marks),
             web.get("/v1/heatmap.png", http.heatmap),
             web.get("/v1/profiles", profile_routes.list_profiles),
             web.delete("/v1/profiles/{user}/{screen}", profile_routes.delete),
@@ -165,7 +167,7 @@ def _preflight() -> web.Response:
         status=204,
         headers={
             "Access-Control-Allow-Methods": "GET, POST, DELETE",
-            "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}",
+            "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}, Content-Type",
             "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
             # Chromium requires this before it lets a page of another site send requests to this machine.
             "Access-Control-Allow-Private-Network": "true",

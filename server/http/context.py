@@ -31,6 +31,7 @@ class Context:
     profiles: Profiles
     recordings: RecordingStore
     clock: Clock
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens /v1/token to our user
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
     downloads: Turns = field(default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING))

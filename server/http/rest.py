@@ -62,7 +62,7 @@ async def sessions(request: web.Request) -> web.Response:
 async def latest_gaze(request: web.Request) -> web.Response:
     """The newest gaze message; status 204 before the first."""
     context = request.app[CONTEXT]
-    message = context.hub.latest(_session_id(request, context))
+    message = context.hub.latest(session_id_of(request, context))
     view = query_of(request).view
     return web.Response(status=204, headers=NO_STORE) if message is None else json_response(message.projected(view))
 
@@ -70,7 +70,7 @@ async def latest_gaze(request: web.Request) -> web.Response:
 async def heatmap(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
-    grid = context.live[_session_id(request, context)].session.heat.snapshot()
+    grid = context.live[session_id_of(request, context)].session.heat.snapshot()
     async with context.drawing.take():
         png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
@@ -99,7 +99,8 @@ def _is_own_page(request: web.Request, context: Context) -> bool:
     return ours and OWN_PAGE_HEADER in request.headers
 
 
-def _session_id(request: web.Request, context: Context) -> str:
+def session_id_of(request: web.Request, context: Context) -> str:
+    """The session that is asked for, or the newest. Raises HttpRefusal."""
     session_id = check_reader(request).session_id or context.hub.newest()
     if session_id is None:
         raise HttpRefusal(404, "no_session", "no camera is connected; open the page and start it")

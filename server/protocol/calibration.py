@@ -175,6 +175,13 @@ class CalibrationRequested(FollowedAnswer, frozen=True, tag="calibration"):
     by: str
 
 
+class ValidationRequested(FollowedAnswer, frozen=True, tag="validation"):
+    """To the camera's page: another program requests it to start its validation."""
+
+    state: Literal["requested"]
+    by: str
+
+
 class Offset(Part, frozen=True):
     dx: float
     dy: float

@@ -40,6 +40,7 @@ SERVER_MESSAGES: tuple[type[ServerMessage], ...] = (
     calibration.ValidationCollecting,
     calibration.ValidationDone,
     calibration.ValidationCancelled,
+    calibration.ValidationRequested,
     calibration.DriftStarted,
     calibration.DriftCollecting,
     calibration.DriftDone,

@@ -186,6 +186,15 @@ class HeatmapClear(Request, frozen=True, tag="heatmap_clear"):
     pass
 
 
+Game = Literal["calibration", "validation"]
+
+
+class GameStart(Request, frozen=True, tag="game_start"):
+    """Has the camera's page play its game with the person."""
+
+    game: Game = "calibration"
+
+
 class Mark(Request, frozen=True, tag="mark"):
     label: Name
 
@@ -231,6 +240,7 @@ SessionRequest = (
     | FilterReset
     | FilterSet
     | HeatmapClear
+    | GameStart
     | Mark
     | Pause
     | Resume

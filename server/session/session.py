@@ -31,7 +31,13 @@ from server.gaze.sample import face_outline
 from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests
 from server.protocol.areas import SetAreas
-from server.protocol.calibration import CalibrationActive, CalibrationSaved, ValidationDone
+from server.protocol.calibration import (
+    CalibrationActive,
+    CalibrationRequested,
+    CalibrationSaved,
+    ValidationDone,
+    ValidationRequested,
+)
 from server.protocol.events import AreasEvent, GeometryEvent, KnownScreen, MarkEvent, PlacedArea, StatusEvent
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze, Status
@@ -210,6 +216,8 @@ class Session:
                 return recording.start(request, geometry, now_ms, from_page=origin.sender is None)
             case requests.RecordStop():
                 return recording.stop(now_ms)
+            case requests.GameStart(game):
+                return self._start_game(game, origin)
             case requests.Mark(label):
                 return self._mark(label, origin, now_ms)
             case requests.FilterReset():
@@ -258,6 +266,16 @@ class Session:
         self._areas = areas
         event = AreasEvent(self.session_id, self._frames.client_ms(now_ms), areas)
         return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
+
+    def _start_game(self, game: requests.Game, origin: Origin) -> list[Action]:
+        """The page begins it when the person is ready, and the sender follows its messages."""
+        if self.calibrating:
+            raise RequestRefused("calibration_busy", "a round of targets is running; wait for its end")
+        if game == "validation" and not self.calibrated:
+            raise RequestRefused("not_calibrated", "there is no calibration to measure")
+        requested = CalibrationRequested if game == "calibration" else ValidationRequested
+        accepted = [] if origin.request_id is None else [Reply(Accepted())]
+        return [ToPage(requested("requested", by="program")), *accepted]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id.

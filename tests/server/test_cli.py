@@ -23,7 +23,7 @@ from server.errors import StartupError
 from server.inference.pipeline import Pipeline
 from server.options import add_serve_options, settings_from
 from server.outputs import output_options
-from server.settings import Settings, default_profiles_folder
+from server.settings import Settings, default_profiles_folder, user_data_folder
 from tests.support.calibration_eye import SCREEN, LinearEye, game
 from tests.support.paths import ROOT
 from tests.support.server import thread_pipeline
@@ -119,8 +119,13 @@ def test_the_options_become_settings(tmp_path: Path) -> None:
     assert not settings_of("--ignore-onlookers").count_faces
     assert settings_of("--filter", "none").point_filter == "none"
     assert settings_of("--workers", "3").workers == 3
-    expected = Settings(port=0, profiles=tmp_path, allow_origins=("http://a:1", "https://b"), outputs=options)
-    assert settings == expected
+    assert settings == Settings(
+        port=0,
+        profiles=tmp_path,
+        allow_origins=("http://a:1", "https://b"),
+        outputs=options,
+        runtime=user_data_folder() / "run",
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ if "busy" in sys.argv:  # work that does not end
     pipeline.in_background(time.sleep, 3600.0)
 if "hurried" in sys.argv:
     service.STOP_LIMIT_S = 0.2
-settings = Settings(port=0, profiles=folder / "profiles", recordings=folder / "recordings")
+settings = Settings(
+    port=0, profiles=folder / "profiles", recordings=folder / "recordings", runtime=folder / "run"
+)
 asyncio.run(service.serve(settings, pipeline, ""))
 """
 
@@ -76,6 +78,8 @@ async def test_a_signal_ends_it_in_order_with_cameras_told_and_the_recording_who
             for seq in range(1, 6):
                 await records.send(frame_bytes(seq))
                 await received(records, "gaze")
+            (secret,) = list((tmp_path / "run").iterdir())
+            assert (secret.suffix, secret.stat().st_mode & 0o777) == (".key", 0o600)
             process.send_signal(number)
             assert (await received(records, "stopping"))["retry_ms"] > 0
             stopped = await received(records, "record")
@@ -87,6 +91,7 @@ async def test_a_signal_ends_it_in_order_with_cameras_told_and_the_recording_who
                 assert closed.value.rcvd is not None
                 assert closed.value.rcvd.code == 1001
         assert await ended(process) == 0
+    assert not secret.exists()
     (recording,) = RecordingStore(tmp_path / "recordings").list()
     assert (recording.recording, recording.n_frames, recording.n_samples) == (name, 5, 5)
     assert recording.duration_s is not None

@@ -161,8 +161,11 @@ function onMessage(message) {
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
       else if (message.state === "loaded" && !session.resuming && !camera.off) void flow.useLoaded(message.report, profiles.wayOf(session.savedAs));
-      // Another program starts the game (Open Gaze API, server/outputs/README.md), but turns no camera on.
+      // Another program starts the game (game_start, or the Open Gaze API), but turns no camera on.
       else if (message.state === "requested" && !flow.running && !camera.off) void flow.calibrate();
+      break;
+    case "validation":
+      if (message.state === "requested" && !flow.running && !camera.off) void flow.validate();
       break;
     case "record":
       recorder.onMessage(message);

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from server import cli
-from server.client import Control, ControlRefused, StreamLost, StreamRefused, control
+from server.client import Control, ControlRefused, StreamLost, StreamRefused, control, find_token
+from server.client.runtime import runtime_folder, secret_file
+from server.http.context import CONTEXT
+from server.settings import user_data_folder
 from tests.support.bad_server import HELLO, server_that
-from tests.support.server import GEOMETRY, CameraClient, camera_client, running_server
+from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
 
 
 @contextlib.asynccontextmanager
@@ -102,7 +106,89 @@ async def test_the_command_marks_the_session_of_the_token(
         assert "token" in capsys.readouterr().err
 
 
-def test_the_command_needs_a_token(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def share_secret(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `server.service` does it at the start."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
     monkeypatch.delenv("SIGHTLINE_TOKEN", raising=False)
-    assert cli.main(["mark", "trial 7"]) == 1
-    assert "--token" in capsys.readouterr().err
+    runtime_folder().mkdir(parents=True)
+    secret_file(runtime_folder(), server.port).write_text(server.app[CONTEXT].secret, encoding="ascii")
+
+
+async def test_without_a_token_the_commands_find_that_of_the_newest_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running_server(tmp_path) as server:
+        share_secret(server, tmp_path, monkeypatch)
+        assert await asyncio.to_thread(cli.main, ["token", server.http]) == 1
+        assert "no camera is connected" in capsys.readouterr().err
+        async with camera_client(server) as camera:
+            token = (await camera.get("hello"))["token"]
+            assert await asyncio.to_thread(cli.main, ["token", server.http]) == 0
+            assert capsys.readouterr().out == f"{token}\n"
+            assert await asyncio.to_thread(cli.main, ["mark", "trial 7", server.stream_url]) == 0
+            assert (await camera.get("mark"))["label"] == "trial 7"
+            async with control(server.http) as session:
+                await session.mark("trial 8")
+        secret_file(runtime_folder(), server.port).write_text("of an earlier server", encoding="ascii")
+        assert await asyncio.to_thread(cli.main, ["token", server.http]) == 1
+        assert "secret" in capsys.readouterr().err
+
+
+def test_the_commands_say_where_a_token_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("SIGHTLINE_TOKEN", raising=False)
+    for command in (["mark", "trial 7"], ["token"], ["token", "ftp://here"]):
+        assert cli.main(command) == 1
+    said = capsys.readouterr().err
+    assert said.count("no server of this user is running") == 2
+    assert "--token" in said
+    assert "address looks like" in said
+    (tmp_path / "sightline" / "run").mkdir(parents=True)
+    secret_file(runtime_folder(), 1).write_text("left by a server that was killed")
+    with pytest.raises(StreamLost, match=r"there is no server at 127\.0\.0\.1:1"):
+        find_token("http://127.0.0.1:1")
+    assert runtime_folder() == user_data_folder() / "run"
+
+
+async def test_the_pages_game_gives_a_program_its_report_and_result(tmp_path: Path) -> None:
+    async with controlled(tmp_path) as (camera, session):
+        await camera.connection.send(json.dumps(GEOMETRY))
+        with pytest.raises(ControlRefused) as refused:
+            await session.validate()
+        assert refused.value.code == "not_calibrated"
+        playing = asyncio.create_task(session.calibrate())
+        requested = await camera.get("calibration")
+        assert (requested["state"], requested["by"]) == ("requested", "program")
+        done = await camera.calibrate()
+        assert await playing == done["report"]
+        playing = asyncio.create_task(session.validate())
+        assert (await camera.get("validation"))["state"] == "requested"
+        await camera.validate(clock_ms=1_700_000_000_000.0)
+        assert (await playing)["accuracy"]["px"] > 0.0
+
+
+async def test_a_game_that_the_person_stops_or_the_page_does_not_begin_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with controlled(tmp_path) as (camera, session):
+        await camera.connection.send(json.dumps(GEOMETRY))
+        playing = asyncio.create_task(session.calibrate())
+        await camera.get("calibration")
+        await camera.say("calibration_start")
+        await camera.get("calibration")
+        with pytest.raises(ControlRefused) as busy:
+            await session.calibrate()
+        assert busy.value.code == "calibration_busy"
+        await camera.say("calibration_cancel")
+        with pytest.raises(ControlRefused, match="stopped on the page"):
+            await playing
+        monkeypatch.setattr(sys.modules["server.client.control"], "BEGIN_S", 0.05)
+        with pytest.raises(ControlRefused, match="did not begin"):
+            await session.calibrate()
+        playing = asyncio.create_task(session.calibrate())
+        monkeypatch.undo()
+        await camera.connection.close()
+        with pytest.raises((StreamLost, ControlRefused)):
+            await playing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import itertools
@@ -18,14 +19,13 @@ from server import cli
 from server.client import ControlRefused, control
 from server.errors import StartupError
 from server.http.context import CONTEXT
-from server.options import settings_from
+from server.options import add_serve_options, settings_from
 from server.protocol.events import FixationEvent, MarkEvent
 from server.protocol.gaze import Gaze
 from server.settings import ReplayFrom, VideoFrom
 from server.sources import SourceParts
 from server.sources.recorded import Pass, read_recorded
 from server.sources.replay import Replay
-from tests.server.test_cli import serve_parser
 from tests.support.received import next_message, received
 from tests.support.server import Server, running_server
 from tests.support.times import wait_until
@@ -178,8 +178,11 @@ def test_a_recording_that_cannot_be_replayed_is_refused_at_the_start(
 
 
 def test_options_that_do_not_fit_together_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_serve_options(parser)
+
     def settings(*arguments: str) -> Any:
-        return settings_from(serve_parser().parse_args(arguments)).source
+        return settings_from(parser.parse_args(arguments)).source
 
     assert settings("--replay", "r", "--speed", "2", "--loop") == ReplayFrom(Path("r"), 2.0, True)
     assert settings("--video", "v.mp4", "--profile", "Ada") == VideoFrom(Path("v.mp4"), "Ada", False)

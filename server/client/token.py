@@ -1,0 +1,30 @@
+"""The command token: prints the token of a session of this user's server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .runtime import find_token
+from .stream import StreamLost, StreamRefused
+from .watch import DEFAULT_URL, FAILED, OK
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of the command."""
+    parser.description = (
+        "Print the token with which programs mark, record and calibrate in a session. The server must run on this "
+        "machine, for the same user."
+    )
+    parser.add_argument("url", nargs="?", default=DEFAULT_URL, help="URL of the server (default: %(default)s)")
+    parser.add_argument("--session", help="the session's id (default: that of the camera that connected last)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command. Exit status 1 when there is no token."""
+    try:
+        print(find_token(options.url, session=options.session))
+    except (StreamRefused, StreamLost, ValueError) as problem:
+        print(f"sightline: {problem}", file=sys.stderr)
+        return FAILED
+    return OK
