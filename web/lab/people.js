@@ -10,6 +10,12 @@ const COLOURS = /** @type {[string, string][]} */ ([
   ["#e69f00", "#000000"], ["#56b4e9", "#000000"], ["#f0e442", "#000000"], ["#5f6368", "#ffffff"],
 ]);
 
+/** Other colours than those of people, as bright as these. */
+const AREA_COLOURS = ["#3b6fd4", "#d4562f", "#2c9c62", "#a64fb0", "#c7851c", "#1596a8", "#c4407a", "#7a8b1f", "#6d5bd0", "#8a5a3c"];
+
+/** @param {number} index @returns {string} */
+export const colourOfArea = (index) => AREA_COLOURS[index % AREA_COLOURS.length];
+
 /**
  * @param {readonly string[]} chosen @param {(recording: string) => string} nameOf
  * @returns {Person[]} in the order in which they were chosen

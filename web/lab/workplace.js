@@ -5,10 +5,14 @@
  * @typedef {import("./server.js").Timeline} Timeline
  * @typedef {import("./people.js").Person} Person
  * @typedef {{person: Person, timeline: Timeline}} Opened
+ * @typedef {{people: readonly Person[], opened: readonly Opened[], stimulus: string | null, owner: string | null}} Subject what the
+ *   views show; opened: at most the first MOST_OPENED people; owner: a recording that has the picture of the stimulus
  */
 import { h } from "../ui/dom.js";
 import { dateOf, factsOf, lengthOf, nameOf } from "./describe.js";
 import { peopleOf } from "./people.js";
+import { AreasView } from "./areas/areas-view.js";
+import { PicturesView } from "./pictures/pictures-view.js";
 import { ReplayView } from "./replay/replay-view.js";
 import { stimuliOf } from "./stimulus-strip.js";
 import { PROBLEMS, WORK } from "./texts.js";
@@ -23,7 +27,7 @@ export class Workplace {
   #strip;
   #tabs;
   #announce;
-  #replay;
+  #views;
   /** @type {Map<string, RecordingInfo>} */
   #infos = new Map();
   /** Counts what is shown; an answer that comes too late is not shown. */
@@ -41,7 +45,7 @@ export class Workplace {
     this.#strip = strip;
     this.#tabs = tabs;
     this.#announce = announce;
-    this.#replay = new ReplayView({ part, server, signal });
+    this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, announce, signal }), areas: new AreasView({ part, server, announce, signal }) };
     choice.addEventListener("change", () => void this.#update(), { signal });
   }
 
@@ -57,7 +61,7 @@ export class Workplace {
     this.#part("empty").hidden = this.#infos.size > 0;
     this.#part("choose").hidden = this.#infos.size === 0 || known.length > 0;
     this.#part("work").hidden = known.length === 0;
-    if (!known.length) return this.#replay.hide();
+    if (!known.length) return this.#leave(null);
     const people = peopleOf(known, (recording) => nameOf(/** @type {RecordingInfo} */ (this.#infos.get(recording))));
     this.#title(people, [WORK.opening]);
     const opened = await this.#open(people.slice(0, MOST_OPENED));
@@ -69,8 +73,14 @@ export class Workplace {
     this.#strip.show(opened.map(({ timeline }) => timeline));
     this.#notes(opened, people.length);
     this.#tabs.show(this.#choice.now.view);
-    this.#replay.show(opened, this.#choice.now.stimulus, found?.owner ?? null);
+    this.#leave(this.#choice.now.view);
+    if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus: this.#choice.now.stimulus, owner: found?.owner ?? null });
     return undefined;
+  }
+
+  /** @param {string | null} shown */
+  #leave(shown) {
+    for (const [name, view] of Object.entries(this.#views)) if (name !== shown) view.hide();
   }
 
   /** @param {readonly Person[]} people @returns {Promise<Opened[]>} those that can be opened */

@@ -1,9 +1,7 @@
 /**
  * The replay: the gaze over the stimulus at the recording's own times, with a time line.
  *
- * @typedef {import("../people.js").Person} Person
  * @typedef {import("./gaze-layer.js").Shown} Shown
- * @typedef {import("../server.js").Timeline} Timeline
  */
 import { h } from "../../ui/dom.js";
 import { clock } from "../describe.js";
@@ -59,8 +57,8 @@ export class ReplayView {
     this.#playback.pause();
   }
 
-  /** @param {readonly {person: Person, timeline: Timeline}[]} opened @param {string | null} stimulus @param {string | null} owner a recording that has its picture */
-  show(opened, stimulus, owner) {
+  /** @param {import("../workplace.js").Subject} subject */
+  show({ opened, stimulus, owner }) {
     this.#people = opened.flatMap(({ person, timeline }) => {
       const track = trackOf(timeline, stimulus);
       return track ? [{ person, track }] : [];
@@ -77,7 +75,8 @@ export class ReplayView {
 
   #draw() {
     const { time } = this.#playback;
-    this.#part("now").textContent = clock(time);
+    const now = this.#part("now");
+    if (now.textContent !== clock(time)) now.textContent = clock(time);
     this.#line.time = time;
     this.#layer.draw(this.#people, time, this.#options);
     this.#showMoment(time);

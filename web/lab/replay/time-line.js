@@ -70,7 +70,9 @@ export class TimeLine extends EventTarget {
     // The next page, when the replay has left this one.
     if (time > this.#range.to || time < this.#range.from) this.#setRange(shifted(this.#range, time - this.#range.from - 0.05 * length, this.#whole));
     this.#place();
-    this.#plot.ariaValueNow = (time / 1000).toFixed(1);
+    const now = (time / 1000).toFixed(1);
+    if (now === this.#plot.ariaValueNow) return; // most frames: writing it costs more than all else
+    this.#plot.ariaValueNow = now;
     this.#plot.ariaValueText = REPLAY.timeOf(clock(time), clock(this.#whole.to));
   }
 

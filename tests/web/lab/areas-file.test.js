@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { areaOf, fileOf, freeName, readFile, shapeOf } from "../../../web/lab/areas/areas-file.js";
+
+const SIZE = { width: 800, height: 400 };
+const FACE = { name: "face", shape: "rectangle", points: [[0.1, 0.2], [0.4, 0.6]] };
+const HILL = { name: "hill", shape: "polygon", points: [[0, 1], [0.5, 0.5], [1, 1]] };
+
+test("a shape in px and its area in units of the stimulus are the same", () => {
+  for (const area of [FACE, { ...FACE, shape: "ellipse" }, HILL]) assert.deepEqual(areaOf(area.name, shapeOf(area, SIZE), SIZE), area);
+  assert.deepEqual(shapeOf({ ...FACE, points: [[0.4, 0.6], [0.1, 0.2]] }, SIZE), shapeOf(FACE, SIZE));
+});
+
+test("a file that was saved is read as it was", () => {
+  assert.deepEqual(readFile(fileOf("cat", [FACE, HILL])), { stimulus: "cat", areas: [FACE, HILL] });
+  assert.deepEqual(readFile(JSON.stringify([FACE])), { stimulus: null, areas: [FACE] });
+});
+
+test("a taken name gets the next number", () => {
+  assert.equal(freeName("face", [HILL]), "face");
+  assert.equal(freeName("face", [FACE]), "face 2");
+  assert.equal(freeName("Area 1", [{ name: "Area 1" }, { name: "Area 2" }]), "Area 3");
+});
+
+for (const [what, text, words] of [
+  ["what is not JSON", "{", /not JSON/],
+  ["a file without areas", "{}", /no list/],
+  ["null", "null", /no list/],
+  ["two areas of one name", JSON.stringify([FACE, FACE]), /two areas have the name “face”/],
+  ["an area without a name", JSON.stringify([FACE, { ...HILL, name: " " }]), /name of area 2/],
+  ["an unknown shape", JSON.stringify([{ ...FACE, shape: "star" }]), /“face” must be/],
+  ["a rectangle with one corner", JSON.stringify([{ ...FACE, points: [[0, 0]] }]), /two corners/],
+  ["a corner that is no pair of numbers", JSON.stringify([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],
+  ["too many areas", JSON.stringify(Array.from({ length: 65 }, (_, i) => ({ ...FACE, name: `a${i}` }))), /At most 64/],
+]) {
+  test(`${what} is refused with its reason`, () => assert.throws(() => readFile(text), words));
+}

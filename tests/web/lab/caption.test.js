@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { captionOf, wrapped } from "../../../web/lab/pictures/caption.js";
+
+const viewer = (recording, accuracy_px, lost = 0.02) => ({ recording, accuracy_px, lost });
+const people = ["Ada", "Ben", "Cleo"].map((name, i) => ({ name, recording: `r_${i}` }));
+const subject = (viewers) => ({
+  kind: "heat", analysis: { people: viewers, span_ms: [0, 11_300] }, people, stimulus: "cat", when: new Date(2026, 10, 30),
+});
+
+test("a caption names the picture, the people, the time and the accuracy", () => {
+  const [title, facts] = captionOf(subject([viewer("r_0", 52.2), viewer("r_1", 66)]));
+  assert.equal(title, "Heat map of “cat”");
+  assert.equal(facts, "Ada, Ben · 0:00.0 to 0:11.3 · accuracy ±52 to ±66 px · 2.0 % of the samples lost");
+});
+
+test("people who were not shown the stimulus are not named, and an unknown accuracy is said", () => {
+  const [, facts] = captionOf(subject([viewer("r_2", null)]));
+  assert.match(facts, /^Cleo · .*accuracy not known/);
+});
+
+test("lines are as wide as they may be, and a long word stays whole", () => {
+  assert.deepEqual(wrapped("one two three fourteen-letters", 9, (text) => text.length), ["one two", "three", "fourteen-letters"]);
+});

@@ -1,0 +1,75 @@
+/**
+ * The list of areas beside the stimulus: names to change, warnings, copy and delete.
+ *
+ * @typedef {import("../server.js").Warning} Warning
+ * @typedef {{name: string, kind: "rectangle" | "ellipse" | "polygon", colour: string, reported: boolean}} Row
+ */
+import { h, keepFocus, svg } from "../../ui/dom.js";
+import { AREAS } from "../texts.js";
+import { MOST_NAME_CHARS } from "./areas-file.js";
+
+export class AreaList extends EventTarget {
+  #root;
+  #next;
+
+  /** Emits `rename` {name, to, done}, `choose`, `remove` and `copy` {name}; done: with Enter, so the focus should go to the area. @param {{root: HTMLElement, next: () => HTMLElement}} options */
+  constructor({ root, next }) {
+    super();
+    this.#root = root;
+    this.#next = next;
+  }
+
+  /** @param {readonly Row[]} rows @param {string | null} chosen @param {readonly Warning[]} warnings */
+  show(rows, chosen, warnings) {
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const name = active?.closest("[data-area]")?.getAttribute("data-area");
+    const role = active?.dataset.role;
+    const fill = () => this.#root.replaceChildren(...rows.map((row) => this.#row(row, row.name === chosen, warnings.filter(({ area }) => area === row.name))));
+    keepFocus(this.#root, fill, () => this.#of(name ?? "", role ?? "") ?? this.#next());
+  }
+
+  /** Puts the cursor into the name of an area. @param {string} name */
+  edit(name) {
+    const input = /** @type {HTMLInputElement | null} */ (this.#of(name, "name"));
+    input?.focus();
+    input?.select();
+  }
+
+  /** @param {string} name @param {string} role @returns {HTMLElement | null} */
+  #of(name, role) {
+    return this.#root.querySelector(`[data-area="${CSS.escape(name)}"] [data-role="${role}"]`);
+  }
+
+  /** @param {Row} row @param {boolean} chosen @param {readonly Warning[]} warnings */
+  #row({ name, kind, colour, reported }, chosen, warnings) {
+    const swatch = h("span", { className: `swatch ${kind}`, title: AREAS.shapes[kind] });
+    swatch.style.setProperty("--colour", colour);
+    const title = reported
+      ? h("span", { className: "reported-name" }, name, h("span", { className: "fine" }, AREAS.reported))
+      : h("input", { value: name, maxLength: MOST_NAME_CHARS, ariaLabel: AREAS.nameOf(name), "data-role": "name", onchange: (/** @type {any} */ event) => this.#rename(name, event.target, false), onkeydown: (/** @type {any} */ event) => event.key === "Enter" && this.#rename(name, event.target, true), onfocus: () => chosen || this.#emit("choose", { name }) });
+    const tools = reported
+      ? [tool("copy", AREAS.own(name), "i-copy", () => this.#emit("copy", { name }))]
+      : [tool("copy", AREAS.copy(name), "i-copy", () => this.#emit("copy", { name })), tool("remove", AREAS.remove(name), "i-clear", () => this.#emit("remove", { name }))];
+    const notes = warnings.map(({ text }) => h("p", { className: "area-warning" }, text));
+    return h("li", { "data-area": name, className: chosen ? "is-chosen" : "" }, swatch, title, ...tools, ...notes);
+  }
+
+  /** @param {string} name @param {HTMLInputElement} input @param {boolean} done */
+  #rename(name, input, done) {
+    const to = input.value.trim() || name;
+    input.value = to;
+    if (done || to !== name) this.#emit("rename", { name, to, done });
+  }
+
+  /** @param {string} type @param {object} detail */
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** @param {string} role @param {string} words @param {string} symbol @param {() => void} onclick */
+function tool(role, words, symbol, onclick) {
+  const button = h("button", { type: "button", className: "tool", ariaLabel: words, title: words, "data-role": role, onclick });
+  button.append(svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#${symbol}` })));
+  return button;
+}

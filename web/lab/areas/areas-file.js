@@ -1,0 +1,87 @@
+/**
+ * Areas as the server and the file areas.json have them, in units of the stimulus, and as they are drawn, in px. Pure.
+ *
+ * The file is what `sightline analyse --areas` reads:
+ *
+ *     {"version": 1, "stimulus": "cat", "areas": [{"name": "face", "shape": "rectangle", "points": [[0.1, 0.2], [0.4, 0.6]]}]}
+ *
+ * @typedef {import("../server.js").SentArea} SentArea
+ * @typedef {import("./shapes.js").Shape} Shape
+ * @typedef {import("./shapes.js").Size} Size
+ */
+import { AREAS } from "../texts.js";
+
+const VERSION = 1;
+/** The server's limits. */
+export const MOST_AREAS = 64;
+export const MOST_NAME_CHARS = 64;
+const CORNERS = { rectangle: [2, 2], ellipse: [2, 2], polygon: [3, 200] };
+
+/** @param {SentArea} area @param {Size} size of the stimulus, px @returns {Shape} */
+export function shapeOf({ shape, points }, { width, height }) {
+  const placed = points.map(([x, y]) => ({ x: x * width, y: y * height }));
+  if (shape === "polygon") return { kind: "polygon", points: placed };
+  const [a, b] = placed;
+  return { kind: shape, x: Math.min(a.x, b.x), y: Math.min(a.y, b.y), width: Math.abs(a.x - b.x), height: Math.abs(a.y - b.y) };
+}
+
+/** @param {string} name @param {Shape} shape px @param {Size} size @returns {SentArea} */
+export function areaOf(name, shape, { width, height }) {
+  const corners = shape.kind === "polygon" ? shape.points : [shape, { x: shape.x + shape.width, y: shape.y + shape.height }];
+  const points = corners.map(({ x, y }) => /** @type {[number, number]} */ ([unit(x / width), unit(y / height)]));
+  return { name, shape: shape.kind, points };
+}
+
+const unit = (/** @type {number} */ value) => Math.round(1e5 * Math.max(0, Math.min(1, value))) / 1e5;
+
+/** @param {string} name wanted @param {readonly SentArea[]} areas @returns {string} the name, with a number if it is taken */
+export function freeName(name, areas) {
+  const taken = new Set(areas.map((area) => area.name));
+  if (!taken.has(name)) return name;
+  const stem = name.replace(/ \d+$/, "").slice(0, MOST_NAME_CHARS - 4);
+  let n = 2;
+  while (taken.has(`${stem} ${n}`)) n += 1;
+  return `${stem} ${n}`;
+}
+
+/** @param {string | null} stimulus @param {readonly SentArea[]} areas @returns {string} */
+export function fileOf(stimulus, areas) {
+  return `${JSON.stringify({ version: VERSION, stimulus, areas }, null, 1)}\n`;
+}
+
+/**
+ * @param {string} text of a file @returns {{stimulus: string | null, areas: SentArea[]}} also of a bare list of areas
+ * @throws {Error} with a text for people, that names the area
+ */
+export function readFile(text) {
+  const content = parsed(text);
+  const list = Array.isArray(content) ? content : content?.areas;
+  if (!Array.isArray(list)) throw new Error(AREAS.file.noAreas);
+  if (list.length > MOST_AREAS) throw new Error(AREAS.file.tooMany(MOST_AREAS));
+  const areas = list.map(checked);
+  const double = areas.find(({ name }, i) => areas.findIndex((other) => other.name === name) < i);
+  if (double) throw new Error(AREAS.file.double(double.name));
+  return { stimulus: typeof content.stimulus === "string" ? content.stimulus : null, areas };
+}
+
+/** @param {string} text @returns {any} */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(AREAS.file.noJson);
+  }
+}
+
+/** @param {any} area @param {number} index @returns {SentArea} */
+function checked(area, index) {
+  const place = index + 1;
+  const name = area?.name;
+  if (typeof name !== "string" || !name.trim() || name.length > MOST_NAME_CHARS) throw new Error(AREAS.file.name(place, MOST_NAME_CHARS));
+  const corners = CORNERS[/** @type {keyof typeof CORNERS} */ (area.shape)];
+  if (!corners) throw new Error(AREAS.file.shape(name));
+  const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every((value) => typeof value === "number" && Math.abs(value) <= 10);
+  const { points } = area;
+  if (!Array.isArray(points) || points.length < corners[0] || points.length > corners[1] || !points.every(isPoint)) throw new Error(AREAS.file.points(name));
+  return { name, shape: area.shape, points };
+}

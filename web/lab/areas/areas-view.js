@@ -1,0 +1,289 @@
+/**
+ * Areas of interest of the chosen stimulus, and what the server finds for them. It connects the store of areas, the editor, the
+ * list and the results.
+ *
+ * @typedef {import("../workplace.js").Subject} Subject
+ * @typedef {import("../server.js").Analysis} Analysis
+ * @typedef {import("../server.js").SentArea} SentArea
+ */
+import { listen } from "../../core/events.js";
+import { h } from "../../ui/dom.js";
+import { download, fileName } from "../../ui/download.js";
+import { colourOfArea } from "../people.js";
+import { Stage } from "../stage.js";
+import { AREAS, METRICS, PROBLEMS } from "../texts.js";
+import { AreaList } from "./area-list.js";
+import { AreaStore } from "./area-store.js";
+import { areaOf, fileOf, freeName, MOST_AREAS, readFile, shapeOf } from "./areas-file.js";
+import { AreaEditor } from "./editor.js";
+import { LISTED } from "./metrics.js";
+import { reportedOf } from "./reported.js";
+import { barPlot, metricsTable, sequenceList, transitionTable } from "./results.js";
+
+/** A drag ends in many changes; only the last one is asked for. */
+const WAIT_MS = 250;
+/** The smallest useful step to move a copy, px of the stimulus. */
+const COPY_SHARE = 0.03;
+
+export class AreasView {
+  #part;
+  #server;
+  #announce;
+  #store = new AreaStore();
+  #editor;
+  #list;
+  #stage;
+  /** @type {Subject | null} */
+  #subject = null;
+  /** @type {Analysis | null} */
+  #analysis = null;
+  /** @type {string | null} */
+  #chosen = null;
+  #request = new AbortController();
+  #timer = 0;
+
+  /** @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, announce: (text: string) => void, signal: AbortSignal}} options */
+  constructor({ part, server, announce, signal }) {
+    this.#part = part;
+    this.#server = server;
+    this.#announce = announce;
+    this.#editor = new AreaEditor({ signal });
+    this.#list = new AreaList({ root: part("area-list"), next: () => part("tool-rectangle") });
+    this.#stage = new Stage({ root: part("area-stage"), overlay: this.#editor.element, resized: (width) => width && (this.#editor.shownWidthPx = width) });
+    this.#store.addEventListener("change", () => this.#changed(), { signal });
+    listen(this.#editor, "shape", ({ name, shape }) => this.#replace(name, areaOf(name, shape, this.#size)), signal);
+    listen(this.#editor, "made", ({ shape }) => this.#add(areaOf(freeName(AREAS.first, this.#store.areas), shape, this.#size)), signal);
+    listen(this.#editor, "tool", ({ kind }) => this.#showTool(kind), signal);
+    listen(this.#editor, "say", ({ text }) => this.#announce(text), signal);
+    listen(this.#editor, "edit", ({ name }) => this.#list.edit(name), signal);
+    for (const source of [this.#editor, this.#list]) {
+      listen(source, "choose", ({ name }) => this.#choose(name), signal);
+      listen(source, "remove", ({ name }) => this.#store.set(this.#store.areas.filter((area) => area.name !== name)), signal);
+      listen(source, "copy", ({ name }) => this.#copy(name), signal);
+    }
+    listen(this.#list, "rename", ({ name, to, done }) => this.#rename(name, to, done), signal);
+    this.#bindTools(signal);
+    part("metric").replaceChildren(...LISTED.map(({ name }) => h("option", { value: name, selected: name === "dwell_ms" }, METRICS.names[name])));
+  }
+
+  destroy() {
+    this.#stage.destroy();
+  }
+
+  hide() {
+    this.#request.abort();
+    window.clearTimeout(this.#timer);
+  }
+
+  /** @param {Subject} subject */
+  show(subject) {
+    const { stimulus, owner, people } = subject;
+    if (stimulus !== this.#subject?.stimulus) this.#chosen = null;
+    this.#subject = subject;
+    this.#analysis = null;
+    this.#store.open(stimulus);
+    this.#editor.use(null);
+    this.#stage.size = this.#size;
+    this.#stage.show(null);
+    if (stimulus !== null && owner !== null) this.#server.picture(owner, stimulus).then((address) => this.#subject === subject && this.#stage.show(address), () => {});
+    const whose = this.#part("whose");
+    whose.replaceChildren(h("option", { value: "" }, METRICS.mean(people.length)), ...people.map(({ recording, name }) => h("option", { value: recording }, name)));
+    /** @type {HTMLElement} */ (whose.parentElement).hidden = people.length < 2;
+    this.#draw();
+    void this.#ask();
+  }
+
+  /** @returns {{width: number, height: number}} of the stimulus, px */
+  get #size() {
+    const { opened, stimulus } = /** @type {Subject} */ (this.#subject);
+    const shown = opened.flatMap(({ timeline }) => timeline.stimuli).find(({ name }) => name === stimulus);
+    const { width_px: width, height_px: height } = opened[0].timeline.screen;
+    return shown ? { width: shown.size_px[0], height: shown.size_px[1] } : { width, height };
+  }
+
+  get #reported() {
+    const { opened, stimulus } = /** @type {Subject} */ (this.#subject);
+    return reportedOf(opened.map(({ timeline }) => timeline), stimulus);
+  }
+
+  #changed() {
+    this.#draw();
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
+  }
+
+  #draw() {
+    const { areas } = this.#store;
+    if (this.#chosen !== null && !areas.some(({ name }) => name === this.#chosen)) this.#chosen = null;
+    const size = this.#size;
+    const drawn = areas.map((area, i) => ({ name: area.name, shape: shapeOf(area, size), colour: colourOfArea(i) }));
+    const reported = this.#reported.map((area, i) => ({ name: area.name, shape: shapeOf(area, size), colour: colourOfArea(areas.length + i) }));
+    this.#editor.show({ size, areas: drawn, reported, chosen: this.#chosen });
+    const rows = [
+      ...areas.map(({ name, shape }, i) => ({ name, kind: shape, colour: colourOfArea(i), reported: false })),
+      ...this.#reported.map(({ name }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true })),
+    ];
+    this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
+    this.#part("area-hint").hidden = rows.length > 0;
+    /** @type {HTMLButtonElement} */ (this.#part("undo")).disabled = !this.#store.canUndo;
+    /** @type {HTMLButtonElement} */ (this.#part("redo")).disabled = !this.#store.canRedo;
+    /** @type {HTMLButtonElement} */ (this.#part("export-areas")).disabled = areas.length === 0;
+  }
+
+  async #ask() {
+    this.#request.abort();
+    this.#request = new AbortController();
+    const { signal } = this.#request;
+    this.#problem("");
+    const wanted = this.#store.areas.length + this.#reported.length > 0;
+    this.#part("results").hidden = !wanted;
+    if (!wanted) return;
+    try {
+      const analysis = await this.#server.analyse(this.#question, signal);
+      if (signal.aborted) return;
+      this.#analysis = analysis;
+      this.#draw();
+      this.#showResults();
+    } catch (error) {
+      if (!signal.aborted) this.#problem(PROBLEMS.because(AREAS.failed, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @returns {import("../server.js").Question} */
+  get #question() {
+    const { people, stimulus } = /** @type {Subject} */ (this.#subject);
+    return { recordings: people.map(({ recording }) => recording), stimulus, span_ms: null, areas: [...this.#store.areas], reported_areas: this.#reported.length > 0, heat: null };
+  }
+
+  #showResults() {
+    const [analysis, subject] = [this.#analysis, this.#subject];
+    if (!analysis || !subject) return;
+    const order = analysis.areas.map(({ name }) => name);
+    const colourOf = (/** @type {string} */ name) => (order.includes(name) ? colourOfArea(order.indexOf(name)) : "var(--line)");
+    const shown = { analysis, people: subject.people, colourOf };
+    const value = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (this.#part(id)).value;
+    this.#part("metrics").replaceChildren(metricsTable(shown, value("whose")));
+    this.#part("bars").replaceChildren(barPlot(shown, value("metric")));
+    this.#part("transitions").replaceChildren(transitionTable(shown));
+    this.#part("sequences").replaceChildren(sequenceList(shown));
+    const general = analysis.warnings.filter(({ area }) => area === null);
+    this.#part("area-warnings").hidden = general.length === 0;
+    this.#part("area-warnings").replaceChildren(...general.map(({ text }) => h("li", {}, text)));
+  }
+
+  /** @param {SentArea} area */
+  #add(area) {
+    if (this.#store.areas.length >= MOST_AREAS) return this.#problem(AREAS.file.tooMany(MOST_AREAS));
+    this.#chosen = area.name;
+    this.#store.set([...this.#store.areas, area]);
+    this.#announce(AREAS.made(area.name));
+    return this.#list.edit(area.name);
+  }
+
+  /** @param {string} name @param {SentArea} area */
+  #replace(name, area) {
+    this.#store.set(this.#store.areas.map((other) => (other.name === name ? area : other)));
+  }
+
+  /** @param {string} name @param {string} to @param {boolean} done the focus goes to the area, so that the keys move it */
+  #rename(name, to, done) {
+    if (!this.#store.areas.some((area) => area.name === name)) return; // a field that is no longer there
+    const others = [...this.#store.areas.filter((area) => area.name !== name), ...this.#reported];
+    const free = freeName(to, others);
+    if (free !== to) this.#announce(AREAS.taken(to, free));
+    if (this.#chosen === name) this.#chosen = free;
+    this.#store.set(this.#store.areas.map((area) => (area.name === name ? { ...area, name: free } : area)));
+    if (done) this.#editor.focus(free);
+  }
+
+  /** A copy beside the area; of an area that a page reported, one that can be changed. @param {string} name */
+  #copy(name) {
+    const all = [...this.#store.areas, ...this.#reported];
+    const area = all.find((other) => other.name === name);
+    if (!area) return;
+    const step = (/** @type {number[]} */ values) => (Math.max(...values) + COPY_SHARE <= 1 ? COPY_SHARE : -COPY_SHARE);
+    const [dx, dy] = [step(area.points.map(([x]) => x)), step(area.points.map(([, y]) => y))];
+    const points = area.points.map(([x, y]) => /** @type {[number, number]} */ ([x + dx, y + dy]));
+    this.#add({ ...area, name: freeName(name, all), points });
+  }
+
+  /** @param {string | null} name */
+  #choose(name) {
+    if (name === this.#chosen) return;
+    this.#chosen = name;
+    this.#draw();
+  }
+
+  /** @param {import("./drawing.js").Kind | null} kind */
+  #showTool(kind) {
+    for (const name of ["rectangle", "ellipse", "polygon"]) this.#part(`tool-${name}`).setAttribute("aria-pressed", String(name === kind));
+    this.#part("tool-choose").setAttribute("aria-pressed", String(kind === null));
+    this.#part("tool-hint").textContent = kind ? AREAS.hints[kind] : AREAS.hints.choose;
+  }
+
+  /** @param {AbortSignal} signal */
+  #bindTools(signal) {
+    const on = (/** @type {string} */ id, /** @type {(event: any) => void} */ act, type = "click") => this.#part(id).addEventListener(type, act, { signal });
+    // A press with the keyboard has no clicks.
+    for (const kind of /** @type {const} */ (["rectangle", "ellipse", "polygon"])) on(`tool-${kind}`, ({ detail }) => this.#editor.use(kind, detail === 0));
+    on("tool-choose", () => this.#editor.use(null));
+    on("undo", () => this.#store.undo());
+    on("redo", () => this.#store.redo());
+    on("export-areas", () => download(new Blob([fileOf(this.#subject?.stimulus ?? null, this.#store.areas)], { type: "application/json" }), "areas.json"));
+    on("import-areas", (event) => void this.#import(event.target), "change");
+    on("whose", () => this.#showResults(), "change");
+    on("metric", () => this.#showResults(), "change");
+    for (const table of /** @type {const} */ (["metrics", "fixations", "transitions"])) {
+      on(`csv-${table}`, () => void this.#save(this.#server.csv(this.#question, table), table, "csv"));
+    }
+    on("save-report", () => void this.#save(this.#server.report(this.#question), "report", "html"));
+    document.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (this.#part("panel-areas").hidden || /** @type {Element} */ (event.target).closest("dialog, input, select, textarea")) return;
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    const undoes = (ctrlKey || metaKey) && key.toLowerCase() === "z";
+    const tools = /** @type {Record<string, import("./drawing.js").Kind | null>} */ ({ r: "rectangle", e: "ellipse", p: "polygon", v: null });
+    if (undoes) {
+      if (shiftKey) this.#store.redo();
+      else this.#store.undo();
+    } else if (key in tools && !ctrlKey && !metaKey && !altKey) this.#editor.use(tools[key], true);
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {HTMLInputElement} input */
+  async #import(input) {
+    const [file] = input.files ?? [];
+    input.value = "";
+    if (!file) return;
+    try {
+      const { areas } = readFile(await file.text());
+      this.#problem("");
+      this.#store.set(areas);
+      this.#announce(AREAS.imported(areas.length));
+    } catch (error) {
+      this.#problem(PROBLEMS.because(AREAS.file.failed(file.name), /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {Promise<Blob>} asked @param {string} kind @param {string} ending */
+  async #save(asked, kind, ending) {
+    try {
+      download(await asked, fileName(kind, new Date(), ending));
+      this.#announce(AREAS.saved);
+    } catch (error) {
+      this.#problem(PROBLEMS.because(PROBLEMS.download, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {string} words */
+  #problem(words) {
+    const problem = this.#part("area-problem");
+    problem.textContent = words;
+    problem.hidden = words === "";
+    if (words) this.#announce(words);
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * Pictures of one or many recordings. The server computes fixations and the map of their time; this view draws them.
+ *
+ * @typedef {import("../workplace.js").Subject} Subject
+ * @typedef {import("../server.js").Analysis} Analysis
+ * @typedef {import("./caption.js").Kind} Kind
+ */
+import { h } from "../../ui/dom.js";
+import { download, fileName } from "../../ui/download.js";
+import { clock } from "../describe.js";
+import { trackOf } from "../replay/track.js";
+import { PICTURES, PROBLEMS, UNITS } from "../texts.js";
+import { captionOf } from "./caption.js";
+import { colourAt } from "./heat.js";
+import { focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
+import { asPng, asSvg, pictureOf, withCaption } from "./picture.js";
+
+/** So many points of one person are drawn at most; of longer recordings, every nth. */
+const MOST_POINTS = 6000;
+/** Controls that only change the drawing, and those that need another answer of the server. */
+const WAIT_MS = 200;
+
+export class PicturesView {
+  #part;
+  #server;
+  #announce;
+  #form;
+  #stage;
+  /** @type {Subject | null} */
+  #subject = null;
+  /** @type {Analysis | null} */
+  #analysis = null;
+  /** @type {string | null} */
+  #address = null;
+  /** @type {SVGSVGElement | null} */
+  #picture = null;
+  #request = new AbortController();
+  #timer = 0;
+
+  /** @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, announce: (text: string) => void, signal: AbortSignal}} options */
+  constructor({ part, server, announce, signal }) {
+    this.#part = part;
+    this.#server = server;
+    this.#announce = announce;
+    this.#form = /** @type {HTMLFormElement} */ (part("picture-options"));
+    this.#stage = part("picture-stage");
+    this.#form.addEventListener("submit", (event) => event.preventDefault(), { signal });
+    this.#form.addEventListener("input", (event) => this.#changed(/** @type {HTMLInputElement} */ (event.target)), { signal });
+    part("save-png").addEventListener("click", () => void this.#save("png"), { signal });
+    part("save-svg").addEventListener("click", () => void this.#save("svg"), { signal });
+  }
+
+  hide() {
+    this.#request.abort();
+  }
+
+  /** @param {Subject} subject */
+  show(subject) {
+    const other = subject.stimulus !== this.#subject?.stimulus;
+    this.#subject = subject;
+    if (other) this.#resetSpan();
+    void this.#ask();
+  }
+
+  /** @param {HTMLInputElement} input */
+  #changed(input) {
+    this.#label();
+    window.clearTimeout(this.#timer);
+    if (input.dataset.asks !== undefined) this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
+    else this.#draw();
+  }
+
+  /** The span is the whole of what was shown until the person changes it. */
+  #resetSpan() {
+    for (const name of ["from", "to"]) this.#field(name).value = "";
+  }
+
+  async #ask() {
+    const subject = this.#subject;
+    if (!subject) return;
+    this.#request.abort();
+    this.#request = new AbortController();
+    const { signal } = this.#request;
+    this.#stage.setAttribute("aria-busy", "true");
+    try {
+      const [analysis, address] = await Promise.all([
+        this.#server.analyse(this.#question(subject), signal),
+        subject.owner === null || subject.stimulus === null ? null : this.#server.picture(subject.owner, subject.stimulus),
+      ]);
+      if (signal.aborted) return;
+      [this.#analysis, this.#address] = [analysis, address];
+      this.#problem("");
+      this.#draw();
+    } catch (error) {
+      if (!signal.aborted) this.#problem(PROBLEMS.because(PICTURES.failed, /** @type {Error} */ (error).message));
+    } finally {
+      if (!signal.aborted) this.#stage.removeAttribute("aria-busy");
+    }
+  }
+
+  /** @param {Subject} subject @returns {import("../server.js").Question} */
+  #question({ people, stimulus }) {
+    const heat = this.#kind === "path" || this.#kind === "gaze" ? null : this.#checked("ownRadius") ? undefined : { radius: this.#number("radius") / 100 };
+    const [from, to] = ["from", "to"].map((name) => this.#field(name).value);
+    const span = /** @type {[number, number] | null} */ (from === "" && to === "" ? null : [1000 * Number(from), to === "" ? 1e9 : 1000 * Number(to)]);
+    return {
+      recordings: people.map(({ recording }) => recording), stimulus, span_ms: span, areas: [], reported_areas: false, ...(heat !== undefined && { heat }),
+    };
+  }
+
+  #draw() {
+    const [subject, analysis] = [this.#subject, this.#analysis];
+    if (!subject || !analysis) return;
+    const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
+    const layer = this.#layer(subject, analysis, size);
+    this.#picture = pictureOf({ size, address: this.#address, grey: this.#checked("grey"), layer });
+    const caption = captionOf({ kind: this.#kind, analysis, people: subject.people, stimulus: subject.stimulus, when: new Date() });
+    const sheet = h("div", { className: "sheet" });
+    this.#picture.setAttribute("role", "img");
+    this.#picture.setAttribute("aria-label", caption.slice(0, 2).join(". "));
+    this.#picture.classList.add("overlay");
+    sheet.append(this.#picture);
+    this.#stage.style.setProperty("--ratio", String(size.width / size.height));
+    this.#stage.classList.toggle("is-tall", size.height / size.width > 1.25);
+    this.#stage.replaceChildren(sheet);
+    this.#part("picture-caption").replaceChildren(h("strong", {}, caption[0]), " ", caption[1]);
+    this.#part("picture-legend").replaceChildren(this.#shownLegend(subject, analysis));
+    this.#showWarnings(analysis);
+    this.#label();
+  }
+
+  /** @param {Subject} subject @param {Analysis} analysis @param {{width: number, height: number}} size */
+  #layer(subject, analysis, size) {
+    const kind = this.#kind;
+    if (kind === "path") {
+      const paths = analysis.people.flatMap(({ recording, fixations }) => {
+        const person = subject.people.find((it) => it.recording === recording);
+        const placed = fixations.map(({ x, y, start_ms, duration_ms }) => ({ x: x * size.width, y: y * size.height, start: start_ms, end: start_ms + duration_ms }));
+        return person ? [{ person, fixations: placed }] : [];
+      });
+      return pathLayer(paths, size, { circles: this.#number("circles") / 100, numbers: this.#checked("numbers"), lines: this.#checked("lines") });
+    }
+    if (kind === "gaze") return gazeLayer(this.#points(subject, analysis, size), size, { dots: this.#number("dots") / 100 });
+    if (!analysis.heat) return document.createElementNS("http://www.w3.org/2000/svg", "g");
+    const options = { scale: this.#field("scale").value, opacity: this.#number("opacity") / 100, endMs: this.#endMs(analysis) };
+    return kind === "heat" ? heatLayer(analysis.heat, size, options) : focusLayer(analysis.heat, size, options);
+  }
+
+  /** @param {Subject} subject @param {Analysis} analysis @param {{width: number, height: number}} size */
+  #points({ opened, stimulus }, { span_ms: [from, to] }, size) {
+    return opened.flatMap(({ person, timeline }) => {
+      const track = trackOf(timeline, stimulus);
+      if (!track) return [];
+      const every = Math.ceil(track.times.length / MOST_POINTS);
+      const points = [];
+      for (let i = 0; i < track.times.length; i += every) {
+        const known = !Number.isNaN(track.x[i]) && track.times[i] >= from && track.times[i] <= to;
+        if (known) points.push({ x: track.x[i] * size.width, y: track.y[i] * size.height });
+      }
+      return [{ person, points }];
+    });
+  }
+
+  /** The end of the scale: the longest time, unless the person has set another. @param {Analysis} analysis */
+  #endMs({ heat }) {
+    const own = this.#field("end").value;
+    return own === "" ? (heat?.max_ms ?? 0) : Math.max(1, 1000 * Number(own));
+  }
+
+  /** @param {Subject} subject @param {Analysis} analysis @returns {import("./picture.js").Legend} */
+  #legend(subject, analysis) {
+    if (this.#kind === "path" || this.#kind === "gaze") return { people: subject.people };
+    const end = UNITS.shortTime(this.#endMs(analysis));
+    const opacity = this.#number("opacity") / 100;
+    const steps = Array.from({ length: 9 }, (_, i) => i / 8);
+    const stops = /** @type {[number, string][]} */ (
+      steps.map((share) => [share, this.#kind === "heat" ? `rgb(${colourAt(this.#field("scale").value, share).join(" ")})` : grey(255 * (1 - opacity * (1 - Math.sqrt(share))))])
+    );
+    return { stops, from: UNITS.shortTime(0), to: end, words: PICTURES.scaleWords(analysis.people.length) };
+  }
+
+  /** @param {Subject} subject @param {Analysis} analysis */
+  #shownLegend(subject, analysis) {
+    const legend = this.#legend(subject, analysis);
+    if ("stops" in legend) {
+      const bar = h("span", { className: "scale-bar", "aria-hidden": "true" });
+      bar.style.background = `linear-gradient(to right, ${legend.stops.map(([, colour]) => colour).join(", ")})`;
+      return h("span", { className: "scale" }, legend.from, bar, legend.to, h("span", { className: "fine" }, legend.words));
+    }
+    return h("span", { className: "scale" }, ...legend.people.map((person) => {
+      const number = h("span", { className: "number" }, String(person.number));
+      Object.assign(number.style, { background: person.colour, color: person.ink });
+      return h("span", { className: "person" }, number, person.name);
+    }));
+  }
+
+  /** @param {Analysis} analysis */
+  #showWarnings({ warnings }) {
+    const list = this.#part("picture-warnings");
+    list.hidden = warnings.length === 0;
+    list.replaceChildren(...warnings.map(({ text }) => h("li", {}, text)));
+  }
+
+  /** The values beside the sliders, and which controls belong to the kind. */
+  #label() {
+    this.#form.dataset.kind = this.#kind;
+    this.#field("radius").disabled = this.#checked("ownRadius");
+    for (const output of this.#form.querySelectorAll("[data-of]")) {
+      const field = this.#field(/** @type {HTMLElement} */ (output).dataset.of ?? "");
+      output.textContent = field.disabled ? "" : `${field.value} %`;
+    }
+    if (this.#analysis) this.#field("to").placeholder = clock(this.#analysis.span_ms[1]);
+  }
+
+  /** @param {"png" | "svg"} ending */
+  async #save(ending) {
+    const [subject, analysis, picture] = [this.#subject, this.#analysis, this.#picture];
+    if (!subject || !analysis || !picture) return;
+    const when = new Date();
+    const caption = captionOf({ kind: this.#kind, analysis, people: subject.people, stimulus: subject.stimulus, when });
+    const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
+    const whole = withCaption(picture, size, this.#legend(subject, analysis), caption);
+    try {
+      download(await (ending === "png" ? asPng(whole) : asSvg(whole)), fileName(PICTURES.files[this.#kind], when, ending));
+      this.#announce(PICTURES.saved);
+    } catch (error) {
+      this.#problem(PROBLEMS.because(PROBLEMS.download, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {string} words */
+  #problem(words) {
+    const problem = this.#part("picture-problem");
+    problem.textContent = words;
+    problem.hidden = words === "";
+    if (words) this.#announce(words);
+  }
+
+  get #kind() {
+    return /** @type {Kind} */ (/** @type {RadioNodeList} */ (this.#form.elements.namedItem("kind")).value);
+  }
+
+  /** @param {string} name */
+  #field(name) {
+    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem(name));
+  }
+
+  /** @param {string} name */
+  #number(name) {
+    return Number(this.#field(name).value);
+  }
+
+  /** @param {string} name */
+  #checked(name) {
+    return this.#field(name).checked;
+  }
+}
+
+/** @param {number} level 0..255 */
+const grey = (level) => `rgb(${Array(3).fill(Math.round(level)).join(" ")})`;
