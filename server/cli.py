@@ -1,6 +1,7 @@
 """The command line: reads the settings, chooses the parts and connects them.
 
 python -m server [serve] [options]         serve the page and the streams
+python -m server cluster [options]         start replicas in a Ray cluster, which analyse pictures for servers
 python -m server watch [URL] [options]     print the gaze of a running server
 python -m server mark LABEL [URL] [options] label this moment in a session
 python -m server token [URL] [options]     print the token with which programs control a session
@@ -116,9 +117,17 @@ def _bench(parser: argparse.ArgumentParser) -> Run:
     return bench.run
 
 
+def _cluster(parser: argparse.ArgumentParser) -> Run:
+    from server import cluster_command
+
+    cluster_command.add_arguments(parser)
+    return cluster_command.run
+
+
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "serve": Command("Serve the Sightline page and its gaze streams", _serve),
+        "cluster": Command("Start the replicas that analyse pictures in a Ray cluster", _cluster),
         "watch": Command("Print the gaze that a running server sends", _watch),
         "mark": Command("Label this moment in a session and its recording", _mark),
         "token": Command("Print the token with which programs control a session", _token),
@@ -169,6 +178,8 @@ def assemble(
 
         advice = restore_advice(Path(problem.filename))
         raise StartupError(f"{file_problem(problem)}; {advice}") from problem
+    if settings.cluster is not None:
+        return _cluster_pipeline(device, network, settings, settings.cluster, landmarks), features_id
     command = (*WORKER, "--device", device, "--network", network, "--landmarks", landmarks)
     cores = usable_cores()
     pipeline = Pipeline(
@@ -177,3 +188,23 @@ def assemble(
         hfov_deg=settings.hfov_deg,
     )
     return pipeline, features_id
+
+
+def _cluster_pipeline(
+    device: str, network: NetworkName, settings: Settings, address: str, landmarks: LandmarksName
+) -> Pipeline:
+    """Raises StartupError for options that are about workers on this machine."""
+    from server.inference.cluster_link import ClusterStarter
+    from server.inference.pipeline import Pipeline
+    from server.inference.worker_process import CLUSTER_WORKER
+    from server.settings import MAX_SESSIONS
+
+    if landmarks != "networks":
+        raise StartupError("replicas of a cluster have no MediaPipe: leave out --landmarks or --cluster")
+    if device != "auto":
+        raise StartupError("`sightline cluster` says where replicas run (--gpus): leave out --device or --cluster")
+    return Pipeline(
+        start_worker=ClusterStarter((*CLUSTER_WORKER, "--cluster", address, "--network", network)),
+        max_workers=settings.workers or MAX_SESSIONS,
+        hfov_deg=settings.hfov_deg,
+    )

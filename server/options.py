@@ -38,6 +38,14 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "20 x 10 points",
     )
     parser.add_argument(
+        "--cluster",
+        type=parse_cluster,
+        metavar="ADDRESS",
+        help="let the replicas of a Ray cluster analyse pictures, which `cluster` starts, and not this machine: "
+        "HOST:PORT of the head on a machine of the cluster, or ray://HOST:PORT elsewhere "
+        "(extra sightline-gaze[cluster])",
+    )
+    parser.add_argument(
         "--redis",
         type=_redis,
         metavar="URL",
@@ -163,6 +171,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         point_filter=options.filter,
         profiles=options.profiles.expanduser(),
         recordings=options.recordings.expanduser(),
+        cluster=options.cluster,
         redis=options.redis,
         tls=options.tls,
         tls_key=options.tls_key,
@@ -183,6 +192,17 @@ def _origin(text: str) -> str:
 
 def _tls(text: str) -> Path | Literal["auto"]:
     return "auto" if text == "auto" else Path(text).expanduser()
+
+
+def parse_cluster(text: str) -> str:
+    host, _, port = text.removeprefix("ray://").rpartition(":")
+    try:
+        parse_port(port)
+    except (ValueError, argparse.ArgumentTypeError):
+        host = ""
+    if not host or "/" in host:
+        raise argparse.ArgumentTypeError(f"the address of a cluster is HOST:PORT or ray://HOST:PORT, got {text!r}")
+    return text
 
 
 def _redis(text: str) -> str:

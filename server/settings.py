@@ -146,6 +146,7 @@ class Settings:
     point_filter: str = "one_euro"  # a name in server.gaze.filters.FILTERS
     profiles: Path = field(default_factory=default_profiles_folder)
     recordings: Path = field(default_factory=default_recordings_folder)
+    cluster: str | None = None  # the Ray cluster that analyses pictures; None: workers on this machine
     redis: str | None = field(default=None, repr=False)  # has the profiles, and perhaps a password; None: the folder
     tls: Path | Literal["auto"] | None = None  # the certificate; None: plain HTTP
     tls_key: Path | None = None  # unless it is in the file of the certificate

@@ -30,7 +30,7 @@ from server.bench.load import add_load_options, parse_size
 from server.bench.processes import Usage
 from server.bench.rounds import BenchError, Plan, Round, measure, start
 from server.bench.video import Mode, Size, load_person
-from server.options import add_network_options
+from server.options import add_network_options, parse_cluster
 from server.settings import MAX_SESSIONS, MAX_SUBSCRIBERS
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-plain", action="store_true", help="leave out the plain loop of MediaPipe and a network")
     parser.add_argument("--priority", action="store_true", help="real-time priority for all processes (Linux, root)")
     add_network_options(parser)
+    parser.add_argument(
+        "--cluster", type=parse_cluster, metavar="ADDRESS",
+        help="as of `serve`: replicas of this Ray cluster analyse the frames; their CPU time is not in the table",
+    )  # fmt: skip
     parser.add_argument("--subscribers", type=int, default=0, help="measure the delivery to this many programs instead")
     parser.add_argument("--stuck", type=int, default=0, help="how many of the subscribers do not read")
     parser.add_argument("--pause", action="store_true", help="pause the session, to measure the streams alone")
@@ -83,7 +87,8 @@ def run(options: argparse.Namespace) -> int:
         return _stop(f"a server has 1 to {MAX_SESSIONS} sessions, got {options.sessions}", REFUSED)
     if options.priority and (refusal := _take_priority()):
         return _stop(refusal, REFUSED)
-    server_options = ("--device", options.device, "--network", options.network, "--landmarks", options.landmarks)
+    where = ("--device", options.device) if options.cluster is None else ("--cluster", options.cluster)
+    server_options = (*where, "--network", options.network, "--landmarks", options.landmarks)
     print(f"machine   {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print(f"command   python -m server.bench {' '.join(sys.argv[1:])}")
     try:

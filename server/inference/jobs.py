@@ -76,7 +76,11 @@ class Lost(msgspec.Struct, frozen=True, tag=True):
     """The worker ended before it had a result."""
 
 
-Outcome = Analyzed | Counted | Prepared | Undecodable | Broken | Lost
+class Unanswered(msgspec.Struct, frozen=True, tag=True):
+    """The cluster had no result in time. Unlike `Lost`, it does not hint at the picture."""
+
+
+Outcome = Analyzed | Counted | Prepared | Undecodable | Broken | Lost | Unanswered
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from models.face.camera import CameraIntrinsics
 from models.face.tracking import FaceTrack
-from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Job, Lost, Outcome, Undecodable
+from server.inference.jobs import Analyze, Analyzed, Broken, Count, Counted, Job, Lost, Outcome, Unanswered, Undecodable
 from server.inference.pool import Work, WorkerPool
 from server.inference.results import AnalyzedFrame, AnalyzeFrame, CountedFaces, CountFaces, LostFrame
 from server.inference.scheduler import Lane
@@ -123,6 +123,8 @@ class InferenceStream:
             case Lost() | Undecodable(ended_worker=True):
                 self._n_ended += 1
                 self._rests_until_s = time.monotonic() + REST_S[min(self._n_ended, len(REST_S) - 1)]
+            case Unanswered():
+                pass
             case _:
                 self._n_ended = 0
 

@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--network", required=True)
     parser.add_argument("--landmarks", required=True)
     options = parser.parse_args(argv)
-    work(options, lambda pin: _load(options.device, options.network, options.landmarks, pin))
+    work(options, lambda pin: load(options.device, options.network, options.landmarks, pin))
 
 
 def add_place_options(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +84,7 @@ def work(place: argparse.Namespace, load: Callable[[Callable[[], None]], Loaded]
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not mix with the answers
-    _end_with_the_server()
+    end_with_the_server()
     try:
         loaded = load(lambda: _stay_on(place.core))
     except LoadFailed as problem:
@@ -103,7 +103,7 @@ def work(place: argparse.Namespace, load: Callable[[Callable[[], None]], Loaded]
                 memory.close()
                 os.close(answers)  # else the server would not notice the end of the other process
                 memory, answers, forks = fork.memory, fork.answers, None
-                _end_with_the_server()
+                end_with_the_server()
                 _write(answers, jobs.encode(loaded.ready))
             continue
         message = _read()
@@ -165,7 +165,7 @@ def _stay_on(core: int | None) -> None:
             os.sched_setaffinity(0, {core})
 
 
-def _end_with_the_server() -> None:
+def end_with_the_server() -> None:
     """Ends this process when the server has ended, also in the middle of a picture."""
     if not hasattr(select, "poll"):
         return  # Windows: ends after its batch
@@ -181,11 +181,12 @@ def _end_with_the_server() -> None:
 
 def _read() -> bytes | None:
     """The next message. None when the server has closed the pipe."""
-    header = _read_bytes(LENGTH.size)
-    return None if header is None else _read_bytes(LENGTH.unpack(header)[0])
+    header = read_bytes(LENGTH.size)
+    return None if header is None else read_bytes(LENGTH.unpack(header)[0])
 
 
-def _read_bytes(n: int) -> bytes | None:
+def read_bytes(n: int) -> bytes | None:
+    """From standard input. None when the server has closed it."""
     data = b""
     while len(data) < n:
         part = os.read(0, n - len(data))
@@ -196,12 +197,16 @@ def _read_bytes(n: int) -> bytes | None:
 
 
 def _write(file: int, message: bytes) -> None:
-    left = memoryview(LENGTH.pack(len(message)) + message)
+    write_bytes(file, LENGTH.pack(len(message)) + message)
+
+
+def write_bytes(file: int, data: bytes) -> None:
+    left = memoryview(data)
     while left:
         left = left[os.write(file, left) :]
 
 
-def _load(device: str, network: NetworkName, landmarks: LandmarksName, pin: Callable[[], None]) -> Loaded:
+def load(device: str, network: NetworkName, landmarks: LandmarksName, pin: Callable[[], None]) -> Loaded:
     """The committed networks, used once, because first use takes longer. Raises LoadFailed."""
     try:
         from models.analyzer import create_analyzer

@@ -30,6 +30,7 @@ less time with them, and 2 MB more memory. Other systems ignore it."""
 CLOSE_S = 2.0  # how long a worker may take to end after its input is closed
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # the outcomes of a batch; one has 8 kB
 WORKER = (sys.executable, "-m", "server.inference.worker")
+CLUSTER_WORKER = (sys.executable, "-m", "server.inference.cluster_worker")
 # The folder of our packages. The current folder may have other modules of the same names.
 APP = Path(__file__).resolve().parents[2]
 

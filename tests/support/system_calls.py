@@ -46,10 +46,11 @@ def without_network() -> tuple[str, ...]:
     return () if tried.returncode else command
 
 
-def watched(trace: Path) -> list[str]:
+def watched(trace: Path, *, append: bool = False) -> list[str]:
     """The command before a command that writes its calls, and those of all processes that it starts, to `trace`."""
     calls = ",".join(f"?{call}" for call in (*FILE_CALLS, *SENDING_CALLS))  # ?: some machines lack some of them
-    return ["strace", "-f", "--seccomp-bpf", "-y", "-s", "200", "-e", f"trace={calls}", "-o", str(trace)]
+    how = ["-f", *(["-A"] if append else [])]
+    return ["strace", *how, "--seccomp-bpf", "-y", "-s", "200", "-e", f"trace={calls}", "-o", str(trace)]
 
 
 def files_outside(trace: str, own: Sequence[Path]) -> list[str]:

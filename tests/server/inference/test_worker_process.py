@@ -18,7 +18,7 @@ from server.inference import worker_process
 from server.inference.forks import CannotFork, ForkSocket
 from server.inference.jobs import Analyze, Analyzed, Count, Counted, Lost, Ready, Undecodable, encode
 from server.inference.shared_memory import MAX_BATCH, SharedMemory
-from server.inference.worker import LENGTH, LoadFailed, _load
+from server.inference.worker import LENGTH, LoadFailed, load
 from server.inference.worker_process import WorkerFailed, WorkerProcess
 from server.inference.worker_starter import WorkerStarter
 from tests.support.paths import ROOT
@@ -355,7 +355,7 @@ def test_shared_memory_holds_the_pictures_of_a_batch_for_a_process_with_its_hand
 
 def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server() -> None:
     script = (
-        "import sys; from server.inference.worker import _load; _load('cpu', 'fast', 'networks', lambda: None); "
+        "import sys; from server.inference.worker import load; load('cpu', 'fast', 'networks', lambda: None); "
         "print(*(name for name in sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -379,8 +379,8 @@ def test_a_worker_imports_what_the_analysis_needs_and_not_the_rest_of_the_server
 
 def test_workers_share_the_frames_of_a_stream_and_mediapipe_s_graphs_stay_in_one_worker() -> None:
     script = (
-        "from server.inference.worker import _load; "
-        "print(*(_load('cpu', 'fast', name, lambda: None).ready.max_workers for name in ('networks', 'mediapipe')))"
+        "from server.inference.worker import load; "
+        "print(*(load('cpu', 'fast', name, lambda: None).ready.max_workers for name in ('networks', 'mediapipe')))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout == "None 1\n"
@@ -389,4 +389,4 @@ def test_workers_share_the_frames_of_a_stream_and_mediapipe_s_graphs_stay_in_one
 def test_a_worker_without_mediapipe_says_which_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(LoadFailed, match=r"pip install 'sightline-gaze\[mediapipe\]'"):
-        _load("cpu", "fast", "mediapipe", lambda: None)
+        load("cpu", "fast", "mediapipe", lambda: None)
