@@ -5,6 +5,7 @@ picture -> landmarks -> head pose -> normalised face and eye crops -> networks -
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.analysis import CLOSED_OPENNESS, NO_FACE, AnalyzedPicture, FaceAnalysis, GazeFeatures
-from models.arrays import Grey
-from models.face.camera import Box, CameraIntrinsics, angles_to_vector, vector_to_angles
-from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_distance_mm, iris_positions
+from models.arrays import Array, FloatArray, Grey
+from models.face.camera import Box, CameraIntrinsics
+from models.face.eyes import eye_crops, eye_openness, eye_patches, iris_centre, iris_distance_mm, iris_positions
 from models.face.face_model import EYE_CORNERS_MM
 from models.face.glare import glare
-from models.face.landmarks import LEFT_IRIS, N_LANDMARKS, RIGHT_IRIS, Landmarks
+from models.face.landmarks import N_LANDMARKS, Landmarks
 from models.face.mesh_landmarks import MeshLandmarks
 from models.face.normalize import NormalizedFace, normalize_face
 from models.face.pose import HeadPose, estimate_pose
@@ -93,12 +94,12 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
     """The analysis of the face in this row of the batch."""
     landmarks, pose, grey, intrinsics = face.track.landmarks, face.pose, face.grey, face.picture.intrinsics
     # The network's direction is in the normalised camera. R^T rotates it back into the real camera.
-    gaze = vector_to_angles(face.normalized.rotation.T @ angles_to_vector(output.face_angles[row]))
+    pitch_rad, yaw_rad = _rotated_back(output.face_angles[row], face.normalized.rotation)
     openness, iris = eye_openness(landmarks), iris_positions(landmarks)
-    rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics).astype(np.float32)
+    rigid_corners = pose.project(EYE_CORNERS_MM, intrinsics)
     features = GazeFeatures(
-        pitch_rad=float(gaze[0]),
-        yaw_rad=float(gaze[1]),
+        pitch_rad=pitch_rad,
+        yaw_rad=yaw_rad,
         eye_pitch_rad=float(output.eye_angles[row, 0]),
         eye_yaw_rad=float(output.eye_angles[row, 1]),
         embedding=output.face_embedding[row],
@@ -109,7 +110,8 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
         head_rotation_rad=pose.rotation_vector().astype(np.float32),
         head_translation_mm=pose.face_centre_mm().astype(np.float32),
     )
-    box, eyes = _places(landmarks, grey.shape[1], grey.shape[0])
+    box_px = landmarks.box_px()
+    box, eyes = _places(landmarks, box_px, grey.shape[1], grey.shape[0])
     yaw, pitch, roll = pose.angles_deg()
     return FaceAnalysis(
         status="eyes_closed" if features.mean_openness < CLOSED_OPENNESS else "ok",
@@ -119,23 +121,37 @@ def _described(face: _PreparedFace, output: NetworkOutput, row: int) -> FaceAnal
         head_yaw_deg=yaw,
         head_pitch_deg=pitch,
         head_roll_deg=roll,
-        brightness=_brightness(grey, landmarks),
+        brightness=_brightness(grey, box_px),
         iris_distance_mm=iris_distance_mm(landmarks, intrinsics),
         glare=float(glare(face.eyes, iris, openness).max()),
     )
 
 
+def _rotated_back(angles: FloatArray, rotation: Array) -> tuple[float, float]:
+    """(2,) pitch and yaw in a frame that is rotated by R -> pitch and yaw before, rad.
+
+    `models.face.camera` has the formulas. Arrays of single numbers would take twenty times as long.
+    """
+    pitch, yaw = angles.tolist()
+    x, y, z = math.cos(pitch) * math.sin(yaw), -math.sin(pitch), -math.cos(pitch) * math.cos(yaw)
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation.tolist()
+    x, y, z = xx * x + yx * y + zx * z, xy * x + yy * y + zy * z, xz * x + yz * y + zz * z
+    return math.atan2(-y, math.hypot(x, z)), math.atan2(x, -z)
+
+
 def _places(
-    landmarks: Landmarks, width: int, height: int
+    landmarks: Landmarks, box_px: Box, width: int, height: int
 ) -> tuple[Box, tuple[tuple[float, float], tuple[float, float]]]:
-    left, top, right, bottom = landmarks.box_px()
-    eyes = (landmarks.points_px[iris].mean(axis=0).tolist() for iris in (LEFT_IRIS, RIGHT_IRIS))
-    left_eye, right_eye = ((x / width, y / height) for x, y in eyes)
-    return (left / width, top / height, (right - left) / width, (bottom - top) / height), (left_eye, right_eye)
+    left, top, right, bottom = box_px
+    left_eye, right_eye = (iris_centre(landmarks, is_left) for is_left in (True, False))
+    return (
+        (left / width, top / height, (right - left) / width, (bottom - top) / height),
+        ((left_eye.real / width, left_eye.imag / height), (right_eye.real / width, right_eye.imag / height)),
+    )
 
 
-def _brightness(grey: Grey, landmarks: Landmarks) -> float:
-    left, top, right, bottom = landmarks.box_px()
+def _brightness(grey: Grey, box_px: Box) -> float:
+    left, top, right, bottom = box_px
     face = grey[max(int(top), 0) : max(int(bottom), 0), max(int(left), 0) : max(int(right), 0)]
     return float(cv2.mean(face)[0]) if face.size else 0.0
 

@@ -47,7 +47,7 @@ def _of_eye(crop: npt.NDArray[np.uint8], iris: FloatArray, openness: float) -> f
     for row in range(max(y - reach, 0), min(y + reach + 1, height)):
         half = int(math.sqrt(_RADIUS_PX**2 - (row - y) ** 2))
         seen += crop[row, max(x - half, 0) : max(x + half + 1, 0)].tolist()
-    if not seen:
+    if not seen or max(seen) <= DARKEST:
         return 0.0
     skin = np.sort(crop[-_ROWS_BELOW:], axis=None)
     limit = max(DARKEST, OF_SKIN * (float(skin[(len(skin) - 1) // 2]) + float(skin[len(skin) // 2])) / 2)

@@ -34,3 +34,10 @@ def corners_around(points_px: Points) -> tuple[Points, Points]:
     """(2,) each: the lowest and the highest corner of the box around (N, 2) points."""
     rows = np.ascontiguousarray(points_px.T)  # in two long rows, NumPy finds the extremes in a fifth of the time
     return rows.min(axis=1), rows.max(axis=1)
+
+
+def middle_of(points_px: Points) -> Points:
+    """(2,) the mean of (N, 2) points."""
+    rows = np.ascontiguousarray(points_px.T)
+    middle: Points = np.add.reduce(rows, axis=1) / np.float32(len(points_px))
+    return middle

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.arrays import Array, FloatArray
+from models.arrays import Array
 from models.face.landmarks import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Points, corners_around
 from models.face.networks import NETWORKS_DIR
 from models.runtime import DeviceName, load_network
@@ -64,8 +64,8 @@ class FaceMesh:
     def __init__(self, device: DeviceName = "cpu") -> None:
         self._network = load_network(NETWORKS_DIR / "face_mesh.onnx", device=device)
 
-    def find(self, images: Sequence[Image], regions: Sequence[Array]) -> tuple[FloatArray, FloatArray]:
-        """(N, 478, 2) points in pixels of their image, and (N,) presence, 0 to 1.
+    def find(self, images: Sequence[Image], regions: Sequence[Array]) -> tuple[list[Points], list[float]]:
+        """N times (478, 2) points in pixels of their image, and N times the presence, 0 to 1.
 
         images: N pictures, (H, W, 3) uint8 RGB each; regions: N maps, (2, 3) each, as from `region_around`.
         """
@@ -75,7 +75,6 @@ class FaceMesh:
         for crop, image, region in zip(crops, images, regions, strict=True):
             cv2.warpAffine(image, region, size, dst=crop, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         found = self._network.run({"image": crops})
-        maps = np.array(regions, np.float32)  # (N, 2, 3)
-        points = found["points"] @ maps[:, :, :2].transpose(0, 2, 1) + maps[:, None, :, 2]
-        presence = 1.0 / (1.0 + np.exp(-found["presence"].reshape(len(images))))
-        return points, presence.astype(np.float32)
+        points = [cv2.transform(one[None], region)[0] for one, region in zip(found["points"], regions, strict=True)]
+        presence = [1.0 / (1.0 + math.exp(-logit)) for logit in found["presence"].ravel().tolist()]
+        return points, presence

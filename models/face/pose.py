@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -44,12 +45,11 @@ class HeadPose:
 
     def angles_deg(self) -> tuple[float, float, float]:
         """Yaw (positive to the person's left), pitch (positive upwards), roll (positive clockwise in the image)."""
-        forward = -self.rotation[:, 2]
-        right_to_left = self.rotation[:, 0]
-        yaw = np.degrees(np.arctan2(forward[0], -forward[2]))
-        pitch = np.degrees(np.arcsin(np.clip(-forward[1], -1.0, 1.0)))
-        roll = np.degrees(np.arctan2(right_to_left[1], right_to_left[0]))
-        return float(yaw), float(pitch), float(roll)
+        (right_x, _, back_x), (right_y, _, back_y), (_, _, back_z) = self.rotation.tolist()
+        yaw = math.atan2(-back_x, back_z)
+        pitch = math.asin(min(max(back_y, -1.0), 1.0))
+        roll = math.atan2(right_y, right_x)
+        return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
 
 
 def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPose | None:
@@ -67,7 +67,8 @@ def estimate_pose(landmarks: Landmarks, intrinsics: CameraIntrinsics) -> HeadPos
         return None
     if not solved:
         return None
-    rvec, tvec = cv2.solvePnPRefineLM(RIGID_POINTS_MM, image_points, k, None, rvec, tvec)
+    # solvePnPRefineLM gives the same pose in twice the time.
+    _, rvec, tvec = cv2.solvePnP(RIGID_POINTS_MM, image_points, k, None, rvec, tvec, True, cv2.SOLVEPNP_ITERATIVE)
     translation: Array = tvec.ravel()
     if not (np.isfinite(translation).all() and np.isfinite(rvec).all()) or translation[2] <= 0.0:
         return None

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from models.arrays import FloatArray
 from models.face.camera import CameraIntrinsics
-from models.face.landmarks import Landmarks, Points, corners_around
+from models.face.landmarks import Landmarks, Points, corners_around, middle_of
 
 LandmarksName = Literal["networks", "mediapipe"]
 
@@ -61,7 +61,7 @@ class Picture:
         velocity = np.zeros(2, np.float32)
         recent = self.recent()
         if recent is not None:
-            moved = points_px.mean(axis=0) - self._seen_here(recent).mean(axis=0)
+            moved = middle_of(points_px) - middle_of(self._seen_here(recent))
             velocity = moved / np.float32(self.captured_ms - recent.captured_ms)
         height, width = self.image.shape[:2]
         return FaceTrack(points_px, velocity, (width, height), self.intrinsics, self.captured_ms)
