@@ -70,6 +70,10 @@ MAX_DRAWN_AT_ONCE, MAX_DRAWINGS_WAITING = 1, 32
 MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING = 4, 8
 """Recordings that are sent at the same time: each is packed into a temporary file of up to 4 GiB. Others wait."""
 
+MAX_ANALYSED_AT_ONCE, MAX_ANALYSES_WAITING = 1, 32
+"""Recordings that are opened or analysed at the same time, and requests that wait for that. One thread at a time,
+because live gaze comes first. A recording of half an hour takes a second."""
+
 HEARTBEAT_S = 15.0
 """Ping interval of the sockets. A closed laptop is noticed after at most 1.5 intervals."""
 

@@ -20,11 +20,15 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from calibration.arrays import robust_sd
 from calibration.calibration import Calibration
 from calibration.samples.sample import CalibrationSample
 from calibration.screen import ScreenPoint
 
+Floats = npt.NDArray[np.float64]
 STEP_MS, LONGEST_STEP_MS = 120.0, 250.0  # during a longer step the eye may have moved
 STEP_WINDOW = 150  # five seconds of 30 frames/s: about fifteen fixations
 MIN_STEPS = 20
@@ -72,6 +76,19 @@ def calibration_noise(calibration: Calibration, samples: Sequence[CalibrationSam
     if not away[0]:
         return None
     return Noise(float(robust_sd(away[0])), float(robust_sd(away[1])))
+
+
+def recorded_noise(time_ms: Floats, x: Floats, y: Floats) -> Noise | None:
+    """The estimate from a whole recording (2 above). The arrays are its valid, unfiltered points."""
+    before = np.searchsorted(time_ms, time_ms - STEP_MS, side="right") - 1
+    steps_ms = time_ms - time_ms[before]
+    usable = (before >= 0) & (steps_ms >= STEP_MS) & (steps_ms <= LONGEST_STEP_MS)
+    if int(usable.sum()) < MIN_STEPS:
+        return None
+    scale = 1.0 / (QUANTILE_SD * math.sqrt(2.0))
+    place = int(QUANTILE * usable.sum())
+    steps = [np.sort(np.abs(axis - axis[before])[usable])[place] for axis in (x, y)]
+    return Noise(scale * float(steps[0]), scale * float(steps[1]))
 
 
 class StepNoise:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from server.analysis.tables import write_csv_rows
 from server.protocol.replies import encode
 from server.recordings.gaze_log import GazeRecording, Message
 
@@ -99,16 +99,5 @@ def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
 
 def _write(path: Path, columns: Mapping[str, Get], messages: Any) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        for message in messages:
-            writer.writerow([_cell(get(message)) for get in columns.values()])
+        write_csv_rows(file, columns, ([get(message) for get in columns.values()] for message in messages))
     return path
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value  # a spreadsheet must not read a label as a formula
-    return value

@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.errors import HttpRefusal
-from server.http import access, operations, programs, recordings
+from server.http import access, lab, operations, programs, recordings
 from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
@@ -105,6 +105,12 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
             web.get("/v1/recordings", recordings.recordings),
             web.get("/v1/recordings/{recording}", recordings.download, allow_head=False),
             web.delete("/v1/recordings/{recording}", recordings.delete),
+            web.patch("/v1/recordings/{recording}", lab.change),
+            web.get("/v1/recordings/{recording}/timeline", lab.timeline, allow_head=False),
+            web.get("/v1/recordings/{recording}/stimuli/{stimulus}", lab.picture, allow_head=False),
+            web.put("/v1/recordings/{recording}/stimuli/{stimulus}", lab.keep_picture),
+            web.post("/v1/analysis", lab.analysis),
+            web.post("/v1/analysis.csv", lab.analysis_csv),
             web.get("/healthz", http.healthz),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
@@ -166,7 +172,7 @@ def _preflight() -> web.Response:
     return web.Response(
         status=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, DELETE",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
             "Access-Control-Allow-Headers": f"{TOKEN_HEADER}, {http.OWN_PAGE_HEADER}, Content-Type",
             "Access-Control-Max-Age": str(CORS_MAX_AGE_S),
             # Chromium requires this before it lets a page of another site send requests to this machine.
@@ -182,7 +188,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     policy = CONTENT_SECURITY_POLICY
     if request.app[CONTEXT].settings.test_driver:
         policy = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
-    response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {framed_by}"
+    # A picture of a recording has a stricter one.
+    response.headers.setdefault("Content-Security-Policy", f"{policy}; frame-ancestors {framed_by}")
     # On every answer: a cache must not give a copy made for our own page to another origin, nor the reverse.
     response.headers["Vary"] = "Origin"
     origin = request.headers.get("Origin")

@@ -14,12 +14,21 @@ from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.http.access import AccessRules
 from server.http.limits import Turns
+from server.http.opened import OpenedRecordings
 from server.inference.pipeline import Pipeline
 from server.metrics import Metrics
 from server.recordings.store import RecordingStore
 from server.session.kept import KeptCalibrations
 from server.session.live import LiveSession
-from server.settings import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING, MAX_DRAWINGS_WAITING, MAX_DRAWN_AT_ONCE, Settings
+from server.settings import (
+    MAX_ANALYSED_AT_ONCE,
+    MAX_ANALYSES_WAITING,
+    MAX_DOWNLOADS,
+    MAX_DOWNLOADS_WAITING,
+    MAX_DRAWINGS_WAITING,
+    MAX_DRAWN_AT_ONCE,
+    Settings,
+)
 from server.streaming.hub import GazeHub, Subscription
 
 
@@ -35,6 +44,8 @@ class Context:
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
     downloads: Turns = field(default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING))
+    analysing: Turns = field(default_factory=lambda: Turns(at_once=MAX_ANALYSED_AT_ONCE, waiting=MAX_ANALYSES_WAITING))
+    opened: OpenedRecordings = field(default_factory=OpenedRecordings)
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
     kept: KeptCalibrations = field(default_factory=KeptCalibrations)

@@ -19,8 +19,8 @@ from aiohttp import web
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound, ProfileUnavailable
 from calibration.profiles.exported import MAX_PACKED_BYTES
 from server.errors import HttpRefusal
+from server.http.bodies import read_body
 from server.http.callers import check_reader
-from server.http.connections import BODY_TIMEOUT_S
 from server.http.context import CONTEXT, Context
 from server.http.jobs import profile_problem
 from server.http.rest import NO_STORE, check_may_change, json_response
@@ -63,22 +63,11 @@ async def export_profile(request: web.Request) -> web.Response:
 async def import_profile(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     check_may_change(request, context)
-    if (request.content_length or 0) > MAX_PACKED_BYTES:
+    data = await read_body(request, MAX_PACKED_BYTES)
+    if data is None:
         raise HttpRefusal(413, "profile_failed", f"an exported profile has at most {MAX_PACKED_BYTES} bytes")
-    try:
-        data = await asyncio.wait_for(_body(request), BODY_TIMEOUT_S)
-    except asyncio.TimeoutError:
-        raise HttpRefusal(408, "bad_request", f"the profile did not arrive within {BODY_TIMEOUT_S:g} s") from None
     user, key = await _in_background(context, context.profiles.unpack, data)
     return json_response({"user": user, "key": key})
-
-
-async def _body(request: web.Request) -> bytes:
-    """The body, up to the size of a profile."""
-    data = await request.content.read(MAX_PACKED_BYTES)
-    while len(data) < MAX_PACKED_BYTES and (more := await request.content.read(MAX_PACKED_BYTES - len(data))):
-        data += more
-    return data
 
 
 async def _in_background(context: Context, call: Callable[..., T], *arguments: Any) -> T:

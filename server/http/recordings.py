@@ -9,16 +9,17 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from aiohttp import web
+from msgspec import structs
 
 from calibration.profiles.disk import disk_problem
 from server.errors import HttpRefusal
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
 from server.log import without_path
-from server.recordings.store import NoRecording
+from server.recordings.store import NoRecording, RecordingInfo
 from server.settings import STALLED_S
 
 CHUNK_BYTES = 1 << 18
@@ -29,15 +30,27 @@ log = logging.getLogger(__name__)
 async def recordings(request: web.Request) -> web.Response:
     """The list reveals who used the machine and when, so it requires the same permission as deletion."""
     context = request.app[CONTEXT]
-    own = _own(request, context)
-    infos = await asyncio.to_thread(context.recordings.list)
-    listed = [info.to_json() for info in infos if own is None or info.recording in own]
-    return json_response({"recordings": listed})
+    own = recordings_of(request, context)
+
+    def listed() -> list[dict[str, Any]]:
+        context.opened.forget()
+        infos = context.recordings.list()
+        return [entry(context, info) for info in infos if own is None or info.recording in own]
+
+    async with context.analysing.take():
+        return json_response({"recordings": await asyncio.to_thread(listed)})
+
+
+def entry(context: Context, info: RecordingInfo) -> dict[str, Any]:
+    """One entry of the list. Reads files."""
+    folder = context.recordings.folder(info.recording)
+    about = structs.asdict(context.recordings.about(info.recording))
+    return {**info.to_json(), **about, **context.opened.summary(folder)}
 
 
 async def download(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
-    name = _name(request, context)
+    name = recording_name(request, context)
     async with context.downloads.take():
         return await _send(request, context, name)
 
@@ -85,7 +98,7 @@ async def _packed(context: Context, name: str) -> BinaryIO:
 
 async def delete(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
-    name = _name(request, context)
+    name = recording_name(request, context)
     if any(name == live.session.recording_id for live in context.live.values()):
         raise HttpRefusal(409, "recording_busy", "this recording is still running; stop it first")
     try:
@@ -99,15 +112,15 @@ async def delete(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _own(request: web.Request, context: Context) -> frozenset[str] | None:
+def recordings_of(request: web.Request, context: Context) -> frozenset[str] | None:
     """The recordings that the caller has access to, None for all. Raises HttpRefusal."""
     session_id = check_may_change(request, context)
     return None if session_id is None else context.live[session_id].session.recordings
 
 
-def _name(request: web.Request, context: Context) -> str:
+def recording_name(request: web.Request, context: Context) -> str:
     """The id of the requested recording. One of another session is reported as not found. Raises HttpRefusal."""
-    name, own = request.match_info["recording"], _own(request, context)
+    name, own = request.match_info["recording"], recordings_of(request, context)
     if own is not None and name not in own:
         raise HttpRefusal(404, "no_recording", f"there is no recording {name[:80]!r} of this token's session")
     return name

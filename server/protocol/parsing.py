@@ -69,7 +69,7 @@ def parse_query(query: Mapping[str, str]) -> Subscribe:
     if "viewport" in query:
         numbers = [_number_or_text(text) for text in query["viewport"].split(",")]
         values["viewport"] = dict(zip(("x", "y", "width", "height"), numbers, strict=False))
-    return _converted("subscribe", values, Subscribe)
+    return converted("subscribe", values, Subscribe)
 
 
 def _is_deeper(value: object, depth: int) -> bool:
@@ -95,10 +95,10 @@ def _body(message: dict[str, Any]) -> Body:
         raise ProtocolError("unknown_message", f"unknown message type {_shown(kind)}; known are: {known}")
     if kind == "drift" and message.get("undo") is True:
         expected = DriftUndo
-    return _converted(str(kind), {key: value for key, value in message.items() if value is not None}, expected)
+    return converted(str(kind), {key: value for key, value in message.items() if value is not None}, expected)
 
 
-def _converted(kind: str, values: dict[str, Any], expected: type[T]) -> T:
+def converted(kind: str, values: dict[str, Any], expected: type[T]) -> T:
     try:
         return msgspec.convert(values, expected)
     except msgspec.ValidationError as problem:

@@ -80,6 +80,24 @@ def checked_areas(place: str, message: Message) -> Message:
     return message
 
 
+def checked_stimulus(place: str, message: Message) -> Message:
+    """Checks a `stimulus` message: a name, a phase, and a rectangle of numbers, or without one the whole screen."""
+    timed(place, message)
+    name, kind = message.get("name"), message.get("kind", "picture")
+    if not isinstance(name, str) or not name or not isinstance(kind, str):
+        raise RecordingError(f"{place}: a stimulus needs a name, and its kind must be a text")
+    if message.get("phase") not in ("start", "move", "end"):
+        raise RecordingError(f"{place}: the phase of a stimulus must be start, move or end")
+    sides = [message.get(side) for side in AREA_SIDES]
+    numbers = [float(side) for side in sides if is_number(side) and side is not None]
+    if any(side is not None for side in sides) and not (len(numbers) == 4 and min(numbers[2:]) > 0.0):
+        raise RecordingError(f"{place}: the rectangle of a stimulus needs {', '.join(AREA_SIDES)}, or none of them")
+    view = message.get("view")
+    if view is not None and not (isinstance(view, list) and len(view) == 4 and all(map(is_number, view))):
+        raise RecordingError(f"{place}: the view of a stimulus must be a list of 4 numbers: x, y, width, height in px")
+    return message
+
+
 def _are_figures(values: object) -> bool:
     """Whether it is an object of numbers and nulls."""
     if not isinstance(values, Mapping):

@@ -9,7 +9,8 @@
 1. `gaze` messages become samples; `fixation`, `saccade` and `blink` messages with phase "end" become events; `mark`
    messages become marks. `geometry` has the screen if session.json has none. `calibration` and `validation` have the
    errors. `areas` has the areas of interest. `aoi` messages with phase "end" and `dwell` messages with phase "end" or
-   "select" become visits; a visit that the end of the recording cuts off ends with it. Other messages are ignored.
+   "select" become visits; a visit that the end of the recording cuts off ends with it. `stimulus` messages say what was
+   shown where. Other messages are ignored.
 2. If there are no fixations, saccades and blinks, `has_events` is False, and `server.events.offline` detects
    them.
 3. A recording has one session. If a file has several, the caller must choose one.
@@ -31,20 +32,11 @@ from calibration.profiles.disk import disk_problem
 from calibration.screen import ScreenGeometry
 from models.datasets.session_layout import SESSION_FILE
 from models.datasets.text import text_lines
-from server.recordings.checks import (
-    checked_areas,
-    checked_calibration,
-    checked_sample,
-    checked_validation,
-    checked_visit,
-    is_number,
-    timed,
-)
+from server.recordings.checks import checked_sample, is_number
+from server.recordings.collected import Collected
 from server.recordings.reader import NO_UNICODE, RecordingError, SessionMembers
 
 Message = Mapping[str, Any]
-EVENT_TYPES = frozenset({"fixation", "saccade", "blink"})
-VISIT_TYPES = frozenset({"aoi", "dwell"})
 MAX_LINE_CHARS = 1_000_000  # a calibration's report has about 10,000
 
 
@@ -53,8 +45,8 @@ class GazeRecording:
     """The messages of one session.
 
     samples: gaze.v1 messages in the order of capture. events: messages with phase "end". visits: of areas of interest.
-    areas: each message has all areas from its time on. calibrations, validations: the message that ended each; if it
-    has no `timestamp`, it gets that of the line before it.
+    areas: each message has all areas from its time on. stimuli: when each appeared, moved and ended. calibrations,
+    validations: the message that ended each; if it has no `timestamp`, it gets that of the line before it.
     """
 
     name: str
@@ -64,6 +56,7 @@ class GazeRecording:
     events: tuple[Message, ...]
     visits: tuple[Message, ...]
     areas: tuple[Message, ...]
+    stimuli: tuple[Message, ...]
     marks: tuple[Message, ...]
     calibrations: tuple[Message, ...]
     validations: tuple[Message, ...]
@@ -105,7 +98,7 @@ class GazeRecording:
 
     def messages(self) -> list[Message]:
         """All messages in the order of time."""
-        states = [*self.calibrations, *self.validations, *self.areas]
+        states = [*self.calibrations, *self.validations, *self.areas, *self.stimuli]
         messages = [*states, *self.samples, *self.events, *self.visits, *self.marks]
         return sorted(messages, key=lambda message: float(message["timestamp"]))
 
@@ -113,89 +106,51 @@ class GazeRecording:
 def read_gaze_recording(path: Path, *, session: str | None = None) -> GazeRecording:
     """Reads a session folder or a saved stream. Raises RecordingError."""
     folder = path.is_dir()
-    lines_path = _only_ndjson(path) if folder else path
+    lines_path = only_ndjson(path) if folder else path
     lines = list(_messages(lines_path))
     gaze = [message for _, message in lines if message["type"] == "gaze"]
     session = _only_session(lines_path, gaze, session)
-    samples, events, marks, geometry, calibrations, validations, areas = [], [], [], None, [], [], []
-    visits = _Visits()
-    now_ms = min((float(m["timestamp"]) for m in gaze if is_number(m.get("timestamp"))), default=0.0)
+    collected = Collected(min((float(m["timestamp"]) for m in gaze if is_number(m.get("timestamp"))), default=0.0))
+    samples = []
     for line, message in lines:
         if message.get("session", session) != session:
             continue
-        match message["type"]:
-            case "gaze":
-                samples.append(checked_sample(f"{lines_path}:{line}", message))
-            case "mark":
-                marks.append(timed(f"{lines_path}:{line}", message))
-            case kind if kind in EVENT_TYPES and message.get("phase") == "end":
-                events.append(timed(f"{lines_path}:{line}", message))
-            case kind if kind in VISIT_TYPES:
-                visits.take(checked_visit(f"{lines_path}:{line}", message))
-            case "areas":
-                areas.append(checked_areas(f"{lines_path}:{line}", message))
-            case "geometry":
-                geometry = message
-            case "calibration" if message.get("state") in ("done", "loaded"):
-                calibrations.append(checked_calibration(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
-            case "validation" if message.get("state") == "done":
-                validations.append(checked_validation(f"{lines_path}:{line}", {"timestamp": now_ms, **message}))
-        now_ms = message["timestamp"] if is_number(message.get("timestamp")) else now_ms
+        if message["type"] == "gaze":
+            samples.append(checked_sample(f"{lines_path}:{line}", message))
+            collected.now_ms = message["timestamp"]
+        else:
+            collected.take(f"{lines_path}:{line}", message)
     person, screen = "", None
     if folder and (path / SESSION_FILE).is_file():
         members = SessionMembers(path / SESSION_FILE)
         person, screen = members.text("person"), members.screen()
-    screen = screen or _screen(lines_path, geometry)
+    screen = screen or screen_of(lines_path, collected.geometry)
     samples.sort(key=lambda sample: float(sample["timestamp"]))
     return GazeRecording(
         name=path.resolve().name if folder else path.resolve().stem,
         person=person,
         screen=screen,
         samples=tuple(samples),
-        events=tuple(events),
-        visits=tuple(visits.all(float(samples[-1]["timestamp"]))),
-        areas=tuple(areas),
-        marks=tuple(marks),
-        calibrations=tuple(calibrations),
-        validations=tuple(validations),
-        has_events=bool(events) or any("event" in sample for sample in samples),
+        events=tuple(collected.events),
+        visits=tuple(collected.visits.all(float(samples[-1]["timestamp"]))),
+        areas=tuple(collected.areas),
+        stimuli=tuple(collected.stimuli),
+        marks=tuple(collected.marks),
+        calibrations=tuple(collected.calibrations),
+        validations=tuple(collected.validations),
+        has_events=bool(collected.events) or any("event" in sample for sample in samples),
     )
 
 
 def read_messages(path: Path, *, session: str | None = None) -> list[Message]:
     """All messages of one session, of every type, in the order of the file. Raises RecordingError."""
-    lines_path = _only_ndjson(path) if path.is_dir() else path
+    lines_path = only_ndjson(path) if path.is_dir() else path
     messages = [message for _, message in _messages(lines_path)]
     session = _only_session(lines_path, [message for message in messages if message["type"] == "gaze"], session)
     return [message for message in messages if message.get("session", session) == session]
 
 
-class _Visits:
-    """Collects the messages of visits, and ends those that the end of the recording cuts off."""
-
-    def __init__(self) -> None:
-        self._ended: list[Message] = []
-        self._open: dict[tuple[str, str], Message] = {}
-
-    def take(self, message: Message) -> None:
-        key = (message["type"], message["id"])
-        if message["phase"] == "start":
-            self._open[key] = message
-            return
-        self._ended.append(message)
-        if message["phase"] == "end":
-            self._open.pop(key, None)
-
-    def all(self, end_ms: float) -> list[Message]:
-        cut_off = [
-            {**m, "phase": "end", "timestamp": end_ms, "duration_ms": round(end_ms - m["start"], 1)}
-            for m in self._open.values()
-            if m["start"] <= end_ms
-        ]
-        return [*self._ended, *cut_off]
-
-
-def _only_ndjson(folder: Path) -> Path:
+def only_ndjson(folder: Path) -> Path:
     paths = sorted(folder.glob("*.ndjson"))
     if len(paths) != 1:
         listed = ", ".join(path.name for path in paths) or "none"
@@ -207,26 +162,39 @@ def _messages(path: Path) -> Iterator[tuple[int, Message]]:
     """Line numbers and messages."""
     try:
         for number, line in enumerate(text_lines(path, max_chars=MAX_LINE_CHARS), start=1):
-            if line.startswith("data:"):
-                line = line[5:]  # saved from the address of server-sent events
-            elif not line.strip() or _SSE.match(line):
-                continue
-            place = f"{path}:{number}"
-            if len(line) > MAX_LINE_CHARS:
-                raise RecordingError(f"{place}: a line of more than {MAX_LINE_CHARS} characters")
             try:
-                message = json.loads(line, parse_constant=_no_constant)
-            except (ValueError, RecursionError) as error:
+                message = parsed_message(f"{path}:{number}", line)
+            except _NotJsonError:
                 if not line.endswith("\n"):
                     return  # cut off
-                raise RecordingError(f"{place}: this is not JSON: {error}") from error
-            if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-                raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")
-            yield number, message
+                raise
+            if message is not None:
+                yield number, message
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: {NO_UNICODE} ({error})") from error
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {disk_problem(error)}") from error
+
+
+class _NotJsonError(RecordingError):
+    """A line that can't be parsed. At the end of a file, it is only cut off."""
+
+
+def parsed_message(place: str, line: str) -> Message | None:
+    """The message of a line; None for a line without one. place: the file and the line. Raises RecordingError."""
+    if line.startswith("data:"):
+        line = line[5:]  # saved from the address of server-sent events
+    elif not line.strip() or _SSE.match(line):
+        return None
+    if len(line) > MAX_LINE_CHARS:
+        raise RecordingError(f"{place}: a line of more than {MAX_LINE_CHARS} characters")
+    try:
+        message = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _NotJsonError(f"{place}: this is not JSON: {error}") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise RecordingError(f"{place}: a line must be an object with a type; found {line.strip()[:80]}")
+    return message
 
 
 _SSE = re.compile(r"(event|id|retry)?:")  # other lines of server-sent events, and their comments
@@ -247,7 +215,7 @@ def _only_session(path: Path, gaze: list[Message], chosen: str | None) -> str:
     return chosen or sessions[0]
 
 
-def _screen(path: Path, geometry: Message | None) -> ScreenGeometry:
+def screen_of(path: Path, geometry: Message | None) -> ScreenGeometry:
     if geometry is None:
         raise RecordingError(f"{path}: the screen's size is unknown: there is no session.json and no geometry message")
     screen = geometry.get("screen")

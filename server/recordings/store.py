@@ -17,6 +17,8 @@ from models.datasets.session_layout import FRAMES_FOLDER, SESSION_FILE
 from models.datasets.text import read_text
 from server.errors import ServerError
 from server.protocol.types import MAX_TIME_MS
+from server.recordings.about import About, AboutChange, read_about, write_about
+from server.recordings.pictures import keep_picture, read_picture
 from server.recordings.records import StartRecording
 from server.recordings.writer import RecordingWriter
 
@@ -40,6 +42,7 @@ class RecordingInfo:
     n_samples: int | None
     n_frames: int | None
     size_bytes: int
+    study: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,6 +68,35 @@ class RecordingStore:
         """All recordings, the newest first. Other folders are ignored."""
         folders = sorted((path for path in self._folder.glob("r_*") if ID_PATTERN.fullmatch(path.name)), reverse=True)
         return [info for folder in folders if (info := _info(folder)) is not None]
+
+    def folder(self, recording_id: str) -> Path:
+        """Raises NoRecording."""
+        return self._find(recording_id)
+
+    def info(self, recording_id: str) -> RecordingInfo:
+        """One entry of the list. Raises NoRecording."""
+        info = _info(self._find(recording_id))
+        if info is None:
+            raise NoRecording(f"there is no recording {recording_id!r}")
+        return info
+
+    def about(self, recording_id: str) -> About:
+        return read_about(self._find(recording_id))
+
+    def change(self, recording_id: str, change: AboutChange) -> About:
+        """Changes what the user wrote about it. Raises NoRecording and OSError."""
+        folder = self._find(recording_id)
+        about = change.applied_to(read_about(folder))
+        write_about(folder, about)
+        return about
+
+    def keep_picture(self, recording_id: str, stimulus: str, content: bytes, content_type: str) -> None:
+        """Keeps the picture of a stimulus. Raises NoRecording, PictureError and OSError."""
+        keep_picture(self._find(recording_id), stimulus, content, content_type)
+
+    def picture(self, recording_id: str, stimulus: str) -> tuple[bytes, str] | None:
+        """The bytes and the content type of a stimulus's picture. Raises NoRecording and OSError."""
+        return read_picture(self._find(recording_id), stimulus)
 
     def pack(self, recording_id: str, into: BinaryIO) -> None:
         """Writes a zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink.
@@ -110,6 +142,7 @@ class _Session(msgspec.Struct):
 
     recording: _About
     person: str | None = None
+    study: str | None = None
 
 
 def _info(folder: Path) -> RecordingInfo | None:
@@ -139,6 +172,7 @@ def _info(folder: Path) -> RecordingInfo | None:
         n_samples=about.n_samples if finished else None,
         n_frames=about.n_frames if finished else None,
         size_bytes=size_bytes,
+        study=session.study,
     )
 
 

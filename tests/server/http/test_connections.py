@@ -109,7 +109,7 @@ async def test_streams_and_sockets_stay_open_without_requests(tmp_path: Path, mo
 
 
 async def test_a_body_that_does_not_arrive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.http.profiles.BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("server.http.bodies.BODY_TIMEOUT_S", 0.05)
     async with running_server(tmp_path) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         host = f"127.0.0.1:{server.port}"

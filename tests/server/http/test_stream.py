@@ -230,7 +230,7 @@ async def test_a_listed_origin_may_read_the_answers_and_others_may_not(tmp_path:
         async with http.options("/v1/profiles/Ada/1000x500", headers={"Origin": "https://lab.example"}) as asked:
             assert asked.status == 204
             assert "X-Sightline-Token" in asked.headers["Access-Control-Allow-Headers"]
-            assert asked.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE"
+            assert asked.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, PATCH, DELETE"
         async with http.options("/v1/profiles/Ada/1000x500", headers={"Origin": "https://evil.example"}) as refused:
             assert refused.status == 403
 

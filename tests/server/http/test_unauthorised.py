@@ -16,6 +16,7 @@ from tests.support.times import WAIT_S
 
 EVIL = "https://evil.example"
 FILLED = {"user": "Ada", "screen": "1000x500", "recording": "r_20261124_160000_0a1b2c", "path": "index.html"}
+FILLED |= {"stimulus": "cat"}
 STRANGERS = (
     {"Origin": EVIL},
     {"Origin": EVIL, "X-Sightline-Request": "page"},

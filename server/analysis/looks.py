@@ -1,0 +1,182 @@
+"""The fixations of one person on one stimulus, in its own units, and the areas that they hit. Pure.
+
+1. A fixation counts as far as it lies in the time that the stimulus was shown. What is left of one at an edge of that
+   time counts if it has MIN_FIXATION_MS. So a fixation that began before the onset starts at 0.
+2. A fixation hits each area that contains its centre. If none does, it hits the area in which it most probably was,
+   provided that this is at least half as probable as for a gaze at the middle of that area. Beside a large area this
+   adds nothing. To an area smaller than the person's error, it adds a margin.
+3. The probability comes from the person's own error (`server.analysis.quality.Accuracy`), a normal distribution around
+   the centre of the fixation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from server.analysis.request import AreaOfInterest
+from server.analysis.shapes import Shape, certainty_in_middle, contained, probability
+from server.analysis.stimuli import Presentation, whole_recording
+from server.analysis.timeline import Timeline
+from server.events.fixation_detector import MIN_FIXATION_MS
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+REACHED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The fixations of one showing. Arrays (n,): start_ms, end_ms from the onset; x, y in units of the stimulus.
+
+    at_ms: the middle of each on the recording's clock. screen_x, screen_y: its centre on the screen. elsewhere_ms: time
+    of fixations outside the visible part of a page. lost_share: of the samples; None without samples.
+    """
+
+    shown: Presentation
+    start_ms: Floats
+    end_ms: Floats
+    x: Floats
+    y: Floats
+    at_ms: Floats
+    screen_x: Floats
+    screen_y: Floats
+    elsewhere_ms: float
+    shown_ms: float
+    lost_share: float | None
+
+    @property
+    def duration_ms(self) -> Floats:
+        return self.end_ms - self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Arrays (n fixations, m areas). main: (n,), the innermost area that each fixation hit, -1 for none."""
+
+    hit: Bools
+    probability: Floats
+    main: npt.NDArray[np.int64]
+
+
+def looks_at(line: Timeline, stimulus: str | None, span_ms: tuple[float, float] | None) -> list[Look]:
+    """One for each showing of the stimulus; empty when the person did not see it."""
+    shown = [whole_recording(line.duration_ms)] if stimulus is None else [s for s in line.stimuli if s.name == stimulus]
+    return [look for one in shown if (look := _look(line, one, span_ms)) is not None]
+
+
+def _look(line: Timeline, shown: Presentation, span_ms: tuple[float, float] | None) -> Look | None:
+    begin_ms, end_ms = shown.start_ms, shown.end_ms
+    if span_ms is not None:
+        begin_ms, end_ms = begin_ms + span_ms[0], min(end_ms, begin_ms + span_ms[1])
+    if begin_ms >= end_ms:
+        return None
+    fixations = line.fixations
+    start, end = np.maximum(fixations.start_ms, begin_ms), np.minimum(fixations.end_ms, end_ms)
+    whole = (fixations.start_ms >= begin_ms) & (fixations.end_ms <= end_ms)
+    counts = (end > start) & (whole | (end - start >= MIN_FIXATION_MS))
+    middle = (start + end) / 2.0
+    visible = np.ones(len(fixations), np.bool_)
+    if shown.view is not None:
+        x, y, width, height = shown.view
+        visible = Shape("rectangle", ((x, y), (x + width, y + height))).contains(fixations.x, fixations.y)
+    chosen = counts & visible
+    place = shown.place_at(middle[chosen])
+    sampled = (line.samples.time_ms >= begin_ms) & (line.samples.time_ms < end_ms)
+    return Look(
+        shown=shown,
+        start_ms=start[chosen] - shown.start_ms,
+        end_ms=end[chosen] - shown.start_ms,
+        x=(fixations.x[chosen] - place[:, 0]) / place[:, 2],
+        y=(fixations.y[chosen] - place[:, 1]) / place[:, 3],
+        at_ms=middle[chosen],
+        screen_x=fixations.x[chosen],
+        screen_y=fixations.y[chosen],
+        elsewhere_ms=float((end - start)[counts & ~visible].sum()),
+        shown_ms=end_ms - begin_ms,
+        lost_share=float((~line.samples.valid[sampled]).mean()) if sampled.any() else None,
+    )
+
+
+class Areas:
+    """The areas of one person: those that were drawn, and those that a page reported.
+
+    names: in this order, the drawn ones first. certainty: of each, for a gaze at its middle; None where there is none.
+    """
+
+    def __init__(
+        self, line: Timeline, drawn: Sequence[AreaOfInterest], *, reported: bool, size_px: tuple[float, float]
+    ):
+        sigma_px = 0.0 if line.accuracy is None else line.accuracy.sigma_px
+        self._line = line
+        self._drawn = drawn
+        self._sigma = (sigma_px / size_px[0], sigma_px / size_px[1])
+        self._screen_sigma = (sigma_px / line.screen.width_px, sigma_px / line.screen.height_px)
+        self._reported = [_by_name(one.areas) for one in line.areas] if reported else []
+        taken = {area.name for area in drawn}
+        names = dict.fromkeys(name for shapes in self._reported for name in shapes if name not in taken)
+        self.reported_names: tuple[str, ...] = tuple(names)
+        self.names: tuple[str, ...] = (*(area.name for area in drawn), *names)
+        self.certainty: tuple[float, ...] = (
+            *(certainty_in_middle([area.form], self._sigma) for area in drawn),
+            *(self._certainty_of_reported(name) for name in names),
+        )
+        self._sizes = np.array(
+            [_size([area.form]) * size_px[0] * size_px[1] for area in drawn]
+            + [self._size_of_reported(name) * line.screen.width_px * line.screen.height_px for name in names]
+        )
+
+    def hits(self, look: Look) -> Hits:
+        n, m = len(look.x), len(self.names)
+        inside, chance = np.zeros((n, m), np.bool_), np.zeros((n, m))
+        for number, area in enumerate(self._drawn):
+            inside[:, number] = area.form.contains(look.x, look.y)
+            chance[:, number] = probability([area.form], look.x, look.y, self._sigma)
+        self._add_reported(look, inside, chance)
+        if not m:
+            return Hits(inside, chance, np.full(n, -1, np.int64))
+        rows, best = np.arange(n), chance.argmax(axis=1)
+        most = chance[rows, best]
+        near = ~inside.any(axis=1) & (most > 0.0) & (most >= REACHED * np.array(self.certainty)[best])
+        inside[rows[near], best[near]] = True
+        smallest = np.where(inside, self._sizes, np.inf).argmin(axis=1)
+        return Hits(inside, chance, np.where(inside.any(axis=1), smallest, -1).astype(np.int64))
+
+    def _add_reported(self, look: Look, inside: Bools, chance: Floats) -> None:
+        if not self._reported:
+            return
+        times = np.array([one.at_ms for one in self._line.areas])
+        epoch = np.searchsorted(times, look.at_ms, side="right") - 1
+        first = len(self._drawn)
+        for number in np.unique(epoch[epoch >= 0]).tolist():
+            rows = np.flatnonzero(epoch == number)
+            x, y = look.screen_x[rows], look.screen_y[rows]
+            for column, name in enumerate(self.reported_names, start=first):
+                shapes = self._reported[number].get(name, [])
+                inside[rows, column] = contained(shapes, x, y)
+                chance[rows, column] = probability(shapes, x, y, self._screen_sigma)
+
+    def _certainty_of_reported(self, name: str) -> float:
+        found = (shapes[name] for shapes in self._reported if name in shapes)
+        return max((certainty_in_middle(shapes, self._screen_sigma) for shapes in found), default=0.0)
+
+    def _size_of_reported(self, name: str) -> float:
+        return max(_size(shapes[name]) for shapes in self._reported if name in shapes)
+
+
+def _size(shapes: Sequence[Shape]) -> float:
+    """The summed sizes of the boxes."""
+    boxes = [shape.box for shape in shapes]
+    return sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+
+
+def _by_name(areas: Sequence[tuple[str, float, float, float, float]]) -> dict[str, list[Shape]]:
+    """The rectangles of each area; empty ones are left out."""
+    shapes: dict[str, list[Shape]] = {}
+    for name, x, y, width, height in areas:
+        if width > 0.0 and height > 0.0:
+            shapes.setdefault(name, []).append(Shape("rectangle", ((x, y), (x + width, y + height))))
+    return shapes
