@@ -5,9 +5,9 @@ python -m server cluster [options]         start replicas in a Ray cluster, whic
 python -m server watch [URL] [options]     print the gaze of a running server
 python -m server mark LABEL [URL] [options] label this moment in a session
 python -m server token [URL] [options]     print the token with which programs control a session
+python -m server study [FOLDER] [options]  show a study to participants one after the other
 python -m server evaluate DIR... [options] measure the calibration on recorded sessions
 python -m server export REC... [options]   write recordings as CSV, NDJSON or BIDS
-python -m server analyse REC... [options]  report what was looked at: figures, tables, a page
 python -m server bench [options]           measure frame rate and latency of this machine
 The installed package has the command `sightline`.
 """
@@ -97,6 +97,15 @@ def _token(parser: argparse.ArgumentParser) -> Run:
     return token.run
 
 
+def _study(parser: argparse.ArgumentParser) -> Run:
+    from server.options import add_serve_options
+    from server.study import command
+
+    add_serve_options(parser)
+    command.add_arguments(parser)
+    return lambda options: command.run(options, run_server)
+
+
 def _evaluate(parser: argparse.ArgumentParser) -> Run:
     from server.evaluation import command
 
@@ -106,13 +115,6 @@ def _evaluate(parser: argparse.ArgumentParser) -> Run:
 
 def _export(parser: argparse.ArgumentParser) -> Run:
     from server.export import command
-
-    command.add_arguments(parser)
-    return command.run
-
-
-def _analyse(parser: argparse.ArgumentParser) -> Run:
-    from server.report import command
 
     command.add_arguments(parser)
     return command.run
@@ -139,9 +141,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "watch": Command("Print the gaze that a running server sends", _watch),
         "mark": Command("Label this moment in a session and its recording", _mark),
         "token": Command("Print the token with which programs control a session", _token),
+        "study": Command("Show a study to participants one after the other", _study),
         "evaluate": Command("Measure the calibration offline on recorded sessions", _evaluate),
         "export": Command("Write recordings as CSV, NDJSON or BIDS", _export),
-        "analyse": Command("Report what was looked at in recordings", _analyse),
         "bench": Command("Measure the frame rate and latency of the server on this machine", _bench),
     }
 )

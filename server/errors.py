@@ -8,6 +8,7 @@ ServerError
  |- StartupError       the server can't start; the text says what to do
  |- SourceFailed       a video as the camera can't go on; the text says why
  |- RecordingError     a session folder can't be read; the text begins with file and line (server/recordings/reader.py)
+ |- StudyError         a study.yaml can't be used; the text begins with file and line (server/study/reader.py)
  '- EvaluationError    a session has too little to fit or to measure (server/evaluation/accuracy.py)
 """
 

@@ -179,6 +179,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         outputs=options,
         source=sources.source_from(options),
         runtime=runtime_folder(),
+        study=getattr(options, "study", None),
         test_driver=os.environ.get("SIGHTLINE_TEST_DRIVER") == "1",
     )
 

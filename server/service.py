@@ -176,6 +176,8 @@ def _say_ready(settings: Settings, runner: web.AppRunner, source: Source | None)
         print(f"  {output.describe()}", flush=True)
     if source is not None:
         print(f"  {source.describe()}", flush=True)
+    if settings.study is not None:
+        print(f"  Study: {_url(settings, runner.addresses[0][1])}study/", flush=True)
     if not is_loopback_name(settings.host):
         log.warning("listening on %s: other machines on the network can reach this server", settings.host)
 

@@ -159,6 +159,7 @@ class Settings:
     outputs: argparse.Namespace | None = None  # the options of server.outputs.add_options; None: no output
     runtime: Path | None = None  # folder of the secret that opens /v1/token; None: no program finds tokens
     source: ReplayFrom | VideoFrom | None = None  # a session beside those of cameras
+    study: Path | None = None  # the folder of a study; None: the example
     web: Path = field(default_factory=default_web_folder)
     test_driver: bool = False  # lets a browser's test driver (Playwright's wait_for_function) evaluate texts
 

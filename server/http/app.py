@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.errors import HttpRefusal
-from server.http import access, lab, operations, programs, recordings
+from server.http import access, lab, operations, programs, recordings, study
 from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
@@ -84,6 +84,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
     app[WAITING] = Waiting()
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(_make_recordings_private)
+    app.on_startup.append(study.note_sites)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(close_sockets)
     app.add_routes(
@@ -111,7 +112,9 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
             web.put("/v1/recordings/{recording}/stimuli/{stimulus}", lab.keep_picture),
             web.post("/v1/analysis", lab.analysis),
             web.post("/v1/analysis.csv", lab.analysis_csv),
-            web.post("/v1/analysis.html", lab.analysis_html),
+            web.get("/v1/study", study.about),
+            web.post("/v1/study/participants", study.participants),
+            web.get("/v1/study/files/{number}", study.file),
             web.get("/healthz", http.healthz),
             web.get("/readyz", operations.readyz),
             web.get("/metrics", operations.metrics),
@@ -189,8 +192,9 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     policy = CONTENT_SECURITY_POLICY
     if request.app[CONTEXT].settings.test_driver:
         policy = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
+    frames = " ".join(("'self'", *sorted(request.app[CONTEXT].study_sites)))
     # A picture of a recording has a stricter one.
-    response.headers.setdefault("Content-Security-Policy", f"{policy}; frame-ancestors {framed_by}")
+    response.headers.setdefault("Content-Security-Policy", f"{policy}; frame-src {frames}; frame-ancestors {framed_by}")
     # On every answer: a cache must not give a copy made for our own page to another origin, nor the reverse.
     response.headers["Vary"] = "Origin"
     origin = request.headers.get("Origin")

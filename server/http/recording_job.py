@@ -73,10 +73,10 @@ class RecordingJob:
                 return self._submit(start.recording_id, lambda: writer.write(action))
             case RecordNote(line):
                 return self._submit(start.recording_id, lambda: writer.note(line))
-            case StopRecording():
+            case StopRecording(complete=complete):
                 self._writer = self._start = None
                 ended_ms = start.started_ms + 1000.0 * (self._monotonic_s() - self._started_s)
-                return self._submit(start.recording_id, lambda: writer.close(ended_ms))
+                return self._submit(start.recording_id, lambda: writer.close(ended_ms, complete=complete))
             case _:
                 assert_never(action)
 

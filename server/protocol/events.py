@@ -9,7 +9,7 @@ from msgspec import field
 from server.protocol.gaze import Position, Status
 from server.protocol.geometry import Rect
 from server.protocol.subscriber_view import Space
-from server.protocol.types import Answer, Number, Part, Positive, ServerMessage, SessionId
+from server.protocol.types import Answer, Number, Part, Positive, ServerMessage, SessionId, StimulusKind
 
 Phase = Literal["start", "end"]
 DwellPhase = Literal["start", "select", "end"]
@@ -127,5 +127,19 @@ class MarkEvent(Answer, frozen=True, tag="mark"):
     timestamp: Positive
 
 
+class StimulusEvent(ServerMessage, frozen=True, tag="stimulus"):
+    """A stimulus begins, moves or ends. timestamp: as the client has reported it."""
+
+    session: SessionId
+    timestamp: Positive
+    phase: Literal["start", "move", "end"]
+    name: str
+    kind: StimulusKind
+    x_px: float | None
+    y_px: float | None
+    width_px: float | None
+    height_px: float | None
+
+
 EyeEvent = FixationEvent | SaccadeEvent | BlinkEvent
-Event = EyeEvent | AreaEvent | DwellEvent | StatusEvent | AreasEvent | GeometryEvent | MarkEvent
+Event = EyeEvent | AreaEvent | DwellEvent | StatusEvent | AreasEvent | GeometryEvent | MarkEvent | StimulusEvent

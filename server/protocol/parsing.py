@@ -108,20 +108,27 @@ def converted(kind: str, values: dict[str, Any], expected: type[T]) -> T:
 
 
 def _refusal(kind: str, values: Any, expected: type[Any], problem: msgspec.ValidationError) -> str:
+    return f"{kind}: {explained(values, expected, problem)[1]}"
+
+
+def explained(values: Any, expected: type[Any], problem: msgspec.ValidationError) -> tuple[tuple[str | int, ...], str]:
+    """The path of the wrong value, and what it must be. values: what was converted to `expected`."""
     match = _PATH.match(str(problem))
     assert match is not None
     text, path = match["problem"], match["path"] or ""
+    steps = [name or int(number) for name, number in _STEP.findall(path)]
     if isinstance(problem.__cause__, ValueError):  # a rule of ours, from __post_init__
-        return f"{kind}: {f'{path[1:]}: ' if path else ''}{text}"
+        return tuple(steps), f"{f'{path[1:]}: ' if path else ''}{text}"
+    if "unknown field" in text:
+        return tuple(steps), text
     missing = re.search(r"required field `(\w+)`", text)
     if missing:
-        path += f".{missing[1]}"
-    steps = [name or int(number) for name, number in _STEP.findall(path)]
+        path, steps = f"{path}.{missing[1]}", [*steps, missing[1]]
     value: Any = values
     for step in steps:
         value = value.get(step, _MISSING) if isinstance(value, dict) else value[step]
     got = "but is missing" if value is _MISSING else f"got {_shown(value)}"
-    return f"{kind}: {path.lstrip('.')} must be {_expectation(_type_at(expected, steps))}, {got}"
+    return tuple(steps), f"{path.lstrip('.')} must be {_expectation(_type_at(expected, steps))}, {got}"
 
 
 def _type_at(expected: type[Any], steps: list[str | int]) -> inspect.Type:

@@ -17,7 +17,18 @@ from server.protocol.areas import SetAreas
 from server.protocol.geometry import Geometry as Geometry
 from server.protocol.geometry import ScreenSize as ScreenSize
 from server.protocol.subscription import Subscribe
-from server.protocol.types import FilterName, Name, Request, RequestId, TimeMs, Unit
+from server.protocol.types import (
+    Checked,
+    FilterName,
+    LengthPx,
+    Name,
+    PlacePx,
+    Request,
+    RequestId,
+    StimulusKind,
+    TimeMs,
+    Unit,
+)
 
 MAX_KNOTS = 400
 MAX_PATH_MS = 60_000.0
@@ -144,16 +155,47 @@ class LookClear(Request, frozen=True, tag="look_clear"):
     pass
 
 
+class StudyRun(Checked, frozen=True):
+    """The part of a study that a recording holds. row: of the study's orders."""
+
+    name: Name
+    participant: Annotated[int, Meta(ge=1, le=1_000_000)]
+    row: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
 class RecordStart(Request, frozen=True, tag="record_start"):
     """consent: the person has agreed, on the page, to keep the frames."""
 
     frames: bool = False
     consent: bool = False
     person: Name | None = None
+    study: StudyRun | None = None
 
 
 class RecordStop(Request, frozen=True, tag="record_stop"):
-    pass
+    """complete: the participant has seen the study to its end."""
+
+    complete: bool = False
+
+
+class Stimulus(Request, frozen=True, tag="stimulus"):
+    """What is on the screen from `shown_ms` on: begins, moves or ends. Its rectangle, in CSS px of the screen, may be
+    larger than the screen (a page that scrolls); without one, it fills the screen."""
+
+    phase: Literal["start", "move", "end"]
+    name: Name
+    shown_ms: TimeMs
+    kind: StimulusKind = "picture"
+    x_px: PlacePx | None = None
+    y_px: PlacePx | None = None
+    width_px: LengthPx | None = None
+    height_px: LengthPx | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sides = (self.x_px, self.y_px, self.width_px, self.height_px)
+        if None in sides and sides != (None,) * 4:
+            raise ValueError("x_px, y_px, width_px and height_px must be given together")
 
 
 class ProfileLoad(Request, frozen=True, tag="profile_load"):
@@ -241,6 +283,7 @@ SessionRequest = (
     | FilterSet
     | HeatmapClear
     | GameStart
+    | Stimulus
     | Mark
     | Pause
     | Resume

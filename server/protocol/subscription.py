@@ -11,7 +11,7 @@ from server.protocol.subscriber_view import ALWAYS, GazeField, Projection, Space
 from server.protocol.types import Request
 
 Detected = Literal["fixation", "saccade", "blink", "aoi", "dwell", "status"]
-Event = Literal[Detected, "areas", "geometry", "calibration", "validation", "mark"]
+Event = Literal[Detected, "areas", "geometry", "calibration", "validation", "mark", "stimulus"]
 Topic = Literal[Event, "gaze"]
 DETECTED_TOPICS: frozenset[Topic] = frozenset(get_args(Detected))  # detected in the gaze
 EVENT_TOPICS: frozenset[Topic] = frozenset(get_args(Event))

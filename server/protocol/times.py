@@ -26,7 +26,11 @@ def check_frame_time(frame: FrameMessage, now_ms: float) -> None:
 def check_request_times(body: Struct, now_ms: float) -> None:
     """Raises ProtocolError when a time of the request is years from now. `time_sync` is exempt: it measures a clock."""
     match body:
-        case requests.CalibrationPoint(shown_ms=time_ms) | requests.Drift(shown_ms=time_ms):
+        case (
+            requests.CalibrationPoint(shown_ms=time_ms)
+            | requests.Drift(shown_ms=time_ms)
+            | requests.Stimulus(shown_ms=time_ms)
+        ):
             name = "shown_ms"
         case requests.Click(at_ms=time_ms):
             name = "timestamp"

@@ -28,6 +28,8 @@ RecordingId = Annotated[str, Meta(pattern="^r_[0-9a-f_]+$")]
 FilterName = Literal["one_euro", "one_euro_light", "one_euro_strong", "none"]  # the table of server/gaze/filters.py
 
 
+StimulusKind = Literal["picture", "text", "video", "page"]
+
 RequestId = str | int  # a client chooses it, and the answers repeat it
 
 

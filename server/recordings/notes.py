@@ -1,7 +1,7 @@
 """Selects the messages that a recording holds beside gaze. Pure.
 
-1. Marks, finished calibrations and validations, areas of interest, and what the gaze does on them (`aoi`, `dwell`) are
-   written when they happen. Fixations, saccades and blinks are not: they are detected again on export.
+1. Marks, stimuli, finished calibrations and validations, areas of interest, and what the gaze does on them (`aoi`,
+   `dwell`) are written when they happen. Fixations, saccades and blinks are not: they are detected again on export.
 2. A recording begins with the active calibration and its last validation, so that a reader knows the accuracy of the
    points, and with the areas and the visits in progress.
 3. Each has a `timestamp`, like gaze messages. An earlier calibration has the time at which it became active.
@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 from server.protocol.calibration import CalibrationActive, ValidationDone
-from server.protocol.events import AreaEvent, AreasEvent, DwellEvent, MarkEvent
+from server.protocol.events import AreaEvent, AreasEvent, DwellEvent, MarkEvent, StimulusEvent
 from server.protocol.replies import to_wire
 from server.protocol.types import ServerMessage
 
 Line = dict[str, Any]
-Kept = MarkEvent | AreasEvent | AreaEvent | DwellEvent | CalibrationActive | ValidationDone
+Kept = MarkEvent | StimulusEvent | AreasEvent | AreaEvent | DwellEvent | CalibrationActive | ValidationDone
 
 
 class Notes:

@@ -9,6 +9,7 @@ from typing import Any
 from calibration.screen import ScreenGeometry
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze
+from server.protocol.requests import StudyRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class StartRecording:
     screen: ScreenGeometry
     hfov_deg: float | None
     camera: str | None
+    study: StudyRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +53,8 @@ class RecordNote:
 
 @dataclass(frozen=True, slots=True)
 class StopRecording:
+    """complete: the participant of a study has seen it to its end."""
+
     recording_id: str
     ended_ms: float
+    complete: bool = False

@@ -119,9 +119,9 @@ class RecordingWriter:
             path.unlink(missing_ok=True)
             raise
 
-    def close(self, ended_ms: float) -> None:
+    def close(self, ended_ms: float, *, complete: bool = False) -> None:
         self._close_files()
-        self._describe(ended_ms)
+        self._describe(ended_ms, complete=complete)
         for path in (*self.folder.rglob("*"), self.folder):
             _sync(path)
 
@@ -131,7 +131,7 @@ class RecordingWriter:
             if file is not None:
                 file.close()
 
-    def _describe(self, ended_ms: float | None) -> None:
+    def _describe(self, ended_ms: float | None, *, complete: bool = False) -> None:
         start, screen = self._start, self._start.screen
         recording: Mapping[str, Any] = {
             "id": start.recording_id,
@@ -143,7 +143,7 @@ class RecordingWriter:
             "n_samples": self.counts.samples,
             "n_frames": self.counts.frames,
         }
-        document = {
+        document: dict[str, Any] = {
             "version": VERSION,
             "person": start.person or "",
             "screen": {
@@ -156,6 +156,9 @@ class RecordingWriter:
             "camera": {"hfov_deg": start.hfov_deg, "name": start.camera},
             "recording": recording,
         }
+        if (study := start.study) is not None:
+            document["study"] = study.name
+            document["run"] = {"participant": study.participant, "row": study.row, "complete": complete}
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
         # Replaced in one step, so that a list made at the same time never reads half a file.
         partial = self.folder / f"{SESSION_FILE}.partial"

@@ -95,20 +95,24 @@ class RecordingController:
             screen=geometry.screen,
             hfov_deg=geometry.hfov_deg,
             camera=without_serial(geometry.camera) if geometry.camera else None,
+            study=request.study,
         )
         self.ids |= {recording_id}
         started = RecordStarted("started", recording_id, request.frames)
         return [self.active, *(RecordNote(line) for line in self._notes.current()), Reply(started)]
 
-    def stop(self, now_ms: float) -> list[Action]:
+    def stop(self, now_ms: float, *, complete: bool = False) -> list[Action]:
+        """complete: the participant of a study has seen it to its end."""
         if self.active is None:
             raise RequestRefused("not_recording", "nothing is being recorded")
-        return self._stop(self.active, now_ms, None)
+        return self._stop(self.active, now_ms, None, complete=complete)
 
-    def _stop(self, recording: StartRecording, now_ms: float, reason: str | None) -> list[Action]:
+    def _stop(
+        self, recording: StartRecording, now_ms: float, reason: str | None, *, complete: bool = False
+    ) -> list[Action]:
         self.active = None
         recording_id = recording.recording_id
-        return [StopRecording(recording_id, now_ms), Reply(RecordEnded("stopped", recording_id, reason))]
+        return [StopRecording(recording_id, now_ms, complete), Reply(RecordEnded("stopped", recording_id, reason))]
 
 
 def not_written(answers: list[Action], reason: str) -> list[Action]:

@@ -38,7 +38,15 @@ from server.protocol.calibration import (
     ValidationDone,
     ValidationRequested,
 )
-from server.protocol.events import AreasEvent, GeometryEvent, KnownScreen, MarkEvent, PlacedArea, StatusEvent
+from server.protocol.events import (
+    AreasEvent,
+    GeometryEvent,
+    KnownScreen,
+    MarkEvent,
+    PlacedArea,
+    StatusEvent,
+    StimulusEvent,
+)
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze, Status
 from server.protocol.geometry import ScreenLayout
@@ -214,8 +222,10 @@ class Session:
                 return calibration.save(request, geometry)
             case requests.RecordStart():
                 return recording.start(request, geometry, now_ms, from_page=origin.sender is None)
-            case requests.RecordStop():
-                return recording.stop(now_ms)
+            case requests.RecordStop(complete):
+                return recording.stop(now_ms, complete=complete)
+            case requests.Stimulus():
+                return self._stimulus(request, origin)
             case requests.GameStart(game):
                 return self._start_game(game, origin)
             case requests.Mark(label):
@@ -266,6 +276,13 @@ class Session:
         self._areas = areas
         event = AreasEvent(self.session_id, self._frames.client_ms(now_ms), areas)
         return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
+
+    def _stimulus(self, shown: requests.Stimulus, origin: Origin) -> list[Action]:
+        """The note comes first: what is acknowledged is in the recording."""
+        place = (shown.x_px, shown.y_px, shown.width_px, shown.height_px)
+        event = StimulusEvent(self.session_id, shown.shown_ms, shown.phase, shown.name, shown.kind, *place)
+        accepted = [] if origin.request_id is None else [Reply(Accepted())]
+        return [*self._recording.note(event, shown.shown_ms), self._publish(event), *accepted]
 
     def _start_game(self, game: requests.Game, origin: Origin) -> list[Action]:
         """The page begins it when the person is ready, and the sender follows its messages."""

@@ -2,8 +2,8 @@
 
 1. A recording of the server has no fixations, saccades and blinks; they are detected again (`server.events.offline`). A
    saved stream that has them keeps them. The same holds for changes of the status.
-2. An event is due with the gaze message that follows it, as in a live stream. A mark is due at its own time. A state
-   from before the first sample (calibration, areas) is due with that sample.
+2. An event is due with the gaze message that follows it, as in a live stream. Marks and stimuli are due at their own
+   times. A state from before the first sample (calibration, areas) is due with that sample.
 3. `Pass` gives the messages the times and numbers of the live session.
 """
 
@@ -38,11 +38,12 @@ _TYPES: Mapping[str, type[ServerMessage]] = {
     "areas": events.AreasEvent,
     "geometry": events.GeometryEvent,
     "mark": events.MarkEvent,
+    "stimulus": events.StimulusEvent,
     "calibration": CalibrationActive,
     "validation": ValidationDone,
 }
 _STATES = {"calibration": ("done", "loaded"), "validation": ("done",)}
-_AT_THEIR_OWN_TIME = (Gaze, events.MarkEvent)
+_AT_THEIR_OWN_TIME = (Gaze, events.MarkEvent, events.StimulusEvent)
 _ANY_SESSION = "s_0"  # until `Pass` sets the live one
 _NOT_IN_TYPES = {"frame": "seq", "latency_ms": None}  # of gaze messages that were saved with `fields`
 

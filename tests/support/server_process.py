@@ -18,13 +18,8 @@ from tests.support.times import LONG_WAIT_S, WAIT_S
 TEST_DRIVER = {**os.environ, "SIGHTLINE_TEST_DRIVER": "1"}
 
 
-def recordings_of(profiles: Path) -> Path:
-    """The folder of recordings of a server with these profiles."""
-    return profiles.with_name(f"{profiles.name}-recordings")
-
-
 @contextlib.contextmanager
-def server_process(profiles: Path, *options: str, test_driver: bool = True) -> Iterator[str]:
+def server_process(profiles: Path, *options: str, test_driver: bool = True, study: Path | None = None) -> Iterator[str]:
     """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place.
 
     test_driver: whether Playwright's wait_for_function works, which needs 'unsafe-eval'.
@@ -33,12 +28,13 @@ def server_process(profiles: Path, *options: str, test_driver: bool = True) -> I
     process = subprocess.Popen(
         [
             *command,
+            *([] if study is None else ["study", str(study)]),
             "--port",
             "0",
             "--profiles",
             str(profiles),
             "--recordings",
-            str(recordings_of(profiles)),
+            f"{profiles}-recordings",
             *(() if "--cluster" in options else ("--device", "cpu")),
             *options,
         ],

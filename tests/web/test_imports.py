@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js", "ui/texts.js"},
     "page": {"core", "calibration", "ui", "page"},
     "lab": {"core", "ui", "lab"},
+    "study": {"core", "calibration", "ui", "study"},
     "plugin": {"core", "calibration", "ui", "plugin"} | PUBLIC,
     "example": {"core/sources", "ui/live.js", "ui/page-texts.js", "example"} | PUBLIC,
 }

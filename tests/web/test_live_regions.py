@@ -15,6 +15,10 @@ ALLOWED = {
     ],
     "plugin/dialog.js": ['#live = h("p", { className: "unseen", ariaLive: "polite" });'],
     "lab/index.html": ['<p id="live" class="unseen" aria-live="polite"></p>'],
+    "study/index.html": [
+        '<p id="live" class="unseen" aria-live="polite"></p>',
+        '<p id="urgent" class="unseen" role="alert"></p>',
+    ],
     "example/index.html": ['<p id="live" class="unseen" aria-live="polite"></p>'],
 }
 

@@ -15,8 +15,14 @@ from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, 
 from tests.support.times import WAIT_S
 
 EVIL = "https://evil.example"
-FILLED = {"user": "Ada", "screen": "1000x500", "recording": "r_20261124_160000_0a1b2c", "path": "index.html"}
-FILLED |= {"stimulus": "cat"}
+FILLED = {
+    "user": "Ada",
+    "screen": "1000x500",
+    "recording": "r_20261124_160000_0a1b2c",
+    "path": "index.html",
+    "number": "0",
+    "stimulus": "cat",
+}
 STRANGERS = (
     {"Origin": EVIL},
     {"Origin": EVIL, "X-Sightline-Request": "page"},

@@ -6,6 +6,7 @@ import * as core from "../../../web/core/texts.js";
 import * as example from "../../../web/example/texts.js";
 import * as lab from "../../../web/lab/texts.js";
 import * as page from "../../../web/page/texts.js";
+import * as study from "../../../web/study/texts.js";
 import * as plugin from "../../../web/plugin/texts.js";
 import { textAt } from "../../../web/ui/page-texts.js";
 import * as shared from "../../../web/ui/texts.js";
@@ -20,6 +21,7 @@ const PAGES = [
   { name: "page", html: "index.html", texts: { ...shared, ...page }, own: page, folders: ["page"] },
   { name: "example", html: "example/index.html", texts: example, own: example, folders: ["example"] },
   { name: "lab", html: "lab/index.html", texts: lab, own: lab, folders: ["lab", "lab/replay", "lab/pictures", "lab/areas"] },
+  { name: "study", html: "study/index.html", texts: { ...shared, ...study }, own: study, folders: ["study"] },
   { name: "plugin", own: plugin, folders: ["plugin"] },
   { name: "core", own: core, folders: ["core", "calibration", "plugin", "page"] },
   { name: "shared", html: "index.html", own: shared, folders: ["ui", "calibration", "plugin", "page"] },

@@ -1,0 +1,137 @@
+"""A study of two pictures and a question, from the consent to the recording, with the rendered person."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.recordings.runs import study_recordings
+from tests.support.page import NewContext, PageProblems, needs_browser, wait_for_state, wait_until
+from tests.support.paths import ROOT
+from tests.support.server_process import server_process
+
+pytestmark = [*needs_browser, pytest.mark.slow]
+
+STUDY = """\
+name: two
+title: Two pictures
+consent: You look at two pictures.
+order: latin
+duration_s: 1.2
+fixation_s: 0.3
+calibration: 5
+validation: false
+stimuli:
+  - picture: cat.svg
+  - picture: fish.svg
+    question:
+      ask: Did you see a fish?
+      name: fish seen
+      keys: {y: yes, n: no}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    for name in ("cat", "fish"):
+        shutil.copy(ROOT / "web" / "img" / f"{name}.svg", folder)
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def study_server(folder: Path) -> Iterator[str]:
+    with server_process(folder / "profiles", study=folder) as address:
+        yield address
+
+
+def recordings(folder: Path) -> Path:
+    return folder / "profiles-recordings"
+
+
+def agree(page: Page, server: str) -> PageProblems:
+    watch = PageProblems(page, server)
+    page.goto(f"{server}/study/?demo")
+    page.locator("#agree").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#calibrate:enabled").wait_for()
+    page.keyboard.press("Space")
+    wait_for_state(page, "ready")
+    page.keyboard.press("Space")
+    wait_for_state(page, "running")
+    return watch
+
+
+def lines_of(folder: Path, name: str) -> list[dict[str, Any]]:
+    text = (recordings(folder) / name / "samples.ndjson").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_participant_sees_the_pictures_and_the_recording_has_them(
+    study_server: str, folder: Path, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    watch = agree(page, study_server)
+    expect(page.locator("#shown img")).to_be_visible()
+    box = page.locator("#shown img").bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (1152, 720)  # as large as the screen allows
+    page.keyboard.press("Escape")
+    wait_for_state(page, "paused")
+    page.keyboard.press("Space")
+    wait_for_state(page, "running")
+    page.locator(".question").wait_for()
+    page.keyboard.press("y")
+    wait_for_state(page, "thanks")
+    expect(page.locator("#saved")).to_have_text(re.compile("Participant 1 is saved"))
+    (run,) = study_recordings(recordings(folder), "two")
+    assert (run.participant, run.row, run.complete) == (1, 0, True)
+    lines = lines_of(folder, run.recording)
+    shown = [line for line in lines if line["type"] == "stimulus"]
+    assert [(line["phase"], line["name"]) for line in shown] == [
+        (phase, name) for name in ("cat", "cat", "fish", "fish seen") for phase in ("start", "end")
+    ]
+    cat, cat_end = shown[2:4]  # shown again after the pause
+    assert (cat["x_px"], cat["y_px"], cat["width_px"], cat["height_px"]) == (64, 0, 1152, 720)
+    assert cat_end["timestamp"] - cat["timestamp"] == pytest.approx(1200, abs=200)
+    during = [line for line in lines if line["type"] == "gaze" and cat["timestamp"] < line["timestamp"]]
+    assert any(line["valid"] for line in during)
+    assert [line["label"] for line in lines if line["type"] == "mark"] == ["interrupted: cat", "fish seen: yes"]
+    assert (recordings(folder) / run.recording / "stimuli").is_dir()
+    assert (watch.errors, watch.foreign) == ([], [])
+
+
+def test_a_browser_that_closes_in_the_middle_loses_nothing_and_the_next_participant_starts_anew(
+    study_server: str, folder: Path, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    agree(page, study_server)
+    page.locator("#shown img").wait_for()
+    name = max(study_recordings(recordings(folder), "two"), key=lambda run: run.participant).recording
+    wait_until(page, lambda: any(line["type"] == "stimulus" for line in lines_of(folder, name)))
+    page.close()
+    page = new_context().new_page()
+    page.goto(f"{study_server}/study/?demo")
+    wait_for_state(page, "consent")
+    session = recordings(folder) / name / "session.json"
+    wait_until(page, lambda: json.loads(session.read_text())["recording"]["ended_ms"] is not None)
+    assert json.loads(session.read_text())["run"]["complete"] is False
+
+
+def test_a_mistake_in_the_file_is_shown_with_its_line(study_server: str, folder: Path, new_context: NewContext) -> None:
+    (folder / "study.yaml").write_text(STUDY.replace("latin", "shuffled"), encoding="utf-8")
+    page = new_context().new_page()
+    page.goto(f"{study_server}/study/")
+    wait_for_state(page, "problem")
+    expect(page.locator("#wrong")).to_contain_text("study.yaml:4: order must be")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    page.click("#reload")
+    wait_for_state(page, "consent")

@@ -1,0 +1,220 @@
+/** The way of a participant: consent, camera, dots, stimuli, thanks. The modules have the rules of each part. */
+import { CalibrationGame } from "../calibration/game.js";
+import { enterFullScreen, leaveFullScreen } from "../calibration/full-screen.js";
+import { listen } from "../core/events.js";
+import { askServer, socketUrl } from "../core/http.js";
+import { ServerSession } from "../core/session.js";
+import { LiveText } from "../ui/live.js";
+import { PositioningView } from "../ui/positioning.js";
+import { demoPerson } from "./demo.js";
+import { StudyRecording } from "./recording.js";
+import { Runner } from "./runner.js";
+import { Seat } from "./seat.js";
+import { StimulusView } from "./stimuli.js";
+import { CONSENT, READY, SEAT, STOPPED, THANKS } from "./texts.js";
+import { Views } from "./views.js";
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
+const part = (id) => /** @type {T} */ (document.getElementById(id));
+
+/** The study ends before its end. The message is for people. */
+class Stopped extends Error {}
+
+const abort = new AbortController();
+const { signal } = abort;
+/** Ends the study of this participant. */
+const run = new AbortController();
+const isDemo = new URLSearchParams(window.location.search).has("demo");
+const views = new Views();
+const announce = new LiveText(part("live")).say;
+const urgent = new LiveText(part("urgent")).say;
+const view = new StimulusView({ root: part("shown"), stage: part("stage") });
+const position = new PositioningView({ start: part("calibrate"), announce });
+part("seat-preview").replaceWith(position.preview);
+part("seat-checks").replaceWith(position.checks);
+const session = new ServerSession({
+  url: socketUrl(window.location.href, "/v1/camera").href,
+  video: position.video,
+  makeSource: isDemo ? demoPerson({ view, layout: () => session.layout }) : undefined,
+  nameCamera: true,
+});
+const game = new CalibrationGame({ mount: part("game"), session, announce });
+const recording = new StudyRecording({ session, signal });
+const seat = new Seat({ session, position, views, part, announce, signal });
+const runner = new Runner({ view, recording, check, paused });
+
+/** @type {any} the texts of the study */
+let study = null;
+/** @type {any} the number and the steps of this participant */
+let plan = null;
+
+/** @param {string} id @returns {Promise<string>} the id, when it is pressed */
+const pressed = (id) => new Promise((resolve) => part(id).addEventListener("click", () => resolve(id), { once: true, signal }));
+
+async function load() {
+  const response = await askServer("/v1/study", { token: "", signal });
+  study = await response.json();
+  document.title = study.title;
+  part("consent-title").textContent = study.title;
+  part("consent-text").textContent = study.consent ?? CONSENT.usual;
+  part("consent-length").textContent = CONSENT.length(study.n_stimuli, study.duration_ms);
+  part("instructions").textContent = study.instructions ?? READY.usual;
+  part("thanks-text").textContent = study.thanks ?? THANKS.usual;
+  views.show("consent");
+}
+
+/** The person reads, sits down, and looks at the dots, as often as they like. */
+async function calibrated() {
+  await pressed("agree");
+  await seat.open();
+  for (;;) {
+    await pressed("calibrate");
+    await enterFullScreen();
+    await begun();
+    views.show("calibrating");
+    const end = await game.calibrate({ pattern: study.calibration });
+    if (run.signal.aborted) throw run.signal.reason;
+    if (end.outcome !== "done") {
+      seat.show(end.outcome === "cancelled" ? "" : end.reason ? SEAT.failed(end.reason) : SEAT.failedAnyway);
+      continue;
+    }
+    const measured = study.validation ? await game.validate() : null;
+    if (run.signal.aborted) throw run.signal.reason;
+    const { error_px: announced, grade } = end.report.summary;
+    const px = measured?.result?.accuracy?.px ?? announced;
+    part("accuracy").textContent = ((measured?.result?.grade ?? grade) === "poor" ? READY.badError : READY.error)(px);
+    views.show("ready");
+    announce(part("accuracy").textContent ?? "");
+    if ((await Promise.race([pressed("begin"), pressed("again")])) === "begin") return;
+    seat.show("");
+  }
+}
+
+/** The recording begins with the first dot, once. */
+async function begun() {
+  if (recording.running) return;
+  const options = { token: session.token, signal, method: "POST" };
+  plan = await (await askServer("/v1/study/participants", options)).json();
+  const person = /** @type {HTMLInputElement} */ (part("code")).value.trim();
+  await recording.start({ study: study.name, participant: plan.participant, row: plan.row, person });
+  const pictures = plan.steps.filter((/** @type {any} */ step) => step.kind === "picture");
+  const kept = pictures.map(async (/** @type {any} */ step) => [step.name, await (await fetch(step.source)).blob()]);
+  recording.keep(new Map(/** @type {any} */ (await Promise.all(kept))));
+}
+
+async function shown() {
+  await enterFullScreen();
+  views.show("running");
+  await runner.run(plan.steps, run.signal);
+  await recording.finish();
+  await leaveFullScreen();
+  part("saved").textContent = THANKS.saved(plan.participant);
+  views.show("thanks");
+}
+
+/** One dot in the middle. @returns {Promise<boolean>} whether it was looked at */
+async function check() {
+  const end = await game.drift();
+  if (end.outcome === "cancelled") runner.interrupt();
+  return end.outcome === "done";
+}
+
+async function paused() {
+  views.show("paused");
+  urgent(part("pause-title").textContent ?? "");
+  if ((await Promise.race([pressed("resume"), pressed("stop")])) === "stop") {
+    recording.stop();
+    run.abort(new Stopped(STOPPED.byPerson));
+    return;
+  }
+  await enterFullScreen();
+  views.show("running");
+}
+
+/** @param {unknown} error */
+async function stop(error) {
+  view.empty();
+  game.cancel();
+  await leaveFullScreen();
+  const why = /** @type {Error} */ (error).message;
+  part("stopped-why").textContent = why;
+  part("stopped-kept").hidden = plan === null;
+  session.destroy();
+  views.show("stopped");
+  urgent(why);
+}
+
+/** @param {unknown} error of the study's file */
+function refuse(error) {
+  part("wrong").textContent = /** @type {Error} */ (error).message;
+  views.show("problem");
+}
+
+async function participate() {
+  try {
+    await load();
+  } catch (error) {
+    refuse(error);
+    return;
+  }
+  try {
+    await calibrated();
+    await shown();
+  } catch (error) {
+    if (!signal.aborted) await stop(error);
+  }
+}
+
+const interrupt = () => views.now === "running" && !game.running && runner.interrupt();
+const fail = (/** @type {string} */ why) => plan !== null && views.now !== "thanks" && end(new Stopped(why));
+
+/** @param {Stopped} reason */
+function end(reason) {
+  if (run.signal.aborted) return;
+  run.abort(reason);
+  game.cancel();
+  if (views.now !== "running" && views.now !== "calibrating") void stop(reason);
+}
+
+listen(session, "state", ({ name }) => name !== "open" && fail(STOPPED.connection), signal);
+listen(session.feed, "ended", () => fail(STOPPED.camera), signal);
+listen(session, "message", ({ type, state, reason }) => {
+  if (type === "record" && state !== "started" && recording.running) fail(STOPPED.recording(reason ?? state));
+}, signal);
+document.addEventListener("fullscreenchange", () => document.fullscreenElement || interrupt(), { signal });
+document.addEventListener("visibilitychange", () => document.hidden && interrupt(), { signal });
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape") interrupt();
+    const { target } = event;
+    if (event.repeat || target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target instanceof HTMLSelectElement) return;
+    const by = /** @type {Record<string, Record<string, string>>} */ ({
+      consent: { Enter: "agree" },
+      positioning: { " ": "calibrate" },
+      ready: { " ": "begin" },
+      paused: { " ": "resume" },
+    });
+    const id = by[views.now]?.[event.key];
+    if (!id) return;
+    event.preventDefault();
+    part(id).click();
+  },
+  { signal },
+);
+for (const id of ["next", "restart", "reload"]) part(id).addEventListener("click", () => window.location.reload(), { signal });
+if (isDemo) {
+  part("demo-badge").hidden = false;
+  for (const id of ["demo-link", "problem-demo"]) {
+    part(id).textContent = CONSENT.ownCamera;
+    part(id).setAttribute("href", "./");
+  }
+}
+window.addEventListener("pagehide", () => {
+  abort.abort();
+  game.destroy();
+  session.destroy();
+});
+// A page from the browser's cache has released its camera and its socket.
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+void participate();

@@ -1,0 +1,87 @@
+/**
+ * The recording of one participant. What is acknowledged is in the recording's file. Requests are not awaited while stimuli are
+ * shown, because the screen must not wait for the server; `finish` waits for all of them.
+ *
+ * @typedef {{left: number, top: number, width: number, height: number}} Box CSS px of the viewport
+ * @typedef {import("./stimuli.js").ShownStep} ShownStep
+ */
+import { askServer } from "../core/http.js";
+
+export class StudyRecording {
+  #session;
+  #signal;
+  /** @type {Set<Promise<unknown>>} */
+  #pending = new Set();
+  #id = "";
+
+  /** @param {{session: import("../core/session.js").ServerSession, signal: AbortSignal}} options */
+  constructor({ session, signal }) {
+    this.#session = session;
+    this.#signal = signal;
+  }
+
+  get running() {
+    return this.#id !== "";
+  }
+
+  /** @param {{study: string, participant: number, row: number, person: string}} run rejects with a Refused */
+  async start({ study, participant, row, person }) {
+    const about = { name: study, participant, row };
+    const answer = await this.#session.ask({ type: "record_start", study: about, ...(person && { person }) });
+    this.#id = answer.recording;
+  }
+
+  /** Gives the recording the pictures, so that the lab can show the gaze on them. @param {Map<string, Blob>} pictures by name */
+  keep(pictures) {
+    for (const [name, picture] of pictures) this.#wait(this.#keep(name, picture));
+  }
+
+  /**
+   * @param {"start" | "end"} phase @param {ShownStep} step @param {number} shownMs of performance.now() @param {Box} [box]
+   */
+  stimulus(phase, { name, kind }, shownMs, box) {
+    const shown = { phase, name, kind: kind === "question" ? "text" : kind, shown_ms: this.#session.clock.originMs + shownMs };
+    this.#wait(this.#session.ask({ type: "stimulus", ...shown, ...(box && this.#onScreen(box)) }));
+  }
+
+  /** @param {string} label */
+  mark(label) {
+    this.#wait(this.#session.ask({ type: "mark", label: label.slice(0, 64) }));
+  }
+
+  /** Everything is written, and the participant has come to the end. */
+  async finish() {
+    await Promise.all(this.#pending);
+    const { ask } = this.#session;
+    this.#id = "";
+    await ask.call(this.#session, { type: "record_stop", complete: true });
+  }
+
+  /** The participant has stopped. The recording is marked as not complete. */
+  stop() {
+    if (this.#id) this.#session.send({ type: "record_stop" });
+    this.#id = "";
+  }
+
+  /** @param {Box} box in CSS px of the screen */
+  #onScreen({ left, top, width, height }) {
+    const { viewport, scale } = this.#session.layout;
+    return { x_px: viewport.x + left * scale, y_px: viewport.y + top * scale, width_px: width * scale, height_px: height * scale };
+  }
+
+  /** @param {string} name @param {Blob} picture */
+  async #keep(name, picture) {
+    const path = `/v1/recordings/${this.#id}/stimuli/${encodeURIComponent(name)}`;
+    try {
+      await askServer(path, { token: this.#session.token, signal: this.#signal, method: "PUT", body: picture });
+    } catch (error) {
+      console.info("the recording has no picture of", name, /** @type {Error} */ (error).message);
+    }
+  }
+
+  /** @param {Promise<unknown>} request a refusal, or a lost connection, is reported by the session's events */
+  #wait(request) {
+    const settled = request.catch((error) => console.info("not recorded:", error.message)).finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+  }
+}
