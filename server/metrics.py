@@ -99,11 +99,12 @@ class Metrics:
         ):
             for value in values:  # a series that begins at 0 has a rate from its first count on
                 counter.labels(value)
+        self._stages = {stage: self.stage_seconds.labels(stage) for stage in STAGES}
 
     def took(self, stage: str, duration_ms: float | None) -> None:
         """duration_ms: None when the client's clock is wrong."""
         if duration_ms is not None:
-            self.stage_seconds.labels(stage).observe(max(duration_ms, 0.0) / 1000.0)
+            self._stages[stage].observe(max(duration_ms, 0.0) / 1000.0)
 
     def refused(self, code: str) -> None:
         self.refusals.labels(code if code in REFUSALS else OTHER).inc()

@@ -18,6 +18,7 @@ expected error under those conditions. The confidence of an invalid sample is 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.calibration import Calibration
-from calibration.samples.head_poses import HeadPoses
+from calibration.samples.head_poses import HeadPoses, distances
 from models.analysis import GLARE
 from server.protocol.gaze import Status
 
@@ -34,7 +35,7 @@ from server.protocol.gaze import Status
 DARK, DIM, BRIGHT, BLINDING = 20.0, 60.0, 220.0, 250.0  # mean grey level of the face, 0..255
 NEAREST_MM, FARTHEST_MM = 200.0, 1500.0  # nearer, the lens bends the face; farther, an iris is four pixels wide
 EDGE = 0.01  # of the camera's full frame: an eye centre nearer to its edge is extrapolated
-NEAR_TURN_RAD, FAR_TURN_RAD = np.radians(6.0), np.radians(30.0)
+NEAR_TURN_RAD, FAR_TURN_RAD = math.radians(6.0), math.radians(30.0)
 NEAR_SHIFT_MM, FAR_SHIFT_MM = 40.0, 250.0  # a head at rest moves by 20 to 40 mm; 250 mm is another seat
 STALE_POSE = 0.25  # below this the head has left the calibrated region
 STALE_EYES = 0.25  # below this the eyes are unlike the calibrated ones
@@ -76,7 +77,7 @@ class PoseReference:
         """The factor "pose" above, for one frame's features."""
         turning = _agreement(self.rotation_rad, blocks.get("head_rotation"), NEAR_TURN_RAD, FAR_TURN_RAD)
         shifting = _agreement(self.translation_mm, blocks.get("head_translation"), NEAR_SHIFT_MM, FAR_SHIFT_MM)
-        return float(np.minimum(turning, shifting).max())
+        return max(map(min, turning or shifting or [1.0], shifting or turning or [1.0]))
 
 
 def misplaced(eyes: Sequence[tuple[float, float]], distance_mm: float) -> Status | None:
@@ -101,14 +102,11 @@ def bare(glare: float) -> float:
     return 1.0 - _rise(glare, GLARE, 1.0)
 
 
-def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> FloatArray:
-    """(N,) a value for each pose of the reference; (1,) with 1 if the reference or the pose is unknown."""
+def _agreement(reference: FloatArray | None, here: FloatArray | None, near: float, far: float) -> list[float]:
+    """A value for each pose of the reference; empty if the reference or the pose is unknown."""
     if reference is None or here is None:
-        return np.ones(1)
-    difference = np.asarray(here) - np.atleast_2d(reference)
-    away = np.sqrt(np.einsum("ij,ij->i", difference, difference))  # (N,)
-    agreement: FloatArray = 1.0 - np.minimum(np.maximum((away - near) / (far - near), 0.0), 1.0)
-    return agreement
+        return []
+    return [1.0 - _rise(away, near, far) for away in distances(np.atleast_2d(reference), here)]
 
 
 def _rise(value: float, low: float, high: float) -> float:

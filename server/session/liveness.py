@@ -15,6 +15,7 @@ clock that is set does not matter.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -77,8 +78,11 @@ class PictureWatch:
         if view != self._view or self._equal is None or self._near is None:
             self._view, self._equal, self._near = view, _Run(new), _Run(new)
             return self._frozen
-        equal_ms = self._equal.extended(new, 0.0)
-        near_ms = self._near.extended(new, NEARLY_EQUAL)
+        change = new.change_from(self._near.first)
+        near_ms = self._near.extended(new, change <= NEARLY_EQUAL)
+        if self._equal.first is not self._near.first:
+            change = new.change_from(self._equal.first)
+        equal_ms = self._equal.extended(new, change <= 0.0)
         self._equal = self._equal if equal_ms is not None else _Run(new)
         self._near = self._near if near_ms is not None else _Run(new)
         has_face = result.analysis is not None and result.analysis.features is not None
@@ -97,25 +101,29 @@ class _Picture:
         self.fingerprint = fingerprint
         self.captured_ms = captured_ms
 
-    def same(self, other: _Picture, tolerance: float) -> bool:
+    def change_from(self, other: _Picture) -> float:
+        """The largest change of a cell, grey levels; infinite if it is unknown."""
         if self.jpeg == other.jpeg:
-            return True
+            return 0.0
         if self.fingerprint is None or other.fingerprint is None:
-            return False
-        return bool(np.abs(self.fingerprint - other.fingerprint).max() <= tolerance)
+            return math.inf
+        return float(np.abs(self.fingerprint - other.fingerprint).max())
 
 
 class _Run:
     """Consecutive pictures that are the same as the first."""
 
     def __init__(self, first: _Picture) -> None:
-        self._first = first
+        self.first = first
         self._n = 1
 
-    def extended(self, new: _Picture, tolerance: float) -> float | None:
-        """How long the run is with this picture, 0 while it has few frames; None when the picture ends the run."""
-        length_ms = new.captured_ms - self._first.captured_ms
-        if length_ms < 0.0 or not new.same(self._first, tolerance):
+    def extended(self, new: _Picture, is_same: bool) -> float | None:
+        """How long the run is with this picture, 0 while it has few frames; None when the picture ends the run.
+
+        is_same: as the first one.
+        """
+        length_ms = new.captured_ms - self.first.captured_ms
+        if length_ms < 0.0 or not is_same:
             return None
         self._n += 1
         return length_ms if self._n >= MIN_FRAMES else 0.0
