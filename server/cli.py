@@ -8,6 +8,7 @@ python -m server token [URL] [options]     print the token with which programs c
 python -m server study [FOLDER] [options]  show a study to participants one after the other
 python -m server evaluate DIR... [options] measure the calibration on recorded sessions
 python -m server export REC... [options]   write recordings as CSV, NDJSON or BIDS
+python -m server analyse REC... [options]  report what was looked at: figures, tables, a page
 python -m server bench [options]           measure frame rate and latency of this machine
 The installed package has the command `sightline`.
 """
@@ -120,6 +121,13 @@ def _export(parser: argparse.ArgumentParser) -> Run:
     return command.run
 
 
+def _analyse(parser: argparse.ArgumentParser) -> Run:
+    from server.report import command
+
+    command.add_arguments(parser)
+    return command.run
+
+
 def _bench(parser: argparse.ArgumentParser) -> Run:
     from server.bench import __main__ as bench
 
@@ -144,6 +152,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "study": Command("Show a study to participants one after the other", _study),
         "evaluate": Command("Measure the calibration offline on recorded sessions", _evaluate),
         "export": Command("Write recordings as CSV, NDJSON or BIDS", _export),
+        "analyse": Command("Report what was looked at in recordings", _analyse),
         "bench": Command("Measure the frame rate and latency of the server on this machine", _bench),
     }
 )

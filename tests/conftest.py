@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.server_process import server_process
+from tests.support.server_process import recordings_of, server_process
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -27,9 +27,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def page_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server_process(tmp_path_factory.mktemp("profiles")) as address:
+def page_profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of profiles of `page_server`."""
+    return tmp_path_factory.mktemp("profiles")
+
+
+@pytest.fixture(scope="session")
+def page_server(page_profiles: Path) -> Iterator[str]:
+    with server_process(page_profiles) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def page_recordings(page_profiles: Path) -> Path:
+    """The folder of recordings of `page_server`."""
+    return recordings_of(page_profiles)
 
 
 @pytest.fixture(scope="module")  # not session: while Playwright runs, no asyncio test can

@@ -33,7 +33,8 @@ class Look:
     """The fixations of one showing. Arrays (n,): start_ms, end_ms from the onset; x, y in units of the stimulus.
 
     at_ms: the middle of each on the recording's clock. screen_x, screen_y: its centre on the screen. elsewhere_ms: time
-    of fixations outside the visible part of a page. lost_share: of the samples; None without samples.
+    of fixations outside the visible part of a page. from_ms: the analysed part begins so long after
+    the onset, and lasts shown_ms. lost_share: of its samples; None without samples.
     """
 
     shown: Presentation
@@ -45,6 +46,7 @@ class Look:
     screen_x: Floats
     screen_y: Floats
     elsewhere_ms: float
+    from_ms: float
     shown_ms: float
     lost_share: float | None
 
@@ -96,9 +98,19 @@ def _look(line: Timeline, shown: Presentation, span_ms: tuple[float, float] | No
         screen_x=fixations.x[chosen],
         screen_y=fixations.y[chosen],
         elsewhere_ms=float((end - start)[counts & ~visible].sum()),
+        from_ms=begin_ms - shown.start_ms,
         shown_ms=end_ms - begin_ms,
         lost_share=float((~line.samples.valid[sampled]).mean()) if sampled.any() else None,
     )
+
+
+def gaze_points(line: Timeline, look: Look) -> tuple[Floats, Floats]:
+    """x and y of the valid samples while the stimulus was shown, in its units."""
+    begin_ms = look.shown.start_ms + look.from_ms
+    samples = line.samples
+    chosen = (samples.time_ms >= begin_ms) & (samples.time_ms < begin_ms + look.shown_ms) & samples.valid
+    place = look.shown.place_at(samples.time_ms[chosen])
+    return (samples.x[chosen] - place[:, 0]) / place[:, 2], (samples.y[chosen] - place[:, 1]) / place[:, 3]
 
 
 class Areas:

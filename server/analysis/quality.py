@@ -93,10 +93,7 @@ def quality_of(
     samples: SampleColumns, screen: ScreenGeometry, accuracy: Accuracy | None, fixation: npt.NDArray[np.int64]
 ) -> Quality:
     """fixation: the number of the fixation of each sample, -1 outside, (n,)."""
-    group: npt.NDArray[np.int64] = _still_on_targets(samples)
-    of: Literal["validation", "fixations"] = "validation"
-    if not (group >= 0).any():
-        group, of = fixation, "fixations"
+    group, of = still_groups(samples, fixation)
     scatter = precision(group, samples.x * screen.width_px, samples.y * screen.height_px)
     n, n_valid = len(samples), int(samples.valid.sum())
     span_s = (samples.time_ms[-1] - samples.time_ms[0]) / 1000.0 if n > 1 else 0.0
@@ -113,6 +110,14 @@ def quality_of(
         nominal_hz=1000.0 / interval_ms if interval_ms > 0.0 else None,
         of=of if scatter else None,
     )
+
+
+def still_groups(
+    samples: SampleColumns, fixation: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], Literal["validation", "fixations"]]:
+    """The group of each sample while the eye is still, and where that is known from: (n,), -1 for no group."""
+    group = _still_on_targets(samples)
+    return (group, "validation") if (group >= 0).any() else (fixation, "fixations")
 
 
 def precision(group: npt.NDArray[np.int64], x_px: Floats, y_px: Floats) -> tuple[float, float, float] | None:

@@ -51,9 +51,16 @@ def fixations_table(found: Analysis) -> Table:
 
 
 def transitions_table(found: Analysis) -> Table:
-    """From the area of the row to that of the column, summed over people."""
-    rows = [[name, *counts] for name, counts in zip(found.columns, found.transitions.tolist(), strict=True)]
-    return Table(("from", *found.columns), rows)
+    """A row for each pair of areas: moves from one to the other, summed over people, and their share of all from it."""
+    rows = []
+    for name, counts in zip(found.columns, found.transitions.tolist(), strict=True):
+        total = sum(counts)
+        rows += [
+            [found.request.stimulus or "", name, to, count, count / total if total else None]
+            for to, count in zip(found.columns, counts, strict=True)
+            if to != name
+        ]
+    return Table(("stimulus", "from", "to", "count", "share"), rows)
 
 
 TABLES: Mapping[str, Callable[[Analysis], Table]] = MappingProxyType(

@@ -15,10 +15,11 @@ GRID_WIDTH, GRID_HEIGHT = 192, 108  # a cell is half a percent of the width, a t
 BLUR_SCREENS = 0.03  # sigma in screen widths: 58 px on a 1920 px screen
 FIRST_POINT_MS = 33.0  # one frame, because the first point has no previous one
 LONGEST_STEP_MS = 250.0
+FOCUS_DARK = 0.88
 OPACITY = 0.8  # of the hottest place; the page below must stay readable
 
 # Share of the peak, then red, green, blue.
-_STOPS = ((0.0, 40, 60, 190), (0.3, 30, 160, 220), (0.5, 60, 200, 90), (0.7, 245, 220, 50), (1.0, 230, 45, 30))
+STOPS = ((0.0, 40, 60, 190), (0.3, 30, 160, 220), (0.5, 60, 200, 90), (0.7, 245, 220, 50), (1.0, 230, 45, 30))
 
 FloatGrid = npt.NDArray[np.float32]
 
@@ -49,14 +50,20 @@ class HeatGrid:
 
 
 def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
-    """A PNG with alpha, transparent where the grid is empty."""
+    """A PNG with alpha of the blurred grid, transparent where it is empty."""
     import cv2  # 17 MB, which the server needs for nothing else
 
     sigma = BLUR_SCREENS * GRID_WIDTH
     # Zero outside the grid; with reflection, gaze at the edge would count twice.
     blurred = cv2.GaussianBlur(grid, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
     peak = float(blurred.max())
-    heat = blurred / peak if peak > 0.0 else blurred
+    return coloured_png(blurred / peak if peak > 0.0 else blurred, width_px, height_px)
+
+
+def coloured_png(heat: FloatGrid, width_px: int, height_px: int) -> bytes:
+    """A PNG with alpha of values from 0 to 1."""
+    import cv2
+
     large = cv2.resize(heat, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
     np.clip(large, 0.0, 1.0, out=large)  # in place, because a picture has up to 64 MB
     large *= 255.0
@@ -64,16 +71,32 @@ def render_png(grid: FloatGrid, width_px: int, height_px: int) -> bytes:
     del large
     # Four bytes are taken as one number, which is ten times as fast.
     picture = _COLOURS.view(np.uint32).take(levels).view(np.uint8).reshape(height_px, width_px, 4)  # BGRA
+    return _png(picture)
+
+
+def focus_png(heat: FloatGrid, width_px: int, height_px: int) -> bytes:
+    """A black PNG that covers where no gaze was, for values from 0 to 1."""
+    import cv2
+
+    large = np.clip(cv2.resize(heat, (width_px, height_px), interpolation=cv2.INTER_LINEAR), 0.0, 1.0)
+    veil = np.zeros((height_px, width_px, 4), np.uint8)
+    veil[..., 3] = 255.0 * FOCUS_DARK * (1.0 - np.sqrt(large))  # the root, so that short looks can be seen
+    return _png(veil)
+
+
+def _png(picture: npt.NDArray[np.uint8]) -> bytes:
+    import cv2
+
     done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     if not done:
-        raise RuntimeError("the heat map could not be encoded as PNG")
+        raise RuntimeError("the picture could not be encoded as PNG")
     return bytes(encoded.tobytes())
 
 
 def _colour_table() -> npt.NDArray[np.uint8]:
     """(256, 4) uint8 BGRA."""
     share = np.linspace(0.0, 1.0, 256)
-    stops = np.array(_STOPS)  # (5, 4)
+    stops = np.array(STOPS)  # (5, 4)
     red, green, blue = (np.interp(share, stops[:, 0], stops[:, channel]) for channel in (1, 2, 3))
     # Below 2 % of the peak it is transparent. Above, opacity grows up to the peak, so heat can be read from the alpha.
     alpha = 255.0 * OPACITY * np.sqrt(np.clip((share - 0.02) / 0.98, 0.0, 1.0))

@@ -112,6 +112,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
             web.put("/v1/recordings/{recording}/stimuli/{stimulus}", lab.keep_picture),
             web.post("/v1/analysis", lab.analysis),
             web.post("/v1/analysis.csv", lab.analysis_csv),
+            web.post("/v1/analysis.html", lab.analysis_html),
             web.get("/v1/study", study.about),
             web.post("/v1/study/participants", study.participants),
             web.get("/v1/study/files/{number}", study.file),

@@ -6,6 +6,7 @@ GET    /v1/recordings/{recording}/stimuli/{stimulus}
 PUT    /v1/recordings/{recording}/stimuli/{stimulus}
 POST   /v1/analysis
 POST   /v1/analysis.csv
+POST   /v1/analysis.html
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -34,9 +36,11 @@ from server.protocol.parsing import converted
 from server.protocol.replies import encode
 from server.protocol.types import MAX_NAME_CHARS, Name
 from server.recordings.about import MAX_ABOUT_BYTES, AboutChange
-from server.recordings.pictures import MAX_PICTURE_BYTES, PictureError, picture_files
+from server.recordings.pictures import MAX_PICTURE_BYTES, PictureError, first_picture, picture_files
 from server.recordings.reader import RecordingError
 from server.recordings.store import NoRecording
+from server.report.html import report
+from server.report.sections import section
 
 MAX_ANALYSIS_BYTES = 1 << 20
 MAX_RECORDINGS = 200  # of one analysis
@@ -144,6 +148,28 @@ async def analysis_csv(request: web.Request) -> web.Response:
     text = await asyncio.to_thread(lambda: csv_text(table(found)))
     headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="analysis.csv"'}
     return web.Response(text=text, content_type="text/csv", charset="utf-8", headers=headers)
+
+
+async def analysis_html(request: web.Request) -> web.Response:
+    """The report that `sightline analyse` writes, about one stimulus."""
+    context = request.app[CONTEXT]
+    found = await _analysed(request)
+
+    def written() -> str:
+        picture = None
+        if found.request.stimulus is not None:
+            folders = (context.recordings.folder(person.subject.line.name) for person in found.people)
+            picture = first_picture(folders, found.request.stimulus)
+        lines = [(person.subject.title, person.subject.line) for person in found.people]
+        return report([section(found, picture)], lines, time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
+
+    async with context.analysing.take():
+        try:
+            text = await asyncio.to_thread(written)
+        except (NoRecording, OSError) as problem:
+            raise HttpRefusal(404, "no_recording", "a recording was deleted meanwhile") from problem
+    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="report.html"'}
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 
 async def _analysed(request: web.Request) -> Analysis:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -69,6 +69,11 @@ def read_picture(folder: Path, stimulus: str) -> tuple[bytes, str] | None:
         return None
     path = folder / STIMULI_FOLDER / name
     return (path.read_bytes(), types[path.suffix]) if path.is_file() and not path.is_symlink() else None
+
+
+def first_picture(folders: Iterable[Path], stimulus: str) -> tuple[bytes, str] | None:
+    """The picture of a stimulus in the first recording that has one. Raises OSError."""
+    return next((found for folder in folders if (found := read_picture(folder, stimulus)) is not None), None)
 
 
 def _is_picture(content: bytes, ending: str) -> bool:

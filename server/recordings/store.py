@@ -43,6 +43,7 @@ class RecordingInfo:
     n_frames: int | None
     size_bytes: int
     study: str | None = None
+    run: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -143,6 +144,7 @@ class _Session(msgspec.Struct):
     recording: _About
     person: str | None = None
     study: str | None = None
+    run: dict[str, Any] | None = None
 
 
 def _info(folder: Path) -> RecordingInfo | None:
@@ -173,6 +175,7 @@ def _info(folder: Path) -> RecordingInfo | None:
         n_frames=about.n_frames if finished else None,
         size_bytes=size_bytes,
         study=session.study,
+        run=session.run,
     )
 
 

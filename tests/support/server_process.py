@@ -18,6 +18,11 @@ from tests.support.times import LONG_WAIT_S, WAIT_S
 TEST_DRIVER = {**os.environ, "SIGHTLINE_TEST_DRIVER": "1"}
 
 
+def recordings_of(profiles: Path) -> Path:
+    """The folder of recordings of a server with these profiles."""
+    return profiles.with_name(f"{profiles.name}-recordings")
+
+
 @contextlib.contextmanager
 def server_process(profiles: Path, *options: str, test_driver: bool = True, study: Path | None = None) -> Iterator[str]:
     """The address that `python -m server` prints. SIGHTLINE_SERVER puts another command in its place.
@@ -34,7 +39,7 @@ def server_process(profiles: Path, *options: str, test_driver: bool = True, stud
             "--profiles",
             str(profiles),
             "--recordings",
-            f"{profiles}-recordings",
+            str(recordings_of(profiles)),
             *(() if "--cluster" in options else ("--device", "cpu")),
             *options,
         ],

@@ -10,7 +10,7 @@ const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 
 /** @param {RecordingInfo} info @returns {string} */
 export function nameOf(info) {
-  return info.label || info.person || dateOf(info);
+  return info.label || info.person || (info.run ? LIBRARY.participant(info.run.participant) : dateOf(info));
 }
 
 /** @param {RecordingInfo} info @returns {string} */
@@ -32,7 +32,8 @@ export function accuracyOf(accuracy) {
 /** @param {RecordingInfo} info @returns {string[]} what was measured, in short */
 export function factsOf(info) {
   const lost = info.lost === null || info.lost === undefined ? [] : [LIBRARY.lost(UNITS.percent(info.lost))];
-  return [accuracyOf(info.accuracy), ...lost];
+  const stopped = info.run && !info.run.complete ? [LIBRARY.interrupted] : [];
+  return [accuracyOf(info.accuracy), ...lost, ...stopped];
 }
 
 /** @param {number} ms @returns {string} as 1:02.3 */

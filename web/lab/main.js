@@ -7,7 +7,7 @@ import { LabServer } from "./server.js";
 import { StimulusStrip } from "./stimulus-strip.js";
 import { Tabs } from "./tabs.js";
 import { Workplace } from "./workplace.js";
-import { PROBLEMS } from "./texts.js";
+import { LIBRARY, PROBLEMS } from "./texts.js";
 import { h } from "../ui/dom.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
@@ -47,9 +47,11 @@ async function refresh() {
 function showLibrary(open = !document.body.classList.contains("is-library-open")) {
   document.body.classList.toggle("is-library-open", open);
   part("show-library").setAttribute("aria-expanded", String(open));
+  part("library-words").textContent = open ? LIBRARY.done : LIBRARY.title;
 }
 
 part("refresh").addEventListener("click", () => void refresh(), { signal });
 part("show-library").addEventListener("click", () => showLibrary(), { signal });
+document.addEventListener("keydown", ({ key }) => key === "Escape" && showLibrary(false), { signal });
 part("library-list").addEventListener("click", (event) => /** @type {Element} */ (event.target).closest(".open") && showLibrary(false), { signal });
 void refresh();

@@ -4,7 +4,8 @@
  * @typedef {{px: number, deg: number | null, kind: "measured" | "announced" | "predicted"}} Accuracy
  * @typedef {{recording: string, person: string, label: string, note: string, tags: string[], started_ms: number | null,
  *   duration_s: number | null, frames: boolean, size_bytes: number, accuracy: Accuracy | null, lost: number | null,
- *   stimuli: string[], marks: number | null, study: string | null}} RecordingInfo
+ *   stimuli: string[], marks: number | null, study: string | null,
+ *   run?: {participant: number, complete: boolean} | null}} RecordingInfo run: of a study
  * @typedef {{x: number, y: number, width: number, height: number}} Rect in units of the screen
  * @typedef {{name: string, kind: string, start_ms: number, end_ms: number, rect: Rect, moves: number[][], picture: boolean,
  *   size_px: [number, number]}} Shown a stimulus, each time that it was shown; moves: [t_ms, x, y, width, height]
@@ -17,16 +18,16 @@
  *   quality: Record<string, number | string | null>, problems: string[]}} Timeline
  * @typedef {{name: string, shape: "rectangle" | "ellipse" | "polygon", points: [number, number][]}} SentArea in units of the stimulus
  * @typedef {{recordings: string[], stimulus: string | null, span_ms: [number, number] | null, areas: SentArea[],
- *   reported_areas: boolean, heat?: {radius: number} | null}} Question
+ *   reported_areas: boolean, heat?: {radius: number}}} Question
  * @typedef {{start_ms: number, duration_ms: number, x: number, y: number, area: string | null, certainty: number | null}} Fixation
  *   in units of the stimulus
  * @typedef {{looked: boolean} & Record<string, number | null>} Metrics
  * @typedef {{mean: number | null, low: number | null, high: number | null, n: number}} Estimate
- * @typedef {{recording: string, person: string, label: string, accuracy_px: number | null, shown_ms: number, lost: number,
+ * @typedef {{recording: string, person: string, label: string, accuracy_px: number | null, shown_ms: number, lost: number | null,
  *   fixations: Fixation[], areas: Record<string, any>, sequence: string[]}} Viewer
  * @typedef {{width: number, height: number, max_ms: number, values: number[], sigma_px: number}} Heat row by row, ms
  * @typedef {{code: string, area: string | null, recording: string | null, text: string}} Warning
- * @typedef {{size_px: [number, number], span_ms: [number, number], areas: ({name: string, reported?: boolean} & Record<string, any>)[],
+ * @typedef {{size_px: [number, number], span_ms: [number, number] | null, areas: ({name: string, reported?: boolean} & Record<string, any>)[],
  *   people: Viewer[], groups: Record<string, Record<string, Estimate>>, transitions: {names: string[], counts: number[][],
  *   shares: number[][]}, heat: Heat | null, warnings: Warning[]}} Analysis
  */

@@ -25,6 +25,9 @@ export const LIBRARY = {
   },
   lost: (/** @type {string} */ percent) => `${percent} lost`,
   of: (/** @type {string} */ name) => `the recording ${name}`,
+  participant: (/** @type {number} */ n) => `Participant ${n}`,
+  interrupted: "interrupted",
+  done: "Show what is chosen",
 };
 
 /** Numbers as people read them. */
@@ -49,15 +52,15 @@ export const PROBLEMS = {
 export const EMPTY = {
   title: "No recordings yet",
   lead: "A recording shows where a person looked, in what order and for how long. Make one in one of these ways:",
+  demo: {
+    title: "Without a camera:",
+    text: "record the simulated person of the demo.",
+    link: "Open the demo",
+  },
   record: {
     title: "With your camera:",
     text: "on the tracking page, open “Record this session” before you start the dots.",
     link: "Track and record",
-  },
-  demo: {
-    title: "Without a camera:",
-    text: "record the simulated person of the demo in the same way.",
-    link: "Open the demo",
   },
 };
 
@@ -221,7 +224,7 @@ export const AREAS = {
   file: {
     failed: (/** @type {string} */ name) => `${name} was not opened`,
     noJson: "it is not JSON",
-    noAreas: "it has no list “areas”",
+    noAreas: "it has no areas, or not as a list",
     tooMany: (/** @type {number} */ most) => `At most ${most} areas are possible`,
     double: (/** @type {string} */ name) => `two areas have the name “${name}”`,
     name: (/** @type {number} */ place, /** @type {number} */ most) => `the name of area ${place} must have 1 to ${most} characters`,
@@ -236,6 +239,7 @@ export const AREAS = {
 /** By the server's names. */
 export const METRICS = {
   title: "Metrics",
+  table: "Table of metrics",
   hint: "Means over people; below them the 95 % interval. Certainty: how sure it is, with each person's accuracy, that the gaze was inside.",
   whose: "Show",
   mean: (/** @type {number} */ n) => `Mean of ${n}`,
@@ -278,6 +282,7 @@ export const METRICS = {
 
 export const TRANSITIONS = {
   title: "Transitions between areas",
+  table: "Table of transitions",
   hint: "From the row to the column. A stronger colour is a larger share of the row.",
   elsewhere: "elsewhere",
   none: "–",

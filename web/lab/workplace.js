@@ -74,6 +74,7 @@ export class Workplace {
     this.#notes(opened, people.length);
     this.#tabs.show(this.#choice.now.view);
     this.#leave(this.#choice.now.view);
+    this.#part("work").hidden = opened.length === 0; // what can't be opened is named above
     if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus: this.#choice.now.stimulus, owner: found?.owner ?? null });
     return undefined;
   }

@@ -353,6 +353,7 @@ export const LINKS = {
   title: "More of Sightline",
   example: "Example: gaze in a page",
   keyboard: "Eye keyboard",
+  lab: "Lab",
   protocol: "Protocol",
 };
 
@@ -362,6 +363,10 @@ export const RECORDINGS = {
   hint: "Recordings stay on this machine.",
   /** After the command `sightline evaluate`. */
   evaluate: "measures the accuracy of a recording that has pictures, a calibration and new dots.",
+  lab: "Open the lab",
+  labHint: "It replays recordings, draws heat maps and scan paths, and measures areas of interest.",
+  /** A link at a recording. */
+  open: "Open in the lab",
   empty: "There are no recordings. Open “Record this session” before you start the dots.",
   of: (/** @type {string} */ when) => `the recording of ${when}`,
   unfinished: "not finished",

@@ -203,4 +203,4 @@ def test_the_answer_can_be_sent_and_written_as_tables(tmp_path: Path) -> None:
     assert len(answer["heat"]["values"]) == answer["heat"]["width"] * answer["heat"]["height"]
     assert "r,Ada,,,left,true,3,200.0,300.0,600.0" in csv_text(metrics_table(found))
     assert csv_text(fixations_table(found)).splitlines()[1] == "r,Ada,,1,0,200.0,300.0,0.2,0.5,left,1.0"
-    assert csv_text(transitions_table(found)).splitlines()[2] == "right,1,0,0"
+    assert csv_text(transitions_table(found)).splitlines()[3] == ",right,left,1,1.0"

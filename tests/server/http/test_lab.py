@@ -70,6 +70,9 @@ async def test_recordings_are_described_opened_and_analysed(tmp_path: Path) -> N
         assert found["groups"]["left"]["looked"]["n"] == 2
         status, table = await answer(http, "POST", "/v1/analysis.csv?table=fixations", json=request)
         assert (status, len(table.decode().splitlines())) == (200, 1 + 2 + 1)
+        status, page = await answer(http, "POST", "/v1/analysis.html", json=request)
+        assert status == 200
+        assert b"data:image/svg+xml" in page
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ async def test_without_permission_nothing_is_opened_or_changed(tmp_path: Path) -
         for method, path in (
             *(("GET", f"/v1/recordings/{NAME}/timeline"), ("PATCH", f"/v1/recordings/{NAME}")),
             *(("GET", f"/v1/recordings/{NAME}/stimuli/cat"), ("PUT", f"/v1/recordings/{NAME}/stimuli/cat")),
-            *(("POST", "/v1/analysis"), ("POST", "/v1/analysis.csv")),
+            *(("POST", f"/v1/analysis{kind}") for kind in ("", ".csv", ".html")),
         ):
             async with http.request(method, path, json={"recordings": [NAME]}) as refused:
                 assert (refused.status, (await refused.json())["code"]) == (403, "token_missing"), path

@@ -5,6 +5,7 @@ import { areaOf, fileOf, freeName, readFile, shapeOf } from "../../../web/lab/ar
 
 const SIZE = { width: 800, height: 400 };
 const FACE = { name: "face", shape: "rectangle", points: [[0.1, 0.2], [0.4, 0.6]] };
+const list = (areas) => JSON.stringify({ areas });
 const HILL = { name: "hill", shape: "polygon", points: [[0, 1], [0.5, 0.5], [1, 1]] };
 
 test("a shape in px and its area in units of the stimulus are the same", () => {
@@ -13,8 +14,8 @@ test("a shape in px and its area in units of the stimulus are the same", () => {
 });
 
 test("a file that was saved is read as it was", () => {
-  assert.deepEqual(readFile(fileOf("cat", [FACE, HILL])), { stimulus: "cat", areas: [FACE, HILL] });
-  assert.deepEqual(readFile(JSON.stringify([FACE])), { stimulus: null, areas: [FACE] });
+  assert.deepEqual(readFile(fileOf({ "": [HILL], cat: [FACE, HILL], fish: [] })), { "": [HILL], cat: [FACE, HILL] });
+  assert.deepEqual(JSON.parse(fileOf({ cat: [FACE] })), { areas: [], stimuli: { cat: { areas: [FACE] } } });
 });
 
 test("a taken name gets the next number", () => {
@@ -25,14 +26,16 @@ test("a taken name gets the next number", () => {
 
 for (const [what, text, words] of [
   ["what is not JSON", "{", /not JSON/],
-  ["a file without areas", "{}", /no list/],
-  ["null", "null", /no list/],
-  ["two areas of one name", JSON.stringify([FACE, FACE]), /two areas have the name “face”/],
-  ["an area without a name", JSON.stringify([FACE, { ...HILL, name: " " }]), /name of area 2/],
-  ["an unknown shape", JSON.stringify([{ ...FACE, shape: "star" }]), /“face” must be/],
-  ["a rectangle with one corner", JSON.stringify([{ ...FACE, points: [[0, 0]] }]), /two corners/],
-  ["a corner that is no pair of numbers", JSON.stringify([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],
-  ["too many areas", JSON.stringify(Array.from({ length: 65 }, (_, i) => ({ ...FACE, name: `a${i}` }))), /At most 64/],
+  ["a file without areas", "{}", /no areas/],
+  ["null", "null", /no areas/],
+  ["a bare list", "[]", /no areas/],
+  ["a stimulus without a list", JSON.stringify({ stimuli: { cat: 5 } }), /no areas/],
+  ["two areas of one name", list([FACE, FACE]), /two areas have the name “face”/],
+  ["an area without a name", list([FACE, { ...HILL, name: " " }]), /name of area 2/],
+  ["an unknown shape", list([{ ...FACE, shape: "star" }]), /“face” must be/],
+  ["a rectangle with one corner", list([{ ...FACE, points: [[0, 0]] }]), /two corners/],
+  ["a corner that is no pair of numbers", list([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],
+  ["too many areas", list(Array.from({ length: 65 }, (_, i) => ({ ...FACE, name: `a${i}` }))), /At most 64/],
 ]) {
   test(`${what} is refused with its reason`, () => assert.throws(() => readFile(text), words));
 }

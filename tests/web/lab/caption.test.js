@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { captionOf, wrapped } from "../../../web/lab/pictures/caption.js";
+import { captionOf, spanOf, wrapped } from "../../../web/lab/pictures/caption.js";
 
-const viewer = (recording, accuracy_px, lost = 0.02) => ({ recording, accuracy_px, lost });
+const viewer = (recording, accuracy_px, lost = 0.02) => ({ recording, accuracy_px, lost, shown_ms: 11_300 });
 const people = ["Ada", "Ben", "Cleo"].map((name, i) => ({ name, recording: `r_${i}` }));
 const subject = (viewers) => ({
-  kind: "heat", analysis: { people: viewers, span_ms: [0, 11_300] }, people, stimulus: "cat", when: new Date(2026, 10, 30),
+  kind: "heat", analysis: { people: viewers, span_ms: null }, people, stimulus: "cat", when: new Date(2026, 10, 30),
 });
 
 test("a caption names the picture, the people, the time and the accuracy", () => {
@@ -18,6 +18,11 @@ test("a caption names the picture, the people, the time and the accuracy", () =>
 test("people who were not shown the stimulus are not named, and an unknown accuracy is said", () => {
   const [, facts] = captionOf(subject([viewer("r_2", null)]));
   assert.match(facts, /^Cleo · .*accuracy not known/);
+});
+
+test("a span that was asked for ends with what was shown", () => {
+  assert.deepEqual(spanOf({ span_ms: [2000, 1e9], people: [viewer("r_0", 50)] }), [2000, 11_300]);
+  assert.deepEqual(spanOf({ span_ms: null, people: [] }), [0, 0]);
 });
 
 test("lines are as wide as they may be, and a long word stays whole", () => {

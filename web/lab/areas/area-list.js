@@ -21,11 +21,20 @@ export class AreaList extends EventTarget {
 
   /** @param {readonly Row[]} rows @param {string | null} chosen @param {readonly Warning[]} warnings */
   show(rows, chosen, warnings) {
-    const active = /** @type {HTMLElement | null} */ (document.activeElement);
-    const name = active?.closest("[data-area]")?.getAttribute("data-area");
-    const role = active?.dataset.role;
-    const fill = () => this.#root.replaceChildren(...rows.map((row) => this.#row(row, row.name === chosen, warnings.filter(({ area }) => area === row.name))));
-    keepFocus(this.#root, fill, () => this.#of(name ?? "", role ?? "") ?? this.#next());
+    // Rows that are the same stay: an answer of the server must not take the text that a person is typing.
+    const before = new Map([...this.#root.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.key, row]));
+    const elements = rows.map((row) => /** @type {HTMLElement} */ (before.get(keyOf(row)) ?? this.#row(row)));
+    if (elements.length !== this.#root.children.length || elements.some((element, i) => element !== this.#root.children[i])) {
+      const active = /** @type {HTMLElement | null} */ (document.activeElement);
+      const name = active?.closest("[data-area]")?.getAttribute("data-area");
+      const role = active?.dataset.role;
+      keepFocus(this.#root, () => this.#root.replaceChildren(...elements), () => this.#of(name ?? "", role ?? "") ?? this.#next());
+    }
+    elements.forEach((element, i) => {
+      element.classList.toggle("is-chosen", rows[i].name === chosen);
+      for (const old of element.querySelectorAll(".area-warning")) old.remove();
+      element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, text)));
+    });
   }
 
   /** Puts the cursor into the name of an area. @param {string} name */
@@ -40,18 +49,18 @@ export class AreaList extends EventTarget {
     return this.#root.querySelector(`[data-area="${CSS.escape(name)}"] [data-role="${role}"]`);
   }
 
-  /** @param {Row} row @param {boolean} chosen @param {readonly Warning[]} warnings */
-  #row({ name, kind, colour, reported }, chosen, warnings) {
+  /** @param {Row} row */
+  #row(row) {
+    const { name, kind, colour, reported } = row;
     const swatch = h("span", { className: `swatch ${kind}`, title: AREAS.shapes[kind] });
     swatch.style.setProperty("--colour", colour);
     const title = reported
       ? h("span", { className: "reported-name" }, name, h("span", { className: "fine" }, AREAS.reported))
-      : h("input", { value: name, maxLength: MOST_NAME_CHARS, ariaLabel: AREAS.nameOf(name), "data-role": "name", onchange: (/** @type {any} */ event) => this.#rename(name, event.target, false), onkeydown: (/** @type {any} */ event) => event.key === "Enter" && this.#rename(name, event.target, true), onfocus: () => chosen || this.#emit("choose", { name }) });
+      : h("input", { value: name, maxLength: MOST_NAME_CHARS, ariaLabel: AREAS.nameOf(name), "data-role": "name", onchange: (/** @type {any} */ event) => this.#rename(name, event.target, false), onkeydown: (/** @type {any} */ event) => void (event.key === "Enter" && this.#rename(name, event.target, true)), onfocus: () => this.#emit("choose", { name }) });
     const tools = reported
       ? [tool("copy", AREAS.own(name), "i-copy", () => this.#emit("copy", { name }))]
       : [tool("copy", AREAS.copy(name), "i-copy", () => this.#emit("copy", { name })), tool("remove", AREAS.remove(name), "i-clear", () => this.#emit("remove", { name }))];
-    const notes = warnings.map(({ text }) => h("p", { className: "area-warning" }, text));
-    return h("li", { "data-area": name, className: chosen ? "is-chosen" : "" }, swatch, title, ...tools, ...notes);
+    return h("li", { "data-area": name, "data-key": keyOf(row) }, swatch, title, ...tools);
   }
 
   /** @param {string} name @param {HTMLInputElement} input @param {boolean} done */
@@ -66,6 +75,9 @@ export class AreaList extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
+
+/** @param {Row} row */
+const keyOf = (row) => JSON.stringify(row);
 
 /** @param {string} role @param {string} words @param {string} symbol @param {() => void} onclick */
 function tool(role, words, symbol, onclick) {

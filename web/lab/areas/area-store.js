@@ -4,10 +4,9 @@
  * @typedef {import("../server.js").SentArea} SentArea
  */
 import { recall, remember } from "../../core/memory.js";
+import { SCREEN } from "./areas-file.js";
 
 const KEY = "sightline.lab.areas";
-/** Of the whole screen; a stimulus has a name. */
-const SCREEN = "";
 const MOST_STEPS = 100;
 
 export class AreaStore extends EventTarget {
@@ -36,6 +35,19 @@ export class AreaStore extends EventTarget {
   /** @returns {readonly SentArea[]} */
   get areas() {
     return Object.hasOwn(this.#all, this.#stimulus) ? this.#all[this.#stimulus] : [];
+  }
+
+  /** @param {readonly string[]} stimuli @returns {import("./areas-file.js").ByStimulus} their areas, and those of the whole screen */
+  of(stimuli) {
+    return Object.fromEntries(Object.entries(this.#all).filter(([stimulus]) => stimulus === SCREEN || stimuli.includes(stimulus)));
+  }
+
+  /** Takes the areas of a file. Those of other stimuli keep theirs. @param {import("./areas-file.js").ByStimulus} all */
+  take(all) {
+    const areas = all[this.#stimulus];
+    remember(KEY, JSON.stringify({ ...stored(), ...all, [this.#stimulus]: this.areas }));
+    this.#all = stored();
+    if (areas) this.set(areas);
   }
 
   get canUndo() {

@@ -1,17 +1,19 @@
 /**
  * Areas as the server and the file areas.json have them, in units of the stimulus, and as they are drawn, in px. Pure.
  *
- * The file is what `sightline analyse --areas` reads:
+ * The file is what `sightline analyse --areas` reads; its first member has the areas of the whole screen:
  *
- *     {"version": 1, "stimulus": "cat", "areas": [{"name": "face", "shape": "rectangle", "points": [[0.1, 0.2], [0.4, 0.6]]}]}
+ *     {"areas": [], "stimuli": {"cat": {"areas": [{"name": "face", "shape": "rectangle", "points": [[0.1, 0.2], [0.4, 0.6]]}]}}}
  *
  * @typedef {import("../server.js").SentArea} SentArea
  * @typedef {import("./shapes.js").Shape} Shape
  * @typedef {import("./shapes.js").Size} Size
+ * @typedef {Record<string, readonly SentArea[]>} ByStimulus
  */
 import { AREAS } from "../texts.js";
 
-const VERSION = 1;
+/** The key of the areas of the whole screen; a stimulus has a name. */
+export const SCREEN = "";
 /** The server's limits. */
 export const MOST_AREAS = 64;
 export const MOST_NAME_CHARS = 64;
@@ -44,24 +46,31 @@ export function freeName(name, areas) {
   return `${stem} ${n}`;
 }
 
-/** @param {string | null} stimulus @param {readonly SentArea[]} areas @returns {string} */
-export function fileOf(stimulus, areas) {
-  return `${JSON.stringify({ version: VERSION, stimulus, areas }, null, 1)}\n`;
+/** @param {ByStimulus} all @returns {string} */
+export function fileOf(all) {
+  const named = Object.entries(all).filter(([stimulus, areas]) => stimulus !== SCREEN && areas.length);
+  const stimuli = Object.fromEntries(named.map(([stimulus, areas]) => [stimulus, { areas }]));
+  return `${JSON.stringify({ areas: all[SCREEN] ?? [], stimuli }, null, 1)}\n`;
 }
 
-/**
- * @param {string} text of a file @returns {{stimulus: string | null, areas: SentArea[]}} also of a bare list of areas
- * @throws {Error} with a text for people, that names the area
- */
+/** @param {string} text of a file @returns {ByStimulus} @throws {Error} with a text for people, that names the area */
 export function readFile(text) {
   const content = parsed(text);
-  const list = Array.isArray(content) ? content : content?.areas;
+  if (!Array.isArray(content?.areas) && !isObject(content?.stimuli)) throw new Error(AREAS.file.noAreas);
+  const lists = [[SCREEN, content.areas ?? []], ...Object.entries(content.stimuli ?? {}).map(([stimulus, member]) => [stimulus, member?.areas])];
+  return Object.fromEntries(lists.map(([stimulus, list]) => [stimulus, checkedList(list)]));
+}
+
+const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @param {any} list @returns {SentArea[]} */
+function checkedList(list) {
   if (!Array.isArray(list)) throw new Error(AREAS.file.noAreas);
   if (list.length > MOST_AREAS) throw new Error(AREAS.file.tooMany(MOST_AREAS));
   const areas = list.map(checked);
   const double = areas.find(({ name }, i) => areas.findIndex((other) => other.name === name) < i);
   if (double) throw new Error(AREAS.file.double(double.name));
-  return { stimulus: typeof content.stimulus === "string" ? content.stimulus : null, areas };
+  return areas;
 }
 
 /** @param {string} text @returns {any} */

@@ -152,13 +152,13 @@ export class AreasView {
   /** @returns {import("../server.js").Question} */
   get #question() {
     const { people, stimulus } = /** @type {Subject} */ (this.#subject);
-    return { recordings: people.map(({ recording }) => recording), stimulus, span_ms: null, areas: [...this.#store.areas], reported_areas: this.#reported.length > 0, heat: null };
+    return { recordings: people.map(({ recording }) => recording), stimulus, span_ms: null, areas: [...this.#store.areas], reported_areas: this.#reported.length > 0 };
   }
 
   #showResults() {
     const [analysis, subject] = [this.#analysis, this.#subject];
     if (!analysis || !subject) return;
-    const order = analysis.areas.map(({ name }) => name);
+    const order = [...this.#store.areas, ...this.#reported].map(({ name }) => name);
     const colourOf = (/** @type {string} */ name) => (order.includes(name) ? colourOfArea(order.indexOf(name)) : "var(--line)");
     const shown = { analysis, people: subject.people, colourOf };
     const value = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (this.#part(id)).value;
@@ -229,7 +229,7 @@ export class AreasView {
     on("tool-choose", () => this.#editor.use(null));
     on("undo", () => this.#store.undo());
     on("redo", () => this.#store.redo());
-    on("export-areas", () => download(new Blob([fileOf(this.#subject?.stimulus ?? null, this.#store.areas)], { type: "application/json" }), "areas.json"));
+    on("export-areas", () => this.#export());
     on("import-areas", (event) => void this.#import(event.target), "change");
     on("whose", () => this.#showResults(), "change");
     on("metric", () => this.#showResults(), "change");
@@ -254,16 +254,23 @@ export class AreasView {
     event.preventDefault();
   }
 
+  /** The areas of all stimuli of the chosen recordings. */
+  #export() {
+    const stimuli = this.#subject?.opened.flatMap(({ timeline }) => timeline.stimuli.map(({ name }) => name)) ?? [];
+    download(new Blob([fileOf(this.#store.of(stimuli))], { type: "application/json" }), "areas.json");
+    this.#announce(AREAS.saved);
+  }
+
   /** @param {HTMLInputElement} input */
   async #import(input) {
     const [file] = input.files ?? [];
     input.value = "";
     if (!file) return;
     try {
-      const { areas } = readFile(await file.text());
+      const all = readFile(await file.text());
       this.#problem("");
-      this.#store.set(areas);
-      this.#announce(AREAS.imported(areas.length));
+      this.#store.take(all);
+      this.#announce(AREAS.imported(Object.values(all).flat().length));
     } catch (error) {
       this.#problem(PROBLEMS.because(AREAS.file.failed(file.name), /** @type {Error} */ (error).message));
     }

@@ -15,13 +15,19 @@ const MOST_NAMES = 6;
 export function captionOf({ kind, analysis, people, stimulus, when }) {
   const seen = new Set(analysis.people.map(({ recording }) => recording));
   const names = people.filter(({ recording }) => seen.has(recording)).map(({ name }) => name);
-  const [from, to] = analysis.span_ms;
+  const [from, to] = spanOf(analysis);
   const who = names.length > MOST_NAMES ? PICTURES.people(names.length) : names.join(", ");
   return [
     PICTURES.shows(PICTURES.kinds[kind], stimulus === null ? PICTURES.screen : `“${stimulus}”`),
     [who, PICTURES.span(clock(from), clock(to)), ...accuracyOf(analysis), ...lostOf(analysis)].join(" · "),
     PICTURES.source(when.toLocaleDateString(undefined, { dateStyle: "medium" })),
   ];
+}
+
+/** @param {Analysis} analysis @returns {[number, number]} ms from the onset: what was asked for, at most what was shown */
+export function spanOf({ span_ms: span, people }) {
+  const longest = Math.max(0, ...people.map(({ shown_ms }) => shown_ms));
+  return span ? [Math.min(span[0], longest), Math.min(span[1], longest)] : [0, longest];
 }
 
 /** @param {Analysis} analysis */

@@ -10,7 +10,7 @@ import { download, fileName } from "../../ui/download.js";
 import { clock } from "../describe.js";
 import { trackOf } from "../replay/track.js";
 import { PICTURES, PROBLEMS, UNITS } from "../texts.js";
-import { captionOf } from "./caption.js";
+import { captionOf, spanOf } from "./caption.js";
 import { colourAt } from "./heat.js";
 import { focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
 import { asPng, asSvg, pictureOf, withCaption } from "./picture.js";
@@ -100,11 +100,11 @@ export class PicturesView {
 
   /** @param {Subject} subject @returns {import("../server.js").Question} */
   #question({ people, stimulus }) {
-    const heat = this.#kind === "path" || this.#kind === "gaze" ? null : this.#checked("ownRadius") ? undefined : { radius: this.#number("radius") / 100 };
+    const heat = this.#checked("ownRadius") ? {} : { heat: { radius: this.#number("radius") / 100 } };
     const [from, to] = ["from", "to"].map((name) => this.#field(name).value);
     const span = /** @type {[number, number] | null} */ (from === "" && to === "" ? null : [1000 * Number(from), to === "" ? 1e9 : 1000 * Number(to)]);
     return {
-      recordings: people.map(({ recording }) => recording), stimulus, span_ms: span, areas: [], reported_areas: false, ...(heat !== undefined && { heat }),
+      recordings: people.map(({ recording }) => recording), stimulus, span_ms: span, areas: [], reported_areas: false, ...heat,
     };
   }
 
@@ -147,7 +147,8 @@ export class PicturesView {
   }
 
   /** @param {Subject} subject @param {Analysis} analysis @param {{width: number, height: number}} size */
-  #points({ opened, stimulus }, { span_ms: [from, to] }, size) {
+  #points({ opened, stimulus }, analysis, size) {
+    const [from, to] = spanOf(analysis);
     return opened.flatMap(({ person, timeline }) => {
       const track = trackOf(timeline, stimulus);
       if (!track) return [];
@@ -209,7 +210,7 @@ export class PicturesView {
       const field = this.#field(/** @type {HTMLElement} */ (output).dataset.of ?? "");
       output.textContent = field.disabled ? "" : `${field.value} %`;
     }
-    if (this.#analysis) this.#field("to").placeholder = clock(this.#analysis.span_ms[1]);
+    if (this.#analysis) this.#field("to").placeholder = clock(spanOf(this.#analysis)[1]);
   }
 
   /** @param {"png" | "svg"} ending */

@@ -33,7 +33,7 @@ export class ReplayView {
   constructor({ part, server, signal }) {
     this.#part = part;
     this.#server = server;
-    const canvas = h("canvas", { role: "img" });
+    const canvas = h("canvas", { "aria-hidden": "true" });
     this.#layer = new GazeLayer(canvas);
     const resized = (/** @type {number} */ width, /** @type {number} */ height) => {
       this.#layer.resize(width, height);

@@ -160,7 +160,10 @@ export class TimeLine extends EventTarget {
       context.fillStyle = own ?? colour(look);
       for (const { x, width } of barsOf(spans, this.#range, this.#width)) {
         if (look === "lost") this.#hatch(x, top, width, colour("lost"));
-        else context.fillRect(x, top + (look === "fixation" || look === "shown" ? 2 : 5), width, LANE_PX - (look === "fixation" || look === "shown" ? 4 : 10));
+        else {
+          const inset = look === "fixation" || look === "shown" ? 2 : 5;
+          context.fillRect(x, top + inset, look === "shown" ? width - 1.5 : width, LANE_PX - 2 * inset); // stimuli follow each other without a gap
+        }
       }
       if (look === "shown") this.#write(/** @type {any} */ (spans), top, colour("ink"));
     }

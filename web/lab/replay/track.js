@@ -34,7 +34,7 @@ export function trackOf(timeline, stimulus) {
       times[n] = time + shift;
       x[n] = ((samples.x[i] ?? NaN) - place.x) / place.width;
       y[n] = ((samples.y[i] ?? NaN) - place.y) / place.height;
-      radius[n] = (samples.radius_px[i] ?? 0) / (place.width * screenWidth);
+      radius[n] = (samples.radius_px[i] ?? timeline.accuracy?.px ?? 0) / (place.width * screenWidth);
     }
   });
   /** @template {{start_ms: number, end_ms: number}} E @param {E[]} events @returns {(E & Span)[]} those in the parts, cut at their edges */

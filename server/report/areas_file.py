@@ -1,0 +1,84 @@
+"""Reads the areas of interest from a file, as the lab saves it.
+
+    {"areas": [...],                              on the whole screen
+     "stimuli": {"cat": {"areas": [...]}}}        on stimuli
+
+Each refusal begins with the file, and names the line or the member.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from calibration.profiles.disk import disk_problem
+from models.datasets.text import read_text
+from server.analysis.request import MAX_AREAS, AreaOfInterest, check_names
+from server.errors import ProtocolError, ServerError
+from server.protocol.parsing import converted
+from server.protocol.types import Checked
+
+
+class AreasError(ServerError):
+    """A file of areas can't be used."""
+
+
+class _Areas(Checked, frozen=True):
+    areas: Annotated[tuple[AreaOfInterest, ...], Meta(max_length=MAX_AREAS)] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_names(self.areas)
+
+
+@dataclass(frozen=True, slots=True)
+class AreasFile:
+    """whole_screen: the areas without a stimulus."""
+
+    whole_screen: tuple[AreaOfInterest, ...]
+    stimuli: Mapping[str, tuple[AreaOfInterest, ...]]
+
+    def of(self, stimulus: str | None) -> tuple[AreaOfInterest, ...]:
+        return self.whole_screen if stimulus is None else self.stimuli.get(stimulus, ())
+
+
+NO_AREAS = AreasFile((), {})
+
+
+def read_areas(path: Path) -> AreasFile:
+    """Raises AreasError."""
+    try:
+        values = json.loads(read_text(path))
+    except json.JSONDecodeError as problem:
+        raise AreasError(f"{path}:{problem.lineno}: this is not JSON: {problem.msg}") from problem
+    except (UnicodeDecodeError, RecursionError) as problem:
+        raise AreasError(f"{path}: this is not JSON: {problem}") from problem
+    except OSError as problem:
+        raise AreasError(f"{path}: cannot be read: {disk_problem(problem)}") from problem
+    if not isinstance(values, dict):
+        raise AreasError(f'{path}: must be an object with "areas" or "stimuli"')
+    unknown = [name for name in values if name not in ("areas", "stimuli")]
+    if unknown or not values:
+        found = f"found {unknown[0]!r}" if unknown else "found nothing"
+        raise AreasError(f'{path}: must have "areas" or "stimuli"; {found}')
+    stimuli = values.get("stimuli", {})
+    if not isinstance(stimuli, dict):
+        raise AreasError(f"{path}: stimuli must be an object with the areas of each stimulus")
+    return AreasFile(
+        _areas(path, "", {"areas": values.get("areas", [])}),
+        {name: _areas(path, f"stimuli[{name!r}].", of) for name, of in stimuli.items()},
+    )
+
+
+def _areas(path: Path, place: str, values: Any) -> tuple[AreaOfInterest, ...]:
+    if not isinstance(values, dict):
+        raise AreasError(f'{path}: {place.rstrip(".")} must be an object with "areas"')
+    try:
+        return converted(str(path), values, _Areas).areas
+    except ProtocolError as problem:
+        raise AreasError(str(problem).replace(f"{path}: ", f"{path}: {place}", 1)) from problem

@@ -1,0 +1,153 @@
+"""The lab in a browser: open recordings, replay them, save a picture, draw areas, read their metrics."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.recordings.pictures import keep_picture
+from tests.support.accessibility import LIVE_CHANGES, live_changes, shortest_interval_s, violations
+from tests.support.hand_made import accuracy_line, mark_line, stimulus_line, write_recording
+from tests.support.page import NewContext, PageProblems, needs_browser
+from tests.support.paths import ROOT
+
+pytestmark = needs_browser
+ADA, BEN = "r_20261124_160000_0a1b2c", "r_20261124_160100_0a1b2d"
+WINDOW = {"width": 1366, "height": 768}
+CAT = ROOT / "web/img/cat.svg"
+
+
+@pytest.fixture
+def two_people(page_recordings: Path) -> Iterator[None]:
+    """Two people look at the left half of a picture, then at the right half: Ada once each, Ben twice at the left."""
+    page_recordings.mkdir(exist_ok=True)
+    shown = (accuracy_line(20.0), stimulus_line("start", "cat", 0.0, kind="picture"), mark_line("key", 900.0))
+    left, right = (0.25, 0.5), (0.75, 0.5)
+    seen = {
+        ADA: [(0.0, 400.0, *left), (520.0, 1000.0, *right)],
+        BEN: [(0.0, 400.0, *left), (520.0, 760.0, *right), (880.0, 1200.0, *left)],
+    }
+    for recording, person in ((ADA, "Ada"), (BEN, "Ben")):
+        write_recording(page_recordings / recording, seen[recording], *shown, person=person)
+        keep_picture(page_recordings / recording, "cat", CAT.read_bytes(), "image/svg+xml")
+    yield
+    for recording in (ADA, BEN):
+        shutil.rmtree(page_recordings / recording, ignore_errors=True)
+
+
+def draw(page: Page, tool: str, start: tuple[float, float], end: tuple[float, float], name: str) -> None:
+    """Draws an area with the mouse; places in units of the stimulus."""
+    page.click(f"#tool-{tool}")
+    box = page.locator("#area-stage .sheet").bounding_box()
+    assert box is not None
+    for (x, y), act in ((start, page.mouse.down), (end, page.mouse.up)):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        act()
+    expect(page.get_by_label("Name of the area Area 1")).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+
+
+def draw_with_keys(page: Page, name: str) -> None:
+    """A rectangle from the middle to the lower edge, a tenth of the stimulus wide."""
+    page.keyboard.press("r")
+    page.keyboard.press("Enter")
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    for _ in range(60):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name of the area Area 1")).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+
+
+def row_of(page: Page, area: str) -> list[str]:
+    cells = page.locator("#metrics tbody tr", has=page.get_by_role("rowheader", name=area)).locator("td")
+    return [text.split("\n")[0] for text in cells.all_inner_texts()]
+
+
+def test_two_people_are_replayed_pictured_and_measured(
+    page_server: str, new_context: NewContext, two_people: None
+) -> None:
+    context = new_context(viewport=WINDOW, screen=WINDOW, reduced_motion="reduce")
+    context.add_init_script(LIVE_CHANGES)
+    page = context.new_page()
+    watch = PageProblems(page, page_server)
+    page.goto(f"{page_server}/lab/")
+    page.locator("#choose").wait_for()
+    found = violations(page)
+
+    page.locator(f'[data-recording="{ADA}"] .open').click()
+    page.get_by_role("slider", name="Time").wait_for()
+    assert "±20 px measured" in page.locator("#work-facts").inner_text()
+    page.locator(f'[data-recording="{BEN}"] input').check()
+    page.get_by_role("radio", name="cat").check()
+    expect(page.locator("#whole")).to_have_text("/ 0:01.2")
+    expect(page.locator(".lane-names li")).to_have_text(["1Ada", "2Ben"])
+    page.get_by_role("slider", name="Time").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")  # samples are 40 ms apart
+    expect(page.locator("#now")).to_have_text("0:00.1")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("#now")).to_have_text("0:01.1")
+    page.keyboard.press("Space")
+    expect(page.locator("#now")).to_have_text("0:01.2")
+    page.get_by_role("button", name="Play").wait_for()
+    found += violations(page)
+
+    page.get_by_role("tab", name="Pictures").click()
+    expect(page.locator("#picture-caption")).to_contain_text("Ada, Ben · 0:00.0 to 0:01.2 · accuracy ±20 px")
+    page.get_by_role("radio", name="Scan path").check()
+    expect(page.locator("#picture-stage circle")).to_have_count(5)
+    found += violations(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG").click()
+    saved = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "data:image/svg+xml;base64" in saved
+    assert "Scan path of “cat”" in saved
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save PNG").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+    page.get_by_role("tab", name="Areas").click()
+    draw(page, "rectangle", (0.1, 0.2), (0.4, 0.8), "left")
+    draw(page, "ellipse", (0.6, 0.2), (0.9, 0.8), "right")
+    expect(page.locator("#metrics tbody tr")).to_have_count(2)
+    # Looked, time to first fixation, first fixation, fixations.
+    assert row_of(page, "left")[:4] == ["100 %", "0.00 s", "0.40 s", "1.5"]
+    assert row_of(page, "right")[:4] == ["100 %", "0.52 s", "0.36 s", "1"]
+    page.select_option("#whose", label="Ben")
+    assert row_of(page, "left")[3] == "2"
+    assert page.locator("#transitions tbody tr").first.locator("td").all_inner_texts()[1] == "2"
+    draw_with_keys(page, "below")
+    expect(page.locator("#metrics tbody tr")).to_have_count(3)
+    page.keyboard.press("Delete")
+    expect(page.locator("#area-list li")).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#area-list li")).to_have_count(3)
+    found += violations(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Metrics (CSV)").click()
+    assert "time_to_first_fixation_ms" in Path(download.value.path()).read_text()
+    page.reload()
+    expect(page.locator("#area-list li")).to_have_count(3)
+
+    page.get_by_role("button", name="About Ben").click()
+    found += violations(page)
+    page.get_by_label("Name in the lab").fill("Ben, afternoon")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="About Ben, afternoon").click()
+    page.get_by_role("button", name="Delete the recording").click()
+    page.get_by_role("button", name="Really delete?").click()
+    page.locator(f'[data-recording="{BEN}"]').wait_for(state="detached")
+    expect(page.locator("#work-title")).to_have_text("Ada")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not found, "\n".join(found)
+    assert (watch.errors, watch.foreign) == ([], [])
+    assert shortest_interval_s(live_changes(page)) >= 3.0
