@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from calibration.screen import ScreenGeometry
 from server.recordings.checks import AREA_SIDES
-from server.recordings.opened import OpenedRecording
 
 Message = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -61,24 +60,30 @@ def whole_recording(duration_ms: float) -> Presentation:
     return Presentation("", "screen", 0.0, duration_ms, ((0.0, *WHOLE_SCREEN),))
 
 
-def presentations(recording: OpenedRecording, start_ms: float, duration_ms: float) -> tuple[Presentation, ...]:
-    """All showings in the order of time. start_ms: unix time of the first sample."""
-    lines = recording.stimuli or _from_marks(recording.marks)
+def presentations(
+    stimuli: Sequence[Message],
+    marks: Sequence[Message],
+    screen: ScreenGeometry,
+    start_ms: float,
+    duration_ms: float,
+) -> tuple[Presentation, ...]:
+    """All showings in the order of time. stimuli, marks: lines of a recording. start_ms: time of the first sample."""
+    lines = stimuli or _from_marks(marks)
     shown: list[Presentation] = []
     is_open = False
     for line in sorted(lines, key=lambda line: float(line["timestamp"])):
         at_ms = min(max(float(line["timestamp"]) - start_ms, 0.0), duration_ms)
         if line["phase"] == "move":
             if is_open and shown[-1].name == line["name"]:
-                places = (*shown[-1].places, (at_ms, *_rectangle(line, recording.screen)))
+                places = (*shown[-1].places, (at_ms, *_rectangle(line, screen)))
                 shown[-1] = replace(shown[-1], places=places)
             continue
         if is_open and (line["phase"] == "start" or line["name"] in ("", shown[-1].name)):
             shown[-1] = replace(shown[-1], end_ms=at_ms)
             is_open = False
         if line["phase"] == "start":
-            place = (at_ms, *_rectangle(line, recording.screen))
-            kind, view = str(line.get("kind", "picture")), _view(line, recording.screen)
+            place = (at_ms, *_rectangle(line, screen))
+            kind, view = str(line.get("kind", "picture")), _view(line, screen)
             shown.append(Presentation(str(line["name"]), kind, at_ms, duration_ms, (place,), view))
             is_open = True
     return tuple(one for one in shown if one.end_ms > one.start_ms)

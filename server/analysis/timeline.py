@@ -108,7 +108,7 @@ def timeline(recording: OpenedRecording) -> Timeline:
         lost=_lost(samples),
         marks=tuple((float(mark["timestamp"]) - start_ms, str(mark.get("label", ""))) for mark in recording.marks),
         areas=_areas(recording, start_ms),
-        stimuli=presentations(recording, start_ms, duration_ms),
+        stimuli=presentations(recording.stimuli, recording.marks, recording.screen, start_ms, duration_ms),
         accuracy=accuracy,
         quality=quality_of(samples, recording.screen, accuracy, fixation_of(samples.time_ms, fixations)),
         problems=recording.problems,

@@ -3,7 +3,8 @@
     OUT/dataset_description.json, README, participants.tsv, participants.json
     OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
                       ..._recording-eye3_physioevents.tsv.gz + .json       fixations, saccades, blinks, area visits
-                      ..._events.tsv + .json  marks, targets, calibrations, validations; the screen
+                      ..._events.tsv + .json  stimuli, marks, targets, calibrations, validations; the screen
+    OUT/stimuli/      the pictures of stimuli
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
 timestamps are unix ms, durations seconds. Unknown values are n/a. BIDS requires the screen's size and its distance, so
@@ -22,8 +23,9 @@ from typing import Any
 from unicodedata import normalize
 
 from server import __version__
-from server.export.bids_events import DESCRIPTIONS, HEADER, event_rows
+from server.export.bids_events import DESCRIPTIONS, HEADER, STIMULUS_DESCRIPTIONS, table
 from server.export.bids_files import MISSING, one_line, write_json, write_tsv, write_tsv_gz
+from server.export.stimuli import Pictures, name_at, shown, write_pictures
 from server.recordings.gaze_log import GazeRecording, Message
 from server.recordings.reader import RecordingError
 
@@ -49,22 +51,34 @@ class Subject:
                 raise RecordingError(f"a BIDS label has letters and digits only, got {value!r}")
 
 
-def write_bids(recordings: Sequence[GazeRecording], out: Path, *, subjects: Sequence[Subject]) -> list[Path]:
+def write_bids(
+    recordings: Sequence[GazeRecording],
+    out: Path,
+    *,
+    subjects: Sequence[Subject],
+    pictures: Sequence[Pictures] = (),
+) -> list[Path]:
     """Writes the recordings and returns the paths. subjects: one for each recording; runs of a subject are numbered.
 
-    Raises RecordingError before a file is written.
+    pictures: of the stimuli, one mapping for each recording, or none at all. Raises RecordingError before a file is
+    written.
     """
+    pictures = pictures or [{}] * len(recordings)
     stimuli = [_stimulus_presentation(recording) for recording in recordings]
     rates_hz = [_sampling_hz(recording) for recording in recordings]
     written = _write_dataset(out, _participants(subjects))
     runs: Counter[str] = Counter()
-    for recording, subject, stimulus, rate_hz in zip(recordings, subjects, stimuli, rates_hz, strict=True):
+    for pictured in pictures:
+        written += write_pictures(out / "stimuli", pictured)
+    for recording, subject, stimulus, rate_hz, pictured in zip(
+        recordings, subjects, stimuli, rates_hz, pictures, strict=True
+    ):
         runs[subject.label] += 1
         run = runs[subject.label]
         folder = out / f"sub-{subject.label}" / "beh"
         folder.mkdir(parents=True, exist_ok=True)
         stem = f"sub-{subject.label}_task-{subject.task}_run-{run:02d}"
-        written += _write_events(folder, stem, subject.task, recording, stimulus)
+        written += _write_events(folder, stem, subject.task, recording, stimulus, pictured)
         written += _write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
         written += _write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
     return written
@@ -147,11 +161,18 @@ def _write_dataset(out: Path, names: Mapping[str, str | None]) -> list[Path]:
 
 
 def _write_events(
-    folder: Path, stem: str, task: str, recording: GazeRecording, stimulus: Mapping[str, Any]
+    folder: Path,
+    stem: str,
+    task: str,
+    recording: GazeRecording,
+    stimulus: Mapping[str, Any],
+    pictures: Pictures,
 ) -> list[Path]:
-    sidecar = {"TaskName": task, **DESCRIPTIONS, "StimulusPresentation": dict(stimulus)}
+    header, rows = table(recording, pictures)
+    described = {**DESCRIPTIONS, **(STIMULUS_DESCRIPTIONS if len(header) > len(HEADER) else {})}
+    sidecar = {"TaskName": task, **described, "StimulusPresentation": dict(stimulus)}
     return [
-        write_tsv(folder / f"{stem}_events.tsv", HEADER, event_rows(recording)),
+        write_tsv(folder / f"{stem}_events.tsv", header, rows),
         write_json(folder / f"{stem}_events.json", sidecar),
     ]
 
@@ -246,9 +267,15 @@ def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> l
         "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
         "message": {"Description": "The label of a mark, or the name of an area of interest"},
     }
-    rows = [_physio_event(event) for event in recording.events]
-    rows += [_visit(visit) for visit in recording.visits]
-    rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"]))] for m in recording.marks]
+    stimuli = shown(recording)
+    start_ms = recording.start_ms
+    rows = [[*_physio_event(event), name_at(stimuli, event["start"] - start_ms)] for event in recording.events]
+    rows += [[*_visit(visit), None] for visit in recording.visits]
+    rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"])), None] for m in recording.marks]
+    if stimuli:
+        columns["stimulus"] = {"Description": "The stimulus that was shown at the onset"}
+    else:
+        rows = [row[:-1] for row in rows]
     rows.sort(key=lambda row: float(row[0]))
     sidecar = {
         "Description": f"Gaze events, detected {when} in units of the gaze's noise, and marks of the experiment",

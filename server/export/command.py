@@ -14,12 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.profiles.disk import file_problem
+from server.analysis.tables import csv_text
 from server.events.offline import with_events
 from server.export.bids import Subject, check_bids, write_bids
+from server.export.fixations import fixations_on_stimuli
 from server.export.labels import label_of
+from server.export.stimuli import pictures_of
 from server.export.tables import write_csv, write_ndjson
 from server.recordings.gaze_log import GazeRecording, read_gaze_recording
 from server.recordings.reader import RecordingError
+from server.report.areas_file import NO_AREAS, AreasError, read_areas
 
 OK, FAILED = 0, 1
 
@@ -29,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("csv", "ndjson", "bids"), required=True, help="format to write")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write to; files there are replaced"
+    )
+    parser.add_argument(
+        "--areas", type=Path, metavar="FILE", help="CSV: areas of interest for the fixations, as the lab saves them"
     )
     parser.add_argument("--session", metavar="ID", help="session to export from a file with several sessions")
     parser.add_argument("--task", default="gaze", help="BIDS: the task's label, letters and digits")
@@ -62,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             problems += unfit
         if recordings:
             written = _write(recordings, options)
-    except (RecordingError, OSError) as problem:
+    except (RecordingError, AreasError, OSError) as problem:
         problems.append(_in_words(problem))
     for path in written:
         print(path)
@@ -71,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if problems else OK
 
 
-def _in_words(problem: RecordingError | OSError) -> str:
+def _in_words(problem: RecordingError | AreasError | OSError) -> str:
     return file_problem(problem) if isinstance(problem, OSError) else str(problem)
 
 
@@ -90,12 +97,22 @@ def _fit_for_bids(read: list[tuple[Path, GazeRecording]]) -> tuple[list[tuple[Pa
 def _write(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace) -> list[Path]:
     recordings = [recording for _, recording in read]
     if options.format == "bids":
-        return write_bids(recordings, options.out, subjects=_subjects(read, options))
+        pictures = [pictures_of(path) for path, _ in read]
+        return write_bids(recordings, options.out, subjects=_subjects(read, options), pictures=pictures)
     names = [recording.name for recording in recordings]
     if len({name.casefold() for name in names}) < len(names):  # some file systems ignore case
         raise RecordingError(f"two recordings have the same name: {', '.join(names)}")
-    write = write_csv if options.format == "csv" else write_ndjson
-    return [path for recording in recordings for path in write(recording, options.out)]
+    if options.format == "ndjson":
+        return [path for recording in recordings for path in write_ndjson(recording, options.out)]
+    areas = NO_AREAS if options.areas is None else read_areas(options.areas)
+    written = []
+    for path, recording in read:
+        written += write_csv(recording, options.out, pictures=pictures_of(path))
+        fixations = fixations_on_stimuli(path, options.session, areas)
+        if fixations is not None:
+            written.append(options.out / f"{recording.name}_fixations.csv")
+            written[-1].write_text(csv_text(fixations), encoding="utf-8", newline="")
+    return written
 
 
 def _read(path: Path, options: argparse.Namespace) -> GazeRecording:

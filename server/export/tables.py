@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from server.analysis.tables import write_csv_rows
+from server.export.stimuli import COLUMNS as STIMULUS_COLUMNS
+from server.export.stimuli import Pictures, stimulus_rows, write_pictures
 from server.protocol.replies import encode
 from server.recordings.gaze_log import GazeRecording, Message
 
@@ -23,6 +26,7 @@ def _at(*path: str) -> Get:
     return get
 
 
+NO_PICTURES: Pictures = MappingProxyType({})
 MOMENTS = ("mark", "calibration", "validation")  # events without an end
 
 
@@ -68,10 +72,11 @@ AREA_COLUMNS: Mapping[str, Get] = {
 }
 
 
-def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
-    """Writes OUT/NAME_gaze.csv, OUT/NAME_events.csv and, with areas, OUT/NAME_areas.csv. Returns their paths.
+def write_csv(recording: GazeRecording, out: Path, *, pictures: Pictures = NO_PICTURES) -> list[Path]:
+    """Writes OUT/NAME_gaze.csv and OUT/NAME_events.csv. Returns the paths.
 
-    _areas.csv has a row for each rectangle, again after each change of the areas.
+    With areas also OUT/NAME_areas.csv, with a row for each rectangle, again after each change of the areas. With
+    stimuli also OUT/NAME_stimuli.csv, and their pictures in OUT/NAME_stimuli.
     """
     moments = (*recording.marks, *recording.calibrations, *recording.validations)
     events: list[Message] = [*recording.events, *recording.visits]
@@ -86,6 +91,11 @@ def write_csv(recording: GazeRecording, out: Path) -> list[Path]:
             {**area, "timestamp": message["timestamp"]} for message in recording.areas for area in message["areas"]
         ]
         written.append(_write(out / f"{recording.name}_areas.csv", AREA_COLUMNS, areas))
+    if stimuli := stimulus_rows(recording, pictures):
+        path = out / f"{recording.name}_stimuli.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_csv_rows(file, STIMULUS_COLUMNS, stimuli)
+        written += [path, *write_pictures(out / f"{recording.name}_stimuli", pictures)]
     return written
 
 

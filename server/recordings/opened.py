@@ -62,12 +62,15 @@ class _Problems:
         return (*self._texts, f"and {self._more} more faults") if self._more else tuple(self._texts)
 
 
-def open_recording(path: Path) -> OpenedRecording:
-    """Opens a session folder or a saved stream. Raises RecordingError only if there is nothing of that name."""
+def open_recording(path: Path, *, session: str | None = None) -> OpenedRecording:
+    """Opens a session folder or a saved stream; of several sessions this one, or the first.
+
+    Raises RecordingError only if there is nothing of that name.
+    """
     if not path.exists():
         raise RecordingError(f"{path}: there is no such recording")
     problems = _Problems()
-    samples, collected = _lines(path, problems)
+    samples, collected = _lines(path, problems, session)
     person, screen = _session(path, problems)
     if screen is None:
         screen = _screen(path, collected, samples, problems)
@@ -89,11 +92,10 @@ def open_recording(path: Path) -> OpenedRecording:
     )
 
 
-def _lines(path: Path, problems: _Problems) -> tuple[list[SampleLine], Collected]:
-    """The samples and the other messages of the first session in the file."""
+def _lines(path: Path, problems: _Problems, session: str | None) -> tuple[list[SampleLine], Collected]:
+    """The samples and the other messages of one session."""
     samples: list[SampleLine] = []
     collected = Collected()
-    session: str | None = None
     others: set[str] = set()
     try:
         file = only_ndjson(path) if path.is_dir() else path

@@ -19,7 +19,9 @@ from server.events.offline import with_events
 from server.export.bids import Subject
 from server.export.labels import label_of
 from server.recordings.gaze_log import read_gaze_recording
+from server.recordings.pictures import keep_picture
 from server.recordings.reader import RecordingError
+from tests.support.hand_made import Known, stimulus_line, write_recording
 from tests.support.open_gaze import send_screen
 from tests.support.server import OPEN, SHUT, camera_client, running_server
 from tests.support.times import seconds, wait_until
@@ -695,3 +697,84 @@ async def _save(stream: Any, path: Path) -> None:
         async for line in stream:
             file.write(line)
             file.flush()
+
+
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"/>'
+SEEN: list[Known] = [(200.0, 500.0, 0.2, 0.5), (700.0, 1000.0, 0.8, 0.5)]
+
+
+def shown_to(home: Path) -> Path:
+    """A recording with a picture, and then a page that scrolls."""
+    lines = [
+        stimulus_line("start", "cat.svg", 0.0, (100, 0, 800, 500)),
+        stimulus_line("start", "shop", 600.0, (0, 0, 1000, 2000), kind="page"),
+        stimulus_line("move", "shop", 900.0, (0, -300, 1000, 2000)),
+    ]
+    folder = write_recording(home / "ada", SEEN, *lines)
+    keep_picture(folder, "cat.svg", PICTURE, "image/svg+xml")
+    return folder
+
+
+def test_csv_has_stimuli_with_their_pictures_and_the_fixations_on_them(tmp_path: Path) -> None:
+    left = {"name": "left", "shape": "rectangle", "points": [[0.0, 0.0], [0.5, 1.0]]}
+    (tmp_path / "areas.json").write_text(json.dumps({"stimuli": {"cat.svg": {"areas": [left]}}}))
+    out = tmp_path / "out"
+    assert export(shown_to(tmp_path), "--format", "csv", "--out", out, "--areas", tmp_path / "areas.json") == 0
+    stimuli = rows(out / "ada_stimuli.csv")
+    assert [(row["stimulus"], row["kind"], row["from"], row["y_px"]) for row in stimuli] == [
+        ("cat.svg", "picture", "1763843912000.0", "0.0"),
+        ("shop", "page", "1763843912600.0", "0.0"),
+        ("shop", "page", "1763843912900.0", "-300.0"),
+    ]
+    assert (out / "ada_stimuli" / stimuli[0]["picture"]).read_bytes() == PICTURE
+    fixations = rows(out / "ada_fixations.csv")
+    assert [(row["stimulus"], row["start_ms"], row["x"], row["area"]) for row in fixations] == [
+        ("cat.svg", "200.0", "0.125", "left"),
+        ("shop", "100.0", "0.8", ""),
+    ]
+    (tmp_path / "areas.json").write_text("{")
+    assert export(tmp_path / "ada", "--format", "csv", "--out", out, "--areas", tmp_path / "areas.json") == 1
+
+
+def test_a_bids_data_set_has_stimuli_with_their_files(tmp_path: Path) -> None:
+    out = tmp_path / "bids"
+    assert export(shown_to(tmp_path), "--format", "bids", "--out", out) == 0
+    (picture,) = (out / "stimuli").iterdir()
+    assert picture.read_bytes() == PICTURE
+    (path,) = out.glob("sub-*/beh/*_events.tsv")
+    with path.open(newline="") as lines:
+        found = [row for row in csv.DictReader(lines, delimiter="\t") if row["trial_type"].startswith("stimulus")]
+    assert [(row["onset"], row["duration"], row["trial_type"], row["label"], row["stim_file"]) for row in found] == [
+        ("0.0", "0.6", "stimulus", "cat.svg", picture.name),
+        ("0.6", "0.4", "stimulus", "shop", "n/a"),
+        ("0.9", "0.0", "stimulus_move", "shop", "n/a"),
+    ]
+    assert [row["stimulus_y"] for row in found] == ["0.0", "0.0", "-300.0"]
+    (path,) = out.glob("sub-*/beh/*_physioevents.tsv.gz")
+    events = [line.split("\t") for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    assert [line[-1] for line in events if line[2] == "fixation"] == ["cat.svg", "shop"]
+    if (CLIENTS / "bids_validator_deno").is_dir():
+        assert errors(out) == []
+
+
+def test_ndjson_has_the_lines_of_stimuli(tmp_path: Path) -> None:
+    assert export(shown_to(tmp_path), "--format", "ndjson", "--out", tmp_path / "out") == 0
+    lines = [json.loads(line) for line in (tmp_path / "out/ada.ndjson").read_text().splitlines()]
+    assert [line["phase"] for line in lines if line["type"] == "stimulus"] == ["start", "start", "move"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"name": "", "phase": "start"}, "a stimulus needs a name"),
+        ({"name": "cat", "phase": "begin"}, "the phase of a stimulus must be start, move or end"),
+        ({"name": "cat", "phase": "start", "x_px": 1.0}, "the rectangle of a stimulus needs"),
+        ({"name": "cat", "phase": "start", "view": [1, 2]}, "the view of a stimulus must be a list of 4 numbers"),
+    ],
+)
+def test_a_wrong_line_of_a_stimulus_is_reported(
+    tmp_path: Path, fields: dict[str, Any], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recorded(tmp_path, [*MESSAGES, {"type": "stimulus", "session": "s_1", "timestamp": START_MS, **fields}])
+    assert export(path, "--format", "csv", "--out", tmp_path / "out") == 1
+    assert says in capsys.readouterr().err
