@@ -7,9 +7,10 @@ frames each:
 1. `Extrapolation` says how much of the error the place explains: it grows beside and beyond the dots. n^2 is the rest
    of a target's error, the median of |e_i|^2 / (1 + g_-i / n^2) over the median of normal errors, drawn to the
    population's USUAL with the weight of one target.
-2. Single frames of a target vary by s around their mean. The error of a mean has s^2 / n of it; m^2 = n^2 - s^2 / n is
-   that of the map. It follows the ridge's variance v(x) (`ridge.Spread`), which grows with the distance from the
-   calibration's features (a turned head, another light). v_0 is that of a frame of a target that was left out.
+2. Single frames of a target that rests vary by s around their mean (`with_fixated_frames`). The error of a mean has
+   s^2 / n of it; m^2 = n^2 - s^2 / n is that of the map. It follows the ridge's variance v(x) (`ridge.Spread`), which
+   grows with the distance from the calibration's features (a turned head, another light). v_0 is that of a frame of a
+   target that was left out.
 3. So the error of a frame has the scale
 
     h(x, p)^2 = m^2 v(x) / v_0 + s^2 + g(p)
@@ -43,9 +44,10 @@ from calibration.mapping.kernel_ridge import same_place
 from calibration.mapping.mixture import Mixture
 from calibration.quality.conformal import Scores, scores_of
 from calibration.quality.extrapolation import GRID, Extrapolation, KnownDots, extrapolation
-from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames
+from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames, with_fixated_frames
 from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
+from calibration.targets.ids import is_pursuit_cell
 
 COVERED = 0.68
 NORMAL_QUANTILE = math.sqrt(-math.log(1.0 - COVERED))  # 1.07, of normal errors in two dimensions with mean square 1
@@ -127,12 +129,13 @@ def expected_error(
     if ridge.spread is None or len(dots.all) < FEWEST_TARGETS or not errors_px.any():
         return _usual(screen)
     targets = [left_out_frames(model, means[i], float(ridge.left_out_variance[i]), size_px) for i in kept]
+    typical = float(np.median(np.concatenate([target.variances for target in targets])))
+    targets = with_fixated_frames(targets, [is_pursuit_cell(means[i].target_id) for i in kept])
     near = same_place(np.array(dots.all), len(kept))
     unseen, dot_px = _unseen(errors_px, dots, near, screen)
     n_frames = float(np.mean([target.n_used for target in targets]))
     noise_sq = _noise_sq(targets, UNSEEN_NOISE * dot_px**2)
     map_sq = max(dot_px**2 - noise_sq / n_frames, LEAST_MAP * dot_px**2)
-    typical = float(np.median(np.concatenate([target.variances for target in targets])))
     left_out_sq = unseen.left_out_variance(near) * screen.diagonal_px**2  # (T,)
     scores = scores_of(
         [

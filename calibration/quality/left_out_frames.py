@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from calibration.arrays import Array
 from calibration.mapping.mixture import Mixture
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
-from calibration.screen import Point
 
 ENOUGH_FRAMES = 6  # of a target, for its noise; more would take a third of the fit's time without benefit
 LEAST_VARIANCE = 0.2  # of a frame, over that of its target's mean
@@ -35,11 +35,10 @@ class LeftOutFrames:
 
 def left_out_frames(model: Mixture, mean: TargetMean, left_out_variance: float, size_px: Array) -> LeftOutFrames:
     """left_out_variance: of the target's mean. With and without the target, a frame exceeds it by the same."""
-    frames, outliers = some_frames(mean) or [(mean.blocks, (0.0, 0.0))], some_outliers(mean)
+    frames, outliers = some_frames(mean) or [mean.blocks], mean.outliers[:ENOUGH_FRAMES]
     n, n_used, n_outliers = len(frames), max(len(mean.frames), 1), len(mean.outliers)
-    shown = [blocks for blocks, _ in (*frames, *outliers)]
+    shown = [*frames, *outliers]
     points = np.array([model.predict(blocks) for blocks in shown]) * size_px  # (F, 2)
-    points -= np.array([away for _, away in (*frames, *outliers)]) * size_px
     points -= points[:n].mean(axis=0)
     ridge, share = model.staged.ridge, n_used / (n_used + n_outliers)
     variances = left_out_variance - ridge.variance(mean.blocks) + np.array([ridge.variance(one) for one in shown])
@@ -53,15 +52,34 @@ def left_out_frames(model: Mixture, mean: TargetMean, left_out_variance: float, 
     )
 
 
-def some_frames(mean: TargetMean) -> list[tuple[Blocks, Point]]:
-    """At most ENOUGH_FRAMES frames of a target, spread from its beginning to its end, and how far the eyes are from
-    the target, which may move."""
+def with_fixated_frames(targets: Sequence[LeftOutFrames], moving: Sequence[bool]) -> list[LeftOutFrames]:
+    """The targets, with those that moved as if the eyes had rested on them: their frames scatter as those of all the
+    others, and v is their median.
+
+    Within a cell of the screen, the gaze follows the target, and it jumps where it has fallen behind: later frames of
+    eyes that rest have no such scatter. Without a target that rested, all stay as they are.
+    """
+    rested = [target for target, moved in zip(targets, moving, strict=True) if not moved]
+    if not rested:
+        return list(targets)
+    deviations_px = np.concatenate([target.deviations_px for target in rested])
+    weights = np.concatenate([target.weights for target in rested]) / len(rested)
+    return [
+        replace(
+            target,
+            deviations_px=deviations_px,
+            variances=np.full(len(weights), np.median(target.variances)),
+            weights=weights,
+            scatter_sq=0.0,
+            degrees=0,
+        )
+        if moved
+        else target
+        for target, moved in zip(targets, moving, strict=True)
+    ]
+
+
+def some_frames(mean: TargetMean) -> Sequence[Blocks]:
+    """At most ENOUGH_FRAMES frames of a target, spread from its beginning to its end."""
     n = len(mean.frames)
-    chosen = range(n) if n <= ENOUGH_FRAMES else [i * n // ENOUGH_FRAMES for i in range(ENOUGH_FRAMES)]
-    return [(mean.frames[i], mean.away[i] if mean.away else (0.0, 0.0)) for i in chosen]
-
-
-def some_outliers(mean: TargetMean) -> list[tuple[Blocks, Point]]:
-    """The first ENOUGH_FRAMES outliers, as `some_frames`."""
-    away = mean.away[len(mean.frames) :] or ((0.0, 0.0),) * len(mean.outliers)
-    return list(zip(mean.outliers, away, strict=True))[:ENOUGH_FRAMES]
+    return mean.frames if n <= ENOUGH_FRAMES else [mean.frames[i * n // ENOUGH_FRAMES] for i in range(ENOUGH_FRAMES)]

@@ -32,7 +32,7 @@ class PastSession:
 
     def with_means(self, more: Sequence[TargetMean]) -> PastSession:
         """The session with further targets, as many as there is room for."""
-        kept = tuple(replace(mean, frames=(), outliers=(), away=()) for mean in (*self.means, *more))
+        kept = tuple(replace(mean, frames=(), outliers=()) for mean in (*self.means, *more))
         return replace(self, means=kept[:MAX_MEANS])
 
 

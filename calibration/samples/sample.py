@@ -26,7 +26,6 @@ class CalibrationSample:
     blocks: Blocks
     eyes_open: bool = True
     arrived_ms: float | None = None  # when the target came to rest; None: at the first sample of the visit
-    away: tuple[float, float] = (0.0, 0.0)  # of the gaze from `target`, screen units, if a moving target has cells
 
 
 def usual_shapes(samples: Sequence[CalibrationSample]) -> dict[str, tuple[int, ...]]:

@@ -40,8 +40,7 @@ class TargetMean:
     """One target: its place in screen units and the mean features there, block name -> (D,) float32.
 
     frames: the frames of the mean, for the noise of single frames; empty if they were not kept. outliers: frames that
-    are far from the mean and not part of it; later frames have such ones, too. away: for both, in this order,
-    `CalibrationSample.away`; empty if the target rested.
+    are far from the mean and not part of it; later frames have such ones, too.
     """
 
     target_id: int
@@ -51,7 +50,6 @@ class TargetMean:
     n_total: int
     frames: tuple[Blocks, ...] = ()
     outliers: tuple[Blocks, ...] = ()
-    away: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +84,16 @@ def select(samples: Sequence[CalibrationSample], settle_ms: float = SETTLE_MS) -
         if not (mine_settled & ~shut).any():
             low = key[1][1] > LOW_TARGETS and not (mine_settled & ~surely_shut).any()
             shut = np.where(mine, nearly_shut if low else surely_shut, shut)
-        candidates = [samples[i] for i in np.flatnonzero(mine_settled & ~shut).tolist()]
-        whole = [(blocks, one.away) for one in candidates if (blocks := usual_blocks(one.blocks, shapes)) is not None]
-        inliers = inlier_mask([blocks for blocks, _ in whole]).tolist()
-        kept = [frame for frame, inlier in zip(whole, inliers, strict=True) if inlier]
-        outliers = [frame for frame, inlier in zip(whole, inliers, strict=True) if not inlier]
+        candidates = [samples[i].blocks for i in np.flatnonzero(mine_settled & ~shut).tolist()]
+        whole = [blocks for blocks in (usual_blocks(one, shapes) for one in candidates) if blocks is not None]
+        inliers = inlier_mask(whole).tolist()
+        kept = [blocks for blocks, inlier in zip(whole, inliers, strict=True) if inlier]
+        outliers = tuple(blocks for blocks, inlier in zip(whole, inliers, strict=True) if not inlier)
         n_outliers += len(candidates) - len(kept)
         if not kept:
             lost.append(key[0])
             continue
-        frames = tuple(blocks for blocks, _ in kept)
-        away = tuple(gap for _, gap in (*kept, *outliers))
-        means.append(
-            TargetMean(
-                *key,
-                mean_blocks(frames),
-                n_used=len(frames),
-                n_total=int(mine.sum()),
-                frames=frames,
-                outliers=tuple(blocks for blocks, _ in outliers),
-                away=away if any(map(any, away)) else (),
-            )
-        )
+        means.append(TargetMean(key[0], key[1], mean_blocks(kept), len(kept), int(mine.sum()), tuple(kept), outliers))
     return SelectedSamples(
         means=tuple(means),
         n_total=len(samples),

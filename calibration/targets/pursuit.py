@@ -114,7 +114,6 @@ def follow(pursuit: PursuitRound) -> PursuitResult:
                 open_eyed[i],
                 target_id=FIRST_PURSUIT_CELL_ID + number,
                 target=(x, y),
-                away=(float(places[i, 0]) - x, float(places[i, 1]) - y),
                 arrived_ms=-math.inf,  # no settle time: the place of the gaze is known while the eyes move
             )
             for i in members

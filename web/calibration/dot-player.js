@@ -83,7 +83,10 @@ export class DotPlayer {
       return {
         start: { x: path[0][1], y: path[0][2] },
         fields: played.some((knot) => knot.moved) ? { path } : {},
-        tick: (ms) => this.#stage.moveTo(screenToViewport(placeOnPath(path, ms), this.#geometry.layout)),
+        tick: (ms) => {
+          const place = placeOnPath(path, ms);
+          this.#stage.moveTo(place, screenToViewport(place, this.#geometry.layout));
+        },
       };
     });
   }

@@ -88,20 +88,20 @@ export class GameStage extends EventTarget {
     const [x, y] = ["--x", "--y"].map((name) => Number.parseFloat(dot.style.getPropertyValue(name)));
     const travels = Boolean(dot.hidden) || !(Math.hypot(viewport.x - x, viewport.y - y) < 1);
     dot.hidden = false;
-    dot.dataset.x = String(place.x);
-    dot.dataset.y = String(place.y);
     if (id === null) delete dot.dataset.targetId;
     else dot.dataset.targetId = String(id);
     delete dot.dataset.stuck;
     this.fill(0);
     this.arrow("");
     this.phase("moving");
-    this.moveTo(viewport);
+    this.moveTo(place, viewport);
     return travels;
   }
 
-  /** @param {Point} viewport CSS px */
-  moveTo(viewport) {
+  /** @param {Point} place 0..1 of the screen; the demo's person looks there @param {Point} viewport the same in CSS px */
+  moveTo(place, viewport) {
+    this.#dot.dataset.x = String(place.x);
+    this.#dot.dataset.y = String(place.y);
     this.#dot.style.setProperty("--x", `${viewport.x}px`);
     this.#dot.style.setProperty("--y", `${viewport.y}px`);
   }

@@ -53,7 +53,7 @@ def test_announced_errors_hold_with_any_number_of_frames_of_a_dot(noise: float, 
     assert 0.6 < np.mean(shares) < 0.9
 
 
-def test_the_path_of_a_moving_target_is_no_noise() -> None:
+def test_the_path_of_a_moving_target_and_the_jumps_of_eyes_that_follow_are_no_noise() -> None:
     collected = CollectedSamples(tuple(single_frames(LinearEye(seed=3, noise=0.05), 4)), pursuit=pursue(150.0))
     calibration = fit(collected, SCREEN).calibration
     eye, errors = LinearEye(seed=3, noise=0.05), []

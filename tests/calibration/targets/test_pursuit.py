@@ -43,14 +43,6 @@ def test_each_cell_becomes_a_target_where_the_eyes_were_not_where_the_dot_was() 
         assert np.linalg.norm(seen - expected) < 0.5 * np.linalg.norm(wrong - expected)
 
 
-def test_each_frame_of_a_cell_knows_how_far_the_eyes_are_from_the_cells_target() -> None:
-    for mean in select(follow(pursue(0.0)).samples).means:
-        assert len(mean.away) == len(mean.frames) + len(mean.outliers)
-        places = np.add(mean.target, mean.away)
-        assert np.allclose(np.mean(places, axis=0), mean.target, atol=0.02)
-        assert np.ptp(places, axis=0).max() > 0.1
-
-
 def test_a_glance_away_is_left_out() -> None:
     found = follow(pursue(150.0, away=(5_000.0, 6_000.0)))
     assert found.lag_ms == pytest.approx(150.0, abs=12.0)

@@ -184,6 +184,8 @@ def test_the_thorough_game_measures_the_lag_of_the_eyes_and_uses_the_turned_head
     page, watch, wire = open_at_positioning(page_server, new_context)
     for _ in range(MOST_GAMES):  # a busy machine may show too few frames of the moving dot
         start_calibration(page, "thorough")
+        moving = "[...document.querySelectorAll('#target[data-target-id=\"1000\"]')].some((dot) => dot.dataset.x < 0.3)"
+        page.wait_for_function(moving, timeout=LONG_WAIT_MS)  # the demo's person looks where the dot says that it is
         page.locator('#target[data-target-id="1001"][data-phase="following"]').wait_for(timeout=LONG_WAIT_MS)
         for roll in (12.0, -12.0, 0.0):
             move_head(page, roll_deg=roll)

@@ -83,6 +83,7 @@ export class DemoSource extends StreamSource {
   /** What is drawn. @type {{picture: ImageBitmap, share: number}[]} */
   #blend = [];
   #blendOf = "";
+  #looking = false;
   #timer = 0;
   #canvas = document.createElement("canvas");
   #running = false;
@@ -128,10 +129,15 @@ export class DemoSource extends StreamSource {
     this.#seen.push({ at: now, point: this.#lookAt(now) });
     while (this.#seen.length > 1 && this.#seen[1].at <= now - REACTION_MS) this.#seen.shift();
     if (this.#seen[0].at <= now - REACTION_MS) this.#gaze = this.#seen[0].point;
-    try {
-      await this.#look();
-    } catch (error) {
-      if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
+    // One at a time: while a gaze moves, a busy machine would otherwise never finish the blend of its present place.
+    if (!this.#looking) {
+      this.#looking = true;
+      try {
+        await this.#look();
+      } catch (error) {
+        if (this.#running) console.warn("DemoSource: one picture could not be shown:", error);
+      }
+      this.#looking = false;
     }
     // Drawn again even if it is the same: a canvas sends a frame only after it was drawn on.
     if (this.#running) this.#draw();
@@ -141,10 +147,9 @@ export class DemoSource extends StreamSource {
   async #look() {
     const wanted = `${this.#gaze.x},${this.#gaze.y}`;
     if (wanted === this.#blendOf) return;
-    this.#blendOf = wanted;
     const parts = blendAt(this.#frames, this.#gaze);
     const pictures = await Promise.all(parts.map(({ file }) => this.#decode(file)));
-    if (wanted !== this.#blendOf) return; // a later one is on its way
+    this.#blendOf = wanted;
     this.#blend = parts.map(({ share }, i) => ({ picture: pictures[i], share }));
     this.#forget();
   }
