@@ -79,6 +79,7 @@ export class Demo {
     this.#part("profiles").hidden = true;
     this.#part("start").lastChild?.replaceWith(DEMO.start);
     this.#part("example-link").setAttribute("href", "example/?demo");
+    this.#part("study-link").setAttribute("href", "study/?demo");
     this.#part("keyboard-link").setAttribute("href", "example/?demo#keyboard");
     for (const id of ["demo-link", "problem-demo"]) {
       this.#part(id).replaceChildren(DEMO.ownCamera);

@@ -353,6 +353,7 @@ export const LINKS = {
   title: "More of Sightline",
   example: "Example: gaze in a page",
   keyboard: "Eye keyboard",
+  study: "Study",
   lab: "Lab",
   protocol: "Protocol",
 };

@@ -4,6 +4,7 @@ import { enterFullScreen, leaveFullScreen } from "../calibration/full-screen.js"
 import { listen } from "../core/events.js";
 import { askServer, socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
+import { h } from "../ui/dom.js";
 import { LiveText } from "../ui/live.js";
 import { PositioningView } from "../ui/positioning.js";
 import { demoPerson } from "./demo.js";
@@ -51,15 +52,18 @@ let plan = null;
 /** @param {string} id @returns {Promise<string>} the id, when it is pressed */
 const pressed = (id) => new Promise((resolve) => part(id).addEventListener("click", () => resolve(id), { once: true, signal }));
 
+/** @param {string} text whose paragraphs are separated by an empty line */
+const paragraphs = (text) => text.trim().split(/\n\s*\n/).map((words) => h("p", {}, words));
+
 async function load() {
   const response = await askServer("/v1/study", { token: "", signal });
   study = await response.json();
   document.title = study.title;
   part("consent-title").textContent = study.title;
-  part("consent-text").textContent = study.consent ?? CONSENT.usual;
+  part("consent-text").replaceChildren(...paragraphs(study.consent ?? CONSENT.usual));
   part("consent-length").textContent = CONSENT.length(study.n_stimuli, study.duration_ms);
-  part("instructions").textContent = study.instructions ?? READY.usual;
-  part("thanks-text").textContent = study.thanks ?? THANKS.usual;
+  part("instructions").replaceChildren(...paragraphs(study.instructions ?? READY.usual));
+  part("thanks-text").replaceChildren(...paragraphs(study.thanks ?? THANKS.usual));
   views.show("consent");
 }
 
@@ -70,7 +74,6 @@ async function calibrated() {
   for (;;) {
     await pressed("calibrate");
     await enterFullScreen();
-    await begun();
     views.show("calibrating");
     const end = await game.calibrate({ pattern: study.calibration });
     if (run.signal.aborted) throw run.signal.reason;
@@ -78,6 +81,7 @@ async function calibrated() {
       seat.show(end.outcome === "cancelled" ? "" : end.reason ? SEAT.failed(end.reason) : SEAT.failedAnyway);
       continue;
     }
+    await begun();
     const measured = study.validation ? await game.validate() : null;
     if (run.signal.aborted) throw run.signal.reason;
     const { error_px: announced, grade } = end.report.summary;
@@ -90,16 +94,14 @@ async function calibrated() {
   }
 }
 
-/** The recording begins with the first dot, once. */
+/** The recording begins after the first calibration, because there is no gaze before, and holds the validation. */
 async function begun() {
   if (recording.running) return;
   const options = { token: session.token, signal, method: "POST" };
   plan = await (await askServer("/v1/study/participants", options)).json();
   const person = /** @type {HTMLInputElement} */ (part("code")).value.trim();
   await recording.start({ study: study.name, participant: plan.participant, row: plan.row, person });
-  const pictures = plan.steps.filter((/** @type {any} */ step) => step.kind === "picture");
-  const kept = pictures.map(async (/** @type {any} */ step) => [step.name, await (await fetch(step.source)).blob()]);
-  recording.keep(new Map(/** @type {any} */ (await Promise.all(kept))));
+  recording.keep(plan.steps.filter((/** @type {any} */ step) => step.kind === "picture"));
 }
 
 async function shown() {

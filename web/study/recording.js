@@ -31,9 +31,12 @@ export class StudyRecording {
     this.#id = answer.recording;
   }
 
-  /** Gives the recording the pictures, so that the lab can show the gaze on them. @param {Map<string, Blob>} pictures by name */
+  /** Gives the recording the pictures, so that the lab can show the gaze on them. @param {{name: string, source: string}[]} pictures */
   keep(pictures) {
-    for (const [name, picture] of pictures) this.#wait(this.#keep(name, picture));
+    const all = async () => {
+      for (const { name, source } of pictures) await this.#keep(name, source);
+    };
+    this.#wait(all());
   }
 
   /**
@@ -69,10 +72,11 @@ export class StudyRecording {
     return { x_px: viewport.x + left * scale, y_px: viewport.y + top * scale, width_px: width * scale, height_px: height * scale };
   }
 
-  /** @param {string} name @param {Blob} picture */
-  async #keep(name, picture) {
+  /** @param {string} name @param {string} source */
+  async #keep(name, source) {
     const path = `/v1/recordings/${this.#id}/stimuli/${encodeURIComponent(name)}`;
     try {
+      const picture = await (await fetch(source, { signal: this.#signal })).blob();
       await askServer(path, { token: this.#session.token, signal: this.#signal, method: "PUT", body: picture });
     } catch (error) {
       console.info("the recording has no picture of", name, /** @type {Error} */ (error).message);

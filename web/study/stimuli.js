@@ -10,8 +10,8 @@
  * @typedef {{kind: "check"}} CheckStep
  * @typedef {StimulusStep | QuestionStep} ShownStep
  * @typedef {ShownStep | CheckStep} Step
- * @typedef {{step: ShownStep, element: HTMLElement, picture: Blob | null, more: HTMLElement[], act: EventTarget}} Prepared
- *   picture: the file, for the lab; more: shown beside it; act: emits `end` (a button, the end of a video) and `answer`
+ * @typedef {{step: ShownStep, element: HTMLElement, more: HTMLElement[], act: EventTarget}} Prepared
+ *   more: shown beside it; act: emits `end` (a button, the end of a video) and `answer`
  */
 import { h } from "../ui/dom.js";
 import { KEY_NAMES, PROBLEM, SHOWN } from "./texts.js";
@@ -41,16 +41,14 @@ export class StimulusView {
   /** Loads it, and decodes it. Rejects if a file can't be loaded. @param {ShownStep} step @returns {Promise<Prepared>} */
   async prepare(step) {
     const act = new EventTarget();
-    const prepared = { step, picture: null, more: [], act };
+    const prepared = { step, more: [], act };
     switch (step.kind) {
       case "picture": {
-        const picture = await load(step.source, step.name);
-        const url = URL.createObjectURL(picture);
-        const element = h("img", { src: url, alt: "" });
+        const element = h("img", { src: URL.createObjectURL(await load(step.source, step.name)), alt: "" });
         await element.decode().catch(() => {
           throw new Error(PROBLEM.file(step.name));
         });
-        return { ...prepared, element, picture };
+        return { ...prepared, element };
       }
       case "video": {
         const element = h("video", { src: URL.createObjectURL(await load(step.source, step.name)), playsInline: true, preload: "auto" });
@@ -98,6 +96,7 @@ export class StimulusView {
   empty() {
     this.#shown = null;
     this.#stage.toggleAttribute("data-pointer", false);
+    for (const element of this.#root.querySelectorAll("img, video")) URL.revokeObjectURL(element.getAttribute("src") ?? "");
     this.#root.replaceChildren();
   }
 

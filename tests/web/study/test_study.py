@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.recordings.runs import study_recordings
+from tests.support.accessibility import violations
 from tests.support.page import NewContext, PageProblems, needs_browser, wait_for_state, wait_until
 from tests.support.paths import ROOT
 from tests.support.server_process import server_process
@@ -89,8 +90,10 @@ def test_a_participant_sees_the_pictures_and_the_recording_has_them(
     page.keyboard.press("Space")
     wait_for_state(page, "running")
     page.locator(".question").wait_for()
+    assert violations(page) == []
     page.keyboard.press("y")
     wait_for_state(page, "thanks")
+    assert violations(page) == []
     expect(page.locator("#saved")).to_have_text(re.compile("Participant 1 is saved"))
     (run,) = study_recordings(recordings(folder), "two")
     assert (run.participant, run.row, run.complete) == (1, 0, True)
@@ -131,7 +134,9 @@ def test_a_mistake_in_the_file_is_shown_with_its_line(study_server: str, folder:
     page = new_context().new_page()
     page.goto(f"{study_server}/study/")
     wait_for_state(page, "problem")
+    assert violations(page) == []
     expect(page.locator("#wrong")).to_contain_text("study.yaml:4: order must be")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     page.click("#reload")
     wait_for_state(page, "consent")
+    assert violations(page) == []
