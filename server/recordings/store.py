@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import threading
 import zipfile
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -54,6 +55,8 @@ class RecordingStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # about.json and the index of pictures are read, changed and written, and requests come in several threads.
+        self._changes = threading.Lock()
 
     def writer(self, start: StartRecording) -> RecordingWriter:
         return RecordingWriter(self._folder / start.recording_id, start)
@@ -87,13 +90,16 @@ class RecordingStore:
     def change(self, recording_id: str, change: AboutChange) -> About:
         """Changes what the user wrote about it. Raises NoRecording and OSError."""
         folder = self._find(recording_id)
-        about = change.applied_to(read_about(folder))
-        write_about(folder, about)
+        with self._changes:
+            about = change.applied_to(read_about(folder))
+            write_about(folder, about)
         return about
 
     def keep_picture(self, recording_id: str, stimulus: str, content: bytes, content_type: str) -> None:
         """Keeps the picture of a stimulus. Raises NoRecording, PictureError and OSError."""
-        keep_picture(self._find(recording_id), stimulus, content, content_type)
+        folder = self._find(recording_id)
+        with self._changes:
+            keep_picture(folder, stimulus, content, content_type)
 
     def picture(self, recording_id: str, stimulus: str) -> tuple[bytes, str] | None:
         """The bytes and the content type of a stimulus's picture. Raises NoRecording and OSError."""

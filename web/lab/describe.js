@@ -48,3 +48,8 @@ export function fits(wanted, info) {
   const all = texts.join("\n").toLocaleLowerCase();
   return wanted.toLocaleLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
+
+/** @param {string} text of the server @returns {string} with a capital letter */
+export function sentence(text) {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}

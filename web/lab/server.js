@@ -1,5 +1,6 @@
 /**
- * The lab's requests to the server of this page. Timelines and pictures are fetched once and kept while the page is open.
+ * The lab's requests to the server of this page. Timelines and pictures are fetched once and kept while the page is open. Emits
+ * `progress` {done, all} while the server opens many recordings for an analysis.
  *
  * @typedef {{px: number, deg: number | null, kind: "measured" | "announced" | "predicted"}} Accuracy
  * @typedef {{recording: string, person: string, label: string, note: string, tags: string[], started_ms: number | null,
@@ -33,12 +34,17 @@
  */
 import { askServer } from "../core/http.js";
 
-export class LabServer {
+/** The server opens a recording of a minute in some hundredths of a second, and keeps it open. */
+const OPENED_AT_ONCE = 10;
+
+export class LabServer extends EventTarget {
   #abort = new AbortController();
   /** @type {Map<string, Promise<Timeline>>} */
   #timelines = new Map();
   /** @type {Map<string, Promise<string>>} */
   #pictures = new Map();
+  /** Recordings that the server has opened for an analysis. @type {Set<string>} */
+  #analysed = new Set();
 
   destroy() {
     this.#abort.abort();
@@ -77,9 +83,34 @@ export class LabServer {
     return kept(this.#pictures, path, async () => URL.createObjectURL(await (await this.#ask(path)).blob()));
   }
 
+  /** @param {string} recording @param {string} stimulus @param {File} picture */
+  async addPicture(recording, stimulus, picture) {
+    await this.#ask(`recordings/${recording}/stimuli/${encodeURIComponent(stimulus)}`, "PUT", picture);
+    this.#timelines.delete(recording);
+  }
+
   /** @param {Question} question @param {AbortSignal} signal @returns {Promise<Analysis>} */
   async analyse(question, signal) {
+    await this.#openAll(question.recordings, signal);
     return (await this.#ask("analysis", "POST", question, signal)).json();
+  }
+
+  /** So that a person sees how far it is. @param {string[]} recordings @param {AbortSignal} signal */
+  async #openAll(recordings, signal) {
+    const closed = recordings.filter((recording) => !this.#analysed.has(recording));
+    const all = recordings.length;
+    for (let i = 0; closed.length > OPENED_AT_ONCE && i < closed.length; i += OPENED_AT_ONCE) {
+      this.#progress(all - closed.length + i, all);
+      const part = closed.slice(i, i + OPENED_AT_ONCE);
+      await this.#ask("analysis", "POST", { recordings: part, stimulus: null, span_ms: null, areas: [], reported_areas: false }, signal);
+      for (const recording of part) this.#analysed.add(recording);
+    }
+    if (closed.length > OPENED_AT_ONCE) this.#progress(all, all);
+  }
+
+  /** @param {number} done @param {number} all */
+  #progress(done, all) {
+    this.dispatchEvent(new CustomEvent("progress", { detail: { done, all } }));
   }
 
   /** @param {Question} question @param {"metrics" | "fixations" | "transitions"} table @returns {Promise<Blob>} */
@@ -89,12 +120,12 @@ export class LabServer {
 
   /** @param {Question} question @returns {Promise<Blob>} HTML */
   async report(question) {
-    return (await this.#ask("analysis/report", "POST", question)).blob();
+    return (await this.#ask("analysis.html", "POST", question)).blob();
   }
 
   /** @param {string} path @param {string} [method] @param {object} [content] @param {AbortSignal} [signal] */
   #ask(path, method, content, signal = this.#abort.signal) {
-    const body = content && new Blob([JSON.stringify(content)], { type: "application/json" });
+    const body = content instanceof Blob ? content : content && new Blob([JSON.stringify(content)], { type: "application/json" });
     return askServer(`/v1/${path}`, { token: "", method, body, signal });
   }
 }

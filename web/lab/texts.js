@@ -52,13 +52,14 @@ export const PROBLEMS = {
 export const EMPTY = {
   title: "No recordings yet",
   lead: "A recording shows where a person looked, in what order and for how long. Make one in one of these ways:",
-  demo: {
-    title: "Without a camera:",
-    text: "record the simulated person of the demo.",
-    link: "Open the demo",
+
+  study: {
+    title: "The example study:",
+    text: "six pictures, with your camera or with a rendered person.",
+    link: "Try the example study",
   },
   record: {
-    title: "With your camera:",
+    title: "Your own session:",
     text: "on the tracking page, open “Record this session” before you start the dots.",
     link: "Track and record",
   },
@@ -103,12 +104,17 @@ export const VIEWS = {
 export const STIMULI = {
   title: "Stimulus",
   whole: "Whole recording",
+  add: "Add its picture",
+  none: (/** @type {string} */ name) => `The picture of “${name}” is not in the recording.`,
+  addFailed: "The picture could not be added",
 };
 
 export const WORK = {
   people: (/** @type {number} */ n) => `${n} recordings`,
   hz: (/** @type {number} */ hz) => `${Math.round(hz)} samples a second`,
+  some: (/** @type {string} */ names, /** @type {number} */ more) => `${names} and ${more} more`,
   opening: "Opening…",
+  progress: (/** @type {number} */ done, /** @type {number} */ all) => `Opened ${done} of ${all}…`,
   problems: (/** @type {number} */ n) => (n === 1 ? "One part could not be read" : `${n} parts could not be read`),
   first: (/** @type {number} */ n, /** @type {number} */ all) => `The replay shows the first ${n} of ${all} recordings.`,
 };

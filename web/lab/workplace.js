@@ -8,6 +8,7 @@
  * @typedef {{people: readonly Person[], opened: readonly Opened[], stimulus: string | null, owner: string | null}} Subject what the
  *   views show; opened: at most the first MOST_OPENED people; owner: a recording that has the picture of the stimulus
  */
+import { listen } from "../core/events.js";
 import { h } from "../ui/dom.js";
 import { dateOf, factsOf, lengthOf, nameOf } from "./describe.js";
 import { peopleOf } from "./people.js";
@@ -15,10 +16,12 @@ import { AreasView } from "./areas/areas-view.js";
 import { PicturesView } from "./pictures/pictures-view.js";
 import { ReplayView } from "./replay/replay-view.js";
 import { stimuliOf } from "./stimulus-strip.js";
-import { PROBLEMS, WORK } from "./texts.js";
+import { PROBLEMS, STIMULI, WORK } from "./texts.js";
 
 /** The replay of more people can't be followed. Pictures and areas take all. */
 const MOST_OPENED = 8;
+/** More are a number. */
+const MOST_NAMES = 4;
 
 export class Workplace {
   #part;
@@ -47,6 +50,8 @@ export class Workplace {
     this.#announce = announce;
     this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, announce, signal }), areas: new AreasView({ part, server, announce, signal }) };
     choice.addEventListener("change", () => void this.#update(), { signal });
+    listen(server, "progress", ({ done, all }) => this.#progress(done, all), signal);
+    part("add-picture").addEventListener("change", (event) => void this.#addPicture(/** @type {HTMLInputElement} */ (event.target)), { signal });
   }
 
   /** @param {RecordingInfo[]} infos */
@@ -72,11 +77,42 @@ export class Workplace {
     if (this.#choice.now.stimulus !== null && !found && opened.length) return this.#choice.set({ stimulus: null });
     this.#strip.show(opened.map(({ timeline }) => timeline));
     this.#notes(opened, people.length);
+    this.#part("no-picture").hidden = found === null || found.owner !== null;
+    if (found) /** @type {HTMLElement} */ (this.#part("no-picture").querySelector("p")).textContent = STIMULI.none(found.name);
     this.#tabs.show(this.#choice.now.view);
     this.#leave(this.#choice.now.view);
     this.#part("work").hidden = opened.length === 0; // what can't be opened is named above
     if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus: this.#choice.now.stimulus, owner: found?.owner ?? null });
     return undefined;
+  }
+
+  /** @param {number} done @param {number} all recordings */
+  #progress(done, all) {
+    this.#part("progress").hidden = done === all;
+    this.#part("progress").textContent = WORK.progress(done, all);
+    this.#announce(done === all ? "" : WORK.progress(done, all));
+  }
+
+  /** The picture of the chosen stimulus, for all chosen recordings that were shown it. @param {HTMLInputElement} input */
+  async #addPicture(input) {
+    const [file] = input.files ?? [];
+    const { recordings, stimulus } = this.#choice.now;
+    input.value = "";
+    if (!file || stimulus === null) return;
+    const shown = recordings.filter((recording) => this.#infos.get(recording)?.stimuli.includes(stimulus));
+    try {
+      for (const recording of shown) await this.#server.addPicture(recording, stimulus, file);
+      await this.#update();
+    } catch (error) {
+      this.#explain(PROBLEMS.because(STIMULI.addFailed, /** @type {Error} */ (error).message));
+    }
+  }
+
+  /** @param {string} words */
+  #explain(words) {
+    this.#part("problem").textContent = words;
+    this.#part("problem").hidden = false;
+    this.#announce(words);
   }
 
   /** @param {string | null} shown */
@@ -87,16 +123,13 @@ export class Workplace {
   /** @param {readonly Person[]} people @returns {Promise<Opened[]>} those that can be opened */
   async #open(people) {
     this.#part("work").setAttribute("aria-busy", "true");
-    const problem = this.#part("problem");
-    problem.hidden = true;
+    this.#part("problem").hidden = true;
     const opened = await Promise.all(
       people.map(async (person) => {
         try {
           return [{ person, timeline: await this.#server.timeline(person.recording) }];
         } catch (error) {
-          problem.textContent = PROBLEMS.because(PROBLEMS.open(person.name), /** @type {Error} */ (error).message);
-          problem.hidden = false;
-          this.#announce(problem.textContent);
+          this.#explain(PROBLEMS.because(PROBLEMS.open(person.name), /** @type {Error} */ (error).message));
           return [];
         }
       }),
@@ -108,12 +141,13 @@ export class Workplace {
   /** @param {readonly Person[]} people @param {string[]} facts */
   #title(people, facts) {
     const names = people.map(({ name }) => name);
-    this.#part("work-title").textContent = names.length > 4 ? WORK.people(names.length) : names.join(", ");
+    this.#part("work-title").textContent = names.length > MOST_NAMES ? WORK.people(names.length) : names.join(", ");
     this.#part("work-facts").textContent = facts.join(" · ");
   }
 
   /** @param {readonly Person[]} people @param {readonly Opened[]} opened @returns {string[]} */
   #facts(people, opened) {
+    if (people.length > MOST_NAMES) return [WORK.some(people.slice(0, MOST_NAMES).map(({ name }) => name).join(", "), people.length - MOST_NAMES)];
     if (people.length > 1) return [WORK.people(people.length)];
     const info = /** @type {RecordingInfo} */ (this.#infos.get(people[0].recording));
     const rate = opened[0]?.timeline.quality.effective_hz;
@@ -123,10 +157,11 @@ export class Workplace {
   /** What could not be read, and what is not shown. @param {readonly Opened[]} opened @param {number} all */
   #notes(opened, all) {
     const problems = opened.flatMap(({ person, timeline }) => timeline.problems.map((text) => `${person.name}: ${text}`));
-    const first = all > MOST_OPENED ? [WORK.first(MOST_OPENED, all)] : [];
+    this.#part("limit").hidden = all <= MOST_OPENED || this.#choice.now.view !== "replay";
+    this.#part("limit").textContent = WORK.first(MOST_OPENED, all);
     const notes = this.#part("notes");
-    notes.hidden = problems.length + first.length === 0;
-    /** @type {HTMLElement} */ (notes.querySelector("summary")).textContent = [...(problems.length ? [WORK.problems(problems.length)] : []), ...first].join(" · ");
+    notes.hidden = problems.length === 0;
+    /** @type {HTMLElement} */ (notes.querySelector("summary")).textContent = WORK.problems(problems.length);
     /** @type {HTMLElement} */ (notes.querySelector("ul")).replaceChildren(...problems.map((text) => h("li", {}, text)));
   }
 }

@@ -21,7 +21,9 @@ test("people who were not shown the stimulus are not named, and an unknown accur
 });
 
 test("a span that was asked for ends with what was shown", () => {
-  assert.deepEqual(spanOf({ span_ms: [2000, 1e9], people: [viewer("r_0", 50)] }), [2000, 11_300]);
+  const people = [{ ...viewer("r_0", 50), shown_ms: 9300 }]; // inside the span
+  assert.deepEqual(spanOf({ span_ms: [2000, 1e9], people }), [2000, 11_300]);
+  assert.deepEqual(spanOf({ span_ms: [2000, 3000], people }), [2000, 3000]);
   assert.deepEqual(spanOf({ span_ms: null, people: [] }), [0, 0]);
 });
 

@@ -5,6 +5,7 @@
  * @typedef {{name: string, kind: "rectangle" | "ellipse" | "polygon", colour: string, reported: boolean}} Row
  */
 import { h, keepFocus, svg } from "../../ui/dom.js";
+import { sentence } from "../describe.js";
 import { AREAS } from "../texts.js";
 import { MOST_NAME_CHARS } from "./areas-file.js";
 
@@ -33,7 +34,7 @@ export class AreaList extends EventTarget {
     elements.forEach((element, i) => {
       element.classList.toggle("is-chosen", rows[i].name === chosen);
       for (const old of element.querySelectorAll(".area-warning")) old.remove();
-      element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, text)));
+      element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, sentence(text))));
     });
   }
 

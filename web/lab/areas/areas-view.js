@@ -9,6 +9,7 @@
 import { listen } from "../../core/events.js";
 import { h } from "../../ui/dom.js";
 import { download, fileName } from "../../ui/download.js";
+import { sentence } from "../describe.js";
 import { colourOfArea } from "../people.js";
 import { Stage } from "../stage.js";
 import { AREAS, METRICS, PROBLEMS } from "../texts.js";
@@ -19,6 +20,7 @@ import { AreaEditor } from "./editor.js";
 import { LISTED } from "./metrics.js";
 import { reportedOf } from "./reported.js";
 import { barPlot, metricsTable, sequenceList, transitionTable } from "./results.js";
+import { AreaTools } from "./tools.js";
 
 /** A drag ends in many changes; only the last one is asked for. */
 const WAIT_MS = 250;
@@ -33,6 +35,7 @@ export class AreasView {
   #editor;
   #list;
   #stage;
+  #tools;
   /** @type {Subject | null} */
   #subject = null;
   /** @type {Analysis | null} */
@@ -53,7 +56,6 @@ export class AreasView {
     this.#store.addEventListener("change", () => this.#changed(), { signal });
     listen(this.#editor, "shape", ({ name, shape }) => this.#replace(name, areaOf(name, shape, this.#size)), signal);
     listen(this.#editor, "made", ({ shape }) => this.#add(areaOf(freeName(AREAS.first, this.#store.areas), shape, this.#size)), signal);
-    listen(this.#editor, "tool", ({ kind }) => this.#showTool(kind), signal);
     listen(this.#editor, "say", ({ text }) => this.#announce(text), signal);
     listen(this.#editor, "edit", ({ name }) => this.#list.edit(name), signal);
     for (const source of [this.#editor, this.#list]) {
@@ -62,7 +64,8 @@ export class AreasView {
       listen(source, "copy", ({ name }) => this.#copy(name), signal);
     }
     listen(this.#list, "rename", ({ name, to, done }) => this.#rename(name, to, done), signal);
-    this.#bindTools(signal);
+    this.#tools = new AreaTools({ part, editor: this.#editor, store: this.#store, signal });
+    this.#bindFiles(signal);
     part("metric").replaceChildren(...LISTED.map(({ name }) => h("option", { value: name, selected: name === "dwell_ms" }, METRICS.names[name])));
   }
 
@@ -125,8 +128,7 @@ export class AreasView {
     ];
     this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
     this.#part("area-hint").hidden = rows.length > 0;
-    /** @type {HTMLButtonElement} */ (this.#part("undo")).disabled = !this.#store.canUndo;
-    /** @type {HTMLButtonElement} */ (this.#part("redo")).disabled = !this.#store.canRedo;
+    this.#tools.show();
     /** @type {HTMLButtonElement} */ (this.#part("export-areas")).disabled = areas.length === 0;
   }
 
@@ -168,7 +170,7 @@ export class AreasView {
     this.#part("sequences").replaceChildren(sequenceList(shown));
     const general = analysis.warnings.filter(({ area }) => area === null);
     this.#part("area-warnings").hidden = general.length === 0;
-    this.#part("area-warnings").replaceChildren(...general.map(({ text }) => h("li", {}, text)));
+    this.#part("area-warnings").replaceChildren(...general.map(({ text }) => h("li", {}, sentence(text))));
   }
 
   /** @param {SentArea} area */
@@ -214,21 +216,9 @@ export class AreasView {
     this.#draw();
   }
 
-  /** @param {import("./drawing.js").Kind | null} kind */
-  #showTool(kind) {
-    for (const name of ["rectangle", "ellipse", "polygon"]) this.#part(`tool-${name}`).setAttribute("aria-pressed", String(name === kind));
-    this.#part("tool-choose").setAttribute("aria-pressed", String(kind === null));
-    this.#part("tool-hint").textContent = kind ? AREAS.hints[kind] : AREAS.hints.choose;
-  }
-
   /** @param {AbortSignal} signal */
-  #bindTools(signal) {
+  #bindFiles(signal) {
     const on = (/** @type {string} */ id, /** @type {(event: any) => void} */ act, type = "click") => this.#part(id).addEventListener(type, act, { signal });
-    // A press with the keyboard has no clicks.
-    for (const kind of /** @type {const} */ (["rectangle", "ellipse", "polygon"])) on(`tool-${kind}`, ({ detail }) => this.#editor.use(kind, detail === 0));
-    on("tool-choose", () => this.#editor.use(null));
-    on("undo", () => this.#store.undo());
-    on("redo", () => this.#store.redo());
     on("export-areas", () => this.#export());
     on("import-areas", (event) => void this.#import(event.target), "change");
     on("whose", () => this.#showResults(), "change");
@@ -237,21 +227,6 @@ export class AreasView {
       on(`csv-${table}`, () => void this.#save(this.#server.csv(this.#question, table), table, "csv"));
     }
     on("save-report", () => void this.#save(this.#server.report(this.#question), "report", "html"));
-    document.addEventListener("keydown", (event) => this.#key(event), { signal });
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (this.#part("panel-areas").hidden || /** @type {Element} */ (event.target).closest("dialog, input, select, textarea")) return;
-    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    const undoes = (ctrlKey || metaKey) && key.toLowerCase() === "z";
-    const tools = /** @type {Record<string, import("./drawing.js").Kind | null>} */ ({ r: "rectangle", e: "ellipse", p: "polygon", v: null });
-    if (undoes) {
-      if (shiftKey) this.#store.redo();
-      else this.#store.undo();
-    } else if (key in tools && !ctrlKey && !metaKey && !altKey) this.#editor.use(tools[key], true);
-    else return;
-    event.preventDefault();
   }
 
   /** The areas of all stimuli of the chosen recordings. */

@@ -16,8 +16,9 @@
  */
 import { svg } from "../../ui/dom.js";
 import { AREAS } from "../texts.js";
-import { closed, drawingOf, outline, usual, withCorner } from "./drawing.js";
-import { dragged, handlesOf, labelPlace, moved, pathOf, resized } from "./shapes.js";
+import { closed, drawingOf, usual, withCorner } from "./drawing.js";
+import { areaShape, reportedShape, sketchOf } from "./editor-shapes.js";
+import { dragged, moved, resized } from "./shapes.js";
 
 /** A step of the arrow keys, and a fine one with Alt, as shares of the width. */
 const STEP_SHARE = 0.01;
@@ -71,8 +72,8 @@ export class AreaEditor extends EventTarget {
     this.#chosen = chosen;
     this.element.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     this.#scale();
-    this.#reported.replaceChildren(...reported.map((area) => this.#outlined(area)));
-    this.#shapes.replaceChildren(...areas.map((area) => this.#drawn(area)));
+    this.#reported.replaceChildren(...reported.map((area) => reportedShape(area, this.#unit)));
+    this.#shapes.replaceChildren(...areas.map((area) => areaShape(area, area.name === chosen, this.#unit)));
     if (focused !== null && focused !== undefined) this.#find(focused)?.focus({ preventScroll: true });
   }
 
@@ -87,8 +88,13 @@ export class AreaEditor extends EventTarget {
     this.#scale();
   }
 
+  /** px of the stimulus in a CSS px */
+  get #unit() {
+    return this.#size.width / this.#widthPx;
+  }
+
   #scale() {
-    this.element.style.setProperty("--unit", `${this.#size.width / this.#widthPx}px`);
+    this.element.style.setProperty("--unit", `${this.#unit}px`);
   }
 
   /** @param {Kind | null} kind null: choose and move @param {boolean} [byKey] */
@@ -103,24 +109,6 @@ export class AreaEditor extends EventTarget {
       this.#emit("say", { text: AREAS.crosshair });
     }
     this.#emit("tool", { kind });
-  }
-
-  /** @param {Drawn} area */
-  #drawn({ name, shape, colour }) {
-    const chosen = name === this.#chosen;
-    const group = svg(
-      "g",
-      { class: `area${chosen ? " is-chosen" : ""}`, "data-name": name, tabindex: 0, role: "button", "aria-pressed": String(chosen), "aria-label": AREAS.describe(name, AREAS.shapes[shape.kind]) },
-      svg("path", { d: pathOf(shape), fill: colour, stroke: colour }),
-      ...label(name, shape),
-    );
-    if (chosen) group.append(...handlesOf(shape).map(({ name: handle, x, y }) => svg("circle", { class: `handle handle-${handle}`, "data-handle": handle, cx: x, cy: y })));
-    return group;
-  }
-
-  /** @param {Drawn} area */
-  #outlined({ name, shape, colour }) {
-    return svg("g", { "data-reported": name }, svg("path", { d: pathOf(shape), stroke: colour }), ...label(name, shape));
   }
 
   /** @param {PointerEvent} event */
@@ -188,7 +176,7 @@ export class AreaEditor extends EventTarget {
     const areas = this.#areas.map((area) => (area.name === this.#chosen ? { ...area, shape } : area));
     const group = this.#find(this.#chosen ?? "");
     const area = areas.find(({ name }) => name === this.#chosen);
-    if (group && area) group.replaceChildren(...this.#drawn(area).childNodes);
+    if (group && area) group.replaceChildren(...areaShape(area, true, this.#unit).childNodes);
   }
 
   /** @param {Point} point */
@@ -214,20 +202,7 @@ export class AreaEditor extends EventTarget {
   }
 
   #sketchNow() {
-    const drawing = this.#drawing;
-    const points = drawing ? outline(drawing, this.#at, this.#size) : [];
-    /** @type {Element[]} */
-    const parts = [];
-    if (points.length && drawing?.kind === "ellipse") {
-      const { done } = withCorner(drawing, this.#at, this.#size);
-      if (done) parts.push(svg("path", { d: pathOf(done) }));
-    } else if (points.length) parts.push(svg("path", { d: `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}` }));
-    if (drawing?.kind === "polygon") parts.push(...drawing.corners.map(({ x, y }) => svg("circle", { cx: x, cy: y, class: "handle" })));
-    if (drawing && this.#usesKeys) {
-      const { x, y } = this.#at;
-      parts.push(svg("path", { class: "crosshair", d: `M${x} 0V${this.#size.height}M0 ${y}H${this.#size.width}` }));
-    }
-    this.#sketch.replaceChildren(...parts);
+    this.#sketch.replaceChildren(...(this.#drawing ? sketchOf(this.#drawing, this.#at, this.#size, this.#usesKeys) : []));
   }
 
   /** @param {KeyboardEvent} event */
@@ -296,12 +271,4 @@ export class AreaEditor extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** @param {string} name @param {Shape} shape */
-function label(name, shape) {
-  const { x, y } = labelPlace(shape);
-  const text = svg("text", { x, y, class: "label" });
-  text.textContent = name;
-  return [text];
 }

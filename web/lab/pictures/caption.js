@@ -27,7 +27,7 @@ export function captionOf({ kind, analysis, people, stimulus, when }) {
 /** @param {Analysis} analysis @returns {[number, number]} ms from the onset: what was asked for, at most what was shown */
 export function spanOf({ span_ms: span, people }) {
   const longest = Math.max(0, ...people.map(({ shown_ms }) => shown_ms));
-  return span ? [Math.min(span[0], longest), Math.min(span[1], longest)] : [0, longest];
+  return span ? [span[0], Math.min(span[1], span[0] + longest)] : [0, longest];
 }
 
 /** @param {Analysis} analysis */

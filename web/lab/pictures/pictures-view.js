@@ -3,28 +3,29 @@
  *
  * @typedef {import("../workplace.js").Subject} Subject
  * @typedef {import("../server.js").Analysis} Analysis
- * @typedef {import("./caption.js").Kind} Kind
  */
+import { listen } from "../../core/events.js";
 import { h } from "../../ui/dom.js";
 import { download, fileName } from "../../ui/download.js";
-import { clock } from "../describe.js";
 import { trackOf } from "../replay/track.js";
 import { PICTURES, PROBLEMS, UNITS } from "../texts.js";
+import { sentence } from "../describe.js";
 import { captionOf, spanOf } from "./caption.js";
 import { colourAt } from "./heat.js";
 import { focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
+import { PictureOptions } from "./options.js";
 import { asPng, asSvg, pictureOf, withCaption } from "./picture.js";
 
 /** So many points of one person are drawn at most; of longer recordings, every nth. */
 const MOST_POINTS = 6000;
-/** Controls that only change the drawing, and those that need another answer of the server. */
+/** A slider that is moved changes many times; only the last value is asked for. */
 const WAIT_MS = 200;
 
 export class PicturesView {
   #part;
   #server;
   #announce;
-  #form;
+  #options;
   #stage;
   /** @type {Subject | null} */
   #subject = null;
@@ -42,10 +43,9 @@ export class PicturesView {
     this.#part = part;
     this.#server = server;
     this.#announce = announce;
-    this.#form = /** @type {HTMLFormElement} */ (part("picture-options"));
+    this.#options = new PictureOptions({ form: /** @type {HTMLFormElement} */ (part("picture-options")), signal });
     this.#stage = part("picture-stage");
-    this.#form.addEventListener("submit", (event) => event.preventDefault(), { signal });
-    this.#form.addEventListener("input", (event) => this.#changed(/** @type {HTMLInputElement} */ (event.target)), { signal });
+    listen(this.#options, "change", ({ asks }) => this.#changed(asks), signal);
     part("save-png").addEventListener("click", () => void this.#save("png"), { signal });
     part("save-svg").addEventListener("click", () => void this.#save("svg"), { signal });
   }
@@ -58,21 +58,15 @@ export class PicturesView {
   show(subject) {
     const other = subject.stimulus !== this.#subject?.stimulus;
     this.#subject = subject;
-    if (other) this.#resetSpan();
+    if (other) this.#options.resetSpan();
     void this.#ask();
   }
 
-  /** @param {HTMLInputElement} input */
-  #changed(input) {
-    this.#label();
+  /** @param {boolean} asks the change needs another answer of the server */
+  #changed(asks) {
     window.clearTimeout(this.#timer);
-    if (input.dataset.asks !== undefined) this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
+    if (asks) this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
     else this.#draw();
-  }
-
-  /** The span is the whole of what was shown until the person changes it. */
-  #resetSpan() {
-    for (const name of ["from", "to"]) this.#field(name).value = "";
   }
 
   async #ask() {
@@ -100,12 +94,9 @@ export class PicturesView {
 
   /** @param {Subject} subject @returns {import("../server.js").Question} */
   #question({ people, stimulus }) {
-    const heat = this.#checked("ownRadius") ? {} : { heat: { radius: this.#number("radius") / 100 } };
-    const [from, to] = ["from", "to"].map((name) => this.#field(name).value);
-    const span = /** @type {[number, number] | null} */ (from === "" && to === "" ? null : [1000 * Number(from), to === "" ? 1e9 : 1000 * Number(to)]);
-    return {
-      recordings: people.map(({ recording }) => recording), stimulus, span_ms: span, areas: [], reported_areas: false, ...heat,
-    };
+    const { radius, spanMs } = this.#options;
+    const recordings = people.map(({ recording }) => recording);
+    return { recordings, stimulus, span_ms: spanMs, areas: [], reported_areas: false, ...(radius !== null && { heat: { radius } }) };
   }
 
   #draw() {
@@ -113,8 +104,8 @@ export class PicturesView {
     if (!subject || !analysis) return;
     const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
     const layer = this.#layer(subject, analysis, size);
-    this.#picture = pictureOf({ size, address: this.#address, grey: this.#checked("grey"), layer });
-    const caption = captionOf({ kind: this.#kind, analysis, people: subject.people, stimulus: subject.stimulus, when: new Date() });
+    this.#picture = pictureOf({ size, address: this.#address, grey: this.#options.checked("grey"), layer });
+    const caption = captionOf({ kind: this.#options.kind, analysis, people: subject.people, stimulus: subject.stimulus, when: new Date() });
     const sheet = h("div", { className: "sheet" });
     this.#picture.setAttribute("role", "img");
     this.#picture.setAttribute("aria-label", caption.slice(0, 2).join(". "));
@@ -126,23 +117,23 @@ export class PicturesView {
     this.#part("picture-caption").replaceChildren(h("strong", {}, caption[0]), " ", caption[1]);
     this.#part("picture-legend").replaceChildren(this.#shownLegend(subject, analysis));
     this.#showWarnings(analysis);
-    this.#label();
+    this.#options.longestMs = spanOf(analysis)[1];
   }
 
   /** @param {Subject} subject @param {Analysis} analysis @param {{width: number, height: number}} size */
   #layer(subject, analysis, size) {
-    const kind = this.#kind;
+    const kind = this.#options.kind;
     if (kind === "path") {
       const paths = analysis.people.flatMap(({ recording, fixations }) => {
         const person = subject.people.find((it) => it.recording === recording);
         const placed = fixations.map(({ x, y, start_ms, duration_ms }) => ({ x: x * size.width, y: y * size.height, start: start_ms, end: start_ms + duration_ms }));
         return person ? [{ person, fixations: placed }] : [];
       });
-      return pathLayer(paths, size, { circles: this.#number("circles") / 100, numbers: this.#checked("numbers"), lines: this.#checked("lines") });
+      return pathLayer(paths, size, { circles: this.#options.number("circles") / 100, numbers: this.#options.checked("numbers"), lines: this.#options.checked("lines") });
     }
-    if (kind === "gaze") return gazeLayer(this.#points(subject, analysis, size), size, { dots: this.#number("dots") / 100 });
+    if (kind === "gaze") return gazeLayer(this.#points(subject, analysis, size), size, { dots: this.#options.number("dots") / 100 });
     if (!analysis.heat) return document.createElementNS("http://www.w3.org/2000/svg", "g");
-    const options = { scale: this.#field("scale").value, opacity: this.#number("opacity") / 100, endMs: this.#endMs(analysis) };
+    const options = { scale: this.#options.text("scale"), opacity: this.#options.number("opacity") / 100, endMs: this.#endMs(analysis) };
     return kind === "heat" ? heatLayer(analysis.heat, size, options) : focusLayer(analysis.heat, size, options);
   }
 
@@ -164,18 +155,18 @@ export class PicturesView {
 
   /** The end of the scale: the longest time, unless the person has set another. @param {Analysis} analysis */
   #endMs({ heat }) {
-    const own = this.#field("end").value;
+    const own = this.#options.text("end");
     return own === "" ? (heat?.max_ms ?? 0) : Math.max(1, 1000 * Number(own));
   }
 
   /** @param {Subject} subject @param {Analysis} analysis @returns {import("./picture.js").Legend} */
   #legend(subject, analysis) {
-    if (this.#kind === "path" || this.#kind === "gaze") return { people: subject.people };
+    if (this.#options.kind === "path" || this.#options.kind === "gaze") return { people: subject.people };
     const end = UNITS.shortTime(this.#endMs(analysis));
-    const opacity = this.#number("opacity") / 100;
+    const opacity = this.#options.number("opacity") / 100;
     const steps = Array.from({ length: 9 }, (_, i) => i / 8);
     const stops = /** @type {[number, string][]} */ (
-      steps.map((share) => [share, this.#kind === "heat" ? `rgb(${colourAt(this.#field("scale").value, share).join(" ")})` : grey(255 * (1 - opacity * (1 - Math.sqrt(share))))])
+      steps.map((share) => [share, this.#options.kind === "heat" ? `rgb(${colourAt(this.#options.text("scale"), share).join(" ")})` : grey(255 * (1 - opacity * (1 - Math.sqrt(share))))])
     );
     return { stops, from: UNITS.shortTime(0), to: end, words: PICTURES.scaleWords(analysis.people.length) };
   }
@@ -198,19 +189,9 @@ export class PicturesView {
   /** @param {Analysis} analysis */
   #showWarnings({ warnings }) {
     const list = this.#part("picture-warnings");
-    list.hidden = warnings.length === 0;
-    list.replaceChildren(...warnings.map(({ text }) => h("li", {}, text)));
-  }
-
-  /** The values beside the sliders, and which controls belong to the kind. */
-  #label() {
-    this.#form.dataset.kind = this.#kind;
-    this.#field("radius").disabled = this.#checked("ownRadius");
-    for (const output of this.#form.querySelectorAll("[data-of]")) {
-      const field = this.#field(/** @type {HTMLElement} */ (output).dataset.of ?? "");
-      output.textContent = field.disabled ? "" : `${field.value} %`;
-    }
-    if (this.#analysis) this.#field("to").placeholder = clock(spanOf(this.#analysis)[1]);
+    const shown = warnings.filter(({ code }) => code !== "few_people"); // a picture has no intervals
+    list.hidden = shown.length === 0;
+    list.replaceChildren(...shown.map(({ text }) => h("li", {}, sentence(text))));
   }
 
   /** @param {"png" | "svg"} ending */
@@ -218,11 +199,11 @@ export class PicturesView {
     const [subject, analysis, picture] = [this.#subject, this.#analysis, this.#picture];
     if (!subject || !analysis || !picture) return;
     const when = new Date();
-    const caption = captionOf({ kind: this.#kind, analysis, people: subject.people, stimulus: subject.stimulus, when });
+    const caption = captionOf({ kind: this.#options.kind, analysis, people: subject.people, stimulus: subject.stimulus, when });
     const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
     const whole = withCaption(picture, size, this.#legend(subject, analysis), caption);
     try {
-      download(await (ending === "png" ? asPng(whole) : asSvg(whole)), fileName(PICTURES.files[this.#kind], when, ending));
+      download(await (ending === "png" ? asPng(whole) : asSvg(whole)), fileName(PICTURES.files[this.#options.kind], when, ending));
       this.#announce(PICTURES.saved);
     } catch (error) {
       this.#problem(PROBLEMS.because(PROBLEMS.download, /** @type {Error} */ (error).message));
@@ -235,25 +216,6 @@ export class PicturesView {
     problem.textContent = words;
     problem.hidden = words === "";
     if (words) this.#announce(words);
-  }
-
-  get #kind() {
-    return /** @type {Kind} */ (/** @type {RadioNodeList} */ (this.#form.elements.namedItem("kind")).value);
-  }
-
-  /** @param {string} name */
-  #field(name) {
-    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem(name));
-  }
-
-  /** @param {string} name */
-  #number(name) {
-    return Number(this.#field(name).value);
-  }
-
-  /** @param {string} name */
-  #checked(name) {
-    return this.#field(name).checked;
   }
 }
 

@@ -1,0 +1,64 @@
+/**
+ * What the editor draws, as SVG in px of the stimulus.
+ *
+ * @typedef {import("./shapes.js").Shape} Shape
+ * @typedef {import("./shapes.js").Point} Point
+ * @typedef {{name: string, shape: Shape, colour: string}} Drawn
+ */
+import { svg } from "../../ui/dom.js";
+import { AREAS } from "../texts.js";
+import { outline, withCorner } from "./drawing.js";
+import { boundsOf, handlesOf, labelPlace, pathOf } from "./shapes.js";
+
+/** Handles of sides need this much room between them, and those of opposite corners half of it, CSS px. */
+const ROOM_PX = 52;
+
+/** @param {Drawn} area @param {boolean} chosen with handles @param {number} unit px of the stimulus in a CSS px */
+export function areaShape({ name, shape, colour }, chosen, unit) {
+  const group = svg(
+    "g",
+    {
+      class: `area${chosen ? " is-chosen" : ""}`, "data-name": name, tabindex: 0, role: "button", "aria-pressed": String(chosen),
+      "aria-label": AREAS.describe(name, AREAS.shapes[shape.kind]),
+    },
+    svg("path", { d: pathOf(shape), fill: colour, stroke: colour }),
+    label(name, shape, unit),
+  );
+  if (!chosen) return group;
+  const { width, height } = boundsOf(shape);
+  const room = Math.min(width, height) / unit / ROOM_PX;
+  const shown = handlesOf(shape).filter(({ name: handle }) => shape.kind === "polygon" || room >= 1 || (room >= 0.5 ? handle.length === 2 : handle === "se"));
+  group.append(...shown.map(({ name: handle, x, y }) => svg("circle", { class: `handle handle-${handle}`, "data-handle": handle, cx: x, cy: y })));
+  return group;
+}
+
+/** @param {Drawn} area that a page reported: it can't be changed @param {number} unit px of the stimulus in a CSS px */
+export function reportedShape({ name, shape, colour }, unit) {
+  return svg("g", { "data-reported": name }, svg("path", { d: pathOf(shape), stroke: colour }), label(name, shape, unit));
+}
+
+/**
+ * @param {import("./drawing.js").Drawing} drawing @param {Point} at the pointer or the crosshair
+ * @param {import("./shapes.js").Size} size @param {boolean} crosshair @returns {Element[]}
+ */
+export function sketchOf(drawing, at, size, crosshair) {
+  const points = outline(drawing, at, size);
+  const ellipse = drawing.kind === "ellipse" ? withCorner(drawing, at, size).done : null;
+  const d = drawing.kind === "ellipse" ? ellipse && pathOf(ellipse) : points.length && `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}`;
+  const corners = drawing.kind === "polygon" ? drawing.corners : [];
+  return [
+    ...(d ? [svg("path", { d })] : []),
+    ...corners.map(({ x, y }) => svg("circle", { cx: x, cy: y, class: "handle" })),
+    ...(crosshair ? [svg("path", { class: "crosshair", d: `M${at.x} 0V${size.height}M0 ${at.y}H${size.width}` })] : []),
+  ];
+}
+
+/** Inside the shape, or below one that is too low for it. @param {string} name @param {Shape} shape @param {number} unit */
+function label(name, shape, unit) {
+  const { y, height } = boundsOf(shape);
+  const place = labelPlace(shape);
+  const low = height < ROOM_PX * unit * 0.75;
+  const text = svg("text", { x: place.x, y: low ? y + height + 14 * unit : place.y, class: "label" });
+  text.textContent = name;
+  return text;
+}
