@@ -49,8 +49,8 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "--redis",
         type=_redis,
         metavar="URL",
-        help="keep saved calibrations in this Redis (redis://HOST:PORT/0), which several servers may share, and not in "
-        "the folder of --profiles (extra sightline-gaze[cluster])",
+        help="share saved calibrations (in place of the folder of --profiles), streams and requests with other servers "
+        "that have this Redis (redis://HOST:PORT/0; extra sightline-gaze[cluster])",
     )
     parser.add_argument(
         "--recordings",

@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from calibration.profiles.disk import disk_advice, disk_problem, unwritable
 from calibration.profiles.folders import make_private_folder, replacing
 from calibration.profiles.interface import Profiles
 from calibration.profiles.store import ProfileStore
+from calibration.profiles.unsaved import pack_unsaved, unpack_unsaved
 from models.checkpoints import WEIGHTS_DIR
 from models.predictor import NETWORK_NAMES
 from server.addresses import is_loopback_name
@@ -41,6 +43,7 @@ from server.http.context import CONTEXT
 from server.http.drain import drain
 from server.inference.pipeline import Pipeline
 from server.inference.worker_process import WorkerFailed
+from server.peers.interface import Peers
 from server.settings import SHUTDOWN_S, STOP_LIMIT_S, Settings
 from server.sources import Source, SourceParts, open_source
 from server.tls import invitation, open_context
@@ -61,7 +64,8 @@ async def serve(settings: Settings, pipeline: Pipeline, features_id: str) -> Non
     profiles = await asyncio.to_thread(open_profiles, settings, features_id, remedies)
     source = None if settings.source is None else await asyncio.to_thread(open_source, settings.source, profiles)
     encryption = open_context(settings)
-    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
+    peers = open_peers(settings, features_id, remedies)
+    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock(), peers=peers)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=REQUEST_TIMEOUT_S)
     limit = threading.Timer(STOP_LIMIT_S, _end_late)  # in a thread, because the event loop may be what does not go on
     limit.daemon = True
@@ -121,6 +125,25 @@ def open_profiles(settings: Settings, features_id: str, remedies: Mapping[str, s
             "start it: redis-server --appendonly yes --appendfsync always"
         ) from problem
     return profiles
+
+
+def open_peers(settings: Settings, features_id: str, remedies: Mapping[str, str]) -> Peers | None:
+    """What connects this server with others that have the same Redis. None without one."""
+    if settings.redis is None:
+        return None
+    from server.peers.shared import SharedPeers
+
+    return SharedPeers(
+        settings.redis,
+        machine=machine_id() if is_loopback_name(settings.host) else None,
+        pack=lambda calibration: pack_unsaved(calibration, features_id),
+        unpack=lambda data: unpack_unsaved(data, features_id, remedies),
+    )
+
+
+def machine_id() -> str:
+    """Equal for the servers of one machine. It is shared with other servers, so it is a hash."""
+    return hashlib.sha256(f"{socket.gethostname()} {uuid.getnode():x}".encode()).hexdigest()[:16]
 
 
 def weights_id(weights: Path) -> str:

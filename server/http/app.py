@@ -26,12 +26,14 @@ from server.http.camera_socket import camera_socket
 from server.http.connections import WAITING, Waiting
 from server.http.context import CONTEXT, OPEN_READERS, OPEN_SOCKETS, Context
 from server.http.drain import close_sockets
+from server.http.elsewhere import find_elsewhere
 from server.http.foreign_pages import ForeignPages
 from server.http.static import StaticFiles
 from server.http.stream import stream_ndjson, stream_socket, stream_sse
 from server.inference.pipeline import Pipeline
 from server.outputs import open_outputs
 from server.outputs.output import Output, ServerParts
+from server.peers.interface import Alone, Peers
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply
 from server.recordings.store import RecordingStore
@@ -67,7 +69,10 @@ CORS_MAX_AGE_S = 600
 OPEN_SCRIPTS = frozenset({"/webgazer-compat.js"})
 
 
-def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, clock: Clock) -> web.Application:
+def create_app(
+    settings: Settings, *, pipeline: Pipeline, profiles: Profiles, clock: Clock, peers: Peers | None = None
+) -> web.Application:
+    """peers: None without other servers."""
     app = web.Application(middlewares=[_check_every_request])
     app[CONTEXT] = Context(
         settings=settings,
@@ -76,6 +81,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
         profiles=profiles,
         recordings=RecordingStore(settings.recordings),
         clock=clock,
+        peers=peers or Alone(clock),
     )
     operations.watch(app[CONTEXT])
     app[OPEN_SOCKETS] = set()
@@ -85,6 +91,7 @@ def create_app(settings: Settings, *, pipeline: Pipeline, profiles: Profiles, cl
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(_make_recordings_private)
     app.on_startup.append(study.note_sites)
+    app.cleanup_ctx.append(_run_peers)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(close_sockets)
     app.add_routes(
@@ -134,6 +141,7 @@ async def _check_every_request(request: web.Request, handler: Handler) -> web.St
             _check_names(request)
             if request.method == "OPTIONS" and "Origin" in request.headers:
                 return _preflight()
+            await find_elsewhere(request)
             return await handler(request)
     except HttpRefusal as refusal:
         return _refused(request, refusal, {})
@@ -209,6 +217,15 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 async def _make_recordings_private(app: web.Application) -> None:
     await asyncio.to_thread(app[CONTEXT].recordings.make_private)
+
+
+async def _run_peers(app: web.Application) -> AsyncIterator[None]:
+    context = app[CONTEXT]
+    running = asyncio.create_task(context.peers.run(context.hub, context.live))
+    yield
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await context.peers.close()
 
 
 async def _run_outputs(app: web.Application) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from server.http.access import FORBIDDEN
 from server.http.context import CONTEXT
 
 TOKEN_HEADER = "X-Sightline-Token"
+OWN_ELSEWHERE: ContextVar[str | None] = ContextVar("own_elsewhere", default=None)
+"""The session of another server whose token the present request has sent (server/http/elsewhere.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,15 @@ class Caller:
     token_of: str | None
 
 
+def token_in(request: web.Request) -> str | None:
+    return request.query.get("token") or request.headers.get(TOKEN_HEADER)
+
+
 def check_access(request: web.Request) -> Caller:
     """Raises HttpRefusal for foreign pages, for invalid tokens, and for a token of another session."""
     context = request.app[CONTEXT]
-    token = request.query.get("token") or request.headers.get(TOKEN_HEADER)
-    token_of = context.session_of(token) if token else None
+    token = token_in(request)
+    token_of = context.session_of(token) or OWN_ELSEWHERE.get() if token else None
     context.access.check_origin(
         request.headers.get("Origin"),
         request.headers.get("Host"),
@@ -46,11 +53,13 @@ def check_access(request: web.Request) -> Caller:
 def check_reader(request: web.Request) -> Caller:
     """`check_access` for requests that only read. Also raises HttpRefusal for other machines without a token."""
     caller = check_access(request)
-    if caller.token_of is None and not is_local_only(request):
+    other = caller.session_id is not None and not request.app[CONTEXT].peers.may_read(caller.session_id)
+    if caller.token_of is None and (other or not is_local_only(request)):
         raise HttpRefusal(
             FORBIDDEN,
             "token_missing",
-            "other machines can reach this server, so reading needs the session's token, "
+            f"other machines can reach {'the server of this session' if other else 'this server'}, so reading needs "
+            "the session's token, "
             f"as ?token= or in {TOKEN_HEADER}",
         )
     return caller

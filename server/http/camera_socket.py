@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -100,12 +99,14 @@ class CameraDriver:
         self._context = context
         self._socket = socket
         self._session = Session(
-            session_id=f"s_{secrets.token_hex(4)}",
+            session_id=context.peers.new_session_id(),
             rng=random.Random(),
             point_filter=FILTERS[context.settings.point_filter](),
             count_faces=context.settings.count_faces,
         )
-        self._live = LiveSession(session=self._session, commander=self, started_ms=context.clock.now_ms())
+        self._live = LiveSession(
+            session=self._session, commander=self, started_ms=context.clock.now_ms(), token=context.peers.new_token()
+        )
         self._jobs = Jobs(
             pipeline=context.pipeline, profiles=context.profiles, clock=context.clock, session=self._session
         )
@@ -117,19 +118,18 @@ class CameraDriver:
         self._clock_agrees = True
         self._max_fps: float | None = None  # what the page knows
         self._tasks: set[asyncio.Task[None]] = set()
-        self._page = ClientChannel(
-            context=context, socket=socket, topics=DETECTED_TOPICS, live=self._live, is_page=True
-        )
+        self._page = ClientChannel(context=context, socket=socket, topics=DETECTED_TOPICS, commander=self, is_page=True)
 
     async def run(self) -> None:
         session_id = self._session.session_id
         self._context.live[session_id] = self._live
         hub = self._context.hub
-        hub.open(session_id)
+        hub.open(session_id, started_ms=self._live.started_ms)
         # The page gets its gaze messages and its answers without a subscription. It may subscribe to events.
         subscription = hub.subscribe(session_id, Subscribe(topics=frozenset()))
         log.info("session %s: connected", session_id)
         try:
+            await self._context.peers.opened()
             await send(self._socket, self._hello())
             self._page.open(subscription)
             self._start(self._analyze_frames())
@@ -143,8 +143,7 @@ class CameraDriver:
             hub.unsubscribe(subscription)
             hub.close(session_id)
             del self._context.live[session_id]
-            if self._session.calibration is not None:
-                self._context.kept.keep(self._live.token, self._session.calibration, self._now_ms())
+            self._context.peers.ended(self._live)
             self._recording.end(self._now_ms())
             self._stream.close()
             for task in self._tasks:
@@ -282,8 +281,7 @@ class CameraDriver:
                 case FitCalibration() | SaveProfile() | LoadProfile():
                     self._start(self._finish(self._jobs.start(action)))
                 case ResumeCalibration(token):
-                    kept = self._context.calibration_of(token)
-                    await self._perform(self._session.calibration_resumed(action, kept, self._now_ms()))
+                    self._start(self._finish(self._resume(action, token)))
                 case StartRecording() | RecordFrame() | RecordNote(awaited=False):
                     self._recording.perform(action)
                 case RecordNote() | StopRecording():
@@ -294,7 +292,14 @@ class CameraDriver:
                     assert_never(action)
 
     async def _finish(self, job: Coroutine[Any, Any, list[Action]]) -> None:
+        before = self._session.calibration
         await self._perform(await job)
+        if self._session.calibration is not before:
+            self._context.peers.calibrated(self._live)
+
+    async def _resume(self, command: ResumeCalibration, token: str) -> list[Action]:
+        kept = await self._context.calibration_of(token)
+        return self._session.calibration_resumed(command, kept, self._now_ms())
 
     async def _after(self, written: Future[None] | None, actions: list[Action]) -> None:
         """Performs the actions when the recording is written. written: None when there is no recording any more."""

@@ -17,9 +17,9 @@ from server.http.limits import Turns
 from server.http.opened import OpenedRecordings
 from server.inference.pipeline import Pipeline
 from server.metrics import Metrics
+from server.peers.interface import Peers, PeersUnavailable
 from server.recordings.store import RecordingStore
-from server.session.kept import KeptCalibrations
-from server.session.live import LiveSession
+from server.session.live import Commander, LiveSession
 from server.settings import (
     MAX_ANALYSED_AT_ONCE,
     MAX_ANALYSES_WAITING,
@@ -40,6 +40,7 @@ class Context:
     profiles: Profiles
     recordings: RecordingStore
     clock: Clock
+    peers: Peers
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens /v1/token to our user
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
@@ -48,8 +49,6 @@ class Context:
     opened: OpenedRecordings = field(default_factory=OpenedRecordings)
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
-    kept: KeptCalibrations = field(default_factory=KeptCalibrations)
-
     participants: dict[str, int] = field(default_factory=dict)  # by study, the highest number that was given
     study_sites: set[str] = field(default_factory=set)  # whose pages the study shows in a frame
 
@@ -60,19 +59,29 @@ class Context:
         return self.pipeline.metrics
 
     def session_of(self, token: str) -> str | None:
-        """The live session that has this token."""
+        """The live session of this server that has this token."""
         token_bytes = token.encode(errors="replace")
         for session_id, live in self.live.items():
             if secrets.compare_digest(live.token.encode(), token_bytes):
                 return session_id
         return None
 
-    def calibration_of(self, token: str) -> Calibration | None:
+    def commander_of(self, session_id: str | None) -> Commander | None:
+        """Of a live session, also of one of another server that is followed here."""
+        if session_id is None:
+            return None
+        live = self.live.get(session_id)
+        return self.peers.commander(session_id) if live is None else live.commander
+
+    async def calibration_of(self, token: str) -> Calibration | None:
         """That of the session with this token, which may have ended a short time ago."""
         session_id = self.session_of(token)
         if session_id is not None:
             return self.live[session_id].session.calibration
-        return self.kept.find(token, self.clock.now_ms())
+        try:
+            return await self.peers.kept(token)
+        except PeersUnavailable:
+            return None
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -14,10 +14,10 @@ from aiohttp import web
 
 from server.errors import HttpRefusal, ProtocolError
 from server.http.access import FORBIDDEN
-from server.http.callers import TOKEN_HEADER, check_access
+from server.http.callers import TOKEN_HEADER, check_access, check_reader
 from server.http.connections import BODY_TIMEOUT_S
 from server.http.context import CONTEXT
-from server.http.rest import json_response, session_id_of
+from server.http.rest import json_response
 from server.protocol.events import MarkEvent
 from server.protocol.parsing import parse_text
 from server.protocol.replies import encode, to_wire
@@ -39,7 +39,10 @@ async def token(request: web.Request) -> web.Response:
     if not own or "Origin" in request.headers:
         text = "this needs the secret of the server's own user; `sightline token` sends it"
         raise HttpRefusal(FORBIDDEN, "token_missing", text)
-    session_id = session_id_of(request, context)
+    session_id = request.query.get("session") or context.hub.newest(local=True)
+    if session_id not in context.live:
+        raise HttpRefusal(404, "no_session", "there is no such camera at this server")
+    check_reader(request)
     return json_response({"session": session_id, "token": context.live[session_id].token})
 
 
@@ -51,11 +54,16 @@ async def marks(request: web.Request) -> web.Response:
         raise HttpRefusal(FORBIDDEN, "token_missing", f"send {TOKEN_HEADER} with the token of a live session")
     mark = _mark(await _body(request))
     answer = _Answer()
+    commander = context.commander_of(caller.token_of)
+    if commander is None:
+        raise HttpRefusal(404, "no_session", "the session has ended")
     try:
-        await context.live[caller.token_of].commander.command(mark, answer, request_id=1)
+        await commander.command(mark, answer, request_id=1)
         message = await asyncio.wait_for(answer.received, WRITTEN_S)
-    except (KeyError, asyncio.TimeoutError):
+    except asyncio.TimeoutError:
         raise HttpRefusal(404, "no_session", "the session has ended before the mark was written") from None
+    finally:
+        await commander.leave(answer)
     if isinstance(message, ErrorReply):
         raise HttpRefusal(409, message.code, message.message)
     assert isinstance(message, MarkEvent)

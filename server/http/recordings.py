@@ -115,7 +115,10 @@ async def delete(request: web.Request) -> web.Response:
 def recordings_of(request: web.Request, context: Context) -> frozenset[str] | None:
     """The recordings that the caller has access to, None for all. Raises HttpRefusal."""
     session_id = check_may_change(request, context)
-    return None if session_id is None else context.live[session_id].session.recordings
+    if session_id is None:
+        return None
+    live = context.live.get(session_id)
+    return frozenset() if live is None else live.session.recordings  # those of other servers are in their folders
 
 
 def recording_name(request: web.Request, context: Context) -> str:

@@ -11,10 +11,11 @@ from aiohttp import web
 
 from server import __version__
 from server.errors import HttpRefusal
-from server.events.heatmap import render_png
+from server.events.heatmap import FloatGrid, render_png
 from server.http.callers import TOKEN_HEADER, check_access, check_reader, is_local_only
 from server.http.context import CONTEXT, Context
 from server.http.stream import query_of
+from server.peers.interface import PeersUnavailable
 from server.protocol.replies import encode
 from server.protocol.schema import schema_text
 from server.settings import MAX_HEATMAP_SIDE_PX
@@ -46,16 +47,32 @@ async def sessions(request: web.Request) -> web.Response:
     """The live sessions, newest first: a stream without a session follows the first. A token lists its session only."""
     context = request.app[CONTEXT]
     only = check_reader(request).token_of
-    listed = [
+    try:
+        others = await context.peers.listed()
+    except PeersUnavailable:
+        others = ()
+    listed: list[dict[str, object]] = [
+        {
+            "session": known.session_id,
+            "started_ms": known.started_ms,
+            "frames": known.n_frames,
+            "calibrated": known.calibrated,
+        }
+        for known in others
+        if known.session_id == only or (only is None and known.is_open)
+    ]
+    listed += [
         {
             "session": session_id,
             "started_ms": live.started_ms,
             "frames": live.session.n_frames,
             "calibrated": live.session.calibrated,
         }
-        for session_id, live in reversed(context.live.items())
+        for session_id, live in context.live.items()
         if only in (None, session_id)
     ]
+    listed.reverse()
+    listed.sort(key=lambda one: one["started_ms"], reverse=True)  # type: ignore[arg-type, return-value]
     return json_response({"sessions": listed})
 
 
@@ -70,10 +87,23 @@ async def latest_gaze(request: web.Request) -> web.Response:
 async def heatmap(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     width_px, height_px = _side(request, "width", 1280), _side(request, "height", 720)
-    grid = context.live[session_id_of(request, context)].session.heat.snapshot()
+    grid = await _grid(session_id_of(request, context), context)
     async with context.drawing.take():
         png = await asyncio.to_thread(render_png, grid, width_px, height_px)
     return web.Response(body=png, content_type="image/png", headers=NO_STORE)
+
+
+async def _grid(session_id: str, context: Context) -> FloatGrid:
+    """Raises HttpRefusal."""
+    if session_id in context.live:
+        return context.live[session_id].session.heat.snapshot()
+    try:
+        grid = await context.peers.heat(session_id)
+    except PeersUnavailable:
+        raise HttpRefusal(503, "session_unreachable", "the server of this session does not answer: try again") from None
+    if grid is None:
+        raise HttpRefusal(404, "no_session", f"there is no live session {session_id[:80]!r}")
+    return grid
 
 
 def check_may_change(request: web.Request, context: Context) -> str | None:

@@ -19,7 +19,7 @@ from server.protocol.session import ErrorReply, Hello, Subscribed, TimeSynced
 from server.protocol.subscription import Subscribe, Topic
 from server.protocol.times import check_request_times
 from server.protocol.types import RequestId, ServerMessage
-from server.session.live import LiveSession
+from server.session.live import Commander
 from server.settings import CLOSE_TIMEOUT_S, HEARTBEAT_S, STREAM_SEND_BUFFER_BYTES
 from server.streaming.hub import Subscription
 from server.streaming.latest import Closed
@@ -108,7 +108,8 @@ def text_of(message: WSMessage) -> str:
 class ClientChannel:
     """One client's channel.
 
-    topics: the ones that the client may subscribe to. live: the session that takes its requests, None for a reader.
+    topics: the ones that the client may subscribe to. commander: of the session that takes its requests, None for a
+    reader.
     is_page: whether it is the camera's own page. The page gets each answer before its next frame is analysed. The
     answers to a program are queued with its events, because a program that stops reading must not stop the session.
     """
@@ -119,14 +120,14 @@ class ClientChannel:
         context: Context,
         socket: web.WebSocketResponse,
         topics: frozenset[Topic],
-        live: LiveSession | None,
+        commander: Commander | None,
         is_page: bool,
     ) -> None:
         self._context = context
         self._socket = socket
         self._subscription: Subscription | None = None
         self._topics = topics
-        self._live = live
+        self._commander = commander
         self._is_page = is_page
         self._sender: asyncio.Task[None] | None = None
 
@@ -140,8 +141,8 @@ class ClientChannel:
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
-        if self._live is not None:
-            await self._live.commander.leave(self)
+        if self._commander is not None:
+            await self._commander.leave(self)
 
     async def take(self, request: ClientRequest) -> None:
         """Answers the request, or passes it to the session. Raises ProtocolError: a reader's command, a wrong time."""
@@ -158,8 +159,8 @@ class ClientChannel:
                     self._context.hub.change(self._subscription, subscribe)
             case TimeSync(client_ms):
                 await self.send(TimeSynced(client_ms, self._context.clock.now_ms()), request.request_id)
-            case body if self._live is not None:
-                await self._live.commander.command(body, self, request.request_id)
+            case body if self._commander is not None:
+                await self._commander.command(body, self, request.request_id)
             case _:
                 raise ProtocolError(
                     "read_only",

@@ -37,8 +37,8 @@ async def stream_socket(request: web.Request) -> web.StreamResponse:
         socket = await open_socket(request, max_message_bytes=2 * MAX_TEXT_BYTES)
         limit_buffers(request.transport)
         await send(socket, _hello(subscription, context))
-        live = context.live.get(caller.token_of or "")
-        channel = ClientChannel(context=context, socket=socket, topics=TOPICS, live=live, is_page=False)
+        commander = context.commander_of(caller.token_of)
+        channel = ClientChannel(context=context, socket=socket, topics=TOPICS, commander=commander, is_page=False)
         channel.open(subscription)
         await _answer(socket, channel, context.metrics)
     finally:

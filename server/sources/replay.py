@@ -62,7 +62,7 @@ class Replay:
         parts.live[session.session_id] = LiveSession(
             session=session, commander=session, started_ms=parts.clock.now_ms()
         )
-        parts.hub.open(session.session_id)
+        parts.hub.open(session.session_id, started_ms=parts.clock.now_ms())
         try:
             session.begin()
             numbers = ids = 0

@@ -1,7 +1,8 @@
 """Passes messages from sessions to subscribers. A slow subscriber gets fewer samples and delays no other.
 
 1. A session opens a channel, publishes messages to it by topic, and closes it.
-2. A subscriber follows one session, or with None the newest live session at any time.
+2. A subscriber follows one session, or with None the newest live session at any time. Sessions of other servers
+   (server/peers) are in the hub while they are read here. `local` subscribers do not follow those.
 3. Publishing puts the message into the subscribers' subscriptions and never waits. Each subscriber's socket has a task
    that takes messages from its subscription. For gaze, the newest wins.
 4. Events (all messages but gaze) must stay in order and must not be replaced by gaze, so they are queued, with a bound.
@@ -12,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from server.protocol.gaze import STOPPED_STATUSES, Gaze, Status
@@ -24,13 +25,17 @@ from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.settings import MAX_SUBSCRIBER_EVENTS
 from server.streaming.latest import Closed, EventQueue
 
+Placed = tuple[ServerMessage, ScreenLayout | None]  # a message, and the layout at its time
 ANSWER = "answer"  # the topic of messages for one subscriber only
 
 
 class Message:
-    """One message for many subscribers. topic: by default its type. beside: see `replies.to_wire`."""
+    """One message for many subscribers. topic: by default its type. beside: see `replies.to_wire`.
 
-    __slots__ = ("_beside", "_encoded", "_payload", "content", "layout", "topic")
+    lasting: later subscribers get it, too.
+    """
+
+    __slots__ = ("_beside", "_encoded", "_payload", "content", "lasting", "layout", "topic")
 
     def __init__(
         self,
@@ -38,9 +43,11 @@ class Message:
         layout: ScreenLayout | None = None,
         *,
         topic: str | None = None,
+        lasting: bool = False,
         **beside: RequestId | None,
     ) -> None:
         self.content = content
+        self.lasting = lasting
         self.topic = topic or type_of(content)
         self.layout = layout
         self._beside = beside
@@ -61,10 +68,17 @@ class Message:
 
 
 class Subscription:
-    """The messages that wait for one subscriber: events in order, and the newest gaze message."""
+    """The messages that wait for one subscriber: events in order, and the newest gaze message.
 
-    def __init__(self, session_id: str | None, request: Subscribe) -> None:
+    local: it follows sessions of this server only. relays: it is another server.
+    """
+
+    def __init__(
+        self, session_id: str | None, request: Subscribe, *, local: bool = False, relays: bool = False
+    ) -> None:
         self.session_id = session_id
+        self.local = local
+        self.relays = relays
         self.set_request(request)
         self._queue: EventQueue[Message] = EventQueue(MAX_SUBSCRIBER_EVENTS)
         self._due_ms: float | None = None
@@ -90,7 +104,11 @@ class Subscription:
 
     def put_answer(self, message: ServerMessage, request_id: RequestId | None = None) -> None:
         """Queues the answer to this subscriber's request with its events, regardless of its topics."""
-        self._queue.put_event(Message(message, topic=ANSWER, request_id=request_id))
+        self.put_event(Message(message, topic=ANSWER, request_id=request_id))
+
+    def put_event(self, message: Message) -> None:
+        """Queues it regardless of its topic."""
+        self._queue.put_event(message)
 
     async def get(self) -> Message:
         """Waits for the oldest event, or else the newest gaze message. Raises Closed at the end."""
@@ -119,6 +137,11 @@ class Subscription:
 
 @dataclass(slots=True)
 class _Channel:
+    """listed: whether a subscriber that names no session may get it. is_remote: it belongs to another server."""
+
+    started_ms: float = 0.0
+    is_remote: bool = False
+    listed: bool = True
     latest: Message | None = None
     lasting: dict[str, Message] = field(default_factory=dict)
 
@@ -128,24 +151,34 @@ class GazeHub:
         self._channels: dict[str, _Channel] = {}  # in the order of opening
         self._subscriptions: set[Subscription] = set()
 
-    def open(self, session_id: str) -> None:
-        self._channels[session_id] = _Channel()
+    def open(self, session_id: str, *, started_ms: float = 0.0, remote: bool = False, listed: bool = True) -> None:
+        """started_ms: the newest session is the one that started last, and of equal ones that was opened last."""
+        self._channels[session_id] = _Channel(started_ms, remote, listed)
 
     def close(self, session_id: str) -> None:
         """Ends the session's channel and the subscriptions that name it. The others follow the next session."""
-        was_newest = self.newest() == session_id
+        was_newest = {local: self.newest(local=local) == session_id for local in (False, True)}
         self._channels.pop(session_id, None)
-        now_followed = self._channels.get(self.newest() or "") if was_newest else None
         for subscription in self._subscriptions:
             if subscription.session_id == session_id:
                 subscription.close()
-            elif subscription.session_id is None and now_followed is not None:
-                for message in now_followed.lasting.values():
+            elif subscription.session_id is None and was_newest[subscription.local]:
+                now_followed = self._channels.get(self.newest(local=subscription.local) or "")
+                for message in now_followed.lasting.values() if now_followed is not None else ():
                     subscription.put(message)
 
-    def newest(self) -> str | None:
-        """The live session that was opened last."""
-        return next(reversed(self._channels), None)
+    def newest(self, *, local: bool = False) -> str | None:
+        """The live session that began last. local: of this server."""
+        newest: tuple[float, str] | None = None
+        for session_id, channel in self._channels.items():
+            counts = channel.listed and not (local and channel.is_remote)
+            if counts and (newest is None or channel.started_ms >= newest[0]):
+                newest = channel.started_ms, session_id
+        return None if newest is None else newest[1]
+
+    def started_ms(self, session_id: str) -> float:
+        """Raises KeyError for an unknown session."""
+        return self._channels[session_id].started_ms
 
     def __contains__(self, session_id: object) -> bool:
         return session_id in self._channels
@@ -154,15 +187,44 @@ class GazeHub:
         """The session's newest gaze message, None before the first. Raises KeyError for an unknown session."""
         return self._channels[session_id].latest
 
+    def state(self, session_id: str) -> tuple[Sequence[Message], Message | None]:
+        """The lasting messages, and the newest gaze message. Raises KeyError for an unknown session."""
+        channel = self._channels[session_id]
+        return tuple(channel.lasting.values()), channel.latest
+
+    def restore(self, session_id: str, lasting: Sequence[Placed], latest: Placed | None) -> None:
+        """Takes the state of a session of another server. What is new in it goes to the subscribers, except gaze, which
+        may be old."""
+        channel = self._channels.get(session_id)
+        if channel is None:
+            return
+        for content, layout in lasting:
+            known = channel.lasting.get(type_of(content))
+            if known is None or known.content != content:
+                self.publish(session_id, content, lasting=True, layout=layout)
+        if latest is not None:
+            channel.latest = Message(*latest)
+
+    def is_read(self, session_id: str) -> bool:
+        newest = self.newest()
+        return any((one.session_id or (None if one.local else newest)) == session_id for one in self._subscriptions)
+
+    def follows_newest(self) -> bool:
+        """Whether a subscriber follows the newest session of all servers."""
+        return any(one.session_id is None and not one.local for one in self._subscriptions)
+
     @property
     def subscriber_count(self) -> int:
-        return len(self._subscriptions)
+        """Without other servers."""
+        return sum(not one.relays for one in self._subscriptions)
 
-    def subscribe(self, session_id: str | None, request: Subscribe | None = None) -> Subscription:
+    def subscribe(
+        self, session_id: str | None, request: Subscribe | None = None, *, local: bool = False, relays: bool = False
+    ) -> Subscription:
         """Raises KeyError when the session is named and not live."""
         if session_id is not None and session_id not in self._channels:
             raise KeyError(session_id)
-        subscription = Subscription(session_id, Subscribe(topics=frozenset()))
+        subscription = Subscription(session_id, Subscribe(topics=frozenset()), local=local, relays=relays)
         self._subscriptions.add(subscription)
         self.change(subscription, request or Subscribe())
         return subscription
@@ -171,7 +233,7 @@ class GazeHub:
         """Changes the subscription from now on. New topics begin with their lasting message."""
         new_topics = request.topics - subscription.request.topics
         subscription.set_request(request)
-        channel = self._channels.get(subscription.session_id or self.newest() or "")
+        channel = self._channels.get(subscription.session_id or self.newest(local=subscription.local) or "")
         if channel is not None:
             for topic in sorted(new_topics & channel.lasting.keys()):
                 subscription.put(channel.lasting[topic])
@@ -180,11 +242,11 @@ class GazeHub:
         self._subscriptions.discard(subscription)
 
     async def follow(self, topics: frozenset[Topic]) -> AsyncIterator[ServerMessage]:
-        """Messages of the newest session (2 above), in screen units, until the iterating task is cancelled.
+        """Messages of this server's newest session, in screen units, until the iterating task is cancelled.
 
         For gaze, the newest wins: a sample that arrives while the consumer is busy replaces the one that waits.
         """
-        subscription = self.subscribe(None, Subscribe(topics=topics))
+        subscription = self.subscribe(None, Subscribe(topics=topics), local=True)
         try:
             while True:
                 yield (await subscription.get()).content
@@ -209,12 +271,12 @@ class GazeHub:
         if channel is None:
             return
         followed = session_id if isinstance(content, FollowedAnswer) else None
-        message = Message(content, layout, session=followed)
+        message = Message(content, layout, lasting=lasting, session=followed)
         if message.topic == "gaze":
             channel.latest = message
         elif lasting:
             channel.lasting[message.topic] = message
-        newest = self.newest()
+        newest = {local: self.newest(local=local) for local in (False, True)}
         for subscription in self._subscriptions:
-            if (subscription.session_id or newest) == session_id:
+            if (subscription.session_id or newest[subscription.local]) == session_id:
                 subscription.put(message)

@@ -36,6 +36,7 @@ from server.inference.pipeline import Pipeline
 from server.inference.worker_thread import WorkerThread
 from server.outputs import output_options
 from server.outputs.open_gaze.server import OpenGazeServer
+from server.peers.interface import Peers
 from server.protocol.frames import FrameMessage, JpegSize
 from server.settings import Settings
 from tests.support.received import received
@@ -223,6 +224,7 @@ async def running_server(
     *,
     pipeline: Pipeline | None = None,
     profiles: Profiles | None = None,
+    peers: Peers | None = None,
     reports_silence: bool = False,
     **changed: Any,
 ) -> AsyncIterator[Server]:
@@ -239,7 +241,7 @@ async def running_server(
     )
     pipeline = pipeline or thread_pipeline(create_analyzer, create_finder)
     profiles = profiles or ProfileStore(settings.profiles)
-    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock())
+    app = create_app(settings, pipeline=pipeline, profiles=profiles, clock=SystemClock(), peers=peers)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await pipeline.open()

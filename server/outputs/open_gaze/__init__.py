@@ -31,7 +31,7 @@ async def open(options: argparse.Namespace, server: ServerParts) -> OpenGazeServ
         hub=server.hub,
         clock=server.clock,
         facts=lambda: tracker_facts(server),
-        live=lambda: server.sessions.get(server.hub.newest() or ""),
+        live=lambda: server.sessions.get(server.hub.newest(local=True) or ""),
     )
     await output.start(options.open_gaze)
     return output
@@ -39,7 +39,7 @@ async def open(options: argparse.Namespace, server: ServerParts) -> OpenGazeServ
 
 def tracker_facts(server: ServerParts) -> TrackerFacts:
     """The facts about the newest session, which outputs follow."""
-    session_id = server.hub.newest()
+    session_id = server.hub.newest(local=True)
     if session_id is None:
         return TrackerFacts()
     live = server.sessions.get(session_id)
