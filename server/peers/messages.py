@@ -143,7 +143,7 @@ def decode_record(data: bytes) -> Record:
 
 
 def hashed(token: str) -> str:
-    """A program that reads the record must not be able to control sessions. A token is random, so a plain hash is enough."""
+    """A program that reads the record must not control sessions. A token is random, so a plain hash is enough."""
     return sha256(token.encode(errors="replace")).hexdigest()
 
 
