@@ -3,7 +3,8 @@
  * browser's buttons lead back, and a link opens it again.
  *
  * @typedef {"replay" | "pictures" | "areas"} View
- * @typedef {{recordings: readonly string[], stimulus: string | null, view: View}} Chosen stimulus null: the whole recording
+ * @typedef {{recordings: readonly string[], stimulus: string | null | undefined, view: View}} Chosen stimulus null: the whole
+ *   recording; undefined: the person has not chosen one
  */
 export const VIEWS = /** @type {const} */ (["replay", "pictures", "areas"]);
 
@@ -13,14 +14,14 @@ export function chosenIn(hash) {
   const view = fields.get("view");
   return {
     recordings: [...new Set((fields.get("recordings") ?? "").split(",").filter(Boolean))],
-    stimulus: fields.get("stimulus"),
+    stimulus: fields.has("whole") ? null : (fields.get("stimulus") ?? undefined),
     view: VIEWS.find((known) => known === view) ?? "replay",
   };
 }
 
 /** @param {Chosen} chosen @returns {string} */
 export function hashOf({ recordings, stimulus, view }) {
-  const fields = new URLSearchParams({ view, ...(stimulus !== null && { stimulus }) });
+  const fields = new URLSearchParams({ view, ...(stimulus === null ? { whole: "" } : stimulus !== undefined && { stimulus }) });
   return `#recordings=${recordings.join(",")}&${fields}`;
 }
 

@@ -16,6 +16,7 @@
  *   samples: {t_ms: number[], x: (number | null)[], y: (number | null)[], radius_px: (number | null)[], status: number[]},
  *   fixations: (Event & {x: number, y: number})[], saccades: Event[], blinks: Event[], lost: (Event & {status: string})[],
  *   marks: {t_ms: number, label: string}[], areas: {t_ms: number, areas: ({name: string} & Rect)[]}[], stimuli: Shown[],
+ *   targets: (Event & {x: number, y: number})[],
  *   quality: Record<string, number | string | null>, problems: string[]}} Timeline
  * @typedef {{name: string, shape: "rectangle" | "ellipse" | "polygon", points: [number, number][]}} SentArea in units of the stimulus
  * @typedef {{recordings: string[], stimulus: string | null, span_ms: [number, number] | null, areas: SentArea[],

@@ -19,8 +19,8 @@ export class StimulusStrip {
     this.#server = server;
   }
 
-  /** @param {readonly Timeline[]} timelines */
-  show(timelines) {
+  /** @param {readonly Timeline[]} timelines @param {string | null} chosen */
+  show(timelines, chosen) {
     const stimuli = stimuliOf(timelines);
     this.#root.hidden = stimuli.length === 0;
     const key = JSON.stringify(stimuli.map(({ name, owner }) => [name, owner]));
@@ -29,7 +29,7 @@ export class StimulusStrip {
       this.#row.replaceChildren(this.#choose(null, null), ...stimuli.map(({ name, owner }) => this.#choose(name, owner)));
     }
     for (const input of this.#row.querySelectorAll("input")) {
-      input.checked = (input.dataset.whole ? null : input.value) === this.#choice.now.stimulus;
+      input.checked = (input.dataset.whole ? null : input.value) === chosen;
     }
   }
 
@@ -44,6 +44,16 @@ export class StimulusStrip {
     } else thumb.append(svg("svg", { class: "icon" }, svg("use", { href: "#i-screen" })));
     return h("label", {}, input, thumb, h("span", { className: "name" }, stimulus ?? STIMULI.whole));
   }
+}
+
+/**
+ * The stimulus to show: the one that was chosen, where the recordings have it; otherwise the first one with a picture, or the whole
+ * recording.
+ * @param {readonly {name: string, owner: string | null}[]} stimuli @param {string | null | undefined} chosen @returns {string | null}
+ */
+export function shownOf(stimuli, chosen) {
+  if (chosen === null || stimuli.some(({ name }) => name === chosen)) return chosen ?? null;
+  return stimuli.find(({ owner }) => owner !== null)?.name ?? null;
 }
 
 /**

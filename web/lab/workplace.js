@@ -15,7 +15,7 @@ import { peopleOf } from "./people.js";
 import { AreasView } from "./areas/areas-view.js";
 import { PicturesView } from "./pictures/pictures-view.js";
 import { ReplayView } from "./replay/replay-view.js";
-import { stimuliOf } from "./stimulus-strip.js";
+import { shownOf, stimuliOf } from "./stimulus-strip.js";
 import { PROBLEMS, STIMULI, WORK } from "./texts.js";
 
 /** The replay of more people can't be followed. Pictures and areas take all. */
@@ -33,6 +33,8 @@ export class Workplace {
   #views;
   /** @type {Map<string, RecordingInfo>} */
   #infos = new Map();
+  /** @type {string | null} that is shown */
+  #stimulus = null;
   /** Counts what is shown; an answer that comes too late is not shown. */
   #turn = 0;
 
@@ -73,16 +75,16 @@ export class Workplace {
     if (turn !== this.#turn) return undefined;
     this.#title(people, this.#facts(people, opened));
     const stimuli = stimuliOf(opened.map(({ timeline }) => timeline));
-    const found = stimuli.find(({ name }) => name === this.#choice.now.stimulus) ?? null;
-    if (this.#choice.now.stimulus !== null && !found && opened.length) return this.#choice.set({ stimulus: null });
-    this.#strip.show(opened.map(({ timeline }) => timeline));
+    const stimulus = (this.#stimulus = shownOf(stimuli, this.#choice.now.stimulus));
+    const found = stimuli.find(({ name }) => name === stimulus) ?? null;
+    this.#strip.show(opened.map(({ timeline }) => timeline), stimulus);
     this.#notes(opened, people.length);
     this.#part("no-picture").hidden = found === null || found.owner !== null;
     if (found) /** @type {HTMLElement} */ (this.#part("no-picture").querySelector("p")).textContent = STIMULI.none(found.name);
     this.#tabs.show(this.#choice.now.view);
     this.#leave(this.#choice.now.view);
     this.#part("work").hidden = opened.length === 0; // what can't be opened is named above
-    if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus: this.#choice.now.stimulus, owner: found?.owner ?? null });
+    if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus, owner: found?.owner ?? null });
     return undefined;
   }
 
@@ -96,7 +98,7 @@ export class Workplace {
   /** The picture of the chosen stimulus, for all chosen recordings that were shown it. @param {HTMLInputElement} input */
   async #addPicture(input) {
     const [file] = input.files ?? [];
-    const { recordings, stimulus } = this.#choice.now;
+    const [{ recordings }, stimulus] = [this.#choice.now, this.#stimulus];
     input.value = "";
     if (!file || stimulus === null) return;
     const shown = recordings.filter((recording) => this.#infos.get(recording)?.stimuli.includes(stimulus));
@@ -161,6 +163,7 @@ export class Workplace {
     this.#part("limit").textContent = WORK.first(MOST_OPENED, all);
     const notes = this.#part("notes");
     notes.hidden = problems.length === 0;
+    /** @type {HTMLDetailsElement} */ (notes).open = opened.every(({ timeline }) => timeline.duration_ms === 0); // then they are all there is
     /** @type {HTMLElement} */ (notes.querySelector("summary")).textContent = WORK.problems(problems.length);
     /** @type {HTMLElement} */ (notes.querySelector("ul")).replaceChildren(...problems.map((text) => h("li", {}, text)));
   }

@@ -86,7 +86,7 @@ def test_two_people_are_replayed_pictured_and_measured(
     page.get_by_role("slider", name="Time").wait_for()
     assert "±20 px measured" in page.locator("#work-facts").inner_text()
     page.locator(f'[data-recording="{BEN}"] input').check()
-    page.get_by_role("radio", name="cat").check()
+    expect(page.get_by_role("radio", name="cat")).to_be_checked()  # the first stimulus with a picture
     expect(page.locator("#whole")).to_have_text("/ 0:01.2")
     expect(page.locator(".lane-names li")).to_have_text(["1Ada", "2Ben"])
     page.get_by_role("slider", name="Time").focus()
@@ -151,3 +151,33 @@ def test_two_people_are_replayed_pictured_and_measured(
     assert not found, "\n".join(found)
     assert (watch.errors, watch.foreign) == ([], [])
     assert shortest_interval_s(live_changes(page)) >= 3.0
+
+
+def test_without_a_server_or_recordings_the_lab_says_what_to_do(page_server: str, new_context: NewContext) -> None:
+    page = new_context(viewport=WINDOW, screen=WINDOW).new_page()
+    page.route("**/v1/recordings", lambda route: route.abort())
+    page.goto(f"{page_server}/lab/")
+    expect(page.locator("#problem")).to_contain_text("The list of recordings could not be read")
+    page.unroute("**/v1/recordings")
+    page.route("**/v1/recordings", lambda route: route.fulfill(json={"recordings": []}))
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("heading", name="No recordings yet").wait_for()
+    expect(page.get_by_role("link", name="Try the example study")).to_have_attribute("href", "../study/?demo")
+    assert violations(page) == []
+
+
+def test_a_stimulus_without_a_picture_gets_one_and_a_damaged_recording_says_what_is_missing(
+    page_server: str, new_context: NewContext, two_people: None, page_recordings: Path
+) -> None:
+    shutil.rmtree(page_recordings / ADA / "stimuli")
+    (page_recordings / BEN / "samples.ndjson").write_text("{}\n")
+    page = new_context(viewport=WINDOW, screen=WINDOW).new_page()
+    watch = PageProblems(page, page_server)
+    page.goto(f"{page_server}/lab/#recordings={ADA}&stimulus=cat")
+    expect(page.locator("#no-picture")).to_contain_text("The picture of “cat” is not in the recording")
+    page.set_input_files("#add-picture", CAT)
+    expect(page.locator("#no-picture")).to_be_hidden()
+    expect(page.locator("#replay-stage img")).to_be_visible()
+    page.locator(f'[data-recording="{BEN}"] .open').click()
+    expect(page.locator("#notes")).to_contain_text("samples.ndjson:1")
+    assert watch.errors == []

@@ -15,7 +15,7 @@ const timeline = (more = {}) => ({
     t_ms: times, x: times.map((t) => (t === 500 ? null : 0.5)), y: times.map(() => 0.5), radius_px: times.map(() => 50), status: times.map(() => 0),
   },
   fixations: [{ start_ms: 150, end_ms: 350, x: 0.5, y: 0.5 }], saccades: [], blinks: [{ start_ms: 480, end_ms: 520 }],
-  lost: [{ start_ms: 500, end_ms: 510, status: "no_face" }], marks: [{ t_ms: 700, label: "key" }], areas: [],
+  lost: [{ start_ms: 500, end_ms: 510, status: "no_face" }], targets: [{ start_ms: 0, end_ms: 50, x: 0.1, y: 0.9 }], marks: [{ t_ms: 700, label: "key" }], areas: [],
   stimuli: [shown("cat", 100, 300), shown("dog", 300, 600), shown("cat", 600, 900)], quality: {}, problems: [], ...more,
 });
 
@@ -25,6 +25,7 @@ test("the track of a whole recording has all samples in units of the screen", ()
   assert.deepEqual([track.durationMs, track.x[0], track.size], [1000, 0.5, { width: 1000, height: 500 }]);
   assertClose(track.radius[0], 0.05, 1e-6);
   assert.deepEqual(track.shown.map(({ name, start, end }) => [name, start, end]), [["cat", 100, 300], ["dog", 300, 600], ["cat", 600, 900]]);
+  assert.deepEqual([track.targets[0].x, track.targets[0].end], [0.1, 50]);
   assert.equal(track.lost[0].status, "no_face");
 });
 

@@ -6,6 +6,7 @@
  * @typedef {import("../people.js").Person} Person
  * @typedef {{person: Person, track: Track}} Shown
  */
+import { spanAt } from "./spans.js";
 import { between } from "./time-index.js";
 import { pointAt } from "./track.js";
 
@@ -38,6 +39,7 @@ export class GazeLayer {
   /** @param {readonly Shown[]} people @param {number} time ms @param {{radius: boolean, trail: boolean}} options */
   draw(people, time, { radius, trail }) {
     this.#context.clearRect(0, 0, this.#width, this.#height);
+    if (people.length === 1) this.#target(people[0].track, time);
     if (trail) for (const shown of people) this.#trail(shown, time);
     for (const { person, track } of people) {
       const index = pointAt(track, time);
@@ -45,6 +47,20 @@ export class GazeLayer {
       const [x, y] = [track.x[index] * this.#width, track.y[index] * this.#height];
       if (radius) this.#ring(x, y, track.radius[index] * this.#width, person);
       this.#dot(x, y, person, people.length > 1);
+    }
+  }
+
+  /** The dot of a calibration or a validation that the person was to look at. @param {Track} track @param {number} time */
+  #target({ targets }, time) {
+    const index = spanAt(targets, time);
+    if (index < 0) return;
+    const context = this.#context;
+    context.lineWidth = 2;
+    context.strokeStyle = "#575d67";
+    for (const radius of [9, 2]) {
+      context.beginPath();
+      context.arc(targets[index].x * this.#width, targets[index].y * this.#height, radius, 0, 2 * Math.PI);
+      context.stroke();
     }
   }
 

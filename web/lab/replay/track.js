@@ -11,7 +11,7 @@
  * @typedef {{recording: string, durationMs: number, size: {width: number, height: number}, times: Float64Array, x: Float32Array,
  *   y: Float32Array, radius: Float32Array, fixations: (Span & {x: number, y: number})[], saccades: Span[], blinks: Span[],
  *   lost: (Span & {status: string})[], marks: {time: number, label: string}[], shown: (Span & {name: string, rect: Rect,
- *   picture: boolean})[]}} Track x, y: NaN without a point; radius: in widths of the stimulus; size: px; shown: of a whole recording
+ *   picture: boolean})[], targets: (Span & {x: number, y: number})[]}} Track x, y: NaN without a point; radius: in widths of the stimulus; size: px; shown, targets: of a whole recording
  */
 import { between, lastAt } from "./time-index.js";
 
@@ -67,6 +67,7 @@ export function trackOf(timeline, stimulus) {
       timeline.marks.filter(({ t_ms }) => t_ms >= start && t_ms <= end).map(({ t_ms, label }) => ({ time: t_ms + shift, label })),
     ),
     shown: stimulus === null ? within(timeline.stimuli) : [],
+    targets: stimulus === null ? within(timeline.targets) : [],
   };
 }
 
