@@ -15,10 +15,12 @@ import pytest
 from aiohttp import ClientSession
 
 from server import cli
+from server.analysis.timeline import timeline
 from server.events.offline import with_events
 from server.export.bids import Subject
 from server.export.labels import label_of
 from server.recordings.gaze_log import read_gaze_recording
+from server.recordings.opened import open_recording
 from server.recordings.pictures import keep_picture
 from server.recordings.reader import RecordingError
 from tests.support.hand_made import Known, stimulus_line, write_recording
@@ -633,6 +635,7 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
         recording_id = (await camera.get("record"))["recording"]
         await camera.calibrate()
         await camera.say("mark", label="first word", request_id="m")
+        await camera.say("stimulus", phase="start", name="cat", shown_ms=time.time() * 1000.0)
         start_ms = time.time() * 1000.0
         for i in range(50):
             how = SHUT if 40 <= i < 45 else OPEN
@@ -641,6 +644,9 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
         await camera.say("record_stop")
         await camera.get("record")
     folder = tmp_path / "recordings" / recording_id
+    line = timeline(open_recording(folder))
+    assert line.problems == ()
+    assert [one.name for one in line.stimuli] == ["cat"]
     recording = read_gaze_recording(folder)
     assert [mark["label"] for mark in recording.marks] == ["first word"]
     assert "request_id" not in recording.marks[0]
