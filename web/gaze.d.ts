@@ -136,6 +136,11 @@ export interface GazeOptions {
    */
   profile?: string;
   areas?: Area[];
+  /**
+   * The name of this page in recordings. With it, the server gets the page's size and how far it is scrolled, so that heat maps and
+   * areas of interest lie on the page and not on the window. Left out: recordings hold the screen only.
+   */
+  page?: string;
   /** A small sign with a stop button while the camera is on. Default true. */
   badge?: boolean;
   /** How long to look for the server. */

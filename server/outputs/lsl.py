@@ -28,7 +28,7 @@ from server import __version__
 from server.clock import Clock, latency_ms
 from server.errors import StartupError
 from server.outputs.output import ForwardTask, ServerParts
-from server.protocol.events import BlinkEvent, EyeEvent, FixationEvent, MarkEvent, SaccadeEvent
+from server.protocol.events import BlinkEvent, EyeEvent, FixationEvent, MarkEvent, SaccadeEvent, StimulusEvent
 from server.protocol.gaze import Gaze
 from server.protocol.replies import type_of
 from server.protocol.types import ServerMessage
@@ -96,10 +96,12 @@ def channels(gaze: Gaze) -> list[float]:
     return [*point, *head, float(gaze.seq), 1.0 if gaze.valid else 0.0]
 
 
-def marker(event: MarkEvent | EyeEvent) -> str:
+def marker(event: MarkEvent | StimulusEvent | EyeEvent) -> str:
     """The text for the marker stream."""
     if isinstance(event, MarkEvent):
         return f"mark {event.label}"
+    if isinstance(event, StimulusEvent):
+        return f"stimulus {event.phase} {event.name}"
     return f"{type_of(event)} {event.phase} {event.id}"
 
 
@@ -152,7 +154,9 @@ class LslOutlets:
         match message:
             case Gaze():
                 self._gaze.push_sample(channels(message), self._lsl_time(message.timestamp))
-            case MarkEvent() | FixationEvent() | SaccadeEvent() | BlinkEvent():
+            case StimulusEvent(phase="move"):
+                pass
+            case MarkEvent() | StimulusEvent() | FixationEvent() | SaccadeEvent() | BlinkEvent():
                 self._markers.push_sample([marker(message)], self._lsl_time(message.timestamp))
 
     def _lsl_time(self, unix_ms: float) -> float:

@@ -5,6 +5,7 @@
     /sightline/fixation  siff   "start" or "end", id, x, y
     /sightline/blink     s      "start" or "end"
     /sightline/mark      s      label
+    /sightline/stimulus  ss     "start" or "end", name
 
 Each message is sent in its own bundle. The bundle's time tag is the time of the event, or the capture time of gaze.
 Reference: Open Sound Control 1.0. With UDP, a slow reader delays nothing: the system drops packets when its buffer is
@@ -26,7 +27,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from server.addresses import is_loopback_name
 from server.errors import StartupError
 from server.outputs.output import ForwardTask, ServerParts
-from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent
+from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent, StimulusEvent
 from server.protocol.gaze import Gaze
 from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
@@ -82,6 +83,9 @@ def packet(message: ServerMessage) -> bytes | None:
         case MarkEvent():
             # A zero byte would end the string early.
             address, arguments = "/sightline/mark", (("s", message.label.replace("\0", "")),)
+        case StimulusEvent(phase="start" | "end"):
+            address = "/sightline/stimulus"
+            arguments = (("s", message.phase), ("s", message.name.replace("\0", "")))
         case _:
             return None
     builder = OscMessageBuilder(address)

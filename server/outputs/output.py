@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOPICS: frozenset[Topic] = frozenset({"gaze", "fixation", "saccade", "blink", "mark"})
+TOPICS: frozenset[Topic] = frozenset({"gaze", "fixation", "saccade", "blink", "mark", "stimulus"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,10 @@ class MarkEvent(Answer, frozen=True, tag="mark"):
 
 
 class StimulusEvent(ServerMessage, frozen=True, tag="stimulus"):
-    """A stimulus begins, moves or ends. timestamp: as the client has reported it."""
+    """A stimulus begins, moves or ends. timestamp: as the client has reported it.
+
+    view: the viewport in which a page is seen, in CSS px of the screen: x, y, width, height; null for other kinds.
+    """
 
     session: SessionId
     timestamp: Positive
@@ -139,6 +142,7 @@ class StimulusEvent(ServerMessage, frozen=True, tag="stimulus"):
     y_px: float | None
     width_px: float | None
     height_px: float | None
+    view: tuple[float, float, float, float] | None = None
 
 
 EyeEvent = FixationEvent | SaccadeEvent | BlinkEvent

@@ -18,9 +18,9 @@ from server.protocol.geometry import Geometry as Geometry
 from server.protocol.geometry import ScreenSize as ScreenSize
 from server.protocol.subscription import Subscribe
 from server.protocol.types import (
+    MAX_PX,
     Checked,
     FilterName,
-    LengthPx,
     Name,
     PlacePx,
     Request,
@@ -178,6 +178,9 @@ class RecordStop(Request, frozen=True, tag="record_stop"):
     complete: bool = False
 
 
+SidePx = Annotated[float, Meta(ge=1.0, le=MAX_PX)]
+
+
 class Stimulus(Request, frozen=True, tag="stimulus"):
     """What is on the screen from `shown_ms` on: begins, moves or ends. Its rectangle, in CSS px of the screen, may be
     larger than the screen (a page that scrolls); without one, it fills the screen."""
@@ -188,8 +191,8 @@ class Stimulus(Request, frozen=True, tag="stimulus"):
     kind: StimulusKind = "picture"
     x_px: PlacePx | None = None
     y_px: PlacePx | None = None
-    width_px: LengthPx | None = None
-    height_px: LengthPx | None = None
+    width_px: SidePx | None = None
+    height_px: SidePx | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -3,7 +3,7 @@
 1. Marks, stimuli, finished calibrations and validations, areas of interest, and what the gaze does on them (`aoi`,
    `dwell`) are written when they happen. Fixations, saccades and blinks are not: they are detected again on export.
 2. A recording begins with the active calibration and its last validation, so that a reader knows the accuracy of the
-   points, and with the areas and the visits in progress.
+   points, and with the areas, the stimulus and the visits in progress.
 3. Each has a `timestamp`, like gaze messages. An earlier calibration has the time at which it became active.
 """
 
@@ -28,6 +28,7 @@ class Notes:
         self._calibration: Line | None = None
         self._validation: Line | None = None
         self._areas: Line | None = None
+        self._stimulus: Line | None = None  # that is shown now, at its newest place
         self._visits: dict[tuple[type, str], Line] = {}  # in progress
 
     def take(self, message: ServerMessage, now_ms: float) -> Line | None:
@@ -42,6 +43,12 @@ class Notes:
             case ValidationDone():
                 line |= {"session": self._session_id, "timestamp": now_ms}
                 self._validation = line
+            case StimulusEvent(phase="start"):
+                self._stimulus = line
+            case StimulusEvent(phase="move") if self._is_shown(message.name):
+                self._stimulus = {**line, "phase": "start"}
+            case StimulusEvent(phase="end") if self._is_shown(message.name):
+                self._stimulus = None
             case AreasEvent():
                 self._areas = line
             case AreaEvent(phase="start") | DwellEvent(phase="start"):
@@ -52,5 +59,8 @@ class Notes:
 
     def current(self) -> list[Line]:
         """The lines with which a recording begins."""
-        lasting = (self._calibration, self._validation, self._areas)
+        lasting = (self._calibration, self._validation, self._areas, self._stimulus)
         return [*(line for line in lasting if line is not None), *self._visits.values()]
+
+    def _is_shown(self, name: str) -> bool:
+        return self._stimulus is not None and self._stimulus["name"] == name

@@ -280,7 +280,9 @@ class Session:
     def _stimulus(self, shown: requests.Stimulus, origin: Origin) -> list[Action]:
         """The note comes first: what is acknowledged is in the recording."""
         place = (shown.x_px, shown.y_px, shown.width_px, shown.height_px)
-        event = StimulusEvent(self.session_id, shown.shown_ms, shown.phase, shown.name, shown.kind, *place)
+        seen = self._layout.viewport if self._layout is not None and shown.kind == "page" else None
+        view = None if seen is None or shown.phase == "end" else (seen.x, seen.y, seen.width, seen.height)
+        event = StimulusEvent(self.session_id, shown.shown_ms, shown.phase, shown.name, shown.kind, *place, view)
         accepted = [] if origin.request_id is None else [Reply(Accepted())]
         return [*self._recording.note(event, shown.shown_ms), self._publish(event), *accepted]
 

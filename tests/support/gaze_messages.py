@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent, Phase
+from server.protocol.events import BlinkEvent, FixationEvent, MarkEvent, Phase, StimulusEvent
 from server.protocol.gaze import Eye, Eyes, FixationSoFar, Gaze, Head
 from server.protocol.replies import encode, to_wire
 from server.protocol.types import RequestId, ServerMessage
@@ -19,6 +19,10 @@ def gaze(seq: int = 1, **members: Any) -> Gaze:
 
 def mark(label: str, time_ms: float = 1_000.0) -> MarkEvent:
     return MarkEvent("s_1", label, time_ms)
+
+
+def stimulus(phase: Phase, name: str, time_ms: float = 1_000.0) -> StimulusEvent:
+    return StimulusEvent("s_1", time_ms, phase, name, "picture", None, None, None, None)
 
 
 def blink(phase: Phase, time_ms: float = 1_000.0, duration_ms: float = 0.0) -> BlinkEvent:

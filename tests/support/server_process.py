@@ -44,7 +44,7 @@ def server_process(profiles: Path, *options: str, test_driver: bool = True, stud
             *options,
         ],
         cwd=ROOT,
-        env=TEST_DRIVER if test_driver else None,
+        env={**(TEST_DRIVER if test_driver else os.environ), "XDG_DATA_HOME": f"{profiles}-data"},
         stdout=subprocess.PIPE,
         text=True,
     )

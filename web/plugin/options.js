@@ -22,6 +22,7 @@ const DEFAULTS = /** @type {Options} */ ({
   pattern: "9",
   profile: undefined,
   areas: [],
+  page: "",
   badge: true,
   timeoutMs: 15_000,
   source: undefined,
@@ -52,6 +53,7 @@ export function parseOptions(given) {
       `a profile's name is letters and digits, 64 at most, with blanks, dots, dashes or apostrophes between them, got ${JSON.stringify(options.profile)}`,
     );
   }
+  if (options.page !== "") checkName(options.page, "page, the name of this page in recordings,");
   serverUrl(options.server);
   return options;
 }

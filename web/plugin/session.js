@@ -18,6 +18,7 @@ import { Badge } from "./badge.js";
 import { Dialog } from "./dialog.js";
 import { asGazeError, GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
+import { PageUnderTest } from "./page-under-test.js";
 import { checkChoice, checkLook, checkName, serverUrl, socketUrl } from "./options.js";
 import { CALIBRATION_LOST, CAMERA } from "./texts.js";
 import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
@@ -31,6 +32,8 @@ export class GazeSession extends EventTarget {
   #dialog;
   #session;
   #areas;
+  /** @type {PageUnderTest | null} */
+  #page;
   #guide;
   /** @type {Badge | null} */
   #badge = null;
@@ -56,6 +59,7 @@ export class GazeSession extends EventTarget {
     });
     this.#session = session;
     this.#areas = new Areas({ geometry: session.geometry, send: (message) => session.send(message) });
+    this.#page = options.page ? new PageUnderTest({ name: options.page, session }) : null;
     this.#guide = new Guide({ dialog: this.#dialog, session, entered: (step) => this.#setState(step) });
     listen(session, "message", (message) => this.#onMessage(message), signal);
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
@@ -188,6 +192,7 @@ export class GazeSession extends EventTarget {
     if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be no such profile yet
     if (!this.report && calibrate === "overlay") await this.calibrate();
     this.#dialog.hide();
+    this.#page?.begin();
     this.#rest();
   }
 
@@ -220,6 +225,7 @@ export class GazeSession extends EventTarget {
     else if (message.type === "hello") {
       this.#session.send({ type: "subscribe", topics: [...EVENTS] });
       this.#areas.resend();
+      this.#page?.resend();
     }
   }
 
@@ -286,6 +292,7 @@ export class GazeSession extends EventTarget {
   #end(reason) {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
+    this.#page?.end();
     for (const owned of [this.#guide, this.#areas, this.#dialog]) owned.destroy();
     this.#session.destroy(reason);
     this.#latest = null;

@@ -134,6 +134,7 @@ async def test_stimuli_reach_the_recording_and_subscribers_with_their_true_times
         ({"shown_ms": 1.763e15}, "microseconds"),
         ({"x_px": 3}, "together"),
         ({"kind": "smell"}, "kind must be one of"),
+        ({"x_px": 0, "y_px": 0, "width_px": 0, "height_px": 5}, "width_px must be a number from 1 to 100000"),
     ],
 )
 async def test_a_wrong_stimulus_is_named(tmp_path: Path, wrong: dict[str, Any], says: str) -> None:

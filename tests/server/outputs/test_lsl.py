@@ -19,7 +19,7 @@ from server.errors import StartupError
 from server.http.context import CONTEXT
 from server.outputs.lsl import CHANNELS, LslOutlets, channels, marker, source_id_of
 from server.streaming.hub import GazeHub
-from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, fixation, mark
+from tests.support.gaze_messages import LOST_GAZE, VALID_GAZE, fixation, mark, stimulus
 from tests.support.paths import ROOT
 from tests.support.server import camera_client, running_server
 from tests.support.times import WAIT_S
@@ -44,6 +44,7 @@ def test_unknown_values_are_nan_and_never_zero() -> None:
 
 def test_events_become_one_line_each() -> None:
     assert marker(mark("page 2")) == "mark page 2"
+    assert marker(stimulus("start", "cat")) == "stimulus start cat"
     assert marker(fixation("start", 0.5, 0.5)) == "fixation start 57"
 
 

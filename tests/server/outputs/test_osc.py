@@ -20,7 +20,7 @@ from server.outputs.osc import OscSender, packet, parse_destination
 from server.protocol.calibration import CalibrationStep
 from server.protocol.types import ServerMessage
 from server.streaming.hub import GazeHub
-from tests.support.gaze_messages import blink, fixation, gaze, mark
+from tests.support.gaze_messages import blink, fixation, gaze, mark, stimulus
 from tests.support.server import camera_client, running_server
 from tests.support.times import WAIT_S
 
@@ -48,6 +48,7 @@ def received(data: bytes | None) -> tuple[str, list[Any], float]:
         (blink("end", TIME_MS), "/sightline/blink", ["end"]),
         (mark("Grüße, page 2", TIME_MS), "/sightline/mark", ["Grüße, page 2"]),
         (mark("four", TIME_MS), "/sightline/mark", ["four"]),
+        (stimulus("end", "cat", TIME_MS), "/sightline/stimulus", ["end", "cat"]),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, ServerMessage) else "",
 )

@@ -11,7 +11,7 @@ from server.protocol.calibration import (
     ValidationCancelled,
     ValidationDone,
 )
-from server.protocol.events import AreaEvent, AreasEvent, PlacedArea
+from server.protocol.events import AreaEvent, AreasEvent, PlacedArea, StimulusEvent
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply, HeatmapReply
 from server.protocol.types import ServerMessage
@@ -70,3 +70,15 @@ def test_areas_and_visits_are_kept_and_a_recording_begins_with_those_of_the_mome
     left = structs.replace(entered, phase="end", timestamp=NOW_MS + 9.0)
     assert notes.take(left, NOW_MS + 60.0) == to_wire(left)
     assert notes.current() == [to_wire(areas)]
+
+
+def test_a_recording_begins_with_the_stimulus_that_is_shown_at_its_newest_place() -> None:
+    notes = Notes("s_1")
+    shown = StimulusEvent("s_1", NOW_MS, "start", "shop", "page", 0.0, 0.0, 800.0, 5_000.0)
+    assert notes.take(shown, NOW_MS) == to_wire(shown)
+    moved = structs.replace(shown, phase="move", timestamp=NOW_MS + 1.0, y_px=-400.0)
+    notes.take(moved, NOW_MS + 1.0)
+    notes.take(structs.replace(moved, name="another", y_px=-900.0), NOW_MS + 2.0)
+    assert notes.current() == [{**to_wire(moved), "phase": "start"}]
+    notes.take(structs.replace(moved, phase="end"), NOW_MS + 3.0)
+    assert notes.current() == []

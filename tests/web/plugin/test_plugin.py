@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page
 
-from tests.support.calibration_page import FILTER_SETTLES_MS
+from tests.support.calibration_page import FILTER_SETTLES_MS, WireLog
 from tests.support.page import (
     BROWSER_FLAGS,
     CAMERA_REFUSED,
@@ -162,6 +162,7 @@ def test_if_the_camera_is_busy_the_plugin_offers_another_one(sites: PluginSites,
         ({"pattern": "7"}, "3, 5, 9, 13, 16"),
         ({"profile": ""}, "profile's name"),
         ({"server": "ftp://x"}, "http://127.0.0.1:8765"),
+        ({"page": "x" * 65}, "the name of this page"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_happens(
@@ -181,6 +182,34 @@ def test_an_invalid_area_is_refused(sites: PluginSites, new_context: NewContext,
     page, _ = open_plugin_page(context, sites.friend.origin)
     page.evaluate("(o) => void window.connect(o)", {**WITHOUT_ASKING, "areas": [area]})
     assert outcome_of(page).startswith("options:")
+
+
+def test_a_page_under_test_says_where_it_lies_as_it_scrolls(sites: PluginSites, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, errors = open_plugin_page(context, sites.friend.origin)
+    wire = WireLog(page)
+
+    def shown() -> list[dict[str, Any]]:
+        return [message for message in wire.sent if message["type"] == "stimulus"]
+
+    page.evaluate("document.body.style.minHeight = '5000px'")
+    page.evaluate("(o) => void window.connect(o)", {**WITHOUT_ASKING, "page": "shop"})
+    assert outcome_of(page) == "connected"
+    wait_until(page, lambda: len(shown()) == 1)
+    page.evaluate("window.scrollTo({ top: 700, behavior: 'instant' })")
+    wait_until(page, lambda: len(shown()) == 2)
+    page.evaluate("window.gaze.close()")
+    wait_until(page, lambda: len(shown()) == 3)
+    start, move, end = shown()
+    assert [(one["phase"], one["name"], one["kind"]) for one in shown()] == [
+        (phase, "shop", "page") for phase in ("start", "move", "end")
+    ]
+    assert start["height_px"] >= 5000
+    assert move["y_px"] == start["y_px"] - 700
+    assert start["shown_ms"] < move["shown_ms"] < end["shown_ms"]
+    assert not [message for message in wire.received if message["type"] == "error"]
+    assert errors == []
 
 
 def test_the_styles_of_the_page_do_not_reach_the_dialog(sites: PluginSites, new_context: NewContext) -> None:
