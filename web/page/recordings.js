@@ -81,7 +81,7 @@ export class RecordingsView {
     confirmOnClick(remove, { question: RECORDINGS.confirmDelete, of, action: () => void this.#delete(info.recording), signal });
     const about = [long, what, size].join(" · ");
     const text = h("div", {}, h("strong", {}, when), h("span", {}, about));
-    const lab = h("a", { className: "quiet small", href: `lab/#recordings=${info.recording}`, ariaLabel: `${RECORDINGS.open}: ${of}` }, RECORDINGS.open);
+    const lab = h("a", { className: "quiet small", href: `lab/#recordings=${info.recording}`, ariaLabel: `${RECORDINGS.open} ${of}` }, RECORDINGS.open);
     return h("li", { "data-recording": info.recording }, text, lab, take, remove);
   }
 

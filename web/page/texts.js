@@ -366,8 +366,8 @@ export const RECORDINGS = {
   evaluate: "measures the accuracy of a recording that has pictures, a calibration and new dots.",
   lab: "Open the lab",
   labHint: "It replays recordings, draws heat maps and scan paths, and measures areas of interest.",
-  /** A link at a recording. */
-  open: "Open in the lab",
+  /** A link at a recording, to the lab. */
+  open: "Replay",
   empty: "There are no recordings. Open “Record this session” before you start the dots.",
   of: (/** @type {string} */ when) => `the recording of ${when}`,
   unfinished: "not finished",

@@ -52,6 +52,9 @@ export class AreaEditor extends EventTarget {
     super();
     this.element = /** @type {SVGSVGElement} */ (svg("svg", { class: "area-editor", role: "group", tabindex: 0, "aria-label": AREAS.place }, this.#reported, this.#shapes, this.#sketch));
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ act) => this.element.addEventListener(type, act, { signal });
+    // `touch-action` does not reach the inside of an SVG: without this, a drag of an area would scroll the page.
+    const keep = (/** @type {TouchEvent} */ event) => (this.#drawing || /** @type {Element} */ (event.target).closest(".area")) && event.preventDefault();
+    this.element.addEventListener("touchstart", keep, { signal, passive: false });
     on("pointerdown", (event) => this.#press(event));
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#release(event));
