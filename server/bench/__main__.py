@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         return _stop(f"0 <= stuck <= subscribers <= {MAX_SUBSCRIBERS}, got {numbers}", REFUSED)
     if not 1 <= options.sessions <= MAX_SESSIONS:
         return _stop(f"a server has 1 to {MAX_SESSIONS} sessions, got {options.sessions}", REFUSED)
-    if options.priority and (refusal := _take_priority()):
+    if options.priority and (refusal := take_priority()):
         return _stop(refusal, REFUSED)
     where = ("--device", options.device) if options.cluster is None else ("--cluster", options.cluster)
     server_options = (*where, "--network", options.network, "--landmarks", options.landmarks)
@@ -122,7 +122,7 @@ def _stop(message: str, status: int) -> int:
     return status
 
 
-def _take_priority() -> str | None:
+def take_priority() -> str | None:
     """Sets real-time priority, which all processes of the bench inherit. Returns the reason if it can't."""
     if not hasattr(os, "sched_setscheduler"):
         return "this system has no real-time priority for processes; leave out --priority"

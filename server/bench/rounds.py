@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import sys
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 from calibration.bench.statistics import nearest_rank
 from server.bench.processes import Usage, usage
 from server.bench.video import Mode, Size
+from threads import POOLS
 
 # The folder of our packages. The current folder may have other modules of the same names.
 APP = Path(__file__).resolve().parents[2]
@@ -117,10 +119,21 @@ class BenchError(Exception):
     """The bench can't measure. The text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A folder with a version of the server, and the Python that has its packages."""
+
+    folder: Path
+    python: str
+
+
+OWN = Checkout(APP, sys.executable)
+
+
 @contextlib.asynccontextmanager
-async def server(options: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
+async def server(options: Sequence[str], checkout: Checkout = OWN) -> AsyncIterator[tuple[str, int]]:
     """HOST:PORT and process id of a new server. Raises BenchError if it does not start."""
-    process = await start("server", "--port", "0", *options)
+    process = await start("server", "--port", "0", *options, checkout=checkout)
     try:
         found = re.search(r"http://(\S+)/", await process.line())
         if found is None:
@@ -184,12 +197,15 @@ class Process:
         await self._process.wait()
 
 
-async def start(module: str, *arguments: str) -> Process:
+async def start(module: str, *arguments: str, checkout: Checkout = OWN) -> Process:
     """Starts `python -m MODULE`."""
+    # Our packages limit the threads of numerical libraries for child processes, too. Other checkouts may not.
+    environment = {name: value for name, value in os.environ.items() if name not in POOLS}
     return Process(
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module, *arguments),
-            cwd=APP,
+            *(checkout.python, "-m", module, *arguments),
+            cwd=checkout.folder,
+            env=environment,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -25,7 +25,7 @@ from models.face.mesh_landmarks import MeshLandmarks
 from models.face.tracking import FaceTrack, LandmarkFinder, Picture
 from models.predictor import DEFAULT_NETWORK, NETWORK_NAMES, GazePredictor, NetworkOutput, load_predictor
 from server.bench.load import DEMO_FRAMES, parse_size
-from server.bench.video import Mode, Shot, Size, field_of_view_deg, load_person, moving, still
+from server.bench.video import Mode, Person, Shot, Size, field_of_view_deg, load_person, moving, still
 
 WARM_UP_FRAMES = 10
 REST = "pose, crops and features"
@@ -88,18 +88,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     person, watch = load_person(options.frames), Stopwatch()
     predictor = load_predictor("cpu", options.network)
     analyzer = FaceAnalyzer(finder=TimedFinder(MeshLandmarks(), watch), predictor=TimedPredictor(predictor, watch))
-    camera = CameraIntrinsics.from_field_of_view(
-        options.size.width_px, options.size.height_px, field_of_view_deg(person, options.size)
-    )
-    boxes = [_face(analyzer, still(person, number, options.size), camera) for number in range(len(person.pictures))]
-    shots = moving(person, options.size, options.mode, boxes)
-    print(json.dumps(stage_ms(analyzer, shots, camera, watch, options.seconds)))
+    shots = moving(person, options.size, options.mode, face_boxes(analyzer, person, options.size))
+    print(json.dumps(stage_ms(analyzer, shots, camera_of(person, options.size), watch, options.seconds)))
     return 0
 
 
-def _face(analyzer: FaceAnalyzer, shot: Shot, camera: CameraIntrinsics) -> Box | None:
-    (found,) = analyzer.analyze([Picture(decode_jpeg(shot.jpeg), camera, captured_ms=0.0)])
-    return found.analysis.face_box
+def camera_of(person: Person, size: Size) -> CameraIntrinsics:
+    """The camera whose frames of this size show the person."""
+    return CameraIntrinsics.from_field_of_view(size.width_px, size.height_px, field_of_view_deg(person, size))
+
+
+def face_boxes(analyzer: FaceAnalyzer, person: Person, size: Size) -> list[Box | None]:
+    """The face in each picture of the person, in 0..1 of the camera's frame."""
+    camera, boxes = camera_of(person, size), []
+    for number in range(len(person.pictures)):
+        image = decode_jpeg(still(person, number, size).jpeg)
+        (found,) = analyzer.analyze([Picture(image, camera, captured_ms=0.0)])
+        boxes.append(found.analysis.face_box)
+    return boxes
 
 
 def stage_ms(
