@@ -64,14 +64,13 @@ async def change(request: web.Request) -> web.Response:
         wanted = converted("recording", values, AboutChange)
         await asyncio.to_thread(context.recordings.change, name, wanted)
         info = await asyncio.to_thread(context.recordings.info, name)
+        return json_response(await asyncio.to_thread(entry, context, info))
     except ProtocolError as problem:
         raise HttpRefusal(400, "bad_note", str(problem)) from problem
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:
         raise _not_written(problem) from problem
-    async with context.analysing.take():
-        return json_response(await asyncio.to_thread(entry, context, info))
 
 
 async def timeline(request: web.Request) -> web.Response:

@@ -1,13 +1,14 @@
 """The time lines of recordings, kept in memory: analyses open the same recordings again and again.
 
-A recording is opened again when its files have changed. Used from one thread at a time (`Context.analysing`).
+A recording is opened again when its files have changed. Time lines are used from one thread at a time
+(`Context.analysing`); summaries have a lock of their own, so that the list does not wait for an analysis.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class OpenedRecordings:
     def __init__(self) -> None:
         self._lines: OrderedDict[Path, tuple[State, Timeline]] = OrderedDict()
         self._summaries: dict[Path, tuple[State, dict[str, Any]]] = {}
+        self._summing = Lock()
 
     def timeline(self, folder: Path) -> Timeline:
         """Raises RecordingError if there is nothing of that name."""
@@ -47,17 +49,18 @@ class OpenedRecordings:
 
     def summary(self, folder: Path) -> dict[str, Any]:
         """What the list shows of a recording's messages; nulls when they can't be read."""
-        state = _state(folder)
-        known = self._summaries.get(folder)
-        if known is None or known[0] != state:
-            known = self._summaries[folder] = (state, _summary(folder))
-        return known[1]
+        with self._summing:
+            state = _state(folder)
+            known = self._summaries.get(folder)
+            if known is None or known[0] != state:
+                known = self._summaries[folder] = (state, _summary(folder))
+            return known[1]
 
-    def forget(self, exists: Callable[[Path], bool] = Path.is_dir) -> None:
-        """Drops recordings that were deleted."""
-        for kept in (self._lines, self._summaries):
-            for folder in [folder for folder in kept if not exists(folder)]:
-                del kept[folder]
+    def forget(self, folder: Path) -> None:
+        """Drops a recording that was deleted."""
+        with self._summing:
+            self._summaries.pop(folder, None)
+        self._lines.pop(folder, None)
 
 
 def _state(folder: Path) -> State:

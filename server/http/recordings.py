@@ -33,12 +33,14 @@ async def recordings(request: web.Request) -> web.Response:
     own = recordings_of(request, context)
 
     def listed() -> list[dict[str, Any]]:
-        context.opened.forget()
-        infos = context.recordings.list()
-        return [entry(context, info) for info in infos if own is None or info.recording in own]
+        entries = []
+        for info in context.recordings.list():
+            if own is None or info.recording in own:
+                with contextlib.suppress(NoRecording):  # deleted meanwhile
+                    entries.append(entry(context, info))
+        return entries
 
-    async with context.analysing.take():
-        return json_response({"recordings": await asyncio.to_thread(listed)})
+    return json_response({"recordings": await asyncio.to_thread(listed)})
 
 
 def entry(context: Context, info: RecordingInfo) -> dict[str, Any]:
@@ -102,7 +104,10 @@ async def delete(request: web.Request) -> web.Response:
     if any(name == live.session.recording_id for live in context.live.values()):
         raise HttpRefusal(409, "recording_busy", "this recording is still running; stop it first")
     try:
+        folder = context.recordings.folder(name)
         await asyncio.to_thread(context.recordings.delete, name)
+        async with context.analysing.take():
+            context.opened.forget(folder)
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.analysis.analysis import Analysis
 from server.report.figures import COLOURS
 from server.report.svg import document, element, text
-from server.report.words import about_data, seconds
+from server.report.words import about_data, seconds, shortened
 
 LEFT, WIDTH, ROW, TOP = 170.0, 470.0, 44.0, 52.0
 
@@ -26,8 +26,7 @@ def area_bars(found: Analysis) -> str:
     drawn = [text(title, 16.0, 30.0, font_size=20, font_weight="600", fill="#111111")]
     for number, (name, estimate) in enumerate(rows):
         middle = TOP + ROW * number + ROW / 2.0
-        short = name if len(name) <= 22 else f"{name[:21]}…"
-        drawn.append(text(short, LEFT - 10.0, middle + 5.0, text_anchor="end", fill="#111111"))
+        drawn.append(text(shortened(name, 18), LEFT - 10.0, middle + 5.0, text_anchor="end", fill="#111111"))
         mean = estimate.mean or 0.0
         colour = COLOURS[number % len(COLOURS)]
         bar = {"x": LEFT, "y": middle - 13.0, "width": at(mean) - LEFT, "height": 26.0}

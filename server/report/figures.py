@@ -16,12 +16,13 @@ from server.analysis.analysis import Analysis, Person
 from server.analysis.looks import gaze_points
 from server.events.heatmap import STOPS, coloured_png, focus_png
 from server.report.svg import document, element, image, text
-from server.report.words import about_data, seconds
+from server.report.words import about_data, seconds, shortened
 
-WIDTH, MAX_HEIGHT = 720.0, 1000.0
+WIDTH, MAX_HEIGHT = 720.0, 1600.0
 MARGIN, HEAD = 16.0, 44.0
 LINE = 20.0
-MAX_PEOPLE = 8  # in one scan path; more can't be distinguished
+CHAR_WIDTH = 8.0  # of the labels' font, about
+MAX_PEOPLE = 4  # in one scan path; more can't be distinguished
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#000000")  # Okabe and Ito
 LEAST_RADIUS, RADIUS_PER_ROOT_S = 7.0, 18.0  # of a fixation: its disc grows with its duration
 MAX_POINTS = 20_000  # of a gaze plot; more only fill the file
@@ -52,9 +53,7 @@ def scan_path(found: Analysis, picture: Picture | None) -> str:
     """Numbered fixations, the disc's area by duration, one colour for each recording."""
     frame, people = frame_of(found), found.people[:MAX_PEOPLE]
     drawn = [line for person, colour in zip(people, COLOURS, strict=False) for line in _path(frame, person, colour)]
-    notes = [
-        "Discs: fixations in the order of their numbers; the disc's area grows with the duration (white ring: 1 s)."
-    ]
+    notes = ["Discs: fixations in the order of their numbers. The disc's area grows with the duration; ring: 1 s."]
     if len(people) < len(found.people):
         notes.append(f"The first {len(people)} of {len(found.people)} recordings.")
     legend = [(colour, person.subject.title) for person, colour in zip(people, COLOURS, strict=False)]
@@ -118,8 +117,9 @@ def area_map(found: Analysis, picture: Picture | None) -> str:
         if estimates is None:
             continue
         looked, dwell = estimates["looked"], estimates["dwell_ms"]
-        words = f"{100 * (looked.mean or 0.0):.0f} % looked, dwell {seconds(dwell.mean or 0.0)}"
-        drawn += _label(words, x, y + 18.0, middle=True)
+        words = (f"{100 * (looked.mean or 0.0):.0f} % looked", f"dwell {seconds(dwell.mean or 0.0)}")
+        for line, words_of_line in enumerate(words, start=1):
+            drawn += _label(words_of_line, x, y + 18.0 * line, middle=True)
     return _figure(found, picture, "Areas of interest", drawn, ["Share of people who looked, and mean total dwell."])
 
 
@@ -157,7 +157,7 @@ def _figure(
         x = frame.x
         for colour, who in legend:
             width = 34.0 + 8.0 * len(who)
-            if x + width > frame.x + frame.width and x > frame.x:
+            if x + width > frame.x + WIDTH and x > frame.x:
                 x, rows = frame.x, rows + 1
             y = foot + LINE * rows - 6.0
             row += element("circle", cx=x + 7.0, cy=y - 5.0, r=6.0, fill=colour) + text(
@@ -228,10 +228,11 @@ def _outlines(found: Analysis, frame: Frame, *, filled: bool = False) -> list[st
             else:
                 corners = " ".join("{:.1f},{:.1f}".format(*frame.at(*corner)) for corner in area.points)
                 drawn.append(element("polygon", points=corners, **line))
+        name = shortened(area.name, (x2 - x) / CHAR_WIDTH)
         if filled:
-            drawn += _label(area.name, (x + x2) / 2.0, (y + y2) / 2.0 - 2.0, middle=True, bold=True)
+            drawn += _label(name, (x + x2) / 2.0, (y + y2) / 2.0 - 2.0, middle=True, bold=True)
         else:
-            drawn += _label(area.name, max(x, frame.x) + 5.0, max(y, frame.y) + 16.0)
+            drawn += _label(name, max(x, frame.x) + 5.0, max(y, frame.y) + 16.0)
     return drawn
 
 

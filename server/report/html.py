@@ -23,6 +23,7 @@ body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; font: 16px/1.5 syst
 h1 { font-size: 1.7rem; }
 h2 { font-size: 1.3rem; margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1.5rem; }
 h3 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+h1, h2, p, li { overflow-wrap: anywhere; }
 nav ul { columns: 16rem; padding-left: 1.2rem; }
 .quiet { color: var(--quiet); }
 .note { background: var(--note); border-radius: 6px; padding: .6rem 1rem; margin: 1rem 0; }
@@ -33,7 +34,7 @@ figure img { width: 100%; height: auto; border: 1px solid var(--line); border-ra
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, .words td { text-align: left; }
+th:first-child, td:first-child, .words td, .pairs :nth-child(2) { text-align: left; }
 thead th { vertical-align: bottom; white-space: normal; }
 .words td { white-space: normal; vertical-align: top; }
 """
@@ -119,7 +120,11 @@ def _section(place: int, section: Section) -> Iterator[str]:
         for person in found.people
         for name, metrics in person.metrics.items()
     ]
-    yield _table(("recording", "area", *(words.replace("people who ", "") for words, _ in METRIC_WORDS.values())), rows)
+    yield _table(
+        ("recording", "area", *(words.replace("people who ", "") for words, _ in METRIC_WORDS.values())),
+        rows,
+        css="pairs",
+    )
     yield "<h3>Transitions: moves from the area of the row to that of the column</h3>"
     yield _table(
         ("", *found.columns), [[n, *row] for n, row in zip(found.columns, found.transitions.tolist(), strict=True)]

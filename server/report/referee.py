@@ -24,7 +24,7 @@ def referee_figures(line: Timeline) -> dict[str, float] | None:
     order = np.argsort(group[known], kind="stable")
     numbers, x_px, y_px = group[known][order], x_px[known][order], y_px[known][order]
     pieces = np.flatnonzero(np.diff(numbers)) + 1
-    with np.errstate(invalid="ignore"):  # of points without any scatter
+    with np.errstate(invalid="ignore", divide="ignore"):  # of points without any scatter
         figures = [
             (Referee.rms_s2s(x, y)[0], Referee.std(x, y)[0], Referee.bcea(x, y)[0])
             for x, y in zip(np.split(x_px, pieces), np.split(y_px, pieces), strict=True)

@@ -20,6 +20,12 @@ def seconds(ms: float) -> str:
     return f"{ms / 1000.0:.2f} s" if ms < 10_000.0 else f"{ms / 1000.0:.1f} s"
 
 
+def shortened(name: str, most: float) -> str:
+    """The name cut to `most` characters, but not below 6."""
+    limit = max(int(most), 6)
+    return name if len(name) <= limit else f"{name[: limit - 1]}…"
+
+
 def about_data(found: Analysis) -> str:
     """People, time and accuracy, in one line."""
     n_people = len({person.subject.person for person in found.people})
