@@ -34,6 +34,8 @@
  *   shares: number[][]}, heat: Heat | null, warnings: Warning[]}} Analysis
  */
 import { askServer } from "../core/http.js";
+import { NO_SERVER } from "../core/texts.js";
+import { PROBLEMS } from "./texts.js";
 
 /** The server opens a recording of a minute in some hundredths of a second, and keeps it open. */
 const OPENED_AT_ONCE = 10;
@@ -127,7 +129,9 @@ export class LabServer extends EventTarget {
   /** @param {string} path @param {string} [method] @param {object} [content] @param {AbortSignal} [signal] */
   #ask(path, method, content, signal = this.#abort.signal) {
     const body = content instanceof Blob ? content : content && new Blob([JSON.stringify(content)], { type: "application/json" });
-    return askServer(`/v1/${path}`, { token: "", method, body, signal });
+    return askServer(`/v1/${path}`, { token: "", method, body, signal }).catch((error) => {
+      throw error.message === NO_SERVER.reasons.token ? new Error(PROBLEMS.needsToken) : error; // the lab has no session
+    });
   }
 }
 

@@ -34,11 +34,12 @@ export class Stage {
   }
 
   /**
-   * @param {string | null} address null: a plain screen
+   * @param {string | null} address null: a plain screen @param {string} [name] of the stimulus
    * @param {import("./server.js").Rect} [rect] the picture's place, in units of the stage
    */
-  show(address, rect = { x: 0, y: 0, width: 1, height: 1 }) {
+  show(address, name = "", rect = { x: 0, y: 0, width: 1, height: 1 }) {
     this.#picture.hidden = address === null;
+    this.#picture.alt = name;
     if (address !== null && this.#picture.getAttribute("src") !== address) this.#picture.src = address;
     const percent = (/** @type {number} */ share) => `${100 * share}%`;
     Object.assign(this.#picture.style, {

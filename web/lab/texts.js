@@ -45,6 +45,8 @@ export const PROBLEMS = {
   save: "The change could not be saved",
   download: "Download failed",
   remove: "Delete failed",
+  needsToken:
+    "other machines can reach this server, so it gives recordings to their own sessions only. Start Sightline without --host to open the lab",
   retry: "Try again",
   because: (/** @type {string} */ what, /** @type {string} */ why) => `${what}: ${why.replace(/\.$/, "")}.`,
 };
@@ -177,6 +179,7 @@ export const PICTURES = {
   screen: "the whole screen",
   shows: (/** @type {string} */ kind, /** @type {string} */ what) => `${kind} of ${what}`,
   people: (/** @type {number} */ n) => `${n} recordings`,
+  more: (/** @type {number} */ n) => `and ${n} more`,
   span: (/** @type {string} */ from, /** @type {string} */ to) => `${from} to ${to}`,
   accuracy: (/** @type {string} */ px) => `accuracy ±${px} px`,
   accuracyRange: (/** @type {string} */ least, /** @type {string} */ most) => `accuracy ±${least} to ±${most} px`,

@@ -20,6 +20,11 @@ test("people who were not shown the stimulus are not named, and an unknown accur
   assert.match(facts, /^Cleo · .*accuracy not known/);
 });
 
+test("a gaze plot of the first people says nothing of the others", () => {
+  const [, facts] = captionOf({ ...subject([viewer("r_0", 50), viewer("r_1", 90)]), kind: "gaze", people: people.slice(0, 1) });
+  assert.match(facts, /^Ada · .*accuracy ±50 px · /);
+});
+
 test("a span that was asked for ends with what was shown", () => {
   const people = [{ ...viewer("r_0", 50), shown_ms: 9300 }]; // inside the span
   assert.deepEqual(spanOf({ span_ms: [2000, 1e9], people }), [2000, 11_300]);

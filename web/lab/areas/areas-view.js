@@ -88,7 +88,7 @@ export class AreasView {
     this.#editor.use(null);
     this.#stage.size = this.#size;
     this.#stage.show(null);
-    if (stimulus !== null && owner !== null) this.#server.picture(owner, stimulus).then((address) => this.#subject === subject && this.#stage.show(address), () => {});
+    if (stimulus !== null && owner !== null) this.#server.picture(owner, stimulus).then((address) => this.#subject === subject && this.#stage.show(address, stimulus), () => {});
     const whose = this.#part("whose");
     whose.replaceChildren(h("option", { value: "" }, METRICS.mean(people.length)), ...people.map(({ recording, name }) => h("option", { value: recording }, name)));
     /** @type {HTMLElement} */ (whose.parentElement).hidden = people.length < 2;

@@ -12,9 +12,10 @@ import { PICTURES, UNITS } from "../texts.js";
 const MOST_NAMES = 6;
 
 /** @param {Subject} subject @returns {string[]} what is shown, of which people and time, how accurate */
-export function captionOf({ kind, analysis, people, stimulus, when }) {
-  const seen = new Set(analysis.people.map(({ recording }) => recording));
-  const names = people.filter(({ recording }) => seen.has(recording)).map(({ name }) => name);
+export function captionOf({ kind, analysis: { people: viewers, span_ms: span }, people, stimulus, when }) {
+  const seen = viewers.filter(({ recording }) => people.some((person) => person.recording === recording));
+  const names = people.filter(({ recording }) => seen.some((viewer) => viewer.recording === recording)).map(({ name }) => name);
+  const analysis = { people: seen, span_ms: span };
   const [from, to] = spanOf(analysis);
   const who = names.length > MOST_NAMES ? PICTURES.people(names.length) : names.join(", ");
   return [
@@ -24,13 +25,13 @@ export function captionOf({ kind, analysis, people, stimulus, when }) {
   ];
 }
 
-/** @param {Analysis} analysis @returns {[number, number]} ms from the onset: what was asked for, at most what was shown */
+/** @param {Pick<Analysis, "people" | "span_ms">} analysis @returns {[number, number]} ms from the onset: what was asked for, at most what was shown */
 export function spanOf({ span_ms: span, people }) {
   const longest = Math.max(0, ...people.map(({ shown_ms }) => shown_ms));
   return span ? [span[0], Math.min(span[1], span[0] + longest)] : [0, longest];
 }
 
-/** @param {Analysis} analysis */
+/** @param {Pick<Analysis, "people">} analysis */
 function accuracyOf({ people }) {
   const errors = people.flatMap(({ accuracy_px: px }) => (px === null ? [] : [Math.round(px)]));
   if (!errors.length) return people.length ? [PICTURES.accuracyUnknown] : [];
@@ -38,7 +39,7 @@ function accuracyOf({ people }) {
   return [least === most ? PICTURES.accuracy(String(least)) : PICTURES.accuracyRange(String(least), String(most))];
 }
 
-/** @param {Analysis} analysis */
+/** @param {Pick<Analysis, "people">} analysis */
 function lostOf({ people }) {
   const shares = people.map(({ lost }) => lost).filter((lost) => typeof lost === "number");
   return shares.length ? [PICTURES.lost(UNITS.percent(shares.reduce((a, b) => a + b, 0) / shares.length))] : [];

@@ -6,9 +6,12 @@
  * @typedef {{stops: [number, string][], from: string, to: string, words: string} | {people: readonly import("../people.js").Person[]}} Legend
  */
 import { svg } from "../../ui/dom.js";
+import { PICTURES } from "../texts.js";
 import { wrapped } from "./caption.js";
 
 const NEAREST_WIDTH = 1600;
+/** Of more people, a legend says how many they are. */
+export const MOST_LISTED = 12;
 const FONT = 'system-ui, "Segoe UI", sans-serif';
 const INK = "#15181e";
 const MUTED = "#575d67";
@@ -89,13 +92,15 @@ function legendOf(legend, unit, most, measure) {
     return { element: group, height: 1.5 * unit * (lines.length + 1) };
   }
   let [x, y] = [0, 0];
-  for (const person of legend.people) {
+  for (const person of legend.people.slice(0, MOST_LISTED)) {
     const wide = measure(person.name) + 2.6 * unit;
     if (x > 0 && x + wide > most) [x, y] = [0, y + 1.6 * unit];
     group.append(svg("circle", { cx: x + 0.5 * unit, cy: y + 0.5 * unit, r: 0.5 * unit, fill: person.colour }));
     write(person.name, x + 1.4 * unit, y);
     x += wide;
   }
+  const more = legend.people.length - MOST_LISTED;
+  if (more > 0) write(PICTURES.more(more), x, y);
   return { element: group, height: y + 1.5 * unit };
 }
 

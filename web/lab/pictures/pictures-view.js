@@ -14,7 +14,7 @@ import { captionOf, spanOf } from "./caption.js";
 import { colourAt } from "./heat.js";
 import { focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
 import { PictureOptions } from "./options.js";
-import { asPng, asSvg, pictureOf, withCaption } from "./picture.js";
+import { asPng, asSvg, MOST_LISTED, pictureOf, withCaption } from "./picture.js";
 
 /** So many points of one person are drawn at most; of longer recordings, every nth. */
 const MOST_POINTS = 6000;
@@ -105,7 +105,7 @@ export class PicturesView {
     const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
     const layer = this.#layer(subject, analysis, size);
     this.#picture = pictureOf({ size, address: this.#address, grey: this.#options.checked("grey"), layer });
-    const caption = captionOf({ kind: this.#options.kind, analysis, people: subject.people, stimulus: subject.stimulus, when: new Date() });
+    const caption = captionOf({ kind: this.#options.kind, analysis, people: this.#drawn(subject), stimulus: subject.stimulus, when: new Date() });
     const sheet = h("div", { className: "sheet" });
     this.#picture.setAttribute("role", "img");
     this.#picture.setAttribute("aria-label", caption.slice(0, 2).join(". "));
@@ -161,7 +161,7 @@ export class PicturesView {
 
   /** @param {Subject} subject @param {Analysis} analysis @returns {import("./picture.js").Legend} */
   #legend(subject, analysis) {
-    if (this.#options.kind === "path" || this.#options.kind === "gaze") return { people: subject.people };
+    if (this.#options.kind === "path" || this.#options.kind === "gaze") return { people: this.#drawn(subject) };
     const end = UNITS.shortTime(this.#endMs(analysis));
     const opacity = this.#options.number("opacity") / 100;
     const steps = Array.from({ length: 9 }, (_, i) => i / 8);
@@ -169,6 +169,11 @@ export class PicturesView {
       steps.map((share) => [share, this.#options.kind === "heat" ? `rgb(${colourAt(this.#options.text("scale"), share).join(" ")})` : grey(255 * (1 - opacity * (1 - Math.sqrt(share))))])
     );
     return { stops, from: UNITS.shortTime(0), to: end, words: PICTURES.scaleWords(analysis.people.length) };
+  }
+
+  /** The people whose gaze is in the picture: points are of opened recordings only. @param {Subject} subject */
+  #drawn({ people, opened }) {
+    return this.#options.kind === "gaze" ? opened.map(({ person }) => person) : people;
   }
 
   /** @param {Subject} subject @param {Analysis} analysis */
@@ -179,11 +184,14 @@ export class PicturesView {
       bar.style.background = `linear-gradient(to right, ${legend.stops.map(([, colour]) => colour).join(", ")})`;
       return h("span", { className: "scale" }, legend.from, bar, legend.to, h("span", { className: "fine" }, legend.words));
     }
-    return h("span", { className: "scale" }, ...legend.people.map((person) => {
+    const more = legend.people.length - MOST_LISTED;
+    const rest = more > 0 ? [PICTURES.more(more)] : [];
+    const listed = legend.people.slice(0, MOST_LISTED).map((person) => {
       const number = h("span", { className: "number" }, String(person.number));
       Object.assign(number.style, { background: person.colour, color: person.ink });
       return h("span", { className: "person" }, number, person.name);
-    }));
+    });
+    return h("span", { className: "scale" }, ...listed, ...rest);
   }
 
   /** @param {Analysis} analysis */
@@ -199,7 +207,7 @@ export class PicturesView {
     const [subject, analysis, picture] = [this.#subject, this.#analysis, this.#picture];
     if (!subject || !analysis || !picture) return;
     const when = new Date();
-    const caption = captionOf({ kind: this.#options.kind, analysis, people: subject.people, stimulus: subject.stimulus, when });
+    const caption = captionOf({ kind: this.#options.kind, analysis, people: this.#drawn(subject), stimulus: subject.stimulus, when });
     const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
     const whole = withCaption(picture, size, this.#legend(subject, analysis), caption);
     try {

@@ -67,7 +67,7 @@ export class ReplayView {
     if (this.#people.length) this.#stage.size = this.#people[0].track.size;
     this.#picture = -1;
     this.#stage.show(null);
-    if (stimulus !== null && owner !== null) this.#server.picture(owner, stimulus).then((address) => this.#stage.show(address), () => {});
+    if (stimulus !== null && owner !== null) this.#server.picture(owner, stimulus).then((address) => this.#stage.show(address, stimulus), () => {});
     this.#line.show(lanesOf(this.#people), durationMs);
     this.#part("whole").textContent = REPLAY.whole(clock(durationMs));
     this.#playback.load(durationMs);
@@ -94,7 +94,7 @@ export class ReplayView {
     this.#picture = index;
     const shown = first.shown[index];
     if (!shown?.picture) return this.#stage.show(null);
-    this.#server.picture(first.recording, shown.name).then((address) => this.#picture === index && this.#stage.show(address, shown.rect), () => {});
+    this.#server.picture(first.recording, shown.name).then((address) => this.#picture === index && this.#stage.show(address, shown.name, shown.rect), () => {});
   }
 
   #showState() {
