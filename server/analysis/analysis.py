@@ -41,7 +41,7 @@ class Subject:
 
     @property
     def title(self) -> str:
-        return self.label or self.line.person or self.line.name
+        return self.label or self.line.person or self.line.participant or self.line.name
 
 
 @dataclass(frozen=True, slots=True)

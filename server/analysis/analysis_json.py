@@ -60,6 +60,7 @@ def _person(person: Person) -> dict[str, Any]:
         "recording": line.name,
         "person": line.person,
         "label": person.subject.label,
+        "title": person.subject.title,
         "accuracy_px": None if accuracy is None else round(accuracy.px, 1),
         "accuracy_kind": None if accuracy is None else accuracy.kind,
         "sigma_px": None if accuracy is None else round(accuracy.sigma_px, 1),

@@ -63,6 +63,7 @@ class Timeline:
 
     name: str
     person: str
+    participant: str
     screen: ScreenGeometry
     start_ms: float
     duration_ms: float
@@ -98,6 +99,7 @@ def timeline(recording: OpenedRecording) -> Timeline:
     return Timeline(
         name=recording.name,
         person=recording.person,
+        participant=recording.participant,
         screen=recording.screen,
         start_ms=start_ms,
         duration_ms=duration_ms,

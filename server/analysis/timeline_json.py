@@ -20,6 +20,7 @@ def timeline_json(line: Timeline, pictures: frozenset[str]) -> dict[str, Any]:
     return {
         "recording": line.name,
         "person": line.person,
+        "participant": line.participant,
         "start_ms": line.start_ms,
         "duration_ms": round(line.duration_ms, 1),
         "screen": {

@@ -24,9 +24,10 @@ from unicodedata import normalize
 
 from server import __version__
 from server.export.bids_events import DESCRIPTIONS, HEADER, STIMULUS_DESCRIPTIONS, table
-from server.export.bids_files import MISSING, one_line, write_json, write_tsv, write_tsv_gz
-from server.export.stimuli import Pictures, name_at, shown, write_pictures
-from server.recordings.gaze_log import GazeRecording, Message
+from server.export.bids_files import one_line, write_json, write_tsv, write_tsv_gz
+from server.export.bids_physio_events import write_physio_events
+from server.export.stimuli import Pictures, write_pictures
+from server.recordings.gaze_log import GazeRecording
 from server.recordings.reader import RecordingError
 
 BIDS_VERSION = "1.11.1"
@@ -80,7 +81,7 @@ def write_bids(
         stem = f"sub-{subject.label}_task-{subject.task}_run-{run:02d}"
         written += _write_events(folder, stem, subject.task, recording, stimulus, pictured)
         written += _write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
-        written += _write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
+        written += write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
     return written
 
 
@@ -252,56 +253,3 @@ def _validation(recording: GazeRecording) -> dict[str, Any]:
             "PointCount": len(result["points"]),
         }
     }
-
-
-def _write_physio_events(folder: Path, stem: str, recording: GazeRecording) -> list[Path]:
-    when = "after the recording" if recording.events_detected_offline else "while recording"
-    columns = {
-        "onset": {"Description": "Start of the event, on the clock of the samples", "Units": "ms"},
-        "duration": {"Description": "Duration of the event", "Units": "s"},
-        "trial_type": {
-            "Description": f"fixation, saccade or blink, detected {when}; aoi: a visit of an area of interest; dwell: "
-            "rest on an area; select: the moment at which a dwell has selected its area"
-        },
-        "x_coordinate": {"Description": "Centre of a fixation, from the left edge of the screen", "Units": "pixel"},
-        "y_coordinate": {"Description": "Centre of a fixation, from the upper edge of the screen", "Units": "pixel"},
-        "message": {"Description": "The label of a mark, or the name of an area of interest"},
-    }
-    stimuli = shown(recording)
-    start_ms = recording.start_ms
-    rows = [[*_physio_event(event), name_at(stimuli, event["start"] - start_ms)] for event in recording.events]
-    rows += [[*_visit(visit), None] for visit in recording.visits]
-    rows += [[m["timestamp"], 0.0, MISSING, None, None, one_line(str(m["label"])), None] for m in recording.marks]
-    if stimuli:
-        columns["stimulus"] = {"Description": "The stimulus that was shown at the onset"}
-    else:
-        rows = [row[:-1] for row in rows]
-    rows.sort(key=lambda row: float(row[0]))
-    sidecar = {
-        "Description": f"Gaze events, detected {when} in units of the gaze's noise, and marks of the experiment",
-        "Columns": list(columns),
-        "OnsetSource": "timestamp",
-        **_areas(recording),
-        **columns,
-    }
-    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
-
-
-def _physio_event(event: Message) -> list[Any]:
-    duration_s = round(event["duration_ms"] / 1000.0, 4)
-    return [event["start"], duration_s, event["type"], event.get("x_px"), event.get("y_px"), None]
-
-
-def _visit(visit: Message) -> list[Any]:
-    if visit["phase"] == "select":
-        return [visit["timestamp"], 0.0, "select", None, None, one_line(visit["id"])]
-    duration_s = round(visit["duration_ms"] / 1000.0, 4)
-    return [visit["start"], duration_s, visit["type"], None, None, one_line(visit["id"])]
-
-
-def _areas(recording: GazeRecording) -> dict[str, Any]:
-    """The areas of interest, as an own field: BIDS has none. Each entry has all areas from its onset on."""
-    if not recording.areas:
-        return {}
-    entries = [{"onset": message["timestamp"], "areas": message["areas"]} for message in recording.areas]
-    return {"AreasOfInterest": {"Units": "pixel, from the top left of the screen", "Changes": entries}}

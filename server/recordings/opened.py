@@ -28,11 +28,13 @@ _GAZE = b'{"type":"gaze"'  # as our writer and our streams begin a gaze message
 class OpenedRecording:
     """A recording as far as it is readable. events: the recorded ones, with phase "end". has_events: see GazeRecording.
 
-    problems: what is missing or was left out, for people.
+    participant: what a study calls the person, "participant 3"; empty without a study. problems: what is missing or
+    was left out, for people.
     """
 
     name: str
     person: str
+    participant: str
     screen: ScreenGeometry
     samples: SampleColumns
     events: tuple[Message, ...]
@@ -71,7 +73,7 @@ def open_recording(path: Path, *, session: str | None = None) -> OpenedRecording
         raise RecordingError(f"{path}: there is no such recording")
     problems = _Problems()
     samples, collected = _lines(path, problems, session)
-    person, screen = _session(path, problems)
+    person, participant, screen = _session(path, problems)
     if screen is None:
         screen = _screen(path, collected, samples, problems)
     if not samples:
@@ -79,6 +81,7 @@ def open_recording(path: Path, *, session: str | None = None) -> OpenedRecording
     return OpenedRecording(
         name=path.resolve().name if path.is_dir() else path.resolve().stem,
         person=person,
+        participant=participant,
         screen=screen,
         samples=columns(samples),
         events=tuple(collected.events),
@@ -146,23 +149,25 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
         yield line.encode()
 
 
-def _session(path: Path, problems: _Problems) -> tuple[str, ScreenGeometry | None]:
-    """The person and the screen of session.json, as far as they are there."""
+def _session(path: Path, problems: _Problems) -> tuple[str, str, ScreenGeometry | None]:
+    """The person, the participant and the screen of session.json, as far as they are there."""
     file = path / SESSION_FILE
     if not path.is_dir():
-        return "", None
+        return "", "", None
     try:
         members = SessionMembers(file)
     except RecordingError as problem:
         problems.add(str(problem).removeprefix(f"{path}/"))
-        return "", None
-    person, screen = "", None
+        return "", "", None
+    person, participant, screen = "", "", None
     try:
         person = members.text("person")
         screen = members.screen()
+        number = members.number("run", "participant")
+        participant = "" if number is None else f"participant {number:g}"
     except RecordingError as problem:
         problems.add(str(problem).removeprefix(f"{path}/"))
-    return person, screen
+    return person, participant, screen
 
 
 def _screen(path: Path, collected: Collected, samples: list[SampleLine], problems: _Problems) -> ScreenGeometry:

@@ -12,6 +12,7 @@ import ETDQualitizer
 import numpy as np
 import pytest
 
+from server.analysis.analysis import Subject
 from server.analysis.quality import precision
 from server.analysis.timeline import timeline
 from server.analysis.timeline_json import timeline_json
@@ -112,6 +113,15 @@ def test_a_recording_without_gaze_opens_empty(tmp_path: Path, what: str) -> None
     assert "there is no gaze in this recording" in line.problems
     assert (len(line.samples), len(line.fixations), line.duration_ms) == (0, 0, 0.0)
     json.dumps(timeline_json(line, frozenset()), allow_nan=False)
+
+
+def test_a_participant_of_a_study_has_a_number(tmp_path: Path) -> None:
+    folder = write_lines(tmp_path / "r", stays(*STAYS), person="", study="six-pictures", run={"participant": 3})
+    assert Subject(timeline(open_recording(folder))).title == "participant 3"
+    folder = write_lines(tmp_path / "r", stays(*STAYS), person="Ada", run={"participant": "three"})
+    line = timeline(open_recording(folder))
+    assert Subject(line).title == "Ada"
+    assert "run.participant must be a positive number" in line.problems[0]
 
 
 def test_many_faults_are_counted(tmp_path: Path) -> None:
