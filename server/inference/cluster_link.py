@@ -20,31 +20,33 @@ from server.inference.jobs import Job, Outcome, Placed, Ready, Unable, Unanswere
 from server.inference.worker import LENGTH
 from server.inference.worker_process import APP, CLOSE_S, MAX_ANSWER_BYTES, WorkerFailed
 
+LANES = 8  # of one process, which takes 4 ms for a frame, and can't use more than one core
 RETRY_S = 2.0  # between attempts to connect to a cluster that was there before
 
 log = logging.getLogger(__name__)
 
 
 class ClusterStarter:
-    """Starts the workers of a pool: all of them are lanes of one process, which is started again when it ends."""
+    """Starts the workers of a pool: lanes of processes, each of which is started again when it ends."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
-        self._link: ClusterLink | None = None
+        self._links: dict[int, ClusterLink] = {}
         self._starting = asyncio.Lock()
 
     async def __call__(self, number: int) -> ClusterLane:
         """Raises WorkerFailed when the cluster can't be used at the start. Later it waits until it can be used."""
+        process = number // LANES
         async with self._starting:
-            if self._link is None:
-                self._link = await ClusterLink.start(self._command)
-            while self._link.ended.done():
+            if not self._links:
+                self._links[process] = await ClusterLink.start(self._command)
+            while process not in self._links or self._links[process].ended.done():
                 try:
-                    self._link = await ClusterLink.start(self._command)
+                    self._links[process] = await ClusterLink.start(self._command)
                 except WorkerFailed as problem:
                     log.error("no frame is analysed: %s", problem)
                     await asyncio.sleep(RETRY_S)
-            return self._link.lane(number)
+            return self._links[process].lane(number)
 
 
 class ClusterLink:
@@ -128,8 +130,7 @@ class ClusterLink:
                     self._lanes[number].settle(outcome)
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.ValidationError, msgspec.DecodeError, ValueError):
             pass
-        self._kill()
-        self._end()
+        self._end()  # the pool closes the lanes, and with them the process
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
