@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from server import cluster_command
 from server.options import add_serve_options, settings_from
 from tests.support.paths import ROOT
 
@@ -48,6 +49,16 @@ def test_every_example_uses_options_that_exist(tmp_path: Path) -> None:
         assert options
         known = [option.replace("/run/secrets/metrics-token", str(tmp_path / "token")) for option in options]
         settings_from(parser.parse_args(known))
+
+
+def test_the_cluster_of_the_compose_file_is_started_with_options_that_exist() -> None:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    found = re.search(r"sightline cluster (.*?) &&", text)
+    assert found
+    parser = argparse.ArgumentParser()
+    cluster_command.add_arguments(parser)
+    assert parser.parse_args(found[1].split()).head
+    assert "--cluster=ray://ray:10001" in of_compose()
 
 
 def test_the_name_that_prometheus_uses_is_one_that_the_server_answers_to() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ import cv2
 import numpy as np
 import psutil
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
 from models.face.camera import CameraIntrinsics
 from server import cluster_command
@@ -23,10 +21,9 @@ from server.inference.jobs import Analyze, Analyzed, Job, Outcome
 from tests.support.paths import ROOT
 from tests.support.ray_cluster import RayCluster, ray_cluster
 from tests.support.redis_server import free_port
-from tests.support.server import GEOMETRY, frame_bytes
-from tests.support.server_process import server_process
 from tests.support.system_calls import beyond_loopback, watched, why_nothing_can_be_watched
-from tests.support.times import POLL_S, WAIT_S, attempts
+from tests.support.times import WAIT_S
+from tests.support.whole_cluster import PERSON, scene
 
 PICTURES = sorted((ROOT / "tests/data/people/ada/frames").glob("*.jpg"))[:6]
 
@@ -120,33 +117,8 @@ def job_of(jpeg: bytes) -> Analyze:
     return Analyze(width, height, CameraIntrinsics.from_field_of_view(width, height, 63.0), 0.0, None)
 
 
-class Camera:
-    def __init__(self, connection: ClientConnection, picture: bytes) -> None:
-        self._connection = connection
-        self._picture = picture
-        self._seq = 0
-
-    async def look(self) -> str:
-        """The type of the answer to one frame."""
-        self._seq += 1
-        job = job_of(self._picture)
-        size = {"width": job.width_px, "height": job.height_px}
-        size |= {f"full_{name}": pixels for name, pixels in size.items()}
-        await self._connection.send(frame_bytes(self._seq, picture=self._picture, **size))
-        while True:
-            message = json.loads(await asyncio.wait_for(self._connection.recv(), WAIT_S))
-            if message.get("frame") == self._seq:
-                return str(message["type"])
-
-    async def look_until_gaze(self) -> None:
-        for _ in attempts():
-            if await self.look() == "gaze":
-                return
-        raise AssertionError("no frame was analysed")
-
-
 @pytest.mark.slow
-def test_replicas_answer_as_a_local_worker_does_and_sessions_survive_them_and_the_cluster(
+def test_replicas_answer_as_a_local_worker_does_and_sessions_survive_what_is_killed(
     running: RayCluster, tmp_path: Path
 ) -> None:
     from server.inference.worker import load
@@ -169,37 +141,21 @@ def test_replicas_answer_as_a_local_worker_does_and_sessions_survive_them_and_th
     before = {replica.pid for replica in running.replicas()}
     assert len(before) == 2
 
-    async def six_cameras(address: str) -> None:
-        connections = [await connect(f"{address.replace('http', 'ws')}/v1/camera") for _ in jpegs]
-        cameras = [Camera(connection, jpeg) for connection, jpeg in zip(connections, jpegs, strict=True)]
-        for connection in connections:
-            await connection.send(json.dumps(GEOMETRY))
+    async def disturb() -> None:
+        """The figures of this: python -m tests.support.whole_cluster."""
+        async with scene(tmp_path, running, n_cameras=6) as made:
+            clients = [*made.cameras, *made.readers.values()]
+            await made.disturb(lambda: running.replicas()[0].kill(), clients)
+            await made.replaced(before)
+            await made.disturb(made.restart_redis, clients)
+            await made.disturb(made.kill_a, [*made.cameras, *clients[len(made.cameras) + 1 :]])
+            assert made.profiles_at_b() == [PERSON]
+            for camera in made.cameras:  # a profile first; after that, the calibration of the session before
+                assert {kind for kind in camera.answers if kind.endswith(("gone", "failed"))} == set()
+                assert camera.answers["loaded"] >= 1
+            assert sum(camera.answers["loaded"] == 2 for camera in made.cameras) >= 3
 
-        async def stream(camera: Camera) -> list[str]:
-            return [await camera.look() for _ in range(20)]
-
-        streams = asyncio.gather(*(stream(camera) for camera in cameras))
-        running.replicas()[0].kill()
-        for of_one in await streams:
-            assert set(of_one) <= {"gaze", "dropped"}
-        await asyncio.gather(*(camera.look_until_gaze() for camera in cameras))
-        for _ in attempts():
-            now = {replica.pid for replica in running.replicas()}
-            if len(now) == 2 and now != before:
-                break
-            await asyncio.sleep(POLL_S)
-        else:
-            raise AssertionError("Ray did not replace the replica")
-        await asyncio.to_thread(running.kill)
-        await cameras[0].look()
-        await asyncio.to_thread(running.start)
-        await asyncio.to_thread(running.deploy, "--replicas", "1", "--cores", "0.5")
-        await asyncio.gather(*(camera.look_until_gaze() for camera in cameras))
-        for connection in connections:
-            await connection.close()
-
-    with server_process(tmp_path, "--cluster", running.address) as address:
-        asyncio.run(six_cameras(address))
+    asyncio.run(disturb())
 
 
 @pytest.mark.slow
