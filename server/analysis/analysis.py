@@ -119,7 +119,8 @@ def _person(subject: Subject, looks: Sequence[Look], request: AnalysisRequest) -
     size_px = looks[0].shown.size_px(subject.line.screen)
     areas = Areas(subject.line, request.areas, reported=request.reported_areas, size_px=size_px)
     hits = tuple(areas.hits(look) for look in looks)
-    metrics = {name: area_metrics(looks, hits, number) for number, name in enumerate(areas.names)}
+    known = subject.line.accuracy is not None
+    metrics = {name: area_metrics(looks, hits, number, error_known=known) for number, name in enumerate(areas.names)}
     return Person(subject, tuple(looks), hits, areas, metrics, tuple(sequence(hits, areas.names)))
 
 

@@ -43,8 +43,13 @@ def _areas(found: Analysis) -> list[dict[str, Any]]:
     drawn = {area.name: area for area in found.request.areas}
     areas = []
     for name in found.names:
-        sure = [p.areas.certainty[p.areas.names.index(name)] for p in found.people if name in p.areas.names]
-        area: dict[str, Any] = {"name": name, "certainty_in_middle": round(min(sure), 4), "reported": name not in drawn}
+        sure = [
+            person.areas.certainty[person.areas.names.index(name)]
+            for person in found.people
+            if name in person.areas.names and person.subject.line.accuracy is not None
+        ]
+        middle = round(min(sure), 4) if sure else None
+        area: dict[str, Any] = {"name": name, "certainty_in_middle": middle, "reported": name not in drawn}
         if name in drawn:
             left, top, right, bottom = drawn[name].form.box
             smallest_px = min((right - left) * found.size_px[0], (bottom - top) * found.size_px[1])
@@ -75,6 +80,7 @@ def _person(person: Person) -> dict[str, Any]:
 def fixations_json(person: Person) -> list[dict[str, Any]]:
     """All fixations in the order of time. showing: counts the showings of the stimulus from 0."""
     names = person.areas.names
+    known = person.subject.line.accuracy is not None
     fixations = []
     for showing, (look, hits) in enumerate(zip(person.looks, person.hits, strict=True)):
         rows = zip(look.start_ms, look.duration_ms, look.x, look.y, hits.main.tolist(), strict=True)
@@ -88,7 +94,7 @@ def fixations_json(person: Person) -> list[dict[str, Any]]:
                     "y": round(float(y), 4),
                     "area": names[main] if main >= 0 else None,
                     "areas": [names[area] for area in np.flatnonzero(hits.hit[number]).tolist()],
-                    "certainty": round(float(hits.probability[number, main]), 3) if main >= 0 else None,
+                    "certainty": round(float(hits.probability[number, main]), 3) if main >= 0 and known else None,
                 }
             )
     return fixations

@@ -30,7 +30,10 @@ LONGEST_GAP_MS = 500.0  # a longer gap between two fixations is lost data, and t
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """None: not defined, as the time to the first fixation of a person who never looked."""
+    """None: not defined, as the time to the first fixation of a person who never looked.
+
+    certainty, expected_ms: None also when the person's error is unknown.
+    """
 
     looked: bool
     fixation_count: int
@@ -44,10 +47,10 @@ class Metrics:
     mean_dwell_ms: float | None
     share: float | None
     certainty: float | None
-    expected_ms: float
+    expected_ms: float | None
 
 
-def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int) -> Metrics:
+def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, error_known: bool) -> Metrics:
     """The metrics of the area with this number. looks, hits: one for each showing."""
     count, visits = 0, 0
     fixation_ms, dwell_ms, expected_ms, sure_ms, all_ms = 0.0, 0.0, 0.0, 0.0, 0.0
@@ -78,8 +81,8 @@ def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int) -> Me
         dwell_ms=dwell_ms,
         mean_dwell_ms=dwell_ms / visits if visits else None,
         share=fixation_ms / all_ms if all_ms > 0.0 else None,
-        certainty=sure_ms / fixation_ms if fixation_ms > 0.0 else None,
-        expected_ms=expected_ms,
+        certainty=sure_ms / fixation_ms if fixation_ms > 0.0 and error_known else None,
+        expected_ms=expected_ms if error_known else None,
     )
 
 

@@ -123,6 +123,17 @@ def test_the_persons_error_decides_how_sure_a_hit_is(tmp_path: Path) -> None:
         assert low <= certainty <= high
 
 
+def test_without_a_known_error_there_is_no_certainty(tmp_path: Path) -> None:
+    found = analysed(opened(tmp_path / "r", KNOWN), LEFT)
+    assert found.people[0].metrics["left"].fixation_count == 3
+    answer = analysis_json(found)
+    assert answer["areas"][0]["certainty_in_middle"] is None
+    person = answer["people"][0]
+    assert (person["areas"]["left"]["certainty"], person["areas"]["left"]["expected_ms"]) == (None, None)
+    assert {fixation["certainty"] for fixation in person["fixations"]} == {None}
+    assert "accuracy_unknown" in {warning["code"] for warning in answer["warnings"]}
+
+
 def test_an_area_smaller_than_the_error_gets_a_margin_and_a_warning(tmp_path: Path) -> None:
     small = {"name": "icon", "shape": "rectangle", "points": [[0.49, 0.48], [0.51, 0.52]]}  # 20 x 20 px
     beside: list[Known] = [(0.0, 400.0, 0.53, 0.5)]  # 20 px from its edge
