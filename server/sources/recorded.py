@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def _typed(line: Mapping[str, Any]) -> ServerMessage | None:
     expected = _TYPES.get(kind)
     if expected is None or line.get("state", "done") not in _STATES.get(kind, (line.get("state", "done"),)):
         return None
-    known = {field.encode_name for field in structs.fields(expected)}
+    known = _members(expected)
     values = {name: value for name, value in line.items() if name in known}
     if "session" in known:
         values["session"] = _ANY_SESSION
@@ -133,6 +134,12 @@ def _typed(line: Mapping[str, Any]) -> ServerMessage | None:
         for name, stand_in in _NOT_IN_TYPES.items():
             values.setdefault(name, None if stand_in is None else line.get(stand_in))
     return msgspec.convert(values, expected)
+
+
+@cache
+def _members(expected: type[ServerMessage]) -> frozenset[str]:
+    """Their names on the wire. msgspec evaluates all annotations for that, so it is asked once."""
+    return frozenset(field.encode_name for field in structs.fields(expected))
 
 
 def _with_status(messages: Iterable[ServerMessage]) -> Iterator[ServerMessage]:
@@ -173,12 +180,12 @@ class Pass:
 
     def live(self, message: ServerMessage) -> ServerMessage:
         """The message of the live session. Times and durations are scaled by the speed."""
-        members = {field.name for field in structs.fields(message)}
+        members = message.__struct_fields__
         changes: dict[str, Any] = {"session": self.session_id} if "session" in members else {}
         changes |= self._times(message, members)
         match message:
             case Gaze(fixation=FixationSoFar() as fixation):
-                so_far = {**self._times(fixation, {"start", "duration_ms"}), "id": fixation.id + self.ids}
+                so_far = {**self._times(fixation, ("start", "duration_ms")), "id": fixation.id + self.ids}
                 changes["fixation"] = structs.replace(fixation, **so_far)
             case events.FixationEvent() | events.SaccadeEvent() | events.BlinkEvent():
                 changes["id"] = message.id + self.ids
@@ -189,7 +196,7 @@ class Pass:
     def time_ms(self, recorded_ms: float) -> float:
         return self.begin_ms + (recorded_ms - self.recorded_first_ms) / self.speed
 
-    def _times(self, part: msgspec.Struct, members: set[str]) -> dict[str, float]:
+    def _times(self, part: msgspec.Struct, members: Collection[str]) -> dict[str, float]:
         times: dict[str, float] = {}
         for name in ("timestamp", "start"):
             if name in members:
