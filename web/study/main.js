@@ -108,7 +108,7 @@ async function shown() {
   await enterFullScreen();
   views.show("running");
   await runner.run(plan.steps, run.signal);
-  await recording.finish();
+  part("lab-link").setAttribute("href", `../lab/#recordings=${await recording.finish()}`);
   await leaveFullScreen();
   part("saved").textContent = THANKS.saved(plan.participant);
   views.show("thanks");

@@ -52,12 +52,13 @@ export class StudyRecording {
     this.#wait(this.#session.ask({ type: "mark", label: label.slice(0, 64) }));
   }
 
-  /** Everything is written, and the participant has come to the end. */
+  /** Everything is written, and the participant has come to the end. @returns {Promise<string>} its id */
   async finish() {
     await Promise.all(this.#pending);
-    const { ask } = this.#session;
+    const id = this.#id;
     this.#id = "";
-    await ask.call(this.#session, { type: "record_stop", complete: true });
+    await this.#session.ask({ type: "record_stop", complete: true });
+    return id;
   }
 
   /** The participant has stopped. The recording is marked as not complete. */

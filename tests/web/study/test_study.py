@@ -109,6 +109,10 @@ def test_a_participant_sees_the_pictures_and_the_recording_has_them(
     assert any(line["valid"] for line in during)
     assert [line["label"] for line in lines if line["type"] == "mark"] == ["interrupted: cat", "fish seen: yes"]
     assert (recordings(folder) / run.recording / "stimuli").is_dir()
+    page.click("#lab-link")
+    expect(
+        page.get_by_role("checkbox", name="Participant 1").or_(page.get_by_text("Participant 1")).first
+    ).to_be_visible()
     assert (watch.errors, watch.foreign) == ([], [])
 
 
