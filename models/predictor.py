@@ -122,4 +122,4 @@ def load_predictor(
     if not exported.is_file():
         raise CheckpointError(f"{exported}: no such file; {restore_advice(exported)}, or run models.export")
     # bfloat16 takes 60 % of the time and moves the gaze by 0.03 degrees (models/weights/README.md).
-    return NetworkPredictor(load_network(exported, bfloat16=True), exported)
+    return NetworkPredictor(load_network(exported, bfloat16=True, direct=True), exported)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import FloatArray
+from models.openvino_kernels import prefer_direct_kernels
 
 BATCH_SIZES = (4, 1)
 """Each is compiled on first use, in about half a second, and takes 30 MB for the face mesh. A part of a batch, such as
@@ -47,12 +48,13 @@ class Network(Protocol):
 class OpenVinoNetwork:
     """`Network` in OpenVINO. More threads than one would wait for each other on batches this small."""
 
-    def __init__(self, path: Path, *, bfloat16: bool) -> None:
+    def __init__(self, path: Path, *, bfloat16: bool = False, direct: bool = False) -> None:
         self._core = openvino_core()
         self._path = path
         # Asked for bfloat16, OpenVINO emulates it where the processor lacks it, which takes longer than float32.
         native = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._options = _OPTIONS | {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 and native else "f32"}
+        self._bfloat16, self._direct = bfloat16 and native, direct and native
+        self._options = _OPTIONS | {"INFERENCE_PRECISION_HINT": "bf16" if self._bfloat16 else "f32"}
         model = self._core.read_model(path)
         self.inputs: Mapping[str, Shape] = {
             given.any_name: tuple(None if size.is_dynamic else size.get_length() for size in given.partial_shape)
@@ -75,6 +77,8 @@ class OpenVinoNetwork:
         if size not in self._compiled:
             model = self._core.read_model(self._path)
             model.reshape({name: [size, *shape[1:]] for name, shape in self.inputs.items()})
+            if self._direct:
+                prefer_direct_kernels(self._core, model, bfloat16=self._bfloat16)
             compiled = self._core.compile_model(model, "CPU", self._options)
             self._compiled[size] = _Compiled(compiled.create_infer_request(), self.inputs, self.outputs)
         return self._compiled[size]
@@ -142,10 +146,11 @@ def _openvino() -> Any:
     return openvino
 
 
-def load_network(path: Path, *, device: DeviceName = "cpu", bfloat16: bool = False) -> Network:
+def load_network(path: Path, *, device: DeviceName = "cpu", bfloat16: bool = False, direct: bool = False) -> Network:
     """The exported network at `path`. Raises OSError if there is no such file, ValueError if it holds no network.
 
     bfloat16: compute in this precision where the processor has it. Landmarks need float32. CUDA takes float32.
+    direct: prefer direct kernels on such a processor (`models.openvino_kernels`). They are slower for the detectors.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; {restore_advice(path)}")
@@ -155,7 +160,7 @@ def load_network(path: Path, *, device: DeviceName = "cpu", bfloat16: bool = Fal
 
         return load_onnx_network(path, CudaDevice(tf32=False))
     try:
-        return OpenVinoNetwork(path, bfloat16=bfloat16)
+        return OpenVinoNetwork(path, bfloat16=bfloat16, direct=direct)
     except RuntimeError as error:
         reason = " ".join(re.sub(r"Exception from \S+:", "", str(error)).split())[:200]
         raise ValueError(f"{path}: not a network that OpenVINO can read; {restore_advice(path)} ({reason})") from error

@@ -62,7 +62,7 @@ class FaceMesh:
     """The network. Not thread-safe."""
 
     def __init__(self, device: DeviceName = "cpu") -> None:
-        self._network = load_network(NETWORKS_DIR / "face_mesh.onnx", device=device)
+        self._network = load_network(NETWORKS_DIR / "face_mesh.onnx", device=device, direct=True)
 
     def find(self, images: Sequence[Image], regions: Sequence[Array]) -> tuple[list[Points], list[float]]:
         """N times (478, 2) points in pixels of their image, and N times the presence, 0 to 1.
