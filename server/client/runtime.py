@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -59,6 +60,9 @@ def find_token(url: str, *, session: str | None = None) -> str:
     except urllib.error.HTTPError as refused:
         raise _refusal(refused) from refused
     except (OSError, ValueError, KeyError, TypeError) as problem:
+        if isinstance(getattr(problem, "reason", None), ssl.SSLError):
+            why = "its certificate is not trusted here; copy the token from the foot of the page"
+            raise StreamLost(f"the server at {parts.netloc} can't be asked: {why}") from problem
         raise StreamLost(f"there is no server at {parts.netloc}, or it does not answer") from problem
 
 

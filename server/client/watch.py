@@ -18,7 +18,7 @@ from .stream import StreamLost, StreamRefused, message_stream
 OK, FAILED = 0, 1
 DEFAULT_URL = "ws://127.0.0.1:8765"
 RATE_WINDOW = 30
-EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark")
+EVENTS = ("fixation", "saccade", "blink", "aoi", "dwell", "status", "calibration", "mark", "stimulus")
 MORE_EVENTS = ("areas", "geometry", "validation")
 START = "sightline serve (in the checkout: make serve)"
 _CLEAR_LINE = "\r\x1b[K"

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from server.errors import HttpRefusal, ProtocolError
 from server.http.access import FORBIDDEN
-from server.http.callers import TOKEN_HEADER, check_access, check_reader
+from server.http.callers import TOKEN_HEADER, check_access
 from server.http.connections import BODY_TIMEOUT_S
 from server.http.context import CONTEXT
 from server.http.rest import json_response
@@ -39,10 +39,12 @@ async def token(request: web.Request) -> web.Response:
     if not own or "Origin" in request.headers:
         text = "this needs the secret of the server's own user; `sightline token` sends it"
         raise HttpRefusal(FORBIDDEN, "token_missing", text)
-    session_id = request.query.get("session") or context.hub.newest(local=True)
+    # The secret is proof enough, also where other machines can reach the server.
+    session_id = check_access(request).session_id or context.hub.newest(local=True)
+    if session_id is None:
+        raise HttpRefusal(404, "no_session", "no camera is connected; open the page and start it")
     if session_id not in context.live:
         raise HttpRefusal(404, "no_session", "there is no such camera at this server")
-    check_reader(request)
     return json_response({"session": session_id, "token": context.live[session_id].token})
 
 

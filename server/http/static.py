@@ -18,6 +18,7 @@ CONTENT_TYPES = {
     ".webmanifest": "application/manifest+json",
     ".csv": "text/csv; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
+    ".yaml": "text/plain; charset=utf-8",  # the example of a study
     ".ts": "text/plain; charset=utf-8",  # types for editors; browsers don't load them
     ".svg": "image/svg+xml",
     ".png": "image/png",

@@ -154,9 +154,9 @@ async def test_while_it_drains_it_waits_for_the_disk_and_takes_no_new_camera(tmp
     disk = threading.Event()
     close = RecordingWriter.close
 
-    def slow_close(writer: RecordingWriter, ended_ms: float) -> None:
+    def slow_close(writer: RecordingWriter, ended_ms: float, *, complete: bool) -> None:
         disk.wait(WAIT_S)
-        close(writer, ended_ms)
+        close(writer, ended_ms, complete=complete)
 
     async with (
         running_server(tmp_path) as server,

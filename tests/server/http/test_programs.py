@@ -70,6 +70,19 @@ async def test_a_mark_needs_the_token_of_a_live_session(tmp_path: Path) -> None:
                 assert (answer.status, (await answer.json())["code"]) == (403, code)
 
 
+async def test_the_secret_opens_the_token_where_other_machines_can_reach_the_server(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, host="0.0.0.0") as server,
+        camera_client(server) as camera,
+        ClientSession(server.http) as http,
+    ):
+        own = (await camera.get("hello"))["token"]
+        async with http.get("/v1/token", headers=secret(server)) as answer:
+            assert (await answer.json())["token"] == own
+        async with http.get("/v1/token") as answer:
+            assert answer.status == 403
+
+
 async def test_only_the_secret_opens_the_token(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server, ClientSession(server.http) as http:
         async with http.get("/v1/token", headers=secret(server)) as answer:
