@@ -164,6 +164,9 @@ def _application(ray: Any, deployment: Deployment, load: Callable[[], Loaded]) -
 def import_ray() -> Any:
     """Raises ClusterProblem when it is not installed."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Frames go to replicas over gRPC and not as actor tasks. It takes half the CPU time, and when a server is killed,
+    # replicas still answer the others at once.
+    os.environ["RAY_SERVE_USE_GRPC_BY_DEFAULT"] = "1"
     try:
         import ray
         import ray.serve

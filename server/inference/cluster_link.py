@@ -20,7 +20,7 @@ from server.inference.jobs import Job, Outcome, Placed, Ready, Unable, Unanswere
 from server.inference.worker import LENGTH
 from server.inference.worker_process import APP, CLOSE_S, MAX_ANSWER_BYTES, WorkerFailed
 
-LANES = 8  # of one process, which takes 4 ms for a frame, and can't use more than one core
+LANES = 8  # of one process, which takes 2 ms for a frame, and can't use more than one core
 RETRY_S = 2.0  # between attempts to connect to a cluster that was there before
 
 log = logging.getLogger(__name__)

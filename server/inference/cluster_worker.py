@@ -6,8 +6,8 @@
    gone. The server starts another one then (server/inference/cluster_link.py), and sessions stay.
 2. It connects and answers with Ready, or with Unable. Then standard input brings frames, and standard output takes
    their outcomes as they come. Before each stands the number of its lane, and the lengths (FRAME, OUTCOME).
-3. A frame that waits delays no other. One that has no result in CALL_S is `Unanswered`. One whose replica ended is
-   `Lost`: its picture may be the cause.
+3. A frame that waits delays no other. One that has no result in CALL_S, or whose replica ended, is `Unanswered`. It is
+   `Lost` if other frames had results in the last CALL_S: then its picture may be the cause.
 4. It ends itself when no frame has had a result for LOST_S, because the next process connects anew.
 5. It ends when its standard input closes, so it never outlives its server.
 """
@@ -58,6 +58,7 @@ class Calls:
         self._send = send
         self._call_s = call_s
         self._lost_since_s: float | None = None
+        self._answered_s: float | None = None  # the time of the last result
 
     @property
     def lost_s(self) -> float:
@@ -80,16 +81,19 @@ class Calls:
             (outcome,) = jobs.decode_outcomes(response.result(timeout_s=self._call_s))
         except (msgspec.ValidationError, msgspec.DecodeError):
             log.warning("a replica's answer is not one of ours: its version differs from that of this server")
+            return Unanswered()
         except TimeoutError:
             if response is not None:
                 response.cancel()
         except Exception as problem:  # Ray raises many kinds
             log.warning("a replica gave no result: %s", type(problem).__name__)
-            if is_end_of_replica(problem):
-                return Lost()
+            if not is_end_of_replica(problem):
+                return Unanswered()
         else:
+            self._answered_s = time.monotonic()
             return outcome
-        return Unanswered()
+        works = self._answered_s is not None and time.monotonic() - self._answered_s < self._call_s
+        return Lost() if works else Unanswered()
 
 
 def serve(answers: int, calls: Calls) -> None:
@@ -126,6 +130,7 @@ def load(address: str, network: str) -> Calls:
             f"sightline cluster --cluster {address} --network {network}"
         ) from problem
     logging.getLogger("ray.serve").setLevel(logging.ERROR)  # Ray warns of each slow answer of a replica
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # and leaves tasks without a result when replicas end
     return Calls(handle.remote)
 
 

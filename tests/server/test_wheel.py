@@ -182,9 +182,9 @@ def fetch(url: str) -> str:
 
 
 async def show_a_face(camera: ClientConnection) -> None:
-    picture = DEMO_FRAMES.joinpath("0000.jpg").read_bytes()
+    pictures = [DEMO_FRAMES.joinpath(name).read_bytes() for name in ("0000.jpg", "0001.jpg")]  # else it is frozen
     for seq in itertools.count(1):
-        await camera.send(encode_frame(seq, time.time() * 1000.0, picture))
+        await camera.send(encode_frame(seq, time.time() * 1000.0, pictures[seq % 2]))
         while json.loads(await camera.recv())["type"] not in ("gaze", "dropped"):
             pass
 

@@ -75,14 +75,14 @@ async def test_a_frame_that_waits_for_its_replica_delays_no_other() -> None:
     assert all(answer.result() == [Unanswered()] for answer in waiting)
 
 
-async def test_a_frame_is_lost_with_its_replica_and_unanswered_without_a_result() -> None:
+async def test_a_frame_without_a_result_is_unanswered() -> None:
     starter = ClusterStarter((*COMMAND, "0.01"))
     lane = await starter(0)
     try:
         answers = [await outcome_of(lane, width_px) for width_px in (ENDED, SILENT, FOREIGN, REFUSED, GOOD)]
     finally:
         assert await lane.close() == 0
-    assert answers == [Lost(), Unanswered(), Unanswered(), Unanswered(), Counted(())]
+    assert answers == [Unanswered(), Unanswered(), Unanswered(), Unanswered(), Counted(())]
 
 
 async def test_a_server_without_a_cluster_does_not_start_and_one_that_loses_it_waits_for_it(
@@ -118,6 +118,21 @@ def test_the_time_without_a_result_begins_with_a_frame_that_was_lost() -> None:
         time.sleep(0.001)
     calls.outcome((jobs.encode([jobs.Placed(picture(GOOD), 0)]), b""))
     assert calls.lost_s == 0.0
+
+
+def test_a_frame_without_a_result_is_lost_while_others_have_results() -> None:
+    def frame(width_px: int) -> Frame:
+        return jobs.encode([jobs.Placed(picture(width_px), 0)]), b""
+
+    class Late(Answer):
+        def result(self, timeout_s: float) -> bytes:
+            raise TimeoutError
+
+    calls = Calls(lambda one: Late(SILENT) if one == frame(SILENT) else send(one), call_s=600.0)
+    assert [calls.outcome(frame(kind)) for kind in (SILENT, ENDED)] == [Unanswered()] * 2
+    assert calls.outcome(frame(GOOD)) == Counted(())
+    assert [calls.outcome(frame(kind)) for kind in (SILENT, ENDED)] == [Lost()] * 2
+    assert [calls.outcome(frame(kind)) for kind in (FOREIGN, REFUSED)] == [Unanswered()] * 2
 
 
 def test_replicas_analyse_frames_only_in_the_sizes_that_are_compiled() -> None:
