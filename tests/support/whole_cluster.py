@@ -30,7 +30,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from server.bench import camera as bench
 from server.bench.load import DEMO_FRAMES
-from server.bench.video import Shot, Size, load_person, moving
+from server.bench.video import Shot, Size, load_person, moving, still
+from tests.support import whole_product
 from tests.support.paths import ROOT
 from tests.support.ray_cluster import RayCluster, ray_cluster
 from tests.support.redis_server import RedisServer, free_port, redis_server
@@ -167,11 +168,13 @@ class Scene:
         a, b = self.servers.addresses
         person = load_person(DEMO_FRAMES)
         async with connect(f"ws://{a}/v1/camera", max_size=None) as connection:
-            first = bench.Camera(connection)
-            await first.hello()
-            boxes = await first.calibrate(person, SIZE)
-            await say(connection, "profile_save", user=PERSON)
-            assert (await answer_of(connection, "calibration"))["state"] == "saved"
+            first = whole_product.Camera(connection)  # it sends a frame again that was dropped
+            await first.say("geometry", screen=bench.SCREEN)
+            shown = [await first.show(still(person, number, SIZE).jpeg) for number in range(len(person.pictures))]
+            await first.calibrate(whole_product.pictures_by_target())
+            while (await first.answer("calibration"))["state"] != "saved":
+                pass
+        boxes = [tuple(gaze["face"]["box"]) if gaze.get("face") else None for gaze in shown]
         shots = moving(person, SIZE, "region", boxes)
         self.cameras = [Camera((a, b) if number % 2 == 0 else (b, a), shots=shots) for number in range(n_cameras)]
         self._start(self.cameras)
