@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from calibration.errors import ProfileError
+from calibration.profiles.disk import disk_problem
 from calibration.profiles.interface import Profiles
 from calibration.profiles.names import normalised
 from calibration.profiles.store import ProfileInfo, profile_key
@@ -188,10 +189,8 @@ def _geometry(screen: ScreenGeometry, camera: str | None, hfov_deg: float | None
 
 def _profile(user: str, profiles: Profiles, recording: Recording | None) -> ProfileInfo:
     """The person's newest profile, of the recording's screen and camera if there is one. Raises StartupError."""
-    try:
+    with _readable():
         of_user = [info for info in profiles.list() if info.user == normalised(user)]
-    except (ProfileError, OSError) as problem:
-        raise StartupError(f"--profile: {problem}") from problem
     if recording is not None:
         key = profile_key(recording.screen.key, recording.camera)
         of_user = [info for info in of_user if info.screen_key == key]
@@ -203,8 +202,17 @@ def _profile(user: str, profiles: Profiles, recording: Recording | None) -> Prof
 
 def _made_with(info: ProfileInfo, profiles: Profiles) -> tuple[ScreenGeometry, str | None]:
     """The screen of a profile, and the camera's name as its key has it. Raises StartupError."""
-    try:
+    with _readable():
         calibration = profiles.load(info.user, info.screen_key)
-    except (ProfileError, OSError) as problem:
-        raise StartupError(f"--profile: {problem}") from problem
     return calibration.screen, info.screen_key.partition("_")[2] or None
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Converts the errors of the profiles. Raises StartupError."""
+    try:
+        yield
+    except ProfileError as problem:
+        raise StartupError(f"--profile: {problem}") from problem
+    except OSError as problem:
+        raise StartupError(f"--profile: {disk_problem(problem)}") from problem
