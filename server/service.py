@@ -39,7 +39,7 @@ from server.clock import SystemClock
 from server.errors import ServerError, StartupError
 from server.http.app import OPEN_OUTPUTS, create_app
 from server.http.connections import REQUEST_TIMEOUT_S, close_waiting
-from server.http.context import CONTEXT
+from server.http.context import CONTEXT, Context
 from server.http.drain import drain
 from server.inference.pipeline import Pipeline
 from server.inference.worker_process import WorkerFailed
@@ -115,7 +115,8 @@ def open_profiles(settings: Settings, features_id: str, remedies: Mapping[str, s
     try:
         from calibration.profiles.redis_store import RedisProfileStore, connected
     except ImportError as problem:
-        raise StartupError("--redis needs the extra: pip install 'sightline-gaze[cluster]'") from problem
+        text = "--redis needs the extra: pip install 'sightline-gaze[cluster]' (in the checkout '.[cluster]')"
+        raise StartupError(text) from problem
     try:
         profiles = RedisProfileStore(connected(settings.redis), features_id=features_id, remedies=remedies)
         profiles.check()
@@ -176,12 +177,17 @@ def _share_secret(settings: Settings, runner: web.AppRunner) -> Path | None:
     return path
 
 
+def source_parts(context: Context, camera_url: str) -> SourceParts:
+    peers = context.peers
+    return SourceParts(context.hub, context.clock, context.live, camera_url, peers.new_session_id, peers.new_token)
+
+
 async def _play(source: Source, settings: Settings, runner: web.AppRunner) -> None:
     """Runs the source beside the server. Its end ends its session only."""
     context = runner.app[CONTEXT]
     camera_url = f"{_url(settings, runner.addresses[0][1]).replace('http', 'ws', 1)}v1/camera"
     try:
-        await source.run(SourceParts(context.hub, context.clock, context.live, camera_url))
+        await source.run(source_parts(context, camera_url))
         with contextlib.suppress(OSError):
             print(f"The {source.kind} has ended. The server still runs (Ctrl-C stops it).", flush=True)
     except ServerError as problem:

@@ -171,5 +171,6 @@ def import_ray() -> Any:
         import ray
         import ray.serve
     except ImportError as problem:
-        raise ClusterProblem("install the extra: pip install 'sightline-gaze[cluster]'") from problem
+        text = "install the extra: pip install 'sightline-gaze[cluster]' (in the checkout '.[cluster]')"
+        raise ClusterProblem(text) from problem
     return ray

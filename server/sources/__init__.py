@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,12 +28,18 @@ MIN_SPEED, MAX_SPEED = 0.1, 20.0
 
 @dataclass(frozen=True, slots=True)
 class SourceParts:
-    """The parts of the running server that a source uses. camera_url: of the camera socket."""
+    """The parts of the running server that a source uses.
+
+    camera_url: of the camera socket. new_session_id, new_token: of this server, so that others with the same Redis find
+    the session.
+    """
 
     hub: GazeHub
     clock: Clock
     live: MutableMapping[str, LiveSession]
     camera_url: str
+    new_session_id: Callable[[], str]
+    new_token: Callable[[], str]
 
 
 class Source(Protocol):

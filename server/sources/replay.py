@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 
 from msgspec import structs
 
@@ -58,9 +57,9 @@ class Replay:
         return f"Replay: {recorded.name}, {recorded.n_samples} samples in {seconds:.0f} s{again}"
 
     async def run(self, parts: SourceParts) -> None:
-        session = ReplaySession(self._recorded, parts.hub, parts.clock)
+        session = ReplaySession(parts.new_session_id(), self._recorded, parts.hub, parts.clock)
         parts.live[session.session_id] = LiveSession(
-            session=session, commander=session, started_ms=parts.clock.now_ms()
+            session=session, commander=session, started_ms=parts.clock.now_ms(), token=parts.new_token()
         )
         parts.hub.open(session.session_id, started_ms=parts.clock.now_ms())
         try:
@@ -104,8 +103,8 @@ class ReplaySession:
     recording_id: str | None = None
     recordings: frozenset[str] = frozenset()
 
-    def __init__(self, recorded: Recorded, hub: GazeHub, clock: Clock) -> None:
-        self.session_id = f"s_{secrets.token_hex(4)}"
+    def __init__(self, session_id: str, recorded: Recorded, hub: GazeHub, clock: Clock) -> None:
+        self.session_id = session_id
         self.heat = HeatGrid()
         self.n_frames = 0
         self.calibrated = False

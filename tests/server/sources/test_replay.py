@@ -20,13 +20,16 @@ from server.client import ControlRefused, control
 from server.errors import StartupError
 from server.http.context import CONTEXT
 from server.options import add_serve_options, settings_from
+from server.peers.interface import Peers
 from server.protocol.events import FixationEvent, MarkEvent
 from server.protocol.gaze import Gaze
+from server.service import source_parts
 from server.settings import ReplayFrom, VideoFrom
-from server.sources import SourceParts
 from server.sources.recorded import Pass, read_recorded
 from server.sources.replay import Replay
+from tests.support.peers import peers
 from tests.support.received import next_message, received
+from tests.support.redis_server import redis_server
 from tests.support.server import Server, running_server
 from tests.support.times import wait_until
 
@@ -60,11 +63,13 @@ def write(folder: Path, lines: list[dict[str, Any]]) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def replaying(folder: Path, *, speed: float = 20.0, loop: bool = True) -> AsyncIterator[Server]:
+async def replaying(
+    folder: Path, *, speed: float = 20.0, loop: bool = True, peers: Peers | None = None
+) -> AsyncIterator[Server]:
     recorded = read_recorded(write(folder / "r", two_fixations()))
-    async with running_server(folder) as server:
+    async with running_server(folder, peers=peers) as server:
         context = server.app[CONTEXT]
-        parts = SourceParts(context.hub, context.clock, context.live, server.camera_url)
+        parts = source_parts(context, server.camera_url)
         task = asyncio.create_task(Replay(recorded, speed=speed, loop=loop).run(parts))
         await wait_until(lambda: bool(context.live) or task.done())
         try:
@@ -195,3 +200,16 @@ def test_options_that_do_not_fit_together_are_refused(capsys: pytest.CaptureFixt
         assert "a speed lies between" in capsys.readouterr().err
     assert cli.main(["serve", "--loop"]) == 1
     assert "--loop belongs to" in capsys.readouterr().err
+
+
+async def test_a_server_with_the_same_redis_passes_the_replay_on(tmp_path: Path) -> None:
+    for name in ("redis", "a", "b"):
+        (tmp_path / name).mkdir()
+    with redis_server(tmp_path / "redis") as redis:
+        there = replaying(tmp_path / "a", peers=peers(redis.url))
+        async with there as a, running_server(tmp_path / "b", peers=peers(redis.url)) as b:
+            (session,) = a.app[CONTEXT].live
+            async with connect(f"{b.stream_url}?session={session}&topics=gaze,mark") as stream:
+                assert (await received(stream, "hello"))["session"] == session
+                assert (await received(stream, "gaze"))["x"] in (0.2, 0.8)
+                assert (await received(stream, "mark"))["label"] == "trial 7"

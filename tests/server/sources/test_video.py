@@ -17,8 +17,8 @@ from calibration.fit import fit_calibration
 from calibration.profiles.store import ProfileStore
 from server.errors import SourceFailed, StartupError
 from server.http.context import CONTEXT
+from server.service import source_parts
 from server.settings import VideoFrom
-from server.sources import SourceParts
 from server.sources.pictures import open_pictures
 from server.sources.video import VideoCamera
 from tests.support.received import received
@@ -56,8 +56,7 @@ def write_recording(folder: Path, n: int = 3) -> Path:
 
 @contextlib.asynccontextmanager
 async def filmed(server: Server, settings: VideoFrom, profiles: ProfileStore) -> AsyncIterator[asyncio.Task[None]]:
-    context = server.app[CONTEXT]
-    parts = SourceParts(context.hub, context.clock, context.live, server.camera_url)
+    parts = source_parts(server.app[CONTEXT], server.camera_url)
     task = asyncio.create_task(VideoCamera.open(settings, profiles).run(parts))
     try:
         yield task
