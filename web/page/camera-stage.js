@@ -1,7 +1,7 @@
 /** The camera on the page: opens it, or explains why it can't, and lets the person choose another one. */
 import { SourceError } from "../core/sources/stream.js";
 import { CameraChoice } from "../ui/camera-choice.js";
-import { explainCameraError, problemSteps } from "../ui/camera-problem.js";
+import { explainCameraError, showCameraProblem } from "../ui/camera-problem.js";
 
 export class CameraStage {
   #session;
@@ -59,15 +59,7 @@ export class CameraStage {
   #explain(error) {
     const problem = explainCameraError(error);
     this.#session.feed.close();
-    this.#part("problem-title").textContent = problem.title;
-    this.#part("problem-name").textContent = problem.name;
-    this.#part("problem-steps").replaceChildren(...problemSteps(problem));
-    this.#part("try-again").hidden = !problem.retry;
-    const link = /** @type {HTMLAnchorElement} */ (this.#part("problem-link"));
-    link.hidden = problem.link === null;
-    link.href = problem.link?.href ?? "";
-    link.textContent = problem.link?.words ?? "";
-    link.target = problem.name === "FrameError" ? "_blank" : "";
+    showCameraProblem(problem, this.#part);
     void this.#others.offer();
     document.body.dataset.problem = problem.name;
     this.#page.on("camera failed");

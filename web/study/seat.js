@@ -1,7 +1,7 @@
 /** The camera and the view before the dots: opens the camera, or explains why it can't, and waits until the dots are wanted. */
 import { listen } from "../core/events.js";
 import { CameraChoice } from "../ui/camera-choice.js";
-import { explainCameraError, problemSteps } from "../ui/camera-problem.js";
+import { explainCameraError, showCameraProblem } from "../ui/camera-problem.js";
 import { PositioningView } from "../ui/positioning.js";
 import { SEAT } from "./texts.js";
 
@@ -66,14 +66,7 @@ export class Seat {
   #explain(error) {
     const problem = explainCameraError(error);
     this.#session.feed.close();
-    this.#part("problem-title").textContent = problem.title;
-    this.#part("problem-name").textContent = problem.name;
-    this.#part("problem-steps").replaceChildren(...problemSteps(problem));
-    this.#part("try-again").hidden = !problem.retry;
-    const link = /** @type {HTMLAnchorElement} */ (this.#part("problem-link"));
-    link.hidden = problem.link === null;
-    link.href = problem.link?.href ?? "";
-    link.textContent = problem.link?.words ?? "";
+    showCameraProblem(problem, this.#part);
     void this.#others.offer();
     this.#views.show("camera-error");
     this.#announce(problem.title);

@@ -1,4 +1,4 @@
-/** Texts for the errors of a camera, and what solves each of them. Pure, except `problemSteps`. */
+/** Texts for the errors of a camera, and what solves each of them. Pure, except `problemSteps` and `showCameraProblem`. */
 import { h } from "./dom.js";
 import { CAMERA } from "./texts.js";
 
@@ -39,4 +39,20 @@ function onThisMachine(href) {
 /** @param {{steps: string[]}} problem @returns {HTMLLIElement[]} what to do about it, for a numbered list */
 export function problemSteps({ steps }) {
   return steps.map((step) => h("li", {}, step));
+}
+
+/**
+ * Shows a problem in the elements that the page has for it: title, name, steps, the button for another try, a link.
+ * @param {ReturnType<typeof explainCameraError>} problem @param {(id: string) => HTMLElement} part
+ */
+export function showCameraProblem(problem, part) {
+  part("problem-title").textContent = problem.title;
+  part("problem-name").textContent = problem.name;
+  part("problem-steps").replaceChildren(...problemSteps(problem));
+  part("try-again").hidden = !problem.retry;
+  const link = /** @type {HTMLAnchorElement} */ (part("problem-link"));
+  link.hidden = problem.link === null;
+  link.href = problem.link?.href ?? "";
+  link.textContent = problem.link?.words ?? "";
+  link.target = problem.name === "FrameError" ? "_blank" : "";
 }
