@@ -6,13 +6,13 @@ FOLDER/about.json    {"label":"Ada, morning","note":"","tags":["pilot"]}
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct, UnsetType
 
+from calibration.profiles.folders import replacing
 from models.datasets.session_layout import ABOUT_FILE
 from server.protocol.types import MAX_NAME_CHARS
 
@@ -59,15 +59,5 @@ def read_about(folder: Path) -> About:
 
 def write_about(folder: Path, about: About) -> None:
     """Raises OSError."""
-    write_whole(folder / ABOUT_FILE, msgspec.json.encode(about))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that only this user may read, in one step: a reader sees the old or the new one. Raises OSError."""
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(folder / ABOUT_FILE) as file:
+        file.write_bytes(msgspec.json.encode(about))

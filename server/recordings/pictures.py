@@ -14,9 +14,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from calibration.profiles.folders import make_private_folder
+from calibration.profiles.folders import make_private_folder, replacing
 from models.datasets.session_layout import STIMULI_FOLDER
-from server.recordings.about import write_whole
 
 MAX_PICTURE_BYTES = 8 * 1024 * 1024
 MAX_PICTURES = 200  # of one recording
@@ -47,8 +46,9 @@ def keep_picture(folder: Path, stimulus: str, content: bytes, content_type: str)
     make_private_folder(pictures)
     earlier = index.get(stimulus)
     index[stimulus] = hashlib.sha256(stimulus.encode()).hexdigest()[:16] + ending
-    write_whole(pictures / index[stimulus], content)
-    write_whole(pictures / INDEX_FILE, msgspec.json.encode(index))
+    for name, written in ((index[stimulus], content), (INDEX_FILE, msgspec.json.encode(index))):
+        with replacing(pictures / name) as file:
+            file.write_bytes(written)
     if earlier is not None and earlier != index[stimulus]:
         (pictures / earlier).unlink(missing_ok=True)
 
