@@ -4,7 +4,7 @@
  * @typedef {import("./server.js").RecordingInfo} RecordingInfo
  */
 import { confirmOnClick } from "../ui/confirm-button.js";
-import { h } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
 import { download, fileName } from "../ui/download.js";
 import { accuracyOf, dateOf, lengthOf, nameOf } from "./describe.js";
 import { ABOUT, LIBRARY, PROBLEMS, UNITS } from "./texts.js";
@@ -40,9 +40,9 @@ export class AboutDialog {
     const note = h("textarea", { value: info.note ?? "", maxLength: MOST.note, rows: 3 });
     const problem = h("p", { className: "problem-bar", hidden: true });
     const explain = (/** @type {string} */ what) => (/** @type {Error} */ error) => {
-      problem.textContent = PROBLEMS.because(what, error.message);
-      problem.hidden = false;
-      this.#announce(problem.textContent);
+      const words = PROBLEMS.because(what, error.message);
+      fill(problem, words);
+      this.#announce(words);
     };
     const save = async () => {
       const list = tags.value.split(",").map((tag) => tag.trim()).filter(Boolean);

@@ -8,7 +8,7 @@ import { StimulusStrip } from "./stimulus-strip.js";
 import { Tabs } from "./tabs.js";
 import { Workplace } from "./workplace.js";
 import { LIBRARY, PROBLEMS } from "./texts.js";
-import { h } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 const part = (id) => /** @type {T} */ (document.getElementById(id));
@@ -27,8 +27,7 @@ const workplace = new Workplace({ part, server, choice, strip, tabs, announce, s
 
 /** @param {string} text @param {() => unknown} retry */
 function explain(text, retry) {
-  part("problem").replaceChildren(text, " ", h("button", { type: "button", onclick: () => void retry() }, PROBLEMS.retry));
-  part("problem").hidden = false;
+  fill(part("problem"), text, " ", h("button", { type: "button", onclick: () => void retry() }, PROBLEMS.retry));
   announce(text);
 }
 

@@ -9,7 +9,7 @@
  *   views show; opened: at most the first MOST_OPENED people; owner: a recording that has the picture of the stimulus
  */
 import { listen } from "../core/events.js";
-import { h } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
 import { dateOf, factsOf, lengthOf, nameOf } from "./describe.js";
 import { peopleOf } from "./people.js";
 import { AreasView } from "./areas/areas-view.js";
@@ -112,8 +112,7 @@ export class Workplace {
 
   /** @param {string} words */
   #explain(words) {
-    this.#part("problem").textContent = words;
-    this.#part("problem").hidden = false;
+    fill(this.#part("problem"), words);
     this.#announce(words);
   }
 

@@ -1,5 +1,5 @@
 /** Short texts about the current state: notices, the connection, the face while tracking. */
-import { h, keepFocus } from "../ui/dom.js";
+import { fill, h, keepFocus } from "../ui/dom.js";
 import { CONNECTION, TRACKING } from "./texts.js";
 
 const NOTICE_MS = 9000;
@@ -24,15 +24,11 @@ export class Notice {
 
   /** @param {string} text @param {{words: string, act: () => void}} [way] out of it, as a button */
   show(text, way) {
-    this.#element.textContent = text;
-    if (way) {
-      const onclick = () => {
-        this.hide();
-        way.act();
-      };
-      this.#element.append(" ", h("button", { type: "button", onclick }, way.words));
-    }
-    this.#element.hidden = false;
+    const onclick = () => {
+      this.hide();
+      way?.act();
+    };
+    fill(this.#element, text, ...(way ? [" ", h("button", { type: "button", onclick }, way.words)] : []));
     this.#announce(text);
     this.#hideLater();
   }

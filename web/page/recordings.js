@@ -6,7 +6,7 @@
  */
 import { askServer } from "../core/http.js";
 import { confirmOnClick } from "../ui/confirm-button.js";
-import { h, keepFocus } from "../ui/dom.js";
+import { fill, h, keepFocus } from "../ui/dom.js";
 import { download, fileName } from "../ui/download.js";
 import { FAILURE, RECORDINGS } from "./texts.js";
 
@@ -115,8 +115,7 @@ export class RecordingsView {
   #explain(what, error) {
     if (this.#abort.signal.aborted) return;
     const words = FAILURE(what, /** @type {Error} */ (error).message);
-    this.#problem.textContent = words;
-    this.#problem.hidden = false;
+    fill(this.#problem, words);
     this.#announce(words);
   }
 }

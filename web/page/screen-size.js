@@ -1,4 +1,5 @@
 /** The page's fields for the size of the screen: the diagonal, or a measurement with a bank card. */
+import { fill } from "../ui/dom.js";
 import { ScreenSize } from "../ui/screen-size.js";
 
 /**
@@ -11,8 +12,7 @@ export function bindScreenSize({ part, geometry, announce, signal }) {
   const words = part("screen-size");
   const show = () => {
     if (words.textContent === size.words) return; // geometry also changes with each move of the window
-    words.textContent = size.words;
-    words.hidden = size.words === "";
+    fill(words, size.words);
   };
   const measured = () => {
     field.value = "";

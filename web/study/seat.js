@@ -2,6 +2,7 @@
 import { listen } from "../core/events.js";
 import { CameraChoice } from "../ui/camera-choice.js";
 import { explainCameraError, showCameraProblem } from "../ui/camera-problem.js";
+import { fill } from "../ui/dom.js";
 import { PositioningView } from "../ui/positioning.js";
 import { SEAT } from "./texts.js";
 
@@ -54,9 +55,7 @@ export class Seat {
   /** @param {string} problem of the dots before, or empty */
   show(problem) {
     this.#position.reset();
-    const words = this.#part("seat-problem");
-    words.textContent = problem;
-    words.hidden = problem === "";
+    fill(this.#part("seat-problem"), problem);
     this.#views.show("positioning");
     this.#announce(problem || (this.#tried ? "" : SEAT.hint));
     this.#tried = true;

@@ -45,6 +45,15 @@ export function icon(name) {
 }
 
 /**
+ * Gives the element this content, or hides it if that has no text.
+ * @param {HTMLElement} element @param {...(Node | string)} content
+ */
+export function fill(element, ...content) {
+  element.replaceChildren(...content);
+  element.hidden = element.textContent === "";
+}
+
+/**
  * Hides, removes or replaces elements of a part. If the focus was on one of them, `next` gets it: a keyboard would start
  * again at the top of the page.
  * @param {HTMLElement} part @param {() => void} change @param {() => HTMLElement} next

@@ -9,7 +9,7 @@
  *   methods_px: Record<string, number>, best: string}} Summary
  * @typedef {{summary: Summary, targets: {target_id: number, n_used: number, n_total: number}[]}} Report
  */
-import { h, recommend, svg } from "./dom.js";
+import { fill, h, recommend, svg } from "./dom.js";
 import { glareAdvice, usable } from "./grading.js";
 import { COUNT, GRADES, RESULT } from "./texts.js";
 
@@ -69,9 +69,8 @@ export class ResultCard {
     const [track, again] = ["#track", "#again"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
     usable(summary.grade) ? recommend(track, again) : recommend(again, track);
     this.#text("#result-title", loaded ? RESULT.savedTitle : RESULT.title);
-    const lag = /** @type {HTMLElement} */ (this.#root.querySelector("#result-lag"));
-    lag.hidden = lagMs === undefined || loaded;
-    lag.textContent = lagMs === undefined ? "" : lagMs === null ? RESULT.noLag : RESULT.lag(lagMs);
+    const measured = lagMs !== undefined && !loaded;
+    this.#text("#result-lag", !measured ? "" : lagMs === null ? RESULT.noLag : RESULT.lag(lagMs));
     const [check, measure] = ["#check-profile", "#validate"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
     [check.hidden, measure.hidden] = [!loaded, loaded];
     this.#drawScreen(summary.targets, screen);
@@ -82,9 +81,7 @@ export class ResultCard {
   /** @param {string} selector @param {string} text */
   #text(selector, text) {
     const element = this.#root.querySelector(selector);
-    if (!(element instanceof HTMLElement)) return;
-    element.textContent = text;
-    element.hidden = text === "";
+    if (element instanceof HTMLElement) fill(element, text);
   }
 
   /** @param {TargetAccuracy[]} targets @param {{width: number, height: number}} screen */

@@ -4,7 +4,7 @@
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
-import { h, recommend } from "./dom.js";
+import { fill, h, recommend } from "./dom.js";
 import { download, fileName } from "./download.js";
 import { corrected, figures, usable, verdictOf } from "./grading.js";
 import { ACCURACY, COUNT } from "./texts.js";
@@ -134,15 +134,11 @@ export class ValidationCard {
 
   /** @param {string} selector @param {string[]} texts */
   #list(selector, texts) {
-    const list = /** @type {HTMLElement} */ (this.#root.querySelector(selector));
-    list.replaceChildren(...texts.map((text) => h("li", {}, text)));
-    list.hidden = texts.length === 0;
+    fill(/** @type {HTMLElement} */ (this.#root.querySelector(selector)), ...texts.map((text) => h("li", {}, text)));
   }
 
   /** @param {string} selector @param {string} text */
   #text(selector, text) {
-    const element = /** @type {HTMLElement} */ (this.#root.querySelector(selector));
-    element.textContent = text;
-    element.hidden = text === "";
+    fill(/** @type {HTMLElement} */ (this.#root.querySelector(selector)), text);
   }
 }

@@ -5,7 +5,7 @@
  * @typedef {import("../server.js").Analysis} Analysis
  */
 import { listen } from "../../core/events.js";
-import { h } from "../../ui/dom.js";
+import { fill, h } from "../../ui/dom.js";
 import { download, fileName } from "../../ui/download.js";
 import { trackOf } from "../replay/track.js";
 import { PICTURES, PROBLEMS, UNITS } from "../texts.js";
@@ -196,10 +196,8 @@ export class PicturesView {
 
   /** @param {Analysis} analysis */
   #showWarnings({ warnings }) {
-    const list = this.#part("picture-warnings");
     const shown = warnings.filter(({ code }) => code !== "few_people"); // a picture has no intervals
-    list.hidden = shown.length === 0;
-    list.replaceChildren(...shown.map(({ text }) => h("li", {}, sentence(text))));
+    fill(this.#part("picture-warnings"), ...shown.map(({ text }) => h("li", {}, sentence(text))));
   }
 
   /** @param {"png" | "svg"} ending */
@@ -220,9 +218,7 @@ export class PicturesView {
 
   /** @param {string} words */
   #problem(words) {
-    const problem = this.#part("picture-problem");
-    problem.textContent = words;
-    problem.hidden = words === "";
+    fill(this.#part("picture-problem"), words);
     if (words) this.#announce(words);
   }
 }
