@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from calibration.profiles.folders import make_private_folder
+from calibration.profiles.folders import make_private_folder, replacing
 from models.datasets.session_layout import (
     COLUMNS,
     FRAMES_FILE,
@@ -160,15 +160,9 @@ class RecordingWriter:
             document["study"] = study.name
             document["run"] = {"participant": study.participant, "row": study.row, "complete": complete}
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
-        # Replaced in one step, so that a list made at the same time never reads half a file.
-        partial = self.folder / f"{SESSION_FILE}.partial"
-        try:
-            partial.touch(mode=0o600)
-            partial.write_text(text, encoding="utf-8")
-            _sync(partial)
-            partial.replace(self.folder / SESSION_FILE)
-        finally:
-            partial.unlink(missing_ok=True)
+        # In one step, so that a list made at the same time never reads half a file.
+        with replacing(self.folder / SESSION_FILE) as file:
+            file.write_text(text, encoding="utf-8")
 
 
 def _create(path: Path) -> BinaryIO:
