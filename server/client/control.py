@@ -23,10 +23,19 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed
 
 from .runtime import find_token
-from .stream import StreamLost, StreamRefused, check_closing, in_words, message_of, refusal_of, stream_address
+from .stream import (
+    NO_CONNECTION,
+    StreamLost,
+    StreamRefused,
+    check_closing,
+    check_handshake,
+    in_words,
+    message_of,
+    stream_address,
+)
 
 ANSWER_S = 30.0  # longer than a disk or a busy server takes
 BEGIN_S = 60.0  # the game waits for a face in good light
@@ -173,16 +182,16 @@ class Control:
 async def control(url: str, *, token: str | None = None) -> AsyncGenerator[Control, None]:
     """Connects to the token's session; without a token, to the newest one of this user's server. url: of `gaze_stream`.
 
-    Raises StreamRefused (a wrong token, or its session has ended), StreamLost (no server), ValueError (no such url).
+    Raises StreamRefused (a wrong token, or its session has ended), StreamLost (no server, or it takes no connection
+    now), ValueError (no such url).
     """
     if token is None:
         token = await asyncio.to_thread(find_token, url)
     address = stream_address(url, topics=("mark", *GAMES), token=token)
     try:
         connection = await connect(address, compression=None)
-    except InvalidStatus as refused:
-        raise refusal_of(refused) from refused
-    except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
+    except NO_CONNECTION as failure:
+        check_handshake(failure)
         raise StreamLost(in_words(failure, address)) from failure
     session = Control(connection, address)
     reader = asyncio.create_task(session.read())

@@ -6,6 +6,8 @@ its end. With the secret, `GET /v1/token` answers with the token of a live sessi
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import ssl
@@ -14,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from .stream import StreamLost, StreamRefused
+from .stream import REFUSED_STATUS, StreamLost, StreamRefused, refusal_of
 
 ANSWER_S = 10.0
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -34,7 +36,8 @@ def secret_file(folder: Path, port: int) -> Path:
 def find_token(url: str, *, session: str | None = None) -> str:
     """The token of this session, or of the camera that connected last.
 
-    Raises StreamRefused (no camera is connected, or the server is another user's) and StreamLost (no server).
+    Raises StreamRefused (no camera is connected, or the server is another user's) and StreamLost (no server, or it
+    can't answer now).
     """
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
@@ -58,7 +61,10 @@ def find_token(url: str, *, session: str | None = None) -> str:
         with opener.open(request, timeout=ANSWER_S) as answer:
             return str(json.load(answer)["token"])
     except urllib.error.HTTPError as refused:
-        raise _refusal(refused) from refused
+        answered = refusal_of(refused.code, _body(refused))
+        if refused.code in REFUSED_STATUS:
+            raise answered from refused
+        raise StreamLost(f"the server at {parts.netloc} can't answer now: {answered}") from refused
     except (OSError, ValueError, KeyError, TypeError) as problem:
         if isinstance(getattr(problem, "reason", None), ssl.SSLError):
             why = "its certificate is not trusted here; copy the token from the foot of the page"
@@ -66,9 +72,7 @@ def find_token(url: str, *, session: str | None = None) -> str:
         raise StreamLost(f"there is no server at {parts.netloc}, or it does not answer") from problem
 
 
-def _refusal(refused: urllib.error.HTTPError) -> StreamRefused:
-    try:
-        answer = json.load(refused)
-        return StreamRefused(answer["code"], answer["message"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return StreamRefused(f"http_{refused.code}", f"the server answered with HTTP {refused.code}")
+def _body(refused: urllib.error.HTTPError) -> bytes:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return refused.read()
+    return b""

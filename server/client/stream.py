@@ -40,6 +40,7 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
 MAX_EVENTS = 256  # events that wait for a slow loop; with more, the oldest are dropped, as in the server
 REFUSED_STATUS = frozenset({400, 403, 404})
 REFUSED_CODES = frozenset({1002, 1003, 1007, 1008})
+NO_CONNECTION = (OSError, asyncio.TimeoutError, InvalidHandshake)  # Python 3.10 has two TimeoutErrors
 ENDED = 1000
 PATIENCE_MS = 500.0  # beyond the time for which a sample is fresh: the server reports a silent camera itself
 
@@ -154,11 +155,8 @@ async def message_stream(
                 if connection.close_code == ENDED and ("session=" in address or "token=" in address):
                     return
                 check_closing(connection)
-        except InvalidStatus as refused:
-            if refused.response.status_code in REFUSED_STATUS:
-                raise refusal_of(refused) from refused
-            problem = refused
-        except (OSError, asyncio.TimeoutError, InvalidHandshake) as failure:  # Python 3.10 has two TimeoutErrors
+        except NO_CONNECTION as failure:
+            check_handshake(failure)
             problem = failure
         reason = in_words(problem, address)
         if not reconnect:
@@ -198,7 +196,8 @@ def in_words(problem: Exception | None, address: str) -> str:
     if problem is None or isinstance(problem, ConnectionClosed):
         return f"the server at {parts.netloc} closed the stream"
     if isinstance(problem, InvalidStatus):
-        return f"the server at {parts.netloc} answers with HTTP {problem.response.status_code}"
+        answer = refusal_of(problem.response.status_code, problem.response.body or b"")
+        return f"the server at {parts.netloc} can't take the connection now: {answer}"
     if isinstance(problem, socket.gaierror):
         return f"there is no machine with the name {parts.hostname}"
     # A name with several addresses gives one OSError with the texts of all.
@@ -246,8 +245,14 @@ def check_closing(connection: ClientConnection) -> None:
         raise StreamRefused(f"close_{connection.close_code}", connection.close_reason or "the server closed the stream")
 
 
-def refusal_of(refused: InvalidStatus) -> StreamRefused:
-    status, body = refused.response.status_code, refused.response.body or b""
+def check_handshake(failure: Exception) -> None:
+    """Raises StreamRefused for an answer of the server that another attempt would get, too."""
+    if isinstance(failure, InvalidStatus) and failure.response.status_code in REFUSED_STATUS:
+        raise refusal_of(failure.response.status_code, failure.response.body or b"") from failure
+
+
+def refusal_of(status: int, body: bytes | bytearray) -> StreamRefused:
+    """From the server's answer to a request."""
     try:
         answer = json.loads(body)
         return StreamRefused(answer["code"], answer["message"])

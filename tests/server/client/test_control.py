@@ -5,13 +5,15 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from server import cli
-from server.client import Control, ControlRefused, StreamLost, StreamRefused, control, find_token
+from server.client import Control, ControlRefused, StreamLost, StreamRefused, control, find_token, message_stream
 from server.client.runtime import runtime_folder, secret_file
 from server.http.context import CONTEXT
 from server.settings import user_data_folder
@@ -80,6 +82,28 @@ async def test_a_wrong_token_and_an_absent_server_are_named(tmp_path: Path) -> N
     with pytest.raises(StreamLost, match="there is no server at"):
         async with control(address, token="any"):
             pass
+
+
+@pytest.mark.parametrize(("status", "raised"), [(404, StreamRefused), (503, StreamLost), (502, StreamLost)])
+async def test_an_answer_that_may_be_another_one_later_is_a_loss_and_no_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, raised: type[Exception]
+) -> None:
+    def answer(connection: ServerConnection, _request: Request) -> Response:
+        return connection.respond(HTTPStatus(status), json.dumps({"code": "any", "message": "the reason"}))
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    runtime_folder().mkdir(parents=True)
+    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=answer) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        secret_file(runtime_folder(), port).write_text("secret", encoding="ascii")
+        address = f"ws://127.0.0.1:{port}"
+        with pytest.raises(raised, match="the reason"):
+            await asyncio.to_thread(find_token, address)
+        with pytest.raises(raised, match="the reason"):
+            async with control(address, token="any"):
+                pass
+        with pytest.raises(raised, match="the reason"):
+            await anext(message_stream(address, reconnect=False))
 
 
 async def test_a_request_whose_connection_ends_is_reported_as_lost() -> None:
