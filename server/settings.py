@@ -70,6 +70,10 @@ MAX_DRAWN_AT_ONCE, MAX_DRAWINGS_WAITING = 1, 32
 MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING = 4, 8
 """Recordings that are sent at the same time: each is packed into a temporary file of up to 4 GiB. Others wait."""
 
+MAX_DOWNLOADS_EACH = 2
+"""Downloads of one token, waiting ones included: a client that reads slowly leaves turns for others. The page on the
+server's own machine may use all."""
+
 MAX_ANALYSED_AT_ONCE, MAX_ANALYSES_WAITING = 1, 32
 """Recordings that are opened or analysed at the same time, and requests that wait for that. One thread at a time,
 because live gaze comes first. A recording of half an hour takes a second."""

@@ -24,6 +24,7 @@ from server.settings import (
     MAX_ANALYSED_AT_ONCE,
     MAX_ANALYSES_WAITING,
     MAX_DOWNLOADS,
+    MAX_DOWNLOADS_EACH,
     MAX_DOWNLOADS_WAITING,
     MAX_DRAWINGS_WAITING,
     MAX_DRAWN_AT_ONCE,
@@ -44,7 +45,9 @@ class Context:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens /v1/token to our user
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
-    downloads: Turns = field(default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING))
+    downloads: Turns = field(
+        default_factory=lambda: Turns(at_once=MAX_DOWNLOADS, waiting=MAX_DOWNLOADS_WAITING, each=MAX_DOWNLOADS_EACH)
+    )
     analysing: Turns = field(default_factory=lambda: Turns(at_once=MAX_ANALYSED_AT_ONCE, waiting=MAX_ANALYSES_WAITING))
     opened: OpenedRecordings = field(default_factory=OpenedRecordings)
     hub: GazeHub = field(default_factory=GazeHub)

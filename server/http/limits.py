@@ -35,19 +35,23 @@ class Throttle:
 class Turns:
     """Work of which only so much is done at a time, and only so much waits."""
 
-    def __init__(self, *, at_once: int, waiting: int) -> None:
+    def __init__(self, *, at_once: int, waiting: int, each: int | None = None) -> None:
+        """each: the requests that one session may have here at a time; None is no limit."""
         self._semaphore = asyncio.Semaphore(at_once)
         self._max_requests = at_once + waiting
-        self._n_requests = 0
+        self._each = each
+        self._requests: list[str | None] = []  # by session
 
     @contextlib.asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """Waits for a turn. Raises HttpRefusal when too many wait already."""
-        if self._n_requests >= self._max_requests:
+    async def take(self, session: str | None = None) -> AsyncIterator[None]:
+        """Waits for a turn. session: None has no limit of its own. Raises HttpRefusal when too many wait already."""
+        if len(self._requests) >= self._max_requests:
             raise HttpRefusal(503, "busy", "too many requests of this kind are waiting; try again later")
-        self._n_requests += 1
+        if session is not None and self._each is not None and self._requests.count(session) >= self._each:
+            raise HttpRefusal(503, "busy", "too many requests of this session are waiting; try again after their end")
+        self._requests.append(session)
         try:
             async with self._semaphore:
                 yield
         finally:
-            self._n_requests -= 1
+            self._requests.remove(session)

@@ -53,7 +53,7 @@ def entry(context: Context, info: RecordingInfo) -> dict[str, Any]:
 async def download(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     name = recording_name(request, context)
-    async with context.downloads.take():
+    async with context.downloads.take(check_may_change(request, context)):
         return await _send(request, context, name)
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from server.errors import HttpRefusal
 from server.http import limits
 from server.http.context import CONTEXT
 from server.http.limits import Throttle, Turns
+from server.settings import MAX_DOWNLOADS_EACH
 from tests.support.received import received
-from tests.support.server import camera_client, running_server
+from tests.support.server import GEOMETRY, camera_client, running_server
 from tests.support.times import WAIT_S, wait_until
 
 
@@ -71,6 +74,39 @@ async def test_work_waits_for_its_turn_and_the_queue_has_an_end() -> None:
         pass
 
 
+async def test_one_session_leaves_turns_for_others() -> None:
+    turns = Turns(at_once=2, waiting=2, each=1)
+    async with turns.take("s_1"), turns.take("s_2"):
+        with pytest.raises(HttpRefusal, match="of this session"):
+            await turns.take("s_1").__aenter__()
+    async with turns.take("s_1"), turns.take(), contextlib.AsyncExitStack() as third:
+        waiting = asyncio.create_task(third.enter_async_context(turns.take()))
+        await asyncio.sleep(0)
+        assert not waiting.done()  # a request without a session waits for its turn as before
+        waiting.cancel()
+
+
+async def test_the_downloads_of_one_token_have_an_end_and_the_own_page_still_gets_a_turn(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server) as camera:
+        hello = await camera.get("hello")
+        await camera.connection.send(json.dumps(GEOMETRY))
+        await camera.say("record_start", frames=False)
+        recording = (await camera.get("record"))["recording"]
+        await camera.say("record_stop")
+        assert (await camera.get("record"))["state"] == "stopped"
+        path = f"/v1/recordings/{recording}"
+        async with contextlib.AsyncExitStack() as slow:
+            for _ in range(MAX_DOWNLOADS_EACH):
+                await slow.enter_async_context(server.app[CONTEXT].downloads.take(hello["session"]))
+            async with http.get(path, headers={"X-Sightline-Token": hello["token"]}) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (503, "busy")
+            own_page = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
+            async with http.get(path, headers=own_page) as answer:
+                assert answer.status == 200
+        async with http.get(path, headers={"X-Sightline-Token": hello["token"]}) as answer:
+            assert answer.status == 200
+
+
 @pytest.mark.parametrize("kind", ["drawing", "downloads"])
 async def test_a_full_queue_is_answered_with_busy(tmp_path: Path, kind: str) -> None:
     own_page = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
@@ -78,7 +114,7 @@ async def test_a_full_queue_is_answered_with_busy(tmp_path: Path, kind: str) -> 
     async with running_server(tmp_path) as server, ClientSession(server.http) as http, camera_client(server):
         await wait_until(lambda: bool(server.app[CONTEXT].live))
         turns: Turns = getattr(server.app[CONTEXT], kind)
-        turns._n_requests = turns._max_requests
+        turns._requests = [None] * turns._max_requests
         async with http.get(path, headers=own_page) as answer:
             assert (answer.status, (await answer.json())["code"]) == (503, "busy")
 
