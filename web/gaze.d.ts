@@ -141,6 +141,11 @@ export interface GazeOptions {
    * areas of interest lie on the page and not on the window. Left out: recordings hold the screen only.
    */
   page?: string;
+  /**
+   * Ask the person for a picture of this page, after the dots: the browser's own question what to share. It is put together while the
+   * person scrolls, and kept with the recordings of this session. Needs `page`. Default false.
+   */
+  picture?: boolean;
   /** A small sign with a stop button while the camera is on. Default true. */
   badge?: boolean;
   /** How long to look for the server. */
@@ -192,6 +197,11 @@ export class GazeSession extends EventTarget {
   request(message: { type: string; [field: string]: unknown }): Promise<Record<string, any>>;
   /** A moment to find again in the stream and in recordings. */
   mark(label: string): void;
+  /**
+   * As the option `picture`, for a button of the page: browsers ask only after a press. Rejects with the code "picture", and a text
+   * for people, if there is none.
+   */
+  takePicture(): Promise<void>;
   pause(): void;
   resume(): void;
   /** Gives everything back: camera, socket, listeners, elements. A closed session stays closed. */
@@ -210,7 +220,7 @@ export class GazeSession extends EventTarget {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-export type GazeErrorCode = "declined" | "camera" | "server" | "calibration" | "closed" | "options";
+export type GazeErrorCode = "declined" | "camera" | "server" | "calibration" | "picture" | "closed" | "options";
 
 export class GazeError extends Error {
   constructor(code: GazeErrorCode, message: string, options?: ErrorOptions);

@@ -25,7 +25,7 @@ from server.protocol.session import RecordEnded, RecordStarted
 from server.protocol.types import ServerMessage
 from server.recordings.notes import Notes
 from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
-from server.session.actions import Action, Reply
+from server.session.actions import Action, Reply, ToPage
 from server.session.checks import check_user, require_geometry
 
 
@@ -119,7 +119,7 @@ def not_written(answers: list[Action], reason: str) -> list[Action]:
     """The answers to a stop, when the end of the recording could not be written."""
     return [
         replace(action, message=RecordEnded("failed", action.message.recording, reason))
-        if isinstance(action, Reply) and isinstance(action.message, RecordEnded)
+        if isinstance(action, Reply | ToPage) and isinstance(action.message, RecordEnded)
         else action
         for action in answers
     ]

@@ -60,6 +60,8 @@ from server.protocol.session import (
     GeometryReply,
     HeatmapReply,
     Paused,
+    RecordEnded,
+    RecordStarted,
     Resumed,
     ScreenName,
 )
@@ -448,6 +450,8 @@ class Session:
                         addressed.append(self._publish(message, lasting=lasting))
                         addressed += self._recording.note(message, self._frames.client_ms(now_ms))
                     addressed.append(Reply(message, origin.sender, origin.request_id))
+                    if isinstance(message, RecordStarted | RecordEnded) and origin.sender is not None:
+                        addressed.append(ToPage(message))  # the person sees that another program records
                 case FitCalibration():
                     user = action.user or self._calibration.profile_user
                     camera = self._geometry.camera if self._geometry else None

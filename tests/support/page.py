@@ -31,6 +31,7 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--auto-accept-this-tab-capture",  # a page that asks for its own picture gets it
 ]
 
 TRY_MS = 1000.0 * seconds(3.0)  # then the key is pressed again

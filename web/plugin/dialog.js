@@ -47,6 +47,16 @@ export class Dialog {
     return this.#host;
   }
 
+  get open() {
+    return this.#dialog.open;
+  }
+
+  /** The places of what `showBeside` shows, px of the viewport. @returns {DOMRect[]} */
+  get besides() {
+    const shown = [...this.#root.children].filter((element) => element !== this.#dialog);
+    return shown.map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width > 0 && height > 0);
+  }
+
   /**
    * @param {HTMLElement} content
    * @param {{full?: boolean, label: string, onKey?: (key: string) => void}} options full: fills the window, for the dots

@@ -1,9 +1,9 @@
 /**
  * The error with which `connectGaze` rejects.
  *
- * @typedef {"declined" | "camera" | "server" | "calibration" | "closed" | "options"} GazeErrorCode
+ * @typedef {"declined" | "camera" | "server" | "calibration" | "picture" | "closed" | "options"} GazeErrorCode
  *   declined: the person did not agree; camera: none, or blocked; server: no answer, full, or not open to this page;
- *   calibration: the person gave up; closed: by the page; options: a mistake in the call
+ *   calibration: the person gave up; picture: none of the page; closed: by the page; options: a mistake in the call
  */
 export class GazeError extends Error {
   name = "GazeError";

@@ -23,6 +23,7 @@ const DEFAULTS = /** @type {Options} */ ({
   profile: undefined,
   areas: [],
   page: "",
+  picture: false,
   badge: true,
   timeoutMs: 15_000,
   source: undefined,
@@ -54,6 +55,9 @@ export function parseOptions(given) {
     );
   }
   if (options.page !== "") checkName(options.page, "page, the name of this page in recordings,");
+  if (typeof options.picture !== "boolean" || (options.picture && !options.page)) {
+    throw new GazeError("options", `picture is true or false, and needs page, the name of this page; got ${JSON.stringify(options.picture)}`);
+  }
   serverUrl(options.server);
   return options;
 }

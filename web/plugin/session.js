@@ -18,8 +18,11 @@ import { Badge } from "./badge.js";
 import { Dialog } from "./dialog.js";
 import { asGazeError, GazeError } from "./errors.js";
 import { Guide } from "./guide.js";
+import { OpenEvents } from "./open-events.js";
+import { OwnPicture } from "./page-picture.js";
 import { PageUnderTest } from "./page-under-test.js";
-import { checkChoice, checkLook, checkName, serverUrl, socketUrl } from "./options.js";
+import { checkChoice, checkLook, checkName, serverInWords, serverUrl, socketUrl } from "./options.js";
+import { askPicture } from "./picture-step.js";
 import { CALIBRATION_LOST, CAMERA } from "./texts.js";
 import { eventInViewport, gazeInViewport, lookMessage } from "./viewport.js";
 
@@ -34,6 +37,8 @@ export class GazeSession extends EventTarget {
   #areas;
   /** @type {PageUnderTest | null} */
   #page;
+  /** @type {OwnPicture | null} */
+  #picture;
   #guide;
   /** @type {Badge | null} */
   #badge = null;
@@ -42,8 +47,7 @@ export class GazeSession extends EventTarget {
   #paused = false;
   /** @type {import("../gaze.js").GazePoint | null} */
   #latest = null;
-  /** @type {Map<string, any>} events whose end has not come, by type and id */
-  #begun = new Map();
+  #open = new OpenEvents();
 
   /** @param {import("./options.js").Options} options */
   constructor(options) {
@@ -59,7 +63,9 @@ export class GazeSession extends EventTarget {
     });
     this.#session = session;
     this.#areas = new Areas({ geometry: session.geometry, send: (message) => session.send(message) });
-    this.#page = options.page ? new PageUnderTest({ name: options.page, session }) : null;
+    const { page: name } = options;
+    this.#page = name ? new PageUnderTest({ name, session }) : null;
+    this.#picture = name ? new OwnPicture({ name, session, server: serverUrl(options.server).href, dialog: this.#dialog }) : null;
     this.#guide = new Guide({ dialog: this.#dialog, session, entered: (step) => this.#setState(step) });
     listen(session, "message", (message) => this.#onMessage(message), signal);
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
@@ -151,6 +157,7 @@ export class GazeSession extends EventTarget {
   /** Sends a request of the protocol and resolves with the server's answer. @param {object} message @returns {Promise<any>} */
   async request(message) {
     this.#mustBeOpen();
+    if (/** @type {any} */ (message).type === "record_stop") await this.#picture?.sent();
     return this.#session.ask(message).catch((error) => {
       if (error instanceof Refused && error.answer) return error.answer;
       throw asGazeError(error);
@@ -161,6 +168,13 @@ export class GazeSession extends EventTarget {
   mark(label) {
     this.#mustBeOpen();
     this.#session.send({ type: "mark", label: checkName(label, "a mark") });
+  }
+
+  /** Keeps a picture of this page with its recordings: the browser asks the person. Call it in a press. */
+  async takePicture() {
+    this.#mustBeOpen();
+    if (!this.#picture) throw new GazeError("options", "takePicture needs the option page, the name of this page");
+    await this.#picture.share();
   }
 
   pause() {
@@ -180,7 +194,7 @@ export class GazeSession extends EventTarget {
   }
 
   async #begin() {
-    const { calibrate, profile, areas, badge } = this.#options;
+    const { calibrate, profile, areas, badge, picture, server } = this.#options;
     const end = (/** @type {Error} */ reason) => this.#end(reason);
     await this.#guide.comeIn({ options: this.#options, end, signal: this.#abort.signal });
     this.#setSending();
@@ -191,6 +205,7 @@ export class GazeSession extends EventTarget {
     }
     if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be no such profile yet
     if (!this.report && calibrate === "overlay") await this.calibrate();
+    if (picture) await askPicture(this.#dialog, { server: serverInWords(server), share: () => this.takePicture() });
     this.#dialog.hide();
     this.#page?.begin();
     this.#rest();
@@ -231,18 +246,13 @@ export class GazeSession extends EventTarget {
 
   /** @param {any} event */
   #onEvent(event) {
-    const name = `${event.type} ${event.id}`;
-    if (event.phase === "start") this.#begun.set(name, event);
-    else if (event.phase === "end") this.#begun.delete(name);
+    this.#open.take(event);
     this.#emit(event.type, event);
   }
 
   /** Ends what has begun at the last point: the server of a lost connection can't. */
   #endEvents() {
-    for (const event of [...this.#begun.values()]) {
-      const timestamp = Math.max(event.start, this.#latest?.timestamp ?? 0);
-      this.#onEvent({ ...event, phase: "end", timestamp, duration_ms: timestamp - event.start });
-    }
+    for (const event of this.#open.ends(this.#latest?.timestamp ?? 0)) this.#emit(event.type, event);
   }
 
   /** @param {string} message of an error that answers no request */
@@ -293,6 +303,7 @@ export class GazeSession extends EventTarget {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(reason);
     this.#page?.end();
+    this.#picture?.destroy();
     for (const owned of [this.#guide, this.#areas, this.#dialog]) owned.destroy();
     this.#session.destroy(reason);
     this.#latest = null;

@@ -44,6 +44,10 @@ export const DOTS = {
   again: ["Sit comfortably and hold your head still.", "Look at each dot until it moves on."],
 };
 export const RESULT = { label: "Accuracy", use: "Use it" };
+export const PICTURE = {
+  goes: (/** @type {string} */ server) => `The picture goes to ${server}, and is kept with the recording of your gaze.`,
+  on: "Continue",
+};
 export const BADGE = {
   label: "Eye tracking",
   stop: "Stop",

@@ -275,3 +275,20 @@ export const SCREEN = {
   known: (/** @type {string} */ size) => `Your screen: ${size}.`,
   measured: (/** @type {string} */ size) => `Your screen: ${size}, measured with a card.`,
 };
+
+/** The picture of a page under test. */
+export const PAGE_PICTURE = {
+  title: "Keep a picture of this page?",
+  why: "It shows on the page itself where you looked. Without it, everything else works.",
+  how: "The browser asks what to share: choose this tab. What you see of the page while you scroll becomes one picture.",
+  share: "Share this tab",
+  without: "Continue without",
+  /** By the code of a ShareError. */
+  problems: {
+    unsupported: "This browser can't make a picture of the page. Everything else works.",
+    framed: "A page inside another page can't be pictured. Everything else works.",
+    refused: "The browser gave no picture of the page. Try again, or continue without it.",
+    other: "That was another tab. Choose the tab with this page.",
+    window: "In a picture of a window, the place of this page is not known. Choose this tab, or the whole screen.",
+  },
+};

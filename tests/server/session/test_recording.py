@@ -10,7 +10,7 @@ from server.protocol import requests
 from server.protocol.session import RecordEnded
 from server.recordings.records import RecordedTarget, RecordFrame, RecordNote, StartRecording, StopRecording
 from server.recordings.store import ID_PATTERN
-from server.session.actions import Action, Publish, Reply
+from server.session.actions import Action, Publish, Reply, ToPage
 from server.session.recording import not_written
 from server.session.session import Session
 from tests.support.server import NOW_MS, SCREEN
@@ -36,6 +36,17 @@ def test_only_numbers_are_recorded_unless_frames_are_requested(session: Session)
     assert replies([reply]) == [
         {"type": "record", "state": "started", "recording": start.recording_id, "frames": False}
     ]
+
+
+def test_the_page_hears_of_recordings_that_programs_start_and_stop(session: Session) -> None:
+    program = Program()
+    told = of_kind(request(session, requests.RecordStart(), program), ToPage)
+    assert [action.message.state for action in told] == ["started"]
+    stopped = request(session, requests.RecordStop(), program)
+    assert [action.message.state for action in of_kind(stopped, ToPage)] == ["stopped"]
+    unsaved = not_written(stopped, "no space left on device")
+    assert [action.message.state for action in of_kind(unsaved, ToPage)] == ["failed"]
+    assert of_kind(request(session, requests.RecordStart()), ToPage) == []
 
 
 def test_frames_without_consent_are_refused(session: Session) -> None:

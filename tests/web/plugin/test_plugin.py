@@ -163,6 +163,7 @@ def test_if_the_camera_is_busy_the_plugin_offers_another_one(sites: PluginSites,
         ({"profile": ""}, "profile's name"),
         ({"server": "ftp://x"}, "http://127.0.0.1:8765"),
         ({"page": "x" * 65}, "the name of this page"),
+        ({"picture": True}, "needs page"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_happens(
