@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from server.analysis.cautions import Caution, cautions
+from server.analysis.cautions import Caution, cautions, longest_ms
 from server.analysis.groups import Estimate, group_metrics
 from server.analysis.heat import HeatMap, heat_map, heat_sigma
 from server.analysis.looks import Areas, Hits, Look, looks_at
@@ -46,7 +46,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One recording's part of the answer. hits, looks: one for each showing. metrics: by area."""
+    """One recording's part of the answer. hits, looks: one for each showing. metrics: by area, without those that were
+    never there.
+    """
 
     subject: Subject
     looks: tuple[Look, ...]
@@ -97,7 +99,9 @@ def analyse(subjects: Sequence[Subject], request: AnalysisRequest) -> Analysis:
         raise AnalysisError(_why_nothing(subjects, request))
     size_px = seen[0][1][0].shown.size_px(seen[0][0].line.screen)
     people = [_person(subject, looks, request) for subject, looks in seen]
-    names = tuple(dict.fromkeys(name for person in people for name in person.areas.names))
+    _check_times(people, request)
+    there = {name for person in people for name in person.metrics}
+    names = tuple(dict.fromkeys(name for person in people for name in person.areas.names if name in there))
     groups = {
         name: group_metrics([(p.subject.person, p.metrics[name]) for p in people if name in p.metrics])
         for name in names
@@ -120,7 +124,8 @@ def _person(subject: Subject, looks: Sequence[Look], request: AnalysisRequest) -
     areas = Areas(subject.line, request.areas, reported=request.reported_areas, size_px=size_px)
     hits = tuple(areas.hits(look) for look in looks)
     known = subject.line.accuracy is not None
-    metrics = {name: area_metrics(looks, hits, number, error_known=known) for number, name in enumerate(areas.names)}
+    found = {name: area_metrics(looks, hits, number, error_known=known) for number, name in enumerate(areas.names)}
+    metrics = {name: one for name, one in found.items() if one is not None}
     return Person(subject, tuple(looks), hits, areas, metrics, tuple(sequence(hits, areas.names)))
 
 
@@ -135,9 +140,24 @@ def _sum_of_transitions(people: Sequence[Person], names: tuple[str, ...]) -> Cou
     total = np.zeros((len(names) + 1, len(names) + 1), np.int64)
     for person in people:
         own = person.areas.names
-        places = np.array([*(names.index(name) for name in own), len(names)])
-        total[np.ix_(places, places)] += transitions(person.hits, len(own))
+        there = [number for number, name in enumerate(own) if name in names]
+        places, counted = [*(names.index(own[number]) for number in there), len(names)], [*there, len(own)]
+        total[np.ix_(places, places)] += transitions(person.hits, len(own))[np.ix_(counted, counted)]
     return total
+
+
+def _check_times(people: Sequence[Person], request: AnalysisRequest) -> None:
+    """Raises AnalysisError for an area that was never there."""
+    for number, area in enumerate(request.areas):
+        if area.span_ms is None or any(area.name in person.metrics for person in people):
+            continue
+        what = "the recording lasts" if request.stimulus is None else f"{request.stimulus!r} was shown for"
+        why = f"{what} {longest_ms(people):.0f} ms at most"
+        if request.span_ms is not None:
+            why = "of which only {:.0f} to {:.0f} ms are analysed".format(*request.span_ms)
+        raise AnalysisError(
+            f"areas[{number}].span_ms: {area.name!r} counts from {area.span_ms[0]:.0f} ms after the onset, but {why}"
+        )
 
 
 def _why_nothing(subjects: Sequence[Subject], request: AnalysisRequest) -> str:

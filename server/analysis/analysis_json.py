@@ -53,7 +53,8 @@ def _areas(found: Analysis) -> list[dict[str, Any]]:
         if name in drawn:
             left, top, right, bottom = drawn[name].form.box
             smallest_px = min((right - left) * found.size_px[0], (bottom - top) * found.size_px[1])
-            area |= {"shape": drawn[name].shape, "points": drawn[name].points, "smallest_px": round(smallest_px, 1)}
+            area |= {"shape": drawn[name].shape, "points": drawn[name].points, "span_ms": drawn[name].span_ms}
+            area["smallest_px"] = round(smallest_px, 1)
         areas.append(area)
     return areas
 

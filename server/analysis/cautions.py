@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 SURE_ENOUGH = 0.5  # the certainty for a gaze at the middle of an area, below which it is too small
 MUCH_LOST = 0.25
+SAME_END_MS = 100.0  # an area that ends so much later than the longest showing was meant to end with it
 Code = Literal[
     "area_too_small",
     "area_outside",
+    "area_not_there",
+    "area_ends_late",
     "not_shown",
     "few_people",
     "accuracy_unknown",
@@ -52,7 +55,9 @@ def _about_areas(people: Sequence[Person], request: AnalysisRequest) -> Iterator
         left, top, right, bottom = area.form.box
         if left < 0.0 or top < 0.0 or right > 1.0 or bottom > 1.0:
             yield Caution("area_outside", f'"{area.name}" is partly outside of the stimulus', area=area.name)
-    names = dict.fromkeys(name for person in people for name in person.areas.names)
+        if area.span_ms is not None:
+            yield from _about_time(area.name, *area.span_ms, people)
+    names = dict.fromkeys(name for person in people for name in person.areas.names if name in person.metrics)
     for name in names:
         found = [
             (dict(zip(person.areas.names, person.areas.certainty, strict=True))[name], person)
@@ -69,6 +74,25 @@ def _about_areas(people: Sequence[Person], request: AnalysisRequest) -> Iterator
                 f"{error}, even a gaze at its middle is in it with only {100 * least:.0f} %"
             )
             yield Caution("area_too_small", text, area=name)
+
+
+def _about_time(name: str, begin_ms: float, end_ms: float | None, people: Sequence[Person]) -> Iterator[Caution]:
+    absent = sum(name not in person.metrics for person in people)
+    if absent:
+        text = (
+            f'"{name}" counts from {begin_ms:.0f} ms, when the stimulus had ended for {absent} of {len(people)} '
+            "recordings; its metrics are about the others"
+        )
+        yield Caution("area_not_there", text, area=name)
+    longest = longest_ms(people)
+    if end_ms is not None and end_ms > longest + SAME_END_MS:
+        text = f'"{name}" counts until {end_ms:.0f} ms, but the longest showing ended after {longest:.0f} ms'
+        yield Caution("area_ends_late", text, area=name)
+
+
+def longest_ms(people: Sequence[Person]) -> float:
+    """Of the showings."""
+    return max(look.shown.end_ms - look.shown.start_ms for person in people for look in person.looks)
 
 
 def _about_person(person: Person) -> Iterator[Caution]:

@@ -1,7 +1,8 @@
 """The fixations of one person on one stimulus, in its own units, and the areas that they hit. Pure.
 
 1. A fixation counts as far as it lies in the time that the stimulus was shown. What is left of one at an edge of that
-   time counts if it has MIN_FIXATION_MS. So a fixation that began before the onset starts at 0.
+   time counts if it has MIN_FIXATION_MS. So a fixation that began before the onset starts at 0. The same holds for the
+   time of an area: that of its `span_ms`, or, for one that a page reported, the time in which the reports have it.
 2. A fixation hits each area that contains its centre. If none does, it hits the area in which it most probably was,
    provided that this is at least half as probable as for a gaze at the middle of that area. Beside a large area this
    adds nothing. To an area smaller than the person's error, it adds a margin.
@@ -11,17 +12,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from server.analysis.area_times import Times, joined, parts_in, shifted
 from server.analysis.request import AreaOfInterest
 from server.analysis.shapes import Shape, certainty_in_middle, contained, probability
 from server.analysis.stimuli import Presentation, whole_recording
 from server.analysis.timeline import Timeline
-from server.events.fixation_detector import MIN_FIXATION_MS
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -32,9 +34,9 @@ REACHED = 0.5
 class Look:
     """The fixations of one showing. Arrays (n,): start_ms, end_ms from the onset; x, y in units of the stimulus.
 
-    at_ms: the middle of each on the recording's clock. screen_x, screen_y: its centre on the screen. elsewhere_ms: time
-    of fixations outside the visible part of a page. from_ms: the analysed part begins so long after
-    the onset, and lasts shown_ms. lost_share: of its samples; None without samples.
+    screen_x, screen_y: its centre on the screen. elsewhere: (k, 2) start and end of the fixations outside the visible
+    part of a page. from_ms: the analysed part begins so long after the onset, and lasts shown_ms. lost_share: of its
+    samples; None without samples.
     """
 
     shown: Presentation
@@ -42,10 +44,9 @@ class Look:
     end_ms: Floats
     x: Floats
     y: Floats
-    at_ms: Floats
     screen_x: Floats
     screen_y: Floats
-    elsewhere_ms: float
+    elsewhere: Floats
     from_ms: float
     shown_ms: float
     lost_share: float | None
@@ -54,14 +55,26 @@ class Look:
     def duration_ms(self) -> Floats:
         return self.end_ms - self.start_ms
 
+    @property
+    def to_ms(self) -> float:
+        """The end of the analysed part, from the onset."""
+        return self.from_ms + self.shown_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Arrays (n fixations, m areas). main: (n,), the innermost area that each fixation hit, -1 for none."""
+    """Arrays (n fixations, m areas). main: (n,), the innermost area that each fixation hit, -1 for none.
+
+    start_ms, end_ms: the part of each fixation in the time of each area, from the onset; equal where nothing counts.
+    times: when each area counts.
+    """
 
     hit: Bools
     probability: Floats
     main: npt.NDArray[np.int64]
+    start_ms: Floats
+    end_ms: Floats
+    times: tuple[Times, ...]
 
 
 def looks_at(line: Timeline, stimulus: str | None, span_ms: tuple[float, float] | None) -> list[Look]:
@@ -77,16 +90,14 @@ def _look(line: Timeline, shown: Presentation, span_ms: tuple[float, float] | No
     if begin_ms >= end_ms:
         return None
     fixations = line.fixations
-    start, end = np.maximum(fixations.start_ms, begin_ms), np.minimum(fixations.end_ms, end_ms)
-    whole = (fixations.start_ms >= begin_ms) & (fixations.end_ms <= end_ms)
-    counts = (end > start) & (whole | (end - start >= MIN_FIXATION_MS))
-    middle = (start + end) / 2.0
+    start, end = parts_in(fixations.start_ms, fixations.end_ms, ((begin_ms, end_ms),))
+    counts = end > start
     visible = np.ones(len(fixations), np.bool_)
     if shown.view is not None:
         x, y, width, height = shown.view
         visible = Shape("rectangle", ((x, y), (x + width, y + height))).contains(fixations.x, fixations.y)
     chosen = counts & visible
-    place = shown.place_at(middle[chosen])
+    place = shown.place_at((start[chosen] + end[chosen]) / 2.0)
     sampled = (line.samples.time_ms >= begin_ms) & (line.samples.time_ms < end_ms)
     return Look(
         shown=shown,
@@ -94,10 +105,9 @@ def _look(line: Timeline, shown: Presentation, span_ms: tuple[float, float] | No
         end_ms=end[chosen] - shown.start_ms,
         x=(fixations.x[chosen] - place[:, 0]) / place[:, 2],
         y=(fixations.y[chosen] - place[:, 1]) / place[:, 3],
-        at_ms=middle[chosen],
         screen_x=fixations.x[chosen],
         screen_y=fixations.y[chosen],
-        elsewhere_ms=float((end - start)[counts & ~visible].sum()),
+        elsewhere=np.stack([start, end], axis=1)[counts & ~visible] - shown.start_ms,
         from_ms=begin_ms - shown.start_ms,
         shown_ms=end_ms - begin_ms,
         lost_share=float((~line.samples.valid[sampled]).mean()) if sampled.any() else None,
@@ -114,7 +124,7 @@ def gaze_points(line: Timeline, look: Look) -> tuple[Floats, Floats]:
 
 
 class Areas:
-    """The areas of one person: those that were drawn, and those that a page reported.
+    """The areas of one person: those that were drawn, and those that a page reported. Each has its own time.
 
     names: in this order, the drawn ones first. certainty: of each, for a gaze at its middle; None where there is none.
     """
@@ -128,6 +138,7 @@ class Areas:
         self._sigma = (sigma_px / size_px[0], sigma_px / size_px[1])
         self._screen_sigma = (sigma_px / line.screen.width_px, sigma_px / line.screen.height_px)
         self._reported = [_by_name(one.areas) for one in line.areas] if reported else []
+        self._reported_at_ms = np.array([one.at_ms for one in line.areas])
         taken = {area.name for area in drawn}
         names = dict.fromkeys(name for shapes in self._reported for name in shapes if name not in taken)
         self.reported_names: tuple[str, ...] = tuple(names)
@@ -144,30 +155,45 @@ class Areas:
     def hits(self, look: Look) -> Hits:
         n, m = len(look.x), len(self.names)
         inside, chance = np.zeros((n, m), np.bool_), np.zeros((n, m))
+        times = tuple(self._times(look))
+        start, end = np.zeros((n, m)), np.zeros((n, m))
+        for number in range(m):
+            start[:, number], end[:, number] = parts_in(look.start_ms, look.end_ms, times[number])
         for number, area in enumerate(self._drawn):
             inside[:, number] = area.form.contains(look.x, look.y)
             chance[:, number] = probability([area.form], look.x, look.y, self._sigma)
-        self._add_reported(look, inside, chance)
+        self._add_reported(look, (start + end) / 2.0, inside, chance)
+        inside, chance = inside & (end > start), np.where(end > start, chance, 0.0)
         if not m:
-            return Hits(inside, chance, np.full(n, -1, np.int64))
+            return Hits(inside, chance, np.full(n, -1, np.int64), start, end, times)
         rows, best = np.arange(n), chance.argmax(axis=1)
         most = chance[rows, best]
         near = ~inside.any(axis=1) & (most > 0.0) & (most >= REACHED * np.array(self.certainty)[best])
         inside[rows[near], best[near]] = True
         smallest = np.where(inside, self._sizes, np.inf).argmin(axis=1)
-        return Hits(inside, chance, np.where(inside.any(axis=1), smallest, -1).astype(np.int64))
+        main = np.where(inside.any(axis=1), smallest, -1).astype(np.int64)
+        return Hits(inside, chance, main, start, end, times)
 
-    def _add_reported(self, look: Look, inside: Bools, chance: Floats) -> None:
-        if not self._reported:
-            return
-        times = np.array([one.at_ms for one in self._line.areas])
-        epoch = np.searchsorted(times, look.at_ms, side="right") - 1
-        first = len(self._drawn)
-        for number in np.unique(epoch[epoch >= 0]).tolist():
-            rows = np.flatnonzero(epoch == number)
-            x, y = look.screen_x[rows], look.screen_y[rows]
-            for column, name in enumerate(self.reported_names, start=first):
+    def _times(self, look: Look) -> Iterator[Times]:
+        """When each area counts, from the onset of this showing."""
+        for area in self._drawn:
+            yield area.times
+        bounds = [*self._reported_at_ms.tolist(), math.inf]
+        for name in self.reported_names:
+            there = joined((bounds[k], bounds[k + 1]) for k, shapes in enumerate(self._reported) if name in shapes)
+            yield shifted(there, -look.shown.start_ms)
+
+    def _add_reported(self, look: Look, middle_ms: Floats, inside: Bools, chance: Floats) -> None:
+        """middle_ms: (n, m) of the parts of fixations, from the onset. Fills the columns of reported areas."""
+        at_ms = middle_ms + look.shown.start_ms
+        for column, name in enumerate(self.reported_names, start=len(self._drawn)):
+            epoch = np.searchsorted(self._reported_at_ms, at_ms[:, column], side="right") - 1
+            for number in np.unique(epoch[epoch >= 0]).tolist():
                 shapes = self._reported[number].get(name, [])
+                if not shapes:
+                    continue
+                rows = np.flatnonzero(epoch == number)
+                x, y = look.screen_x[rows], look.screen_y[rows]
                 inside[rows, column] = contained(shapes, x, y)
                 chance[rows, column] = probability(shapes, x, y, self._screen_sigma)
 

@@ -1,12 +1,14 @@
 """The metrics of areas of interest, in the field's words, of one person on one stimulus. Pure.
 
-    time to first fixation     from the onset to the start of the first fixation on the area
+    time there                 how long the area counted while the stimulus was shown; all else is about this time
+    time to first fixation     from the onset, or from the beginning of the area's own time, to the start of the first
+                               fixation on the area
     first fixation duration    of that fixation
     fixation count, total and mean fixation duration     `fixation_ms` is the total
     visit                      successive fixations on the area, with no other fixation and no gap above LONGEST_GAP_MS
     dwell                      the duration of a visit, from the start of its first fixation to the end of its last
     revisits                   visits after the first
-    share                      fixation time on the area over the person's fixation time while the stimulus was shown
+    share                      fixation time on the area over all the person's fixation time while the area was there
     certainty                  mean probability that the counted fixations were in the area, weighted by duration
     expected_ms                sum over all fixations of probability times duration
 
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from server.analysis.area_times import first_in, overlap_ms, parts_in
 from server.analysis.looks import Hits, Look
 
 Floats = npt.NDArray[np.float64]
@@ -48,27 +51,38 @@ class Metrics:
     share: float | None
     certainty: float | None
     expected_ms: float | None
+    there_ms: float
 
 
-def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, error_known: bool) -> Metrics:
-    """The metrics of the area with this number. looks, hits: one for each showing."""
+def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, error_known: bool) -> Metrics | None:
+    """The metrics of the area with this number; None if it was never there. looks, hits: one for each showing."""
     count, visits = 0, 0
-    fixation_ms, dwell_ms, expected_ms, sure_ms, all_ms = 0.0, 0.0, 0.0, 0.0, 0.0
+    there_ms, fixation_ms, dwell_ms, expected_ms, sure_ms, all_ms = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     firsts: list[tuple[float, float]] = []
     for look, of in zip(looks, hits, strict=True):
+        times = of.times[number]
+        there_here_ms = overlap_ms(times, look.from_ms, look.to_ms)
+        if there_here_ms == 0.0:
+            continue
+        there_ms += there_here_ms
         on = np.flatnonzero(of.hit[:, number])
-        duration = look.duration_ms
-        all_ms += float(duration.sum()) + look.elsewhere_ms
+        start, end = of.start_ms[:, number], of.end_ms[:, number]
+        duration = end - start
+        elsewhere_start, elsewhere_end = parts_in(look.elsewhere[:, 0], look.elsewhere[:, 1], times)
+        all_ms += float(duration.sum() + (elsewhere_end - elsewhere_start).sum())
         expected_ms += float((of.probability[:, number] * duration).sum())
         if not len(on):
             continue
         count += len(on)
         fixation_ms += float(duration[on].sum())
         sure_ms += float((of.probability[on, number] * duration[on]).sum())
-        firsts.append((float(look.start_ms[on[0]]), float(duration[on[0]])))
-        spans = _visits(look, on)
+        begins_ms = max(first_in(times, look.from_ms, look.to_ms), 0.0)
+        firsts.append((float(start[on[0]]) - begins_ms, float(duration[on[0]])))
+        spans = _visits(start[on], end[on], on)
         visits += len(spans)
         dwell_ms += sum(end - start for start, end in spans)
+    if there_ms == 0.0:
+        return None
     return Metrics(
         looked=count > 0,
         fixation_count=count,
@@ -83,6 +97,7 @@ def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, er
         share=fixation_ms / all_ms if all_ms > 0.0 else None,
         certainty=sure_ms / fixation_ms if fixation_ms > 0.0 and error_known else None,
         expected_ms=expected_ms if error_known else None,
+        there_ms=there_ms,
     )
 
 
@@ -111,9 +126,8 @@ def transitions(hits: Sequence[Hits], n_areas: int) -> npt.NDArray[np.int64]:
     return counts
 
 
-def _visits(look: Look, on: npt.NDArray[np.int64]) -> list[tuple[float, float]]:
-    """Start and end of each visit. on: the numbers of the fixations on the area, ascending."""
-    starts, ends = look.start_ms[on], look.end_ms[on]
+def _visits(starts: Floats, ends: Floats, on: npt.NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Start and end of each visit. on: the numbers of the fixations on the area, ascending; starts, ends: theirs."""
     breaks = (np.diff(on) > 1) | (starts[1:] - ends[:-1] > LONGEST_GAP_MS)
     first = np.flatnonzero(np.r_[True, breaks])
     last = np.r_[first[1:] - 1, len(on) - 1]

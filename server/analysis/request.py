@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from server.analysis.area_times import ALWAYS, Times
 from server.analysis.shapes import Shape
 from server.protocol.parsing import converted
 from server.protocol.types import Checked, Name
@@ -21,11 +23,15 @@ ELSEWHERE = "elsewhere"
 
 
 class AreaOfInterest(Checked, frozen=True):
-    """points: in 0..1 of the stimulus: two opposite corners of a rectangle or an ellipse's box, or a polygon's."""
+    """points: in 0..1 of the stimulus: two opposite corners of a rectangle or an ellipse's box, or a polygon's.
+
+    span_ms: the area counts from and until then, ms from the onset; None: always, or until the end.
+    """
 
     name: Name
     shape: Literal["rectangle", "ellipse", "polygon"]
     points: Annotated[tuple[tuple[Units, Units], ...], Meta(min_length=2, max_length=MAX_CORNERS)]
+    span_ms: tuple[SpanMs, SpanMs | None] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -38,10 +44,20 @@ class AreaOfInterest(Checked, frozen=True):
             raise ValueError(f"points of {self.name!r} must have different x and different y: the area is empty")
         if right <= 0.0 or bottom <= 0.0 or left >= 1.0 or top >= 1.0:
             raise ValueError(f"{self.name!r} lies outside of the stimulus, which is 0..1 in x and y")
+        if self.span_ms is not None and self.span_ms[1] is not None and self.span_ms[0] >= self.span_ms[1]:
+            raise ValueError(f"span_ms of {self.name!r} must begin before it ends")
 
     @property
     def form(self) -> Shape:
         return Shape(self.shape, self.points)
+
+    @property
+    def times(self) -> Times:
+        """When it counts, from the onset of the stimulus."""
+        if self.span_ms is None:
+            return ALWAYS
+        begin, end = self.span_ms
+        return ((begin, math.inf if end is None else end),)
 
 
 class HeatOptions(Struct, frozen=True):

@@ -24,18 +24,25 @@ METRIC_COLUMNS = tuple(Metrics.__dataclass_fields__)
 
 
 def metrics_table(found: Analysis) -> Table:
-    """A row for each person and area; then the mean of each area, and the ends of its 95 % interval."""
+    """A row for each person and area; then the mean of each area, and the ends of its 95 % interval.
+
+    area_from_ms, area_to_ms: the time of an area that has one, from the onset.
+    """
     stimulus = found.request.stimulus or ""
+    spans = {area.name: area.span_ms or (None, None) for area in found.request.areas}
     rows: list[list[Any]] = []
     for person in found.people:
         about = [person.subject.line.name, person.subject.line.person, person.subject.label, stimulus]
         for name, metrics in person.metrics.items():
-            rows.append([*about, name, *(getattr(metrics, column) for column in METRIC_COLUMNS)])
+            values = [getattr(metrics, column) for column in METRIC_COLUMNS]
+            rows.append([*about, name, *values, *spans.get(name, (None, None))])
     for name, estimates in found.groups.items():
         for kind in ("mean", "low", "high", "n"):
             values = [getattr(estimates[column], kind) for column in METRIC_COLUMNS]
             rows.append([{"low": "95 % low", "high": "95 % high"}.get(kind, kind), "", "", stimulus, name, *values])
-    return Table(("recording", "person", "label", "stimulus", "area", *METRIC_COLUMNS), rows)
+            rows[-1] += spans.get(name, (None, None))
+    columns = ("recording", "person", "label", "stimulus", "area", *METRIC_COLUMNS, "area_from_ms", "area_to_ms")
+    return Table(columns, rows)
 
 
 def fixations_table(found: Analysis) -> Table:

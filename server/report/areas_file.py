@@ -3,6 +3,12 @@
     {"areas": [...],                              on the whole screen
      "stimuli": {"cat": {"areas": [...]}}}        on stimuli
 
+An area is a `server.analysis.request.AreaOfInterest`:
+
+    {"name": "face", "shape": "ellipse", "points": [[0.1, 0.2], [0.4, 0.6]],
+     "span_ms": [500, 2000]}                      may be left out; it counts from and until then, after the onset;
+                                                  [500, null]: until the end
+
 Each refusal begins with the file, and names the line or the member.
 """
 

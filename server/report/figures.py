@@ -16,7 +16,7 @@ from server.analysis.analysis import Analysis, Person
 from server.analysis.looks import gaze_points
 from server.events.heatmap import STOPS, coloured_png, focus_png
 from server.report.svg import document, element, image, text
-from server.report.words import about_data, seconds, shortened
+from server.report.words import about_data, about_span, seconds, shortened
 
 WIDTH, MAX_HEIGHT = 720.0, 1600.0
 MARGIN, HEAD = 16.0, 44.0
@@ -117,7 +117,9 @@ def area_map(found: Analysis, picture: Picture | None) -> str:
         if estimates is None:
             continue
         looked, dwell = estimates["looked"], estimates["dwell_ms"]
-        words = (f"{100 * (looked.mean or 0.0):.0f} % looked", f"dwell {seconds(dwell.mean or 0.0)}")
+        words = [f"{100 * (looked.mean or 0.0):.0f} % looked", f"dwell {seconds(dwell.mean or 0.0)}"]
+        if span := about_span(found, area.name):
+            words.append(span)
         for line, words_of_line in enumerate(words, start=1):
             drawn += _label(words_of_line, x, y + 18.0 * line, middle=True)
     return _figure(found, picture, "Areas of interest", drawn, ["Share of people who looked, and mean total dwell."])

@@ -11,7 +11,7 @@ from server import __version__
 from server.analysis.analysis import Analysis
 from server.analysis.timeline import Timeline
 from server.report.referee import referee_figures
-from server.report.words import METRIC_WORDS, about_data, estimate, number, seconds
+from server.report.words import METRIC_WORDS, about_data, estimate, number, seconds, with_span
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #17171c; --quiet: #5c5c66; --paper: #fff; --line: #d9d9e0; --note: #fff4d6; }
@@ -49,6 +49,9 @@ METHODS = (
      "has them. A fixation that began before the onset counts from the onset."),
     ("hit", "A fixation hits each area that contains its centre. If none does, it hits the area in which it most "
      "probably was, if that is at least half as probable as for a gaze at the middle of that area."),
+    ("time of an area", "An area with a time counts only then, measured from the onset of the stimulus; an area that a "
+     "page reported counts while it was there. Only fixations in this time count, as far as they lie in it. The time "
+     "to the first fixation begins with it, and shares are of the fixation time in it."),
     ("certainty", "The probability, with the recording's own error (a normal distribution), that the fixations counted "
      "were in the area; mean weighted by duration."),
     ("visit, dwell", "Successive fixations on the area, with no other fixation and no gap above 500 ms; from the start "
@@ -110,13 +113,20 @@ def _section(place: int, section: Section) -> Iterator[str]:
         return
     yield "<h3>Areas: mean over people [95 % interval]</h3>"
     rows = [
-        [name, *(estimate(found.groups[name][metric], kind) for metric, (_, kind) in METRIC_WORDS.items())]
+        [
+            with_span(found, name),
+            *(estimate(found.groups[name][metric], kind) for metric, (_, kind) in METRIC_WORDS.items()),
+        ]
         for name in found.names
     ]
     yield _table(("area", *(words for words, _ in METRIC_WORDS.values())), rows)
     yield "<h3>Areas: each recording</h3>"
     rows = [
-        [person.subject.title, name, *(number(getattr(metrics, m), kind) for m, (_, kind) in METRIC_WORDS.items())]
+        [
+            person.subject.title,
+            with_span(found, name),
+            *(number(getattr(metrics, m), kind) for m, (_, kind) in METRIC_WORDS.items()),
+        ]
         for person in found.people
         for name, metrics in person.metrics.items()
     ]

@@ -44,6 +44,21 @@ def about_time(found: Analysis) -> str:
     return f"shown for {seconds(median(shown))}" + (" (median)" if len(shown) > 1 else "")
 
 
+def about_span(found: Analysis, name: str) -> str:
+    """When an area counts, such as "2 s to 5 s"; empty if always."""
+    span_ms = next((area.span_ms for area in found.request.areas if area.name == name), None)
+    if span_ms is None:
+        return ""
+    begin, end = span_ms
+    return f"from {seconds(begin)}" if end is None else f"{seconds(begin)} to {seconds(end)}"
+
+
+def with_span(found: Analysis, name: str) -> str:
+    """The name of an area, with its time if it has one."""
+    span = about_span(found, name)
+    return f"{name} ({span})" if span else name
+
+
 def about_accuracy(found: Analysis) -> str:
     known = [a for person in found.people if (a := person.subject.line.accuracy) is not None]
     if not known:

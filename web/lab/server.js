@@ -18,7 +18,8 @@
  *   marks: {t_ms: number, label: string}[], areas: {t_ms: number, areas: ({name: string} & Rect)[]}[], stimuli: Shown[],
  *   targets: (Event & {x: number, y: number})[],
  *   quality: Record<string, number | string | null>, problems: string[]}} Timeline
- * @typedef {{name: string, shape: "rectangle" | "ellipse" | "polygon", points: [number, number][]}} SentArea in units of the stimulus
+ * @typedef {{name: string, shape: "rectangle" | "ellipse" | "polygon", points: [number, number][],
+ *   span_ms?: [number, number | null] | null}} SentArea in units of the stimulus; span_ms: when it counts, from the onset
  * @typedef {{recordings: string[], stimulus: string | null, span_ms: [number, number] | null, areas: SentArea[],
  *   reported_areas: boolean, heat?: {radius: number}}} Question
  * @typedef {{start_ms: number, duration_ms: number, x: number, y: number, area: string | null, certainty: number | null}} Fixation

@@ -9,7 +9,7 @@ from scipy import stats
 from server.analysis.groups import group_metrics, mean_estimate, proportion, t_975
 from server.analysis.metrics import Metrics
 
-NEVER = Metrics(False, 0, None, None, 0.0, None, 0, 0, 0.0, None, 0.0, None, 0.0)
+NEVER = Metrics(False, 0, None, None, 0.0, None, 0, 0, 0.0, None, 0.0, None, 0.0, 1000.0)
 
 
 def looked(first_ms: float) -> Metrics:

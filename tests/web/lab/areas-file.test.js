@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { areaOf, fileOf, freeName, readFile, shapeOf } from "../../../web/lab/areas/areas-file.js";
+import { areaOf, fileOf, freeName, readFile, shapeOf, spanOf } from "../../../web/lab/areas/areas-file.js";
 
 const SIZE = { width: 800, height: 400 };
 const FACE = { name: "face", shape: "rectangle", points: [[0.1, 0.2], [0.4, 0.6]] };
@@ -16,6 +16,17 @@ test("a shape in px and its area in units of the stimulus are the same", () => {
 test("a file that was saved is read as it was", () => {
   assert.deepEqual(readFile(fileOf({ "": [HILL], cat: [FACE, HILL], fish: [] })), { "": [HILL], cat: [FACE, HILL] });
   assert.deepEqual(JSON.parse(fileOf({ cat: [FACE] })), { areas: [], stimuli: { cat: { areas: [FACE] } } });
+});
+
+test("an area keeps its time in a file", () => {
+  const timed = [{ ...FACE, span_ms: [500, 2000] }, { ...HILL, span_ms: [0, null] }];
+  assert.deepEqual(readFile(fileOf({ cat: timed })).cat, timed);
+  assert.deepEqual(readFile(list([{ ...FACE, span_ms: null }]))[""], [FACE]);
+});
+
+test("typed seconds become a time, and empty fields mean start and end", () => {
+  assert.deepEqual(["", "1.5"].map((from) => ["", "2,25"].map((to) => spanOf(from, to))), [[null, [0, 2250]], [[1500, null], [1500, 2250]]]);
+  for (const [from, to] of [["2", "2"], ["3", "1"], ["-1", ""], ["x", ""]]) assert.equal(spanOf(from, to), undefined);
 });
 
 test("a taken name gets the next number", () => {
@@ -35,6 +46,9 @@ for (const [what, text, words] of [
   ["an unknown shape", list([{ ...FACE, shape: "star" }]), /“face” must be/],
   ["a rectangle with one corner", list([{ ...FACE, points: [[0, 0]] }]), /two corners/],
   ["a corner that is no pair of numbers", list([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],
+  ["a time that ends before it begins", list([{ ...FACE, span_ms: [2000, 500] }]), /time of “face”/],
+  ["a time without an end", list([{ ...FACE, span_ms: [2000] }]), /time of “face”/],
+  ["a time in words", list([{ ...FACE, span_ms: ["0", "1"] }]), /time of “face”/],
   ["too many areas", list(Array.from({ length: 65 }, (_, i) => ({ ...FACE, name: `a${i}` }))), /At most 64/],
 ]) {
   test(`${what} is refused with its reason`, () => assert.throws(() => readFile(text), words));

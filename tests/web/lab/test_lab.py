@@ -119,6 +119,19 @@ def test_two_people_are_replayed_pictured_and_measured(
     # Looked, time to first fixation, first fixation, fixations.
     assert row_of(page, "left")[:4] == ["100 %", "0.00 s", "0.40 s", "1.5"]
     assert row_of(page, "right")[:4] == ["100 %", "0.52 s", "0.36 s", "1"]
+    page.get_by_label("Name of the area left").focus()
+    page.get_by_label("left counts until").fill("0.3")
+    page.keyboard.press("Enter")
+    expect(page.locator("#metrics tbody tr").first.locator("td").nth(2)).to_contain_text("0.30 s")
+    page.get_by_label("left counts from").fill("0.5")
+    page.keyboard.press("Enter")
+    expect(page.locator("#area-problem")).to_contain_text("The time of “left” must begin before it ends")
+    found += violations(page)
+    page.get_by_label("left counts until").fill("")
+    page.get_by_label("left counts from").fill("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#metrics tbody tr").first.locator("td").nth(2)).to_contain_text("0.40 s")
+    page.get_by_label("Name of the area left").press("Enter")  # the keys act on the area again
     page.select_option("#whose", label="Ben")
     assert row_of(page, "left")[3] == "2"
     assert page.locator("#transitions tbody tr").first.locator("td").all_inner_texts()[1] == "2"

@@ -2,7 +2,8 @@
  * The list of areas beside the stimulus: names to change, warnings, copy and delete.
  *
  * @typedef {import("../server.js").Warning} Warning
- * @typedef {{name: string, kind: "rectangle" | "ellipse" | "polygon", colour: string, reported: boolean}} Row
+ * @typedef {{name: string, kind: "rectangle" | "ellipse" | "polygon", colour: string, reported: boolean,
+ *   span: [number, number | null] | null}} Row span: when it counts, ms from the onset
  */
 import { h, keepFocus, svg } from "../../ui/dom.js";
 import { sentence } from "../describe.js";
@@ -13,7 +14,7 @@ export class AreaList extends EventTarget {
   #root;
   #next;
 
-  /** Emits `rename` {name, to, done}, `choose`, `remove` and `copy` {name}; done: with Enter, so the focus should go to the area. @param {{root: HTMLElement, next: () => HTMLElement}} options */
+  /** Emits `rename` {name, to, done}, `span` {name, from, to} as typed, `choose`, `remove` and `copy` {name}; done: with Enter, so the focus should go to the area. @param {{root: HTMLElement, next: () => HTMLElement}} options */
   constructor({ root, next }) {
     super();
     this.#root = root;
@@ -32,6 +33,7 @@ export class AreaList extends EventTarget {
       keepFocus(this.#root, () => this.#root.replaceChildren(...elements), () => this.#of(name ?? "", role ?? "") ?? this.#next());
     }
     elements.forEach((element, i) => {
+      showTime(element, rows[i].span);
       element.classList.toggle("is-chosen", rows[i].name === chosen);
       for (const old of element.querySelectorAll(".area-warning")) old.remove();
       element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, sentence(text))));
@@ -61,7 +63,16 @@ export class AreaList extends EventTarget {
     const tools = reported
       ? [tool("copy", AREAS.own(name), "i-copy", () => this.#emit("copy", { name }))]
       : [tool("copy", AREAS.copy(name), "i-copy", () => this.#emit("copy", { name })), tool("remove", AREAS.remove(name), "i-clear", () => this.#emit("remove", { name }))];
-    return h("li", { "data-area": name, "data-key": keyOf(row) }, swatch, title, ...tools);
+    return h("li", { "data-area": name, "data-key": keyOf(row) }, swatch, title, ...tools, ...(reported ? [] : [this.#time(name)]));
+  }
+
+  /** When the area counts: two fields, which are empty for the start and the end of the stimulus. @param {string} name */
+  #time(name) {
+    const field = (/** @type {"from" | "to"} */ role, /** @type {string} */ placeholder) =>
+      h("input", { type: "number", min: "0", step: "0.1", inputMode: "decimal", placeholder, ariaLabel: AREAS.time[role](name), "data-role": role, onchange: send, onfocus: () => this.#emit("choose", { name }) });
+    const send = () => this.#emit("span", { name, from: from.value, to: to.value });
+    const [from, to] = [field("from", AREAS.time.start), field("to", AREAS.time.end)];
+    return h("div", { className: "area-time", title: AREAS.time.hint }, h("span", {}, AREAS.time.counts), from, h("span", {}, AREAS.time.until), to, h("span", {}, AREAS.time.unit));
   }
 
   /** @param {string} name @param {HTMLInputElement} input @param {boolean} done */
@@ -77,8 +88,19 @@ export class AreaList extends EventTarget {
   }
 }
 
-/** @param {Row} row */
-const keyOf = (row) => JSON.stringify(row);
+/** What a row shows, but for its time: a new one must not take the field in which the next number is typed. @param {Row} row */
+const keyOf = ({ span: _, ...row }) => JSON.stringify(row);
+
+/** @param {HTMLElement} element of a row @param {[number, number | null] | null} span */
+function showTime(element, span) {
+  const [fields, shown] = [element.querySelectorAll(".area-time input"), JSON.stringify(span)];
+  if (element.dataset.span === shown || !fields.length) return; // what is typed and not accepted stays
+  element.dataset.span = shown;
+  element.classList.toggle("has-time", span !== null);
+  const [from, to] = /** @type {NodeListOf<HTMLInputElement>} */ (fields);
+  from.value = span?.[0] ? String(span[0] / 1000) : "";
+  to.value = typeof span?.[1] === "number" ? String(span[1] / 1000) : "";
+}
 
 /** @param {string} role @param {string} words @param {string} symbol @param {() => void} onclick */
 function tool(role, words, symbol, onclick) {

@@ -3,7 +3,10 @@
  *
  * The file is what `sightline analyse --areas` reads; its first member has the areas of the whole screen:
  *
- *     {"areas": [], "stimuli": {"cat": {"areas": [{"name": "face", "shape": "rectangle", "points": [[0.1, 0.2], [0.4, 0.6]]}]}}}
+ *     {"areas": [], "stimuli": {"cat": {"areas": [{"name": "face", "shape": "rectangle", "points": [[0.1, 0.2], [0.4, 0.6]],
+ *       "span_ms": [500, null]}]}}}
+ *
+ * An area with `span_ms` counts from and until then, ms from the onset of the stimulus; null: until its end.
  *
  * @typedef {import("../server.js").SentArea} SentArea
  * @typedef {import("./shapes.js").Shape} Shape
@@ -17,6 +20,7 @@ export const SCREEN = "";
 /** The server's limits. */
 export const MOST_AREAS = 64;
 export const MOST_NAME_CHARS = 64;
+export const MOST_SPAN_MS = 4 * 3_600_000;
 const CORNERS = { rectangle: [2, 2], ellipse: [2, 2], polygon: [3, 200] };
 
 /** @param {SentArea} area @param {Size} size of the stimulus, px @returns {Shape} */
@@ -92,5 +96,31 @@ function checked(area, index) {
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every((value) => typeof value === "number" && Math.abs(value) <= 10);
   const { points } = area;
   if (!Array.isArray(points) || points.length < corners[0] || points.length > corners[1] || !points.every(isPoint)) throw new Error(AREAS.file.points(name));
-  return { name, shape: area.shape, points };
+  const span = area.span_ms ?? null;
+  if (span !== null && !isSpan(span)) throw new Error(AREAS.file.span(name));
+  return withSpan({ name, shape: area.shape, points }, span);
+}
+
+/** @param {SentArea} area @param {[number, number | null] | null} span null: it counts always @returns {SentArea} */
+export function withSpan({ name, shape, points }, span) {
+  return { name, shape, points, ...(span && { span_ms: span }) };
+}
+
+/** @param {any} span */
+function isSpan(span) {
+  if (!Array.isArray(span) || span.length !== 2) return false;
+  const [from, to] = span;
+  const isTime = (/** @type {any} */ value) => typeof value === "number" && value >= 0 && value <= MOST_SPAN_MS;
+  return isTime(from) && (to === null || (isTime(to) && from < to));
+}
+
+/**
+ * @param {string} from @param {string} to seconds as typed, or empty
+ * @returns {[number, number | null] | null | undefined} null: always; undefined: the time would end before it begins
+ */
+export function spanOf(from, to) {
+  if (from.trim() === "" && to.trim() === "") return null;
+  const ms = (/** @type {string} */ text) => Math.round(1000 * Number(text.replace(",", ".")));
+  const span = /** @type {[number, number | null]} */ ([ms(from), to.trim() === "" ? null : ms(to)]);
+  return isSpan(span) ? span : undefined;
 }

@@ -15,7 +15,7 @@ import { Stage } from "../stage.js";
 import { AREAS, METRICS, PROBLEMS } from "../texts.js";
 import { AreaList } from "./area-list.js";
 import { AreaStore } from "./area-store.js";
-import { areaOf, fileOf, freeName, MOST_AREAS, readFile, shapeOf } from "./areas-file.js";
+import { areaOf, fileOf, freeName, MOST_AREAS, readFile, shapeOf, spanOf, withSpan } from "./areas-file.js";
 import { AreaEditor } from "./editor.js";
 import { LISTED } from "./metrics.js";
 import { reportedOf } from "./reported.js";
@@ -64,6 +64,7 @@ export class AreasView {
       listen(source, "copy", ({ name }) => this.#copy(name), signal);
     }
     listen(this.#list, "rename", ({ name, to, done }) => this.#rename(name, to, done), signal);
+    listen(this.#list, "span", ({ name, from, to }) => this.#setSpan(name, spanOf(from, to)), signal);
     this.#tools = new AreaTools({ part, editor: this.#editor, store: this.#store, signal });
     this.#bindFiles(signal);
     part("metric").replaceChildren(...LISTED.map(({ name }) => h("option", { value: name, selected: name === "dwell_ms" }, METRICS.names[name])));
@@ -123,8 +124,8 @@ export class AreasView {
     const reported = this.#reported.map((area, i) => ({ name: area.name, shape: shapeOf(area, size), colour: colourOfArea(areas.length + i) }));
     this.#editor.show({ size, areas: drawn, reported, chosen: this.#chosen });
     const rows = [
-      ...areas.map(({ name, shape }, i) => ({ name, kind: shape, colour: colourOfArea(i), reported: false })),
-      ...this.#reported.map(({ name }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true })),
+      ...areas.map(({ name, shape, span_ms: span = null }, i) => ({ name, kind: shape, colour: colourOfArea(i), reported: false, span })),
+      ...this.#reported.map(({ name }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true, span: null })),
     ];
     this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
     this.#part("area-hint").hidden = rows.length > 0;
@@ -184,7 +185,14 @@ export class AreasView {
 
   /** @param {string} name @param {SentArea} area */
   #replace(name, area) {
-    this.#store.set(this.#store.areas.map((other) => (other.name === name ? area : other)));
+    this.#store.set(this.#store.areas.map((other) => (other.name === name ? { ...other, ...area } : other)));
+  }
+
+  /** @param {string} name @param {[number, number | null] | null | undefined} span */
+  #setSpan(name, span) {
+    if (span === undefined) return this.#problem(AREAS.time.order(name));
+    this.#problem("");
+    return this.#store.set(this.#store.areas.map((area) => (area.name === name ? withSpan(area, span) : area)));
   }
 
   /** @param {string} name @param {string} to @param {boolean} done the focus goes to the area, so that the keys move it */
