@@ -41,9 +41,10 @@ class TargetAccuracy:
 @dataclass(frozen=True, slots=True)
 class AccuracySummary:
     """error_px: the mean error of the targets; methods_px: that of each simpler method; best: the name of the method
-    with the smallest error, the calibration's own if none is better."""
+    with the smallest error, the calibration's own if none is better. radius_px: of the ring around a typical gaze."""
 
     error_px: float
+    radius_px: float
     error_deg: float | None
     grade: Grade | Literal["blind"]
     targets: tuple[TargetAccuracy, ...]
@@ -72,6 +73,7 @@ def summary_of(report: CalibrationReport, screen: ScreenGeometry) -> AccuracySum
     better = {name: px for name, px in methods_px.items() if px < factor * own_px}
     return AccuracySummary(
         error_px=factor * own_px,
+        radius_px=report.expected.radius_px,
         error_deg=None if report.mean_error_deg is None else factor * report.mean_error_deg,
         grade="blind" if blind else grade_of_all([target.error_px for target in targets], screen),
         targets=targets,

@@ -43,8 +43,9 @@ SIGMAS: Mapping[Kind, float] = {
 class Accuracy:
     """The error of a recording's gaze.
 
-    kind: measured (mean error of a validation), announced (median error of the calibration on targets left out of the
-    fit), or predicted (median of the samples' radius, which holds 68 %).
+    kind: measured (accuracy of a validation, the mean offset, because fixations are means of frames), announced (median
+    error of the calibration on targets left out of the fit), or predicted (median of the samples' radius, which holds
+    68 %).
     """
 
     px: float

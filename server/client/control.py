@@ -95,6 +95,8 @@ class Control:
     async def validate(self) -> Message:
         """Has the page measure the error at new dots. Returns the result (PROTOCOL.md, section 3).
 
+        Its `error` is the median error of single frames, which the report of `calibrate` expects as `summary.error_px`.
+
         Raises ControlRefused as `calibrate`, and if nothing is calibrated.
         """
         result: Message = (await self._play("validation"))["result"]

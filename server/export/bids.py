@@ -242,9 +242,11 @@ def _validation(recording: GazeRecording) -> dict[str, Any]:
     result = recording.result
     if result is None:
         return {}
-    accuracy, precision = result.get("accuracy") or {}, result.get("precision") or {}
+    error, accuracy, precision = (result.get(name) or {} for name in ("error", "accuracy", "precision"))
     return {
         "Validation": {
+            "MedianErrorPixel": error.get("px"),
+            "MedianErrorDegree": error.get("deg"),
             "AccuracyPixel": accuracy.get("px"),
             "AccuracyDegree": accuracy.get("deg"),
             "PrecisionRMSPixel": precision.get("rms_s2s_px"),

@@ -88,8 +88,10 @@ def _calibration(message: Message) -> str:
 
 def _validation(message: Message) -> str:
     result = message["result"]
-    accuracy = result.get("accuracy") or {}
-    return _figures(result.get("calibration"), "accuracy", accuracy.get("px"), accuracy.get("deg"))
+    error, accuracy = result.get("error"), result.get("accuracy") or {}
+    if error is None:  # recordings of older versions, and a dot without frames
+        return _figures(result.get("calibration"), "accuracy", accuracy.get("px"), accuracy.get("deg"))
+    return _figures(result.get("calibration"), "median error", error.get("px"), error.get("deg"))
 
 
 def _figures(calibration: object, what: str, px: float | None, deg: float | None) -> str:

@@ -59,10 +59,15 @@ EVENT_COLUMNS: Mapping[str, Get] = {
     **{name: _at(name) for name in ("x", "y", "x_px", "y_px", "dispersion")},
     **{"from_x": _at("from", "x"), "from_y": _at("from", "y"), "to_x": _at("to", "x"), "to_y": _at("to", "y")},
     "label": _at("label"),
-    # The predicted error of a calibration, or the measured error of a validation.
+    # The median error: of a calibration the expected one, of a validation the measured one. Validations of older
+    # recordings have only the mean offset of their dots.
     "calibration": lambda message: message.get("calibration") or _at("result", "calibration")(message),
-    "error_px": lambda message: _first(message, ("report", "median_error_px"), ("result", "accuracy", "px")),
-    "error_deg": lambda message: _first(message, ("report", "median_error_deg"), ("result", "accuracy", "deg")),
+    "error_px": lambda message: _first(
+        message, ("report", "median_error_px"), ("result", "error", "px"), ("result", "accuracy", "px")
+    ),
+    "error_deg": lambda message: _first(
+        message, ("report", "median_error_deg"), ("result", "error", "deg"), ("result", "accuracy", "deg")
+    ),
     # A dwell has one row when it selects, and one when the gaze leaves.
     **{name: _at(name) for name in ("phase", "dwell_ms", "progress")},
 }

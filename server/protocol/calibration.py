@@ -82,6 +82,7 @@ class Summary(Part, frozen=True):
     """The accuracy to show, all of one kind, see `calibration.quality.summary`."""
 
     error_px: Positive
+    radius_px: Positive
     error_deg: float | None
     grade: Grade | Literal["blind"]
     targets: tuple[TargetAccuracy, ...]
@@ -194,6 +195,17 @@ class CommonShift(Part, frozen=True):
     grade: Grade
 
 
+class MeasuredError(Part, frozen=True):
+    """The median error of single frames. low_px, high_px: where it would probably lie with other targets."""
+
+    px: Positive
+    cm: float | None
+    deg: float | None
+    percent_width: Positive
+    low_px: float | None
+    high_px: float | None
+
+
 class Accuracy(Part, frozen=True):
     px: Positive
     cm: float | None
@@ -211,6 +223,7 @@ class ValidationPoint(Part, frozen=True):
     target: TargetPlace
     n_valid: Count
     n_total: Count
+    error_px: float | None
     offset_px: Offset | None
     accuracy_px: float | None
     rms_s2s_px: float | None
@@ -225,6 +238,7 @@ class SizeMm(Part, frozen=True):
 
 class ValidationResult(Part, frozen=True):
     grade: Grade
+    error: MeasuredError | None
     accuracy: Accuracy | None
     precision: Precision
     sample_rate_hz: float | None

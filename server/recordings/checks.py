@@ -33,12 +33,12 @@ def checked_sample(place: str, message: Message) -> Message:
 
 
 def checked_validation(place: str, message: Message) -> Message:
-    """Checks a validation. `accuracy` and `precision` are null, or objects of numbers and nulls."""
+    """Checks a validation. `error`, `accuracy` and `precision` are null, or objects of numbers and nulls."""
     timed(place, message)
     result = message.get("result")
     if not isinstance(result, Mapping) or not isinstance(result.get("points"), list):
         raise RecordingError(f"{place}: a validation needs a result with points")
-    for name in ("accuracy", "precision"):
+    for name in ("error", "accuracy", "precision"):
         if not _are_figures({} if result.get(name) is None else result[name]):
             raise RecordingError(f"{place}: the {name} of a validation must have numbers, or be null")
     return message

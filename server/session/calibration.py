@@ -91,8 +91,9 @@ class CalibrationController:
         self._manual.frame(captured_ms, analysis)
         if run is None:
             return []
-        point = (sample.estimate.filtered.x, sample.estimate.filtered.y) if sample.estimate else None
-        progress = run.add(captured_ms, analysis, point)
+        at = sample.estimate
+        point, raw = ((at.filtered.x, at.filtered.y), (at.raw.x, at.raw.y)) if at else (None, None)
+        progress = run.add(captured_ms, analysis, point, raw)
         if progress is None:
             return []
         actions: list[Action] = [replies.collecting(run.purpose, progress)]

@@ -44,7 +44,7 @@ def plan_of(body: requests.CalibrationStart, rng: random.Random) -> CalibrationP
 
 
 def validation_targets(body: requests.ValidationStart, report: CalibrationReport, rng: random.Random) -> list[Target]:
-    """The requested places, the three of a check, or six places that the calibration did not use."""
+    """The requested places, the three of a check, or nine places that the calibration did not use."""
     if body.points is not None:
         return in_order(body.points, rng)
     if body.check:

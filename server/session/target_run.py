@@ -119,8 +119,17 @@ class TargetRun:
         """Hides the target. Frames belong to no target until the next one is shown."""
         self._current = None
 
-    def add(self, captured_ms: float, analysis: FaceAnalysis | None, point: Point | None = None) -> Progress | None:
-        """Takes one analysed frame. None when it belongs to no target. A frame without a face is not valid."""
+    def add(
+        self,
+        captured_ms: float,
+        analysis: FaceAnalysis | None,
+        point: Point | None = None,
+        raw: Point | None = None,
+    ) -> Progress | None:
+        """Takes one analysed frame. None when it belongs to no target. A frame without a face is not valid.
+
+        point: after the filter; raw: before it.
+        """
         if self._current is None or self.fitting:
             return None
         target_id, visit = self._current, self._visits[self._current]
@@ -147,7 +156,7 @@ class TargetRun:
                 )
             )
         if settled:
-            visit.points.append(_gaze_point(captured_ms, analysis, point if eyes_open else None))
+            visit.points.append(_gaze_point(captured_ms, analysis, point if eyes_open else None, raw))
         if settled and analysis is not None and eyes_open:
             visit.n_valid += 1
             visit.n_glare += analysis.glare >= GLARE
@@ -214,9 +223,9 @@ class TargetRun:
         return WINDOW_MS if stay_ms is None else stay_ms - SETTLE_MS
 
 
-def _gaze_point(captured_ms: float, analysis: FaceAnalysis | None, point: Point | None) -> GazePoint:
+def _gaze_point(captured_ms: float, analysis: FaceAnalysis | None, point: Point | None, raw: Point | None) -> GazePoint:
     if analysis is None or analysis.features is None:
         return GazePoint(captured_ms, None)
     # Closed eyelids hide the irises, from which the distance is measured.
     distance_mm = analysis.distance_mm if analysis.status == "ok" else None
-    return GazePoint(captured_ms, point, distance_mm, analysis.brightness)
+    return GazePoint(captured_ms, point, distance_mm, analysis.brightness, raw)

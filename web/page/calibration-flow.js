@@ -18,6 +18,8 @@ export class CalibrationFlow {
   #options;
   #announce;
   #saving;
+  /** Of the active calibration. @type {number | null} */
+  #expectedPx = null;
   #status = "";
   #staleSince = 0;
   #staleToldAt = -Infinity;
@@ -72,10 +74,11 @@ export class CalibrationFlow {
   async validate({ check = false } = {}) {
     await this.#play(() => this.#game.validate({ check }), (end) => {
       const { brightness = null, glare, shift = null } = end;
-      this.#validation.show(end.result, this.#session.layout, { brightness, glare, shift, check });
+      const more = { brightness, glare, expectedPx: check ? null : this.#expectedPx, shift, check };
+      this.#validation.show(end.result, this.#session.layout, more);
       this.#saving.offer("validation", shift?.grade ?? end.result.grade);
       this.#page.on("validated");
-      const px = end.result.accuracy?.px;
+      const px = shift?.remaining_px ?? end.result.error?.px;
       this.#announce(px === undefined ? VALIDATION.incomplete : VALIDATION.validated(px));
     });
   }
@@ -104,6 +107,7 @@ export class CalibrationFlow {
 
   /** @param {any} report @param {{lagMs?: number | null, glare?: number, loaded?: boolean}} more lagMs: how far the eyes were behind a moving dot */
   #showReport(report, more) {
+    this.#expectedPx = report.summary.error_px;
     this.#result.show(report, this.#session.layout, more);
     this.#saving.offer("result", report.summary.grade);
     this.#announce(RESULTS.calibrated(report.summary.error_px));

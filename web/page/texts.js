@@ -198,9 +198,9 @@ export const TABLE = {
   frames: "Frames used",
 };
 export const VALIDATION = {
-  validated: (/** @type {number} */ px) => `Average error ${Math.round(px)} pixels.`,
+  validated: (/** @type {number} */ px) => `Measured error ${Math.round(px)} pixels.`,
   incomplete: "Not measured at every dot.",
-  average: "Average error",
+  error: "Measured error",
   px: "px",
   again: "Measure again",
   map: "Map of the error over your screen. The table below has the figures.",
@@ -402,19 +402,24 @@ export const HELP = {
         "The expected error at this point. About two times out of three, you look at a place inside the ring. The bar " +
         "shows its radius in px.",
     },
-    accuracy: {
-      term: "Accuracy",
+    error: {
+      term: "Error",
       text:
-        "The distance between the place you look at and the estimate, in px. In degrees, it is the angle between the two " +
-        "as seen from your eyes: at arm's length, one degree is about 1 cm on the screen. Sightline measures it on dots " +
-        "that it did not use for the estimate.",
+        "The distance between the place you look at and the estimate from one frame, in px. Half of the frames are nearer " +
+        "than the error that is shown. In degrees, it is the angle between the two as seen from your eyes: at arm's length, " +
+        "one degree is about 1 cm on the screen. Sightline expects it from dots that it leaves out, and measures it on new dots.",
     },
-    spread: { term: "Spread", text: "How much the estimate varies while you look at one place." },
+    accuracy: {
+      term: "Accuracy and precision",
+      text:
+        "The two parts of the error, as eye trackers report them: how far the mean of a dot's frames is from the dot, and how " +
+        "much the estimate varies while you look at one place.",
+    },
     map: {
       term: "Accuracy map",
       text:
         "Your screen with the measured dots. A line leads from each dot to the mean estimate for it. The colour shows the " +
-        "expected error: green is small, orange is large.",
+        "error: green is small, orange is large.",
     },
     heatmap: { term: "Heat map", text: "The places that you looked at since the last clear. Warmer colours mean longer." },
   },

@@ -85,7 +85,7 @@ async function calibrated() {
     const measured = study.validation ? await game.validate() : null;
     if (run.signal.aborted) throw run.signal.reason;
     const { error_px: announced, grade } = end.report.summary;
-    const px = measured?.result?.accuracy?.px ?? announced;
+    const px = measured?.result?.error?.px ?? announced;
     part("accuracy").textContent = ((measured?.result?.grade ?? grade) === "poor" ? READY.badError : READY.error)(px);
     views.show("ready");
     announce(part("accuracy").textContent ?? "");

@@ -16,7 +16,7 @@ const HEADER = 92;
 const FOOTER = 118;
 const LINE = 30;
 const CELL = 12;
-/** Errors are smoothed over about this share of the screen's diagonal: six dots give no finer information. */
+/** Errors are smoothed over about this share of the screen's diagonal: nine dots give no finer information. */
 const SMOOTHING = 0.2;
 /** At this share of the diagonal from the nearest dot, the colour has lost 40 % of its strength; nothing was measured far from dots. */
 const REACH = 0.1;
@@ -47,10 +47,10 @@ export function errorAt(result, x, y, screen) {
   const spread = SMOOTHING * Math.hypot(screen.width, screen.height);
   let [sum, weights] = [0, 0];
   for (const point of result.points) {
-    if (point.accuracy_px === null) continue;
+    if (point.error_px === null) continue;
     const distance = Math.hypot((point.target.x - x) * screen.width, (point.target.y - y) * screen.height);
     const weight = Math.exp(-0.5 * (distance / spread) ** 2) + 1e-6;
-    sum += weight * point.accuracy_px;
+    sum += weight * point.error_px;
     weights += weight;
   }
   return weights > 0 ? sum / weights : null;
@@ -63,7 +63,7 @@ export function errorAt(result, x, y, screen) {
 export function strengthAt(result, x, y, screen) {
   const reach = REACH * Math.hypot(screen.width, screen.height);
   const far = result.points
-    .filter((point) => point.accuracy_px !== null)
+    .filter((point) => point.error_px !== null)
     .map(({ target }) => Math.hypot((target.x - x) * screen.width, (target.y - y) * screen.height));
   return Math.exp(-0.5 * (Math.min(...far) / reach) ** 2);
 }
@@ -89,7 +89,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when,
   const { px, cm, deg } = figures(result);
   context.fillStyle = look.ink;
   context.font = font(34, 700);
-  const title = result.accuracy ? ACCURACY.average(px) : ACCURACY.incomplete;
+  const title = result.error ? ACCURACY.median(px) : ACCURACY.incomplete;
   context.fillText(title, MARGIN, 48);
   context.font = font(19);
   context.fillStyle = look.muted;
@@ -167,7 +167,7 @@ function drawLegend(context, { legendY, narrow, look }) {
 function drawPoint(context, point, { inner, height, scale, look, font }) {
   const [x, y] = [point.target.x * inner, point.target.y * height];
   context.font = font(19, 600);
-  if (!point.offset_px || point.accuracy_px === null) {
+  if (!point.offset_px || point.error_px === null) {
     cross(context, x, y, 9, look.ink);
     label(context, ACCURACY.frames(point.n_valid, point.n_total), x, y, inner, look.ink);
     return;
@@ -182,7 +182,7 @@ function drawPoint(context, point, { inner, height, scale, look, font }) {
   context.lineTo(gazeX, gazeY);
   context.stroke();
   gazeMark(context, gazeX, gazeY, (point.sd_px ?? 0) * scale, grade);
-  label(context, `${Math.round(point.accuracy_px)} px`, x, y, inner, look.ink);
+  label(context, `${Math.round(point.error_px)} px`, x, y, inner, look.ink);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} ink */

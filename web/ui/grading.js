@@ -11,9 +11,10 @@
  * @typedef {{box: [number, number, number, number], eyes: [number, number][], brightness: number, glare?: number}} Face
  * @typedef {"good" | "fair" | "poor"} Grade
  * @typedef {{dx: number, dy: number}} Offset
- * @typedef {{target: {id: number, x: number, y: number}, n_valid: number, n_total: number, offset_px: Offset | null,
- *   accuracy_px: number | null, rms_s2s_px: number | null, sd_px: number | null, grade: Grade}} PointResult
- * @typedef {{grade: Grade, accuracy: {px: number, cm: number | null, deg: number | null, percent_width: number} | null,
+ * @typedef {{target: {id: number, x: number, y: number}, n_valid: number, n_total: number, error_px: number | null,
+ *   offset_px: Offset | null, accuracy_px: number | null, rms_s2s_px: number | null, sd_px: number | null, grade: Grade}} PointResult
+ * @typedef {{px: number, cm: number | null, deg: number | null, percent_width: number}} Figures
+ * @typedef {{grade: Grade, error: (Figures & {low_px: number | null, high_px: number | null}) | null, accuracy: Figures | null,
  *   precision: {rms_s2s_px: number | null, sd_px: number | null, deg: number | null}, sample_rate_hz: number | null,
  *   data_loss: number, points: PointResult[], failed_points: number[], distance_mm: number | null,
  *   screen_mm: {width: number, height: number} | null, held_out: boolean, calibration: string}} ValidationResult
@@ -128,7 +129,7 @@ export function usable(grade) {
 export function verdictOf(result, screen, brightness, glare = 0) {
   const advice = adviceFor(result, brightness, glare);
   const { grade } = result;
-  if (!result.accuracy) {
+  if (!result.error || !result.accuracy) {
     const n = result.failed_points.length;
     const use = ACCURACY.incompleteUse(n, result.points.length);
     return { grade, title: ACCURACY.incomplete, use, targetPx: null, advice };
@@ -139,15 +140,16 @@ export function verdictOf(result, screen, brightness, glare = 0) {
 }
 
 /**
- * The result after the correction of a common shift: the average error is what remains; degrees and centimetres follow.
+ * The result after the correction of a common shift: the error is what remains; degrees and centimetres follow.
  * @param {ValidationResult} result @param {{remaining_px: number, grade: Grade}} shift @returns {ValidationResult}
  */
 export function corrected(result, { remaining_px, grade }) {
-  if (!result.accuracy) return result;
-  const { px, cm, deg, percent_width } = result.accuracy;
+  if (!result.error) return result;
+  const { px, cm, deg, percent_width } = result.error;
   const share = remaining_px / Math.max(px, 1e-9);
   const scaled = (/** @type {number | null} */ value) => (value === null ? null : value * share);
-  return { ...result, grade, accuracy: { px: remaining_px, cm: scaled(cm), deg: scaled(deg), percent_width: percent_width * share } };
+  const units = { cm: scaled(cm), deg: scaled(deg), percent_width: percent_width * share };
+  return { ...result, grade, error: { px: remaining_px, ...units, low_px: null, high_px: null } };
 }
 
 /** @param {number} share of the frames with glare @returns {string} empty without advice */
@@ -182,7 +184,7 @@ function adviceFor(result, brightness, glare) {
 
 /** @param {ValidationResult} result @param {(y: number) => boolean} inHalf */
 function halfError(result, inHalf) {
-  const errors = result.points.filter((point) => inHalf(point.target.y)).map((point) => point.accuracy_px);
+  const errors = result.points.filter((point) => inHalf(point.target.y)).map((point) => point.error_px);
   const known = /** @type {number[]} */ (errors.filter((error) => error !== null));
   return known.length > 1 ? known.reduce((a, b) => a + b, 0) / known.length : null;
 }
@@ -198,10 +200,10 @@ function commonShift(result) {
 
 /** @param {ValidationResult} result @returns {{px: string, cm: string, deg: string}} for people; empty where not known */
 export function figures(result) {
-  const { accuracy } = result;
+  const { error } = result;
   return {
-    px: accuracy ? String(Math.round(accuracy.px)) : "–",
-    cm: accuracy && accuracy.cm !== null ? ACCURACY.cm(accuracy.cm) : "",
-    deg: accuracy && accuracy.deg !== null ? ACCURACY.deg(accuracy.deg) : "",
+    px: error ? String(Math.round(error.px)) : "–",
+    cm: error && error.cm !== null ? ACCURACY.cm(error.cm) : "",
+    deg: error && error.deg !== null ? ACCURACY.deg(error.deg) : "",
   };
 }

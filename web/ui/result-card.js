@@ -5,7 +5,7 @@
  * @typedef {import("./grading.js").Grade | "blind"} Verdict
  * @typedef {{target_id: number, x: number, y: number, gaze_x: number, gaze_y: number, error_px: number,
  *   error_deg: number | null, grade: import("./grading.js").Grade}} TargetAccuracy
- * @typedef {{error_px: number, error_deg: number | null, grade: Verdict, targets: TargetAccuracy[],
+ * @typedef {{error_px: number, error_deg: number | null, radius_px: number, grade: Verdict, targets: TargetAccuracy[],
  *   methods_px: Record<string, number>, best: string}} Summary
  * @typedef {{summary: Summary, targets: {target_id: number, n_used: number, n_total: number}[]}} Report
  */
@@ -41,10 +41,11 @@ export class ResultFigure {
    * @param {Summary} summary @param {{width: number, height: number}} screen in the report's px
    * @param {{scale?: number, glare?: number}} [more] scale: of those px in a px that is shown; glare: share of the frames with it
    */
-  show({ error_px, error_deg, grade }, screen, { scale = 1, glare = 0 } = {}) {
+  show({ error_px, error_deg, radius_px, grade }, screen, { scale = 1, glare = 0 } = {}) {
     this.#px.textContent = String(Math.round(error_px / scale));
     this.#degrees.textContent = error_deg === null ? "" : RESULT.degrees(error_deg);
-    this.#share.textContent = RESULT.share((100 * error_px) / Math.hypot(screen.width, screen.height));
+    const percent = (100 * error_px) / Math.hypot(screen.width, screen.height);
+    this.#share.textContent = RESULT.kind(percent, grade === "blind" ? null : radius_px / scale);
     this.#words.textContent = `${GRADES[grade].title}. ${glareAdvice(glare) || GRADES[grade].advice}`;
     this.element.dataset.grade = grade;
   }

@@ -175,8 +175,11 @@ export const RESULT = {
   savedTitle: "Your saved calibration",
   accuracy: "Expected error",
   degrees: (/** @type {number} */ deg) => `(${deg.toFixed(1)} deg)`,
-  share: (/** @type {number} */ percent) =>
-    `${percent.toFixed(1)} % of the screen's diagonal, on average over the dots. Each was estimated without its own frames.`,
+  /** What kind of number the error is. @param {number} percent @param {number | null} radiusPx of the ring; null: there is none */
+  kind: (percent, radiusPx) =>
+    radiusPx === null
+      ? `${percent.toFixed(1)} % of the screen's diagonal, on average over the dots.`
+      : `Half of all frames are nearer (${percent.toFixed(1)} % of the screen's diagonal), two of three within ${Math.round(radiusPx)} px: the ring around the gaze.`,
   lag: (/** @type {number} */ ms) => `Your eyes were ${Math.round(ms)} ms behind the moving dot, camera included.`,
   noLag: "Your eyes did not follow the moving dot. It was not used.",
   dot: (/** @type {number} */ n, /** @type {string} */ error) => `Dot ${n}: ${error}`,
@@ -222,7 +225,17 @@ export const ADVICE = {
 export const ACCURACY = {
   title: "Accuracy",
   checkTitle: "Does the calibration still fit?",
-  average: (/** @type {string} */ px) => `Average error ${px} px`,
+  median: (/** @type {string} */ px) => `Measured error ${px} px`,
+  /**
+   * What kind of number the error is.
+   * @param {number} n dots @param {{low_px: number | null, high_px: number | null}} error @param {number | null} expectedPx
+   */
+  kind: (n, { low_px, high_px }, expectedPx) =>
+    [
+      `Half of the frames at ${n} new dots are nearer.`,
+      low_px === null || high_px === null ? "" : `Other dots would probably give ${Math.round(low_px)} to ${Math.round(high_px)} px.`,
+      expectedPx === null ? "" : `The calibration expected ${Math.round(expectedPx)} px.`,
+    ].join(" ").trim(),
   incomplete: "Not measured at every dot",
   incompleteUse: (/** @type {number} */ n, /** @type {number} */ all) =>
     `At ${n} of ${all} dots, too few frames showed your eyes. There is no average.`,
@@ -235,7 +248,8 @@ export const ACCURACY = {
   figuresSaved: "Figures saved",
   mapSaved: "Map saved",
   facts: {
-    spread: "Spread (standard deviation)",
+    offset: "Accuracy (offset of the mean gaze)",
+    spread: "Precision (standard deviation)",
     jitter: "Jitter between samples (RMS)",
     loss: "Frames lost",
     rate: "Frames per second",

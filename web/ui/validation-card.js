@@ -1,5 +1,5 @@
 /**
- * The accuracy on held-out dots: figures, a verdict, the accuracy map, and buttons that save figures and map.
+ * The error on held-out dots: figures, a verdict, the accuracy map, and buttons that save figures and map.
  *
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
@@ -42,9 +42,9 @@ export class ValidationCard {
 
   /**
    * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
-   * @param {{brightness: number | null, glare?: number, shift?: {dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade} | null, check?: boolean}} more
+   * @param {{brightness: number | null, glare?: number, expectedPx?: number | null, shift?: {dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade} | null, check?: boolean}} more
    */
-  show(result, screen, { brightness, glare = 0, shift = null, check = false }) {
+  show(result, screen, { brightness, glare = 0, expectedPx = null, shift = null, check = false }) {
     this.#shown = { result, screen, when: new Date() };
     const shown = shift ? corrected(result, shift) : result;
     const verdict = verdictOf(shown, screen, brightness, glare);
@@ -55,6 +55,7 @@ export class ValidationCard {
     this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
+    this.#text("#validation-kind", shown.error ? ACCURACY.kind(result.points.length, shown.error, expectedPx) : "");
     this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
     const fits = verdict.targetPx !== null && verdict.targetPx < screen.width;
     this.#text("#validation-size", !fits ? "" : ACCURACY.target(verdict.targetPx ?? 0));
@@ -100,8 +101,10 @@ export class ValidationCard {
   #facts(result) {
     const px = (/** @type {number | null} */ value) => (value === null ? "–" : `${Math.round(value)} px`);
     const { facts } = ACCURACY;
+    const degrees = (/** @type {number | null | undefined} */ deg) => (typeof deg === "number" ? ` · ${deg.toFixed(2)} deg` : "");
     const rows = [
-      [facts.spread, px(result.precision.sd_px) + (result.precision.deg === null ? "" : ` · ${result.precision.deg.toFixed(2)} deg`)],
+      [facts.offset, px(result.accuracy?.px ?? null) + degrees(result.accuracy?.deg)],
+      [facts.spread, px(result.precision.sd_px) + degrees(result.precision.deg)],
       [facts.jitter, px(result.precision.rms_s2s_px)],
       [facts.loss, `${(100 * result.data_loss).toFixed(1)} %`],
       [facts.rate, result.sample_rate_hz === null ? "–" : result.sample_rate_hz.toFixed(0)],
@@ -122,7 +125,7 @@ export class ValidationCard {
         const { target } = point;
         const cells = [
           `${Math.round(target.x * 100)} %, ${Math.round(target.y * 100)} %`,
-          round(point.accuracy_px),
+          round(point.error_px),
           `${round(point.offset_px?.dx)}, ${round(point.offset_px?.dy)}`,
           round(point.sd_px),
           COUNT(point.n_valid, point.n_total),

@@ -4,8 +4,9 @@
     <CAL ID="CALIB_RESULT_PT" PT="1" CALX="0.50000" CALY="0.50000" />  its samples are complete
     <CAL ID="CALIB_RESULT" CALX1="0.50000" CALY1=... LX1=... LY1=... LV1="1" RX1=... RV1="1" CALX2=... />
 
-Points are numbered in the order in which they are shown. LX, LY, RX and RY are the held-out prediction of the target,
-equal for both eyes. A target without usable samples has V 0.
+Points are numbered in the order in which they are shown. LX, LY, RX and RY are the gaze that is expected for the
+target, equal for both eyes, as our page shows it (`calibration.quality.summary`). A target without usable samples
+has V 0.
 """
 
 from __future__ import annotations
@@ -77,12 +78,12 @@ class CalibrationProgress:
     def result(self, report: Report | None) -> str:
         """The CALIB_RESULT line. report: None without a calibration; the line then has no valid point."""
         self._summarize(report)
-        used = {target.target_id: target for target in report.targets} if report else {}
+        used = {target.target_id: target for target in report.summary.targets} if report else {}
         fields: dict[str, Any] = {}
         for number, target_id in enumerate(self._shown, start=1):
             x, y = self._places[target_id]
             target = used.get(target_id)
-            predicted = (NOWHERE, NOWHERE) if target is None else (target.predicted_x, target.predicted_y)
+            predicted = (NOWHERE, NOWHERE) if target is None else (target.gaze_x, target.gaze_y)
             fields |= {f"CALX{number}": float(x), f"CALY{number}": float(y)}
             for eye in "LR":
                 fields |= {f"{eye}X{number}": float(predicted[0]), f"{eye}Y{number}": float(predicted[1])}
@@ -91,7 +92,7 @@ class CalibrationProgress:
 
     def _summarize(self, report: Report | None) -> None:
         self._settings.running = False
-        self._settings.average_error_px = report.mean_error_px if report else 0.0
+        self._settings.average_error_px = report.summary.error_px if report else 0.0
         self._settings.n_valid_points = len(report.targets) if report else 0
 
     def _point(self, command_id: str, target_id: int) -> str:

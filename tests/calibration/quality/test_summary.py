@@ -24,6 +24,7 @@ def test_headline_targets_and_methods_are_left_out_errors_times_one_factor(repor
     summary = summary_of(report, SCREEN)
     factor = report.expected.median_px / report.mean_error_px
     assert summary.error_px == pytest.approx(report.median_error_px)
+    assert summary.radius_px == report.expected.radius_px
     assert summary.error_px == pytest.approx(statistics.fmean(target.error_px for target in summary.targets))
     simpler = report.baselines_px.keys() - report.members.keys()
     assert {"centre", "offset", "affine"} <= simpler

@@ -41,15 +41,15 @@ def test_the_nine_are_the_grid_in_reading_order() -> None:
 def test_validation_dots_keep_away_from_the_calibrations_dots_and_cover_the_screen(name: str) -> None:
     for seed in range(20):
         targets = held_out_targets(PATTERNS[name], random.Random(seed))
-        assert len(targets) == 6
+        assert len(targets) == 9
         assert min(math.dist(t.place, other) for t in targets for other in PATTERNS[name]) >= 0.09
         assert min(math.dist(a.place, b.place) for a, b in itertools.combinations(targets, 2)) >= 0.18
-        assert {(int(t.x * 3), int(t.y * 2)) for t in targets} == set(itertools.product(range(3), range(2)))
+        assert {(int(t.x * 3), int(t.y * 3)) for t in targets} == set(itertools.product(range(3), repeat=2))
 
 
 def test_where_everything_is_taken_the_emptiest_places_are_used() -> None:
     everywhere = [(x / 20, y / 20) for x in range(21) for y in range(21)]
-    assert len(held_out_targets(everywhere, random.Random(0))) == 6
+    assert len(held_out_targets(everywhere, random.Random(0))) == 9
 
 
 def test_custom_places_are_ordered_like_any_others() -> None:

@@ -46,6 +46,7 @@ REPORT = {
 
 
 RESULT = {
+    **{"error": {"px": 66.0, "cm": None, "deg": None, "percent_width": 3.4, "low_px": None, "high_px": None}},
     **{"accuracy": {"px": 61.3, "cm": None, "deg": None, "percent_width": 3.2}, "calibration": "c_1"},
     **{"precision": {"rms_s2s_px": 9.1, "sd_px": 14.2, "deg": None}, "data_loss": 0.02, "points": [{}, {}]},
 }
@@ -109,6 +110,14 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def test_a_validation_of_an_older_version_has_the_offset_of_its_dots_as_error(tmp_path: Path) -> None:
+    older = {key: value for key, value in RESULT.items() if key != "error"}
+    lines = [{**message, "result": older} if message["type"] == "validation" else message for message in MESSAGES]
+    assert export(recorded(tmp_path, lines), "--format", "csv", "--out", tmp_path / "out") == 0
+    (row,) = (row for row in rows(tmp_path / "out/ada_events.csv") if row["type"] == "validation")
+    assert row["error_px"] == "61.3"
+
+
 def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp_path: Path) -> None:
     assert export(recorded(tmp_path), "--format", "csv", "--out", tmp_path / "out") == 0
     gaze = rows(tmp_path / "out/ada_gaze.csv")
@@ -124,7 +133,7 @@ def test_csv_has_a_row_for_each_sample_and_empty_cells_for_what_is_not_there(tmp
         ("mark", "page 2", ""),
     ]
     figures = [(row["calibration"], row["error_px"], row["error_deg"], row["end"]) for row in events[1:3]]
-    assert figures == [("c_1", "55.0", "1.4", ""), ("c_1", "61.3", "", "")]
+    assert figures == [("c_1", "55.0", "1.4", ""), ("c_1", "66.0", "", "")]
 
 
 def test_a_label_is_not_written_as_a_formula(tmp_path: Path) -> None:
@@ -506,14 +515,14 @@ def test_the_bids_files_hold_what_was_recorded(tmp_path: Path) -> None:
     assert sidecar["Columns"][:3] == ["timestamp", "x_coordinate", "y_coordinate"]
     assert (sidecar["AverageCalibrationError"], sidecar["MaximalCalibrationError"]) == (1.5, 2.0)
     assert sidecar["Validation"] == {
-        **{"AccuracyPixel": 61.3, "AccuracyDegree": None, "PrecisionRMSPixel": 9.1, "PrecisionSDPixel": 14.2},
-        **{"DataLoss": 0.02, "PointCount": 2},
+        **{"MedianErrorPixel": 66.0, "MedianErrorDegree": None, "AccuracyPixel": 61.3, "AccuracyDegree": None},
+        **{"PrecisionRMSPixel": 9.1, "PrecisionSDPixel": 14.2, "DataLoss": 0.02, "PointCount": 2},
     }
     events = (tmp_path / "bids/sub-ada/beh/sub-ada_task-gaze_run-02_events.tsv").read_text().splitlines()
     assert [line.split("\t")[2:] for line in events[1:]] == [
         ["recording", "n/a"],
         ["calibration", "c_1 median error 55.0 px, 1.40 deg"],
-        ["validation", "c_1 accuracy 61.3 px"],
+        ["validation", "c_1 median error 66.0 px"],
         ["mark", "page 2"],
     ]
     assert (sidecar["CalibrationCount"], sidecar["CalibrationPosition"]) == (1, [[100.0, 50.0], [500.0, 250.0]])
@@ -667,12 +676,12 @@ async def test_what_the_recorder_writes_becomes_a_data_set_that_validates(tmp_pa
     stem = f"{label}_task-gaze_run-01"
     events = (out / f"{label}/beh/{stem}_events.tsv").read_text().splitlines()
     assert sum("\tcalibrate\tdot " in line for line in events) == 9
-    assert sum("\ttest\tdot " in line for line in events) == 6
+    assert sum("\ttest\tdot " in line for line in events) == 9
     assert [line.split("\t")[2] for line in events if "\tc_" in line] == ["calibration", "calibration", "validation"]
     assert any("\tmark\tfirst word" in line for line in events)
     sidecar = json.loads((out / f"{label}/beh/{stem}_recording-eye3_physio.json").read_text())
     assert sidecar["CalibrationCount"] == 2
-    assert sidecar["Validation"]["PointCount"] == 6
+    assert sidecar["Validation"]["PointCount"] == 9
     found = gzip.decompress((out / f"{label}/beh/{stem}_recording-eye3_physioevents.tsv.gz").read_bytes()).decode()
     assert {"fixation", "blink"} <= {line.split("\t")[2] for line in found.splitlines()}
     assert await asyncio.to_thread(export, folder, "--format", "csv", "--out", tmp_path / "csv") == 0

@@ -181,7 +181,7 @@ def test_a_round_shows_the_requested_places(session: Session) -> None:
 def test_a_validation_measures_on_new_targets_and_changes_nothing(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     (started,) = replies(request(session, requests.ValidationStart()))
-    assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 6)
+    assert (started["type"], started["state"], len(started["targets"])) == ("validation", "started", 9)
     taken = {(target.x, target.y) for target in fit.calibration.report.targets}
     assert not taken & {(t["x"], t["y"]) for t in started["targets"]}
     for target in started["targets"]:
@@ -189,6 +189,7 @@ def test_a_validation_measures_on_new_targets_and_changes_nothing(session: Sessi
     result, _ = player.finish()
     assert (result["type"], result["state"]) == ("validation", "done")
     assert result["result"]["accuracy"]["px"] < 60
+    assert result["result"]["error"]["px"] < 60
     assert result["result"]["failed_points"] == []
     assert result["result"]["calibration"] == fit.calibration.calibration_id
     assert result["brightness"] == 120.0
@@ -202,7 +203,7 @@ def test_a_validation_target_without_gaze_fails(session: Session, fit: FitResult
     for target in started["targets"][1:]:
         player.look(target)
     result, _ = player.finish()
-    assert result["result"]["accuracy"] is None
+    assert (result["result"]["error"], result["result"]["accuracy"]) == (None, None)
     assert result["result"]["failed_points"] == [started["targets"][0]["id"]]
 
 
@@ -400,7 +401,7 @@ def test_the_targets_of_a_validation_join_the_session_after_they_have_measured(
     (save,) = request(session, requests.ProfileSave("Ada"))
     assert isinstance(save, SaveProfile)
     assert len(save.calibration.sessions) == 1
-    assert len(save.calibration.sessions[-1].means) == n_before + 6 == n_before + save.calibration.report.n_added
+    assert len(save.calibration.sessions[-1].means) == n_before + 9 == n_before + save.calibration.report.n_added
     assert save.calibration.calibration_id == fit.calibration.calibration_id
     assert save.calibration.report.mean_error_px == fit.calibration.report.mean_error_px
 
@@ -416,4 +417,4 @@ def test_a_profile_is_saved_again_with_a_session_of_today_when_its_targets_have_
     assert as_read(done.message)["state"] == "done"
     assert isinstance(save, SaveProfile)
     assert save.user == "Ada"
-    assert [len(kept.means) for kept in save.calibration.sessions] == [len(fit.calibration.sessions[-1].means), 6]
+    assert [len(kept.means) for kept in save.calibration.sessions] == [len(fit.calibration.sessions[-1].means), 9]

@@ -24,8 +24,8 @@ def test_the_demo_errs_by_what_it_announces(page_server: str, new_context: NewCo
     assert wait_for_state(page, "validation", "result") == "validation"
     (done,) = wire.answers("validation", "done")
     result = done["result"]
-    print(f"announced {announced_px} px, measured {result['accuracy']['px']} px, data loss {result['data_loss']}")
-    assert 0.6 < result["accuracy"]["px"] / announced_px < 1.6  # six dots are a small sample
+    print(f"announced {announced_px} px, measured {result['error']['px']} px, data loss {result['data_loss']}")
+    assert 0.6 < result["error"]["px"] / announced_px < 1.6  # nine dots are a small sample
     assert result["data_loss"] < 0.05
     assert "glasses" not in page.locator("#validation-advice").inner_text()
     assert watch.errors == []

@@ -38,16 +38,20 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
     (done,) = wire.answers("validation", "done")
     result = done["result"]
     shown = {(target["x"], target["y"]) for target in wire.answers("calibration", "started")[0]["targets"]}
-    assert len(result["points"]) == 6
+    assert len(result["points"]) == 9
     assert not shown & {(point["target"]["x"], point["target"]["y"]) for point in result["points"]}
-    rounded = math.floor(result["accuracy"]["px"] + 0.5)  # as Math.round
+    rounded = math.floor(result["error"]["px"] + 0.5)  # as Math.round
     assert page.locator("#validation-px").inner_text() == str(rounded)
+    announced_px = wire.answers("calibration", "done")[-1]["report"]["summary"]["error_px"]
+    kind = page.locator("#validation-kind").inner_text()
+    assert kind.startswith("Half of the frames at 9 new dots are nearer.")
+    assert kind.endswith(f"The calibration expected {math.floor(announced_px + 0.5)} px.")
     units = page.locator("#validation-units").inner_text()
     assert "cm" in units
     assert "deg" in units
-    assert page.locator("#validation-rows tr").count() == 6
-    print(f"held-out accuracy {result['accuracy']}, precision {result['precision']}, {result['sample_rate_hz']} Hz")
-    assert result["accuracy"]["px"] < 150
+    assert page.locator("#validation-rows tr").count() == 9
+    print(f"held-out error {result['error']}, accuracy {result['accuracy']}, precision {result['precision']}")
+    assert result["error"]["px"] < 150
 
     with page.expect_download() as download:
         page.click("#save-validation-json")

@@ -6,7 +6,7 @@ import { RESULT, SCREEN } from "./validation-result.js";
 
 test("the map gives each place the error of the dots around it", () => {
   const errors = [200, 60, 60, null];
-  const uneven = { ...RESULT, points: RESULT.points.map((point, i) => ({ ...point, accuracy_px: errors[i] })) };
+  const uneven = { ...RESULT, points: RESULT.points.map((point, i) => ({ ...point, error_px: errors[i] })) };
   const [near, far] = [[0.2, 0.2], [0.8, 0.2]].map(([x, y]) => errorAt(uneven, x, y, SCREEN));
   assert.ok(near > 150);
   assert.ok(far < 90);
@@ -14,7 +14,7 @@ test("the map gives each place the error of the dots around it", () => {
 
 test("the map has no colour far from the dots that were measured", () => {
   const [first, ...others] = RESULT.points;
-  const measured = { ...RESULT, points: [first, ...others.map((point) => ({ ...point, accuracy_px: null }))] };
+  const measured = { ...RESULT, points: [first, ...others.map((point) => ({ ...point, error_px: null }))] };
   const strengths = [[0.2, 0.2], [0.3, 0.3], [0.8, 0.8]].map(([x, y]) => strengthAt(measured, x, y, SCREEN));
   assert.equal(strengths[0], 1);
   assert.ok(strengths[1] > 0.3 && strengths[1] < 0.9);

@@ -25,8 +25,11 @@ test("the grade of a validation is the server's, whatever its numbers", () => {
 
 test("after the correction of a common shift, the figures are those of the remaining error", () => {
   const after = corrected(RESULT, { dx: 1, dy: 1, remaining_px: 30, grade: "fair" });
-  assert.deepEqual([after.grade, after.accuracy], ["fair", { px: 30, cm: 0.7, deg: 0.75, percent_width: 2 }]);
-  assert.equal(corrected({ ...RESULT, accuracy: null }, { remaining_px: 30, grade: "good" }).accuracy, null);
+  assert.deepEqual(
+    [after.grade, after.error],
+    ["fair", { px: 30, cm: 0.7, deg: 0.75, percent_width: 2, low_px: null, high_px: null }],
+  );
+  assert.equal(corrected({ ...RESULT, error: null }, { remaining_px: 30, grade: "good" }).error, null);
 });
 
 const BOX = [0.4, 0.3, 0.2, 0.4];
@@ -114,7 +117,7 @@ test("the page asks for a nearer seat than the server needs", () => {
 for (const [changed, brightness, grade, words] of [
   [{}, 120, "good", "Good for tiles"],
   [{ grade: "poor", accuracy: { px: 400, cm: null, deg: null, percent_width: 20 } }, 120, "poor", "Too coarse"],
-  [{ grade: "poor", accuracy: null, failed_points: [2] }, 120, "poor", "At 1 of 4 dots"],
+  [{ grade: "poor", error: null, accuracy: null, failed_points: [2] }, 120, "poor", "At 1 of 4 dots"],
   [{}, 60, "good", "lamp in front of you"],
   [{}, 230, "good", "overexposed"],
   [{ distance_mm: 350 }, 120, "good", "farther away"],
@@ -132,7 +135,7 @@ for (const [changed, brightness, grade, words] of [
 test("a worse lower half and an error in one direction get their own advice", () => {
   const points = RESULT.points.map((point) => {
     const px = point.target.y > 0.5 ? 150 : 40;
-    return { ...point, accuracy_px: px, offset_px: { dx: 0, dy: px } };
+    return { ...point, error_px: px, accuracy_px: px, offset_px: { dx: 0, dy: px } };
   });
   const { advice } = verdictOf({ ...RESULT, points }, SCREEN, 120);
   assert.ok(advice.some((text) => text.includes("lower half is less accurate")));

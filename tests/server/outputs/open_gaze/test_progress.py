@@ -25,11 +25,16 @@ DONE = next(
     for found in (typed(example)[0] for example in examples("server") if example.get("state") == "done")
     if isinstance(found, CalibrationActive)
 )
-ERRORS = (
-    structs.replace(DONE.report.targets[0], target_id=0, x=0.1, y=0.1, predicted_x=0.12, predicted_y=0.09),
-    structs.replace(DONE.report.targets[0], target_id=4, x=0.5, y=0.5, predicted_x=0.51, predicted_y=0.52),
+SHOWN = DONE.report.summary.targets[0]
+SUMMARY = structs.replace(
+    DONE.report.summary,
+    error_px=61.5,
+    targets=(
+        structs.replace(SHOWN, target_id=0, x=0.1, y=0.1, gaze_x=0.12, gaze_y=0.09),
+        structs.replace(SHOWN, target_id=4, x=0.5, y=0.5, gaze_x=0.51, gaze_y=0.52),
+    ),
 )
-REPORT = structs.replace(DONE.report, mean_error_px=61.5, targets=ERRORS)
+REPORT = structs.replace(DONE.report, targets=2 * DONE.report.targets[:1], summary=SUMMARY)
 
 
 def collecting(target_id: int) -> CalibrationCollecting:
