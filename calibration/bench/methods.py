@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from calibration.mapping.geometry_fit import fit_geometry
-from calibration.mapping.ridge import fit_ridge
+from calibration.mapping.ridge_fit import fit_ridge
 from calibration.quality.baselines import fit_offset
 from calibration.quality.methods import DEFAULT_METHOD, METHODS, Fit, FittedMethod
 from calibration.samples.selection import TargetMean

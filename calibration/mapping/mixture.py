@@ -30,7 +30,7 @@ from calibration.mapping.features import DEFAULT_WEIGHTS, NETWORK_BLOCKS, withou
 from calibration.mapping.mixing import mixing_weights, nested_weights
 from calibration.mapping.pooled import fit_pooled
 from calibration.mapping.ray_affine import RayAffine, fit_ray_affine
-from calibration.mapping.ridge import DOUBTFUL
+from calibration.mapping.ridge_fit import DOUBTFUL
 from calibration.mapping.two_stage import TwoStageModel, fit_two_stage
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean

@@ -40,7 +40,8 @@ from calibration.mapping.kernel_ridge import (
     same_place,
     weighted_kernel,
 )
-from calibration.mapping.ridge import RidgeModel, fit_features, usable_features
+from calibration.mapping.ridge import RidgeModel
+from calibration.mapping.ridge_fit import fit_features, usable_features
 from calibration.mapping.two_stage import TwoStageModel, missed
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry

@@ -22,7 +22,8 @@ from calibration.arrays import Array, no_errors
 from calibration.mapping.features import DEFAULT_WEIGHTS, NETWORK_BLOCKS
 from calibration.mapping.geometry import HEAD_ONLY, POPULATION, Gains, GeometricStage, geometric_stage, poses_of
 from calibration.mapping.geometry_fit import fit_geometry
-from calibration.mapping.ridge import RidgeModel, fit_features, usable_features, within_reach
+from calibration.mapping.ridge import RidgeModel, within_reach
+from calibration.mapping.ridge_fit import fit_features, usable_features
 from calibration.samples.sample import Blocks
 from calibration.samples.selection import TargetMean
 from calibration.screen import ScreenGeometry

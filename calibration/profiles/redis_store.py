@@ -24,8 +24,9 @@ from redis.retry import Retry
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNotFound, ProfileUnavailable
 from calibration.profiles.exported import SCREEN_PATTERN
+from calibration.profiles.files import no_profile
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised
-from calibration.profiles.store import ProfileInfo, ProfileStore, check_names, no_profile, unpacked
+from calibration.profiles.store import ProfileInfo, ProfileStore, check_names, unpacked
 from calibration.samples.past import PastSession
 
 TIMEOUT_S = 2.0  # a profile has about 100 KiB

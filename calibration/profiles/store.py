@@ -21,8 +21,6 @@ import json
 import os
 import re
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,36 +28,18 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from calibration.calibration import Calibration
 from calibration.errors import ProfileError, ProfileNameError, ProfileNotFound
 from calibration.profiles.cameras import without_serial
-from calibration.profiles.disk import disk_problem
-from calibration.profiles.exported import MAX_PACKED_BYTES, SCREEN_PATTERN, unzip, zipped
+from calibration.profiles.exported import SCREEN_PATTERN, unzip, zipped
+from calibration.profiles.files import BROKEN, broken, no_profile, read_arrays, read_document, unreadable
 from calibration.profiles.folders import make_private_folder, remove_if_empty, replacing, tidy
-from calibration.profiles.format import VERSION, check_numbers, from_document, migrated, sessions_of, to_document
+from calibration.profiles.format import check_numbers, from_document, migrated, sessions_of, to_document
 from calibration.profiles.lock import locked
 from calibration.profiles.names import NAME_FILE, folder_of, is_encoded, is_user_name, normalised, user_of
 from calibration.quality.summary import summary_of
 from calibration.samples.past import PastSession, newest
-
-MAX_JSON_BYTES = 1 << 20  # a profile with 100 targets has 30 KiB
-# Errors of reading a file that `save` did not write. MemoryError: a header may claim any size.
-_BROKEN = (
-    KeyError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    OverflowError,
-    IndexError,
-    EOFError,
-    MemoryError,
-    NotImplementedError,
-    RuntimeError,
-    zlib.error,
-    zipfile.BadZipFile,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +123,7 @@ class ProfileStore:
     def _with_earlier(self, path: Path, calibration: Calibration) -> Calibration:
         """The calibration with the sessions of the profile that it replaces, also those of other networks."""
         earlier: tuple[PastSession, ...] = ()
-        with contextlib.suppress(ProfileError, *_BROKEN):
+        with contextlib.suppress(ProfileError, *BROKEN):
             earlier = self._sessions(path)
         mine = [
             replace(session, camera=session.camera or path.stem.partition("_")[2], features_id=self._features_id)
@@ -156,15 +136,15 @@ class ProfileStore:
     def sessions(self, user: str, screen_key: str) -> tuple[PastSession, ...]:
         """The sessions of a profile that were made with the active networks, oldest first; none without a profile that
         can be read."""
-        with self._locked(), contextlib.suppress(ProfileError, *_BROKEN):
+        with self._locked(), contextlib.suppress(ProfileError, *BROKEN):
             found = self._sessions(self._json_path(user, screen_key))
             return tuple(session for session in found if session.features_id == self._features_id)
         return ()
 
     def _sessions(self, path: Path) -> tuple[PastSession, ...]:
-        document = migrated(self._any_document(path))
+        document = migrated(read_document(path))
         check_numbers(document)
-        return sessions_of(document, _arrays(path.parent, document["arrays"], path.stem, "session"))
+        return sessions_of(document, read_arrays(path.parent, document["arrays"], path.stem, "session"))
 
     def load(self, user: str, screen_key: str, older_key: str | None = None) -> Calibration:
         """Load a profile. Raises ProfileNotFound; ProfileError for broken or newer files or for other networks.
@@ -184,13 +164,13 @@ class ProfileStore:
             path = self._json_path(user, screen_key)
         document = self._document(path)
         try:
-            return from_document(migrated(document), _arrays(path.parent, document["arrays"], screen_key))
+            return from_document(migrated(document), read_arrays(path.parent, document["arrays"], screen_key))
         except FileNotFoundError as error:
-            raise ProfileError(_broken(path, "the file with its numbers is missing")) from error
+            raise ProfileError(broken(path, "the file with its numbers is missing")) from error
         except OSError as error:
-            raise ProfileError(_unreadable(path, error)) from error
-        except _BROKEN as error:
-            raise ProfileError(_broken(path, f"{type(error).__name__}: {error}")) from error
+            raise ProfileError(unreadable(path, error)) from error
+        except BROKEN as error:
+            raise ProfileError(broken(path, f"{type(error).__name__}: {error}")) from error
 
     def list(self) -> list[ProfileInfo]:
         """All profiles by user and screen, including broken ones with their problem."""
@@ -261,35 +241,12 @@ class ProfileStore:
         return folder_of(self._folder, user) / f"{screen_key}.json"
 
     def _document(self, path: Path) -> dict[str, Any]:
-        document = self._any_document(path)
+        document = read_document(path)
         made_with = document.get("features_id", "")
         if made_with != self._features_id:
             remedy = self._remedies.get(made_with) if isinstance(made_with, str) else None
             advice = f"calibrate again, or {remedy}" if remedy else "calibrate again"
             raise ProfileError(f"{path} was made with other networks than the active ones: {advice}")
-        return document
-
-    def _any_document(self, path: Path) -> dict[str, Any]:
-        """The document, of any networks."""
-        try:
-            with path.open("rb") as file:
-                content = file.read(MAX_JSON_BYTES + 1)
-            document = json.loads(content.decode("utf-8")) if len(content) <= MAX_JSON_BYTES else None
-            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be sent
-        except FileNotFoundError as error:
-            raise ProfileNotFound(no_profile(user_of(path.parent) or path.parent.name, path.stem)) from error
-        except OSError as error:
-            raise ProfileError(_unreadable(path, error)) from error
-        except (ValueError, RecursionError) as error:
-            raise ProfileError(_broken(path, str(error))) from error
-        version = document.get("version") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            raise ProfileError(_broken(path, "it is not a calibration profile"))
-        if version > VERSION:
-            raise ProfileError(
-                f"{path} was written by a newer Sightline (profile version {version}, this one reads {VERSION}): "
-                "update Sightline, or calibrate again under another user name"
-            )
         return document
 
 
@@ -305,32 +262,3 @@ def unpacked(data: bytes, *, features_id: str, remedies: Mapping[str, str]) -> t
             message = str(error).replace(str(place / f"{screen_key}.json"), "the exported profile")
             raise ProfileError(message.replace(f"{place}{os.sep}", "")) from error
     return user, screen_key, calibration
-
-
-def _arrays(folder: Path, name: object, screen_key: str, start: str = "") -> dict[str, npt.NDArray[np.float64]]:
-    """The arrays of a profile whose names begin so. Raises ValueError if the name leaves the folder, or if arrays are
-    not finite or too large: arrays are packed, and a hostile file may unpack to a thousand times its size."""
-    if not isinstance(name, str) or not re.fullmatch(rf"{screen_key}\.c_[0-9a-f]{{1,64}}\.npz", name):
-        raise ValueError(f"{name!r} is not a name of an arrays file")
-    with zipfile.ZipFile(folder / name) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_PACKED_BYTES:
-            raise ValueError(f"{name} holds more than {MAX_PACKED_BYTES} bytes")
-    with np.load(folder / name, allow_pickle=False) as stored:
-        arrays = {key: np.asarray(stored[key], np.float64) for key in stored.files if key.startswith(start)}
-    if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise ValueError(f"{name} holds numbers that are not finite")
-    return arrays
-
-
-def _broken(path: Path, reason: str) -> str:
-    return f"{path} is broken ({reason}): calibrate again to replace it, or delete the profile"
-
-
-def _unreadable(path: Path, error: OSError) -> str:
-    if error.errno is None:
-        return _broken(path, disk_problem(error))
-    return f"{path} can't be read, because {disk_problem(error)}: calibrate again to replace it, or delete the profile"
-
-
-def no_profile(user: str, screen_key: str) -> str:
-    return f"there is no profile of {user!r} for a screen of {screen_key}: calibrate first"

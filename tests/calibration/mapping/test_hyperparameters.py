@@ -4,7 +4,7 @@ import pytest
 from calibration.mapping.features import DEFAULT_WEIGHTS
 from calibration.mapping.hyperparameters import LAMBDA_GRID, MAX_STEPS, adapted, nested_errors
 from calibration.mapping.kernel_ridge import block_kernel, mean_diagonal, weighted_kernel
-from calibration.mapping.ridge import fit_ridge
+from calibration.mapping.ridge_fit import fit_ridge
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 
 FINE_GRID = np.array([(x, y) for x in np.linspace(0, 1, 5) for y in np.linspace(0, 1, 5)])

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from calibration.mapping.kernel_ridge import block_kernel, weighted_kernel
-from calibration.mapping.ridge import fit_ridge, solve, within_reach
+from calibration.mapping.ridge import within_reach
+from calibration.mapping.ridge_fit import fit_ridge, solve
 from calibration.samples.selection import TargetMean
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 from tests.support.plain_ridge import FEATURES, RNG, TARGETS, WEIGHTS, textbook_ridge

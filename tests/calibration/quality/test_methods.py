@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from calibration.mapping.features import NETWORK_BLOCKS
-from calibration.mapping.ridge import fit_ridge
+from calibration.mapping.ridge_fit import fit_ridge
 from calibration.quality.methods import METHODS, fit_ridge_iris, left_out_predictions, quick_left_out
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, means
 
