@@ -3,10 +3,9 @@
  *
  *   1. `open` connects. Each `hello` begins a session at the server. The page's place on the screen is sent first.
  *   2. The place is sent again when it changes.
- *   3. `report` and `savedAs` describe the server's calibration, also if another program changes it.
- *   4. A lost connection is opened again (connection.js), and the next session asks for the calibration: a saved one is loaded
- *      by its name, an unsaved one by the token of the session that had it. A server that was started again has no unsaved
- *      ones. `renewed` reports what came of it.
+ *   3. `report` and `savedAs` describe the server's calibration, also if another program changes it (active-calibration.js).
+ *   4. A lost connection is opened again (connection.js), and the next session asks for the calibration. `renewed` reports what
+ *      came of it.
  *   5. When a gaze message no longer counts as the present one, one without a point follows: when messages stop, when the page
  *      stops sending, and when the connection is lost.
  *   6. The offset of the server's clock is measured (clock.js).
@@ -19,30 +18,23 @@
  *   calibration  null: `report` or `savedAs` has changed
  *   renewed      Renewal: a new session has replaced the earlier one
  *
- * @typedef {{had: boolean, kept: boolean, savedAs: string, reason: string}} Renewal had: there was a calibration; kept: it is
- *   active again; savedAs: its name, empty if it is lost or not saved; reason: why a saved one can't be loaded, or empty
+ * @typedef {import("./active-calibration.js").Renewal} Renewal
  */
+import { ActiveCalibration } from "./active-calibration.js";
 import { ServerClock } from "./clock.js";
 import { Connection } from "./connection.js";
 import { listen } from "./events.js";
 import { FrameFeed } from "./feed.js";
 import { Freshness } from "./freshness.js";
 import { ScreenGeometry } from "./geometry.js";
-import { Refused, refusedByServer, Requests } from "./requests.js";
+import { Refused, Requests } from "./requests.js";
 import { LOST, OTHER_CAMERA } from "./texts.js";
 
 export class ServerSession extends EventTarget {
   #abort = new AbortController();
   #requests = new Requests({ send: (message) => this.send(message) });
   #nameCamera;
-  #profile;
-  /** @type {{user: string, again: boolean} | null} what a `loaded` answer will be for; again: after a loss */
-  #loading = null;
-  /** @type {{had: boolean, savedAs: string, token: string} | null} what a loss has taken, until the next session is settled */
-  #lost = null;
-  #savedAs = "";
-  /** @type {any} */
-  #report = null;
+  #calibration;
   /** @type {any} the newest gaze message */
   #gaze = null;
   #freshness = new Freshness(() => this.#stop("no_frames"));
@@ -59,7 +51,7 @@ export class ServerSession extends EventTarget {
   constructor({ url, video, makeSource, nameCamera = false, profile = "" }) {
     super();
     this.#nameCamera = nameCamera;
-    this.#profile = profile;
+    this.#calibration = new ActiveCalibration({ ask: (message) => this.ask(message), profile });
     this.geometry = new ScreenGeometry();
     this.connection = new Connection({ url });
     this.clock = new ServerClock();
@@ -68,6 +60,8 @@ export class ServerSession extends EventTarget {
     listen(this.connection, "message", (message) => this.#onMessage(message), signal);
     listen(this.connection, "state", (state) => this.#onState(state), signal);
     listen(this.feed, "stopped", () => this.#stop("paused"), signal);
+    listen(this.#calibration, "change", () => this.#emit("calibration", null), signal);
+    listen(this.#calibration, "renewed", (renewal) => this.#emit("renewed", renewal), signal);
     listen(this.geometry, "change", () => this.sendGeometry(), signal);
   }
 
@@ -83,17 +77,17 @@ export class ServerSession extends EventTarget {
 
   /** The report of the active calibration; null without one. */
   get report() {
-    return this.#report;
+    return this.#calibration.report;
   }
 
   /** The name under which the active calibration is saved; empty if it is not saved. */
   get savedAs() {
-    return this.#savedAs;
+    return this.#calibration.savedAs;
   }
 
   /** Whether a calibration is being loaded again after a loss. */
   get resuming() {
-    return this.#loading?.again ?? false;
+    return this.#calibration.resuming;
   }
 
   /** Whether the newest gaze message counts as the present one. */
@@ -143,7 +137,7 @@ export class ServerSession extends EventTarget {
     const { deviceId } = this.feed;
     const other = this.#camera !== "" && deviceId !== "" && deviceId !== this.#camera;
     this.#camera = deviceId || this.#camera;
-    if (other && (this.#report || this.#lost?.had)) {
+    if (other && this.#calibration.had) {
       this.renew();
       this.#emit("renewed", /** @type {Renewal} */ ({ had: true, kept: false, savedAs: "", reason: OTHER_CAMERA }));
     } else this.sendGeometry(); // the camera's field of view is in it
@@ -157,27 +151,20 @@ export class ServerSession extends EventTarget {
 
   /** Makes a saved calibration the active one. @param {string} user @returns {Promise<any>} its report */
   loadProfile(user) {
-    return this.#load({ user, again: false });
+    return this.#calibration.load(user);
   }
 
   /**
    * Makes the calibration of an ended session active again.
    * @param {string} token of that session @param {string} savedAs the name under which it is saved, or "" @returns {Promise<void>}
    */
-  async resumeCalibration(token, savedAs) {
-    const loading = { user: savedAs, again: true };
-    this.#loading = loading;
-    try {
-      await this.ask({ type: "calibration_resume", token });
-    } finally {
-      if (this.#loading === loading) this.#loading = null;
-    }
+  resumeCalibration(token, savedAs) {
+    return this.#calibration.resume(token, savedAs);
   }
 
   /** Starts a new session at the server, without a calibration. */
   renew() {
-    this.#lost = null;
-    this.#setCalibration(null, "");
+    this.#calibration.forget();
     this.connection.renew();
   }
 
@@ -185,7 +172,7 @@ export class ServerSession extends EventTarget {
   #onMessage(message) {
     if (message.type === "hello") this.#onHello(message);
     else if (message.type === "gaze") this.#onGaze(message);
-    else if (message.type === "calibration") this.#onCalibration(message);
+    else if (message.type === "calibration") this.#calibration.hear(message);
     const taken = this.#requests.hear(message);
     if (message.type !== "error") this.#emit("message", message);
     else if (!taken) this.#emit("problem", message);
@@ -221,7 +208,7 @@ export class ServerSession extends EventTarget {
   /** @param {any} hello */
   #onHello(hello) {
     const again = this.#id !== "" && this.#id !== hello.session;
-    this.#lost ??= again ? { had: this.#report !== null, savedAs: this.#savedAs || this.#profile, token: this.#token } : null;
+    const before = again ? this.#token : null;
     this.#id = hello.session;
     this.#token = hello.token;
     this.feed.reset();
@@ -229,39 +216,7 @@ export class ServerSession extends EventTarget {
     this.#syncClock();
     // The new session does not know that the page is paused, and its readers must not wait for frames.
     if (again && !this.feed.sending) this.send({ type: "pause", sending: false });
-    if (this.#lost) void this.#resume(this.#lost);
-  }
-
-  /** @param {{had: boolean, savedAs: string, token: string}} lost */
-  async #resume({ had, savedAs, token }) {
-    this.#setCalibration(null, "");
-    let reason = "";
-    try {
-      if (had && savedAs) await this.#load({ user: savedAs, again: true });
-      else if (had) await this.resumeCalibration(token, "");
-    } catch (error) {
-      if (!refusedByServer(error)) return; // the connection was lost again, or closed
-      if (savedAs) reason = /** @type {Error} */ (error).message;
-    }
-    this.#lost = null;
-    this.#emit("renewed", /** @type {Renewal} */ ({ had, kept: had && this.#report !== null, savedAs: this.#savedAs, reason }));
-  }
-
-  /** @param {{user: string, again: boolean}} loading @returns {Promise<any>} the report */
-  async #load(loading) {
-    this.#loading = loading;
-    try {
-      return (await this.ask({ type: "profile_load", user: loading.user })).report;
-    } finally {
-      if (this.#loading === loading) this.#loading = null;
-    }
-  }
-
-  /** @param {any} message */
-  #onCalibration({ state, report, user }) {
-    if (state === "done") this.#setCalibration(report, "");
-    else if (state === "loaded") this.#setCalibration(report, this.#loading?.user ?? "");
-    else if (state === "saved") this.#setCalibration(this.#report, user);
+    this.#calibration.begin(before);
   }
 
   /** @param {import("./connection.js").ConnectionState} state */
@@ -271,14 +226,6 @@ export class ServerSession extends EventTarget {
       this.#stop("no_frames");
     }
     this.#emit("state", state);
-  }
-
-  /** @param {any} report @param {string} savedAs */
-  #setCalibration(report, savedAs) {
-    if (report === this.#report && savedAs === this.#savedAs) return;
-    this.#report = report;
-    this.#savedAs = savedAs;
-    this.#emit("calibration", null);
   }
 
   /** @param {string} type @param {unknown} detail */
