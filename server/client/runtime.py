@@ -1,7 +1,7 @@
 """The token of a running server, for programs of the same user on this machine.
 
 A server writes a secret into a file that only its own user may read (`DATA/sightline/run/PORT.key`), and removes it at
-its end. With the secret, `GET /v1/token` answers with the token of a live session.
+its end. With the secret, `GET /v1/token` answers with the token of a live session, or with that of the lab.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def secret_file(folder: Path, port: int) -> Path:
     return folder / f"{port}.key"
 
 
-def find_token(url: str, *, session: str | None = None) -> str:
+def find_token(url: str, *, session: str | None = None, lab: bool = False) -> str:
     """The token of this session, or of the camera that connected last.
 
-    Raises StreamRefused (no camera is connected, or the server is another user's) and StreamLost (no server, or it
-    can't answer now).
+    lab: the token of the lab instead, which opens all recordings until the server stops. Raises StreamRefused (no
+    camera is connected, or the server is another user's) and StreamLost (no server, or it can't answer now).
     """
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
@@ -52,12 +52,14 @@ def find_token(url: str, *, session: str | None = None) -> str:
             f"no server of this user is running at {parts.netloc}. Start it (sightline serve), or copy the token from "
             "the foot of the page and give it with --token",
         ) from problem
-    query = "" if session is None else f"?session={quote(session)}"
+    query = "?of=lab" if lab else "" if session is None else f"?session={quote(session)}"
     request = urllib.request.Request(f"{scheme}://{parts.netloc}/v1/token{query}")
     request.add_header("Authorization", f"Bearer {secret}")
     try:
         # A proxy of the system must not get the secret.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=_trusting())
+        )
         with opener.open(request, timeout=ANSWER_S) as answer:
             return str(json.load(answer)["token"])
     except urllib.error.HTTPError as refused:
@@ -70,6 +72,14 @@ def find_token(url: str, *, session: str | None = None) -> str:
             why = "its certificate is not trusted here; copy the token from the foot of the page"
             raise StreamLost(f"the server at {parts.netloc} can't be asked: {why}") from problem
         raise StreamLost(f"there is no server at {parts.netloc}, or it does not answer") from problem
+
+
+def _trusting() -> ssl.SSLContext:
+    """Also trusts the certificate that `sightline serve --tls auto` has made for this user."""
+    context = ssl.create_default_context()
+    with contextlib.suppress(OSError):  # there is none
+        context.load_verify_locations(runtime_folder().parent / "tls" / "certificate.pem")
+    return context
 
 
 def _body(refused: urllib.error.HTTPError) -> bytes:

@@ -22,10 +22,12 @@ class Caller:
     """The source of a request.
 
     session_id: the requested session, None for the newest. token_of: the session whose token it sent, or None.
+    opens_lab: it sent the token of the lab, which is about all recordings and about nothing else.
     """
 
     session_id: str | None
     token_of: str | None
+    opens_lab: bool = False
 
 
 def token_in(request: web.Request) -> str | None:
@@ -36,18 +38,19 @@ def check_access(request: web.Request) -> Caller:
     """Raises HttpRefusal for foreign pages, for invalid tokens, and for a token of another session."""
     context = request.app[CONTEXT]
     token = token_in(request)
+    opens_lab = token is not None and context.opens_lab(token)
     token_of = context.session_of(token) or OWN_ELSEWHERE.get() if token else None
     context.access.check_origin(
         request.headers.get("Origin"),
         request.headers.get("Host"),
         request.remote,
         site=request.headers.get("Sec-Fetch-Site"),
-        has_token=token_of is not None,
+        has_token=opens_lab or token_of is not None,
     )
     session_id = request.query.get("session")
-    if token and (token_of is None or session_id not in (None, token_of)):
+    if token and not opens_lab and (token_of is None or session_id not in (None, token_of)):
         raise HttpRefusal(FORBIDDEN, "wrong_token", "this is not the token of that session, or the session has ended")
-    return Caller(session_id or token_of, token_of)
+    return Caller(session_id or token_of, token_of, opens_lab)
 
 
 def check_reader(request: web.Request) -> Caller:

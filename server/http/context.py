@@ -43,6 +43,7 @@ class Context:
     clock: Clock
     peers: Peers
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens /v1/token to our user
+    lab_token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens all recordings
     started_s: float = field(default_factory=time.monotonic)  # a clock that is set must not change the uptime
     drawing: Turns = field(default_factory=lambda: Turns(at_once=MAX_DRAWN_AT_ONCE, waiting=MAX_DRAWINGS_WAITING))
     downloads: Turns = field(
@@ -68,6 +69,10 @@ class Context:
             if secrets.compare_digest(live.token.encode(), token_bytes):
                 return session_id
         return None
+
+    def opens_lab(self, token: str) -> bool:
+        """Whether it is the token of the lab."""
+        return secrets.compare_digest(self.lab_token.encode(), token.encode(errors="replace"))
 
     def commander_of(self, session_id: str | None) -> Commander | None:
         """Of a live session, also of one of another server that is followed here."""

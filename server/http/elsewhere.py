@@ -28,6 +28,8 @@ async def find_elsewhere(request: web.Request) -> None:
 async def _find(request: web.Request) -> None:
     context = request.app[CONTEXT]
     peers, token, wanted = context.peers, token_in(request), request.query.get("session")
+    if token and context.opens_lab(token):
+        return
     if token and context.session_of(token) is None and (own := await peers.find_by_token(token)) is not None:
         OWN_ELSEWHERE.set(own.session_id)
         if request.path in FOLLOWED and wanted in (None, own.session_id):

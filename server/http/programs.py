@@ -1,6 +1,6 @@
-"""For programs on this machine: the token of a session, and marks without a socket.
+"""For programs on this machine: the token of a session or of the lab, and marks without a socket.
 
-GET  /v1/token   with the secret in a file that only the server's user may read (`server.client.runtime`)
+GET  /v1/token   with the secret in a file that only the server's user may read (`server.client.runtime`); ?of=lab
 POST /v1/marks   with the token of a session: {"label": "trial 7"}
 """
 
@@ -40,7 +40,15 @@ async def token(request: web.Request) -> web.Response:
         text = "this needs the secret of the server's own user; `sightline token` sends it"
         raise HttpRefusal(FORBIDDEN, "token_missing", text)
     # The secret is proof enough, also where other machines can reach the server.
-    session_id = check_access(request).session_id or context.hub.newest(local=True)
+    caller = check_access(request)
+    match request.query.get("of", "session"):
+        case "lab":
+            return json_response({"token": context.lab_token})
+        case "session":
+            pass
+        case _:
+            raise HttpRefusal(400, "bad_query", "of must be lab or session")
+    session_id = caller.session_id or context.hub.newest(local=True)
     if session_id is None:
         raise HttpRefusal(404, "no_session", "no camera is connected; open the page and start it")
     if session_id not in context.live:

@@ -1,6 +1,7 @@
 """GET and DELETE /v1/recordings.
 
-Our own page on this machine has access to all recordings. A session's token gives access to those of that session.
+Our own page on this machine has access to all recordings, and so has a caller with the token of the lab, from anywhere.
+A session's token gives access to those of that session.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from msgspec import structs
 
 from calibration.profiles.disk import disk_problem
 from server.errors import HttpRefusal
+from server.http.access import FORBIDDEN
+from server.http.callers import TOKEN_HEADER, check_access
 from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
 from server.log import without_path
@@ -119,7 +122,15 @@ async def delete(request: web.Request) -> web.Response:
 
 def recordings_of(request: web.Request, context: Context) -> frozenset[str] | None:
     """The recordings that the caller has access to, None for all. Raises HttpRefusal."""
-    session_id = check_may_change(request, context)
+    if check_access(request).opens_lab:
+        return None
+    try:
+        session_id = check_may_change(request, context)
+    except HttpRefusal as refusal:
+        if refusal.code == "token_missing":
+            text = f"send {TOKEN_HEADER} with the token of a live session, or with what `sightline token --lab` prints"
+            raise HttpRefusal(FORBIDDEN, refusal.code, text) from None
+        raise
     if session_id is None:
         return None
     live = context.live.get(session_id)

@@ -18,6 +18,7 @@ from aiohttp import ClientConnectorCertificateError, ClientSession, TCPConnector
 from websockets.asyncio.client import connect
 
 from server import tls
+from server.client import StreamLost, find_token
 from server.errors import StartupError
 from server.service import serve
 from server.settings import Settings
@@ -81,6 +82,19 @@ async def test_a_browser_that_trusts_the_certificate_uses_page_and_sockets(
     assert f"https://{OTHER}:{port}/" in printed
     assert "█" in printed
     assert re.search(r"fingerprint: ([0-9A-F]{2}:){31}[0-9A-F]{2}\n", printed)
+
+
+async def test_programs_of_the_same_user_trust_the_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    own = tmp_path / "sightline"
+    async with serving(settings(tmp_path, certificates=own / "tls", runtime=own / "run"), capsys) as printed:
+        (url,) = re.findall(r"ready: (https://127\.0\.0\.1:\d+)/", printed)
+        assert len(await asyncio.to_thread(find_token, url, lab=True)) == 32
+        (own / "tls" / tls.FILE_NAME).unlink()
+        with pytest.raises(StreamLost, match="certificate is not trusted here"):
+            await asyncio.to_thread(find_token, url, lab=True)
 
 
 def test_certificate_and_key_are_for_this_user_only(tmp_path: Path, elsewhere: list[str]) -> None:

@@ -3,7 +3,8 @@ import { LiveText } from "../ui/live.js";
 import { AboutDialog } from "./about-dialog.js";
 import { Choice } from "./choice.js";
 import { LibraryView } from "./library.js";
-import { LabServer } from "./server.js";
+import { LabToken, TokenForm } from "./lab-token.js";
+import { LabServer, TokenNeeded } from "./server.js";
 import { StimulusStrip } from "./stimulus-strip.js";
 import { Tabs } from "./tabs.js";
 import { Workplace } from "./workplace.js";
@@ -16,7 +17,8 @@ const part = (id) => /** @type {T} */ (document.getElementById(id));
 const abort = new AbortController();
 const { signal } = abort;
 const announce = new LiveText(part("live")).say;
-const server = new LabServer();
+const token = new LabToken();
+const server = new LabServer(token);
 const choice = new Choice();
 const dialog = /** @type {HTMLDialogElement} */ (part("about"));
 const about = new AboutDialog({ dialog, server, changed: () => void refresh(), announce });
@@ -24,6 +26,8 @@ const library = new LibraryView({ part, choice, about: (info) => about.open(info
 const strip = new StimulusStrip({ root: part("stimuli"), choice, server });
 const tabs = new Tabs({ list: /** @type {HTMLElement} */ (document.querySelector("[role=tablist]")), choose: (view) => choice.set({ view: /** @type {any} */ (view) }), signal });
 const workplace = new Workplace({ part, server, choice, strip, tabs, announce, signal });
+
+const tokenForm = new TokenForm({ part, token, opened: () => void refresh(), announce, signal });
 
 /** @param {string} text @param {() => unknown} retry */
 function explain(text, retry) {
@@ -35,9 +39,11 @@ async function refresh() {
   part("problem").hidden = true;
   try {
     const infos = await server.list();
+    tokenForm.hide();
     library.show(infos);
     workplace.show(infos);
   } catch (error) {
+    if (error instanceof TokenNeeded) return tokenForm.show();
     explain(PROBLEMS.because(PROBLEMS.list, /** @type {Error} */ (error).message), refresh);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The lab's requests to the server of this page. Timelines and pictures are fetched once and kept while the page is open. Emits
+ * The lab's requests to the server of this page, with the token if one was given. Timelines and pictures are fetched once and kept while the page is open. Emits
  * `progress` {done, all} while the server opens many recordings for an analysis.
  *
  * @typedef {{px: number, deg: number | null, kind: "measured" | "announced" | "predicted"}} Accuracy
@@ -38,17 +38,27 @@ import { askServer } from "../core/http.js";
 import { NO_SERVER } from "../core/texts.js";
 import { PROBLEMS } from "./texts.js";
 
+/** The server gives recordings only with a token, or with another one than was sent. */
+export class TokenNeeded extends Error {}
+
 /** The server opens a recording of a minute in some hundredths of a second, and keeps it open. */
 const OPENED_AT_ONCE = 10;
 
 export class LabServer extends EventTarget {
   #abort = new AbortController();
+  #token;
   /** @type {Map<string, Promise<Timeline>>} */
   #timelines = new Map();
   /** @type {Map<string, Promise<string>>} */
   #pictures = new Map();
   /** Recordings that the server has opened for an analysis. @type {Set<string>} */
   #analysed = new Set();
+
+  /** @param {import("./lab-token.js").LabToken} token */
+  constructor(token) {
+    super();
+    this.#token = token;
+  }
 
   destroy() {
     this.#abort.abort();
@@ -130,8 +140,8 @@ export class LabServer extends EventTarget {
   /** @param {string} path @param {string} [method] @param {object} [content] @param {AbortSignal} [signal] */
   #ask(path, method, content, signal = this.#abort.signal) {
     const body = content instanceof Blob ? content : content && new Blob([JSON.stringify(content)], { type: "application/json" });
-    return askServer(`/v1/${path}`, { token: "", method, body, signal }).catch((error) => {
-      throw error.message === NO_SERVER.reasons.token ? new Error(PROBLEMS.needsToken) : error; // the lab has no session
+    return askServer(`/v1/${path}`, { token: this.#token.value, method, body, signal }).catch((error) => {
+      throw error.message === NO_SERVER.reasons.token ? new TokenNeeded(PROBLEMS.needsToken) : error; // the lab has no session
     });
   }
 }

@@ -45,10 +45,20 @@ export const PROBLEMS = {
   save: "The change could not be saved",
   download: "Download failed",
   remove: "Delete failed",
-  needsToken:
-    "other machines can reach this server, so it gives recordings to their own sessions only. Start Sightline without --host to open the lab",
+  needsToken: "this server needs a token for it. Read the list of recordings again to enter one",
   retry: "Try again",
   because: (/** @type {string} */ what, /** @type {string} */ why) => `${what}: ${why.replace(/\.$/, "")}.`,
+};
+
+/** Where other machines can reach the server. */
+export const TOKEN = {
+  title: "This lab needs a token",
+  text: "Other machines can reach this server, so it does not show its recordings to everyone. On the machine of the server, run",
+  command: (/** @type {string} */ origin) => `sightline token --lab ${origin}`,
+  label: "Token that it prints",
+  open: "Open the lab",
+  wrong: "This token opens no recordings. It is valid until the server stops; that of a session, as long as the session.",
+  session: "The token of a session opens the recordings of that session.",
 };
 
 export const EMPTY = {

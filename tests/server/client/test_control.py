@@ -149,6 +149,8 @@ async def test_without_a_token_the_commands_find_that_of_the_newest_session(
             token = (await camera.get("hello"))["token"]
             assert await asyncio.to_thread(cli.main, ["token", server.http]) == 0
             assert capsys.readouterr().out == f"{token}\n"
+            assert await asyncio.to_thread(cli.main, ["token", "--lab", server.http]) == 0
+            assert capsys.readouterr().out == f"{server.app[CONTEXT].lab_token}\n"
             assert await asyncio.to_thread(cli.main, ["mark", "trial 7", server.stream_url]) == 0
             assert (await camera.get("mark"))["label"] == "trial 7"
             async with control(server.http) as session:

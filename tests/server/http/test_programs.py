@@ -79,8 +79,13 @@ async def test_the_secret_opens_the_token_where_other_machines_can_reach_the_ser
         own = (await camera.get("hello"))["token"]
         async with http.get("/v1/token", headers=secret(server)) as answer:
             assert (await answer.json())["token"] == own
-        async with http.get("/v1/token") as answer:
-            assert answer.status == 403
+        async with http.get("/v1/token?of=lab", headers=secret(server)) as answer:
+            assert await answer.json() == {"token": server.app[CONTEXT].lab_token}
+        async with http.get("/v1/token?of=all", headers=secret(server)) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (400, "bad_query")
+        for path in ("/v1/token", "/v1/token?of=lab"):
+            async with http.get(path) as answer:
+                assert answer.status == 403
 
 
 async def test_only_the_secret_opens_the_token(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from server.http.context import CONTEXT
 from tests.support.server import GEOMETRY, CameraClient, Server, camera_client, running_server
 from tests.support.times import WAIT_S
 
@@ -147,6 +148,39 @@ async def test_a_token_opens_the_recordings_of_its_own_session_only(tmp_path: Pa
         assert await statuses(http, name, other) == (200, 404, 404)
         assert await names(http, mine) == await names(http, own_page) == [name]
         assert await statuses(http, name, mine) == (200, 200, 204)
+
+
+async def test_the_token_of_the_lab_opens_all_recordings_and_nothing_else(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, host="0.0.0.0") as server,
+        ClientSession(server.http) as http,
+        camera_client(server) as camera,
+    ):
+        name = await record(camera)
+        await settled(server)
+        lab = {"X-Sightline-Token": server.app[CONTEXT].lab_token}
+        for method, path in (
+            *(
+                ("GET", "/v1/gaze/latest"),
+                ("GET", "/v1/stream/ndjson"),
+                ("GET", "/v1/sessions"),
+                ("GET", "/v1/profiles"),
+            ),
+            *(("DELETE", "/v1/profiles/Ada/1000x500"), ("POST", "/v1/marks"), ("POST", "/v1/study/participants")),
+            *(("GET", "/metrics"), ("GET", "/v1/token")),
+        ):
+            async with http.request(method, path, headers=lab, json={"label": "a"}) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (403, "token_missing"), path
+        for headers in ({}, {"X-Sightline-Token": lab["X-Sightline-Token"] + "x"}, lab | {"Origin": EVIL}):
+            assert await statuses(http, name, headers) == (403, 403, 403)
+            async with http.get(f"/v1/recordings/{name}/timeline", headers=headers) as answer:
+                assert answer.status == 403
+        assert await names(http, lab) == [name]
+        async with http.get(f"/v1/recordings/{name}/timeline?token={lab['X-Sightline-Token']}") as answer:
+            assert answer.status == 200
+        async with http.post("/v1/analysis", headers=lab, json={"recordings": [name]}) as answer:
+            assert (await answer.json())["code"] == "bad_analysis", "one sample has no duration"
+        assert await statuses(http, name, lab) == (200, 200, 204)
 
 
 async def test_the_header_of_our_page_is_not_enough_when_other_machines_reach_the_server(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from server.recordings.pictures import keep_picture
 from tests.support.accessibility import LIVE_CHANGES, live_changes, shortest_interval_s, violations
@@ -171,12 +171,30 @@ def test_without_a_server_or_recordings_the_lab_says_what_to_do(page_server: str
     expect(page.locator("#problem")).to_contain_text("The list of recordings could not be read")
     page.unroute("**/v1/recordings")
     refused = {"type": "error", "code": "token_missing", "message": "send the token"}
-    page.route("**/v1/recordings", lambda route: route.fulfill(status=403, json=refused))
+    sent: list[str] = []
+
+    def opened_by(route: Route) -> None:
+        sent.append(route.request.headers.get("x-sightline-token", ""))
+        right = sent[-1] == "right"
+        route.fulfill(status=200 if right else 403, json={"recordings": []} if right else refused)
+
+    page.route("**/v1/recordings", opened_by)
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#problem")).to_contain_text("Start Sightline without --host")
-    page.unroute("**/v1/recordings")
-    page.route("**/v1/recordings", lambda route: route.fulfill(json={"recordings": []}))
-    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#token-command")).to_have_text(f"sightline token --lab {page_server}")
+    field = page.get_by_label("Token that it prints")
+    expect(field).to_be_focused()
+    assert violations(page) == []
+    field.press_sequentially("wrong")
+    field.press("Enter")
+    expect(page.locator("#token-wrong")).to_contain_text("This token opens no recordings")
+    field.fill("right")
+    field.press("Enter")
+    expect(page.locator("#token-form")).to_be_hidden()
+    assert sent == ["", "wrong", "right"]
+    page.goto(f"{page_server}/lab/?token=wrong#token=right&view=areas")
+    expect(page.locator("#token-form")).to_be_hidden()
+    expect(page).to_have_url(f"{page_server}/lab/#view=areas")
+    assert sent[-1] == "right"
     page.get_by_role("heading", name="No recordings yet").wait_for()
     expect(page.get_by_role("link", name="Try the example study")).to_have_attribute("href", "../study/?demo")
     assert violations(page) == []
