@@ -56,7 +56,7 @@ def entry(context: Context, info: RecordingInfo) -> dict[str, Any]:
 async def download(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     name = recording_name(request, context)
-    async with context.downloads.take(check_may_change(request, context)):
+    async with context.downloads.take(_only_session(request, context)):
         return await _send(request, context, name)
 
 
@@ -122,19 +122,24 @@ async def delete(request: web.Request) -> web.Response:
 
 def recordings_of(request: web.Request, context: Context) -> frozenset[str] | None:
     """The recordings that the caller has access to, None for all. Raises HttpRefusal."""
-    if check_access(request).opens_lab:
-        return None
-    try:
-        session_id = check_may_change(request, context)
-    except HttpRefusal as refusal:
-        if refusal.code == "token_missing":
-            text = f"send {TOKEN_HEADER} with the token of a live session, or with what `sightline token --lab` prints"
-            raise HttpRefusal(FORBIDDEN, refusal.code, text) from None
-        raise
+    session_id = _only_session(request, context)
     if session_id is None:
         return None
     live = context.live.get(session_id)
     return frozenset() if live is None else live.session.recordings  # those of other servers are in their folders
+
+
+def _only_session(request: web.Request, context: Context) -> str | None:
+    """The session whose recordings alone the caller has access to; None for all recordings. Raises HttpRefusal."""
+    if check_access(request).opens_lab:
+        return None
+    try:
+        return check_may_change(request, context)
+    except HttpRefusal as refusal:
+        if refusal.code != "token_missing":
+            raise
+        text = f"send {TOKEN_HEADER} with the token of a live session, or with what `sightline token --lab` prints"
+        raise HttpRefusal(FORBIDDEN, refusal.code, text) from None
 
 
 def recording_name(request: web.Request, context: Context) -> str:
