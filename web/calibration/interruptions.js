@@ -100,36 +100,43 @@ export class Attention {
    * @param {Current} current @param {AbortSignal} signal @param {(firstAt: number) => Promise<void>} play
    */
   async untilPlayed(current, signal, play) {
-    const firstAt = performance.now();
+    let firstAt = performance.now();
     while (!current.skip) {
       try {
         await play(firstAt);
         break;
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;
-        await this.waitOut(signal, firstAt);
+        firstAt = await this.waitOut(signal, firstAt);
       }
     }
     this.#stage.say("");
     this.#current = null;
   }
 
-  /** Waits until the face is visible and the game does not pause. @param {AbortSignal} signal @param {number} firstAt */
+  /**
+   * Waits until the face is visible and the game does not pause.
+   * @param {AbortSignal} signal @param {number} firstAt when the dot was shown first
+   * @returns {Promise<number>} the same, or the end of a pause: a dot that waited for the person has no problem
+   */
   async waitOut(signal, firstAt) {
+    let since = firstAt;
     this.#stage.phase("moving");
     this.#stage.arrow("");
     this.#moved = false;
     while (this.paused || this.#gate.missing(performance.now())) {
       if (this.#current?.skip) break;
-      if (!this.paused) {
+      if (this.paused) since = performance.now();
+      else {
         this.#onState("waiting");
-        if (performance.now() - firstAt > STUCK_MS) this.#offerSkip(this.#gate.reason);
+        if (performance.now() - since > STUCK_MS) this.#offerSkip(this.#gate.reason);
         else this.#stage.say(this.#gate.reason);
       }
       await this.sleep(POLL_MS, signal);
     }
     this.#stage.say("");
     this.#onState("dots");
+    return since;
   }
 
   /** Waits for a part of a dot's time; throws Interrupted. @param {number} ms @param {AbortSignal} signal */

@@ -43,14 +43,16 @@ export function bindControls({ part, page, notice, flow, recordings, tracking, s
   ]);
   for (const [id, action] of clicks) part(id).addEventListener("click", () => void action(), { signal });
   const press = (/** @type {string} */ id) => () => part(id).click();
+  // The recommended button: a calibration of no use is made again.
+  const next = (/** @type {string} */ view) => () => /** @type {HTMLElement | null} */ (document.querySelector(`.${view} .primary`))?.click();
   bindKeys({
     signal,
     state: () => page.now,
     everywhere: { "?": showHelp },
     actions: {
       positioning: { " ": press("calibrate") },
-      result: { " ": press("track"), r: press("again"), v: press("validate") },
-      validation: { " ": press("track-validated"), r: press("recalibrate-validated") },
+      result: { " ": next("result"), r: press("again"), v: press("validate") },
+      validation: { " ": next("validation"), r: press("recalibrate-validated") },
       tracking: {
         h: tracking.tools.toggle,
         c: tracking.tools.clear,

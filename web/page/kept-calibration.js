@@ -5,7 +5,7 @@
  * @typedef {{token: string, madeMs: number, savedAs: string}} Kept
  */
 import { refusedByServer } from "../core/requests.js";
-import { TRACKING } from "./texts.js";
+import { TRACKING, WELCOME } from "./texts.js";
 
 const KEY = "sightline.calibration";
 const REFRESH_MS = 30_000;
@@ -13,6 +13,7 @@ const REFRESH_MS = 30_000;
 export class KeptCalibration {
   #session;
   #words;
+  #note;
   /** What the tab had before it was loaded. @type {Kept | null} */
   #before = read();
   #madeMs = 0;
@@ -21,12 +22,17 @@ export class KeptCalibration {
   #abort = new AbortController();
   #timer;
 
-  /** @param {{session: import("../core/session.js").ServerSession, words: HTMLElement}} options words: for the age */
-  constructor({ session, words }) {
+  /**
+   * @param {{session: import("../core/session.js").ServerSession, words: HTMLElement, note: HTMLElement}} options
+   *   words: for the age; note: says on the start page that there is a calibration
+   */
+  constructor({ session, words, note }) {
     this.#session = session;
     this.#words = words;
+    this.#note = note;
     session.addEventListener("calibration", () => this.#changed(), { signal: this.#abort.signal });
     this.#timer = window.setInterval(() => this.#show(), REFRESH_MS);
+    this.#show();
   }
 
   destroy() {
@@ -34,21 +40,23 @@ export class KeptCalibration {
     window.clearInterval(this.#timer);
   }
 
-  /** After each `hello` of a page; the first answer settles it. @returns {Promise<number | null>} the age of the resumed calibration, ms; null without one */
+  /** After each `hello` of a page; the first answer settles it. @returns {Promise<"resumed" | "gone" | "none">} gone: too old, or the server was started again */
   async resume() {
     const before = this.#before;
-    if (!before) return null;
+    if (!before) return "none";
     this.#madeMs = before.madeMs;
     try {
       await this.#session.resumeCalibration(before.token, before.savedAs);
     } catch (error) {
-      if (!refusedByServer(error)) return null; // the connection was lost: the next session asks again
+      if (!refusedByServer(error)) return "none"; // the connection was lost: the next session asks again
       this.#before = null;
       forget();
-      return null; // too old, or the server was started again
+      this.#show();
+      return "gone";
     }
     this.#before = null;
-    return Date.now() - before.madeMs;
+    this.#show();
+    return "resumed";
   }
 
   #changed() {
@@ -64,7 +72,10 @@ export class KeptCalibration {
   }
 
   #show() {
-    this.#words.textContent = this.#session.report ? TRACKING.age((Date.now() - this.#madeMs) / 60_000) : "";
+    const minutes = (/** @type {number} */ madeMs) => (Date.now() - madeMs) / 60_000;
+    this.#words.textContent = this.#session.report ? TRACKING.age(minutes(this.#madeMs)) : "";
+    this.#note.textContent = this.#before ? WELCOME.kept(minutes(this.#before.madeMs)) : "";
+    this.#note.hidden = this.#before === null;
   }
 }
 

@@ -63,7 +63,10 @@ const display = new DisplaySettings();
 const streamLink = new StreamLink({ root: part("stream"), announce });
 const stage = new CameraStage({
   session, page, part, signal, announce,
-  failed: () => flow.cancel(),
+  failed: () => {
+    notice.hide(); // it belongs to the earlier view
+    flow.cancel();
+  },
   chosen: () => void changeCamera(),
 });
 const camera = new CameraSwitch({ session, stage, part, show: (status) => tracking.rest(status), announce, signal });
@@ -74,7 +77,7 @@ const profiles = new ProfileMenu({
   announce,
   next: () => page.heading,
 });
-const kept = new KeptCalibration({ session, words: part("calibration-age") });
+const kept = new KeptCalibration({ session, words: part("calibration-age"), note: part("kept-note") });
 const saving = new SaveProfile({
   root: part("keep"),
   session,
@@ -129,7 +132,9 @@ async function changeCamera() {
 
 /** The tab was loaded again a short time after a calibration. */
 async function resumeCalibration() {
-  if ((await kept.resume()) !== null && page.on("calibration resumed")) notice.show(TRACKING.reloaded);
+  const end = await kept.resume();
+  if (end === "resumed" && page.on("calibration resumed")) notice.show(TRACKING.reloaded);
+  else if (end === "gone") notice.show(CONNECTION.calibrationGone);
 }
 
 /** @param {string} user */

@@ -13,6 +13,9 @@ import { download, fileName } from "../ui/download.js";
 import { describeProfile, placeOf, sortOut } from "./profile-list.js";
 import { FAILURE, PROFILES } from "./texts.js";
 
+const { three, nine, none } = PROFILES.ways;
+const WAYS = { three, nine, none };
+
 export class ProfileMenu extends EventTarget {
   #root;
   #session;
@@ -33,6 +36,9 @@ export class ProfileMenu extends EventTarget {
   constructor({ root, session, announce, notify, next }) {
     super();
     this.#root = root;
+    const ways = /** @type {HTMLElement} */ (root.querySelector("#returning"));
+    ways.addEventListener("change", () => this.#explainWay(), { signal: this.#abort.signal });
+    this.#explainWay();
     this.#session = session;
     this.#announce = announce;
     this.#next = next;
@@ -55,9 +61,19 @@ export class ProfileMenu extends EventTarget {
    * @returns {{user: string, way: string, learns: boolean}} learns: it has sessions that a new calibration can learn from
    */
   wayOf(user) {
-    const checked = /** @type {HTMLInputElement | null} */ (this.#root.querySelector("#returning :checked"));
     const profile = this.#here.find((each) => each.user === user);
-    return { user, way: checked?.value ?? "three", learns: (profile?.n_sessions ?? 0) > 0 };
+    return { user, way: this.#way, learns: (profile?.n_sessions ?? 0) > 0 };
+  }
+
+  /** @returns {keyof typeof WAYS} */
+  get #way() {
+    const checked = /** @type {HTMLInputElement | null} */ (this.#root.querySelector("#returning :checked"));
+    return /** @type {keyof typeof WAYS} */ (checked?.value ?? "three");
+  }
+
+  /** For the eyes: a screen reader gets these words with each choice. */
+  #explainWay() {
+    /** @type {HTMLElement} */ (this.#root.querySelector("#way-words")).textContent = WAYS[this.#way].words;
   }
 
   async refresh() {

@@ -37,8 +37,15 @@ export const CONNECTION = {
   /** @param {string} user empty for a calibration that is not saved */
   restored: (user) =>
     `Connected again, with ${user ? `the calibration of ${user}` : "your calibration"}. If the gaze is off, press “Correct drift” (D).`,
+  calibrationGone: "The server no longer has your calibration. Calibrate again.",
   calibrationLost: "Connected again, but the server no longer has your calibration. Calibrate again.",
   serverError: "The server reported an error.",
+};
+
+/** The age of a calibration. @param {number} minutes */
+const AGO = (minutes) => {
+  if (minutes < 1) return "just now";
+  return minutes < 90 ? `${Math.round(minutes)} min ago` : `${Math.round(minutes / 60)} h ago`;
 };
 
 export const WELCOME = {
@@ -48,6 +55,8 @@ export const WELCOME = {
     "over the page, with a measured accuracy.",
   start: "Start the camera",
   demo: "No camera? See the demo",
+  /** After the tab was loaded again. */
+  kept: (/** @type {number} */ minutes) => `Your calibration (${AGO(minutes)}) is used again when you start.`,
   privacyTitle: "Frames stay on this machine.",
   privacy:
     "The page sends them to the server that you started. The server analyses each frame once and keeps none, unless you " +
@@ -117,10 +126,10 @@ export const PLAN = {
 export const PROFILES = {
   title: "Use a saved calibration",
   ways: {
-    title: "First choose how, then whose",
-    three: { name: "Three dots", words: "They adjust it to today; it learns from your earlier sessions." },
-    nine: { name: "Nine dots", words: "A new calibration that also learns from your earlier sessions." },
-    none: { name: "No dots", words: "The old calibration as it was saved." },
+    title: "With how many dots",
+    three: { name: "Three dots", words: "It learns from your earlier sessions, and from three dots today." },
+    nine: { name: "Nine dots", words: "It learns from your earlier sessions, and from nine dots today." },
+    none: { name: "No dots", words: "It is used as it was saved." },
   },
   elsewhere: "Saved for another screen or camera",
   import: "Import a calibration",
@@ -240,8 +249,7 @@ export const TRACKING = {
   changed: "Set up differently: less accurate",
   recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
-  age: (/** @type {number} */ minutes) =>
-    minutes < 1 ? "Calibrated just now." : `Calibrated ${Math.round(minutes)} min ago.`,
+  age: (/** @type {number} */ minutes) => `Calibrated ${AGO(minutes)}.`,
   reloaded: "Your calibration is active again. If the gaze is off, press “Correct drift” (D).",
   /** The bar. Each button has a short label, and a title that names its key. */
   rate: "frames/s",
@@ -445,7 +453,7 @@ export const HELP = {
   keys: {
     title: "Keyboard shortcuts",
     help: "Help",
-    space: "Start the dots or the tracking. During the dots: pause and continue",
+    space: "Press the filled button. During the dots: pause and continue",
     escape: "Stop the dots",
     sound: "Sound on or off, during the dots",
     validate: "Measure the accuracy on new dots",

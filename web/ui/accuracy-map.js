@@ -6,16 +6,17 @@
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
  */
 import { figures } from "./grading.js";
+import { cross, gazeMark, inLines, legendOf, ring, wordsOf } from "./map-legend.js";
 import { ACCURACY } from "./texts.js";
 
-/** The map of an upright screen, or of a narrow window, is narrower, so that its texts are large enough. */
-const WIDTH = 1200;
-const NARROW_WIDTH = 720;
-const MARGIN = 36;
-const HEADER = 92;
-const FOOTER = 118;
-const LINE = 30;
-const CELL = 12;
+/** Sizes in px of the page. A saved picture has more pixels. */
+export const SAVED = { width: 600, scale: 2 };
+/** An upright screen is drawn narrower, so that the map fits into a window. */
+const UPRIGHT_WIDTH = 340;
+const MARGIN = 18;
+const HEADER = 28;
+const LINE = 18;
+const CELL = 6;
 /** Errors are smoothed over about this share of the screen's diagonal: nine dots give no finer information. */
 const SMOOTHING = 0.2;
 /** At this share of the diagonal from the nearest dot, the colour has lost 40 % of its strength; nothing was measured far from dots. */
@@ -70,41 +71,45 @@ export function strengthAt(result, x, y, screen) {
 
 /**
  * @param {HTMLCanvasElement} canvas @param {ValidationResult} result
- * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string, small?: boolean}} options
- *   small: the map is shown in a narrow window
+ * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string, width?: number, scale?: number}} options
+ *   width: of the place for the map; scale: pixels of the canvas in a px
  */
-export function drawAccuracyMap(canvas, result, { screen, theme = "light", when, small = false }) {
-  const narrow = small || screen.height > screen.width;
-  const width = narrow ? NARROW_WIDTH : WIDTH;
+export function drawAccuracyMap(canvas, result, { screen, theme = "light", when, width: place = SAVED.width, scale: pixels = SAVED.scale }) {
+  const width = screen.height > screen.width ? Math.min(place, UPRIGHT_WIDTH) : place;
   const inner = width - 2 * MARGIN;
   const height = (inner * screen.height) / screen.width;
-  canvas.width = width;
-  canvas.height = Math.round(HEADER + height + FOOTER + (narrow ? LINE : 0));
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const worst = WORST_SHARE * Math.hypot(screen.width, screen.height);
   const look = THEMES[theme];
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const font = (/** @type {number} */ px, weight = 400) => `${weight} ${px}px system-ui, "Segoe UI", sans-serif`;
+  context.font = font(12.5);
+  const lines = inLines(legendOf(context, { look, worst, when, colour }), inner);
+  const { px, cm, deg } = figures(result);
+  const spread = result.precision.sd_px === null ? "" : ACCURACY.mapSpread(result.precision.sd_px);
+  const facts = [cm, deg, spread, ACCURACY.mapLoss(100 * result.data_loss)].filter(Boolean);
+  const head = inLines(facts.map((text) => wordsOf(context, text, look.muted)), inner);
+  const top = HEADER + head.length * LINE;
+
+  canvas.width = Math.round(width * pixels);
+  canvas.height = Math.round((top + height + (lines.length + 0.8) * LINE) * pixels);
+  context.scale(pixels, pixels);
   context.fillStyle = look.ground;
   context.fillRect(0, 0, canvas.width, canvas.height);
 
-  const { px, cm, deg } = figures(result);
   context.fillStyle = look.ink;
-  context.font = font(34, 700);
+  context.font = font(17, 700);
   const title = result.error ? ACCURACY.median(px) : ACCURACY.incomplete;
-  context.fillText(title, MARGIN, 48);
-  context.font = font(19);
-  context.fillStyle = look.muted;
-  const loss = ACCURACY.mapLoss(100 * result.data_loss);
-  const spread = result.precision.sd_px === null ? "" : ACCURACY.mapSpread(result.precision.sd_px);
-  context.fillText([cm, deg, spread, loss].filter(Boolean).join("  ·  "), MARGIN, 76);
+  context.fillText(title, MARGIN, 20);
+  context.font = font(12.5);
+  drawLines(head, 20);
 
   context.save();
-  context.translate(MARGIN, HEADER);
+  context.translate(MARGIN, top);
   const scale = inner / screen.width;
-  const worst = WORST_SHARE * Math.hypot(screen.width, screen.height);
   context.beginPath();
-  context.roundRect(0, 0, inner, height, 14);
+  context.roundRect(0, 0, inner, height, 7);
   context.strokeStyle = look.line;
-  context.lineWidth = 2;
+  context.lineWidth = 1;
   context.save();
   context.clip();
   for (let y = 0; y < height; y += CELL) {
@@ -116,67 +121,35 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when,
       context.fillRect(x, y, CELL, CELL);
     }
   }
-  context.restore();
-  context.stroke();
-  // A gaze far outside the screen is drawn at the map's margin, so that it does not cover the texts.
-  context.beginPath();
-  context.rect(-MARGIN, -10, width, height + 20);
-  context.clip();
+  // What lies outside the screen is cut off there: a line shows where the gaze is.
   for (const point of result.points) drawPoint(context, point, { inner, height, scale, look, font });
   context.restore();
+  context.stroke();
+  context.restore();
 
-  context.font = font(17);
-  const legendY = HEADER + height + LINE;
-  drawLegend(context, { legendY, narrow, look });
-  const footY = legendY + LINE * (narrow ? 2 : 1);
-  context.fillStyle = look.muted;
-  context.fillText(ACCURACY.mapBest, MARGIN, footY);
-  for (let i = 0; i < 120; i += 1) {
-    context.fillStyle = colour(i / 119);
-    context.fillRect(MARGIN + 56 + i * 1.5, footY - 13, 2, 14);
-  }
-  context.fillStyle = look.muted;
-  context.fillText(ACCURACY.mapWorst(worst), MARGIN + 248, footY);
-  context.fillText(ACCURACY.mapNote(when), MARGIN, footY + LINE);
+  context.font = font(12.5);
+  drawLines(lines, top + height);
 }
 
-/**
- * What each symbol means, from left to right; on a narrow map in two lines.
- * @param {CanvasRenderingContext2D} context @param {{legendY: number, narrow: boolean, look: any}} at
- */
-function drawLegend(context, { legendY, narrow, look }) {
-  const { legend } = ACCURACY;
-  const parts = /** @type {[(x: number, y: number) => void, string][]} */ ([
-    [(x, y) => ring(context, x, y, 7, look.ink), legend.dot],
-    [(x, y) => gazeMark(context, x, y, 11, look.good), legend.good],
-    [(x, y) => disc(context, x, y, look.fair), legend.fair],
-    [(x, y) => disc(context, x, y, look.poor), legend.poor],
-    [(x, y) => cross(context, x, y, 6, look.ink), legend.missing],
-  ]);
-  let [x, y] = [MARGIN, legendY];
-  parts.forEach(([draw, words], index) => {
-    if (narrow && index === 2) [x, y] = [MARGIN, legendY + LINE];
-    draw(x + 11, y - 6);
-    context.fillStyle = look.muted;
-    context.fillText(words, x + 29, y);
-    x += 29 + context.measureText(words).width + 24;
-  });
+/** @param {{at: number, part: import("./map-legend.js").Part}[][]} lines @param {number} above the lower edge of what is above them */
+function drawLines(lines, above) {
+  lines.forEach((line, row) => line.forEach(({ at, part }) => part.draw(MARGIN + at, above + (row + 1) * LINE)));
 }
 
 /** @param {CanvasRenderingContext2D} context @param {import("./grading.js").PointResult} point @param {any} at */
 function drawPoint(context, point, { inner, height, scale, look, font }) {
   const [x, y] = [point.target.x * inner, point.target.y * height];
-  context.font = font(19, 600);
+  context.font = font(12.5, 600);
   if (!point.offset_px || point.error_px === null) {
-    cross(context, x, y, 9, look.ink);
+    cross(context, x, y, 4.5, look.ink);
     label(context, ACCURACY.frames(point.n_valid, point.n_total), x, y, inner, look.ink);
     return;
   }
   const grade = look[point.grade];
   const [gazeX, gazeY] = [x + point.offset_px.dx * scale, y + point.offset_px.dy * scale];
-  ring(context, x, y, 9, look.ink);
+  ring(context, x, y, 4.5, look.ink);
   context.strokeStyle = grade;
-  context.lineWidth = 2.5;
+  context.lineWidth = 1.25;
   context.beginPath();
   context.moveTo(x, y);
   context.lineTo(gazeX, gazeY);
@@ -185,48 +158,9 @@ function drawPoint(context, point, { inner, height, scale, look, font }) {
   label(context, `${Math.round(point.error_px)} px`, x, y, inner, look.ink);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius @param {string} ink */
-function ring(context, x, y, radius, ink) {
-  context.strokeStyle = ink;
-  context.lineWidth = 2.5;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.stroke();
-}
-
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {string} ink */
-function disc(context, x, y, ink) {
-  context.fillStyle = ink;
-  context.beginPath();
-  context.arc(x, y, 6, 0, 2 * Math.PI);
-  context.fill();
-}
-
-/** The mean gaze, with a thin ring as wide as its spread. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} spread @param {string} ink */
-function gazeMark(context, x, y, spread, ink) {
-  disc(context, x, y, ink);
-  context.strokeStyle = ink;
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.arc(x, y, Math.max(9, spread), 0, 2 * Math.PI);
-  context.stroke();
-}
-
-/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} half @param {string} ink */
-function cross(context, x, y, half, ink) {
-  context.strokeStyle = ink;
-  context.lineWidth = 3.5;
-  context.beginPath();
-  for (const side of [half, -half]) {
-    context.moveTo(x - side, y - half);
-    context.lineTo(x + side, y + half);
-  }
-  context.stroke();
-}
-
 /** Writes a text beside the dot, on the side that has space. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner @param {string} ink */
 function label(context, text, x, y, inner, ink) {
   context.fillStyle = ink;
   const width = context.measureText(text).width;
-  context.fillText(text, x + 16 + width < inner ? x + 16 : x - 16 - width, y - 12 > 20 ? y - 12 : y + 28);
+  context.fillText(text, x + 8 + width < inner ? x + 8 : x - 8 - width, y - 6 > 12 ? y - 6 : y + 16);
 }

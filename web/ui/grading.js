@@ -124,10 +124,11 @@ export function usable(grade) {
  * The result of a validation as texts. A target is usable if nearly all gaze points lie inside it: its radius must cover the
  * accuracy and two standard deviations of the precision (Feit et al., CHI 2017: width = 2 (accuracy + 2 sd)).
  * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
- * @param {number | null} brightness @param {number} [glare] share of the frames with glare @returns {Judgement}
+ * @param {number | null} brightness @param {number} [glare] share of the frames with glare
+ * @param {boolean} [shifted] whether a common shift was corrected @returns {Judgement}
  */
-export function verdictOf(result, screen, brightness, glare = 0) {
-  const advice = adviceFor(result, brightness, glare);
+export function verdictOf(result, screen, brightness, glare = 0, shifted = false) {
+  const advice = adviceFor(result, brightness, glare, shifted);
   const { grade } = result;
   if (!result.error || !result.accuracy) {
     const n = result.failed_points.length;
@@ -158,10 +159,10 @@ export function glareAdvice(share) {
 }
 
 /**
- * @param {ValidationResult} result @param {number | null} brightness @param {number} glare
+ * @param {ValidationResult} result @param {number | null} brightness @param {number} glare @param {boolean} shifted
  * @returns {string[]} most helpful first, at most three
  */
-function adviceFor(result, brightness, glare) {
+function adviceFor(result, brightness, glare, shifted) {
   /** @type {string[]} */
   const advice = [];
   if (glareAdvice(glare)) advice.push(glareAdvice(glare));
@@ -177,8 +178,7 @@ function adviceFor(result, brightness, glare) {
     advice.push(ADVICE.upper);
   }
   if (result.sample_rate_hz !== null && result.sample_rate_hz < SLOW_HZ) advice.push(ADVICE.slow(result.sample_rate_hz));
-  const shift = commonShift(result);
-  if (shift > 0.7) advice.push(ADVICE.drift);
+  if (!shifted && commonShift(result) > 0.7) advice.push(ADVICE.drift);
   return advice.slice(0, 3);
 }
 

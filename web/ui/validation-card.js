@@ -9,12 +9,15 @@ import { download, fileName } from "./download.js";
 import { corrected, figures, usable, verdictOf } from "./grading.js";
 import { ACCURACY, COUNT } from "./texts.js";
 
-const SMALL_PX = 640;
+/** The font size of the page that the map is drawn for; a larger one enlarges the map's texts. */
+const USUAL_REM_PX = 16;
 
 export class ValidationCard {
   #root;
   #canvas;
   #abort = new AbortController();
+  #resized;
+  #drawnPx = 0;
   /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date} | null} */
   #shown = null;
 
@@ -34,10 +37,14 @@ export class ValidationCard {
       announce(ACCURACY.mapSaved);
     });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw(), { signal });
+    // A hidden card has no width: the map is drawn when the card is shown, and again when its width changes.
+    this.#resized = new ResizeObserver(() => this.#place() !== this.#drawnPx && this.#draw());
+    this.#resized.observe(/** @type {HTMLElement} */ (this.#canvas.parentElement));
   }
 
   destroy() {
     this.#abort.abort();
+    this.#resized.disconnect();
   }
 
   /**
@@ -47,7 +54,7 @@ export class ValidationCard {
   show(result, screen, { brightness, glare = 0, expectedPx = null, shift = null, check = false }) {
     this.#shown = { result, screen, when: new Date() };
     const shown = shift ? corrected(result, shift) : result;
-    const verdict = verdictOf(shown, screen, brightness, glare);
+    const verdict = verdictOf(shown, screen, brightness, glare, shift !== null);
     const { px, cm, deg } = figures(shown);
     this.#root.dataset.grade = verdict.grade;
     const [track, again] = ["#track-validated", "#recalibrate-validated"].map((id) => /** @type {HTMLElement} */ (this.#root.querySelector(id)));
@@ -70,10 +77,21 @@ export class ValidationCard {
   }
 
   #draw() {
-    if (!this.#shown) return;
+    const place = this.#place();
+    if (!this.#shown || place <= 0) return;
+    this.#drawnPx = place;
     const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    const small = window.innerWidth < SMALL_PX;
-    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when(), small });
+    const rem = Number.parseFloat(window.getComputedStyle(document.documentElement).fontSize) / USUAL_REM_PX;
+    const [width, scale] = [place / rem, window.devicePixelRatio * rem];
+    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when(), width, scale });
+    this.#canvas.style.width = `${this.#canvas.width / window.devicePixelRatio}px`;
+  }
+
+  /** The width for the map, px. */
+  #place() {
+    const card = /** @type {HTMLElement} */ (this.#canvas.parentElement);
+    const { paddingLeft, paddingRight } = window.getComputedStyle(card);
+    return card.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
   }
 
   #when() {

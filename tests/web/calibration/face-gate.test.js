@@ -58,5 +58,5 @@ test("a picture that stands still is no face, and the reason is named", () => {
   gate.add(gaze("frozen"), 1100);
   gate.add(gaze("frozen"), 2100);
   assert.deepEqual([gate.ready(2100), gate.missing(2100), gate.onlyPlace], [false, true, false]);
-  assert.match(gate.reason, /picture stands still. The game waits/);
+  assert.match(gate.reason, /picture stands still: close other programs.*The game waits/);
 });

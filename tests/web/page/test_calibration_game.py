@@ -122,6 +122,10 @@ def test_a_calibration_without_looking_at_the_dots_is_reported_as_blind(
     report = wire.answers("calibration", "done")[0]["report"]
     assert report["mean_error_px"] > 0.9 * report["baselines_px"]["centre"]
     assert "does not follow your gaze" in page.locator("#result-words").inner_text()
+    page.keyboard.press("Space")
+    wait_for_state(page, "calibrating")  # the filled button, which is not "Start tracking" here
+    page.keyboard.press("Escape")
+    wait_for_state(page, "result")
     assert "primary" in (page.locator("#again").get_attribute("class") or "")
     assert "primary" not in (page.locator("#track").get_attribute("class") or "")
     assert watch.errors == []

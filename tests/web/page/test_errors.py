@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
@@ -22,8 +24,8 @@ from tests.support.simulated_user import set_light
 pytestmark = needs_browser
 
 
-def open_at_error(context_script: str, server: str, new_context: NewContext) -> Page:
-    context = new_context()
+def open_at_error(context_script: str, server: str, new_context: NewContext, **options: Any) -> Page:
+    context = new_context(**options)
     context.add_init_script(context_script)
     page, _ = open_page(context, server)
     page.click("#start")
@@ -45,6 +47,13 @@ def test_if_the_camera_is_busy_another_one_can_be_chosen_in_the_same_view(
     page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
     wait_for_state(page, "camera-error")  # now the other one has gone
     assert others.locator("option").all_inner_texts() == ["Choose a camera", "Camera one"]
+
+
+def test_the_other_cameras_are_in_sight_in_a_low_window(page_server: str, new_context: NewContext) -> None:
+    page = open_at_error(FIRST_CAMERA_IS_BUSY, page_server, new_context, viewport={"width": 844, "height": 390})
+    for control in ("#problem-camera", "#try-again"):
+        expect(page.locator(control)).to_be_in_viewport(ratio=1)
+    page.locator("#problem-camera").click(trial=True)  # nothing lies above it
 
 
 def test_a_camera_that_is_plugged_in_later_is_offered(page_server: str, new_context: NewContext) -> None:

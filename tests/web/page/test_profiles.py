@@ -72,7 +72,9 @@ def test_a_calibration_is_saved_by_name_and_used_again_with_three_dots_with_none
 
     page.click("#show-setup")
     wait_for_state(page, "positioning")
+    expect(page.locator("#way-words")).to_contain_text("from three dots today")
     page.locator("#returning input[value=none]").check(force=True)
+    expect(page.locator("#way-words")).to_contain_text("as it was saved")
     row(page, "Ada Lovelace").locator(".kept-words").click()
     wait_for_state(page, "result")
     expect(page.locator("#result-title")).to_have_text("Your saved calibration")

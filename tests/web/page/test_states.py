@@ -136,6 +136,30 @@ def test_a_gaze_dot_left_from_tracking_does_not_stay_on_another_view(page_server
     assert watch.errors == []
 
 
+def test_a_calibration_from_before_a_reload_is_named_and_so_is_that_the_server_has_lost_it(
+    page_server: str, new_context: NewContext
+) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, watch = open_page(context, page_server)
+    page.evaluate(
+        "sessionStorage.setItem('sightline.calibration',"
+        " JSON.stringify({ token: 'of an earlier server', madeMs: Date.now() - 180_000, savedAs: '' }))"
+    )
+    page.reload()
+    note = page.locator("#kept-note")
+    expect(note).to_have_text("Your calibration (3 min ago) is used again when you start.")
+    page.click("#start")
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text("no longer has your calibration")
+    page.evaluate("document.querySelector('#preview').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    wait_for_state(page, "camera-error")
+    expect(notice).to_be_hidden()  # it belongs to the earlier view
+    page.reload()
+    expect(note).to_be_hidden()
+    assert watch.errors == []
+
+
 def test_a_lost_server_is_shown_and_connected_again(page_server: str, new_context: NewContext) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)

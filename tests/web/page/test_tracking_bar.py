@@ -239,6 +239,12 @@ def test_the_bar_has_few_lines_and_covers_no_picture(tracked: Tracked, width: in
             place = picture.bounding_box()
             assert place is not None
             assert not overlap(box(page, "#bar"), place)
+        page.keyboard.press("g")
+        panel = box(page, "#display")
+        assert panel["y"] >= 0
+        assert panel["y"] + panel["height"] <= bar["y"]
+        expect(page.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
         whole = bar["height"]
         page.keyboard.press("b")
         expect(page.locator("#drift")).to_be_hidden()

@@ -140,4 +140,6 @@ test("a worse lower half and an error in one direction get their own advice", ()
   const { advice } = verdictOf({ ...RESULT, points }, SCREEN, 120);
   assert.ok(advice.some((text) => text.includes("lower half is less accurate")));
   assert.ok(advice.some((text) => text.includes("Correct drift")));
+  const afterCheck = verdictOf({ ...RESULT, points }, SCREEN, 120, 0, true);
+  assert.ok(!afterCheck.advice.some((text) => text.includes("Correct drift")), "a check has corrected it");
 });
