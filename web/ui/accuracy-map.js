@@ -71,10 +71,10 @@ export function strengthAt(result, x, y, screen) {
 
 /**
  * @param {HTMLCanvasElement} canvas @param {ValidationResult} result
- * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string, width?: number, scale?: number}} options
- *   width: of the place for the map; scale: pixels of the canvas in a px
+ * @param {{screen: {width: number, height: number}, theme?: "light" | "dark", when: string, shifted?: boolean, width?: number, scale?: number}} options
+ *   shifted: the map shows the gaze before the correction of a common shift; width: of the place for the map; scale: pixels of the canvas in a px
  */
-export function drawAccuracyMap(canvas, result, { screen, theme = "light", when, width: place = SAVED.width, scale: pixels = SAVED.scale }) {
+export function drawAccuracyMap(canvas, result, { screen, theme = "light", when, shifted = false, width: place = SAVED.width, scale: pixels = SAVED.scale }) {
   const width = screen.height > screen.width ? Math.min(place, UPRIGHT_WIDTH) : place;
   const inner = width - 2 * MARGIN;
   const height = (inner * screen.height) / screen.width;
@@ -98,7 +98,7 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when,
 
   context.fillStyle = look.ink;
   context.font = font(17, 700);
-  const title = result.error ? ACCURACY.median(px) : ACCURACY.incomplete;
+  const title = !result.error ? ACCURACY.incomplete : shifted ? ACCURACY.before(px) : ACCURACY.median(px);
   context.fillText(title, MARGIN, 20);
   context.font = font(12.5);
   drawLines(head, 20);
@@ -106,12 +106,10 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when,
   context.save();
   context.translate(MARGIN, top);
   const scale = inner / screen.width;
-  context.beginPath();
-  context.roundRect(0, 0, inner, height, 7);
-  context.strokeStyle = look.line;
-  context.lineWidth = 1;
+  const frame = new Path2D();
+  frame.roundRect(0, 0, inner, height, 7);
   context.save();
-  context.clip();
+  context.clip(frame);
   for (let y = 0; y < height; y += CELL) {
     for (let x = 0; x < inner; x += CELL) {
       const place = /** @type {[number, number]} */ ([(x + CELL / 2) / inner, (y + CELL / 2) / height]);
@@ -124,7 +122,9 @@ export function drawAccuracyMap(canvas, result, { screen, theme = "light", when,
   // What lies outside the screen is cut off there: a line shows where the gaze is.
   for (const point of result.points) drawPoint(context, point, { inner, height, scale, look, font });
   context.restore();
-  context.stroke();
+  context.strokeStyle = look.line;
+  context.lineWidth = 1;
+  context.stroke(frame);
   context.restore();
 
   context.font = font(12.5);

@@ -226,6 +226,7 @@ export const ACCURACY = {
   title: "Accuracy",
   checkTitle: "Does the calibration still fit?",
   median: (/** @type {string} */ px) => `Measured error ${px} px`,
+  before: (/** @type {string} */ px) => `Before the correction: ${px} px`,
   /**
    * What kind of number the error is.
    * @param {number} n dots @param {{low_px: number | null, high_px: number | null}} error @param {number | null} expectedPx

@@ -18,7 +18,7 @@ export class ValidationCard {
   #abort = new AbortController();
   #resized;
   #drawnPx = 0;
-  /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date} | null} */
+  /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date, shifted: boolean} | null} */
   #shown = null;
 
   /** @param {{root: HTMLElement, announce: (text: string) => void}} options */
@@ -52,7 +52,8 @@ export class ValidationCard {
    * @param {{brightness: number | null, glare?: number, expectedPx?: number | null, shift?: {dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade} | null, check?: boolean}} more
    */
   show(result, screen, { brightness, glare = 0, expectedPx = null, shift = null, check = false }) {
-    this.#shown = { result, screen, when: new Date() };
+    this.#shown = { result, screen, when: new Date(), shifted: shift !== null };
+    this.#drawnPx = 0;
     const shown = shift ? corrected(result, shift) : result;
     const verdict = verdictOf(shown, screen, brightness, glare, shift !== null);
     const { px, cm, deg } = figures(shown);
@@ -83,7 +84,7 @@ export class ValidationCard {
     const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     const rem = Number.parseFloat(window.getComputedStyle(document.documentElement).fontSize) / USUAL_REM_PX;
     const [width, scale] = [place / rem, window.devicePixelRatio * rem];
-    drawAccuracyMap(this.#canvas, this.#shown.result, { screen: this.#shown.screen, theme, when: this.#when(), width, scale });
+    drawAccuracyMap(this.#canvas, this.#shown.result, { ...this.#shown, theme, when: this.#when(), width, scale });
     this.#canvas.style.width = `${this.#canvas.width / window.devicePixelRatio}px`;
   }
 
@@ -108,9 +109,9 @@ export class ValidationCard {
 
   async #savePng() {
     if (!this.#shown) return;
-    const { result, screen, when } = this.#shown;
+    const { result, when } = this.#shown;
     const canvas = document.createElement("canvas");
-    drawAccuracyMap(canvas, result, { screen, theme: "light", when: this.#when() });
+    drawAccuracyMap(canvas, result, { ...this.#shown, theme: "light", when: this.#when() });
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     if (blob) download(/** @type {Blob} */ (blob), fileName("accuracy", when, "png"));
   }
