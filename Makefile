@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3.1
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 MEDIAPIPE := $(shell sed -n 's/^mediapipe = \["\(.*\)"\]/\1/p' pyproject.toml)
-# As many workers as there are cores, up to 4; each takes whole files, the slow ones first (tests/conftest.py).
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One more worker than there are cores; each takes whole files, the slow ones first (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: serve test check test-fast lock clean

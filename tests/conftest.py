@@ -1,9 +1,10 @@
-"""What several test modules need: the server as a process, a browser, fresh browser windows."""
+"""What several test modules need: the server as a process, a browser, fresh browser windows. How many run at a time."""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.support.page import Evaluate, NewContext
 
+MOST_CORES = 4  # that are used; each worker may have a browser and a server
+
 
 def pytest_configure() -> None:
     """In the background of a shell, commands and their children ignore SIGINT, which ends servers in the tests."""
@@ -24,12 +27,17 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one more than cores, because a test in the browser waits for half of its time."""
+    return min(os.cpu_count() or 1, MOST_CORES) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: workers take whole files (see Makefile), and so end at about one time."""
-    roughly_s: Counter[Path] = Counter()
+    roughly_s: defaultdict[Path, float] = defaultdict(float)
     for item in items:
         slow, browser = (item.get_closest_marker(name) is not None for name in ("slow", "browser"))
-        roughly_s[item.path] += 30 if slow and browser else 3 if slow or browser else 0
+        roughly_s[item.path] += 30.0 if slow and browser else 3.0 if slow or browser else 0.1
     items.sort(key=lambda item: -roughly_s[item.path])
 
 
