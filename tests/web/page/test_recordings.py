@@ -47,7 +47,7 @@ def test_a_run_with_consent_is_recorded_downloaded_and_deleted(
     zipfile.ZipFile(download.value.path()).extractall(tmp_path)
     recording = read_recording(tmp_path / name)
     assert len({frame.target_id for frame in recording.in_phase("calibrate")}) == 5
-    assert len({frame.target_id for frame in recording.in_phase("test")}) == 6
+    assert len({frame.target_id for frame in recording.in_phase("test")}) == 9
     assert recording.frames[-1].region is not None
     row.get_by_text("Delete").click()
     row.get_by_text("Really delete?").click()
