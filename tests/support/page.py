@@ -136,6 +136,14 @@ def camera_sockets(context: BrowserContext) -> list[WebSocketRoute]:
     return sockets
 
 
+def change_number(context: BrowserContext, module: str, written: str, instead: str) -> None:
+    """Serves a module of the page with another number in it, where people have more time than a test should take."""
+    source = (ROOT / "web" / module).read_text(encoding="utf-8")
+    assert source.count(written) == 1, f"{written} stands in {module} {source.count(written)} times"
+    changed = source.replace(written, instead)
+    context.route(f"**/{module}", lambda route: route.fulfill(body=changed, content_type="text/javascript"))
+
+
 def forget_calibrations(page: Page) -> None:
     """The server has no calibrations of earlier sessions from now on, as after its restart."""
     page.evaluate(

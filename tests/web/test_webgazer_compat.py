@@ -101,8 +101,8 @@ def run_experiment(
 @pytest.mark.slow
 @needs_people
 @needs_jspsych
-@pytest.mark.parametrize("mode", ["view", "click"])
-def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_context: NewContext, mode: str) -> None:
+def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_context: NewContext) -> None:
+    """Nine dots to look at without a click, and other dots to validate."""
     person = load_person(PEOPLE[0])
     context = new_context()
     sit_down(context, person)
@@ -114,12 +114,12 @@ def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_co
     data = run_experiment(
         page,
         site,
-        {"calibration_mode": mode, "calibration_points": percent(dots), "repetitions_per_point": 1},
+        {"calibration_mode": "view", "calibration_points": percent(dots), "repetitions_per_point": 1},
         {"validation_points": percent(held_out), "validation_duration": 1500, "roi_radius": 200},
-        clicks=len(dots) if mode == "click" else 0,
+        clicks=0,
     )
     offsets = [(point["x"] ** 2 + point["y"] ** 2) ** 0.5 for point in data["average_offset"]]
-    print(mode, data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
+    print("view", data["percent_in_roi"], [round(offset) for offset in offsets], data["samples_per_sec"])
     assert len(offsets) == len(held_out)
     assert statistics.mean(data["percent_in_roi"]) > 80
     assert statistics.median(offsets) < 120, "always guessing the middle is off by about 400"
@@ -143,6 +143,7 @@ def test_jspsychs_own_plugins_run_unchanged_with_all_their_defaults(site: Site, 
     assert len(offsets) == 9
     assert statistics.mean(data["percent_in_roi"]) > 80
     assert statistics.median(offsets) < 120
+    assert 10 < float(data["samples_per_sec"]) < 40
     assert errors == []
 
 

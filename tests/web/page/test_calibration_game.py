@@ -10,6 +10,7 @@ from tests.support.calibration_page import (
     calibrate_in_a_window,
     look_away_from_one_target,
     open_at_positioning,
+    open_at_positioning_in,
     start_calibration,
     target_shown,
     wait_for_words,
@@ -17,6 +18,7 @@ from tests.support.calibration_page import (
 from tests.support.page import (
     PEOPLE,
     NewContext,
+    change_number,
     let_time_pass,
     needs_browser,
     needs_people,
@@ -185,7 +187,10 @@ def test_without_full_screen_every_dot_is_drawn_where_the_server_says(
 def test_the_thorough_game_measures_the_lag_of_the_eyes_and_uses_the_turned_head(
     page_server: str, new_context: NewContext
 ) -> None:
-    page, watch, wire = open_at_positioning(page_server, new_context)
+    context = new_context()
+    # Fewer still dots: this is about the rounds that follow them.
+    change_number(context, "page/game-options.js", 'thorough: { pattern: "13"', 'thorough: { pattern: "5"')
+    page, watch, wire = open_at_positioning_in(context, page_server)
     for _ in range(MOST_GAMES):  # a busy machine may show too few frames of the moving dot
         start_calibration(page, "thorough")
         moving = "[...document.querySelectorAll('#target[data-target-id=\"1000\"]')].some((dot) => dot.dataset.x < 0.3)"

@@ -14,6 +14,7 @@ from tests.support.page import (
     FIRST_CAMERA_IS_BUSY,
     NewContext,
     camera_sockets,
+    change_number,
     needs_browser,
     needs_people,
     open_page,
@@ -144,6 +145,7 @@ def test_a_server_that_analyses_nothing_is_reported(page_server: str, new_contex
         route.on_message(lambda message: server.send(message) if isinstance(message, str) else None)
 
     context.route_web_socket("**/v1/camera", lose_frames)
+    change_number(context, "page/notices.js", "SILENCE_MS = 12_000", "SILENCE_MS = 1_000")
     page, _ = open_page(context, page_server)
     page.click("#start")
     expect(page.locator("#notice")).to_contain_text("The server analyses no pictures")

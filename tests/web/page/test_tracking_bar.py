@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Browser, FloatRect, Page, WebSocketRoute, expect
 
 from tests.support.calibration_page import WireLog, start_calibration
 from tests.support.page import (
@@ -16,6 +16,7 @@ from tests.support.page import (
     TRACKS_COUNTED,
     PageProblems,
     camera_sockets,
+    change_number,
     forget_calibrations,
     needs_browser,
     needs_people,
@@ -24,7 +25,6 @@ from tests.support.page import (
     wait_for_state,
     wait_until,
 )
-from tests.support.paths import ROOT
 from tests.support.simulated_user import load_person, sit_down
 
 pytestmark = [*needs_browser, needs_people]
@@ -64,7 +64,7 @@ def tracked(page_server: str, browser: Browser) -> Iterator[Tracked]:
     sit_down(context, load_person(PEOPLE[0]))
     context.add_init_script(TRACKS_COUNTED)
     context.add_init_script("localStorage.setItem('sightline.display', '{\"offers\": false}')")
-    context.route("**/page/drift-offer.js", offer_soon)
+    change_number(context, "page/drift-offer.js", "10 * 60_000", "3_000")  # ms until a check is offered
     sockets = camera_sockets(context)
     page, watch = open_page(context, page_server)
     wire = WireLog(page)
@@ -77,13 +77,6 @@ def tracked(page_server: str, browser: Browser) -> Iterator[Tracked]:
     yield Tracked(page, watch, wire, sockets, page_server)
     assert (watch.errors, watch.foreign) == ([], [])
     context.close()
-
-
-def offer_soon(route: Route) -> None:
-    """The page's module, with seconds in place of the ten minutes until it offers a check."""
-    source = (ROOT / "web/page/drift-offer.js").read_text(encoding="utf-8")
-    assert "10 * 60_000" in source
-    route.fulfill(body=source.replace("10 * 60_000", "3_000"), content_type="text/javascript")
 
 
 def box(page: Page, selector: str) -> FloatRect:
