@@ -216,6 +216,7 @@ export const AREAS = {
   },
   hints: {
     choose: "Drag an area to move it, its dots to resize it. Arrow keys move, with Shift they resize.",
+    corners: "Drag a corner to move it, a small dot to add one. Two presses on a corner delete it. Keys: C, arrows, Insert, Delete.",
     rectangle: "Drag over the picture. Keys: arrows, Enter sets a corner, Escape ends.",
     ellipse: "Drag over the picture. Keys: arrows, Enter sets a corner, Escape ends.",
     polygon: "Press for each corner; press the first one again to close. Keys: arrows, Enter, Escape.",
@@ -226,6 +227,9 @@ export const AREAS = {
   describe: (/** @type {string} */ name, /** @type {string} */ shape) => `${name}, ${shape}`,
   crosshair: "Move the crosshair with the arrow keys. Enter sets a corner.",
   corner: (/** @type {number} */ n, /** @type {boolean} */ closes) => `Corner ${n} is set.${closes ? " Enter on a corner closes the polygon." : ""}`,
+  cornerOf: (/** @type {number} */ n, /** @type {number} */ all, /** @type {string} */ name) => `Corner ${n} of ${all} of ${name}`,
+  cornerDeleted: (/** @type {number} */ left) => `Corner deleted, ${left} are left.`,
+  lastCorners: "A polygon needs three corners.",
   first: "Area 1",
   made: (/** @type {string} */ name) => `${name} is drawn. Type its name.`,
   taken: (/** @type {string} */ name, /** @type {string} */ free) => `There is an area ${name} already. This one is ${free}.`,

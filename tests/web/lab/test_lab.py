@@ -66,6 +66,49 @@ def draw_with_keys(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+def change_corners(page: Page) -> None:
+    """A polygon with four corners gets a fifth by mouse and a sixth by keyboard, and loses one by each."""
+    page.click("#tool-polygon")
+    box = page.locator("#area-stage .sheet").bounding_box()
+    assert box is not None
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    for place in ((0.45, 0.1), (0.75, 0.1), (0.75, 0.6), (0.45, 0.6), (0.45, 0.1)):
+        page.mouse.click(*at(*place))
+    page.keyboard.type("bent")
+    page.keyboard.press("Enter")
+    expect(page.locator(".corner")).to_have_count(4)
+    page.mouse.move(*at(0.75, 0.35))
+    page.mouse.down()
+    page.mouse.move(*at(0.9, 0.35))
+    page.mouse.up()
+    expect(page.locator(".corner")).to_have_count(5)
+    page.mouse.dblclick(*at(0.9, 0.35))
+    expect(page.locator(".corner")).to_have_count(4)
+    page.locator(".area[data-name=bent]").focus()
+    page.keyboard.press("c")
+    corner = page.get_by_role("button", name="Corner 1 of 4 of bent")
+    expect(corner).to_be_focused()
+    before = float(corner.get_attribute("cx") or 0)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"+document.activeElement.getAttribute('cx') < {before}")
+    page.keyboard.press("Insert")
+    expect(page.get_by_role("button", name="Corner 2 of 5 of bent")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Delete")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Corner 2 of 3 of bent")).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator("#live")).to_have_text("A polygon needs three corners.")
+    expect(page.locator(".corner")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.locator(".area[data-name=bent]")).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator(".area[data-name=bent]")).to_have_count(0)
+
+
 def row_of(page: Page, area: str) -> list[str]:
     cells = page.locator("#metrics tbody tr", has=page.get_by_role("rowheader", name=area)).locator("td")
     return [text.split("\n")[0] for text in cells.all_inner_texts()]
@@ -135,6 +178,7 @@ def test_two_people_are_replayed_pictured_and_measured(
     page.select_option("#whose", label="Ben")
     assert row_of(page, "left")[3] == "2"
     assert page.locator("#transitions tbody tr").first.locator("td").all_inner_texts()[1] == "2"
+    change_corners(page)
     draw_with_keys(page, "below")
     expect(page.locator("#metrics tbody th")).to_have_text(["left", "right", "below"])
     page.keyboard.press("Delete")

@@ -21,7 +21,8 @@ export const SCREEN = "";
 export const MOST_AREAS = 64;
 export const MOST_NAME_CHARS = 64;
 export const MOST_SPAN_MS = 4 * 3_600_000;
-const CORNERS = { rectangle: [2, 2], ellipse: [2, 2], polygon: [3, 200] };
+export const MOST_CORNERS = 200;
+const CORNERS = { rectangle: [2, 2], ellipse: [2, 2], polygon: [3, MOST_CORNERS] };
 
 /** @param {SentArea} area @param {Size} size of the stimulus, px @returns {Shape} */
 export function shapeOf({ shape, points }, { width, height }) {

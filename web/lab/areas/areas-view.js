@@ -8,14 +8,14 @@
  */
 import { listen } from "../../core/events.js";
 import { h } from "../../ui/dom.js";
-import { download, fileName } from "../../ui/download.js";
 import { sentence } from "../describe.js";
 import { colourOfArea } from "../people.js";
 import { Stage } from "../stage.js";
 import { AREAS, METRICS, PROBLEMS } from "../texts.js";
 import { AreaList } from "./area-list.js";
 import { AreaStore } from "./area-store.js";
-import { areaOf, fileOf, freeName, MOST_AREAS, readFile, shapeOf, spanOf, withSpan } from "./areas-file.js";
+import { AreaFiles } from "./area-files.js";
+import { areaOf, freeName, MOST_AREAS, shapeOf, spanOf, withSpan } from "./areas-file.js";
 import { AreaEditor } from "./editor.js";
 import { LISTED } from "./metrics.js";
 import { reportedOf } from "./reported.js";
@@ -66,7 +66,12 @@ export class AreasView {
     listen(this.#list, "rename", ({ name, to, done }) => this.#rename(name, to, done), signal);
     listen(this.#list, "span", ({ name, from, to }) => this.#setSpan(name, spanOf(from, to)), signal);
     this.#tools = new AreaTools({ part, editor: this.#editor, store: this.#store, signal });
-    this.#bindFiles(signal);
+    const stimuli = () => this.#subject?.opened.flatMap(({ timeline }) => timeline.stimuli.map(({ name }) => name)) ?? [];
+    new AreaFiles({
+      part, server, announce, signal, areas: () => this.#store.of(stimuli()), take: (all) => this.#store.take(all), question: () => this.#question,
+      problem: (words) => this.#problem(words),
+    });
+    for (const id of ["whose", "metric"]) part(id).addEventListener("change", () => this.#showResults(), { signal });
     part("metric").replaceChildren(...LISTED.map(({ name }) => h("option", { value: name, selected: name === "dwell_ms" }, METRICS.names[name])));
   }
 
@@ -129,7 +134,7 @@ export class AreasView {
     ];
     this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
     this.#part("area-hint").hidden = rows.length > 0;
-    this.#tools.show();
+    this.#tools.show(rows.find(({ name }) => name === this.#chosen)?.kind ?? null);
     /** @type {HTMLButtonElement} */ (this.#part("export-areas")).disabled = areas.length === 0;
   }
 
@@ -222,51 +227,6 @@ export class AreasView {
     if (name === this.#chosen) return;
     this.#chosen = name;
     this.#draw();
-  }
-
-  /** @param {AbortSignal} signal */
-  #bindFiles(signal) {
-    const on = (/** @type {string} */ id, /** @type {(event: any) => void} */ act, type = "click") => this.#part(id).addEventListener(type, act, { signal });
-    on("export-areas", () => this.#export());
-    on("import-areas", (event) => void this.#import(event.target), "change");
-    on("whose", () => this.#showResults(), "change");
-    on("metric", () => this.#showResults(), "change");
-    for (const table of /** @type {const} */ (["metrics", "fixations", "transitions"])) {
-      on(`csv-${table}`, () => void this.#save(this.#server.csv(this.#question, table), table, "csv"));
-    }
-    on("save-report", () => void this.#save(this.#server.report(this.#question), "report", "html"));
-  }
-
-  /** The areas of all stimuli of the chosen recordings. */
-  #export() {
-    const stimuli = this.#subject?.opened.flatMap(({ timeline }) => timeline.stimuli.map(({ name }) => name)) ?? [];
-    download(new Blob([fileOf(this.#store.of(stimuli))], { type: "application/json" }), "areas.json");
-    this.#announce(AREAS.saved);
-  }
-
-  /** @param {HTMLInputElement} input */
-  async #import(input) {
-    const [file] = input.files ?? [];
-    input.value = "";
-    if (!file) return;
-    try {
-      const all = readFile(await file.text());
-      this.#problem("");
-      this.#store.take(all);
-      this.#announce(AREAS.imported(Object.values(all).flat().length));
-    } catch (error) {
-      this.#problem(PROBLEMS.because(AREAS.file.failed(file.name), /** @type {Error} */ (error).message));
-    }
-  }
-
-  /** @param {Promise<Blob>} asked @param {string} kind @param {string} ending */
-  async #save(asked, kind, ending) {
-    try {
-      download(await asked, fileName(kind, new Date(), ending));
-      this.#announce(AREAS.saved);
-    } catch (error) {
-      this.#problem(PROBLEMS.because(PROBLEMS.download, /** @type {Error} */ (error).message));
-    }
   }
 
   /** @param {string} words */

@@ -7,15 +7,16 @@
  */
 import { svg } from "../../ui/dom.js";
 import { AREAS } from "../texts.js";
+import { middlesOf } from "./corners.js";
 import { outline, withCorner } from "./drawing.js";
 import { boundsOf, handlesOf, labelPlace, pathOf } from "./shapes.js";
 
 /** Handles of sides need this much room between them, and those of opposite corners half of it, CSS px. */
 const ROOM_PX = 52;
 
-/** @param {Drawn} area @param {boolean} chosen with handles @param {number} unit px of the stimulus in a CSS px */
+/** @param {Drawn} area @param {boolean} chosen @param {number} unit px of the stimulus in a CSS px */
 export function areaShape({ name, shape, colour }, chosen, unit) {
-  const group = svg(
+  return svg(
     "g",
     {
       class: `area${chosen ? " is-chosen" : ""}`, "data-name": name, tabindex: 0, role: "button", "aria-pressed": String(chosen),
@@ -24,12 +25,28 @@ export function areaShape({ name, shape, colour }, chosen, unit) {
     svg("path", { d: pathOf(shape), fill: colour, stroke: colour }),
     label(name, shape, unit),
   );
-  if (!chosen) return group;
+}
+
+/** Those of the chosen area. A polygon's corners can have the focus. @param {Drawn} area @param {number} unit px of the stimulus in a CSS px */
+export function handlesFor({ name, shape }, unit) {
+  if (shape.kind === "polygon") return [...middles(shape, unit), ...corners(name, shape)];
   const { width, height } = boundsOf(shape);
   const room = Math.min(width, height) / unit / ROOM_PX;
-  const shown = handlesOf(shape).filter(({ name: handle }) => shape.kind === "polygon" || room >= 1 || (room >= 0.5 ? handle.length === 2 : handle === "se"));
-  group.append(...shown.map(({ name: handle, x, y }) => svg("circle", { class: `handle handle-${handle}`, "data-handle": handle, cx: x, cy: y })));
-  return group;
+  const shown = handlesOf(shape).filter(({ name: handle }) => room >= 1 || (room >= 0.5 ? handle.length === 2 : handle === "se"));
+  return shown.map(({ name: handle, x, y }) => svg("circle", { class: `handle handle-${handle}`, "data-handle": handle, cx: x, cy: y }));
+}
+
+/** @param {string} name @param {import("./shapes.js").Polygon} shape */
+function corners(name, shape) {
+  const all = handlesOf(shape);
+  return all.map(({ name: handle, x, y }, i) =>
+    svg("circle", { class: "handle corner", "data-handle": handle, cx: x, cy: y, tabindex: 0, role: "button", "aria-label": AREAS.cornerOf(i + 1, all.length, name) }));
+}
+
+/** @param {import("./shapes.js").Polygon} shape @param {number} unit */
+function middles(shape, unit) {
+  return middlesOf(shape).flatMap(({ x, y, lengthPx }, i) =>
+    lengthPx / unit < ROOM_PX ? [] : [svg("circle", { class: "handle middle", "data-middle": i, cx: x, cy: y, "aria-hidden": "true" })]);
 }
 
 /** @param {Drawn} area that a page reported: it can't be changed @param {number} unit px of the stimulus in a CSS px */

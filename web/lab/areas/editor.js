@@ -1,10 +1,5 @@
 /**
- * The areas over the stimulus: drawn, chosen, moved and resized by pointer, touch and keyboard.
- *
- * 1. With a tool, a drag makes a rectangle or an ellipse; presses make the corners of a polygon, and a press on its first corner,
- *    a double press or Enter closes it. With the keyboard, the arrow keys move a crosshair and Enter sets a corner.
- * 2. Without a tool, a press chooses an area, a drag moves it or one of its handles. With the keyboard, the areas are in the order
- *    of Tab; the arrow keys move the one with the focus, with Shift they resize it, Delete deletes it.
+ * The areas over the stimulus: drawn with a tool (drawing-mode.js); without one chosen, moved and changed (editing-mode.js).
  *
  * Emits `shape` {name, shape} when an area has changed, `made` {shape}, `choose` {name | null}, `remove` {name}, `copy` {name},
  * `edit` {name}, `tool` {kind | null}, `say` {text}.
@@ -12,23 +7,20 @@
  * @typedef {import("./shapes.js").Shape} Shape
  * @typedef {import("./shapes.js").Point} Point
  * @typedef {import("./drawing.js").Kind} Kind
- * @typedef {{name: string, shape: Shape, colour: string}} Drawn
+ * @typedef {import("./editor-shapes.js").Drawn} Drawn
  */
 import { svg } from "../../ui/dom.js";
 import { AREAS } from "../texts.js";
-import { closed, drawingOf, usual, withCorner } from "./drawing.js";
-import { areaShape, reportedShape, sketchOf } from "./editor-shapes.js";
-import { dragged, moved, resized } from "./shapes.js";
-
-/** A step of the arrow keys, and a fine one with Alt, as shares of the width. */
-const STEP_SHARE = 0.01;
-const FINE_SHARE = 0.001;
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+import { DrawingMode } from "./drawing-mode.js";
+import { EditingMode } from "./editing-mode.js";
+import { areaShape, handlesFor, reportedShape } from "./editor-shapes.js";
 
 export class AreaEditor extends EventTarget {
   element;
   #reported = svg("g", { class: "reported" });
   #shapes = svg("g", {});
+  /** Over all areas, so that each can be taken hold of. */
+  #handles = svg("g", {});
   #sketch = svg("g", { class: "sketch", "aria-hidden": "true" });
   #size = { width: 1, height: 1 };
   #widthPx = 900;
@@ -36,30 +28,33 @@ export class AreaEditor extends EventTarget {
   #areas = [];
   /** @type {string | null} */
   #chosen = null;
-  /** @type {import("./drawing.js").Drawing | null} */
-  #drawing = null;
-  /** @type {Point} */
-  #at = { x: 0, y: 0 };
-  /** @type {((point: Point) => Shape) | null} what the pointer does to the chosen area */
-  #drag = null;
-  /** @type {Shape | null} */
-  #dragged = null;
-  #pressedAt = { x: 0, y: 0 };
-  #usesKeys = false;
+  /** @type {{name: string, handle?: string} | null} what gets the focus when it is drawn */
+  #wanted = null;
+  #drawing;
+  #editing;
 
   /** @param {{signal: AbortSignal}} options */
   constructor({ signal }) {
     super();
-    this.element = /** @type {SVGSVGElement} */ (svg("svg", { class: "area-editor", role: "group", tabindex: 0, "aria-label": AREAS.place }, this.#reported, this.#shapes, this.#sketch));
+    const parts = [this.#reported, this.#shapes, this.#handles, this.#sketch];
+    this.element = /** @type {SVGSVGElement} */ (svg("svg", { class: "area-editor", role: "group", tabindex: 0, "aria-label": AREAS.place }, ...parts));
+    const emit = (/** @type {string} */ type, /** @type {object} */ detail) => this.#emit(type, detail);
+    const made = (/** @type {Shape} */ shape) => {
+      this.use(null);
+      emit("made", { shape });
+    };
+    this.#drawing = new DrawingMode({ sketch: this.#sketch, made, leave: () => this.use(null), say: (text) => emit("say", { text }) });
+    const shown = () => ({ areas: this.#areas, chosen: this.#chosen, size: this.#size });
+    this.#editing = new EditingMode({ shown, emit, focus: (name, handle) => this.focus(name, handle) });
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ act) => this.element.addEventListener(type, act, { signal });
     // `touch-action` does not reach the inside of an SVG: without this, a drag of an area would scroll the page.
-    const keep = (/** @type {TouchEvent} */ event) => (this.#drawing || /** @type {Element} */ (event.target).closest(".area")) && event.preventDefault();
+    const keep = (/** @type {TouchEvent} */ event) => (this.#drawing.on || /** @type {Element} */ (event.target).closest(".area, .handle")) && event.preventDefault();
     this.element.addEventListener("touchstart", keep, { signal, passive: false });
     on("pointerdown", (event) => this.#press(event));
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#release(event));
-    on("pointercancel", () => this.#stop());
-    on("dblclick", () => this.#drawing && this.#close());
+    on("pointercancel", () => this.#editing.stop());
+    on("dblclick", () => this.#drawing.close());
     on("keydown", (event) => this.#key(event));
     on("focusin", (event) => this.#focused(event.target));
   }
@@ -69,7 +64,7 @@ export class AreaEditor extends EventTarget {
    *   size: of the stimulus, px
    */
   show({ size, areas, reported, chosen }) {
-    const focused = document.activeElement?.closest(".area")?.getAttribute("data-name");
+    const focused = this.#wanted ?? this.#focus;
     this.#size = size;
     this.#areas = areas;
     this.#chosen = chosen;
@@ -77,18 +72,32 @@ export class AreaEditor extends EventTarget {
     this.#scale();
     this.#reported.replaceChildren(...reported.map((area) => reportedShape(area, this.#unit)));
     this.#shapes.replaceChildren(...areas.map((area) => areaShape(area, area.name === chosen, this.#unit)));
-    if (focused !== null && focused !== undefined) this.#find(focused)?.focus({ preventScroll: true });
+    this.#showHandles(areas.find(({ name }) => name === chosen));
+    if (focused) this.focus(focused.name, focused.handle);
   }
 
-  /** @param {string} name of an area */
-  focus(name) {
-    this.#find(name)?.focus({ preventScroll: true });
+  /** @param {string} name of an area @param {string} [handle] one of its handles */
+  focus(name, handle) {
+    const element = handle === undefined || name !== this.#chosen ? null : this.#handles.querySelector(`[data-handle="${handle}"][tabindex]`);
+    this.#wanted = handle !== undefined && !element ? { name, handle } : null;
+    /** @type {SVGElement | undefined} */ (element ?? this.#find(name))?.focus({ preventScroll: true });
   }
 
   /** Handles and names keep their size on the screen. @param {number} widthPx of the stage, CSS px */
   set shownWidthPx(widthPx) {
     this.#widthPx = widthPx;
     this.#scale();
+  }
+
+  /** @param {Kind | null} kind null: choose and move @param {boolean} [byKey] */
+  use(kind, byKey = false) {
+    this.#drawing.use(kind, this.#size, byKey);
+    this.element.classList.toggle("is-drawing", kind !== null);
+    if (kind && byKey) {
+      this.element.focus({ preventScroll: true });
+      this.#emit("say", { text: AREAS.crosshair });
+    }
+    this.#emit("tool", { kind });
   }
 
   /** px of the stimulus in a CSS px */
@@ -100,163 +109,68 @@ export class AreaEditor extends EventTarget {
     this.element.style.setProperty("--unit", `${this.#unit}px`);
   }
 
-  /** @param {Kind | null} kind null: choose and move @param {boolean} [byKey] */
-  use(kind, byKey = false) {
-    this.#drawing = kind && drawingOf(kind);
-    this.#usesKeys = byKey;
-    this.#at = { x: this.#size.width / 2, y: this.#size.height / 2 };
-    this.element.classList.toggle("is-drawing", kind !== null);
-    this.#sketchNow();
-    if (kind && byKey) {
-      this.element.focus({ preventScroll: true });
-      this.#emit("say", { text: AREAS.crosshair });
-    }
-    this.#emit("tool", { kind });
-  }
-
   /** @param {PointerEvent} event */
   #press(event) {
     if (event.button !== 0) return;
     const point = this.#pointOf(event);
-    this.#pressedAt = point;
-    this.#usesKeys = false;
-    if (this.#drawing) {
-      event.preventDefault();
-      this.element.setPointerCapture(event.pointerId);
-      this.#at = point;
-      if (this.#drawing.kind === "polygon") this.#corner(point);
-      else this.#drawing = { kind: this.#drawing.kind, corners: [point] };
-      this.#sketchNow();
-      return;
-    }
-    const target = /** @type {Element} */ (event.target);
-    const name = target.closest(".area")?.getAttribute("data-name") ?? null;
-    const area = this.#areas.find((it) => it.name === name);
-    if (name !== this.#chosen) this.#emit("choose", { name });
-    if (!area) return;
+    if (this.#drawing.on) this.#drawing.press(point);
+    else if (!this.#editing.press(/** @type {Element} */ (event.target), point, event.timeStamp)) return;
     event.preventDefault();
     this.element.setPointerCapture(event.pointerId);
-    this.#find(area.name)?.focus({ preventScroll: true });
-    const handle = target.getAttribute("data-handle");
-    this.#drag = handle === null
-      ? (to) => moved(area.shape, to.x - point.x, to.y - point.y, this.#size)
-      : (to) => dragged(area.shape, handle, to, this.#size);
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     const point = this.#pointOf(event);
-    if (this.#drawing) {
-      if (this.#usesKeys) return;
-      this.#at = point;
-      this.#sketchNow();
-    } else if (this.#drag) {
-      this.#dragged = this.#drag(point);
-      this.#redraw(this.#dragged);
+    if (this.#drawing.on) {
+      this.#drawing.move(point);
+      return;
     }
+    const shape = this.#editing.move(point);
+    if (shape) this.#redraw(shape);
   }
 
   /** @param {PointerEvent} event */
   #release(event) {
-    if (this.#drawing && this.#drawing.kind !== "polygon" && this.#drawing.corners.length) {
-      const { kind } = this.#drawing;
-      const point = this.#pointOf(event);
-      const { done } = withCorner(this.#drawing, point, this.#size);
-      // A press alone makes a shape as well: a person may not know that one drags.
-      this.#finish(done ?? usual(kind, this.#pressedAt, this.#size));
-    }
-    if (this.#dragged && this.#chosen !== null) this.#emit("shape", { name: this.#chosen, shape: this.#dragged });
-    this.#stop();
-  }
-
-  #stop() {
-    this.#drag = null;
-    this.#dragged = null;
+    if (this.#drawing.on) this.#drawing.release(this.#pointOf(event));
+    else this.#editing.release();
   }
 
   /** @param {Shape} shape of the chosen area, while it is dragged */
   #redraw(shape) {
-    const areas = this.#areas.map((area) => (area.name === this.#chosen ? { ...area, shape } : area));
-    const group = this.#find(this.#chosen ?? "");
-    const area = areas.find(({ name }) => name === this.#chosen);
-    if (group && area) group.replaceChildren(...areaShape(area, true, this.#unit).childNodes);
+    const [group, area] = [this.#find(this.#chosen ?? ""), this.#areas.find(({ name }) => name === this.#chosen)];
+    if (!group || !area) return;
+    const now = { ...area, shape };
+    group.replaceChildren(...areaShape(now, true, this.#unit).childNodes);
+    this.#showHandles(now);
   }
 
-  /** @param {Point} point */
-  #corner(point) {
-    if (!this.#drawing) return;
-    const before = this.#drawing.corners.length;
-    const { drawing, done } = withCorner(this.#drawing, point, this.#size);
-    this.#drawing = drawing;
-    if (done) return this.#finish(done);
-    if (drawing.corners.length > before) this.#emit("say", { text: AREAS.corner(drawing.corners.length, drawing.kind === "polygon" && drawing.corners.length > 2) });
-    return this.#sketchNow();
-  }
-
-  #close() {
-    const shape = this.#drawing && closed(this.#drawing, this.#size);
-    if (shape) this.#finish(shape);
-  }
-
-  /** @param {Shape} shape */
-  #finish(shape) {
-    this.use(null);
-    this.#emit("made", { shape });
-  }
-
-  #sketchNow() {
-    this.#sketch.replaceChildren(...(this.#drawing ? sketchOf(this.#drawing, this.#at, this.#size, this.#usesKeys) : []));
+  /** @param {Drawn | undefined} area */
+  #showHandles(area) {
+    this.#handles.replaceChildren(...(area ? handlesFor(area, this.#unit) : []));
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    const act = this.#drawing ? this.#drawingKey(event) : this.#areaKey(event);
+    const act = this.#drawing.on ? this.#drawing.key(event) : this.#editing.key(event);
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
     act();
   }
 
-  /** @param {KeyboardEvent} event @returns {(() => void) | null} */
-  #drawingKey({ key, altKey }) {
-    if (key in ARROWS) {
-      const [dx, dy] = this.#steps(ARROWS[key], altKey);
-      const [x, y] = [this.#at.x + dx, this.#at.y + dy];
-      return () => {
-        this.#usesKeys = true;
-        this.#at = { x: Math.max(0, Math.min(this.#size.width, x)), y: Math.max(0, Math.min(this.#size.height, y)) };
-        this.#sketchNow();
-      };
-    }
-    if (key === "Enter" || key === " ") return () => (this.#usesKeys ? this.#corner(this.#at) : this.#close());
-    return key === "Escape" ? () => this.use(null) : null;
-  }
-
-  /** @param {KeyboardEvent} event @returns {(() => void) | null} */
-  #areaKey({ key, shiftKey, altKey, ctrlKey, metaKey, target }) {
-    const name = /** @type {Element} */ (target).closest(".area")?.getAttribute("data-name");
-    const area = this.#areas.find((it) => it.name === name);
-    if (!area) return null;
-    if (key in ARROWS) {
-      const [dx, dy] = this.#steps(ARROWS[key], altKey);
-      const change = shiftKey ? resized : moved;
-      return () => this.#emit("shape", { name: area.name, shape: change(area.shape, dx, dy, this.#size) });
-    }
-    if (key === "Delete" || key === "Backspace") return () => this.#emit("remove", { name: area.name });
-    if (key === "d" && (ctrlKey || metaKey)) return () => this.#emit("copy", { name: area.name });
-    return key === "Enter" || key === " " ? () => this.#emit("edit", { name: area.name }) : null;
-  }
-
-  /** @param {[number, number]} direction @param {boolean} fine */
-  #steps([x, y], fine) {
-    const step = (fine ? FINE_SHARE : STEP_SHARE) * this.#size.width;
-    return [x * step, y * step];
-  }
-
   /** @param {Element} target */
   #focused(target) {
     const name = target.closest(".area")?.getAttribute("data-name") ?? null;
     if (name !== null && name !== this.#chosen) this.#emit("choose", { name });
+  }
+
+  /** What has the focus here. */
+  get #focus() {
+    const active = document.activeElement;
+    const handle = active?.closest(".handle")?.getAttribute("data-handle");
+    const name = typeof handle === "string" ? this.#chosen : active?.closest(".area")?.getAttribute("data-name");
+    return typeof name === "string" ? { name, handle: handle ?? undefined } : null;
   }
 
   /** @param {string} name @returns {SVGElement | undefined} */

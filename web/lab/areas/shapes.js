@@ -160,6 +160,6 @@ export const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 
 const clamped = (/** @type {number} */ value, /** @type {number} */ least, /** @type {number} */ most) =>
   Math.max(least, Math.min(Math.max(least, most), value));
-const tenth = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+export const tenth = (/** @type {number} */ value) => Math.round(value * 10) / 10;
 /** @param {Box} box @returns {Box} */
 const rounded = ({ x, y, width, height }) => ({ x: tenth(x), y: tenth(y), width: tenth(width), height: tenth(height) });

@@ -10,6 +10,10 @@ export class AreaTools {
   #part;
   #editor;
   #store;
+  /** @type {Kind | null} */
+  #used = null;
+  /** @type {Kind | null} */
+  #chosen = null;
 
   /**
    * @param {{part: (id: string) => HTMLElement, editor: import("./editor.js").AreaEditor, store: import("./area-store.js").AreaStore,
@@ -29,17 +33,24 @@ export class AreaTools {
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
   }
 
-  /** Whether there is something to undo and to redo. */
-  show() {
+  /** Whether there is something to undo and to redo, and what can be done with the chosen area. @param {Kind | null} chosen */
+  show(chosen) {
+    this.#chosen = chosen;
+    this.#hint();
     /** @type {HTMLButtonElement} */ (this.#part("undo")).disabled = !this.#store.canUndo;
     /** @type {HTMLButtonElement} */ (this.#part("redo")).disabled = !this.#store.canRedo;
   }
 
   /** @param {Kind | null} used */
   #mark(used) {
+    this.#used = used;
     for (const kind of KINDS) this.#part(`tool-${kind}`).setAttribute("aria-pressed", String(kind === used));
     this.#part("tool-choose").setAttribute("aria-pressed", String(used === null));
-    this.#part("tool-hint").textContent = AREAS.hints[used ?? "choose"];
+    this.#hint();
+  }
+
+  #hint() {
+    this.#part("tool-hint").textContent = AREAS.hints[this.#used ?? (this.#chosen === "polygon" ? "corners" : "choose")];
   }
 
   /** @param {KeyboardEvent} event */
