@@ -86,8 +86,8 @@ class Control:
     async def calibrate(self) -> Message:
         """Has the camera's page play its calibration game with the person. Returns the report (PROTOCOL.md, section 3).
 
-        Raises ControlRefused: the page does not begin (its camera is off, or it is not our page), the person stops the
-        game, the dots were not enough. An earlier calibration then stays active.
+        Raises ControlRefused: the page does not begin (its camera is off, it shows something else; the error has its
+        reason), the person stops the game, the dots were not enough. An earlier calibration then stays active.
         """
         report: Message = (await self._play("calibration"))["report"]
         return report
@@ -116,6 +116,8 @@ class Control:
                 if message["type"] != game:
                     continue
                 state = message.get("state")
+                if state == "refused" and not begun:
+                    raise ControlRefused("refused", str(message["reason"]))
                 begun = begun or state == "started"
                 if begun and state == "done":
                     return message

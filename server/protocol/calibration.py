@@ -183,6 +183,20 @@ class ValidationRequested(FollowedAnswer, frozen=True, tag="validation"):
     by: str
 
 
+class CalibrationRefused(FollowedAnswer, frozen=True, tag="calibration"):
+    """The page does not begin the calibration that was requested."""
+
+    state: Literal["refused"]
+    reason: str
+
+
+class ValidationRefused(FollowedAnswer, frozen=True, tag="validation"):
+    """The page does not begin the validation that was requested."""
+
+    state: Literal["refused"]
+    reason: str
+
+
 class Offset(Part, frozen=True):
     dx: float
     dy: float

@@ -240,6 +240,13 @@ class GameStart(Request, frozen=True, tag="game_start"):
     game: Game = "calibration"
 
 
+class GameRefuse(Request, frozen=True, tag="game_refuse"):
+    """From the camera's page: it does not begin the game that was requested. reason: for the program's user."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    game: Game = "calibration"
+
+
 class Mark(Request, frozen=True, tag="mark"):
     label: Name
 
@@ -286,6 +293,7 @@ SessionRequest = (
     | FilterSet
     | HeatmapClear
     | GameStart
+    | GameRefuse
     | Stimulus
     | Mark
     | Pause

@@ -33,9 +33,11 @@ from server.protocol import requests
 from server.protocol.areas import SetAreas
 from server.protocol.calibration import (
     CalibrationActive,
+    CalibrationRefused,
     CalibrationRequested,
     CalibrationSaved,
     ValidationDone,
+    ValidationRefused,
     ValidationRequested,
 )
 from server.protocol.events import (
@@ -230,6 +232,8 @@ class Session:
                 return self._stimulus(request, origin)
             case requests.GameStart(game):
                 return self._start_game(game, origin)
+            case requests.GameRefuse():
+                return self._refuse_game(request, origin)
             case requests.Mark(label):
                 return self._mark(label, origin, now_ms)
             case requests.FilterReset():
@@ -297,6 +301,13 @@ class Session:
         requested = CalibrationRequested if game == "calibration" else ValidationRequested
         accepted = [] if origin.request_id is None else [Reply(Accepted())]
         return [ToPage(requested("requested", by="program")), *accepted]
+
+    def _refuse_game(self, refused: requests.GameRefuse, origin: Origin) -> list[Action]:
+        """Passes the page's reason to the programs that follow its games."""
+        if origin.sender is not None:
+            raise RequestRefused("not_the_page", "only the camera's page plays games, so only it can refuse one")
+        message = CalibrationRefused if refused.game == "calibration" else ValidationRefused
+        return [Reply(message("refused", refused.reason))]
 
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id.

@@ -53,7 +53,8 @@ def open_site() -> Iterator[Site]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site = Site(f"http://127.0.0.1:{server.server_port}")
+    # Browsers ask for the icon at times that no test knows, and a missing one is an error on the console.
+    site = Site(f"http://127.0.0.1:{server.server_port}", pages={"/favicon.ico": ""})
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -7,6 +7,7 @@ import { PositioningView } from "../ui/positioning.js";
 import { ResultCard } from "../ui/result-card.js";
 import { POSITIONING } from "../ui/texts.js";
 import { ValidationCard } from "../ui/validation-card.js";
+import { RequestedGame } from "../calibration/requested-game.js";
 import { CalibrationFlow } from "./calibration-flow.js";
 import { CameraStage } from "./camera-stage.js";
 import { CameraSwitch } from "./camera-switch.js";
@@ -107,6 +108,17 @@ const offer = new DriftOffer({
 const recorder = new Recorder({ root: part("record-options"), lamp: part("record-lamp"), session, notice, announce, next: () => page.heading });
 const recordings = new RecordingsView({ root: part("recordings"), token: () => session.token, announce, next: () => page.heading });
 
+/** Another program starts the game (game_start, or the Open Gaze API), but turns no camera on. */
+const requested = new RequestedGame({
+  session, signal,
+  take: (game) => {
+    if (camera.off) return "the page's camera is off";
+    if (flow.running) return "a game runs on the page";
+    void flow[game === "calibration" ? "calibrate" : "validate"]().then(() => requested.ended());
+    return "";
+  },
+});
+
 async function startCamera() {
   if (!(await stage.open())) return;
   positioning.reset();
@@ -166,11 +178,6 @@ function onMessage(message) {
     case "calibration":
       if (message.state === "saved") void profiles.refresh();
       else if (message.state === "loaded" && !session.resuming && !camera.off) void flow.useLoaded(message.report, profiles.wayOf(session.savedAs));
-      // Another program starts the game (game_start, or the Open Gaze API), but turns no camera on.
-      else if (message.state === "requested" && !flow.running && !camera.off) void flow.calibrate();
-      break;
-    case "validation":
-      if (message.state === "requested" && !flow.running && !camera.off) void flow.validate();
       break;
     case "record":
       recorder.onMessage(message);

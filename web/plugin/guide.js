@@ -60,7 +60,7 @@ export class Guide {
         this.#enter("positioning");
         await this.#sitDown(signal);
         this.#enter("calibrating");
-        const { outcome, report, glare, reason } = await this.#play({ pattern, user });
+        const { outcome, report, glare, reason } = await this.#play((game) => game.calibrate({ pattern, user }));
         signal.throwIfAborted();
         if (outcome === "done") {
           this.#enter("result");
@@ -114,8 +114,27 @@ export class Guide {
     }
   }
 
-  /** The dots, in the dialog. @param {{pattern: string, user?: string}} options */
-  async #play(options) {
+  /**
+   * A game that a program asked for: at once, and without the result, which the program gets.
+   * @param {import("../calibration/requested-game.js").Game} kind @param {{pattern: string, user?: string}} options
+   * @returns {Promise<import("../calibration/game.js").Outcome>}
+   */
+  async playRequested(kind, options) {
+    this.#enter("calibrating");
+    try {
+      return await this.#play((game) => (kind === "calibration" ? game.calibrate(options) : game.validate()));
+    } finally {
+      this.#step = null;
+      this.#dialog.hide();
+    }
+  }
+
+  /**
+   * The dots, in the dialog.
+   * @param {(game: CalibrationGame) => Promise<import("../calibration/game.js").Outcome>} play
+   * @returns {Promise<import("../calibration/game.js").Outcome>}
+   */
+  async #play(play) {
     const mount = h("div", { className: "game" });
     const game = new CalibrationGame({ mount, session: this.#session, announce: this.#dialog.announce });
     this.#game = game;
@@ -128,8 +147,8 @@ export class Guide {
         // The game handles its keys. This handler only prevents that Escape closes the dialog.
         onKey: (key) => key === "Escape" && game.cancel(),
       });
-      if (this.#why) return { outcome: "failed", report: null, glare: undefined, reason: this.#why };
-      return await game.calibrate(options);
+      if (this.#why) return { outcome: "failed", reason: this.#why };
+      return await play(game);
     } finally {
       game.destroy();
       this.#game = null;

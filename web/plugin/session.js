@@ -9,6 +9,7 @@
  *
  * @typedef {import("../gaze.js").GazeState} GazeState
  */
+import { RequestedGame } from "../calibration/requested-game.js";
 import { listen } from "../core/events.js";
 import { Refused } from "../core/requests.js";
 import { ServerSession } from "../core/session.js";
@@ -40,6 +41,7 @@ export class GazeSession extends EventTarget {
   /** @type {OwnPicture | null} */
   #picture;
   #guide;
+  #requested;
   /** @type {Badge | null} */
   #badge = null;
   /** @type {GazeState} */
@@ -67,6 +69,7 @@ export class GazeSession extends EventTarget {
     this.#page = name ? new PageUnderTest({ name, session }) : null;
     this.#picture = name ? new OwnPicture({ name, session, server: serverUrl(options.server).href, dialog: this.#dialog }) : null;
     this.#guide = new Guide({ dialog: this.#dialog, session, entered: (step) => this.#setState(step) });
+    this.#requested = new RequestedGame({ session, take: (game) => this.#take(game), signal });
     listen(session, "message", (message) => this.#onMessage(message), signal);
     listen(session, "problem", ({ message }) => this.#onProblem(message), signal);
     listen(session, "state", (state) => this.#onConnection(state), signal);
@@ -209,6 +212,19 @@ export class GazeSession extends EventTarget {
     this.#dialog.hide();
     this.#page?.begin();
     this.#rest();
+  }
+
+  /** @param {import("../calibration/requested-game.js").Game} game that a program asked for @returns {string} why not, or empty */
+  #take(game) {
+    if (!RESTING.has(this.#state)) return `the page with the plugin is not ready: ${this.#state}`;
+    if (!this.#session.feed.sending) return "the page with the plugin is paused or hidden";
+    const { pattern, profile: user } = this.#options;
+    const played = this.#guide.playRequested(game, { pattern, user });
+    void played.then(({ reason }) => reason, asGazeError).then((reason) => {
+      this.#requested.ended(typeof reason === "string" ? reason : reason?.message);
+      if (!this.#abort.signal.aborted) this.#rest();
+    });
+    return "";
   }
 
   async #onCameraEnded() {

@@ -1,6 +1,7 @@
 /** The way of a participant: consent, camera, dots, stimuli, thanks. The modules have the rules of each part. */
 import { CalibrationGame } from "../calibration/game.js";
 import { enterFullScreen, leaveFullScreen } from "../calibration/full-screen.js";
+import { RequestedGame } from "../calibration/requested-game.js";
 import { listen } from "../core/events.js";
 import { askServer, socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
@@ -44,6 +45,21 @@ const recording = new StudyRecording({ session, signal });
 const seat = new Seat({ session, position, views, part, announce, signal });
 const runner = new Runner({ view, recording, check, paused });
 
+/** What a program may ask for in each view (`game_start`). @type {Partial<Record<import("./views.js").View, readonly string[]>>} */
+const GAMES = { positioning: ["calibration"], ready: ["calibration", "validation"] };
+/** @type {(game: "calibration" | "validation") => void} */
+let play = () => {};
+const requested = new RequestedGame({
+  session, signal,
+  take: (game) => {
+    if (!GAMES[views.now]?.includes(game)) return `the study shows something else now: ${views.now}`;
+    play(game);
+    return "";
+  },
+});
+/** @returns {Promise<"calibration" | "validation">} the next game that a program asks for */
+const asked = () => new Promise((resolve) => (play = resolve));
+
 /** @type {any} the texts of the study */
 let study = null;
 /** @type {any} the number and the steps of this participant */
@@ -67,30 +83,50 @@ async function load() {
   views.show("consent");
 }
 
-/** The person reads, sits down, and looks at the dots, as often as they like. */
+/** The person reads, sits down, and looks at the dots, as often as they like, or as a program asks. */
 async function calibrated() {
   await pressed("agree");
   await seat.open();
+  await Promise.race([pressed("calibrate"), asked()]);
   for (;;) {
-    await pressed("calibrate");
-    await enterFullScreen();
-    views.show("calibrating");
-    const end = await game.calibrate({ pattern: study.calibration });
-    if (run.signal.aborted) throw run.signal.reason;
+    const end = await playGame(() => game.calibrate({ pattern: study.calibration }));
     if (end.outcome !== "done") {
       seat.show(end.outcome === "cancelled" ? "" : end.reason ? SEAT.failed(end.reason) : SEAT.failedAnyway);
+      await Promise.race([pressed("calibrate"), asked()]);
       continue;
     }
     await begun();
-    const measured = study.validation ? await game.validate() : null;
-    if (run.signal.aborted) throw run.signal.reason;
-    const { error_px: announced, grade } = end.report.summary;
-    const px = measured?.result?.error?.px ?? announced;
-    part("accuracy").textContent = ((measured?.result?.grade ?? grade) === "poor" ? READY.badError : READY.error)(px);
+    if (await ready(end.report.summary)) return;
+  }
+}
+
+/** @param {() => Promise<import("../calibration/game.js").Outcome>} play */
+async function playGame(play) {
+  await enterFullScreen();
+  views.show("calibrating");
+  const end = await play();
+  requested.ended(end.reason);
+  if (run.signal.aborted) throw run.signal.reason;
+  return end;
+}
+
+/** @param {any} summary of the calibration @returns {Promise<boolean>} whether the stimuli come next; otherwise the dots */
+async function ready({ error_px: announced, grade }) {
+  let measured = study.validation ? (await playGame(() => game.validate())).result : null;
+  for (;;) {
+    const px = measured?.accuracy?.px ?? announced;
+    part("accuracy").textContent = ((measured?.grade ?? grade) === "poor" ? READY.badError : READY.error)(px);
     views.show("ready");
     announce(part("accuracy").textContent ?? "");
-    if ((await Promise.race([pressed("begin"), pressed("again")])) === "begin") return;
-    seat.show("");
+    const next = await Promise.race([pressed("begin"), pressed("again"), asked()]);
+    if (next === "begin") return true;
+    if (next === "calibration") return false;
+    if (next === "validation") measured = (await playGame(() => game.validate())).result ?? measured;
+    else {
+      seat.show("");
+      await Promise.race([pressed("calibrate"), asked()]);
+      return false;
+    }
   }
 }
 

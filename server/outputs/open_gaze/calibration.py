@@ -31,6 +31,7 @@ from server.protocol import requests
 from server.protocol.calibration import (
     CalibrationActive,
     CalibrationFailed,
+    CalibrationRefused,
     CalibrationRequested,
     CalibrationStarted,
     CalibrationStep,
@@ -141,6 +142,11 @@ class OpenGazeCalibrator:
             if ended:
                 self._end(self._reported, message.report if isinstance(message, CalibrationActive) else None)
                 self._reported = None
+            return
+        if isinstance(message, CalibrationRefused):
+            self._send_to_all(self._game.result(None))
+            self._game_begun.set()
+            self._game_ended.set()
             return
         for line in self._game.take(message):
             self._send_to_all(line)

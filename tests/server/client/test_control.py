@@ -218,3 +218,17 @@ async def test_a_game_that_the_person_stops_or_the_page_does_not_begin_is_named(
         await camera.connection.close()
         with pytest.raises((StreamLost, ControlRefused)):
             await playing
+
+
+async def test_the_reason_for_which_the_page_plays_no_game_reaches_the_program(tmp_path: Path) -> None:
+    async with controlled(tmp_path) as (camera, session):
+        await camera.connection.send(json.dumps(GEOMETRY))
+        playing = asyncio.create_task(session.calibrate())
+        await camera.get("calibration")
+        await camera.say("game_refuse", reason="stimuli are shown")
+        with pytest.raises(ControlRefused, match="stimuli are shown") as refused:
+            await playing
+        assert refused.value.code == "refused"
+        with pytest.raises(ControlRefused) as refused:
+            await session.request("game_refuse", reason="I am no page")
+        assert refused.value.code == "not_the_page"

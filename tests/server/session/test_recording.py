@@ -40,9 +40,9 @@ def test_only_numbers_are_recorded_unless_frames_are_requested(session: Session)
 
 def test_the_page_hears_of_recordings_that_programs_start_and_stop(session: Session) -> None:
     program = Program()
-    told = of_kind(request(session, requests.RecordStart(), program), ToPage)
+    told = of_kind(request(session, requests.RecordStart(), sender=program), ToPage)
     assert [action.message.state for action in told] == ["started"]
-    stopped = request(session, requests.RecordStop(), program)
+    stopped = request(session, requests.RecordStop(), sender=program)
     assert [action.message.state for action in of_kind(stopped, ToPage)] == ["stopped"]
     unsaved = not_written(stopped, "no space left on device")
     assert [action.message.state for action in of_kind(unsaved, ToPage)] == ["failed"]
@@ -124,7 +124,8 @@ def test_a_mark_is_published_and_answered_after_its_note(session: Session) -> No
 def test_a_stop_whose_files_cannot_be_written_is_answered_as_failed(session: Session) -> None:
     request(session, requests.RecordStart())
     _, *answers = request(session, requests.RecordStop(), request_id="stop", sender=(program := Program()))
-    (failed,) = not_written(answers, "no space left on device")
+    failed, to_page = not_written(answers, "no space left on device")
+    assert to_page.message.state == "failed"
     assert isinstance(failed, Reply)
     assert failed.to is program
     assert replies([failed])[0] | {"recording": ""} == {

@@ -63,7 +63,6 @@ def test_a_shared_tab_becomes_one_picture_of_the_page_that_the_recording_keeps(
 ) -> None:
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
-    sites.friend.pages["/favicon.ico"] = ""  # the browser shows the icon of a shared tab
     page, errors = open_plugin_page(context, sites.friend.origin)
     wire = WireLog(page)
     connect(page)
@@ -98,9 +97,8 @@ def test_without_a_shared_tab_the_reason_is_shown_and_everything_else_works(
     context = new_context()
     context.add_init_script(CAMERA_WITHOUT_A_FACE)
     page, _ = open_plugin_page(context, sites.friend.origin)
-    page.evaluate(
-        "navigator.mediaDevices.getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
-    )
+    refuse = "navigator.mediaDevices.getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    page.evaluate(f"() => {{ {refuse} }}")
     connect(page)
     page.get_by_role("button", name="Share this tab").click()
     expect(page.get_by_role("dialog")).to_contain_text("The browser gave no picture of the page")

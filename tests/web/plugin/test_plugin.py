@@ -35,6 +35,7 @@ from tests.support.plugin_page import (
     open_plugin_page,
     outcome_of,
 )
+from tests.support.program import ask_for_game, heard, program
 from tests.support.simulated_user import eyes_arrived, load_person, look_at, sit_down
 from tests.support.times import LONG_WAIT_MS
 
@@ -210,6 +211,33 @@ def test_a_page_under_test_says_where_it_lies_as_it_scrolls(sites: PluginSites, 
     assert move["y_px"] == start["y_px"] - 700
     assert start["shown_ms"] < move["shown_ms"] < end["shown_ms"]
     assert not [message for message in wire.received if message["type"] == "error"]
+    assert errors == []
+
+
+def test_a_program_has_the_plugin_play_the_game_or_hears_why_not(sites: PluginSites, new_context: NewContext) -> None:
+    context = new_context()
+    context.add_init_script(CAMERA_WITHOUT_A_FACE)
+    page, errors = open_plugin_page(context, sites.friend.origin)
+    wire = WireLog(page)
+    page.evaluate("(o) => void window.connect(o)", WITHOUT_ASKING)
+    assert outcome_of(page) == "connected"
+    wait_until(page, lambda: any(message["type"] == "geometry" for message in wire.received))
+    with program(sites.server, wire) as asking:
+        ask_for_game(asking)
+        dialog = page.get_by_role("dialog", name="Look at the dot until it moves on")
+        dialog.wait_for()
+        ask_for_game(asking)
+        wait_until(page, lambda: any(message["type"] == "game_refuse" for message in wire.sent))
+        assert "not ready: calibrating" in heard(asking, "calibration", "refused")["reason"]
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
+        wait_until(page, lambda: sum(message["type"] == "game_refuse" for message in wire.sent) == 2)
+        assert "the person stopped it" in heard(asking, "calibration", "refused")["reason"]
+        page.wait_for_function("window.gaze.state === 'uncalibrated'")
+        page.evaluate("window.gaze.pause()")
+        ask_for_game(asking)
+        wait_until(page, lambda: sum(message["type"] == "game_refuse" for message in wire.sent) == 3)
+        assert "paused" in heard(asking, "calibration", "refused")["reason"]
     assert errors == []
 
 

@@ -14,8 +14,10 @@ from playwright.sync_api import Page, expect
 
 from server.recordings.runs import study_recordings
 from tests.support.accessibility import violations
+from tests.support.calibration_page import WireLog
 from tests.support.page import NewContext, PageProblems, needs_browser, wait_for_state, wait_until
 from tests.support.paths import ROOT
+from tests.support.program import ask_for_game, heard, program
 from tests.support.server_process import server_process
 
 pytestmark = [*needs_browser, pytest.mark.slow]
@@ -120,7 +122,20 @@ def test_a_browser_that_closes_in_the_middle_loses_nothing_and_the_next_particip
     study_server: str, folder: Path, new_context: NewContext
 ) -> None:
     page = new_context().new_page()
-    agree(page, study_server)
+    wire = WireLog(page)
+    page.goto(f"{study_server}/study/?demo")
+    page.locator("#agree").click()
+    page.locator("#calibrate:enabled").wait_for()
+    with program(study_server, wire) as asking:
+        ask_for_game(asking)  # in the place of the button
+        wait_for_state(page, "calibrating")
+        wait_for_state(page, "ready")
+        heard(asking, "calibration", "done")
+        page.keyboard.press("Space")
+        wait_for_state(page, "running")
+        ask_for_game(asking, "validation")
+        wait_until(page, lambda: any(message["type"] == "game_refuse" for message in wire.sent))
+        assert "something else now: running" in heard(asking, "validation", "refused")["reason"]
     page.locator("#shown img").wait_for()
     name = max(study_recordings(recordings(folder), "two"), key=lambda run: run.participant).recording
     wait_until(page, lambda: any(line["type"] == "stimulus" for line in lines_of(folder, name)))

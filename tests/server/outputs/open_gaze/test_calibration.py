@@ -184,6 +184,20 @@ async def test_with_show_the_page_is_asked_and_its_game_is_reported(tmp_path: Pa
         assert 'VALID_POINTS="9"' in await client.ask(SUMMARY)
 
 
+async def test_a_page_that_refuses_its_game_ends_the_calibration_at_once(tmp_path: Path) -> None:
+    async with (
+        running_server(tmp_path, outputs=OPEN_GAZE) as server,
+        camera_client(server) as camera,
+        connect_open_gaze(server) as client,
+    ):
+        await send_screen(camera)
+        await client.ask(SHOW)
+        await client.ask(START)
+        await camera.get("calibration")
+        await camera.say("game_refuse", reason="the page's camera is off")
+        assert 'ID="CALIB_RESULT"' in await until(client, 'ID="CALIB_RESULT"')
+
+
 async def test_a_client_that_shows_after_the_start_gets_the_pages_game(tmp_path: Path) -> None:
     async with (
         running_server(tmp_path, outputs=OPEN_GAZE) as server,
