@@ -4,12 +4,14 @@ python -m server export var/recordings/ada --format csv --out out
 topics=gaze,fixation,saccade,blink,mark,geometry,calibration,validation,areas,aoi,dwell
 curl -sN "http://127.0.0.1:8765/v1/stream/ndjson?topics=$topics" > ada.ndjson
 python -m server export ada.ndjson --format bids --screen-width-mm 344 --out dataset
+python -m server export var/recordings/r_* --format report --areas areas.json --out out
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +26,20 @@ from server.export.tables import write_csv, write_ndjson
 from server.recordings.gaze_log import GazeRecording, read_gaze_recording
 from server.recordings.reader import RecordingError
 from server.report.areas_file import NO_AREAS, AreasError, read_areas
+from server.report.contents import Choice, contents_of
 
 OK, FAILED = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING", help="session folders or NDJSON files")
-    parser.add_argument("--format", choices=("csv", "ndjson", "bids"), required=True, help="format to write")
+    parser.add_argument(
+        "--format",
+        choices=("csv", "ndjson", "bids", "report"),
+        required=True,
+        help="format to write; report: what was looked at, as Report.html, which opens without a server (`sightline "
+        "analyse` adds figures and tables as files)",
+    )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write to; files there are replaced"
     )
@@ -53,6 +62,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    return _report(options) if options.format == "report" else _recordings(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    """All recordings in one file."""
+    try:
+        areas = NO_AREAS if options.areas is None else read_areas(options.areas)
+        contents = contents_of(
+            options.recordings,
+            areas,
+            Choice(),
+            session=options.session,
+            screen_width_mm=options.screen_width_mm,
+            distance_mm=options.distance_mm,
+        )
+        written: list[Path] = []
+        if contents.sections:
+            options.out.mkdir(parents=True, exist_ok=True)
+            written.append(options.out / "Report.html")
+            written[0].write_text(contents.html(), encoding="utf-8", newline="")
+        return _said(written, contents.problems)
+    except (RecordingError, AreasError, OSError) as problem:
+        return _said((), (_in_words(problem),))
+
+
+def _recordings(options: argparse.Namespace) -> int:
     recordings: list[tuple[Path, GazeRecording]] = []
     problems: list[str] = []
     for path in options.recordings:
@@ -71,6 +106,11 @@ def run(options: argparse.Namespace) -> int:
             written = _write(recordings, options)
     except (RecordingError, AreasError, OSError) as problem:
         problems.append(_in_words(problem))
+    return _said(written, problems)
+
+
+def _said(written: Sequence[Path], problems: Sequence[str]) -> int:
+    """Prints both and returns the exit status."""
     for path in written:
         print(path)
     for text in problems:

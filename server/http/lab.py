@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -39,6 +38,7 @@ from server.recordings.about import MAX_ABOUT_BYTES, AboutChange
 from server.recordings.pictures import MAX_PICTURE_BYTES, PictureError, first_picture, picture_files
 from server.recordings.reader import RecordingError
 from server.recordings.store import NoRecording
+from server.report.contents import made_now
 from server.report.html import report
 from server.report.sections import section
 
@@ -160,7 +160,7 @@ async def analysis_html(request: web.Request) -> web.Response:
             folders = (context.recordings.folder(person.subject.line.name) for person in found.people)
             picture = first_picture(folders, found.request.stimulus)
         lines = [(person.subject.title, person.subject.line) for person in found.people]
-        return report([section(found, picture)], lines, time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
+        return report([section(found, picture)], lines, made_now())
 
     async with context.analysing.take():
         try:

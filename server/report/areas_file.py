@@ -44,10 +44,11 @@ class _Areas(Checked, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class AreasFile:
-    """whole_screen: the areas without a stimulus."""
+    """whole_screen: the areas without a stimulus. path: the file; None without one."""
 
     whole_screen: tuple[AreaOfInterest, ...]
     stimuli: Mapping[str, tuple[AreaOfInterest, ...]]
+    path: Path | None = None
 
     def of(self, stimulus: str | None) -> tuple[AreaOfInterest, ...]:
         return self.whole_screen if stimulus is None else self.stimuli.get(stimulus, ())
@@ -78,6 +79,7 @@ def read_areas(path: Path) -> AreasFile:
     return AreasFile(
         _areas(path, "", {"areas": values.get("areas", [])}),
         {name: _areas(path, f"stimuli[{name!r}].", of) for name, of in stimuli.items()},
+        path,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.analysis.analysis import Analysis
-from server.report.figures import COLOURS
+from server.report.sheet import COLOURS
 from server.report.svg import document, element, text
 from server.report.words import about_data, seconds, shortened
 

@@ -4,7 +4,7 @@ python -m server analyse var/recordings/r_* --areas areas.json --out out
 
     out/report.html          opens without a server
     out/metrics.csv, fixations.csv, transitions.csv, quality.csv
-    out/figures/NAME-heat-map.svg, ...
+    out/figures/NAME-heat-map.svg, NAME-heat-map.png, ...
 """
 
 from __future__ import annotations
@@ -12,25 +12,17 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 
 from calibration.profiles.disk import file_problem
-from server.analysis.analysis import AnalysisError, Subject, analyse
-from server.analysis.request import AnalysisRequest, HeatOptions
 from server.analysis.tables import TABLES, Table, csv_text
-from server.analysis.timeline import timeline
-from server.recordings.about import read_about
-from server.recordings.opened import open_recording
-from server.recordings.pictures import first_picture
 from server.recordings.reader import RecordingError
-from server.report.areas_file import NO_AREAS, AreasError, AreasFile, read_areas
-from server.report.html import QUALITY_COLUMNS, Section, quality_rows, report
-from server.report.sections import section, stimuli_of
+from server.report.areas_file import NO_AREAS, AreasError, read_areas
+from server.report.contents import Choice, Contents, contents_of
+from server.report.html import QUALITY_COLUMNS, quality_rows
+from server.report.png import png_of
 
 OK, FAILED = 0, 1
-MANY = 10  # recordings, from which progress is shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,14 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     problems: list[str] = []
+    choice = Choice(
+        stimuli=tuple(options.stimulus or ()),
+        whole_screen=options.whole_screen,
+        span_ms=options.span,
+        reported_areas=options.reported_areas,
+        radius=options.radius,
+    )
     try:
         areas = NO_AREAS if options.areas is None else read_areas(options.areas)
-        folders, subjects = _open(options.recordings, problems)
-        if subjects:
-            sections = _sections(folders, subjects, areas, options, problems)
-            if sections:
-                for path in _write(options.out, sections, subjects):
-                    print(path)
+        contents = contents_of(options.recordings, areas, choice)
+        problems += contents.problems
+        if contents.sections:
+            for path in _write(options.out, contents):
+                print(path)
     except (AreasError, RecordingError) as problem:
         problems.append(str(problem))
     except OSError as problem:
@@ -74,75 +72,26 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if problems else OK
 
 
-def _open(paths: Sequence[Path], problems: list[str]) -> tuple[list[Path], list[Subject]]:
-    """The recordings that can be opened. Raises RecordingError if two have the same name."""
-    folders, subjects = [], []
-    for number, path in enumerate(paths, start=1):
-        try:
-            subjects.append(Subject(timeline(open_recording(path)), read_about(path).label))
-            folders.append(path)
-        except RecordingError as problem:
-            problems.append(str(problem))  # the others are analysed
-        if len(paths) >= MANY and (number % MANY == 0 or number == len(paths)):
-            print(f"opened {number} of {len(paths)} recordings", file=sys.stderr)
-    names = [subject.line.name for subject in subjects]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise RecordingError(f"two recordings are named {twice}: rename one")
-    return folders, subjects
-
-
-def _sections(
-    folders: Sequence[Path],
-    subjects: Sequence[Subject],
-    areas: AreasFile,
-    options: argparse.Namespace,
-    problems: list[str],
-) -> list[Section]:
-    shown = stimuli_of(subjects)
-    for name in areas.stimuli:
-        if name not in shown:
-            problems.append(f"{options.areas}: no recording shows {name!r}; they show {_listed(shown)}")
-    stimuli = list(options.stimulus or shown)
-    if (areas.whole_screen or options.whole_screen) and None not in stimuli:
-        stimuli.append(None)
-    sections = []
-    for stimulus in stimuli:
-        request = AnalysisRequest(
-            stimulus=stimulus,
-            span_ms=options.span,
-            areas=areas.of(stimulus),
-            reported_areas=options.reported_areas,
-            heat=HeatOptions(options.radius),
-        )
-        try:
-            found = analyse(subjects, request)
-        except AnalysisError as problem:
-            problems.append(str(problem))
-            continue
-        picture = None if stimulus is None else first_picture(folders, stimulus)
-        sections.append(section(found, picture))
-    return sections
-
-
-def _write(out: Path, sections: Sequence[Section], subjects: Sequence[Subject]) -> list[Path]:
+def _write(out: Path, contents: Contents) -> list[Path]:
     """Raises OSError."""
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    lines = [(subject.title, subject.line) for subject in subjects]
+    sections = contents.sections
     written = []
     for name, table in TABLES.items():
         tables = [table(one.found) for one in sections]
         rows = [row for one in tables for row in one.rows]
         written.append(_text(out / f"{name}.csv", csv_text(Table(tables[0].header, rows))))
-    quality = [list(row.values()) for row in quality_rows(lines)]
+    quality = [list(row.values()) for row in quality_rows(contents.lines)]
     written.append(_text(out / "quality.csv", csv_text(Table(("recording", "title", *QUALITY_COLUMNS), quality))))
     taken: set[str] = set()
     for one in sections:
         stem = _file_name(one.name, taken)
-        written += [_text(figures / f"{stem}-{name}.svg", svg) for name, svg in one.figures]
-    made = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    written.append(_text(out / "report.html", report(sections, lines, made)))
+        for name, svg in one.figures:
+            written.append(_text(figures / f"{stem}-{name}.svg", svg))
+            written.append(figures / f"{stem}-{name}.png")
+            written[-1].write_bytes(png_of(svg))
+    written.append(_text(out / "report.html", contents.html()))
     return written
 
 
@@ -161,10 +110,6 @@ def _file_name(name: str, taken: set[str]) -> str:
         free = f"{stem}-{number}"
     taken.add(free)
     return free
-
-
-def _listed(names: Sequence[str | None]) -> str:
-    return ", ".join(name for name in names if name is not None) or "no stimuli"
 
 
 def _span(text: str) -> tuple[float, float]:

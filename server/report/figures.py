@@ -1,52 +1,27 @@
 """The figures of an analysis over its stimulus: scan path, heat map, focus map, gaze plot, areas. Pure.
 
-Each has below it what it shows: people, time, accuracy. A stimulus without a picture is a grey rectangle.
+Each has below it what it shows: people, time, accuracy (`server.report.sheet`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
 
 from server.analysis.analysis import Analysis, Person
 from server.analysis.looks import gaze_points
-from server.events.heatmap import STOPS, coloured_png, focus_png
-from server.report.svg import document, element, image, text
-from server.report.words import about_data, about_span, seconds, shortened
+from server.events.heatmap import coloured_png, focus_png
+from server.report.sheet import COLOURS, Frame, Picture, figure, frame_of
+from server.report.svg import element, image, text
+from server.report.words import about_span, seconds, shortened
 
-WIDTH, MAX_HEIGHT = 720.0, 1600.0
-MARGIN, HEAD = 16.0, 44.0
-LINE = 20.0
 CHAR_WIDTH = 8.0  # of the labels' font, about
 MAX_PEOPLE = 4  # in one scan path; more can't be distinguished
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a3d9a", "#000000")  # Okabe and Ito
 LEAST_RADIUS, RADIUS_PER_ROOT_S = 7.0, 18.0  # of a fixation: its disc grows with its duration
 MAX_POINTS = 20_000  # of a gaze plot; more only fill the file
-Picture = tuple[bytes, str]  # the bytes and the content type
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The rectangle of the stimulus in a figure."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        return self.x + x * self.width, self.y + y * self.height
-
-
-def frame_of(found: Analysis) -> Frame:
-    width_px, height_px = found.size_px
-    height = WIDTH * height_px / width_px
-    width = WIDTH if height <= MAX_HEIGHT else WIDTH * MAX_HEIGHT / height
-    return Frame(MARGIN, HEAD, width, min(height, MAX_HEIGHT))
 
 
 def scan_path(found: Analysis, picture: Picture | None) -> str:
@@ -60,7 +35,7 @@ def scan_path(found: Analysis, picture: Picture | None) -> str:
     ring_x, ring_y = frame.x + frame.width - 40.0, frame.y + frame.height - 40.0
     ring = element("circle", cx=ring_x, cy=ring_y, r=_radius(1000.0), fill="none", stroke="#ffffff", stroke_width=3)
     ring += element("circle", cx=ring_x, cy=ring_y, r=_radius(1000.0), fill="none", stroke="#333333", stroke_width=1)
-    return _figure(found, picture, "Scan path", [*_outlines(found, frame), *drawn, ring], notes, legend)
+    return figure(found, picture, "Scan path", [*_outlines(found, frame), *drawn, ring], notes, legend)
 
 
 def heat_map(found: Analysis, picture: Picture | None) -> str:
@@ -72,7 +47,7 @@ def heat_map(found: Analysis, picture: Picture | None) -> str:
         + ("(the error of the data)." if found.request.heat.radius is None else "(chosen)."),
     ]
     overlay = [image(png, "image/png", frame.x, frame.y, frame.width, frame.height)]
-    return _figure(found, picture, "Heat map", overlay, notes, scale_ms=found.heat.max_ms)
+    return figure(found, picture, "Heat map", overlay, notes, scale_ms=found.heat.max_ms)
 
 
 def focus_map(found: Analysis, picture: Picture | None) -> str:
@@ -82,7 +57,7 @@ def focus_map(found: Analysis, picture: Picture | None) -> str:
     png = focus_png(heat.astype(np.float32), round(frame.width), round(frame.height))
     overlay = [image(png, "image/png", frame.x, frame.y, frame.width, frame.height)]
     notes = [f"Clear: looked at for up to {seconds(found.heat.max_ms)} (mean over recordings). Dark: not looked at."]
-    return _figure(found, picture, "Focus map", overlay, notes)
+    return figure(found, picture, "Focus map", overlay, notes)
 
 
 def gaze_plot(found: Analysis, picture: Picture | None) -> str:
@@ -103,7 +78,7 @@ def gaze_plot(found: Analysis, picture: Picture | None) -> str:
             line = {"stroke": stroke, "stroke_width": width, "stroke_opacity": opacity, "stroke_linecap": "round"}
             drawn.append(element("path", d="".join(dots), **line))
     legend = [(colour, person.subject.title) for person, colour in zip(found.people, COLOURS, strict=False)]
-    return _figure(found, picture, "Gaze plot", drawn, ["Points: gaze of each camera frame, filtered."], legend)
+    return figure(found, picture, "Gaze plot", drawn, ["Points: gaze of each camera frame, filtered."], legend)
 
 
 def area_map(found: Analysis, picture: Picture | None) -> str:
@@ -122,7 +97,7 @@ def area_map(found: Analysis, picture: Picture | None) -> str:
             words.append(span)
         for line, words_of_line in enumerate(words, start=1):
             drawn += _label(words_of_line, x, y + 18.0 * line, middle=True)
-    return _figure(found, picture, "Areas of interest", drawn, ["Share of people who looked, and mean total dwell."])
+    return figure(found, picture, "Areas of interest", drawn, ["Share of people who looked, and mean total dwell."])
 
 
 FIGURES: Mapping[str, Callable[[Analysis, Picture | None], str]] = MappingProxyType(
@@ -134,61 +109,6 @@ FIGURES: Mapping[str, Callable[[Analysis, Picture | None], str]] = MappingProxyT
         "areas": area_map,
     }
 )
-
-
-def _figure(
-    found: Analysis,
-    picture: Picture | None,
-    title: str,
-    overlay: Sequence[str],
-    notes: Sequence[str],
-    legend: Sequence[tuple[str, str]] = (),
-    *,
-    scale_ms: float | None = None,
-) -> str:
-    """The stimulus with the overlay, the title above, and below it the legend and what is shown."""
-    frame = frame_of(found)
-    name = found.request.stimulus or "whole screen"
-    foot = frame.y + frame.height + 8.0
-    below: list[str] = []
-    if scale_ms is not None:
-        below += _scale(frame, foot, scale_ms)
-        foot += 40.0
-    if legend:
-        row, rows = "", 1
-        x = frame.x
-        for colour, who in legend:
-            width = 34.0 + 8.0 * len(who)
-            if x + width > frame.x + WIDTH and x > frame.x:
-                x, rows = frame.x, rows + 1
-            y = foot + LINE * rows - 6.0
-            row += element("circle", cx=x + 7.0, cy=y - 5.0, r=6.0, fill=colour) + text(
-                who, x + 18.0, y, fill="#222222"
-            )
-            x += width
-        below.append(row)
-        foot += LINE * rows
-    for line in (*notes, about_data(found)):
-        foot += LINE
-        below.append(text(line, frame.x, foot, fill="#444444", font_size=13))
-    clip = element("clipPath", element("rect", **vars_of(frame)), id="stimulus")
-    under = element("rect", **vars_of(frame), fill="#e4e4ea")
-    if picture is not None:
-        under += image(*picture, frame.x, frame.y, frame.width, frame.height)
-    edge = element("rect", **vars_of(frame), fill="none", stroke="#888888")
-    children = [
-        element("defs", clip),
-        text(f"{title}: {name}", frame.x, 30.0, font_size=20, font_weight="600", fill="#111111"),
-        under,
-        element("g", *(overlay or [""]), clip_path="url(#stimulus)"),
-        edge,
-        *below,
-    ]
-    return document(max(frame.width, WIDTH) + 2.0 * MARGIN, foot + MARGIN, children, f"{title}: {name}")
-
-
-def vars_of(frame: Frame) -> dict[str, float]:
-    return {"x": frame.x, "y": frame.y, "width": frame.width, "height": frame.height}
 
 
 def _path(frame: Frame, person: Person, colour: str) -> Iterator[str]:
@@ -242,17 +162,3 @@ def _label(words: str, x: float, y: float, *, middle: bool = False, bold: bool =
     """Text with a light edge, so that it can be read over any picture."""
     style = {"text_anchor": "middle" if middle else None, "font_weight": "600" if bold else None, "font_size": 14}
     return [text(words, x, y, **style, fill="#111111", stroke="#ffffff", stroke_width=3.5, paint_order="stroke")]
-
-
-def _scale(frame: Frame, top: float, max_ms: float) -> list[str]:
-    """The colour scale from 0 to the maximum."""
-    width = 240.0
-    stops = [element("stop", offset=share, stop_color=f"rgb({r},{g},{b})") for share, r, g, b in STOPS]
-    gradient = element("linearGradient", *stops, id="scale")
-    bar = element("rect", x=frame.x, y=top + 6.0, width=width, height=12.0, fill="url(#scale)", stroke="#888888")
-    style = {"font_size": 12, "fill": "#444444"}
-    ticks = [
-        text(seconds(share * max_ms), frame.x + share * width, top + 34.0, text_anchor=anchor, **style)
-        for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
-    ]
-    return [element("defs", gradient), bar, *ticks]

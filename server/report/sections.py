@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from server.analysis.analysis import Analysis, Subject
 from server.report.bars import area_bars
-from server.report.figures import FIGURES, Picture
+from server.report.figures import FIGURES
 from server.report.html import Section
+from server.report.sheet import Picture
 
 
 def stimuli_of(subjects: Sequence[Subject]) -> list[str | None]:

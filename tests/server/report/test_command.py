@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from server import cli
 from server.recordings.pictures import keep_picture
+from server.report.png import png_of
+from server.report.svg import document, element, image, text
 from tests.support.hand_made import Known, accuracy_line, stimulus_line, write_recording
 
 KNOWN: list[Known] = [(200.0, 500.0, 0.2, 0.5), (700.0, 1000.0, 0.8, 0.5), (1400.0, 1900.0, 0.2, 0.5)]
@@ -47,16 +52,18 @@ def test_a_report_has_figures_tables_and_needs_no_other_file(tmp_path: Path) -> 
     addresses = Addresses(text)
     assert addresses.found
     assert all(address.startswith(("#", "data:image/svg+xml;base64,")) for address in addresses.found)
-    figures = sorted(path.name for path in (tmp_path / "out/figures").iterdir())
+    figures = sorted(path.name for path in (tmp_path / "out/figures").glob("*.svg"))
     kinds = ("area-bars", "areas", "focus-map", "gaze-plot", "heat-map", "scan-path")
     assert figures == [
         *(f"a-b-c-d-{kind}.svg" for kind in kinds if not kind.startswith("area")),
         *(f"cat-{kind}.svg" for kind in kinds),
     ]
-    for figure in (tmp_path / "out/figures").iterdir():
+    for figure in (tmp_path / "out/figures").glob("*.svg"):
         words = " ".join(ET.fromstring(figure.read_text(encoding="utf-8")).itertext())
         assert "2 people; shown for" in words
         assert "accuracy 20 px" in words
+        drawn = cv2.imread(str(figure.with_suffix(".png")))
+        assert drawn.shape[1] >= 1000, figure.name
     with (tmp_path / "out/metrics.csv").open(newline="") as rows:
         ada = next(row for row in csv.DictReader(rows) if row["recording"] == "a" and row["stimulus"] == "cat")
     assert (ada["area"], ada["fixation_count"], ada["time_to_first_fixation_ms"]) == ("left", "1", "200.0")
@@ -135,3 +142,47 @@ def test_two_recordings_of_one_name_are_refused(tmp_path: Path, capsys: pytest.C
     paths = [write_recording(tmp_path / where / "r", KNOWN) for where in ("a", "b")]
     assert analyse(*paths, "--out", tmp_path / "out") == 1
     assert "two recordings are named r" in capsys.readouterr().err
+
+
+def test_a_png_shows_pictures_shapes_and_letters() -> None:
+    red = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="#f00"/></svg>'
+    drawn = [
+        image(red, "image/svg+xml", 0.0, 0.0, 40.0, 40.0),
+        element("circle", cx=80.0, cy=20.0, r=10.0, fill="#0000ff"),
+        text("W", 120.0, 30.0, font_size=30),
+    ]
+    found = cv2.imdecode(np.frombuffer(png_of(document(160.0, 40.0, drawn, "a")), np.uint8), cv2.IMREAD_COLOR)
+    assert found.shape == (80, 320, 3)
+    assert [found[40, x].tolist() for x in (40, 160, 220)] == [[0, 0, 255], [255, 0, 0], [255, 255, 255]]
+    assert found[:, 240:].min() < 50, "letters are drawn with the font that comes with it"
+
+
+def test_a_picture_that_cannot_be_read_leaves_the_rest_of_a_png() -> None:
+    drawn = image(b"\x89PNG\r\n\x1a\n" + b"0" * 20, "image/png", 0.0, 0.0, 10.0, 10.0)
+    assert png_of(document(20.0, 20.0, [drawn], "a")).startswith(b"\x89PNG")
+
+
+def test_export_writes_the_same_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = [str(recording(tmp_path / "a")), str(recording(tmp_path / "b", "Ben")), str(tmp_path / "nothing")]
+    areas = str(areas_file(tmp_path, {"stimuli": {"cat": {"areas": [LEFT]}}}))
+    assert analyse(*people, "--areas", areas, "--out", tmp_path / "out") == 1
+    capsys.readouterr()
+    export = ["export", *people, "--format", "report", "--areas", areas, "--out", str(tmp_path / "exported")]
+    assert cli.main(export) == 1
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'exported/Report.html'}\n"
+    assert "nothing: there is no such recording" in said.err
+    without_time = [
+        re.sub(r"on \d{4}-\d\d-\d\d \d\d:\d\d UTC", "", path.read_text(encoding="utf-8"))
+        for path in (tmp_path / "out/report.html", tmp_path / "exported/Report.html")
+    ]
+    assert without_time[0] == without_time[1]
+    areas_file(tmp_path, "{")
+    assert cli.main(export) == 1
+    assert "this is not JSON" in capsys.readouterr().err
+
+
+def test_a_report_of_nothing_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(tmp_path / "no"), "--format", "report", "--out", str(tmp_path / "out")]) == 1
+    assert "there is no such recording" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
