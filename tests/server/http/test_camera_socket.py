@@ -238,6 +238,7 @@ async def test_pages_hear_how_much_to_send_when_the_machine_is_too_slow_and_when
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.inference.pace.WINDOW_S", 0.2)
+    monkeypatch.setattr("server.inference.pace.FORGOTTEN", 0.7)  # the flood was of some 400 frames a second
 
     class Slow(ColourAnalyzer):
         def analyze(self, *arguments: Any) -> Any:
