@@ -41,13 +41,8 @@ from server.protocol.calibration import (
     ValidationRequested,
 )
 from server.protocol.events import (
-    AreasEvent,
-    GeometryEvent,
-    KnownScreen,
     MarkEvent,
-    PlacedArea,
     StatusEvent,
-    StimulusEvent,
 )
 from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze, Status
@@ -59,13 +54,11 @@ from server.protocol.session import (
     ErrorReply,
     FilterChosen,
     FilterReply,
-    GeometryReply,
     HeatmapReply,
     Paused,
     RecordEnded,
     RecordStarted,
     Resumed,
-    ScreenName,
 )
 from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
 from server.session import replies
@@ -87,6 +80,7 @@ from server.session.calibration_lock import CalibrationLock
 from server.session.checks import require_geometry
 from server.session.frames import FrameProcessor
 from server.session.recording import RecordingController
+from server.session.scene import Scene
 
 
 class Session:
@@ -97,8 +91,6 @@ class Session:
     ) -> None:
         """count_faces: whether a second face stops the gaze; see `server.gaze.bystanders`."""
         self.session_id = session_id
-        self._geometry: requests.Geometry | None = None
-        self._layout: ScreenLayout | None = None
         self._estimator = GazeEstimator(session_id, point_filter)
         self._annotator = GazeAnnotator(session_id)
         self._calibration = CalibrationController(estimator=self._estimator, rng=rng)
@@ -107,7 +99,9 @@ class Session:
         self._frames = FrameProcessor(estimator=self._estimator, annotator=self._annotator, count_faces=count_faces)
         self._paused = False
         self._page_sends = True
-        self._areas: tuple[PlacedArea, ...] = ()
+        self._scene = Scene(
+            session_id=session_id, annotator=self._annotator, recording=self._recording, frames=self._frames
+        )
 
     @property
     def calibrated(self) -> bool:
@@ -141,7 +135,7 @@ class Session:
     @property
     def layout(self) -> ScreenLayout | None:
         """The screen and the page's viewport on it; None before the page has sent them."""
-        return self._layout
+        return self._scene.layout
 
     @property
     def recording_id(self) -> str | None:
@@ -157,7 +151,8 @@ class Session:
 
     def frame_received(self, frame: FrameMessage) -> list[Action]:
         """Takes a frame of the page. Raises ProtocolError."""
-        hfov_deg = self._geometry.hfov_deg if self._geometry else None
+        geometry = self._scene.geometry
+        hfov_deg = geometry.hfov_deg if geometry else None
         self._page_sends = True
         return [*self._frames.received(frame, hfov_deg, paused=self._paused)] or self.frame_dropped(frame)
 
@@ -181,20 +176,18 @@ class Session:
 
     def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
         """Removes the sender's areas and cancels its round of targets. Called when it disconnects."""
-        self._annotator.set_areas(sender, ())
-        actions = self._areas_changed(now_ms)
+        actions = self._scene.set_areas(sender, (), now_ms)
         if self.calibrating and sender is self._lock.owner:
             actions += self.receive(requests.CalibrationCancel(), sender, now_ms)
         return actions
 
     def _carry_out(self, request: requests.SessionRequest, origin: Origin, now_ms: float) -> list[Action]:
-        calibration, recording, geometry = self._calibration, self._recording, self._geometry
+        calibration, recording, scene, geometry = self._calibration, self._recording, self._scene, self._scene.geometry
         match request:
             case requests.Geometry():
-                return self._set_geometry(request, now_ms)
+                return scene.set_geometry(request, now_ms)
             case SetAreas(areas=areas):
-                self._annotator.set_areas(origin.sender, areas)
-                return [*self._areas_changed(now_ms), Reply(AreasSet(len(areas)))]
+                return [*scene.set_areas(origin.sender, areas, now_ms), Reply(AreasSet(len(areas)))]
             case requests.CalibrationStart():
                 return calibration.start(request, geometry)
             case requests.ValidationStart():
@@ -229,7 +222,7 @@ class Session:
             case requests.RecordStop(complete):
                 return recording.stop(now_ms, complete=complete)
             case requests.Stimulus():
-                return self._stimulus(request, origin)
+                return [*scene.show_stimulus(request), *_accepted(origin)]
             case requests.GameStart(game):
                 return self._start_game(game, origin)
             case requests.GameRefuse():
@@ -258,40 +251,6 @@ class Session:
             case _:
                 assert_never(request)
 
-    def _set_geometry(self, geometry: requests.Geometry, now_ms: float) -> list[Action]:
-        self._geometry, self._layout = geometry, geometry.layout
-        screen = geometry.screen
-        event = GeometryEvent(
-            session=self.session_id,
-            screen=KnownScreen(screen.width_px, screen.height_px, screen.width_mm, screen.height_mm, screen.key),
-            viewport=geometry.viewport,
-            device_pixel_ratio=geometry.device_pixel_ratio,
-            distance_mm=geometry.distance_mm,
-        )
-        return [
-            self._publish(event, lasting=True),
-            *self._areas_changed(now_ms),  # those of the page move with its viewport
-            Reply(GeometryReply(ScreenName(screen.width_px, screen.height_px, screen.key))),
-        ]
-
-    def _areas_changed(self, now_ms: float) -> list[Action]:
-        """Passes the areas to subscribers and to the recording, if they or their places on the screen are new."""
-        areas = self._annotator.placed_areas(self._layout)
-        if areas == self._areas:
-            return []
-        self._areas = areas
-        event = AreasEvent(self.session_id, self._frames.client_ms(now_ms), areas)
-        return [self._publish(event, lasting=True), *self._recording.note(event, now_ms)]
-
-    def _stimulus(self, shown: requests.Stimulus, origin: Origin) -> list[Action]:
-        """The note comes first: what is acknowledged is in the recording."""
-        place = (shown.x_px, shown.y_px, shown.width_px, shown.height_px)
-        seen = self._layout.viewport if self._layout is not None and shown.kind == "page" else None
-        view = None if seen is None or shown.phase == "end" else (seen.x, seen.y, seen.width, seen.height)
-        event = StimulusEvent(self.session_id, shown.shown_ms, shown.phase, shown.name, shown.kind, *place, view)
-        accepted = [] if origin.request_id is None else [Reply(Accepted())]
-        return [*self._recording.note(event, shown.shown_ms), self._publish(event), *accepted]
-
     def _start_game(self, game: requests.Game, origin: Origin) -> list[Action]:
         """The page begins it when the person is ready, and the sender follows its messages."""
         if self.calibrating:
@@ -299,8 +258,7 @@ class Session:
         if game == "validation" and not self.calibrated:
             raise RequestRefused("not_calibrated", "there is no calibration to measure")
         requested = CalibrationRequested if game == "calibration" else ValidationRequested
-        accepted = [] if origin.request_id is None else [Reply(Accepted())]
-        return [ToPage(requested("requested", by="program")), *accepted]
+        return [ToPage(requested("requested", by="program")), *_accepted(origin)]
 
     def _refuse_game(self, refused: requests.GameRefuse, origin: Origin) -> list[Action]:
         """Passes the page's reason to the programs that follow its games."""
@@ -329,7 +287,7 @@ class Session:
     def _stop(self, status: Status, now_ms: float) -> list[Action]:
         """Ends what is open, for subscribers. The page knows, and counts one answer for each frame."""
         self._frames.forget()
-        stopped = self._frames.stopped(status, self._layout, now_ms)
+        stopped = self._frames.stopped(status, self._scene.layout, now_ms)
         if stopped is None:
             return []
         sample, annotations = stopped
@@ -372,7 +330,7 @@ class Session:
         # Read first, because this frame may end the round.
         calibrating, owner = self.calibrating, self._lock.owner if self.calibrating else None
         sample, annotations = self._frames.analyzed(
-            result, self._layout, now_ms, paused=self._stopped or result.paused, calibrating=calibrating
+            result, self._scene.layout, now_ms, paused=self._stopped or result.paused, calibrating=calibrating
         )
         message = sample.message()
         gaze = annotations.added_to(message)
@@ -404,7 +362,7 @@ class Session:
         self, command: FitCalibration, fit: FitResult, now_ms: float, noise: Noise | None = None
     ) -> list[Action]:
         """Takes a finished fit. noise: of the frames used in the fit."""
-        actions = self._calibration.fitted(command.run_id, fit, self._geometry)
+        actions = self._calibration.fitted(command.run_id, fit, self._scene.geometry)
         if self._estimator.calibration is fit.calibration:
             self._annotator.set_noise(fit.calibration.calibration_id, noise)
         return self._answer(actions, command.origin, now_ms)
@@ -426,7 +384,8 @@ class Session:
         self, command: ResumeCalibration, calibration: Calibration | None, now_ms: float
     ) -> list[Action]:
         """calibration: None if it is not kept any more, or belongs to another screen."""
-        if calibration is None or self._geometry is None or calibration.screen.key != self._geometry.screen.key:
+        geometry = self._scene.geometry
+        if calibration is None or geometry is None or calibration.screen.key != geometry.screen.key:
             gone = ErrorReply("calibration_gone", "the calibration of that session is not kept any more")
             return self._answer([Reply(gone)], command.origin, now_ms)
         self._estimator.use(calibration, PoseReference.of(calibration))
@@ -448,7 +407,7 @@ class Session:
     # Routing of messages.
 
     def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
-        return Publish(message, lasting, self._layout)
+        return Publish(message, lasting, self._scene.layout)
 
     def _answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
         """Adds the origin to replies and jobs, and passes the replies to subscribers and to the recording."""
@@ -465,10 +424,16 @@ class Session:
                         addressed.append(ToPage(message))  # the person sees that another program records
                 case FitCalibration():
                     user = action.user or self._calibration.profile_user
-                    camera = self._geometry.camera if self._geometry else None
-                    addressed.append(replace(action, origin=origin, camera_px=self.camera_px, user=user, camera=camera))
+                    addressed.append(
+                        replace(action, origin=origin, camera_px=self.camera_px, user=user, camera=self._scene.camera)
+                    )
                 case SaveProfile() | LoadProfile() | ResumeCalibration():
                     addressed.append(replace(action, origin=origin))
                 case _:
                     addressed.append(action)
         return addressed
+
+
+def _accepted(origin: Origin) -> list[Action]:
+    """The answer to a request that has no other one: for those with an id."""
+    return [] if origin.request_id is None else [Reply(Accepted())]
