@@ -23,8 +23,8 @@ class Table:
 METRIC_COLUMNS = tuple(Metrics.__dataclass_fields__)
 
 
-def metrics_table(found: Analysis) -> Table:
-    """A row for each person and area; then the mean of each area, and the ends of its 95 % interval.
+def metrics_table(found: Analysis, *, means: bool = True) -> Table:
+    """A row for each person and area; then, with `means`, the mean of each area and the ends of its 95 % interval.
 
     area_from_ms, area_to_ms: the time of an area that has one, from the onset.
     """
@@ -36,7 +36,7 @@ def metrics_table(found: Analysis) -> Table:
         for name, metrics in person.metrics.items():
             values = [getattr(metrics, column) for column in METRIC_COLUMNS]
             rows.append([*about, name, *values, *spans.get(name, (None, None))])
-    for name, estimates in found.groups.items():
+    for name, estimates in found.groups.items() if means else ():
         for kind in ("mean", "low", "high", "n"):
             values = [getattr(estimates[column], kind) for column in METRIC_COLUMNS]
             rows.append([{"low": "95 % low", "high": "95 % high"}.get(kind, kind), "", "", stimulus, name, *values])

@@ -2,9 +2,9 @@
 
     OUT/dataset_description.json, README, participants.tsv, participants.json
     OUT/sub-LABEL/beh/sub-LABEL_task-TASK_run-N_recording-eye3_physio.tsv.gz + .json         the samples
-                      ..._recording-eye3_physioevents.tsv.gz + .json       fixations, saccades, blinks, area visits
+                      ..._recording-eye3_physioevents.tsv.gz + .json       fixations, saccades, blinks, areas looked at
                       ..._events.tsv + .json  stimuli, marks, targets, calibrations, validations; the screen
-    OUT/stimuli/      the pictures of stimuli
+    OUT/stimuli/      the pictures of stimuli, each with a sidecar of its areas of interest
 
 `eye3` and RecordedEye "cyclopean": one point for both eyes. Coordinates are CSS pixels of the screen, origin top left;
 timestamps are unix ms, durations seconds. Unknown values are n/a. BIDS requires the screen's size and its distance, so
@@ -23,15 +23,18 @@ from typing import Any
 from unicodedata import normalize
 
 from server import __version__
+from server.export.areas import Analyses, area_members
 from server.export.bids_events import DESCRIPTIONS, HEADER, STIMULUS_DESCRIPTIONS, table
-from server.export.bids_files import one_line, write_json, write_tsv, write_tsv_gz
+from server.export.bids_files import one_line, write_json, write_tsv
 from server.export.bids_physio_events import write_physio_events
-from server.export.stimuli import Pictures, write_pictures
+from server.export.bids_samples import write_samples
+from server.export.stimuli import Pictures, picture_name, write_pictures
 from server.recordings.gaze_log import GazeRecording
 from server.recordings.reader import RecordingError
 
 BIDS_VERSION = "1.11.1"
 RECORDING = "recording-eye3"
+AREA_UNITS = "points: 0 to 1 of the stimulus (without a name: of the screen), from the top left; span_ms: from onset"
 LABEL = re.compile(r"[0-9a-zA-Z]+")
 
 
@@ -58,31 +61,34 @@ def write_bids(
     *,
     subjects: Sequence[Subject],
     pictures: Sequence[Pictures] = (),
+    analyses: Sequence[Analyses] = (),
 ) -> list[Path]:
     """Writes the recordings and returns the paths. subjects: one for each recording; runs of a subject are numbered.
 
-    pictures: of the stimuli, one mapping for each recording, or none at all. Raises RecordingError before a file is
-    written.
+    pictures: of the stimuli, one mapping for each recording, or none at all. analyses: of each recording, if there are
+    areas from the lab. Raises RecordingError before a file is written.
     """
     pictures = pictures or [{}] * len(recordings)
+    analyses = analyses or [()] * len(recordings)
     stimuli = [_stimulus_presentation(recording) for recording in recordings]
     rates_hz = [_sampling_hz(recording) for recording in recordings]
     written = _write_dataset(out, _participants(subjects))
     runs: Counter[str] = Counter()
-    for pictured in pictures:
+    for pictured, found in zip(pictures, analyses, strict=True):
         written += write_pictures(out / "stimuli", pictured)
-    for recording, subject, stimulus, rate_hz, pictured in zip(
-        recordings, subjects, stimuli, rates_hz, pictures, strict=True
+        written += _write_areas_of_pictures(out / "stimuli", pictured, found)
+    for recording, subject, stimulus, rate_hz, pictured, found in zip(
+        recordings, subjects, stimuli, rates_hz, pictures, analyses, strict=True
     ):
         runs[subject.label] += 1
         run = runs[subject.label]
         folder = out / f"sub-{subject.label}" / "beh"
         folder.mkdir(parents=True, exist_ok=True)
         stem = f"sub-{subject.label}_task-{subject.task}_run-{run:02d}"
-        written += _write_events(folder, stem, subject.task, recording, stimulus, pictured)
-        written += _write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
-        written += write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording)
-    return written
+        written += _write_events(folder, stem, subject.task, recording, stimulus, pictured, found)
+        written += write_samples(folder, f"{stem}_{RECORDING}_physio", recording, rate_hz)
+        written += write_physio_events(folder, f"{stem}_{RECORDING}_physioevents", recording, found)
+    return list(dict.fromkeys(written))
 
 
 def check_bids(recording: GazeRecording) -> None:
@@ -168,90 +174,30 @@ def _write_events(
     recording: GazeRecording,
     stimulus: Mapping[str, Any],
     pictures: Pictures,
+    analyses: Analyses,
 ) -> list[Path]:
     header, rows = table(recording, pictures)
     described = {**DESCRIPTIONS, **(STIMULUS_DESCRIPTIONS if len(header) > len(HEADER) else {})}
-    sidecar = {"TaskName": task, **described, "StimulusPresentation": dict(stimulus)}
+    sidecar = {"TaskName": task, **described, "StimulusPresentation": dict(stimulus), **_areas(analyses)}
     return [
         write_tsv(folder / f"{stem}_events.tsv", header, rows),
         write_json(folder / f"{stem}_events.json", sidecar),
     ]
 
 
-def _write_samples(folder: Path, stem: str, recording: GazeRecording, rate_hz: float) -> list[Path]:
-    columns: dict[str, dict[str, str]] = {
-        "timestamp": {"Description": "Time at which the webcam took the frame, unix time", "Units": "ms"},
-        "x_coordinate": {"Description": "Gaze on the screen from its left edge, CSS pixels", "Units": "pixel"},
-        "y_coordinate": {"Description": "Gaze on the screen from its upper edge, CSS pixels", "Units": "pixel"},
-        "confidence": {"Description": "0 to 1: how far light and head pose are as in the calibration"},
-        "expected_error": {"Description": "Predicted radius that holds 68 % of the frames", "Units": "pixel"},
-        "status": {"Description": "ok, or the reason why there is no point"},
-    }
-    rows = [
-        [s["timestamp"], s["x_px"], s["y_px"], s.get("confidence"), s.get("error_px"), s["status"]]
-        for s in recording.samples
-    ]
-    sidecar = {
-        "PhysioType": "eyetrack",
-        "SamplingFrequency": rate_hz,
-        "StartTime": 0,
-        "Columns": list(columns),
-        "Manufacturer": "Sightline",
-        "ManufacturersModelName": "webcam",
-        "SoftwareVersions": __version__,
-        "RecordedEye": "cyclopean",
-        "SampleCoordinateSystem": "gaze-on-screen",
-        "EyeTrackingMethod": "appearance-based, from webcam pictures",
-        "RawDataFilters": _filters(recording),
-        **_calibration(recording),
-        **_validation(recording),
-        **columns,
-    }
-    return [write_tsv_gz(folder / f"{stem}.tsv.gz", rows), write_json(folder / f"{stem}.json", sidecar)]
+def _areas(analyses: Analyses) -> dict[str, Any]:
+    """The areas from the lab, as an own field: BIDS has none."""
+    drawn = {found.request.stimulus or "": area_members(found.request.areas) for found in analyses}
+    stimuli = {stimulus: areas for stimulus, areas in drawn.items() if areas}
+    return {"AreasOfInterest": {"Units": AREA_UNITS, "Stimuli": stimuli}} if stimuli else {}
 
 
-def _filters(recording: GazeRecording) -> str:
-    """The filter. A recording does not name it; if the points equal the raw points, there was none."""
-    both = [(sample["raw"], sample) for sample in recording.samples if isinstance(sample.get("raw"), Mapping)]
-    if both and all(raw.get(axis) == sample[axis] for raw, sample in both for axis in ("x", "y")):
-        return "none"
-    return "Sightline's filter of gaze points, One Euro by default"
-
-
-def _calibration(recording: GazeRecording) -> dict[str, Any]:
-    """The calibration fields. Errors in degrees need the screen's size and distance at the calibration."""
-    report, screen = recording.report, recording.screen
-    fields: dict[str, Any] = {"CalibrationCount": recording.n_calibrations}
-    if report is None:
-        return fields
-    targets: Sequence[Mapping[str, Any]] = report.get("targets", ())
-    fields["CalibrationType"] = f"HV{len(targets)}"
-    fields["CalibrationUnit"] = "pixel"
-    fields["CalibrationPosition"] = [
-        [round(target["x"] * screen.width_px, 1), round(target["y"] * screen.height_px, 1)] for target in targets
-    ]
-    errors_deg = [target["error_deg"] for target in targets if target.get("error_deg") is not None]
-    if report.get("mean_error_deg") is not None and errors_deg:
-        fields["AverageCalibrationError"] = round(report["mean_error_deg"], 3)
-        fields["MaximalCalibrationError"] = round(max(errors_deg), 3)
-    return fields
-
-
-def _validation(recording: GazeRecording) -> dict[str, Any]:
-    """The validation, as an own field: BIDS has none for a validation with held-out targets."""
-    result = recording.result
-    if result is None:
-        return {}
-    error, accuracy, precision = (result.get(name) or {} for name in ("error", "accuracy", "precision"))
-    return {
-        "Validation": {
-            "MedianErrorPixel": error.get("px"),
-            "MedianErrorDegree": error.get("deg"),
-            "AccuracyPixel": accuracy.get("px"),
-            "AccuracyDegree": accuracy.get("deg"),
-            "PrecisionRMSPixel": precision.get("rms_s2s_px"),
-            "PrecisionSDPixel": precision.get("sd_px"),
-            "DataLoss": result.get("data_loss"),
-            "PointCount": len(result["points"]),
-        }
-    }
+def _write_areas_of_pictures(folder: Path, pictures: Pictures, analyses: Analyses) -> list[Path]:
+    """A sidecar beside each picture with areas."""
+    written = []
+    for found in analyses:
+        stimulus, areas = found.request.stimulus, area_members(found.request.areas)
+        if stimulus is not None and stimulus in pictures and areas:
+            path = (folder / picture_name(stimulus, pictures[stimulus])).with_suffix(".json")
+            written.append(write_json(path, {"AreasOfInterest": {"Units": AREA_UNITS, "Areas": areas}}))
+    return written

@@ -16,10 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.profiles.disk import file_problem
-from server.analysis.tables import csv_text
 from server.events.offline import with_events
+from server.export.areas import Analyses, analyses_of, never_there
 from server.export.bids import Subject, check_bids, write_bids
-from server.export.fixations import fixations_on_stimuli
 from server.export.labels import label_of
 from server.export.stimuli import pictures_of
 from server.export.tables import write_csv, write_ndjson
@@ -43,9 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder to write to; files there are replaced"
     )
-    parser.add_argument(
-        "--areas", type=Path, metavar="FILE", help="CSV: areas of interest for the fixations, as the lab saves them"
-    )
+    parser.add_argument("--areas", type=Path, metavar="FILE", help="areas of interest, as the lab saves them")
     parser.add_argument("--session", metavar="ID", help="session to export from a file with several sessions")
     parser.add_argument("--task", default="gaze", help="BIDS: the task's label, letters and digits")
     parser.add_argument(
@@ -103,7 +100,7 @@ def _recordings(options: argparse.Namespace) -> int:
             recordings, unfit = _fit_for_bids(recordings)
             problems += unfit
         if recordings:
-            written = _write(recordings, options)
+            written = _write(recordings, options, problems)
     except (RecordingError, AreasError, OSError) as problem:
         problems.append(_in_words(problem))
     return _said(written, problems)
@@ -134,24 +131,27 @@ def _fit_for_bids(read: list[tuple[Path, GazeRecording]]) -> tuple[list[tuple[Pa
     return fit, problems
 
 
-def _write(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace) -> list[Path]:
+def _write(read: list[tuple[Path, GazeRecording]], options: argparse.Namespace, problems: list[str]) -> list[Path]:
+    """problems: gets what no recording shows."""
     recordings = [recording for _, recording in read]
+    areas = NO_AREAS if options.areas is None else read_areas(options.areas)
+    analyses: list[Analyses] = [()] * len(read)
+    if options.areas is not None or options.format == "csv":
+        analyses = [analyses_of(path, options.session, areas) for path, _ in read]
+        problems += never_there(analyses, areas)
     if options.format == "bids":
         pictures = [pictures_of(path) for path, _ in read]
-        return write_bids(recordings, options.out, subjects=_subjects(read, options), pictures=pictures)
+        subjects = _subjects(read, options)
+        return write_bids(recordings, options.out, subjects=subjects, pictures=pictures, analyses=analyses)
     names = [recording.name for recording in recordings]
     if len({name.casefold() for name in names}) < len(names):  # some file systems ignore case
         raise RecordingError(f"two recordings have the same name: {', '.join(names)}")
     if options.format == "ndjson":
-        return [path for recording in recordings for path in write_ndjson(recording, options.out)]
-    areas = NO_AREAS if options.areas is None else read_areas(options.areas)
+        found = zip(recordings, analyses, strict=True)
+        return [path for recording, of in found for path in write_ndjson(recording, options.out, analyses=of)]
     written = []
-    for path, recording in read:
-        written += write_csv(recording, options.out, pictures=pictures_of(path))
-        fixations = fixations_on_stimuli(path, options.session, areas)
-        if fixations is not None:
-            written.append(options.out / f"{recording.name}_fixations.csv")
-            written[-1].write_text(csv_text(fixations), encoding="utf-8", newline="")
+    for (path, recording), of in zip(read, analyses, strict=True):
+        written += write_csv(recording, options.out, pictures=pictures_of(path), analyses=of)
     return written
 
 

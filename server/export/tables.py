@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from server.analysis.tables import write_csv_rows
+from server.analysis.tables import csv_text, write_csv_rows
+from server.export.areas import Analyses, area_messages, drawn_areas, fixations_on, metrics_of
 from server.export.stimuli import COLUMNS as STIMULUS_COLUMNS
 from server.export.stimuli import Pictures, stimulus_rows, write_pictures
 from server.protocol.replies import encode
@@ -77,11 +78,14 @@ AREA_COLUMNS: Mapping[str, Get] = {
 }
 
 
-def write_csv(recording: GazeRecording, out: Path, *, pictures: Pictures = NO_PICTURES) -> list[Path]:
+def write_csv(
+    recording: GazeRecording, out: Path, *, pictures: Pictures = NO_PICTURES, analyses: Analyses = ()
+) -> list[Path]:
     """Writes OUT/NAME_gaze.csv and OUT/NAME_events.csv. Returns the paths.
 
-    With areas also OUT/NAME_areas.csv, with a row for each rectangle, again after each change of the areas. With
-    stimuli also OUT/NAME_stimuli.csv, and their pictures in OUT/NAME_stimuli.
+    With areas of a page also OUT/NAME_areas.csv, with a row for each rectangle, again after each change of the areas.
+    With stimuli also OUT/NAME_stimuli.csv, their pictures in OUT/NAME_stimuli, and OUT/NAME_fixations.csv. With areas
+    from the lab also OUT/NAME_drawn_areas.csv and OUT/NAME_area_metrics.csv.
     """
     moments = (*recording.marks, *recording.calibrations, *recording.validations)
     events: list[Message] = [*recording.events, *recording.visits]
@@ -101,14 +105,27 @@ def write_csv(recording: GazeRecording, out: Path, *, pictures: Pictures = NO_PI
         with path.open("w", encoding="utf-8", newline="") as file:
             write_csv_rows(file, STIMULUS_COLUMNS, stimuli)
         written += [path, *write_pictures(out / f"{recording.name}_stimuli", pictures)]
+    for kind, table in (
+        ("fixations", fixations_on(analyses)),
+        ("drawn_areas", drawn_areas(analyses)),
+        ("area_metrics", metrics_of(analyses)),
+    ):
+        if table is not None:
+            written.append(out / f"{recording.name}_{kind}.csv")
+            written[-1].write_text(csv_text(table), encoding="utf-8", newline="")
     return written
 
 
-def write_ndjson(recording: GazeRecording, out: Path) -> list[Path]:
-    """Writes OUT/NAME.ndjson: all messages of the recording in the order of time."""
+def write_ndjson(recording: GazeRecording, out: Path, *, analyses: Analyses = ()) -> list[Path]:
+    """Writes OUT/NAME.ndjson: all messages of the recording in the order of time. Returns the paths.
+
+    With areas from the lab also the areas, and each fixation on them (`server.export.areas.area_messages`).
+    """
     path = out / f"{recording.name}.ndjson"
+    messages = [*area_messages(recording, analyses), *recording.messages()]
+    messages.sort(key=lambda message: float(message["timestamp"]))
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(encode(message) + "\n" for message in recording.messages())
+        file.writelines(encode(message) + "\n" for message in messages)
     return [path]
 
 

@@ -15,7 +15,7 @@ Each refusal begins with the file, and names the line or the member.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +52,12 @@ class AreasFile:
 
     def of(self, stimulus: str | None) -> tuple[AreaOfInterest, ...]:
         return self.whole_screen if stimulus is None else self.stimuli.get(stimulus, ())
+
+    def unknown(self, shown: Iterable[str | None]) -> list[str]:
+        """Which of its stimuli are not among those that were shown, for people."""
+        names = [name for name in dict.fromkeys(shown) if name is not None]
+        they = f"they show {', '.join(names) or 'no stimuli'}"
+        return [f"{self.path}: no recording shows {name!r}; {they}" for name in self.stimuli if name not in names]
 
 
 NO_AREAS = AreasFile((), {})

@@ -91,9 +91,7 @@ def _sections(
     folders: Sequence[Path], subjects: Sequence[Subject], areas: AreasFile, choice: Choice, problems: list[str]
 ) -> list[Section]:
     shown = stimuli_of(subjects)
-    for name in areas.stimuli:
-        if name not in shown:
-            problems.append(f"{areas.path}: no recording shows {name!r}; they show {_listed(shown)}")
+    problems += areas.unknown(shown)
     stimuli: list[str | None] = list(choice.stimuli or shown)
     if (areas.whole_screen or choice.whole_screen) and None not in stimuli:
         stimuli.append(None)
@@ -120,7 +118,3 @@ def _screen(screen: ScreenGeometry, width_mm: float | None, distance_mm: float |
     if width_mm is not None:
         screen = replace(screen, width_mm=width_mm, height_mm=None)
     return screen if distance_mm is None else replace(screen, distance_mm=distance_mm)
-
-
-def _listed(names: Sequence[str | None]) -> str:
-    return ", ".join(name for name in names if name is not None) or "no stimuli"

@@ -751,6 +751,81 @@ def test_csv_has_stimuli_with_their_pictures_and_the_fixations_on_them(tmp_path:
     assert export(tmp_path / "ada", "--format", "csv", "--out", out, "--areas", tmp_path / "areas.json") == 1
 
 
+LEFT = {"name": "left", "shape": "rectangle", "points": [[0.0, 0.0], [0.5, 1.0]]}
+LATE = {"name": "late", "shape": "polygon", "points": [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], "span_ms": [300, None]}
+
+
+def areas_of(home: Path, **stimuli: list[dict[str, Any]]) -> Path:
+    """A file as the lab saves it; `cat` stands for the picture, `screen` for the whole screen."""
+    path = home / "areas.json"
+    named = {"cat.svg": {"areas": stimuli["cat"]}} if "cat" in stimuli else {}
+    path.write_text(json.dumps({"areas": stimuli.get("screen", []), "stimuli": named}))
+    return path
+
+
+def test_csv_has_the_areas_of_the_lab_with_their_metrics(tmp_path: Path) -> None:
+    out, areas = tmp_path / "out", areas_of(tmp_path, cat=[LEFT, LATE], screen=[LEFT])
+    assert export(shown_to(tmp_path), "--format", "csv", "--out", out, "--areas", areas) == 0
+    assert [tuple(row.values()) for row in rows(out / "ada_drawn_areas.csv")] == [
+        ("cat.svg", "left", "rectangle", "[[0.0, 0.0], [0.5, 1.0]]", "", ""),
+        ("cat.svg", "late", "polygon", "[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]", "300.0", ""),
+        ("", "left", "rectangle", "[[0.0, 0.0], [0.5, 1.0]]", "", ""),
+    ]
+    metrics = rows(out / "ada_area_metrics.csv")
+    assert [(row["recording"], row["stimulus"], row["area"], row["fixation_ms"]) for row in metrics] == [
+        ("ada", "cat.svg", "left", "300.0"),
+        ("ada", "cat.svg", "late", "200.0"),
+        ("ada", "", "left", "300.0"),
+    ]
+
+
+def test_ndjson_has_the_areas_of_the_lab_and_the_fixations_on_them(tmp_path: Path) -> None:
+    out, areas = tmp_path / "out", areas_of(tmp_path, cat=[LATE])
+    assert export(shown_to(tmp_path), "--format", "ndjson", "--out", out, "--areas", areas) == 0
+    lines = [json.loads(line) for line in (out / "ada.ndjson").read_text().splitlines()]
+    assert [line["timestamp"] for line in lines] == sorted(line["timestamp"] for line in lines)
+    (drawn,) = (line for line in lines if line["type"] == "drawn_areas")
+    assert (drawn["timestamp"], drawn["stimulus"], drawn["areas"]) == (START_MS, "cat.svg", [LATE])
+    (on_area,) = (line for line in lines if line["type"] == "area_fixation")
+    assert (on_area["area"], on_area["start"], on_area["timestamp"]) == ("late", START_MS + 300.0, START_MS + 500.0)
+    (out / "session.json").write_bytes((tmp_path / "ada/session.json").read_bytes())
+    assert export(out, "--format", "csv", "--out", tmp_path / "again") == 0
+
+
+def test_a_bids_data_set_has_the_areas_of_the_lab_and_the_fixations_on_them(tmp_path: Path) -> None:
+    out, areas = tmp_path / "bids", areas_of(tmp_path, cat=[LEFT, LATE], screen=[LEFT])
+    assert export(shown_to(tmp_path), "--format", "bids", "--out", out, "--areas", areas) == 0
+    sidecar = next(path for path in (out / "stimuli").iterdir() if path.suffix == ".json")
+    assert sidecar.with_suffix(".svg").is_file()
+    assert json.loads(sidecar.read_text())["AreasOfInterest"]["Areas"] == [LEFT, LATE]
+    (path,) = out.glob("sub-*/beh/*_events.json")
+    assert json.loads(path.read_text())["AreasOfInterest"]["Stimuli"] == {"cat.svg": [LEFT, LATE], "": [LEFT]}
+    (path,) = out.glob("sub-*/beh/*_physioevents.tsv.gz")
+    events = [line.split("\t") for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    assert [line[:2] + line[3:] for line in events if line[2] == "area_fixation"] == [
+        [str(START_MS + 200.0), "0.3", "200.0", "250.0", "left", "cat.svg"],
+        [str(START_MS + 200.0), "0.3", "200.0", "250.0", "left", "n/a"],
+        [str(START_MS + 300.0), "0.2", "200.0", "250.0", "late", "cat.svg"],
+    ]
+    if (CLIENTS / "bids_validator_deno").is_dir():
+        assert errors(out) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "bids"])
+def test_areas_that_no_recording_shows_are_named_and_the_rest_is_exported(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    areas = areas_of(tmp_path, cat=[LATE | {"span_ms": [700, 900]}, LEFT], screen=[LEFT | {"span_ms": [5000, None]}])
+    values = json.loads(areas.read_text())
+    areas.write_text(json.dumps(values | {"stimuli": values["stimuli"] | {"dog": {"areas": [LEFT]}}}))
+    assert export(shown_to(tmp_path), "--format", kind, "--out", tmp_path / "out", "--areas", areas) == 1
+    said = capsys.readouterr()
+    assert "areas.json: no recording shows 'dog'; they show cat.svg, shop" in said.err
+    assert "areas.json: 'late' begins after the end of cat.svg" in said.err
+    assert "areas.json: 'left' begins after the end of all recordings" in said.err
+    assert said.out.count("\n") >= 1
+
+
 def test_a_bids_data_set_has_stimuli_with_their_files(tmp_path: Path) -> None:
     out = tmp_path / "bids"
     assert export(shown_to(tmp_path), "--format", "bids", "--out", out) == 0
