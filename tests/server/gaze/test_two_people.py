@@ -17,6 +17,7 @@ from models.face.detector import FaceDetector
 from models.face.tracking import Picture
 from models.predictor import load_predictor
 from server.inference.engine import Analyzer, FaceFinder
+from tests.support.calibration_page import start_calibration
 from tests.support.page import PEOPLE, NewContext, needs_browser, needs_people, open_page, wait_for_state
 from tests.support.server import CameraClient as CameraPage
 from tests.support.server import Server, camera_client, frame_bytes, running_server
@@ -140,8 +141,7 @@ def test_the_page_waits_for_its_person_to_be_alone_and_says_so(page_server: str,
     expect(page.locator("#calibrate")).to_be_disabled()
     bring_friend(page, 0.3)  # far behind: a passer-by
     page.locator("#calibrate:enabled").wait_for()
-    page.click("#calibrate")
-    wait_for_state(page, "calibrating")
+    start_calibration(page, "quick")
     page.locator('#target[data-phase="collecting"]').wait_for()
     bring_friend(page, 0.8)
     page.locator("#game-words", has_text="more than one face").wait_for()

@@ -7,7 +7,7 @@
  * @typedef {import("../server.js").SentArea} SentArea
  */
 import { listen } from "../../core/events.js";
-import { h } from "../../ui/dom.js";
+import { fill, h } from "../../ui/dom.js";
 import { sentence } from "../describe.js";
 import { colourOfArea } from "../people.js";
 import { Stage } from "../stage.js";
@@ -175,8 +175,7 @@ export class AreasView {
     this.#part("transitions").replaceChildren(transitionTable(shown));
     this.#part("sequences").replaceChildren(sequenceList(shown));
     const general = analysis.warnings.filter(({ area }) => area === null);
-    this.#part("area-warnings").hidden = general.length === 0;
-    this.#part("area-warnings").replaceChildren(...general.map(({ text }) => h("li", {}, sentence(text))));
+    fill(this.#part("area-warnings"), ...general.map(({ text }) => h("li", {}, sentence(text))));
   }
 
   /** @param {SentArea} area */
@@ -231,9 +230,7 @@ export class AreasView {
 
   /** @param {string} words */
   #problem(words) {
-    const problem = this.#part("area-problem");
-    problem.textContent = words;
-    problem.hidden = words === "";
+    fill(this.#part("area-problem"), words);
     if (words) this.#announce(words);
   }
 }
