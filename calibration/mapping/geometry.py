@@ -15,7 +15,7 @@ learns it. Each target is converted to the c that its line of sight needs, and c
 seen from the reference place O:
 
     c = (S - o)_xy / (o - S)_z - g,    residual point: where the line from O with slope c meets the plane
-                                       (`to_residual`; `to_point` is the inverse)
+                                       (`residuals`; `points` is the inverse)
 
 The ridge learns the residual point from all features, so with a still head nothing changes. The gains k_h and k_e are
 the population's. They are below 1, because a gain of 1 passes on all the noise of the estimated rotations.
@@ -93,17 +93,12 @@ class GeometricStage:
     tilt_rad: tuple[float, float] = (0.0, 0.0)
     camera_mm: tuple[float, float] = (0.0, CAMERA_ABOVE_SCREEN_MM)
 
-    def to_residual(self, point: Point, blocks: Blocks) -> Point:
-        """The point that the ridge learns for this frame."""
-        x, y = self.residuals(np.array([point], np.float64), self.poses(blocks))[0].tolist()
-        return x, y
-
     def to_point(self, residual: Point, blocks: Blocks) -> Point:
-        """The screen point of the ridge's prediction. The inverse of `to_residual`."""
+        """The screen point of the ridge's prediction for one frame. The inverse of `residuals`."""
         return point_on_screen(self, residual, blocks)
 
     def residuals(self, points: Array, poses: Poses) -> Array:
-        """`to_residual` for N frames; points and the result: (N, 2)."""
+        """The points that the ridge learns for N frames; points and the result: (N, 2)."""
         return self.seen_from(np.asarray(self.reference_mm), self.corrections(points, poses))
 
     def points(self, residuals: Array, poses: Poses) -> Array:
@@ -126,15 +121,6 @@ class GeometricStage:
             face = _slope(_directions(poses.face_rad + self.kappa_rad))
             slopes = slopes + self.face_share * (face - slopes)
         return slopes
-
-    def poses(self, blocks: Blocks) -> Poses:
-        """The pose of one frame. An impossible place becomes the reference; angles that are not finite become 0."""
-        place, turn, eyes, face = (_block(blocks, name) for name in _POSE_BLOCKS)
-        if place is None or not place[2] > NEAREST_MM:
-            place = np.asarray(self.reference_mm)
-        if turn is None:
-            turn, eyes = np.zeros(3), None
-        return Poses(place[None], rotations(turn[None]), *(None if a is None else a[None] for a in (eyes, face)))
 
     def axes(self) -> Array:
         """(3, 3) columns in the camera frame: to the screen's left, down, and the normal."""

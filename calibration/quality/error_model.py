@@ -1,8 +1,9 @@
 """The error model: the expected error of a calibration, and of one frame at one place.
 
 The error of a left-out target shows what the map does at a place that it has not seen. It is measured with lambda,
-weights and stage chosen without that target (nested), so the choices do not make it look smaller. With T targets of n
-frames each:
+weights and stage chosen without that target (nested), so the choices do not make it look smaller. With the head turned
+on request, errors are larger than later ones, so those targets do not count if there are enough others. With T targets
+of n frames each:
 
 1. `Extrapolation` says how much of the error the place explains: it grows beside and beyond the dots. n^2 is the rest
    of a target's error, the median of |e_i|^2 / (1 + g_-i / n^2) over the median of normal errors, drawn to the
@@ -47,7 +48,7 @@ from calibration.quality.extrapolation import GRID, Extrapolation, KnownDots, ex
 from calibration.quality.left_out_frames import LeftOutFrames, left_out_frames, with_fixated_frames
 from calibration.samples.selection import TargetMean
 from calibration.screen import Point, ScreenGeometry
-from calibration.targets.ids import is_pursuit_cell
+from calibration.targets.ids import is_pursuit_cell, is_turned_head
 
 COVERED = 0.68
 NORMAL_QUANTILE = math.sqrt(-math.log(1.0 - COVERED))  # 1.07, of normal errors in two dimensions with mean square 1
@@ -128,15 +129,19 @@ def expected_error(
     dots = KnownDots.of((means[i].target for i in kept), earlier, model.pooled_share)
     if ridge.spread is None or len(dots.all) < FEWEST_TARGETS or not errors_px.any():
         return _usual(screen)
-    targets = [left_out_frames(model, means[i], float(ridge.left_out_variance[i]), size_px) for i in kept]
-    typical = float(np.median(np.concatenate([target.variances for target in targets])))
-    targets = with_fixated_frames(targets, [is_pursuit_cell(means[i].target_id) for i in kept])
     near = same_place(np.array(dots.all), len(kept))
-    unseen, dot_px = _unseen(errors_px, dots, near, screen)
+    usual = [k for k, i in enumerate(kept) if not is_turned_head(means[i].target_id)]
+    if len(usual) < FEWEST_TARGETS:
+        usual = list(range(len(kept)))
+    errors_px, counted = errors_px[usual], [kept[k] for k in usual]
+    targets = [left_out_frames(model, means[i], float(ridge.left_out_variance[i]), size_px) for i in counted]
+    typical = float(np.median(np.concatenate([target.variances for target in targets])))
+    targets = with_fixated_frames(targets, [is_pursuit_cell(means[i].target_id) for i in counted])
+    unseen, dot_px = _unseen(errors_px, dots, near, usual, screen)
     n_frames = float(np.mean([target.n_used for target in targets]))
     noise_sq = _noise_sq(targets, UNSEEN_NOISE * dot_px**2)
     map_sq = max(dot_px**2 - noise_sq / n_frames, LEAST_MAP * dot_px**2)
-    left_out_sq = unseen.left_out_variance(near) * screen.diagonal_px**2  # (T,)
+    left_out_sq = unseen.left_out_variance(near)[usual] * screen.diagonal_px**2  # (T,)
     scores = scores_of(
         [
             (
@@ -187,16 +192,16 @@ def _noise_sq(targets: Sequence[LeftOutFrames], unseen_sq: float) -> float:
 
 
 def _unseen(
-    errors_px: Array, dots: KnownDots, near: npt.NDArray[np.bool_], screen: ScreenGeometry
+    errors_px: Array, dots: KnownDots, near: npt.NDArray[np.bool_], usual: Sequence[int], screen: ScreenGeometry
 ) -> tuple[Extrapolation, float]:
-    """Step 1: the extrapolation, and n in pixels. errors_px: (T, 2) of today's dots; near: the dots that were left out
-    with each."""
+    """Step 1: the extrapolation, and n in pixels. errors_px: (T, 2) of those of today's dots that count, `usual`; near:
+    the dots that were left out with each of today's."""
     squares = (errors_px**2).sum(axis=1) / screen.diagonal_px**2  # (T,)
     n = len(squares)
     noise_sq = float(np.median(squares)) / math.log(2.0)  # the median of normal errors with mean square 1 is log 2
     for _ in range(3):  # the fourth step changes nothing that a radius shows
         noise_sq = max(noise_sq, 1e-8)
-        left_out = extrapolation(dots, math.sqrt(noise_sq), _size(screen)).left_out_variance(near)
+        left_out = extrapolation(dots, math.sqrt(noise_sq), _size(screen)).left_out_variance(near)[usual]
         rest = max(float(np.median(squares / (1.0 + left_out / noise_sq))) / math.log(2.0), 1e-8)
         noise_sq = math.exp(((n - 2) * math.log(rest) + math.log(USUAL_DIAGONALS**2)) / (n - 1))
     noise = math.sqrt(noise_sq)

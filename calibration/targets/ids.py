@@ -16,6 +16,11 @@ FIRST_PURSUIT_CELL_ID = 1000
 FIRST_HEAD_DIRECTION_ID = 2000
 
 
+def is_turned_head(target_id: int) -> bool:
+    """Whether a target of a fit is a direction of the turned head, not the straight one."""
+    return target_id > FIRST_HEAD_DIRECTION_ID
+
+
 def is_pursuit_cell(target_id: int) -> bool:
     """Whether a target of a fit is a cell of the screen that the moving target crossed."""
     return FIRST_PURSUIT_CELL_ID <= target_id < FIRST_HEAD_DIRECTION_ID

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,6 +22,7 @@ from calibration.quality.extrapolation import KnownDots
 from calibration.samples.sample import CalibrationSample
 from calibration.samples.selection import TargetMean, select
 from calibration.screen import Point
+from calibration.targets.ids import FIRST_HEAD_DIRECTION_ID
 from tests.support.calibration_eye import GRID, SCREEN, LinearEye, game, means, pursue
 
 PLACES = [(x / 9, y / 9) for x in range(1, 9) for y in range(1, 9)]
@@ -61,6 +63,21 @@ def test_the_path_of_a_moving_target_and_the_jumps_of_eyes_that_follow_are_no_no
         point = calibration.predict(eye.blocks(*place))
         errors.append(SCREEN.distance_px((point.x, point.y), place))
     assert 0.7 < np.median(errors) / calibration.report.median_error_px < 1.3
+
+
+def test_errors_with_the_head_turned_on_request_do_not_count_if_there_are_enough_others() -> None:
+    eye = LinearEye(seed=4, noise=0.1)
+    straight = means(eye)
+    elsewhere = [(0.9, 0.5), (0.1, 0.5), (0.5, 0.1), (0.5, 0.9)]
+    beside = [TargetMean(100 + i, (0.5, 0.5), eye.blocks(*place), 1, 1) for i, place in enumerate(elsewhere)]
+    turned = [replace(mean, target_id=FIRST_HEAD_DIRECTION_ID + 1 + i) for i, mean in enumerate(beside)]
+    model = fit_mixture([*straight, *beside], SCREEN)
+    of_dots = expected_error(model, [*straight, *beside], SCREEN)
+    of_directions = expected_error(model, [*straight, *turned], SCREEN)
+    assert of_directions.median_px < 0.95 * of_dots.median_px
+    three = straight[:3]
+    few = fit_mixture([*three, *beside], SCREEN)
+    assert expected_error(few, [*three, *turned], SCREEN) == expected_error(few, [*three, *beside], SCREEN)
 
 
 def scattered(seed: int, n_frames: int, scatter: float) -> list[TargetMean]:

@@ -4,8 +4,11 @@
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture. The places are
  *    a grid over the screen.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
- * 3. The four pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
+ * 3. The pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
  *    blend of two pictures is the picture between them, and the person looks at any point.
+ * 4. Each picture has errors of its own, which blends average out. If a place of the grid, as calibration dots are, had its
+ *    picture alone, the gaze there would err more than elsewhere, and the calibration would announce too much. So every blend is the
+ *    mean of two, a little on both sides of the point.
  *
  * @typedef {import("../geometry.js").Point} Point
  * @typedef {{file: string, x: number, y: number}} KnownFrame x, y: where the person looked, 0..1 of the screen
@@ -17,6 +20,8 @@ const REACTION_MS = 250;
 const FRAME_INTERVAL_MS = 33;
 /** Decoded pictures are large, so at most this many are kept. */
 const DECODED_KEPT = 24;
+/** How far the two lie beside the point, in steps of the grid. With this, the squares of the shares sum to 0.5 +- 0.02 everywhere. */
+const BESIDE = 0.35;
 
 /**
  * @param {string} csv text of frames.csv
@@ -43,12 +48,12 @@ export function parseFrames(csv, screen) {
 }
 
 /**
- * The pictures around a point with their shares, by bilinear interpolation. Outside the grid, its edge counts.
+ * The pictures around a point with their shares; the mean of their places is the point. Outside the grid, its edge counts.
  * @param {KnownFrame[]} frames whose places are a complete grid @param {Point} point @returns {Part[]}
  */
 export function blendAt(frames, point) {
-  const columns = between(frames.map(({ x }) => x), point.x);
-  const rows = between(frames.map(({ y }) => y), point.y);
+  const columns = around(frames.map(({ x }) => x), point.x);
+  const rows = around(frames.map(({ y }) => y), point.y);
   const parts = rows.flatMap(([y, ofRow]) =>
     columns.map(([x, ofColumn]) => {
       const frame = frames.find((one) => one.x === x && one.y === y);
@@ -57,6 +62,21 @@ export function blendAt(frames, point) {
     }),
   );
   return parts.filter(({ share }) => share > 0);
+}
+
+/** @param {number[]} values of one axis @param {number} value @returns {[number, number][]} those around it, with shares */
+function around(values, value) {
+  const grid = [...new Set(values)].sort((a, b) => a - b);
+  const steps = grid.slice(1).map((one, i) => one - grid[i]).sort((a, b) => a - b);
+  const [first, last] = [grid[0], grid[grid.length - 1]];
+  const inside = Math.min(last, Math.max(first, value));
+  const beside = Math.min(BESIDE * (steps[steps.length >> 1] ?? 0), inside - first, last - inside);
+  /** @type {Map<number, number>} */
+  const shares = new Map();
+  for (const point of [inside - beside, inside + beside]) {
+    for (const [at, share] of between(grid, point)) shares.set(at, (shares.get(at) ?? 0) + share / 2);
+  }
+  return [...shares];
 }
 
 /** @param {number[]} values @param {number} value @returns {[number, number][]} its neighbours among the values, with shares */
@@ -86,6 +106,7 @@ export class DemoSource extends StreamSource {
   #looking = false;
   #timer = 0;
   #canvas = document.createElement("canvas");
+  #blended = document.createElement("canvas");
   #running = false;
 
   /** @param {{folder: string, lookAt: (nowMs: number) => Point}} options */
@@ -115,9 +136,6 @@ export class DemoSource extends StreamSource {
     if (!this.#frames.length) throw new SourceError("DemoError", "frames.csv names no frame with a known gaze point");
     this.hfovDeg = session.camera?.hfov_deg ?? null;
     await this.#look();
-    const [{ picture }] = this.#blend;
-    this.#canvas.width = picture.width;
-    this.#canvas.height = picture.height;
     this.#draw();
     this.#running = true;
     this.#timer = window.setInterval(() => void this.#tick(), FRAME_INTERVAL_MS);
@@ -151,20 +169,27 @@ export class DemoSource extends StreamSource {
     const pictures = await Promise.all(parts.map(({ file }) => this.#decode(file)));
     this.#blendOf = wanted;
     this.#blend = parts.map(({ share }, i) => ({ picture: pictures[i], share }));
+    this.#mix();
     this.#forget();
+  }
+
+  #mix() {
+    const [{ picture: { width, height } }] = this.#blend;
+    for (const canvas of [this.#canvas, this.#blended]) if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const context = /** @type {CanvasRenderingContext2D} */ (this.#blended.getContext("2d", { alpha: false }));
+    let drawn = 0;
+    for (const { picture, share } of this.#blend) {
+      drawn += share;
+      context.globalAlpha = share / drawn;
+      context.drawImage(picture, 0, 0);
+    }
   }
 
   #draw() {
     const { width, height } = this.#canvas;
     const context = this.#canvas.getContext("2d", { alpha: false });
-    if (!context) return;
     const [x, y] = [Math.sin(performance.now() / 700), Math.sin(performance.now() / 900)];
-    let drawn = 0;
-    for (const { picture, share } of this.#blend) {
-      drawn += share;
-      context.globalAlpha = share / drawn;
-      context.drawImage(picture, x - 1, y - 1, width + 2, height + 2);
-    }
+    context?.drawImage(this.#blended, x - 1, y - 1, width + 2, height + 2);
   }
 
   /** @param {string} file @returns {Promise<ImageBitmap>} */

@@ -25,6 +25,19 @@ for (const [x, y, expected] of [
   });
 }
 
+const GRID = Array.from({ length: 7 * 7 }, (_, i) => ({ file: `${i}.jpg`, x: (i % 7) / 6, y: Math.floor(i / 7) / 6 }));
+
+test("the pictures of a blend look at the point on average, and are as many at a place of the grid as between two", () => {
+  const squares = [];
+  for (let i = 1; i < 24; i += 1) {
+    const parts = blendAt(GRID, { x: i / 24, y: 0.5 });
+    const mean = (axis) => parts.reduce((sum, { file, share }) => sum + share * GRID.find((one) => one.file === file)[axis], 0);
+    assert.ok(Math.abs(mean("x") - i / 24) < 1e-9 && Math.abs(mean("y") - 0.5) < 1e-9);
+    if (i > 2 && i < 22) squares.push(parts.reduce((sum, { share }) => sum + share ** 2, 0));
+  }
+  assert.ok(Math.max(...squares) < 1.15 * Math.min(...squares), squares.join(" "));
+});
+
 test("a place without a picture is an error of the pictures", () => {
   const frames = parseFrames(CSV, { width_px: 1920, height_px: 1080 }).slice(0, 3);
   assert.throws(() => blendAt(frames, { x: 0.25, y: 0.5 }), { name: "DemoError" });
