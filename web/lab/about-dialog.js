@@ -16,17 +16,20 @@ export class AboutDialog {
   #dialog;
   #server;
   #changed;
+  #removed;
   #announce;
   #abort = new AbortController();
 
   /**
    * @param {{dialog: HTMLDialogElement, server: import("./server.js").LabServer, changed: () => void,
-   *   announce: (text: string) => void}} options changed: the list is no longer as it was
+   *   removed: (recording: string) => void, announce: (text: string) => void}} options changed: the list is no longer as it was;
+   *   removed: comes before it
    */
-  constructor({ dialog, server, changed, announce }) {
+  constructor({ dialog, server, changed, removed, announce }) {
     this.#dialog = dialog;
     this.#server = server;
     this.#changed = changed;
+    this.#removed = removed;
     this.#announce = announce;
     dialog.addEventListener("close", () => this.#abort.abort());
   }
@@ -52,6 +55,7 @@ export class AboutDialog {
     const take = async () => download(await this.#server.zip(info.recording), fileName("recording", info.recording.replace(/^r_/, "").replaceAll("_", "-"), "zip"));
     const remove = async () => {
       await this.#server.remove(info.recording);
+      this.#removed(info.recording);
       this.#done(ABOUT.removed);
     };
     const form = h(

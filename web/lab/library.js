@@ -89,7 +89,8 @@ export class LibraryView {
   }
 
   #mark() {
-    const chosen = this.#choice.now.recordings;
+    const here = new Set(this.#infos.map(({ recording }) => recording));
+    const chosen = this.#choice.now.recordings.filter((recording) => here.has(recording));
     const people = new Map(peopleOf(chosen, () => "").map((person) => [person.recording, person]));
     for (const row of this.#rows()) {
       const person = people.get(row.dataset.recording ?? "");

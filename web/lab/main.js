@@ -21,7 +21,8 @@ const token = new LabToken();
 const server = new LabServer(token);
 const choice = new Choice();
 const dialog = /** @type {HTMLDialogElement} */ (part("about"));
-const about = new AboutDialog({ dialog, server, changed: () => void refresh(), announce });
+const without = (/** @type {string} */ removed) => choice.set({ recordings: choice.now.recordings.filter((other) => other !== removed) });
+const about = new AboutDialog({ dialog, server, changed: () => void refresh(), removed: without, announce });
 const library = new LibraryView({ part, choice, about: (info) => about.open(info), signal });
 const strip = new StimulusStrip({ root: part("stimuli"), choice, server });
 const tabs = new Tabs({ list: /** @type {HTMLElement} */ (document.querySelector("[role=tablist]")), choose: (view) => choice.set({ view: /** @type {any} */ (view) }), signal });
@@ -57,6 +58,7 @@ function showLibrary(open = !document.body.classList.contains("is-library-open")
 
 part("refresh").addEventListener("click", () => void refresh(), { signal });
 part("show-library").addEventListener("click", () => showLibrary(), { signal });
+part("open-library").addEventListener("click", () => showLibrary(true), { signal });
 document.addEventListener("keydown", ({ key }) => key === "Escape" && showLibrary(false), { signal });
 part("library-list").addEventListener("click", (event) => /** @type {Element} */ (event.target).closest(".open") && showLibrary(false), { signal });
 void refresh();

@@ -79,7 +79,9 @@ export const EMPTY = {
 
 export const CHOOSE = {
   title: "Choose a recording",
-  text: "Choose one on the left to replay it. Tick several to compare people.",
+  text: "Choose one in the list to replay it. Tick several to compare people.",
+  list: "Show the list",
+  gone: "The recording of this address is no longer here. It may have been deleted.",
 };
 
 /** One recording: what a person may change, and what was measured. */
@@ -201,7 +203,7 @@ export const PICTURES = {
 
 export const AREAS = {
   title: "Areas of interest",
-  none: "Draw an area: choose a shape above, then drag over the picture.",
+  none: "Draw an area: choose a shape above, then drag over the picture. A table then shows who looked at it, when and for how long.",
   place: "Areas on the stimulus",
   toolsTitle: "Tools",
   tools: {
@@ -215,6 +217,7 @@ export const AREAS = {
     polygonTitle: "Draw a polygon (P)",
   },
   hints: {
+    none: "Choose a shape, then drag over the picture.",
     choose: "Drag an area to move it, its dots to resize it. Arrow keys move, with Shift they resize.",
     corners: "Drag a corner to move it, a small dot to add one. Two presses on a corner delete it. Keys: C, arrows, Insert, Delete.",
     rectangle: "Drag over the picture. Keys: arrows, Enter sets a corner, Escape ends.",
@@ -232,7 +235,7 @@ export const AREAS = {
   lastCorners: "A polygon needs three corners.",
   first: "Area 1",
   made: (/** @type {string} */ name) => `${name} is drawn. Type its name.`,
-  taken: (/** @type {string} */ name, /** @type {string} */ free) => `There is an area ${name} already. This one is ${free}.`,
+  taken: (/** @type {string} */ name, /** @type {string} */ free) => `There is an area “${name}” already. This one is “${free}”.`,
   reported: "reported by the page",
   nameOf: (/** @type {string} */ name) => `Name of the area ${name}`,
   copy: (/** @type {string} */ name) => `Copy ${name}`,
@@ -263,6 +266,7 @@ export const AREAS = {
     double: (/** @type {string} */ name) => `two areas have the name “${name}”`,
     name: (/** @type {number} */ place, /** @type {number} */ most) => `the name of area ${place} must have 1 to ${most} characters`,
     shape: (/** @type {string} */ name) => `“${name}” must be a rectangle, an ellipse or a polygon`,
+    outside: (/** @type {string} */ name) => `“${name}” lies outside of the stimulus, which is 0 to 1 in both directions`,
     points: (/** @type {string} */ name) => `“${name}” needs two corners, a polygon 3 to 200, each [x, y] from 0 to 1`,
     span: (/** @type {string} */ name) => `the time of “${name}” must begin before it ends: span_ms is [from, to] in ms, or [from, null]`,
   },

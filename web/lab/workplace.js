@@ -67,6 +67,7 @@ export class Workplace {
     const known = this.#choice.now.recordings.filter((recording) => this.#infos.has(recording));
     this.#part("empty").hidden = this.#infos.size > 0;
     this.#part("choose").hidden = this.#infos.size === 0 || known.length > 0;
+    this.#part("choose-gone").hidden = this.#choice.now.recordings.length === 0;
     this.#part("work").hidden = known.length === 0;
     if (!known.length) return this.#leave(null);
     const people = peopleOf(known, (recording) => nameOf(/** @type {RecordingInfo} */ (this.#infos.get(recording))));

@@ -5,7 +5,7 @@ import { RequestedGame } from "../calibration/requested-game.js";
 import { listen } from "../core/events.js";
 import { askServer, socketUrl } from "../core/http.js";
 import { ServerSession } from "../core/session.js";
-import { h } from "../ui/dom.js";
+import { h, recommend } from "../ui/dom.js";
 import { LiveText } from "../ui/live.js";
 import { PositioningView } from "../ui/positioning.js";
 import { demoPerson } from "./demo.js";
@@ -147,6 +147,10 @@ async function shown() {
   part("lab-link").setAttribute("href", `../lab/#recordings=${await recording.finish()}`);
   await leaveFullScreen();
   part("saved").textContent = THANKS.saved(plan.participant);
+  if (isDemo) {
+    part("lab-link").textContent = THANKS.demoLab;
+    recommend(part("lab-link"), part("next"));
+  }
   views.show("thanks");
 }
 

@@ -68,6 +68,7 @@ export const THANKS = {
   saved: (/** @type {number} */ participant) => `Participant ${participant} is saved.`,
   next: "Next participant",
   lab: "See the recordings",
+  demoLab: "See where the person looked",
 };
 
 export const STOPPED = {

@@ -46,6 +46,8 @@ for (const [what, text, words] of [
   ["an unknown shape", list([{ ...FACE, shape: "star" }]), /“face” must be/],
   ["a rectangle with one corner", list([{ ...FACE, points: [[0, 0]] }]), /two corners/],
   ["a corner that is no pair of numbers", list([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],
+  ["an area outside of the stimulus", list([{ ...FACE, points: [[1.2, 0.2], [1.5, 0.6]] }]), /“face” lies outside/],
+  ["an area above the stimulus", list([{ ...HILL, points: [[0.1, -0.5], [0.5, -0.1], [0.4, 0]] }]), /“hill” lies outside/],
   ["a time that ends before it begins", list([{ ...FACE, span_ms: [2000, 500] }]), /time of “face”/],
   ["a time without an end", list([{ ...FACE, span_ms: [2000] }]), /time of “face”/],
   ["a time in words", list([{ ...FACE, span_ms: ["0", "1"] }]), /time of “face”/],

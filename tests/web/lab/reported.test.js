@@ -20,7 +20,20 @@ test("on a page they are in units of the page, wherever it was scrolled", () => 
   assert.deepEqual(b.points, [[0.5, 0.25], [0.75, 0.375]]);
 });
 
-test("a picture has no areas of a page", () => {
-  const cat = { name: "cat", kind: "picture", start_ms: 0, end_ms: 1000, rect: { x: 0, y: 0, width: 1, height: 1 }, moves: [] };
-  assert.deepEqual(reportedOf([timeline({ stimuli: [cat] })], "cat"), []);
+const trial = (name, start_ms, end_ms) => ({ name, kind: "mark", start_ms, end_ms, rect: { x: 0, y: 0, width: 1, height: 1 }, moves: [] });
+
+test("a trial of an experiment has the areas that its page reported while it was shown", () => {
+  const recording = timeline({ stimuli: [trial("before", -900, -1), trial("first", 0, 480), trial("second", 480, 1000)] });
+  assert.deepEqual(reportedOf([recording], "before"), []);
+  assert.deepEqual(reportedOf([recording], "first").map(({ name }) => name), ["#a", "#b"]);
+  assert.deepEqual(reportedOf([recording], "second").map(({ name }) => name), ["#a"], "the report of the first lasts some ms longer");
+});
+
+test("areas that stay are those of the next trial as well", () => {
+  const recording = timeline({ areas: [{ t_ms: 0, areas: [area("#a", 0)] }], stimuli: [trial("first", 0, 400), trial("second", 400, 1000)] });
+  assert.deepEqual(reportedOf([recording], "second").map(({ name }) => name), ["#a"]);
+});
+
+test("what was shown without a report has no areas", () => {
+  assert.deepEqual(reportedOf([timeline({ areas: [], stimuli: [trial("cat", 0, 1000)] })], "cat"), []);
 });

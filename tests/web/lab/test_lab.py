@@ -258,4 +258,7 @@ def test_a_stimulus_without_a_picture_gets_one_and_a_damaged_recording_says_what
     expect(page.locator("#replay-stage img")).to_be_visible()
     page.locator(f'[data-recording="{BEN}"] .open').click()
     expect(page.locator("#notes")).to_contain_text("samples.ndjson:1")
+    page.evaluate("window.location.hash = '#recordings=r_20261124_160000_ffffff'")
+    expect(page.locator("#choose-gone")).to_be_visible()
+    expect(page.locator("#choose-words")).to_have_text("Choose all 2")
     assert watch.errors == []

@@ -97,6 +97,7 @@ function checked(area, index) {
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every((value) => typeof value === "number" && Math.abs(value) <= 10);
   const { points } = area;
   if (!Array.isArray(points) || points.length < corners[0] || points.length > corners[1] || !points.every(isPoint)) throw new Error(AREAS.file.points(name));
+  if ([0, 1].some((axis) => points.every((point) => point[axis] >= 1) || points.every((point) => point[axis] <= 0))) throw new Error(AREAS.file.outside(name));
   const span = area.span_ms ?? null;
   if (span !== null && !isSpan(span)) throw new Error(AREAS.file.span(name));
   return withSpan({ name, shape: area.shape, points }, span);

@@ -44,6 +44,8 @@ export class AreasView {
   #chosen = null;
   #request = new AbortController();
   #timer = 0;
+  /** About the last change, for the person. */
+  #note = "";
 
   /** @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, announce: (text: string) => void, signal: AbortSignal}} options */
   constructor({ part, server, announce, signal }) {
@@ -116,6 +118,7 @@ export class AreasView {
   }
 
   #changed() {
+    this.#note = "";
     this.#draw();
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
@@ -133,8 +136,9 @@ export class AreasView {
       ...this.#reported.map(({ name }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true, span: null })),
     ];
     this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
-    this.#part("area-hint").hidden = rows.length > 0;
-    this.#tools.show(rows.find(({ name }) => name === this.#chosen)?.kind ?? null);
+    this.#part("area-hint").textContent = rows.length ? this.#note : AREAS.none;
+    this.#part("area-hint").hidden = rows.length > 0 && !this.#note;
+    this.#tools.show(rows.find(({ name }) => name === this.#chosen)?.kind ?? null, areas.length === 0);
     /** @type {HTMLButtonElement} */ (this.#part("export-areas")).disabled = areas.length === 0;
   }
 
@@ -153,7 +157,9 @@ export class AreasView {
       this.#draw();
       this.#showResults();
     } catch (error) {
-      if (!signal.aborted) this.#problem(PROBLEMS.because(AREAS.failed, /** @type {Error} */ (error).message));
+      if (signal.aborted) return;
+      this.#part("results").hidden = true; // they are those of other areas
+      this.#problem(PROBLEMS.because(AREAS.failed, /** @type {Error} */ (error).message));
     }
   }
 
@@ -204,9 +210,12 @@ export class AreasView {
     if (!this.#store.areas.some((area) => area.name === name)) return; // a field that is no longer there
     const others = [...this.#store.areas.filter((area) => area.name !== name), ...this.#reported];
     const free = freeName(to, others);
-    if (free !== to) this.#announce(AREAS.taken(to, free));
+    const note = free === to ? "" : AREAS.taken(to, free);
     if (this.#chosen === name) this.#chosen = free;
     this.#store.set(this.#store.areas.map((area) => (area.name === name ? { ...area, name: free } : area)));
+    this.#note = note;
+    this.#draw();
+    if (note) this.#announce(note);
     if (done) this.#editor.focus(free);
   }
 

@@ -18,20 +18,33 @@ export function reportedOf(timelines, stimulus) {
   return [];
 }
 
+/** Pages measure their areas a few times a second, so a report of what was shown before lasts so long at most. */
+const LATE_MS = 300;
+
 /** @param {Timeline} timeline @param {string | null} stimulus @returns {SentArea[]} */
 function reportedIn({ areas, stimuli }, stimulus) {
-  const shown = stimuli.filter(({ name, kind }) => name === stimulus && kind === "page");
-  if (stimulus !== null && !shown.length) return [];
+  const showings = stimulus === null ? [WHOLE] : stimuli.filter(({ name }) => name === stimulus);
   /** @type {Map<string, SentArea>} */
   const found = new Map();
-  for (const { t_ms: time, areas: reported } of areas) {
-    const page = shown.find(({ start_ms, end_ms }) => time >= start_ms && time <= end_ms);
-    if (stimulus !== null && !page) continue;
-    const [, left, top, wide, high] = page?.moves[lastAt(page.moves.map(([at]) => at), time)] ?? [0, page?.rect.x ?? 0, page?.rect.y ?? 0, page?.rect.width ?? 1, page?.rect.height ?? 1];
+  areas.forEach(({ t_ms: from, areas: reported }, i) => {
+    const to = areas[i + 1]?.t_ms ?? Infinity;
+    const shown = showings.find(({ start_ms, end_ms }) => from <= end_ms && (from >= start_ms || Math.min(to, end_ms) - start_ms > LATE_MS));
+    if (!shown) return;
+    const [left, top, wide, high] = placeAt(shown, Math.max(from, shown.start_ms));
     for (const { name, x, y, width, height } of reported) {
       const [a, b] = [[(x - left) / wide, (y - top) / high], [(x + width - left) / wide, (y + height - top) / high]];
       found.set(name, { name, shape: "rectangle", points: [/** @type {[number, number]} */ (a), /** @type {[number, number]} */ (b)] });
     }
-  }
+  });
   return [...found.values()];
+}
+
+/** @typedef {Pick<import("../server.js").Shown, "start_ms" | "end_ms" | "rect" | "moves">} Showing */
+/** @type {Showing} */
+const WHOLE = { start_ms: -Infinity, end_ms: Infinity, rect: { x: 0, y: 0, width: 1, height: 1 }, moves: [] };
+
+/** @param {Showing} shown @param {number} timeMs @returns {number[]} x, y, width, height on the screen */
+function placeAt({ rect, moves }, timeMs) {
+  const moved = moves[lastAt(moves.map(([at]) => at), timeMs)];
+  return moved ? moved.slice(1) : [rect.x, rect.y, rect.width, rect.height];
 }

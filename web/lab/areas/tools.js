@@ -14,6 +14,7 @@ export class AreaTools {
   #used = null;
   /** @type {Kind | null} */
   #chosen = null;
+  #none = true;
 
   /**
    * @param {{part: (id: string) => HTMLElement, editor: import("./editor.js").AreaEditor, store: import("./area-store.js").AreaStore,
@@ -33,9 +34,10 @@ export class AreaTools {
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
   }
 
-  /** Whether there is something to undo and to redo, and what can be done with the chosen area. @param {Kind | null} chosen */
-  show(chosen) {
+  /** Whether there is something to undo and to redo, and what can be done. @param {Kind | null} chosen area @param {boolean} none there is no area yet */
+  show(chosen, none) {
     this.#chosen = chosen;
+    this.#none = none;
     this.#hint();
     /** @type {HTMLButtonElement} */ (this.#part("undo")).disabled = !this.#store.canUndo;
     /** @type {HTMLButtonElement} */ (this.#part("redo")).disabled = !this.#store.canRedo;
@@ -50,7 +52,8 @@ export class AreaTools {
   }
 
   #hint() {
-    this.#part("tool-hint").textContent = AREAS.hints[this.#used ?? (this.#chosen === "polygon" ? "corners" : "choose")];
+    const unused = this.#none ? "none" : this.#chosen === "polygon" ? "corners" : "choose";
+    this.#part("tool-hint").textContent = AREAS.hints[this.#used ?? unused];
   }
 
   /** @param {KeyboardEvent} event */
