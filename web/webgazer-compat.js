@@ -171,6 +171,10 @@
 
   const webgazer = {
     params,
+    /** Sightline's own session (gaze.d.ts), for marks, areas of interest and recordings; null before `begin` and after `end`. */
+    get sightline() {
+      return session;
+    },
     /** @type {Record<string, any>} */
     tracker: {},
     /** @type {Record<string, any>} */

@@ -40,6 +40,17 @@ async function playDemo(page) {
   return { state: await page.$eval("body", (body) => body.dataset.state), words: await textOf(page, "#face-words") };
 }
 
+async function playStudy(page) {
+  await page.click("#agree");
+  await page.waitForSelector("#calibrate:enabled");
+  await page.click("#calibrate");
+  await page.waitForSelector('body[data-state="ready"]');
+  await page.click("#begin");
+  await page.waitForSelector("#shown img");
+  await page.waitForSelector('body[data-state="thanks"]');
+  return textOf(page, "#saved");
+}
+
 async function useCamera(page) {
   await page.click("#start");
   await page.waitForSelector('body[data-state="positioning"]');
@@ -62,6 +73,7 @@ async function usePlugin(page) {
 try {
   const seen = {
     demo: await visit(`${server}/?demo`, playDemo),
+    study: await visit(`${server}/study/?demo`, playStudy),
     camera: await visit(server, useCamera),
     plugin: await visit(site, usePlugin),
   };

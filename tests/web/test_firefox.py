@@ -1,4 +1,4 @@
-"""The page, its camera view and the plugin in Firefox, by `firefox.mjs`. The other browser tests run in Chromium."""
+"""The page, a study, the camera view and the plugin in Firefox, by `firefox.mjs`. Other tests run in Chromium."""
 
 from __future__ import annotations
 
@@ -23,19 +23,34 @@ MISSING = (
     "" if FIREFOX and NODE and DRIVER.is_dir() else "needs firefox-esr and puppeteer-core, which `make test` fetches"
 )
 
+ONE_PICTURE = """\
+name: one
+title: One picture
+calibration: 5
+validation: false
+stimuli:
+  - picture: cat.svg
+    duration_s: 1
+"""
+
 
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(bool(MISSING) and "SIGHTLINE_SKIP_NOTHING" not in os.environ, reason=MISSING)
-def test_firefox_plays_the_demo_the_camera_view_and_the_plugin_without_an_error(
+def test_firefox_plays_the_demo_a_study_the_camera_view_and_the_plugin_without_an_error(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     assert MISSING == ""
-    with open_site() as site, server_process(tmp_path_factory.mktemp("p"), "--allow-origin", site.origin) as server:
+    study = tmp_path_factory.mktemp("study")
+    shutil.copy(ROOT / "web/img/cat.svg", study)
+    (study / "study.yaml").write_text(ONE_PICTURE, encoding="utf-8")
+    profiles = tmp_path_factory.mktemp("p")
+    with open_site() as site, server_process(profiles, "--allow-origin", site.origin, study=study) as server:
         site.pages["/"] = plugin_page(server, WITHOUT_ASKING)
         seen = play_in_firefox(server, site.origin)
     assert seen["errors"] == []
     assert seen["demo"] == {"state": "tracking", "words": "Tracking"}
+    assert seen["study"] == "Participant 1 is saved."
     assert seen["camera"]["width"] > 0
     assert "No face" in seen["camera"]["words"]
     assert seen["plugin"] == {"outcome": "connected", "status": "no_face"}

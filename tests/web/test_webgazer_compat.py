@@ -71,12 +71,38 @@ def experiment(server_script: str, calibrate: dict[str, Any], validate: dict[str
     )
     return f"""<!doctype html><html><head><meta charset="utf-8"><title>An experiment</title>
 {server_script}{scripts}<link rel="stylesheet" href="/npm/jspsych/css/jspsych.css"></head><body><script>
+const gaze = () => webgazer.sightline;
+let recording = null;
 const jsPsych = initJsPsych({{ extensions: [{{ type: jsPsychExtensionWebgazer }}],
-  on_finish: () => {{ window.trials = jsPsych.data.get().values(); }} }});
+  on_trial_start: async (trial) => {{
+    if (!gaze()) return;
+    recording ??= gaze().request({{ type: "record_start" }});
+    window.recording = (await recording).recording;
+    gaze().setAreas(["#left", "#right"]);
+    gaze().mark(`stimulus: ${{trial.data?.name ?? trial.type.info.name}}`);
+  }},
+  on_trial_finish: () => gaze()?.mark("stimulus end"),
+  on_finish: async () => {{
+    await gaze().request({{ type: "record_stop" }});
+    window.trials = jsPsych.data.get().values();
+  }} }});
+/** A trial of an experiment: one side is shown and looked at. */
+class Side {{
+  static info = {{ name: "side", version: "1", parameters: {{ id: {{ default: "left" }} }}, data: {{}} }};
+  trial(root, {{ id }}) {{
+    const box = document.createElement("div");
+    box.id = id;
+    box.style.cssText = `position: fixed; ${{id}}: 0; top: 0; width: 45%; height: 100%; background: #ddd`;
+    root.replaceChildren(box);
+    window.simulatedUser.point = {{ x: id === "left" ? 0.2 : 0.8, y: 0.5 }};
+    setTimeout(() => {{ root.replaceChildren(); jsPsych.finishTrial({{}}); }}, 1500);
+  }}
+}}
 jsPsych.run([
   {{ type: jsPsychWebgazerInitCamera }},
   {{ type: jsPsychWebgazerCalibrate, ...{json.dumps(calibrate)} }},
   {{ type: jsPsychWebgazerValidate, ...{json.dumps(validate)} }},
+  ...["left", "right"].map((id) => ({{ type: Side, id, data: {{ name: `the ${{id}} side` }} }})),
 ]);
 </script></body></html>"""
 
@@ -111,6 +137,7 @@ def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_co
     page.on("pageerror", lambda error: errors.append(str(error)))
     dots = list(dict.fromkeys((picture.x, picture.y) for picture in person.pictures if picture.phase == "calibrate"))
     held_out = [(picture.x, picture.y) for picture in person.held_out()][:5]
+    wire = WireLog(page)
     data = run_experiment(
         page,
         site,
@@ -125,6 +152,24 @@ def test_jspsychs_own_plugins_run_unchanged_and_validate_well(site: Site, new_co
     assert statistics.median(offsets) < 120, "always guessing the middle is off by about 400"
     assert 10 < float(data["samples_per_sec"]) < 40
     assert errors == []
+    opened_in_the_lab(page, site, wire)
+
+
+def opened_in_the_lab(page: Page, site: Site, wire: WireLog) -> None:
+    """The recording of the experiment: its trials are stimuli with the areas that were shown in them."""
+    server = site.pages["/"].split('src="')[1].split("/webgazer-compat.js")[0]
+    name = page.evaluate("window.recording")
+    ask = {"X-Sightline-Token": next(told["token"] for told in wire.received if told["type"] == "hello")}
+    line = page.request.get(f"{server}/v1/recordings/{name}/timeline", headers=ask).json()
+    assert line["problems"] == []
+    assert [shown["name"] for shown in line["stimuli"]][-3:] == ["webgazer-validate", "the left side", "the right side"]
+    assert {area["name"] for report in line["areas"] for area in report["areas"]} == {"#left", "#right"}
+    assert len(line["fixations"]) > 5
+    for side in ("left", "right"):
+        question = {"recordings": [name], "stimulus": f"the {side} side", "areas": [], "reported_areas": True}
+        analysis = page.request.post(f"{server}/v1/analysis", headers=ask, data=question).json()
+        assert [area["name"] for area in analysis["areas"]] == [f"#{side}"]
+        assert analysis["people"][0]["areas"][f"#{side}"]["looked"]
 
 
 @pytest.mark.slow

@@ -36,11 +36,14 @@ def connect(page: Page) -> None:
     page.get_by_role("dialog").get_by_role("heading", name="Keep a picture of this page?").wait_for()
 
 
+def token_of(wire: WireLog) -> dict[str, str]:
+    """The header with the token of the page's session."""
+    return {"X-Sightline-Token": next(told["token"] for told in wire.received if told["type"] == "hello")}
+
+
 def kept(page: Page, wire: WireLog, server: str, recording: str) -> npt.NDArray[np.uint8] | None:
     """(height, width, 3), RGB; None while the recording has no picture."""
-    token = next(message["token"] for message in wire.received if message["type"] == "hello")
-    path = f"{server}/v1/recordings/{recording}/stimuli/shop"
-    answer = page.request.get(path, headers={"X-Sightline-Token": token})
+    answer = page.request.get(f"{server}/v1/recordings/{recording}/stimuli/shop", headers=token_of(wire))
     if not answer.ok:
         return None
     assert answer.headers["content-type"] == "image/jpeg"
@@ -56,6 +59,17 @@ def shows(picture: npt.NDArray[np.uint8], y: int, colour: tuple[int, int, int]) 
 
 def scroll_to(page: Page, y: int) -> None:
     page.evaluate("(y) => window.scrollTo({ top: y, behavior: 'instant' })", y)
+
+
+def opened_in_the_lab(page: Page, wire: WireLog, server: str, recording: str) -> None:
+    """The page is a stimulus of its own size, with its picture and the area that it reported."""
+    line = page.request.get(f"{server}/v1/recordings/{recording}/timeline", headers=token_of(wire)).json()
+    (shown,) = line["stimuli"]
+    assert (shown["name"], shown["kind"], shown["picture"]) == ("shop", "page", True)
+    assert shown["size_px"][1] == 3 * BAND_PX
+    assert len(shown["moves"]) >= 1, "it was scrolled"
+    assert [area["name"] for area in line["areas"][-1]["areas"]] == ["blue"]
+    assert line["problems"] == []
 
 
 def test_a_shared_tab_becomes_one_picture_of_the_page_that_the_recording_keeps(
@@ -77,7 +91,10 @@ def test_a_shared_tab_becomes_one_picture_of_the_page_that_the_recording_keeps(
     wait_until(page, lambda: picture_shows(100, RED))
     scroll_to(page, 2300)
     wait_until(page, lambda: picture_shows(2900, BLUE))
+    page.evaluate("window.gaze.setAreas([{ selector: 'section:nth-child(3)', id: 'blue' }])")
+    wait_until(page, lambda: any(message["type"] == "aois" and message["areas"] for message in wire.sent))
     page.evaluate("window.gaze.request({ type: 'record_stop' })")
+    opened_in_the_lab(page, wire, sites.server, recording)
     picture = kept(page, wire, sites.server, recording)
     assert picture is not None
     assert picture.shape[1] == page.evaluate("document.documentElement.scrollWidth")
