@@ -138,5 +138,6 @@ export class CalibrationFlow {
     const end = await play();
     if (end.outcome === "done") done(end);
     else if (this.#page.on("game stopped") && end.outcome === "failed") this.#notice.show(end.reason ?? RESULTS.gameFailed);
+    this.#notice.endDots();
   }
 }

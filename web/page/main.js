@@ -39,7 +39,7 @@ const { search, href } = window.location;
 const page = new PageState();
 const announce = new LiveText(part("live")).say;
 const urgent = new LiveText(part("urgent")).say;
-const notice = new Notice({ element: part("notice"), announce: urgent, next: () => page.heading });
+const notice = new Notice({ element: part("notice"), announce: urgent, next: () => page.heading, dots: () => flow.running });
 const positioning = new PositioningView({ start: part("calibrate"), announce });
 positioning.video.id = "preview";
 part("seat-preview").replaceWith(positioning.preview);

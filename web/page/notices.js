@@ -6,24 +6,46 @@ const NOTICE_MS = 9000;
 /** A busy machine analyses nothing for some seconds; a server whose workers do not start, for ever. */
 const SILENCE_MS = 12_000;
 
+/** The server's texts are parts of sentences. @param {string} text @returns {string} with a capital letter and a full stop */
+export function sentence(text) {
+  const start = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
 export class Notice {
   #element;
   #announce;
   #next;
+  #dots;
+  #late = "";
   #timer = 0;
 
   /**
-   * @param {{element: HTMLElement, announce: (text: string) => void, next: () => HTMLElement}} options
-   *   next: gets the focus of the notice's button when the notice ends
+   * @param {{element: HTMLElement, announce: (text: string) => void, next: () => HTMLElement, dots: () => boolean}} options
+   *   next: gets the focus of the notice's button when the notice ends; dots: whether the person looks at dots
    */
-  constructor({ element, announce, next }) {
+  constructor({ element, announce, next, dots }) {
     this.#element = element;
     this.#announce = announce;
     this.#next = next;
+    this.#dots = dots;
   }
 
-  /** @param {string} text @param {{words: string, act: () => void}} [way] out of it, as a button */
-  show(text, way) {
+  /** A text that can wait: beside the dots it would draw the eyes. @param {string} text */
+  showAfterDots(text) {
+    if (this.#dots()) this.#late = text;
+    else this.show(text);
+  }
+
+  /** The dots are over. */
+  endDots() {
+    if (this.#late) this.show(this.#late);
+    this.#late = "";
+  }
+
+  /** @param {string} words of the page or the server @param {{words: string, act: () => void}} [way] out of it, as a button */
+  show(words, way) {
+    const text = sentence(words);
     const onclick = () => {
       this.hide();
       way?.act();

@@ -76,7 +76,7 @@ export class Recorder {
     if (!this.#recording && !this.#asked) return;
     this.#continues = true;
     this.#show(null, false);
-    this.#notice.show(RECORDING.lost);
+    this.#notice.showAfterDots(RECORDING.lost);
   }
 
   /** A new session records nothing yet. What was recorded before continues as a new part. */
@@ -97,7 +97,7 @@ export class Recorder {
     }
     this.#show(null, false);
     const why = message.reason ?? "";
-    this.#notice.show(message.state === "failed" ? RECORDING.stopped(why) : RECORDING.saved(why));
+    this.#notice.showAfterDots(message.state === "failed" ? RECORDING.stopped(why) : RECORDING.saved(why));
   }
 
   /** @param {string | null} recording @param {boolean} frames */

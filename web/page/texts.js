@@ -258,6 +258,7 @@ export const TRACKING = {
   delayTitle: "Time from the camera frame to the gaze point",
   px: "px",
   tooInaccurate: "too inaccurate",
+  error: "expected error",
   errorTitle: "Expected error at this point: the radius of the ring",
   bar: "Tracking",
   tools: "Tools",

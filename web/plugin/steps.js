@@ -158,7 +158,7 @@ export class SittingDown {
       checks,
       this.#cameras,
       h("div", { className: "actions" }, this.#start, quiet(CANCEL, () => this.#resolve?.("cancel"))),
-      h("p", { className: "fine" }, SITTING.duration, h("kbd", {}, SITTING.stopKey), SITTING.stops),
+      h("p", { className: "fine" }, SITTING.duration, h("span", { className: "by-key" }, h("kbd", {}, SITTING.stopKey), SITTING.stops)),
       this.#size,
     );
     await this.#dialog.show(content, {

@@ -12,6 +12,7 @@ from tests.support.page import (
     CAMERA_REFUSED,
     CAMERA_WITHOUT_A_FACE,
     FIRST_CAMERA_IS_BUSY,
+    Evaluate,
     NewContext,
     camera_sockets,
     change_number,
@@ -172,6 +173,31 @@ def test_an_ended_session_and_a_missing_server_are_explained_at_the_list_of_reco
     problem.get_by_role("button").click()
     expect(problem).to_be_hidden()
     expect(page.locator("#recordings-title")).to_be_focused()
+
+
+NOTICES = """(() => {
+  const element = document.createElement("aside");
+  let dots = true;
+  const notice = new m.Notice({ element, announce() {}, next: () => document.body, dots: () => dots });
+  const shown = () => element.hidden ? "" : element.textContent;
+  element.hidden = true;
+  const seen = [];
+  const step = (act) => { act(); seen.push(shown()); };
+  step(() => notice.showAfterDots("the recording stopped: no space"));
+  step(() => notice.show("the server reported an error"));
+  step(() => notice.hide());
+  dots = false;
+  step(() => notice.endDots());
+  step(() => notice.hide());
+  step(() => notice.endDots());
+  step(() => notice.showAfterDots("Saved."));
+  return seen;
+})()"""
+
+
+def test_a_notice_is_a_sentence_and_one_that_can_wait_comes_after_the_dots(evaluate: Evaluate) -> None:
+    late, problem = "The recording stopped: no space.", "The server reported an error."
+    assert evaluate("/page/notices.js", NOTICES) == ["", problem, "", late, "", "", "Saved."]
 
 
 @needs_people

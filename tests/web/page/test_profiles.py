@@ -224,5 +224,5 @@ def test_a_calibration_deleted_before_it_is_chosen_is_reported_and_nothing_start
 ) -> None:
     page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(status=204))
     row(page, "Ada").locator(".kept-words").click()
-    expect(page.locator("#notice")).to_contain_text("there is no profile of 'Ada'")
+    expect(page.locator("#notice")).to_contain_text("There is no profile of 'Ada'")
     assert page.locator("body").get_attribute("data-state") == "positioning"
