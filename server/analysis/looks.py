@@ -139,9 +139,14 @@ class Areas:
         self._screen_sigma = (sigma_px / line.screen.width_px, sigma_px / line.screen.height_px)
         self._reported = [_by_name(one.areas) for one in line.areas] if reported else []
         self._reported_at_ms = np.array([one.at_ms for one in line.areas])
+        bounds = [*self._reported_at_ms.tolist(), math.inf]
         taken = {area.name for area in drawn}
         names = dict.fromkeys(name for shapes in self._reported for name in shapes if name not in taken)
         self.reported_names: tuple[str, ...] = tuple(names)
+        self._reported_times = [
+            joined((bounds[k], bounds[k + 1]) for k, shapes in enumerate(self._reported) if name in shapes)
+            for name in names
+        ]
         self.names: tuple[str, ...] = (*(area.name for area in drawn), *names)
         self.certainty: tuple[float, ...] = (
             *(certainty_in_middle([area.form], self._sigma) for area in drawn),
@@ -178,9 +183,7 @@ class Areas:
         """When each area counts, from the onset of this showing."""
         for area in self._drawn:
             yield area.times
-        bounds = [*self._reported_at_ms.tolist(), math.inf]
-        for name in self.reported_names:
-            there = joined((bounds[k], bounds[k + 1]) for k, shapes in enumerate(self._reported) if name in shapes)
+        for there in self._reported_times:
             yield shifted(there, -look.shown.start_ms)
 
     def _add_reported(self, look: Look, middle_ms: Floats, inside: Bools, chance: Floats) -> None:

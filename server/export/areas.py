@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, to_builtins
 
 from server.analysis.analysis import Analysis, Subject, analyse
 from server.analysis.request import AnalysisRequest, AreaOfInterest
@@ -126,19 +127,46 @@ def area_fixations(analyses: Analyses) -> Iterator[AreaFixation]:
                     )
 
 
+class DrawnAreas(Struct, frozen=True, tag="drawn_areas"):
+    """A line of NDJSON: the areas of a stimulus, or of the whole screen."""
+
+    session: str | None
+    timestamp: float
+    stimulus: str | None
+    areas: list[dict[str, Any]]
+
+
+class AreaFixationLine(Struct, frozen=True, tag="area_fixation"):
+    """A line of NDJSON, at the end of the fixation."""
+
+    session: str | None
+    start: float
+    timestamp: float
+    stimulus: str | None
+    area: str
+    x: float
+    y: float
+    certainty: float | None
+
+
 def area_messages(recording: GazeRecording, analyses: Analyses) -> list[Message]:
-    """Lines for NDJSON: `drawn_areas` of each stimulus at the beginning, `area_fixation` at the end of each."""
     session, start_ms = recording.samples[0].get("session"), recording.start_ms
-    messages: list[Message] = [
-        {
-            **{"type": "drawn_areas", "session": session, "timestamp": start_ms, "stimulus": one.request.stimulus},
-            "areas": area_members(one.request.areas),
-        }
+    drawn = [
+        DrawnAreas(session, start_ms, one.request.stimulus, area_members(one.request.areas))
         for one in analyses
         if one.request.areas
     ]
-    for one in area_fixations(analyses):
-        times = {"start": start_ms + one.start_ms, "timestamp": start_ms + one.end_ms}
-        about = {"stimulus": one.stimulus, "area": one.area, "x": one.x, "y": one.y, "certainty": one.certainty}
-        messages.append({"type": "area_fixation", "session": session, **times, **about})
-    return messages
+    fixations = [
+        AreaFixationLine(
+            session=session,
+            start=start_ms + one.start_ms,
+            timestamp=start_ms + one.end_ms,
+            stimulus=one.stimulus,
+            area=one.area,
+            x=one.x,
+            y=one.y,
+            certainty=one.certainty,
+        )
+        for one in area_fixations(analyses)
+    ]
+    return [to_builtins(line) for line in (*drawn, *fixations)]

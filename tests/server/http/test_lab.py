@@ -17,6 +17,7 @@ NAME, OTHER = "r_20261124_160000_0a1b2c", "r_20261124_170000_0a1b2d"
 OWN = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
 KNOWN: list[Known] = [(200.0, 500.0, 0.2, 0.5), (700.0, 1000.0, 0.8, 0.5)]
 LEFT = {"name": "left", "shape": "rectangle", "points": [[0.0, 0.0], [0.4, 1.0]]}
+LATE, ENDED = {"span_ms": [60_000, None]}, {"span_ms": [500, 400]}
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 
@@ -96,6 +97,8 @@ async def test_recordings_are_described_opened_and_analysed(tmp_path: Path) -> N
         ("POST", "/v1/analysis", {"json": {"recordings": []}}, 400, "bad_analysis"),
         ("POST", "/v1/analysis", {"json": {"recordings": [NAME], "stimulus": "dog"}}, 400, "bad_analysis"),
         ("POST", "/v1/analysis", {"json": {"recordings": [NAME], "areas": [LEFT, LEFT]}}, 400, "bad_analysis"),
+        ("POST", "/v1/analysis", {"json": {"recordings": [NAME], "areas": [LEFT | LATE]}}, 400, "bad_analysis"),
+        ("POST", "/v1/analysis", {"json": {"recordings": [NAME], "areas": [LEFT | ENDED]}}, 400, "bad_analysis"),
         ("POST", "/v1/analysis", {"json": {"recordings": ["r_20261124_160000_ffffff"]}}, 404, "no_recording"),
         ("POST", "/v1/analysis.csv?table=people", {"json": {"recordings": [NAME]}}, 400, "bad_query"),
     ],

@@ -94,6 +94,11 @@ class Addresses(HTMLParser):
         ({"stimuli": []}, "stimuli must be an object"),
         ({"stimuli": {"cat": []}}, "stimuli['cat'] must be an object"),
         ({"stimuli": {"cat": {"areas": [LEFT | {"shape": "star"}]}}}, "stimuli['cat'].areas[0].shape must be one of"),
+        ({"areas": [LEFT | {"span_ms": [9, 5]}]}, "areas.json: areas[0]: span_ms of 'left' must begin before it ends"),
+        (
+            {"stimuli": {"cat": {"areas": [LEFT | {"span_ms": [1500, None]}]}}},
+            "'left' counts from 1500 ms after the onset, but 'cat' was shown for 1200 ms at most",
+        ),
         ({"stimuli": {"cta": {"areas": [LEFT]}}}, "no recording shows 'cta'; they show cat"),
     ],
 )
