@@ -4,7 +4,7 @@
    targets, as it was recorded, with more noise (`calibration.bench.noise`) and disturbed (--disturb,
    `calibration.bench.disturbances`). --people adds simulated people with dots nearly on one line.
 2. The announced error is compared with the true one: the median over the test frames, and the share of frames within
-   their radius.
+   their radius. With several files, there are rows of all their sessions together.
 3. Two limits follow that no prediction can exceed. The first is the share within 25 % for a prediction that knows the
    true median: a session has about 24 test frames, so its median is uncertain (bootstrap over the test frames). The
    second is the share for the best prediction from T left-out errors alone, with normal errors (simulated).
@@ -17,7 +17,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +162,8 @@ def run(options: argparse.Namespace) -> None:
     outcomes += [one for path in options.files for one in disturbed_outcomes(path, options.disturb)]
     if options.earlier:
         outcomes += [one for path in options.files for one in returning_outcomes(path, options.targets)]
+    if len(options.files) > 1:
+        outcomes += together(outcomes)
     simulated = [outcome_of(line(seed), None, "simulated, dots near a line") for seed in range(options.people)]
     outcomes += [one for one in simulated if one is not None]
     if not outcomes:
@@ -181,6 +183,11 @@ def outcomes_of_file(path: Path, targets: Sequence[int], noise: Sequence[float])
                 if (one := outcome_of(session, n_targets, f"{path.stem}, {shown}")) is not None:
                     outcomes.append(one)
     return outcomes
+
+
+def together(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The same outcomes without the names of their files: a file has few people, so its figures are uncertain."""
+    return [replace(one, group=f"all files, {one.group.partition(', ')[2]}") for one in outcomes]
 
 
 def returning_outcomes(path: Path, targets: Sequence[int]) -> list[Outcome]:

@@ -97,6 +97,18 @@ def test_the_command_prints_what_held(tmp_path: Path, capsys: pytest.CaptureFixt
         assert line in printed
 
 
+def test_several_files_have_rows_of_all_their_sessions_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(tmp_path / f"{name}.npz") for name in "ab"]
+    for i, file in enumerate(files):
+        save_features(Path(file), [session(2 * i + seed, n_frames=2) for seed in range(2)])
+    assert bench.main(["coverage", *files, "--targets", "5"]) == 0
+    printed = capsys.readouterr().out
+    for line in ("a, 5 targets | 2", "b, all targets | 2", "all files, all targets | 4", "all files, 5 targets | 4"):
+        assert f"| {line} |" in printed
+
+
 def test_files_that_are_not_measurable_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["coverage", str(tmp_path / "nowhere.npz")]) == 1
     assert "nowhere.npz holds no features" in capsys.readouterr().err

@@ -4,6 +4,7 @@
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture. The places are
  *    a grid over the screen.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
+ *    Even when they rest, they wander around it, as those of people do: by a third of a degree, in steps.
  * 3. The pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
  *    blend of two pictures is the picture between them, and the person looks at any point.
  * 4. Each picture has errors of its own, which blends average out. If a place of the grid, as calibration dots are, had its
@@ -17,6 +18,8 @@
 import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
+/** The scatter of eyes that rest: the standard deviation in each direction, of the screen's width and height; and the time of a step. */
+const WANDER = { x: 0.007, y: 0.012, leastMs: 200, spreadMs: 400 };
 const FRAME_INTERVAL_MS = 33;
 /** Decoded pictures are large, so at most this many are kept. */
 const DECODED_KEPT = 24;
@@ -89,6 +92,11 @@ function between(values, value) {
   return [[below, 1 - share], [above, share]];
 }
 
+/** A random number with a normal distribution of standard deviation 1 (Box and Muller 1958). */
+function normal() {
+  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+}
+
 export class DemoSource extends StreamSource {
   #folder;
   #lookAt;
@@ -100,6 +108,7 @@ export class DemoSource extends StreamSource {
   #seen = [];
   /** @type {Point} */
   #gaze = { x: 0.5, y: 0.5 };
+  #wander = { x: 0, y: 0, until: 0 };
   /** What is drawn. @type {{picture: ImageBitmap, share: number}[]} */
   #blend = [];
   #blendOf = "";
@@ -147,6 +156,10 @@ export class DemoSource extends StreamSource {
     this.#seen.push({ at: now, point: this.#lookAt(now) });
     while (this.#seen.length > 1 && this.#seen[1].at <= now - REACTION_MS) this.#seen.shift();
     if (this.#seen[0].at <= now - REACTION_MS) this.#gaze = this.#seen[0].point;
+    if (now >= this.#wander.until) {
+      const until = now + WANDER.leastMs + WANDER.spreadMs * Math.random();
+      this.#wander = { x: WANDER.x * normal(), y: WANDER.y * normal(), until };
+    }
     // One at a time: while a gaze moves, a busy machine would otherwise never finish the blend of its present place.
     if (!this.#looking) {
       this.#looking = true;
@@ -163,9 +176,10 @@ export class DemoSource extends StreamSource {
 
   /** Makes the blend of the present gaze the one that is drawn. */
   async #look() {
-    const wanted = `${this.#gaze.x},${this.#gaze.y}`;
+    const point = { x: this.#gaze.x + this.#wander.x, y: this.#gaze.y + this.#wander.y };
+    const wanted = `${point.x},${point.y}`;
     if (wanted === this.#blendOf) return;
-    const parts = blendAt(this.#frames, this.#gaze);
+    const parts = blendAt(this.#frames, point);
     const pictures = await Promise.all(parts.map(({ file }) => this.#decode(file)));
     this.#blendOf = wanted;
     this.#blend = parts.map(({ share }, i) => ({ picture: pictures[i], share }));
