@@ -86,7 +86,15 @@ def presentations(
             kind, view = str(line.get("kind", "picture")), _view(line, screen)
             shown.append(Presentation(str(line["name"]), kind, at_ms, duration_ms, (place,), view))
             is_open = True
-    return tuple(one for one in shown if one.end_ms > one.start_ms)
+    return tuple(_grown(one) for one in shown if one.end_ms > one.start_ms)
+
+
+def _grown(shown: Presentation) -> Presentation:
+    """A page gets longer as it loads: its places are those of the whole page, as large as it became."""
+    if shown.kind != "page":
+        return shown
+    width, height = (max(place[side] for place in shown.places) for side in (3, 4))
+    return replace(shown, places=tuple((at_ms, x, y, width, height) for at_ms, x, y, _, _ in shown.places))
 
 
 def stimulus_names(stimuli: Sequence[Message], marks: Sequence[Message]) -> list[str]:

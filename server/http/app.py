@@ -64,9 +64,9 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 CORS_MAX_AGE_S = 600
-# Experiment builders load it with a plain <script src>, which browsers allow for such answers only. It is public, and
-# what it opens is checked like every other request.
-OPEN_SCRIPTS = frozenset({"/webgazer-compat.js"})
+# Experiments, and pages that a study shows, load them with a plain <script src>, which browsers allow for such answers
+# only. They are public, and what they open is checked like every other request.
+OPEN_SCRIPTS = frozenset({"/webgazer-compat.js", "/page-place.js"})
 
 
 def create_app(

@@ -9,6 +9,7 @@ import { h, recommend } from "../ui/dom.js";
 import { LiveText } from "../ui/live.js";
 import { PositioningView } from "../ui/positioning.js";
 import { demoPerson } from "./demo.js";
+import { PagePictures } from "./page-pictures.js";
 import { StudyRecording } from "./recording.js";
 import { Runner } from "./runner.js";
 import { Seat } from "./seat.js";
@@ -43,7 +44,8 @@ const session = new ServerSession({
 const game = new CalibrationGame({ mount: part("game"), session, announce });
 const recording = new StudyRecording({ session, signal });
 const seat = new Seat({ session, position, views, part, announce, signal });
-const runner = new Runner({ view, recording, check, paused });
+const pictures = new PagePictures({ session, part, announce, signal });
+const runner = new Runner({ view, recording, pictures, check, paused });
 
 /** What a program may ask for in each view (`game_start`). @type {Partial<Record<import("./views.js").View, readonly string[]>>} */
 const GAMES = { positioning: ["calibration"], ready: ["calibration", "validation"] };
@@ -137,6 +139,7 @@ async function begun() {
   plan = await (await askServer("/v1/study/participants", options)).json();
   const person = /** @type {HTMLInputElement} */ (part("code")).value.trim();
   await recording.start({ study: study.name, participant: plan.participant, row: plan.row, person });
+  pictures.offer(plan.steps.some((/** @type {any} */ step) => step.kind === "page"));
   recording.keep(plan.steps.filter((/** @type {any} */ step) => step.kind === "picture"));
 }
 
@@ -144,6 +147,7 @@ async function shown() {
   await enterFullScreen();
   views.show("running");
   await runner.run(plan.steps, run.signal);
+  pictures.destroy();
   part("lab-link").setAttribute("href", `../lab/#recordings=${await recording.finish()}`);
   await leaveFullScreen();
   part("saved").textContent = THANKS.saved(plan.participant);

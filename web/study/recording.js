@@ -20,6 +20,16 @@ export class StudyRecording {
     this.#signal = signal;
   }
 
+  /** Its name, empty if none runs. */
+  get id() {
+    return this.#id;
+  }
+
+  /** `finish` waits for this work. @param {Promise<unknown>} work */
+  waitFor(work) {
+    this.#wait(work);
+  }
+
   get running() {
     return this.#id !== "";
   }
@@ -40,7 +50,7 @@ export class StudyRecording {
   }
 
   /**
-   * @param {"start" | "end"} phase @param {ShownStep} step @param {number} shownMs of performance.now() @param {Box} [box]
+   * @param {"start" | "move" | "end"} phase @param {ShownStep} step @param {number} shownMs of performance.now() @param {Box} [box]
    */
   stimulus(phase, { name, kind }, shownMs, box) {
     const shown = { phase, name, kind: kind === "question" ? "text" : kind, shown_ms: this.#session.clock.originMs + shownMs };

@@ -10,6 +10,7 @@
  * @typedef {import("./stimuli.js").Prepared} Prepared
  */
 import { isKey, keyName } from "./keys.js";
+import { Site } from "./site.js";
 import { loaded } from "./stimuli.js";
 
 class Interrupted extends Error {}
@@ -19,16 +20,18 @@ export class Runner {
   #recording;
   #check;
   #paused;
+  #pictures;
   #abort = new AbortController();
 
   /**
    * @param {{view: import("./stimuli.js").StimulusView, recording: import("./recording.js").StudyRecording,
-   *   check: () => Promise<boolean>, paused: () => Promise<void>}} options
+   *   pictures: import("./page-pictures.js").PagePictures, check: () => Promise<boolean>, paused: () => Promise<void>}} options
    *   check: shows a dot and resolves with whether it was looked at; paused: resolves when the person wants to continue
    */
-  constructor({ view, recording, check, paused }) {
+  constructor({ view, recording, pictures, check, paused }) {
     this.#view = view;
     this.#recording = recording;
+    this.#pictures = pictures;
     this.#check = check;
     this.#paused = paused;
   }
@@ -92,7 +95,7 @@ export class Runner {
       await within(arrives, signal);
       onset = performance.now();
     }
-    this.#recording.stimulus("start", step, onset, this.#view.shown?.box);
+    const leave = this.#begin(step, prepared, onset);
     try {
       const answer = await this.#ended(step, prepared, onset, signal);
       this.#recording.stimulus("end", step, await within(this.#view.clear(), signal));
@@ -101,7 +104,25 @@ export class Runner {
       this.#recording.stimulus("end", step, performance.now());
       if (error instanceof Interrupted) this.#recording.mark(`interrupted: ${step.name}`);
       throw error;
+    } finally {
+      leave();
     }
+  }
+
+  /** Says that it is shown, and how a page is scrolled. @param {ShownStep} step @param {Prepared} prepared @param {number} onset @returns {() => void} its end */
+  #begin(step, { element }, onset) {
+    if (!(element instanceof HTMLIFrameElement)) {
+      this.#recording.stimulus("start", step, onset, this.#view.shown?.box);
+      return () => {};
+    }
+    const site = new Site(element);
+    this.#recording.stimulus("start", step, onset, site.box);
+    site.addEventListener("move", () => this.#recording.stimulus("move", step, performance.now(), site.box));
+    const pictured = this.#pictures.watch({ name: step.name, site, recording: this.#recording.id });
+    return () => {
+      site.destroy();
+      this.#recording.waitFor(pictured());
+    };
   }
 
   /** @param {ShownStep} step @param {Prepared} prepared @param {number} onset @param {AbortSignal} signal @returns {Promise<string>} the answer, or empty */

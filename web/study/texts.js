@@ -41,11 +41,15 @@ export const READY = {
   usual: "Look at everything as you like. Between two things, look at the cross in the middle.",
   start: "Begin",
   again: "Dots once more",
+  share: "Some things to look at are web pages. If you share this tab, their picture is kept, and shows where on the page you looked. It works without it, too.",
+  shareTab: "Share this tab",
   /** @param {number} px measured with new dots, or announced */
   error: (px) => `The point of your gaze is known to about ${Math.round(px)} pixels.`,
   badError: (/** @type {number} */ px) =>
     `The point of your gaze is known to about ${Math.round(px)} pixels only. Sit closer, with light on your face, and try the dots once more.`,
 };
+
+export const PICTURE = { kept: "The tab is shared. The pictures of the pages are kept with your recording." };
 
 export const SHOWN = {
   stage: "What you look at",

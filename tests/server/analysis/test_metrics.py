@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from calibration.screen import ScreenGeometry
 from server.analysis.analysis import Analysis, AnalysisError, Subject, analyse
 from server.analysis.analysis_json import analysis_json
 from server.analysis.request import request_from
+from server.analysis.stimuli import presentations
 from server.analysis.tables import csv_text, fixations_table, metrics_table, transitions_table
 from server.analysis.timeline import Timeline, timeline
 from server.recordings.opened import open_recording
-from tests.support.hand_made import Known, accuracy_line, mark_line, stimulus_line, write_recording
+from tests.support.hand_made import START_MS, Known, accuracy_line, mark_line, stimulus_line, write_recording
 
 LEFT: dict[str, Any] = {"name": "left", "shape": "rectangle", "points": [[0.0, 0.0], [0.4, 1.0]]}
 RIGHT: dict[str, Any] = {"name": "right", "shape": "rectangle", "points": [[0.6, 0.0], [1.0, 1.0]]}
@@ -151,6 +153,18 @@ def test_of_nested_areas_both_are_hit_and_the_inner_one_counts_for_the_sequence(
     found = analysed(line, LEFT, button)
     assert {name: one.fixation_count for name, one in found.people[0].metrics.items()} == {"left": 2, "button": 1}
     assert found.people[0].sequence == ("left", "button")
+
+
+def test_places_on_a_page_that_becomes_longer_are_those_of_the_whole_page() -> None:
+    """It is 1000 px high when it appears, and 2000 px when its pictures have loaded."""
+    lines = [
+        stimulus_line("start", "shop", 0.0, (0, 0, 1000, 1000), kind="page"),
+        stimulus_line("move", "shop", 300.0, (0, -200, 1000, 2000), kind="page"),
+        stimulus_line("end", "shop", 900.0),
+    ]
+    (shown,) = presentations(lines, [], ScreenGeometry(1000, 500), START_MS, 1000.0)
+    assert [place[2:] for place in shown.places] == [(0.0, 1.0, 4.0), (-0.4, 1.0, 4.0)]
+    assert shown.size_px(ScreenGeometry(1000, 500)) == (1000.0, 2000.0)
 
 
 def test_areas_that_a_page_reported_move_with_the_page(tmp_path: Path) -> None:

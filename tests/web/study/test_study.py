@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 from playwright.sync_api import Page, expect
 
 from server.recordings.runs import study_recordings
 from tests.support.accessibility import violations
 from tests.support.calibration_page import WireLog
+from tests.support.foreign_page import open_site
 from tests.support.page import NewContext, PageProblems, needs_browser, wait_for_state, wait_until
 from tests.support.paths import ROOT
 from tests.support.program import ask_for_game, heard, program
@@ -146,6 +148,57 @@ def test_a_browser_that_closes_in_the_middle_loses_nothing_and_the_next_particip
     session = recordings(folder) / name / "session.json"
     wait_until(page, lambda: json.loads(session.read_text())["recording"]["ended_ms"] is not None)
     assert json.loads(session.read_text())["run"]["complete"] is False
+
+
+SCROLLING = """<!doctype html><title>A shop</title><body style="margin: 0">
+<section style="height: 1000px; background: rgb(200 30 30)"></section>
+<section style="height: 1000px; background: rgb(30 160 30)"></section>
+<script src="SERVER/page-place.js"></script>"""
+
+
+def test_a_page_is_recorded_as_it_scrolls_and_pictured_from_the_shared_tab(
+    study_server: str, folder: Path, new_context: NewContext
+) -> None:
+    with open_site() as shop:
+        shop.pages["/"] = SCROLLING.replace("SERVER", study_server)
+        page_only = STUDY[: STUDY.index("stimuli:")] + f"stimuli:\n  - page: {shop.origin}/\n    name: shop\n"
+        (folder / "study.yaml").write_text(page_only, encoding="utf-8")
+        page = new_context().new_page()
+        page.goto(f"{study_server}/study/?demo")
+        wait_for_state(page, "consent")
+        page.reload()  # the server allows the page's site after it has read the file
+        page.locator("#agree").click()
+        page.locator("#calibrate:enabled").click()
+        wait_for_state(page, "ready")
+        page.locator("#share").click()
+        expect(page.locator("#share-words")).to_contain_text("The tab is shared")
+        assert violations(page) == []
+        page.locator("#begin").click()
+        wait_for_state(page, "running")
+        page.locator("iframe").wait_for()
+        wait_until(page, lambda: any(frame.url.startswith(shop.origin) for frame in page.frames))
+        frame = next(frame for frame in page.frames if frame.url.startswith(shop.origin))
+        name = max(study_recordings(recordings(folder), "two"), key=lambda run: run.participant).recording
+
+        def shown() -> list[dict[str, Any]]:
+            return [line for line in lines_of(folder, name) if line["type"] == "stimulus"]
+
+        wait_until(page, lambda: bool(shown()))
+        picture = recordings(folder) / name / "stimuli"
+        wait_until(page, lambda: any(picture.glob("*.jpg")))
+        frame.evaluate("window.scrollTo({ top: 900, behavior: 'instant' })")
+        wait_until(page, lambda: len(shown()) >= 2 and shown()[-1]["y_px"] == -900)
+        page.get_by_role("button", name="Continue").click()
+        wait_for_state(page, "thanks")
+        start, *_, end = shown()
+        assert (start["phase"], start["kind"], start["name"], start["y_px"]) == ("start", "page", "shop", 0)
+        assert (shown()[-2]["height_px"], end["phase"]) == (2000, "end")
+        (jpeg,) = picture.glob("*.jpg")
+        found = cv2.imread(str(jpeg))
+        assert found is not None
+        assert found.shape[0] == 2000
+        assert found[100, 100, 2] > 150, "red, from the first view"
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
 
 
 def test_a_mistake_in_the_file_is_shown_with_its_line(study_server: str, folder: Path, new_context: NewContext) -> None:

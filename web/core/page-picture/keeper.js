@@ -25,14 +25,15 @@ export class PictureKeeper extends EventTarget {
 
   /**
    * @param {{session: import("../session.js").ServerSession, picture: import("./picture.js").PagePicture, server: string,
-   *   name: string}} options name: of the stimulus
+   *   name: string, recording?: string}} options name: of the stimulus; recording: one that runs already
    */
-  constructor({ session, picture, server, name }) {
+  constructor({ session, picture, server, name, recording }) {
     super();
     this.#session = session;
     this.#picture = picture;
     this.#server = server;
     this.#name = name;
+    if (recording) this.#recordings.add(recording);
     const { signal } = this.#abort;
     listen(picture, "change", () => this.#later(), signal);
     listen(session, "message", (message) => this.#onMessage(message), signal);

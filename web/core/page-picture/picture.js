@@ -55,7 +55,11 @@ export class PagePicture extends EventTarget {
 
   /** Rejects with a ShareError. */
   async share() {
-    const stream = await shareTab();
+    await this.show(await shareTab());
+  }
+
+  /** Takes the picture from a stream of the tab or of the screen, and stops it at the end. @param {MediaStream} stream */
+  async show(stream) {
     this.destroy();
     this.#stream = stream;
     stream.getVideoTracks()[0].addEventListener("ended", () => this.destroy());
