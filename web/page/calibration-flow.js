@@ -2,6 +2,7 @@
  * From a button to a result: the game, then the card with its result. Without a result, the page goes back.
  */
 import { CalibrationGame } from "../calibration/game.js";
+import { seesNothing } from "./notices.js";
 import { RESULTS, TRACKING, VALIDATION } from "./texts.js";
 
 /** The page reports a moved head after this time. */
@@ -20,7 +21,7 @@ export class CalibrationFlow {
   #saving;
   /** Of the active calibration. @type {number | null} */
   #expectedPx = null;
-  #status = "";
+  #problem = "";
   #staleSince = 0;
   #staleToldAt = -Infinity;
 
@@ -113,10 +114,12 @@ export class CalibrationFlow {
     this.#announce(RESULTS.calibrated(report.summary.error_px));
   }
 
-  /** Reports a camera that stands still, and at intervals that the head has moved since the calibration. @param {any} gaze */
+  /** Reports a camera that stands still or is dark, and at intervals that the head has moved since the calibration. @param {any} gaze */
   onGaze({ status, reason }) {
-    if (status === "frozen" && this.#status !== "frozen" && !this.#session.feed.picture.dark) this.#notice.show(TRACKING.frozen);
-    this.#status = status;
+    const problem = seesNothing(status, this.#session.feed.picture.dark) ? "dark" : status;
+    if (problem !== this.#problem && problem === "dark") this.#notice.show(TRACKING.darkAdvice);
+    if (problem !== this.#problem && problem === "frozen") this.#notice.show(TRACKING.frozen);
+    this.#problem = problem;
     if (status === "eyes_closed") return; // a blink: the head has not moved
     const now = performance.now();
     if (status !== "stale_calibration") this.#staleSince = 0;

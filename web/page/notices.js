@@ -132,14 +132,18 @@ export class ConnectionNote {
   }
 }
 
+/** Whether the reason for no face is a dark picture, which often stands still as well. @param {string} status @param {boolean} dark */
+export function seesNothing(status, dark) {
+  return dark && (status === "no_face" || status === "frozen");
+}
+
 /**
  * @param {string} status
  * @param {{root: HTMLElement, words: HTMLElement, announce: (text: string) => void}} face
  * @param {{reason?: string, dark?: boolean}} [more] reason: of the server; dark: the camera's picture
  */
 export function showFaceState(status, { root, words, announce }, { reason = "", dark = false } = {}) {
-  const unseen = dark && (status === "no_face" || status === "frozen");
-  const text = unseen ? TRACKING.dark : status === "stale_calibration" && reason ? TRACKING.changed : (TRACKING.face[status] ?? status);
+  const text = seesNothing(status, dark) ? TRACKING.dark : status === "stale_calibration" && reason ? TRACKING.changed : (TRACKING.face[status] ?? status);
   root.dataset.status = status;
   if (words.textContent === text) return;
   words.textContent = text;

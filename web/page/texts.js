@@ -245,7 +245,8 @@ export const TRACKING = {
   offerLater: "Not now",
   frozen:
     "The camera's picture stands still. Close other programs that use the camera, or unplug the camera and plug it in again.",
-  dark: "The picture is dark: open the camera's shutter, or turn on a light",
+  dark: "The picture is dark",
+  darkAdvice: "The camera's picture is dark. Open its shutter or cover, or turn on a light.",
   changed: "Set up differently: less accurate",
   recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
   moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",

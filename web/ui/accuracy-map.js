@@ -155,12 +155,17 @@ function drawPoint(context, point, { inner, height, scale, look, font }) {
   context.lineTo(gazeX, gazeY);
   context.stroke();
   gazeMark(context, gazeX, gazeY, (point.sd_px ?? 0) * scale, grade);
-  label(context, `${Math.round(point.error_px)} px`, x, y, inner, look.ink);
+  label(context, `${Math.round(point.error_px)} px`, x, y, inner, look.ink, point.offset_px);
 }
 
-/** Writes a text beside the dot, on the side that has space. @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner @param {string} ink */
-function label(context, text, x, y, inner, ink) {
+/**
+ * Writes a text beside the dot, away from its gaze if there is space.
+ * @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} inner
+ * @param {string} ink @param {import("./grading.js").Offset} [gaze]
+ */
+function label(context, text, x, y, inner, ink, { dx, dy } = { dx: 0, dy: 0 }) {
   context.fillStyle = ink;
-  const width = context.measureText(text).width;
-  context.fillText(text, x + 8 + width < inner ? x + 8 : x - 8 - width, y - 6 > 12 ? y - 6 : y + 16);
+  const [left, right] = [x - 8 - context.measureText(text).width, x + 8];
+  const onLeft = dx > 0 ? left > 0 : x + x - left > inner;
+  context.fillText(text, onLeft ? left : right, dy < 0 || y < 18 ? y + 16 : y - 6);
 }

@@ -25,7 +25,7 @@ from tests.support.page import (
     wait_for_state,
     wait_until,
 )
-from tests.support.simulated_user import load_person, sit_down
+from tests.support.simulated_user import load_person, set_light, sit_down
 
 pytestmark = [*needs_browser, needs_people]
 LAPTOP = {"width": 1366, "height": 768}
@@ -104,6 +104,18 @@ def test_while_paused_no_frame_is_sent_and_the_stream_says_so(tracked: Tracked) 
     wait_until(page, lambda: tracked.status() in ("ok", "eyes_closed"))
 
 
+def test_a_dark_picture_is_named_in_the_bar_and_its_remedy_in_a_notice(tracked: Tracked) -> None:
+    page = tracked.page
+    tracked.is_tracking()
+    height = box(page, "#bar")["height"]
+    set_light(page, 0.0)
+    tracked.face_words("The picture is dark")
+    expect(page.locator("#notice")).to_contain_text("shutter")
+    assert box(page, "#bar")["height"] == height
+    set_light(page, 1.0)
+    tracked.is_tracking()
+
+
 def test_a_view_that_needs_pictures_ends_the_pause(tracked: Tracked) -> None:
     page = tracked.page
     page.keyboard.press("p")
@@ -129,7 +141,7 @@ def test_the_camera_goes_off_and_on_and_the_calibration_stays(tracked: Tracked) 
     # Another program asks for a calibration. It turns no camera on.
     tracked.sockets[-1].send(json.dumps({"type": "calibration", "state": "requested"}))
     tracked.sockets[-1].send(json.dumps({"type": "error", "code": "bad_user", "message": "what came after it"}))
-    expect(page.locator("#notice")).to_contain_text("what came after it")
+    expect(page.locator("#notice")).to_contain_text("What came after it.")
     assert page.locator("body").get_attribute("data-state") == "tracking"
     assert page.evaluate("window.liveTracks()") == 0
     page.keyboard.press("o")
