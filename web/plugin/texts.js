@@ -53,6 +53,7 @@ export const BADGE = {
   stop: "Stop",
   /** By the session's state. */
   states: /** @type {Record<string, string>} */ ({
+    starting: "The camera is on",
     tracking: "Eye tracking is on",
     uncalibrated: "The camera is on",
     positioning: "The camera is on",

@@ -80,6 +80,7 @@ def test_a_shared_tab_becomes_one_picture_of_the_page_that_the_recording_keeps(
     page, errors = open_plugin_page(context, sites.friend.origin)
     wire = WireLog(page)
     connect(page)
+    expect(page.get_by_role("complementary", name="Eye tracking")).to_contain_text("The camera is on")
     page.get_by_role("button", name="Share this tab").click()
     assert outcome_of(page) == "connected"
     recording = page.evaluate("window.gaze.request({ type: 'record_start' })")["recording"]
