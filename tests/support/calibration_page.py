@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.support.page import PEOPLE, NewContext, PageProblems, open_page, wait_for_state, wait_until
+from tests.support.page import PEOPLE, NewContext, PageProblems, click_until, open_page, wait_until
 from tests.support.simulated_user import Interval, eyes_arrived, load_person, look_away, sit_down
 
 FILTER_SETTLES_MS = 500.0  # after a saccade
@@ -87,8 +87,12 @@ def wait_for_frames_of_the_place(page: Page, wire: WireLog, n: int = 8) -> None:
 
 def start_calibration(page: Page, plan: str = "standard") -> None:
     page.check(f"#plan input[value={plan}]", force=True)
-    page.click("#calibrate")
-    wait_for_state(page, "calibrating")
+    click_start(page)
+
+
+def click_start(page: Page) -> None:
+    """The button below the choice of dots."""
+    click_until(page, at="#calibrate:enabled", comes='body[data-state="calibrating"]')
 
 
 def calibrate_in_a_window(page_server: str, new_context: NewContext) -> tuple[Page, PageProblems, WireLog]:

@@ -182,14 +182,23 @@ def wait_until(page: Page, holds: Callable[[], bool]) -> None:
 
 def press_until(page: Page, key: str, *, at: str, comes: str) -> None:
     """Presses the key where `at` is shown, until `comes` is. A button is disabled while no frame is answered."""
+    _act_until(page, lambda: page.keyboard.press(key), at, comes)
+
+
+def click_until(page: Page, *, at: str, comes: str) -> None:
+    """The same with the mouse: a button may be disabled between the look at it and the click."""
+    _act_until(page, lambda: page.locator(at).click(timeout=TRY_MS), at, comes)
+
+
+def _act_until(page: Page, act: Callable[[], None], at: str, comes: str) -> None:
     for _ in attempts():
         page.locator(at).or_(page.locator(comes)).first.wait_for()
-        if page.locator(at).is_visible():
-            page.keyboard.press(key)
         with contextlib.suppress(TimeoutError):
+            if page.locator(at).is_visible():
+                act()
             page.locator(comes).wait_for(timeout=TRY_MS)
             return
-    raise AssertionError(f"{key} did not lead to {comes}")
+    raise AssertionError(f"{at} did not lead to {comes}")
 
 
 def let_time_pass(page: Page, duration_s: float) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.support.calibration_page import (
     WireLog,
     calibrate_in_a_window,
+    click_start,
     look_away_from_one_target,
     open_at_positioning,
     open_at_positioning_in,
@@ -235,7 +236,7 @@ def test_the_address_can_name_other_dots(page_server: str, new_context: NewConte
     page.click("#start")
     page.locator("#calibrate:enabled").wait_for()
     assert "4 dots of your own" in page.locator("#calibrate-hint").inner_text()
-    page.click("#calibrate")
+    click_start(page)
     assert wait_for_state(page, "result", "positioning") == "result"
     (started,) = wire.answers("calibration", "started")
     places = {(target["x"], target["y"]) for target in started["targets"]}

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.calibration_page import WireLog, settled_gaze
+from tests.support.calibration_page import WireLog, click_start, settled_gaze
 from tests.support.page import (
     PEOPLE,
     SCREEN,
@@ -47,7 +47,7 @@ def test_a_person_calibrates_and_the_page_shows_where_they_look(
     address = page.locator("#stream code").text_content()
     assert address
     subscriber = Subscriber(address)
-    page.click("#calibrate")
+    click_start(page)
     reached = wait_for_state(page, "result", "positioning")
     assert reached == "result", page.locator("#notice").inner_text()
     assert float(page.locator("#result-median").inner_text()) > 0
