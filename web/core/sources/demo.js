@@ -4,7 +4,7 @@
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture. The places are
  *    a grid over the screen.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
- *    Even when they rest, they wander around it, as those of people do: by a third of a degree, in steps.
+ *    Even when they rest, they wander around it, as those of people do: by half a degree, in steps.
  * 3. The pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
  *    blend of two pictures is the picture between them, and the person looks at any point.
  * 4. Each picture has errors of its own, which blends average out. If a place of the grid, as calibration dots are, had its
@@ -19,7 +19,7 @@ import { SourceError, StreamSource } from "./stream.js";
 
 const REACTION_MS = 250;
 /** The scatter of eyes that rest: the standard deviation in each direction, of the screen's width and height; and the time of a step. */
-const WANDER = { x: 0.007, y: 0.012, leastMs: 200, spreadMs: 400 };
+const WANDER = { x: 0.0105, y: 0.018, leastMs: 200, spreadMs: 400 };
 const FRAME_INTERVAL_MS = 33;
 /** Decoded pictures are large, so at most this many are kept. */
 const DECODED_KEPT = 24;
