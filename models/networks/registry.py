@@ -68,6 +68,9 @@ NETWORKS: Mapping[str, Spec] = MappingProxyType(
         "resnet112_sw": Spec("full face, ResNet 112, spatial weights", resnet112, _FACE, 112),
         "eyes_aligned": Spec("aligned eyes and head pose", AlignedEyesNet, frozenset({"eyes", "head"})),
         "fusion_112": Spec("aligned eyes + ResNet 112", lambda: FusionNet(resnet112()), _FUSION, 112),
+        "fusion_mobilenetv2_112": Spec(
+            "aligned eyes + MobileNetV2 112", lambda: FusionNet(mobilenetv2_112()), _FUSION, 112
+        ),
         "fusion_224": Spec("aligned eyes + ResNet 224", lambda: FusionNet(resnet224()), _FUSION),
         "alexnet448_sw_2d": Spec("2D, AlexNet 448", lambda: alexnet448(task_2d=True), _FACE_2D, 448, "2d"),
         "mobilenetv2_112_sw_2d": Spec(

@@ -43,6 +43,8 @@ def _point(config: Config, direction: str, *, steps: int) -> Config:
     return replace(config, steps=steps, rate=min(config.rate, 5e-4), start=start)
 
 
+_FUSION = Config(steps=700, rate=5e-4, images=_COMPARED, start={"face": "resnet112_sw", "eyes": "eyes_aligned"})
+
 _OWN: Mapping[str, Config] = {
     "head_regression": Config(steps=300, batch=256, rate=2e-2),
     "eyes_aligned": Config(steps=5000, batch=96, rate=2e-3, images=_COMPARED),
@@ -55,9 +57,8 @@ _OWN: Mapping[str, Config] = {
     "alexnet448": _LARGE,
     "alexnet448_sw": _LARGE,
     "alexnet448_sw_2d": _point(_LARGE, "alexnet448_sw", steps=200),
-    "fusion_112": Config(
-        steps=700, rate=5e-4, images=_COMPARED, start={"face": "resnet112_sw", "eyes": "eyes_aligned"}
-    ),
+    "fusion_112": _FUSION,
+    "fusion_mobilenetv2_112": replace(_FUSION, start={"face": "mobilenetv2_112_sw", "eyes": "eyes_aligned"}),
     "fusion_224": Config(steps=5000, start={"face": "resnet224_sw", "eyes": "eyes_aligned"}),
 }
 # It has no parameters to train.
