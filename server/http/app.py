@@ -90,7 +90,6 @@ def create_app(
     app[WAITING] = Waiting()
     app.on_response_prepare.append(_add_headers)
     app.on_startup.append(_make_recordings_private)
-    app.on_startup.append(study.note_sites)
     app.cleanup_ctx.append(_run_peers)
     app.cleanup_ctx.append(_run_outputs)
     app.on_shutdown.append(close_sockets)
@@ -201,7 +200,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     policy = CONTENT_SECURITY_POLICY
     if request.app[CONTEXT].settings.test_driver:
         policy = policy.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
-    frames = " ".join(("'self'", *sorted(request.app[CONTEXT].study_sites)))
+    frames = " ".join(("'self'", *sorted(await study.framed_sites(request))))
     # A picture of a recording has a stricter one.
     response.headers.setdefault("Content-Security-Policy", f"{policy}; frame-src {frames}; frame-ancestors {framed_by}")
     # On every answer: a cache must not give a copy made for our own page to another origin, nor the reverse.

@@ -54,7 +54,6 @@ class Context:
     hub: GazeHub = field(default_factory=GazeHub)
     live: dict[str, LiveSession] = field(default_factory=dict)
     participants: dict[str, int] = field(default_factory=dict)  # by study, the highest number that was given
-    study_sites: set[str] = field(default_factory=set)  # whose pages the study shows in a frame
 
     draining: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -10,7 +10,6 @@ study.yaml is read for each request, so its author sees a change after a reload.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 
 from aiohttp import web
@@ -25,6 +24,8 @@ from server.settings import Settings
 from server.study import plan
 from server.study.order import EarlierRun, next_run
 from server.study.reader import OpenedStudy, StudyError, read_study
+
+_PAGE = ("/study/", "/study/index.html")
 
 
 def study_folder(settings: Settings) -> Path:
@@ -59,18 +60,19 @@ async def file(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers={**NO_STORE, "Content-Type": CONTENT_TYPES[path.suffix.lower()]})
 
 
-async def note_sites(app: web.Application) -> None:
-    """The sites whose pages the study shows, before its page is delivered (Content-Security-Policy)."""
-    context = app[CONTEXT]
-    with contextlib.suppress(HttpRefusal):  # the page shows it
-        await _opened(context)
+async def framed_sites(request: web.Request) -> frozenset[str]:
+    """The sites whose pages an answer may show in a frame (Content-Security-Policy): the study's, for its own page."""
+    if request.path not in _PAGE:
+        return frozenset()
+    try:
+        return frozenset((await _opened(request.app[CONTEXT])).study.origins())
+    except HttpRefusal:  # the page shows it
+        return frozenset()
 
 
 async def _opened(context: Context) -> OpenedStudy:
     """Raises HttpRefusal with the line of the mistake."""
     try:
-        opened = await asyncio.to_thread(read_study, study_folder(context.settings))
+        return await asyncio.to_thread(read_study, study_folder(context.settings))
     except StudyError as problem:
         raise HttpRefusal(409, "bad_study", str(problem)) from problem
-    context.study_sites.update(opened.study.origins())
-    return opened

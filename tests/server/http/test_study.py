@@ -52,9 +52,6 @@ async def test_the_page_gets_the_texts_the_steps_and_the_files(tmp_path: Path) -
         async with http.get("/v1/study") as answer:
             about = await answer.json()
             assert (about["title"], about["n_stimuli"]) == ("A pilot", 4)
-            assert "frame-src 'self' https://example.org;" in answer.headers["Content-Security-Policy"]
-        async with http.get("/") as answer:  # also before its first request
-            assert "https://example.org" in answer.headers["Content-Security-Policy"]
         async with http.post("/v1/study/participants") as answer:
             assert (answer.status, (await answer.json())["code"]) == (403, "token_missing")
         given = []
@@ -68,6 +65,21 @@ async def test_the_page_gets_the_texts_the_steps_and_the_files(tmp_path: Path) -
         for wrong in ("/v1/study/files/2", "/v1/study/files/-1", "/v1/study/files/99", "/v1/study/files/x"):
             async with http.get(wrong) as answer:
                 assert answer.status == 404
+
+
+async def test_only_the_page_of_the_study_may_frame_the_sites_that_it_names_now(tmp_path: Path) -> None:
+    async with running_server(tmp_path, study=write(tmp_path)) as server, ClientSession(server.http) as http:
+
+        async def frames(path: str) -> str:
+            async with http.get(path) as answer:
+                return answer.headers["Content-Security-Policy"].split("frame-src ")[1].split(";")[0]
+
+        assert await frames("/study/") == "'self' https://example.org"
+        assert await frames("/") == await frames("/v1/study") == "'self'"
+        write(tmp_path, STUDY.replace("example.org", "shop.example"))
+        assert await frames("/study/") == "'self' https://shop.example"
+        write(tmp_path, STUDY.replace("latin", "shuffled"))
+        assert await frames("/study/") == "'self'"
 
 
 async def test_a_mistake_that_comes_while_the_server_runs_is_named(tmp_path: Path) -> None:
