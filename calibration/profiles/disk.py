@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -50,15 +51,19 @@ def disk_advice(error: OSError, option: str) -> str:
 
 
 def unwritable(folder: Path) -> OSError | None:
-    """Why nothing can be written into the folder, None if it can. A missing folder is not created."""
+    """Why nothing can be written into the folder, None if it can. A missing folder is not created; a temporary one
+    shows whether it can be. (The bits of the mode do not: the superuser may not write into /proc either.)"""
     try:
-        if folder.is_dir():
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.write(b"x")
-            return None
-        place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        folder.is_dir()  # raises for a name that is too long
+        place = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+        if not place.is_dir():
+            return NotADirectoryError(errno.ENOTDIR, "", str(place))
+        with contextlib.ExitStack() as opened:
+            if place != folder:
+                place = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=place)))
+            opened.enter_context(tempfile.TemporaryFile(dir=place)).write(b"x")
+    except FileNotFoundError:  # the folder around it exists: its file system takes no new files
+        return PermissionError(errno.EACCES, "", str(folder))
     except OSError as error:
         return error
-    if not place.is_dir():
-        return NotADirectoryError(errno.ENOTDIR, "", str(place))
-    return None if os.access(place, os.W_OK | os.X_OK) else PermissionError(errno.EACCES, "", str(place))
+    return None

@@ -245,6 +245,12 @@ def test_folders_that_can_not_be_written_are_reported_at_the_start(
     assert "--profiles DIR" in calibrations
     assert "--recordings DIR" in recordings
     assert "Errno" not in caplog.text
+    if Path("/proc/self").exists():  # no user, not even the superuser, can make a folder there
+        caplog.clear()
+        service.warn_of_folders(Settings(profiles=Path("/proc/nope"), recordings=Path("/proc/nope")))
+        assert [message.partition(": ")[2].partition(".")[0] for message in caplog.messages] == [
+            "Sightline has no right to use the folder or file"
+        ] * 2
     caplog.clear()
     service.warn_of_folders(Settings(profiles=tmp_path / "p", recordings=tmp_path / "r"))
     assert caplog.messages == []

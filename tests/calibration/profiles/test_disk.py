@@ -48,3 +48,16 @@ def test_a_folder_below_a_file_and_one_on_a_full_disk_are_not_writable(tmp_path:
         full = unwritable(tmp_path)
     assert full is not None
     assert "full" in disk_problem(full)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs the file system of Linux that takes no new files")
+def test_a_folder_that_not_even_the_superuser_can_make_is_not_writable() -> None:
+    for folder in (Path("/proc/nope"), Path("/proc/nope/below"), Path("/proc")):
+        problem = unwritable(folder)
+        assert problem is not None
+        assert "no right" in disk_problem(problem)
+
+
+def test_a_link_to_nowhere_is_not_writable(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    assert isinstance(unwritable(tmp_path / "link"), NotADirectoryError)
