@@ -84,6 +84,7 @@ def test_a_participant_sees_the_pictures_and_the_recording_has_them(
     study_server: str, folder: Path, new_context: NewContext
 ) -> None:
     page = new_context().new_page()
+    wire = WireLog(page)
     watch = agree(page, study_server)
     expect(page.locator("#shown img")).to_be_visible()
     box = page.locator("#shown img").bounding_box()
@@ -106,9 +107,13 @@ def test_a_participant_sees_the_pictures_and_the_recording_has_them(
     assert [(line["phase"], line["name"]) for line in shown] == [
         (phase, name) for name in ("cat", "cat", "fish", "fish seen") for phase in ("start", "end")
     ]
-    cat, cat_end = shown[2:4]  # shown again after the pause
+    cat = shown[2]  # shown again after the pause
     assert (cat["x_px"], cat["y_px"], cat["width_px"], cat["height_px"]) == (64, 0, 1152, 720)
-    assert cat_end["timestamp"] - cat["timestamp"] == pytest.approx(1200, abs=200)
+    times = [line["timestamp"] for line in shown]
+    assert times == sorted(times)
+    _, _, start_ms, end_ms, *_ = [sent["shown_ms"] for sent in wire.sent if sent["type"] == "stimulus"]
+    # By the page's clock. Its last frame can come 25 ms early; on a busy machine it comes later.
+    assert end_ms - start_ms >= 1200 - 26
     during = [line for line in lines if line["type"] == "gaze" and cat["timestamp"] < line["timestamp"]]
     assert any(line["valid"] for line in during)
     assert [line["label"] for line in lines if line["type"] == "mark"] == ["interrupted: cat", "fish seen: yes"]
