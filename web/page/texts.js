@@ -415,8 +415,8 @@ export const HELP = {
     error: {
       term: "Error",
       text:
-        "The distance between the place you look at and the estimate from one frame, in px. Half of the frames are nearer " +
-        "than the error that is shown. In degrees, it is the angle between the two as seen from your eyes: at arm's length, " +
+        "The distance between the place you look at and the point that Sightline estimates from one frame, in px. Half of the points " +
+        "are closer than the error that is shown. In degrees, it is the angle between the two as seen from your eyes: at arm's length, " +
         "one degree is about 1 cm on the screen. Sightline expects it from dots that it leaves out, and measures it on new dots.",
     },
     accuracy: {

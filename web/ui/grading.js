@@ -141,16 +141,18 @@ export function verdictOf(result, screen, brightness, glare = 0, shifted = false
 }
 
 /**
- * The result after the correction of a common shift: the error is what remains; degrees and centimetres follow.
+ * The result after the correction of a common shift: the error is what remains. Degrees, centimetres and the accuracy follow in
+ * proportion. (The spread of single frames stays, so the accuracy improves by more: it is an upper limit.)
  * @param {ValidationResult} result @param {{remaining_px: number, grade: Grade}} shift @returns {ValidationResult}
  */
 export function corrected(result, { remaining_px, grade }) {
   if (!result.error) return result;
-  const { px, cm, deg, percent_width } = result.error;
-  const share = remaining_px / Math.max(px, 1e-9);
+  const share = remaining_px / Math.max(result.error.px, 1e-9);
   const scaled = (/** @type {number | null} */ value) => (value === null ? null : value * share);
-  const units = { cm: scaled(cm), deg: scaled(deg), percent_width: percent_width * share };
-  return { ...result, grade, error: { px: remaining_px, ...units, low_px: null, high_px: null } };
+  const part = (/** @type {Figures} */ { px, cm, deg, percent_width }) =>
+    ({ px: px * share, cm: scaled(cm), deg: scaled(deg), percent_width: percent_width * share });
+  const error = { ...part(result.error), px: remaining_px, low_px: null, high_px: null };
+  return { ...result, grade, error, accuracy: result.accuracy && part(result.accuracy) };
 }
 
 /** @param {number} share of the frames with glare @returns {string} empty without advice */
@@ -171,22 +173,26 @@ function adviceFor(result, brightness, glare, shifted) {
   if (result.distance_mm !== null && result.distance_mm < ADVICE_MM.near) advice.push(ADVICE.near);
   if (result.distance_mm !== null && result.distance_mm > ADVICE_MM.far) advice.push(ADVICE.far);
   if (result.data_loss > MUCH_LOSS) advice.push(ADVICE.loss);
-  const [upper, lower] = [halfError(result, (y) => y < 0.5), halfError(result, (y) => y >= 0.5)];
-  if (upper !== null && lower !== null && lower > UNEVEN * upper) {
-    advice.push(ADVICE.lower);
-  } else if (upper !== null && lower !== null && upper > UNEVEN * lower) {
-    advice.push(ADVICE.upper);
-  }
+  const uneven = unevenAdvice(result);
+  if (uneven) advice.push(uneven);
   if (result.sample_rate_hz !== null && result.sample_rate_hz < SLOW_HZ) advice.push(ADVICE.slow(result.sample_rate_hz));
   if (!shifted && commonShift(result) > 0.7) advice.push(ADVICE.drift);
   return advice.slice(0, 3);
 }
 
-/** @param {ValidationResult} result @param {(y: number) => boolean} inHalf */
-function halfError(result, inHalf) {
-  const errors = result.points.filter((point) => inHalf(point.target.y)).map((point) => point.error_px);
-  const known = /** @type {number[]} */ (errors.filter((error) => error !== null));
-  return known.length > 1 ? known.reduce((a, b) => a + b, 0) / known.length : null;
+/**
+ * The height of the camera explains a bad result only where the other half is usable.
+ * @param {ValidationResult} result @returns {string} empty without advice
+ */
+function unevenAdvice(result) {
+  const known = result.points.filter((point) => point.error_px !== null);
+  const [upper, lower] = [known.filter(({ target }) => target.y < 0.5), known.filter(({ target }) => target.y >= 0.5)];
+  if (upper.length < 2 || lower.length < 2) return "";
+  const mean = (/** @type {PointResult[]} */ points) => points.reduce((sum, { error_px }) => sum + (error_px ?? 0), 0) / points.length;
+  const explains = (/** @type {PointResult[]} */ worse, /** @type {PointResult[]} */ better) =>
+    mean(worse) > UNEVEN * mean(better) && (usable(result.grade) || better.every(({ grade }) => usable(grade)));
+  if (explains(lower, upper)) return ADVICE.lower;
+  return explains(upper, lower) ? ADVICE.upper : "";
 }
 
 /** @param {ValidationResult} result @returns {number} 1 when all offsets are the same, 0 when they point everywhere */

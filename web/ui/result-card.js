@@ -45,7 +45,7 @@ export class ResultFigure {
     this.#px.textContent = String(Math.round(error_px / scale));
     this.#degrees.textContent = error_deg === null ? "" : RESULT.degrees(error_deg);
     const percent = (100 * error_px) / Math.hypot(screen.width, screen.height);
-    this.#share.textContent = RESULT.kind(percent, grade === "blind" ? null : radius_px / scale);
+    this.#share.textContent = RESULT.kind(error_px / scale, percent, grade === "blind" ? null : radius_px / scale);
     this.#words.textContent = `${GRADES[grade].title}. ${glareAdvice(glare) || GRADES[grade].advice}`;
     this.element.dataset.grade = grade;
   }

@@ -175,11 +175,14 @@ export const RESULT = {
   savedTitle: "Your saved calibration",
   accuracy: "Expected error",
   degrees: (/** @type {number} */ deg) => `(${deg.toFixed(1)} deg)`,
-  /** What kind of number the error is. @param {number} percent @param {number | null} radiusPx of the ring; null: there is none */
-  kind: (percent, radiusPx) =>
+  /**
+   * What kind of number the error is.
+   * @param {number} px @param {number} percent @param {number | null} radiusPx two of three points are within it; null: it is not known
+   */
+  kind: (px, percent, radiusPx) =>
     radiusPx === null
       ? `${percent.toFixed(1)} % of the screen's diagonal, on average over the dots.`
-      : `Half of all frames are nearer (${percent.toFixed(1)} % of the screen's diagonal), two of three within ${Math.round(radiusPx)} px: the ring around the gaze.`,
+      : `Expect half of the points within ${Math.round(px)} px of where you look (${percent.toFixed(1)} % of the screen's diagonal), and two of three within ${Math.round(radiusPx)} px.`,
   lag: (/** @type {number} */ ms) => `Your eyes were ${Math.round(ms)} ms behind the moving dot, camera included.`,
   noLag: "Your eyes did not follow the moving dot. It was not used.",
   dot: (/** @type {number} */ n, /** @type {string} */ error) => `Dot ${n}: ${error}`,
@@ -230,10 +233,13 @@ export const ACCURACY = {
   /**
    * What kind of number the error is.
    * @param {number} n dots @param {{low_px: number | null, high_px: number | null}} error @param {number | null} expectedPx
+   * @param {boolean} [shifted] whether it is what remains after the correction of a shift
    */
-  kind: (n, { low_px, high_px }, expectedPx) =>
+  kind: (n, { low_px, high_px }, expectedPx, shifted = false) =>
     [
-      `Half of the frames at ${n} new dots are nearer.`,
+      shifted
+        ? `After the correction, half of the measured points are closer to the dot than this (${n} new dots).`
+        : `Half of the measured points were closer to the dot than this (${n} new dots).`,
       low_px === null || high_px === null ? "" : `Other dots would probably give ${Math.round(low_px)} to ${Math.round(high_px)} px.`,
       expectedPx === null ? "" : `The calibration expected ${Math.round(expectedPx)} px.`,
     ].join(" ").trim(),
@@ -245,6 +251,7 @@ export const ACCURACY = {
   target: (/** @type {number} */ px) => `The gaze nearly always stays within a target ${Math.round(px)} px wide.`,
   shift: (/** @type {number} */ px, /** @type {number} */ remainingPx) =>
     `The gaze was shifted by ${Math.round(px)} px. The shift is corrected. About ${Math.round(remainingPx)} px remain.`,
+  figuresBefore: "The figures below and the table are from before the correction.",
   noScreenSize: "Enter the size of your screen in Set-up. The next measurement then has centimetres and degrees.",
   figuresSaved: "Figures saved",
   mapSaved: "Map saved",

@@ -63,12 +63,13 @@ export class ValidationCard {
     this.#text("#validation-title", check ? ACCURACY.checkTitle : ACCURACY.title);
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
-    this.#text("#validation-kind", shown.error ? ACCURACY.kind(result.points.length, shown.error, expectedPx) : "");
+    this.#text("#validation-kind", shown.error ? ACCURACY.kind(result.points.length, shown.error, expectedPx, shift !== null) : "");
     this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
     const fits = verdict.targetPx !== null && verdict.targetPx < screen.width;
     this.#text("#validation-size", !fits ? "" : ACCURACY.target(verdict.targetPx ?? 0));
     const moved = shift && ACCURACY.shift(Math.hypot(shift.dx, shift.dy), shift.remaining_px);
     this.#text("#validation-shift", moved || "");
+    this.#text("#validation-before", shift ? ACCURACY.figuresBefore : "");
     const missing = result.screen_mm ? "" : ACCURACY.noScreenSize;
     this.#text("#validation-missing", missing);
     this.#list("#validation-advice", verdict.advice);

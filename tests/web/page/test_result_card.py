@@ -30,6 +30,14 @@ SHOW = """async ([report, screen]) => {
   new ResultCard({ root }).show(report, screen);
   return GRADES[report.summary.grade].title;
 }"""
+VALIDATED = """async ([result, shift]) => {
+  const { ValidationCard } = await import("/ui/validation-card.js");
+  const root = document.querySelector("#validation");
+  root.hidden = false;
+  const card = new ValidationCard({ root, announce: () => {} });
+  card.show(result, { width: 1920, height: 1080 }, { brightness: 120, shift, check: shift !== null });
+  return card.destroy();
+}"""
 TRACK = """async (errors) => {
   const { GazeOverlay } = await import("/page/overlay.js");
   const [dot, error] = [document.querySelector("#gaze-dot"), document.querySelector("#error")];
@@ -99,11 +107,55 @@ def test_headline_bars_dots_and_verdict_are_those_of_one_summary(page: Page, per
     assert errors == [round(target["error_px"]) for target in summary["targets"]]
     assert abs(sum(errors) / len(errors) - headline) <= 1
     expect(page.locator("#result-words")).to_contain_text(title)
+    share = page.locator("#result-share").inner_text()
+    half = f"Expect half of the points within {headline} px of where you look"
+    assert share.startswith(half) == (summary["grade"] != "blind"), share
     assert page.locator("#result-better").is_visible() == (min(bars.values()) < headline)
     assert summary["grade"] != "blind" or "More dots" not in page.locator("#result-better").inner_text()
     first = "track" if summary["grade"] in ("good", "fair") else "again"
     assert [button.get_attribute("id") for button in page.locator(".result .primary").all()] == [first]
     assert page.locator(".result-main > .actions > button").first.get_attribute("id") == first
+
+
+def validation_result() -> dict[str, Any]:
+    figures = {"px": 160.0, "cm": 3.0, "deg": 3.0, "percent_width": 8.0}
+    point = {
+        "n_valid": 30,
+        "n_total": 30,
+        "error_px": 160.0,
+        "offset_px": {"dx": 150.0, "dy": 0.0},
+        "accuracy_px": 150.0,
+    }
+    places = [(0.2, 0.2), (0.8, 0.2), (0.5, 0.8)]
+    return {
+        "grade": "poor",
+        "error": {**figures, "low_px": 120.0, "high_px": 200.0},
+        "accuracy": {**figures, "px": 150.0},
+        "precision": {"rms_s2s_px": 8.0, "sd_px": 15.0, "deg": 0.3},
+        "sample_rate_hz": 30.0,
+        "data_loss": 0.0,
+        "distance_mm": 600.0,
+        "screen_mm": {"width": 345, "height": 194},
+        "failed_points": [],
+        "points": [
+            {**point, "target": {"id": n, "x": x, "y": y}, "rms_s2s_px": 8.0, "sd_px": 15.0, "grade": "poor"}
+            for n, (x, y) in enumerate(places)
+        ],
+    }
+
+
+def test_a_check_says_which_of_its_figures_are_from_before_the_correction(page: Page) -> None:
+    before = page.locator("#validation-before")
+    page.evaluate(VALIDATED, [validation_result(), {"dx": 150, "dy": 0, "remaining_px": 40, "grade": "good"}])
+    expect(page.locator("#validation-px")).to_have_text("40")
+    expect(page.locator("#validation-kind")).to_contain_text("After the correction, half of the measured points")
+    expect(page.locator("#validation-size")).to_contain_text("135 px wide")  # 2 (150 * 40 / 160 + 2 * 15)
+    expect(before).to_have_text("The figures below and the table are from before the correction.")
+    expect(page.locator("#validation-facts")).to_contain_text("150 px")
+    page.evaluate(VALIDATED, [validation_result(), None])
+    expect(page.locator("#validation-px")).to_have_text("160")
+    expect(page.locator("#validation-kind")).to_contain_text("closer to the dot than this (3 new dots)")
+    expect(before).to_be_hidden()
 
 
 def test_a_ring_that_would_cover_the_page_is_replaced_by_words(page: Page) -> None:

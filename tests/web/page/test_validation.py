@@ -44,7 +44,7 @@ def test_a_calibration_is_measured_on_new_dots_in_px_cm_and_degrees_and_kept_as_
     assert page.locator("#validation-px").inner_text() == str(rounded)
     announced_px = wire.answers("calibration", "done")[-1]["report"]["summary"]["error_px"]
     kind = page.locator("#validation-kind").inner_text()
-    assert kind.startswith("Half of the frames at 9 new dots are nearer.")
+    assert kind.startswith("Half of the measured points were closer to the dot than this (9 new dots).")
     assert kind.endswith(f"The calibration expected {math.floor(announced_px + 0.5)} px.")
     units = page.locator("#validation-units").inner_text()
     assert "cm" in units

@@ -29,6 +29,7 @@ test("after the correction of a common shift, the figures are those of the remai
     [after.grade, after.error],
     ["fair", { px: 30, cm: 0.7, deg: 0.75, percent_width: 2, low_px: null, high_px: null }],
   );
+  assert.deepEqual(after.accuracy, { px: 30, cm: 0.7, deg: 0.75, percent_width: 2 });
   assert.equal(corrected({ ...RESULT, error: null }, { remaining_px: 30, grade: "good" }).error, null);
 });
 
@@ -142,4 +143,17 @@ test("a worse lower half and an error in one direction get their own advice", ()
   assert.ok(advice.some((text) => text.includes("Correct drift")));
   const afterCheck = verdictOf({ ...RESULT, points }, SCREEN, 120, 0, true);
   assert.ok(!afterCheck.advice.some((text) => text.includes("Correct drift")), "a check has corrected it");
+});
+
+test("the camera's height is named after a useless measurement only if the better half is usable", () => {
+  const measured = (grade, upper, lower) => {
+    const points = RESULT.points.map((point) => ({ ...point, ...(point.target.y < 0.5 ? upper : lower) }));
+    return verdictOf({ ...RESULT, grade, points }, SCREEN, 120).advice.join(" ");
+  };
+  const [useless, bad, fine] = [[900, "poor"], [300, "poor"], [40, "good"]].map(([error_px, grade]) => ({ error_px, grade }));
+  assert.doesNotMatch(measured("poor", useless, bad), /half is less accurate/);
+  assert.doesNotMatch(measured("poor", bad, useless), /half is less accurate/);
+  assert.match(measured("poor", fine, useless), /lower half is less accurate/);
+  assert.match(measured("poor", useless, fine), /upper half is less accurate/);
+  assert.match(measured("fair", useless, bad), /upper half is less accurate/);
 });
