@@ -2,6 +2,7 @@
  * The error on held-out dots: figures, a verdict, the accuracy map, and buttons that save figures and map.
  *
  * @typedef {import("./grading.js").ValidationResult} ValidationResult
+ * @typedef {{dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade}} Shift px; of all points, corrected
  */
 import { drawAccuracyMap } from "./accuracy-map.js";
 import { fill, h, recommend } from "./dom.js";
@@ -18,7 +19,7 @@ export class ValidationCard {
   #abort = new AbortController();
   #resized;
   #drawnPx = 0;
-  /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date, shifted: boolean} | null} */
+  /** @type {{result: ValidationResult, screen: {width: number, height: number}, when: Date, shifted: boolean, shift: Shift | null} | null} */
   #shown = null;
 
   /** @param {{root: HTMLElement, announce: (text: string) => void}} options */
@@ -49,10 +50,10 @@ export class ValidationCard {
 
   /**
    * @param {ValidationResult} result @param {{width: number, height: number}} screen CSS px
-   * @param {{brightness: number | null, glare?: number, expectedPx?: number | null, shift?: {dx: number, dy: number, remaining_px: number, grade: import("./grading.js").Grade} | null, check?: boolean}} more
+   * @param {{brightness: number | null, glare?: number, expectedPx?: number | null, shift?: Shift | null, check?: boolean}} more
    */
   show(result, screen, { brightness, glare = 0, expectedPx = null, shift = null, check = false }) {
-    this.#shown = { result, screen, when: new Date(), shifted: shift !== null };
+    this.#shown = { result, screen, when: new Date(), shifted: shift !== null, shift };
     this.#drawnPx = 0;
     const shown = shift ? corrected(result, shift) : result;
     const verdict = verdictOf(shown, screen, brightness, glare, shift !== null);
@@ -102,8 +103,9 @@ export class ValidationCard {
 
   #saveJson() {
     if (!this.#shown) return;
-    const { result, screen, when } = this.#shown;
-    const document = { type: "sightline.validation", v: 1, when: when.toISOString(), screen_px: screen, ...result };
+    const { result, screen, when, shift } = this.#shown;
+    const about = { type: "sightline.validation", v: 1, when: when.toISOString(), screen_px: screen };
+    const document = { ...about, ...result, corrected_shift: shift }; // the result is from before the correction
     const blob = new Blob([`${JSON.stringify(document, null, 1)}\n`], { type: "application/json" });
     download(blob, fileName("accuracy", when, "json"));
   }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +38,7 @@ VALIDATED = """async ([result, shift]) => {
   root.hidden = false;
   const card = new ValidationCard({ root, announce: () => {} });
   card.show(result, { width: 1920, height: 1080 }, { brightness: 120, shift, check: shift !== null });
-  return card.destroy();
+  window.endCard = () => card.destroy();
 }"""
 TRACK = """async (errors) => {
   const { GazeOverlay } = await import("/page/overlay.js");
@@ -146,12 +148,18 @@ def validation_result() -> dict[str, Any]:
 
 def test_a_check_says_which_of_its_figures_are_from_before_the_correction(page: Page) -> None:
     before = page.locator("#validation-before")
-    page.evaluate(VALIDATED, [validation_result(), {"dx": 150, "dy": 0, "remaining_px": 40, "grade": "good"}])
+    shift = {"dx": 150, "dy": 0, "remaining_px": 40, "grade": "good"}
+    page.evaluate(VALIDATED, [validation_result(), shift])
     expect(page.locator("#validation-px")).to_have_text("40")
     expect(page.locator("#validation-kind")).to_contain_text("After the correction, half of the measured points")
     expect(page.locator("#validation-size")).to_contain_text("135 px wide")  # 2 (150 * 40 / 160 + 2 * 15)
     expect(before).to_have_text("The figures below and the table are from before the correction.")
     expect(page.locator("#validation-facts")).to_contain_text("150 px")
+    with page.expect_download() as download:
+        page.locator("#save-validation-json").dispatch_event("click")
+    saved = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert (saved["error"]["px"], saved["corrected_shift"]) == (160, shift)
+    page.evaluate("window.endCard()")
     page.evaluate(VALIDATED, [validation_result(), None])
     expect(page.locator("#validation-px")).to_have_text("160")
     expect(page.locator("#validation-kind")).to_contain_text("closer to the dot than this (3 new dots)")
