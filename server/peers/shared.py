@@ -153,8 +153,10 @@ class SharedPeers:
                     log.warning("Redis does not answer: other servers do not see the sessions of this one")
                 available = False
             self._owner.expire()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._renewing.wait(), RENEW_S)
+            # Not `asyncio.wait_for`: before Python 3.12, it drops a cancellation that comes together with its result.
+            due = asyncio.get_running_loop().call_later(RENEW_S, self._renewing.set)
+            await self._renewing.wait()
+            due.cancel()
             self._renewing.clear()
 
     async def _answer(self) -> None:

@@ -12,8 +12,16 @@ from tests.support.times import WAIT_S
 
 
 async def next_message(connection: ClientConnection) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(await asyncio.wait_for(connection.recv(), WAIT_S))
-    return message
+    # Not `asyncio.wait_for`: before Python 3.12, it drops a cancellation that comes together with its result, and the
+    # task of a person who looks around would never end.
+    receiving = asyncio.ensure_future(connection.recv())
+    try:
+        if not (await asyncio.wait({receiving}, timeout=WAIT_S))[0]:
+            raise TimeoutError(f"no message in {WAIT_S:.0f} s")
+        message: dict[str, Any] = json.loads(receiving.result())
+        return message
+    finally:
+        receiving.cancel()
 
 
 async def received(connection: ClientConnection, *kinds: str) -> dict[str, Any]:

@@ -70,6 +70,9 @@ let plan = null;
 /** @param {string} id @returns {Promise<string>} the id, when it is pressed */
 const pressed = (id) => new Promise((resolve) => part(id).addEventListener("click", () => resolve(id), { once: true, signal }));
 
+/** @returns {Promise<string>} when the dots are wanted: by the button, or by a program */
+const beginning = () => Promise.race([pressed("calibrate"), asked()]);
+
 /** @param {string} text whose paragraphs are separated by an empty line */
 const paragraphs = (text) => text.trim().split(/\n\s*\n/).map((words) => h("p", {}, words));
 
@@ -88,13 +91,14 @@ async function load() {
 /** The person reads, sits down, and looks at the dots, as often as they like, or as a program asks. */
 async function calibrated() {
   await pressed("agree");
+  const begins = beginning(); // before the seat is open, because its view can be asked from its first moment
   await seat.open();
-  await Promise.race([pressed("calibrate"), asked()]);
+  await begins;
   for (;;) {
     const end = await playGame(() => game.calibrate({ pattern: study.calibration }));
     if (end.outcome !== "done") {
       seat.show(end.outcome === "cancelled" ? "" : end.reason ? SEAT.failed(end.reason) : SEAT.failedAnyway);
-      await Promise.race([pressed("calibrate"), asked()]);
+      await beginning();
       continue;
     }
     await begun();
@@ -126,7 +130,7 @@ async function ready({ error_px: announced, grade }) {
     if (next === "validation") measured = (await playGame(() => game.validate())).result ?? measured;
     else {
       seat.show("");
-      await Promise.race([pressed("calibrate"), asked()]);
+      await beginning();
       return false;
     }
   }
