@@ -4,7 +4,7 @@
  * 1. `session.json` and `frames.csv` of a recorded session folder say where the person looked in each picture. The places are
  *    a grid over the screen.
  * 2. Every tick the source asks `lookAt()` for a point of the screen (0..1). The eyes follow after a human reaction time.
- *    Even when they rest, they wander around it, as those of people do: by half a degree, in steps.
+ *    Even when they rest, they wander around it in steps. Half a degree is an assumption.
  * 3. The pictures around that point are blended. From one place of the grid to the next, an iris moves by a pixel, so the
  *    blend of two pictures is the picture between them, and the person looks at any point.
  * 4. Each picture has errors of its own, which blends average out. If a place of the grid, as calibration dots are, had its
