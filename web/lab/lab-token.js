@@ -2,7 +2,7 @@
  * The token with which the lab reads recordings of a server that other machines can reach. It comes with the address, as
  * `#token=` or `?token=`, or is typed in, and is kept until the tab is closed.
  */
-import { h } from "../ui/dom.js";
+import { fill, h } from "../ui/dom.js";
 import { TOKEN } from "./texts.js";
 
 const KEY = "sightline.lab.token";
@@ -56,8 +56,7 @@ export class TokenForm {
   show() {
     const wrong = this.#token.value !== "";
     this.#part("token-form").hidden = false;
-    this.#part("token-wrong").textContent = wrong ? TOKEN.wrong : "";
-    this.#part("token-wrong").hidden = !wrong;
+    fill(this.#part("token-wrong"), wrong ? TOKEN.wrong : "");
     this.#field.setAttribute("aria-invalid", String(wrong));
     this.#announce(wrong ? TOKEN.wrong : TOKEN.title);
     this.#field.focus();

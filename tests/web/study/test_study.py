@@ -170,8 +170,6 @@ def test_a_page_is_recorded_as_it_scrolls_and_pictured_from_the_shared_tab(
         (folder / "study.yaml").write_text(page_only, encoding="utf-8")
         page = new_context().new_page()
         page.goto(f"{study_server}/study/?demo")
-        wait_for_state(page, "consent")
-        page.reload()  # the server allows the page's site after it has read the file
         page.locator("#agree").click()
         page.locator("#calibrate:enabled").click()
         wait_for_state(page, "ready")
