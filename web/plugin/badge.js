@@ -3,13 +3,14 @@ import { h } from "../ui/dom.js";
 import { BADGE } from "./texts.js";
 
 export class Badge {
-  #state = "";
+  #state;
   #status = "";
-  #words = h("span", {}, BADGE.states.uncalibrated);
+  #words = h("span");
   #element;
 
-  /** @param {{stop: () => void}} options */
-  constructor({ stop }) {
+  /** @param {{state: string, stop: () => void}} options with the session's present state */
+  constructor({ state, stop }) {
+    this.#state = state;
     this.#element = h(
       "aside",
       { className: "badge", ariaLabel: BADGE.label },
@@ -17,6 +18,7 @@ export class Badge {
       this.#words,
       h("button", { type: "button", onclick: stop }, BADGE.stop),
     );
+    this.show(state);
   }
 
   get element() {

@@ -203,7 +203,7 @@ export class GazeSession extends EventTarget {
     this.#setSending();
     this.#areas.set(areas);
     if (badge) {
-      this.#badge = new Badge({ stop: () => this.close() });
+      this.#badge = new Badge({ state: this.#state, stop: () => this.close() });
       await this.#dialog.showBeside(this.#badge.element);
     }
     if (profile) await this.#session.loadProfile(profile).catch(() => {}); // there may be no such profile yet

@@ -19,10 +19,9 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
     said = module(
         "plugin/badge",
         """(() => {
-          const badge = new m.Badge({ stop: () => {} });
+          const badge = new m.Badge({ state: "starting", stop: () => {} });
           const words = () => badge.element.querySelector("span:not(.light)").textContent;
-          const out = [];
-          badge.show("uncalibrated");
+          const out = [words()];
           badge.update("multiple_faces");
           out.push(words());
           badge.show("tracking");
@@ -34,6 +33,7 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
         })()""",
     )
     assert said == [
+        "The camera is on",
         "The camera is on",
         "Eye tracking: more than one face",
         "Eye tracking is on",
