@@ -1,4 +1,4 @@
-"""Builds the answers about targets: the messages of calibration, validation and drift check."""
+"""Builds answers: most are the messages of calibration, validation and drift check."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from calibration.samples.selection import SETTLE_MS
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
 from calibration.targets.patterns import Target
 from server.protocol import calibration as wire
-from server.session.actions import Reply
+from server.protocol.session import Accepted
+from server.session.actions import Action, Origin, Reply
 from server.session.target_plan import HEAD_MS, CalibrationPlan
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS, Progress, Purpose
+
+
+def accepted(origin: Origin) -> list[Action]:
+    """The answer to a request that has no other one: for those with an id."""
+    return [] if origin.request_id is None else [Reply(Accepted())]
 
 
 def calibration_started(plan: CalibrationPlan) -> Reply:

@@ -13,7 +13,6 @@ A ProtocolError ends the connection. Requests that can't be carried out now are 
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from msgspec import structs
 from typing_extensions import assert_never
@@ -32,13 +31,7 @@ from server.inference.results import AnalyzedFrame, CountedFaces
 from server.protocol import requests
 from server.protocol.areas import SetAreas
 from server.protocol.calibration import (
-    CalibrationActive,
-    CalibrationRefused,
-    CalibrationRequested,
     CalibrationSaved,
-    ValidationDone,
-    ValidationRefused,
-    ValidationRequested,
 )
 from server.protocol.events import (
     MarkEvent,
@@ -48,7 +41,6 @@ from server.protocol.frames import FrameMessage
 from server.protocol.gaze import Gaze, Status
 from server.protocol.geometry import ScreenLayout
 from server.protocol.session import (
-    Accepted,
     AreasSet,
     Dropped,
     ErrorReply,
@@ -56,19 +48,16 @@ from server.protocol.session import (
     FilterReply,
     HeatmapReply,
     Paused,
-    RecordEnded,
-    RecordStarted,
     Resumed,
 )
-from server.protocol.types import FollowedAnswer, RequestId, ServerMessage
-from server.session import replies
+from server.protocol.types import RequestId
+from server.session import games, replies
 from server.session.actions import (
     PAGE,
     Action,
     FitCalibration,
     LoadProfile,
     Origin,
-    Publish,
     Reply,
     ResumeCalibration,
     SaveProfile,
@@ -80,6 +69,7 @@ from server.session.calibration_lock import CalibrationLock
 from server.session.checks import require_geometry
 from server.session.frames import FrameProcessor
 from server.session.recording import RecordingController
+from server.session.routing import Routing
 from server.session.scene import Scene
 
 
@@ -101,6 +91,9 @@ class Session:
         self._page_sends = True
         self._scene = Scene(
             session_id=session_id, annotator=self._annotator, recording=self._recording, frames=self._frames
+        )
+        self._routing = Routing(
+            scene=self._scene, frames=self._frames, recording=self._recording, calibration=self._calibration
         )
 
     @property
@@ -170,9 +163,8 @@ class Session:
             actions = self._carry_out(request, origin, now_ms)
         except RequestRefused as refusal:
             actions = [Reply(ErrorReply(refusal.code, str(refusal)))]
-        if not actions and request_id is not None:
-            actions = [Reply(Accepted())]  # a request with an id is always answered
-        return self._answer(actions, origin, now_ms)
+        actions = actions or replies.accepted(origin)  # a request with an id is always answered
+        return self._routing.answer(actions, origin, now_ms)
 
     def leave(self, sender: Sender | None, now_ms: float) -> list[Action]:
         """Removes the sender's areas and cancels its round of targets. Called when it disconnects."""
@@ -222,11 +214,11 @@ class Session:
             case requests.RecordStop(complete):
                 return recording.stop(now_ms, complete=complete)
             case requests.Stimulus():
-                return [*scene.show_stimulus(request), *_accepted(origin)]
+                return [*scene.show_stimulus(request), *replies.accepted(origin)]
             case requests.GameStart(game):
-                return self._start_game(game, origin)
+                return games.start(game, origin, calibrating=self.calibrating, calibrated=self.calibrated)
             case requests.GameRefuse():
-                return self._refuse_game(request, origin)
+                return games.refuse(request, origin)
             case requests.Mark(label):
                 return self._mark(label, origin, now_ms)
             case requests.FilterReset():
@@ -251,22 +243,6 @@ class Session:
             case _:
                 assert_never(request)
 
-    def _start_game(self, game: requests.Game, origin: Origin) -> list[Action]:
-        """The page begins it when the person is ready, and the sender follows its messages."""
-        if self.calibrating:
-            raise RequestRefused("calibration_busy", "a round of targets is running; wait for its end")
-        if game == "validation" and not self.calibrated:
-            raise RequestRefused("not_calibrated", "there is no calibration to measure")
-        requested = CalibrationRequested if game == "calibration" else ValidationRequested
-        return [ToPage(requested("requested", by="program")), *_accepted(origin)]
-
-    def _refuse_game(self, refused: requests.GameRefuse, origin: Origin) -> list[Action]:
-        """Passes the page's reason to the programs that follow its games."""
-        if origin.sender is not None:
-            raise RequestRefused("not_the_page", "only the camera's page plays games, so only it can refuse one")
-        message = CalibrationRefused if refused.game == "calibration" else ValidationRefused
-        return [Reply(message("refused", refused.reason))]
-
     def _mark(self, label: str, origin: Origin, now_ms: float) -> list[Action]:
         """Sends the mark to the page and to subscribers. Another sender gets an answer only to a request with an id.
 
@@ -274,7 +250,7 @@ class Session:
         """
         time_ms = self._frames.client_ms(now_ms)
         mark = MarkEvent(self.session_id, label, time_ms)
-        actions = [*self._recording.note(mark, time_ms), self._publish(mark)]
+        actions = [*self._recording.note(mark, time_ms), self._routing.publish(mark)]
         if origin.sender is None:
             return [*actions, Reply(mark)]
         return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
@@ -295,8 +271,8 @@ class Session:
         return [*self._noted(annotations, now_ms), *self._published(message, annotations)]
 
     def _published(self, gaze: Gaze, annotations: Annotations) -> list[Action]:
-        events = (self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events)
-        return [*events, self._publish(gaze)]
+        events = (self._routing.publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events)
+        return [*events, self._routing.publish(gaze)]
 
     def _noted(self, annotations: Annotations, now_ms: float) -> list[Action]:
         """Without waiting, because gaze does not wait for the disk."""
@@ -346,7 +322,7 @@ class Session:
             *recorded,
             *self._published(gaze, annotations),
             ToPage(structs.replace(gaze, face=face)),
-            *self._answer(actions, Origin(owner), now_ms),
+            *self._routing.answer(actions, Origin(owner), now_ms),
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
@@ -365,20 +341,20 @@ class Session:
         actions = self._calibration.fitted(command.run_id, fit, self._scene.geometry)
         if self._estimator.calibration is fit.calibration:
             self._annotator.set_noise(fit.calibration.calibration_id, noise)
-        return self._answer(actions, command.origin, now_ms)
+        return self._routing.answer(actions, command.origin, now_ms)
 
     def calibration_failed(self, command: FitCalibration, reason: str, now_ms: float) -> list[Action]:
-        return self._answer(self._calibration.failed(command.run_id, reason), command.origin, now_ms)
+        return self._routing.answer(self._calibration.failed(command.run_id, reason), command.origin, now_ms)
 
     def profile_saved(self, command: SaveProfile, now_ms: float) -> list[Action]:
         self._calibration.profile_user = command.user
         saved = CalibrationSaved("saved", command.user, command.screen_key)
-        return self._answer([Reply(saved)], command.origin, now_ms)
+        return self._routing.answer([Reply(saved)], command.origin, now_ms)
 
     def profile_loaded(self, command: LoadProfile, calibration: Calibration, now_ms: float) -> list[Action]:
         self._estimator.use(calibration, PoseReference.of(calibration))
         self._calibration.loaded(command.user)
-        return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
+        return self._routing.answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
 
     def calibration_resumed(
         self, command: ResumeCalibration, calibration: Calibration | None, now_ms: float
@@ -387,53 +363,19 @@ class Session:
         geometry = self._scene.geometry
         if calibration is None or geometry is None or calibration.screen.key != geometry.screen.key:
             gone = ErrorReply("calibration_gone", "the calibration of that session is not kept any more")
-            return self._answer([Reply(gone)], command.origin, now_ms)
+            return self._routing.answer([Reply(gone)], command.origin, now_ms)
         self._estimator.use(calibration, PoseReference.of(calibration))
-        return self._answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
+        return self._routing.answer([replies.calibrated("loaded", calibration)], command.origin, now_ms)
 
     def profile_failed(self, command: SaveProfile | LoadProfile, reason: str, now_ms: float) -> list[Action]:
-        return self._answer([Reply(ErrorReply("profile_failed", reason))], command.origin, now_ms)
+        return self._routing.answer([Reply(ErrorReply("profile_failed", reason))], command.origin, now_ms)
 
     def recording_failed(self, recording_id: str, reason: str, now_ms: float) -> list[Action]:
-        return self._answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
+        return self._routing.answer(self._recording.failed(recording_id, reason, now_ms), PAGE, now_ms)
 
     def recording_reached_limit(self, recording_id: str, now_ms: float) -> list[Action]:
-        return self._answer(self._recording.reached_limit(recording_id, now_ms), PAGE, now_ms)
+        return self._routing.answer(self._recording.reached_limit(recording_id, now_ms), PAGE, now_ms)
 
     def server_stops(self, now_ms: float) -> list[Action]:
         """Ends the recording."""
-        return self._answer(self._recording.server_stops(now_ms), PAGE, now_ms)
-
-    # Routing of messages.
-
-    def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
-        return Publish(message, lasting, self._scene.layout)
-
-    def _answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
-        """Adds the origin to replies and jobs, and passes the replies to subscribers and to the recording."""
-        addressed: list[Action] = []
-        for action in actions:
-            match action:
-                case Reply(message):
-                    if isinstance(message, FollowedAnswer):
-                        lasting = isinstance(message, CalibrationActive | ValidationDone)
-                        addressed.append(self._publish(message, lasting=lasting))
-                        addressed += self._recording.note(message, self._frames.client_ms(now_ms))
-                    addressed.append(Reply(message, origin.sender, origin.request_id))
-                    if isinstance(message, RecordStarted | RecordEnded) and origin.sender is not None:
-                        addressed.append(ToPage(message))  # the person sees that another program records
-                case FitCalibration():
-                    user = action.user or self._calibration.profile_user
-                    addressed.append(
-                        replace(action, origin=origin, camera_px=self.camera_px, user=user, camera=self._scene.camera)
-                    )
-                case SaveProfile() | LoadProfile() | ResumeCalibration():
-                    addressed.append(replace(action, origin=origin))
-                case _:
-                    addressed.append(action)
-        return addressed
-
-
-def _accepted(origin: Origin) -> list[Action]:
-    """The answer to a request that has no other one: for those with an id."""
-    return [] if origin.request_id is None else [Reply(Accepted())]
+        return self._routing.answer(self._recording.server_stops(now_ms), PAGE, now_ms)
