@@ -138,7 +138,7 @@ def add_network_options(parser: argparse.ArgumentParser) -> None:
         choices=("fast", "accurate"),
         default="fast",
         help="accurate takes three times as long for each frame. Its error is 6 percent lower on rendered people, and "
-        "the same on real recordings. A profile works only with its own network (default: %(default)s)",
+        "the same on real recordings. A saved calibration works only with its own network (default: %(default)s)",
     )
     parser.add_argument(
         "--landmarks",

@@ -27,7 +27,7 @@ def zipped(user: str, files: Mapping[str, bytes]) -> bytes:
 
 def unzip(data: bytes, folder: Path) -> tuple[str, str]:
     """Write the two files of one profile to `folder`, after checking everything. -> user and key."""
-    no_profile = "this file is not an exported profile"
+    no_profile = "this file is not an exported calibration"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()

@@ -54,10 +54,10 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ProfileError(broken(path, str(error))) from error
     version = document.get("version") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ProfileError(broken(path, "it is not a calibration profile"))
+        raise ProfileError(broken(path, "it is not a saved calibration"))
     if version > VERSION:
         raise ProfileError(
-            f"{path} was written by a newer Sightline (profile version {version}, this one reads {VERSION}): "
+            f"{path} was written by a newer Sightline (format {version}, this one reads {VERSION}): "
             "update Sightline, or calibrate again under another user name"
         )
     return document
@@ -79,14 +79,14 @@ def read_arrays(folder: Path, name: object, screen_key: str, start: str = "") ->
 
 
 def broken(path: Path, reason: str) -> str:
-    return f"{path} is broken ({reason}): calibrate again to replace it, or delete the profile"
+    return f"{path} is broken ({reason}): calibrate again to replace it, or delete it"
 
 
 def unreadable(path: Path, error: OSError) -> str:
     if error.errno is None:
         return broken(path, disk_problem(error))
-    return f"{path} can't be read, because {disk_problem(error)}: calibrate again to replace it, or delete the profile"
+    return f"{path} can't be read, because {disk_problem(error)}: calibrate again to replace it, or delete it"
 
 
 def no_profile(user: str, screen_key: str) -> str:
-    return f"there is no profile of {user!r} for a screen of {screen_key}: calibrate first"
+    return f"there is no saved calibration of {user!r} for a screen of {screen_key}: calibrate first"

@@ -74,7 +74,7 @@ class RedisProfileStore:
                 pipe.sadd(NAMES, _name(user, screen_key))
                 pipe.execute()
                 return
-        raise ProfileUnavailable("other servers are saving this profile: try again")
+        raise ProfileUnavailable("other servers are saving this calibration: try again")
 
     def sessions(self, user: str, screen_key: str) -> tuple[PastSession, ...]:
         with contextlib.suppress(ProfileError):

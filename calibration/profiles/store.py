@@ -259,6 +259,6 @@ def unpacked(data: bytes, *, features_id: str, remedies: Mapping[str, str]) -> t
             calibration = store.load(user, screen_key)
         except ProfileError as error:  # the message must not name the temporary folder
             place = folder_of(Path(folder), user)
-            message = str(error).replace(str(place / f"{screen_key}.json"), "the exported profile")
+            message = str(error).replace(str(place / f"{screen_key}.json"), "the exported calibration")
             raise ProfileError(message.replace(f"{place}{os.sep}", "")) from error
     return user, screen_key, calibration

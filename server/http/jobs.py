@@ -86,7 +86,7 @@ class Jobs:
         except (ProfileError, OSError) as problem:
             log.warning("a profile was not saved: %s", without_path(problem))
             why = profile_problem(problem)
-            return self._session.profile_failed(command, f"the profile was not saved: {why}", self._clock.now_ms())
+            return self._session.profile_failed(command, f"the calibration was not saved: {why}", self._clock.now_ms())
         return self._session.profile_saved(command, self._clock.now_ms())
 
     async def _load(self, command: LoadProfile) -> list[Action]:

@@ -56,7 +56,7 @@ async def export_profile(request: web.Request) -> web.Response:
     check_may_change(request, context)
     user, key = request.match_info["user"], request.match_info["screen"]
     packed = await _in_background(context, context.profiles.pack, user, key)
-    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="sightline-profile.zip"'}
+    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="sightline-calibration.zip"'}
     return web.Response(body=packed, content_type="application/zip", headers=headers)
 
 
@@ -65,7 +65,7 @@ async def import_profile(request: web.Request) -> web.Response:
     check_may_change(request, context)
     data = await read_body(request, MAX_PACKED_BYTES)
     if data is None:
-        raise HttpRefusal(413, "profile_failed", f"an exported profile has at most {MAX_PACKED_BYTES} bytes")
+        raise HttpRefusal(413, "profile_failed", f"an exported calibration has at most {MAX_PACKED_BYTES} bytes")
     user, key = await _in_background(context, context.profiles.unpack, data)
     return json_response({"user": user, "key": key})
 

@@ -1,8 +1,10 @@
-"""No text of the operating system ("[Errno 28] ...") reaches a page, a program or a terminal."""
+"""No text of the operating system ("[Errno 28] ...") reaches a page, a program or a terminal, and what the page calls a
+calibration is not called a profile."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +70,36 @@ def test_such_a_text_is_found() -> None:
     caught = "try:\n    f()\nexcept (ValueError, OSError) as e:\n"
     source = caught + "    log.info('%s', str(e))\n    raise Refused(f'no: {e}')\n"
     assert texts_of_the_system(source) == [5]
+
+
+PROFILE = re.compile(r"(?<![-/\w.:])[Pp]rofiles?\b(?![\w.:/])")
+
+
+def texts_with_profile(source: str) -> list[int]:
+    """The lines whose sentences say "profile", without docstrings and the log. Names of options and routes may."""
+    module = ast.parse(source)
+    docstrings = {node.value for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    found = [node for node in _outside_the_log(module) if isinstance(node, ast.Constant) and node not in docstrings]
+    sentences = [node for node in found if isinstance(node.value, str) and " " in node.value]
+    return sorted({node.lineno for node in sentences if PROFILE.search(str(node.value))})
+
+
+def test_messages_say_calibration_as_the_page_does() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for package in ("server", "calibration")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for line in texts_with_profile(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
+def test_a_message_that_says_profile_is_found() -> None:
+    lines = [
+        '"""A profile."""',
+        'log.info("a profile")',
+        'x = "/v1/profiles", "use --profiles"',
+        'raise E(f"no profile {x}")',
+    ]
+    source = "\n".join(lines)
+    assert texts_with_profile(source) == [4]

@@ -157,7 +157,7 @@ export class ProfileMenu extends EventTarget {
   async #export(profile) {
     try {
       const response = await this.#fetch(`${pathOf(profile)}/export`);
-      download(await response.blob(), fileName("profile", new Date(), "zip"));
+      download(await response.blob(), fileName("calibration", new Date(), "zip"));
       this.#announce(PROFILES.exported);
     } catch (error) {
       this.#explain(PROFILES.exportFailed, error);

@@ -106,7 +106,7 @@ def test_an_exported_profile_is_imported_and_a_wrong_file_is_refused(make_store:
     store.delete("zoë", KEY)
     assert store.unpack(packed) == ("zoë", KEY)
     assert store.load("zoë", KEY).calibration_id == CALIBRATION.calibration_id
-    with pytest.raises(ProfileError, match="not an exported profile"):
+    with pytest.raises(ProfileError, match="not an exported calibration"):
         store.unpack(b"PK")
 
 
@@ -140,7 +140,7 @@ def test_files_in_redis_with_names_that_leave_the_folder_are_not_written(redis: 
         store = RedisProfileStore(client)
         store.save("ada", KEY, CALIBRATION)
         client.hset(f"sightline:profile:ada/{KEY}", mapping={"../../leaves.json": "{}", f"{KEY}.json": "{}"})
-        with pytest.raises(ProfileError, match="not a calibration profile"):
+        with pytest.raises(ProfileError, match="not a saved calibration"):
             store.load("ada", KEY)
         client.sadd("sightline:profiles", "../x/1x1", "no key")
         assert [one.user for one in store.list()] == ["ada"]

@@ -414,7 +414,7 @@ def test_a_profile_of_known_networks_is_refused_with_the_way_to_use_it(tmp_path:
     (listed,) = here.list()
     assert listed.problem is not None
     assert re.search(refusal, listed.problem)
-    with pytest.raises(ProfileError, match=f"the exported profile {refusal}"):
+    with pytest.raises(ProfileError, match=f"the exported calibration {refusal}"):
         there.unpack(ProfileStore(tmp_path / "here", features_id="a").pack("ada", KEY))
 
 
@@ -736,17 +736,17 @@ def test_what_is_no_exported_profile_is_refused_and_leaves_nothing(tmp_path: Pat
 def test_a_profile_of_other_networks_is_not_imported(tmp_path: Path) -> None:
     here, there = ProfileStore(tmp_path / "here", features_id="a"), ProfileStore(tmp_path / "there", features_id="b")
     here.save("ada", "1920x1080", CALIBRATION)
-    with pytest.raises(ProfileError, match="the exported profile was made with other networks"):
+    with pytest.raises(ProfileError, match="the exported calibration was made with other networks"):
         there.unpack(here.pack("ada", "1920x1080"))
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"version": 99}, "^the exported profile was written by a newer Sightline .*: update Sightline"),
-        ({"version": "4"}, "^the exported profile is broken"),
-        ({"members": []}, "^the exported profile is broken"),
-        ({"arrays": "1920x1080.c_ff.npz"}, "^the exported profile is broken"),
+        ({"version": 99}, "^the exported calibration was written by a newer Sightline .*: update Sightline"),
+        ({"version": "4"}, "^the exported calibration is broken"),
+        ({"members": []}, "^the exported calibration is broken"),
+        ({"arrays": "1920x1080.c_ff.npz"}, "^the exported calibration is broken"),
     ],
 )
 def test_an_exported_profile_that_cannot_be_used_is_refused_in_a_sentence_without_paths_and_the_old_one_stays(

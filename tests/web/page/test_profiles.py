@@ -141,7 +141,7 @@ def test_after_a_lost_connection_the_calibration_is_active_again_and_a_deleted_o
     page.click("#back-to-gaze")
     sockets[-1].close(code=1012, reason="restart")
     wait_for_state(page, "positioning")
-    expect(page.locator("#notice")).to_contain_text("no profile")
+    expect(page.locator("#notice")).to_contain_text("no saved calibration")
     expect(page.locator("#back-to-gaze")).to_be_hidden()
     assert watch.errors == []
 
@@ -224,5 +224,5 @@ def test_a_calibration_deleted_before_it_is_chosen_is_reported_and_nothing_start
 ) -> None:
     page = with_profiles(page_server, new_context, [HERE], lambda route: route.fulfill(status=204))
     row(page, "Ada").locator(".kept-words").click()
-    expect(page.locator("#notice")).to_contain_text("There is no profile of 'Ada'")
+    expect(page.locator("#notice")).to_contain_text("There is no saved calibration of 'Ada'")
     assert page.locator("body").get_attribute("data-state") == "positioning"
