@@ -17,7 +17,7 @@ PUBLIC = {"gaze.js", "gaze.d.ts"}
 MAY_IMPORT = {
     "core": {"core"},
     "ui": {"core", "ui"},
-    "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js", "ui/texts.js"},
+    "calibration": {"core", "calibration", "ui/dom.js", "ui/grading.js", "ui/keys.js", "ui/texts.js"},
     "page": {"core", "calibration", "ui", "page"},
     "lab": {"core", "ui", "lab"},
     "study": {"core", "calibration", "ui", "study"},

@@ -2,6 +2,7 @@
  * Keys and taps while the dot game runs. Space or P pauses and continues, or skips a dot that gets no usable frames. Esc
  * stops. M switches the sound. On a touch screen, a tap skips such a dot, pauses and continues, and stops a waiting game.
  */
+import { hasKeys } from "../ui/keys.js";
 import { KEYS, TAPS } from "../ui/texts.js";
 
 /** The second click of a double click on the start button is ignored. */
@@ -11,7 +12,7 @@ export class GameInput {
   #game;
   #beganAt = 0;
   /** The texts on the stage that explain keys or taps. */
-  words = window.matchMedia("(hover: none) and (pointer: coarse)").matches ? TAPS : KEYS;
+  words = hasKeys() ? KEYS : TAPS;
 
   /** @param {{game: import("./game.js").CalibrationGame, stage: EventTarget, signal: AbortSignal}} options */
   constructor({ game, stage, signal }) {

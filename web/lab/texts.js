@@ -1,5 +1,7 @@
 /** All texts of the lab, in the order in which a person meets them. index.html names them, as in `data-text="PAGE.title"`. */
 
+import { byInput, key } from "../ui/keys.js";
+
 export const PAGE = {
   tab: "Sightline lab: recordings, replay, areas of interest",
   brand: "Sightline",
@@ -136,14 +138,14 @@ export const WORK = {
 export const REPLAY = {
   play: "Play",
   pause: "Pause",
-  stepBack: "One sample back (←)",
-  stepOn: "One sample on (→)",
+  stepBack: `One sample back${key("←")}`,
+  stepOn: `One sample on${key("→")}`,
   speed: "Speed",
   radius: "Radius of error",
   trail: "Trail",
-  nearer: "Show less time (+)",
-  farther: "Show more time (−)",
-  all: "Show all of the time (0)",
+  nearer: `Show less time${key("+")}`,
+  farther: `Show more time${key("−")}`,
+  all: `Show all of the time${key("0")}`,
   time: "Time",
   /** @type {(now: string, whole: string) => string} */
   timeOf: (now, whole) => `${now} of ${whole}`,
@@ -208,24 +210,24 @@ export const AREAS = {
   toolsTitle: "Tools",
   tools: {
     choose: "Choose",
-    chooseTitle: "Choose and move (V)",
+    chooseTitle: `Choose and move${key("V")}`,
     rectangle: "Rectangle",
-    rectangleTitle: "Draw a rectangle (R)",
+    rectangleTitle: `Draw a rectangle${key("R")}`,
     ellipse: "Ellipse",
-    ellipseTitle: "Draw an ellipse (E)",
+    ellipseTitle: `Draw an ellipse${key("E")}`,
     polygon: "Polygon",
-    polygonTitle: "Draw a polygon (P)",
+    polygonTitle: `Draw a polygon${key("P")}`,
   },
   hints: {
     none: "Choose a shape, then drag over the picture.",
-    choose: "Drag an area to move it, its dots to resize it. Arrow keys move, with Shift they resize.",
-    corners: "Drag a corner to move it, a small dot to add one. Two presses on a corner delete it. Keys: C, arrows, Insert, Delete.",
-    rectangle: "Drag over the picture. Keys: arrows, Enter sets a corner, Escape ends.",
-    ellipse: "Drag over the picture. Keys: arrows, Enter sets a corner, Escape ends.",
-    polygon: "Press for each corner; press the first one again to close. Keys: arrows, Enter, Escape.",
+    choose: `Drag an area to move it, its dots to resize it.${byInput(" Arrow keys move, with Shift they resize.", "")}`,
+    corners: `Drag a corner to move it, a small dot to add one. Two presses on a corner delete it.${byInput(" Keys: C, arrows, Insert, Delete.", "")}`,
+    rectangle: `Drag over the picture.${byInput(" Keys: arrows, Enter sets a corner, Escape ends.", "")}`,
+    ellipse: `Drag over the picture.${byInput(" Keys: arrows, Enter sets a corner, Escape ends.", "")}`,
+    polygon: `Press for each corner; press the first one again to close.${byInput(" Keys: arrows, Enter, Escape.", "")}`,
   },
-  undo: "Undo (Ctrl+Z)",
-  redo: "Redo (Ctrl+Shift+Z)",
+  undo: `Undo${key("Ctrl+Z")}`,
+  redo: `Redo${key("Ctrl+Shift+Z")}`,
   shapes: { rectangle: "rectangle", ellipse: "ellipse", polygon: "polygon" },
   describe: (/** @type {string} */ name, /** @type {string} */ shape) => `${name}, ${shape}`,
   crosshair: "Move the crosshair with the arrow keys. Enter sets a corner.",

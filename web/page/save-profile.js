@@ -21,6 +21,7 @@ export class SaveProfile {
   #announce;
   #part;
   #offered;
+  #jumps;
   #abort = new AbortController();
 
   /**
@@ -37,7 +38,9 @@ export class SaveProfile {
     this.#announce = announce;
     this.#name = /** @type {HTMLInputElement} */ (root.querySelector("#keep-name"));
     this.#words = /** @type {HTMLElement} */ (root.querySelector("#keep-words"));
+    this.#jumps = ["save-result", "save-validated"].map(part);
     const { signal } = this.#abort;
+    for (const jump of this.#jumps) jump.addEventListener("click", () => this.#goTo(), { signal });
     this.#name.value = recall(REMEMBERED) || DEFAULT_NAME;
     this.#name.addEventListener("input", () => this.update(), { signal });
     root.addEventListener(
@@ -63,6 +66,17 @@ export class SaveProfile {
   offer(card, grade) {
     this.#part(`${card}-keep`).append(this.#root);
     this.#root.hidden = !this.#offered || !usable(grade);
+    this.#showJumps();
+  }
+
+  /** The form may be below the window's edge. */
+  #goTo() {
+    this.#name.focus({ preventScroll: true });
+    this.#root.scrollIntoView({ block: "center" });
+  }
+
+  #showJumps() {
+    for (const jump of this.#jumps) jump.hidden = this.#root.hidden || this.#session.savedAs !== "";
   }
 
   /** Shows a text below the field if the name needs one. */
@@ -103,6 +117,7 @@ export class SaveProfile {
       }
     };
     keepFocus(this.#root, swap, () => title);
+    this.#showJumps();
     this.update();
   }
 }

@@ -2,6 +2,7 @@
  * All texts of the page at `/`, in the order in which a person meets them. index.html names them by path, as in
  * `data-text="WELCOME.title"` (see ui/page-texts.js). Those that the plugin shows as well are in ui/texts.js.
  */
+import { byInput, key } from "../ui/keys.js";
 
 /** In every view: the head, the foot, the browser's tab. */
 export const PAGE = {
@@ -12,7 +13,7 @@ export const PAGE = {
   setUp: "Set-up",
   recordings: "Recordings",
   help: "Help",
-  helpKey: "Help (?)",
+  helpKey: `Help${key("?")}`,
   dots: "Dot game",
   notice: "Notice",
   footer: "Sightline is open source (MIT licence). It needs no account and no other host, and uploads nothing.",
@@ -36,7 +37,7 @@ export const CONNECTION = {
   again: "Connected to the server again.",
   /** @param {string} user empty for a calibration that is not saved */
   restored: (user) =>
-    `Connected again, with ${user ? `the calibration of ${user}` : "your calibration"}. If the gaze is off, press “Correct drift” (D).`,
+    `Connected again, with ${user ? `the calibration of ${user}` : "your calibration"}. If the gaze is off, press “Correct drift”${key("D")}.`,
   calibrationGone: "The server no longer has your calibration. Calibrate again.",
   calibrationLost: "Connected again, but the server no longer has your calibration. Calibrate again.",
   serverError: "The server reported an error.",
@@ -102,7 +103,7 @@ export const MONITOR = {
   numbered: (/** @type {number} */ n) => `Monitor ${n}`,
   name: (/** @type {string} */ label, /** @type {number} */ width, /** @type {number} */ height, /** @type {boolean} */ here) =>
     `${label}, ${width} × ${height}${here ? " (this window)" : ""}`,
-  filled: "The page is in full screen on that monitor. Esc brings the window back to where it was.",
+  filled: "The page is in full screen on that monitor. Leave the full screen to bring the window back to where it was.",
   notFilled: "The browser did not move the page. Drag this window to that monitor, then start the dots.",
   refused: "The browser does not name the monitors. Drag this window to the monitor that you want, then start the dots.",
   unnamed: "This browser does not name monitors. Drag this window to the monitor that you want, then start the dots.",
@@ -157,6 +158,8 @@ export const PROFILES = {
     hint: "It holds numbers, among them averaged grey pictures of each eye (20 x 10 points), and no photo. The server stores it for this screen and camera.",
     name: "Name of the calibration",
     button: "Save",
+    /** Of the button that leads to the form. */
+    goTo: "Save this calibration",
     saved: "Your next calibration learns from it: three dots are enough then.",
   },
   savedAs: (/** @type {string} */ user) => `Saved as ${user}`,
@@ -189,7 +192,7 @@ export const RESULTS = {
   calibrated: (/** @type {number} */ px) => `Calibrated. Expected error ${Math.round(px)} pixels.`,
   gameFailed: "The dots gave no result.",
   track: "Start tracking",
-  validate: "Measure the accuracy on new dots",
+  validate: "Measure the accuracy",
   check: "Check it with three dots",
   picture: "Your screen with each dot and the gaze estimated for it. The table below has the figures.",
   key: { dot: "dot", good: "estimated gaze: small error", fair: "medium error", poor: "large error" },
@@ -219,7 +222,7 @@ export const VALIDATION = {
 
 export const TRACKING = {
   title: "Where do your eyes go first?",
-  hint: "Look around. The dot is your gaze. Its ring is the expected error.",
+  hint: "Look around. The dot is your gaze. Two times out of three, you look inside its ring.",
   /** By the status of a gaze message; "offline" is the page's own. */
   face: /** @type {Record<string, string>} */ ({
     ok: "Tracking",
@@ -240,7 +243,7 @@ export const TRACKING = {
   }),
   /** In place of the hint, in long sessions. */
   offerByAge: (/** @type {number} */ minutes) => `Last check: ${minutes} min ago. Is the dot still right?`,
-  offerByError: "The expected error has grown: perhaps you sit differently now.",
+  offerByError: "The ring has grown: perhaps you sit differently now.",
   offerAccept: "Check with one dot",
   offerLater: "Not now",
   frozen:
@@ -248,10 +251,10 @@ export const TRACKING = {
   dark: "The picture is dark",
   darkAdvice: "The camera's picture is dark. Open its shutter or cover, or turn on a light.",
   changed: "Set up differently: less accurate",
-  recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate (R).`,
-  moved: "You have moved since the calibration. Sit as before, press “Correct drift” (D), or recalibrate (R).",
+  recalibrateBecause: (/** @type {string} */ why) => `${why[0].toUpperCase()}${why.slice(1)}. Recalibrate${key("R")}.`,
+  moved: `You have moved since the calibration. Sit as before, press “Correct drift”${key("D")}, or recalibrate${key("R")}.`,
   age: (/** @type {number} */ minutes) => `Calibrated ${AGO(minutes)}.`,
-  reloaded: "Your calibration is active again. If the gaze is off, press “Correct drift” (D).",
+  reloaded: `Your calibration is active again. If the gaze is off, press “Correct drift”${key("D")}.`,
   /** The bar. Each button has a short label, and a title that names its key. */
   rate: "frames/s",
   rateTitle: "Analysed frames per second",
@@ -259,59 +262,59 @@ export const TRACKING = {
   delayTitle: "Time from the camera frame to the gaze point",
   px: "px",
   tooInaccurate: "too inaccurate",
-  error: "expected error",
-  errorTitle: "Expected error at this point: the radius of the ring",
+  error: "radius of the ring",
+  errorTitle: "Radius of the ring: two times out of three, you look inside it",
   bar: "Tracking",
   tools: "Tools",
   pause: "Pause",
-  pauseTitle: "Pause: no frame is sent until you continue (P)",
+  pauseTitle: `Pause: no frame is sent until you continue${key("P")}`,
   resume: "Continue",
-  resumeTitle: "Continue (P)",
+  resumeTitle: `Continue${key("P")}`,
   paused: "Paused. No frame is sent.",
   resumed: "Tracking continues.",
   cameraOff: "Camera off",
-  cameraOffTitle: "Camera off; the calibration stays (O)",
+  cameraOffTitle: `Camera off; the calibration stays${key("O")}`,
   cameraOn: "Camera on",
-  cameraOnTitle: "Camera on (O)",
+  cameraOnTitle: `Camera on${key("O")}`,
   cameraIsOff: "The camera is off. The calibration stays.",
   cameraIsOn: "The camera is on.",
   picture: "Picture",
-  pictureTitle: "Your camera picture on or off (I)",
+  pictureTitle: `Your camera picture on or off${key("I")}`,
   noPicture: "The camera is off",
   heatmap: "Heat map",
-  heatmapTitle: "Heat map on or off (H)",
+  heatmapTitle: `Heat map on or off${key("H")}`,
   heatmapOn: "Heat map on",
   heatmapOff: "Heat map off",
   clear: "Clear",
-  clearTitle: "Clear the heat map (C)",
+  clearTitle: `Clear the heat map${key("C")}`,
   heatmapCleared: "Heat map cleared",
   save: "Save",
-  saveTitle: "Save the heat map as a PNG (S)",
+  saveTitle: `Save the heat map as a PNG${key("S")}`,
   heatmapEmpty: "The heat map is empty",
   heatmapSaved: "Heat map saved",
   heatmapShort: "short",
   heatmapLong: "looked at longest",
   heatmapNote: (/** @type {string} */ when) => `Sightline, ${when}. Grey: the page while the picture was saved.`,
   fullScreen: "Full screen",
-  fullScreenTitle: "Full screen (F)",
+  fullScreenTitle: `Full screen${key("F")}`,
   drift: "Correct drift",
-  driftTitle: "Look at one dot to correct a drift (D)",
+  driftTitle: `Look at one dot to correct a drift${key("D")}`,
   driftCorrected: (/** @type {number} */ px) => `Drift corrected. The gaze was ${Math.round(px)} px off.`,
   undo: "Undo",
   clicks: "Learn from clicks",
-  clicksTitle: "Learn from clicks: look at what you click (L)",
+  clicksTitle: `Learn from clicks: look at what you click${key("L")}`,
   clicksOn: "Learning from clicks is on. Look at what you click.",
   clicksOff: "Learning from clicks is off.",
   clickNotUsed: "not used",
   clickReason: (/** @type {string} */ reason) => `The last click was not used: ${reason}`,
   recalibrate: "Recalibrate",
-  recalibrateTitle: "Calibrate again (R)",
+  recalibrateTitle: `Calibrate again${key("R")}`,
   display: "Settings",
-  displayTitle: "Settings of the gaze dot and this bar (G)",
+  displayTitle: `Settings of the gaze dot and this bar${key("G")}`,
   help: "Help",
-  helpTitle: "Help (?)",
+  helpTitle: `Help${key("?")}`,
   fold: "All tools",
-  foldTitle: "Show or hide the tools (B)",
+  foldTitle: `Show or hide the tools${key("B")}`,
 };
 
 /** The panel that sets how the gaze is shown. */
@@ -319,7 +322,7 @@ export const DISPLAY = {
   title: "Settings",
   dot: "Size of the gaze dot",
   px: (/** @type {number} */ px) => `${px} px`,
-  ring: "Ring of the expected error",
+  ring: "Ring: two times out of three, you look inside it",
   smoothing: "Smoothing",
   smoothings: {
     own: "As the server is set",
@@ -353,7 +356,7 @@ export const STREAM = {
   copyToken: "Copy with token",
   copyTokenTitle: "Copy the address with this session's token: programs that have it may also calibrate, record and pause",
   copied: "Copied",
-  pressCopy: "Press Ctrl+C",
+  pressCopy: byInput("Press Ctrl+C", "Copy it by hand"),
   announceCopied: "Stream address copied",
   announceSelect: "Select and copy the stream address",
 };
@@ -409,8 +412,8 @@ export const HELP = {
     ring: {
       term: "Ring",
       text:
-        "The expected error at this point. About two times out of three, you look at a place inside the ring. The bar " +
-        "shows its radius in px.",
+        "Two times out of three, you look at a place inside the ring. It is larger where, or while, the accuracy is lower. The " +
+        "bar shows its radius in px.",
     },
     error: {
       term: "Error",
@@ -448,8 +451,8 @@ export const HELP = {
     drift: {
       term: "Drift",
       text:
-        "if the dot is off in the same direction everywhere, press “Correct drift” (D). If the direction differs over the " +
-        "screen, recalibrate (R).",
+        `if the dot is off in the same direction everywhere, press “Correct drift”${key("D")}. If the direction differs over the ` +
+        `screen, recalibrate${key("R")}.`,
     },
   },
   keys: {

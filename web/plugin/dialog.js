@@ -7,6 +7,7 @@
  * - Its keys and clicks do not reach the page: the page's shortcuts must not react to a space that starts the dots.
  */
 import { h, loadStyles } from "../ui/dom.js";
+import { markKeys } from "../ui/keys.js";
 import { LiveText } from "../ui/live.js";
 import { GazeError } from "./errors.js";
 import { SERVER } from "./texts.js";
@@ -30,6 +31,7 @@ export class Dialog {
   /** @param {{server: string}} options that has the styles */
   constructor({ server }) {
     this.#server = server;
+    markKeys(this.#root);
     this.#root.append(this.#dialog);
     this.#shadow.append(this.#root);
     for (const type of KEPT_EVENTS) this.#dialog.addEventListener(type, (event) => event.stopPropagation());

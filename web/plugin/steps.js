@@ -6,6 +6,7 @@ import { CameraChoice } from "../ui/camera-choice.js";
 import { problemSteps } from "../ui/camera-problem.js";
 import { h, icon, svg } from "../ui/dom.js";
 import { usable } from "../ui/grading.js";
+import { hasKeys } from "../ui/keys.js";
 import { PositioningView } from "../ui/positioning.js";
 import { ResultFigure } from "../ui/result-card.js";
 import { ScreenSize } from "../ui/screen-size.js";
@@ -158,7 +159,7 @@ export class SittingDown {
       checks,
       this.#cameras,
       h("div", { className: "actions" }, this.#start, quiet(CANCEL, () => this.#resolve?.("cancel"))),
-      h("p", { className: "fine" }, SITTING.duration, h("span", { className: "by-key" }, h("kbd", {}, SITTING.stopKey), SITTING.stops)),
+      h("p", { className: "fine" }, SITTING.duration, ...(hasKeys() ? [h("kbd", {}, SITTING.stopKey), SITTING.stops] : [SITTING.tapPauses])),
       this.#size,
     );
     await this.#dialog.show(content, {

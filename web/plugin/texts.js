@@ -35,6 +35,7 @@ export const SITTING = {
   duration: "The dots take about half a minute. ",
   stopKey: "Esc",
   stops: " stops them.",
+  tapPauses: "A tap pauses them.",
   forDegrees: " to get the accuracy in degrees.",
 };
 export const DOTS = {

@@ -1,5 +1,7 @@
 /** All texts of the study's page, in the order in which a participant meets them. The study's own texts come from study.yaml. */
 
+import { byInput } from "../ui/keys.js";
+
 export const PAGE = {
   tab: "Sightline study",
   name: "Sightline",
@@ -15,7 +17,8 @@ export const CONSENT = {
   /** When study.yaml has no consent. */
   usual:
     "Your webcam is used to find out where you look. Its pictures are analysed by the computer that shows this page and are not kept. " +
-    "What is kept are the places at which you looked, the times, and your answers.\n\nYou can stop at any time with the key Esc.",
+    "What is kept are the places at which you looked, the times, and your answers.\n\n" +
+    byInput("You can stop at any time with the key Esc.", "You can stop at any time: leave the full screen, or close the page."),
   code: "Your code, if you were given one",
   agree: "I agree, begin",
   demo: "Try it with a rendered person",
@@ -55,8 +58,13 @@ export const SHOWN = {
   stage: "What you look at",
   next: "Continue",
   pageEnds: "Press this when you are done",
-  textEnds: { space: "Space continues", enter: "Enter continues", any: "Any key continues" },
-  keyEnds: (/** @type {string} */ key) => `The key ${key} continues`,
+  /** What ends a text, by the key of study.yaml. A tap ends it as well. */
+  textEnds: {
+    space: byInput("Space continues", "A tap continues"),
+    enter: byInput("Enter continues", "A tap continues"),
+    any: byInput("Any key continues", "A tap continues"),
+  },
+  keyEnds: (/** @type {string} */ key) => byInput(`The key ${key} continues`, "A tap continues"),
 };
 
 export const PAUSED = {

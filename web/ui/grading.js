@@ -18,7 +18,7 @@
  *   precision: {rms_s2s_px: number | null, sd_px: number | null, deg: number | null}, sample_rate_hz: number | null,
  *   data_loss: number, points: PointResult[], failed_points: number[], distance_mm: number | null,
  *   screen_mm: {width: number, height: number} | null, held_out: boolean, calibration: string}} ValidationResult
- * @typedef {{grade: Grade, title: string, use: string, targetPx: number | null, advice: string[]}} Judgement
+ * @typedef {{grade: Grade, words: string, targetPx: number | null, advice: string[]}} Judgement
  */
 
 import { USUAL } from "../core/picture.js";
@@ -132,12 +132,13 @@ export function verdictOf(result, screen, brightness, glare = 0, shifted = false
   const { grade } = result;
   if (!result.error || !result.accuracy) {
     const n = result.failed_points.length;
-    const use = ACCURACY.incompleteUse(n, result.points.length);
-    return { grade, title: ACCURACY.incomplete, use, targetPx: null, advice };
+    const words = `${ACCURACY.incomplete}. ${ACCURACY.incompleteUse(n, result.points.length)}`;
+    return { grade, words, targetPx: null, advice };
   }
   const targetPx = 2 * (result.accuracy.px + 2 * (result.precision.sd_px ?? 0));
-  const use = USE_WIDTHS.find(([most]) => targetPx <= most * screen.width)?.[1] ?? USES.none;
-  return { grade, title: GRADES[grade].title, use, targetPx, advice };
+  const use = USE_WIDTHS.find(([most]) => targetPx <= most * screen.width)?.[1];
+  const sentence = grade === "poor" ? ACCURACY.enoughOnly : ACCURACY.enough;
+  return { grade, words: sentence(GRADES[grade].title, use), targetPx, advice };
 }
 
 /**

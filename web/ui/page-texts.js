@@ -3,6 +3,7 @@
  * modules. Its style sheet hides the body until then, so no half-written page is seen, and the texts are there before a
  * screen reader reads the page.
  */
+import { markKeys } from "./keys.js";
 
 /** `data-text="A.b"` adds the text after what the element holds; `data-text-title="A.b"` sets its attribute `title`. */
 const MARK = "data-text";
@@ -15,6 +16,7 @@ export function showTexts(texts) {
       else if (name.startsWith(`${MARK}-`)) element.setAttribute(name.slice(MARK.length + 1), textAt(texts, value));
     }
   }
+  markKeys(document.documentElement);
   document.documentElement.dataset.ready = "";
 }
 

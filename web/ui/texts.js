@@ -3,6 +3,8 @@
  * the parameter names.
  */
 
+import { byInput, key } from "./keys.js";
+
 /** @typedef {{title: string, steps: string[]}} ProblemText */
 
 export const CAMERA = {
@@ -101,7 +103,7 @@ export const POSITIONING = {
   title: "Sit comfortably",
   hint: "Bring your face into the oval, an arm's length from the screen. Keep that position during the dots.",
   picture: "Your camera picture, mirrored",
-  ready: "Ready. Press Space to start.",
+  ready: byInput("Ready. Press Space to start.", "Ready. Press “Start the dots”."),
   unknown: { found: "Looking for your face", centred: "Position", distance: "Distance", light: "Light", glare: "Reflections" },
   frozen: "The camera's picture stands still: close other programs that use it, or plug the camera in again",
   noFrames: "Waiting for the server",
@@ -162,7 +164,7 @@ export const TAPS = { press: "Tap", waiting: "A tap stops", playing: "A tap paus
 /** How good a calibration is. "blind": it is hardly better than the middle of the screen, or worse. */
 export const GRADES = {
   good: { title: "Good for a webcam", advice: "Keep your head about where it is now." },
-  fair: { title: "Usable for larger targets", advice: "More light from the front and a still head improve it." },
+  fair: { title: "Medium accuracy", advice: "It is enough for larger targets. More light from the front and a still head improve it." },
   poor: { title: "Low accuracy", advice: "Put a light in front of you, sit a little closer, and calibrate again." },
   blind: {
     title: "It does not follow your gaze",
@@ -204,13 +206,12 @@ export const RESULT = {
   again: "Calibrate again",
 };
 
-/** What a measured accuracy is good for, by the width of the target that it needs, from small to large. */
+/** What a measured accuracy is enough for, by the width of the target that it needs, from small to large. */
 export const USES = {
-  small: "Good for large buttons, lines of text and faces in a picture.",
-  medium: "Good for tiles, paragraphs and pictures in a gallery.",
-  large: "Good for parts of a page: a column, a banner, one picture among six.",
-  quarters: "Good for coarse regions: left, middle or right; top or bottom.",
-  none: "Too coarse to distinguish parts of the screen.",
+  small: "large buttons, lines of text and faces in a picture",
+  medium: "tiles, paragraphs and pictures in a gallery",
+  large: "parts of a page, such as a column, a banner or one picture among six",
+  quarters: "coarse regions (left, middle or right; top or bottom)",
 };
 export const ADVICE = {
   dim: "Your face is dim: put a lamp in front of you.",
@@ -223,7 +224,7 @@ export const ADVICE = {
   upper: "The upper half is less accurate. Place the camera at the screen's upper edge, at the height of your eyes.",
   slow: (/** @type {number} */ hz) =>
     `Only ${Math.round(hz)} frames per second. Close other programs.`,
-  drift: "Most of the error points in one direction. “Correct drift” (D) removes it while you track.",
+  drift: `Most of the error points in one direction. “Correct drift”${key("D")} removes it while you track.`,
 };
 export const ACCURACY = {
   title: "Accuracy",
@@ -243,6 +244,10 @@ export const ACCURACY = {
       low_px === null || high_px === null ? "" : `Other dots would probably give ${Math.round(low_px)} to ${Math.round(high_px)} px.`,
       expectedPx === null ? "" : `The calibration expected ${Math.round(expectedPx)} px.`,
     ].join(" ").trim(),
+  /** The verdict, one sentence. @param {string} grade the title of GRADES @param {string} [use] one of USES; none: too coarse */
+  enough: (grade, use) => (use ? `${grade}: enough for ${use}.` : `${grade}, but too coarse to distinguish parts of the screen.`),
+  enoughOnly: (/** @type {string} */ grade, /** @type {string | undefined} */ use) =>
+    use ? `${grade}: enough only for ${use}.` : `${grade}: too coarse to distinguish parts of the screen.`,
   incomplete: "Not measured at every dot",
   incompleteUse: (/** @type {number} */ n, /** @type {number} */ all) =>
     `At ${n} of ${all} dots, too few frames showed your eyes. There is no average.`,
@@ -285,8 +290,8 @@ export const SCREEN = {
   measure: "Measure the screen with a bank card",
   cardTitle: "Make the outline as large as a bank card",
   cardHint:
-    "Hold a bank card flat against the screen, with its upper left corner on that of the outline. Drag the outline, or use " +
-    "the slider or the arrow keys, until it ends where the card ends. A driving licence has the same size.",
+    "Hold a bank card flat against the screen, with its upper left corner on that of the outline. Drag the outline, or use the " +
+    `${byInput("slider or the arrow keys", "slider")}, until it ends where the card ends. A driving licence has the same size.`,
   outline: "Size of the outline",
   smaller: "Smaller",
   larger: "Larger",

@@ -65,7 +65,7 @@ export class ValidationCard {
     this.#text("#validation-px", px);
     this.#text("#validation-units", [cm, deg].filter(Boolean).join(" · "));
     this.#text("#validation-kind", shown.error ? ACCURACY.kind(result.points.length, shown.error, expectedPx, shift !== null) : "");
-    this.#text("#validation-verdict", `${verdict.title}. ${verdict.use}`);
+    this.#text("#validation-verdict", verdict.words);
     const fits = verdict.targetPx !== null && verdict.targetPx < screen.width;
     this.#text("#validation-size", !fits ? "" : ACCURACY.target(verdict.targetPx ?? 0));
     const moved = shift && ACCURACY.shift(Math.hypot(shift.dx, shift.dy), shift.remaining_px);

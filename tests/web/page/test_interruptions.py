@@ -158,6 +158,11 @@ def test_a_camera_lost_during_the_dots_is_explained_and_leads_back_to_the_dots(
 
 def test_a_touch_screen_explains_taps_and_a_tap_stops_a_waiting_game(page_server: str, new_context: NewContext) -> None:
     page, _, _ = open_at_positioning(page_server, new_context, has_touch=True, is_mobile=True)
+    assert page.locator("kbd").filter(visible=True).count() == 0
+    page.locator("#show-help").tap()
+    expect(page.get_by_text("Keyboard shortcuts")).to_be_hidden()
+    assert page.locator("kbd").filter(visible=True).count() == 0
+    page.locator("#help button").tap()
     set_light(page, 0.25)
     page.locator('[data-check="light"][data-verdict="adjust"]').wait_for()
     page.locator("#calibrate").tap()

@@ -166,6 +166,36 @@ def test_a_check_says_which_of_its_figures_are_from_before_the_correction(page: 
     expect(before).to_be_hidden()
 
 
+@pytest.mark.parametrize("size", [(844, 390), (911, 512), (390, 844)], ids=str)
+def test_what_to_do_next_is_in_sight_and_covers_no_verdict(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("document.querySelector('.welcome').hidden = true")
+    report = to_wire(calibrated("done", calibration_of("nine dots")).message)["report"]
+    for card, show, buttons in (
+        (
+            ".result",
+            [SHOW, [report, {"width": SCREEN.width_px, "height": SCREEN.height_px}]],
+            ("track", "validate", "again"),
+        ),
+        (
+            "#validation",
+            [VALIDATED, [validation_result(), None]],
+            ("recalibrate-validated", "validate-again", "track-validated"),
+        ),
+    ):
+        page.evaluate(*show)
+        page.evaluate("[...document.querySelectorAll('.to-keep')].forEach((button) => (button.hidden = false))")
+        for button in buttons:
+            expect(page.locator(f"#{button}")).to_be_in_viewport(ratio=1)
+        if size[0] > size[1]:
+            expect(page.locator(f"{card} .to-keep")).to_be_in_viewport(ratio=1)
+        verdict, row = (page.locator(f"{card} {part}").first.bounding_box() for part in (".verdict", ".actions"))
+        assert verdict
+        assert row
+        assert verdict["y"] + verdict["height"] <= row["y"]
+        page.evaluate("(card) => { document.querySelector(card).hidden = true }", card)
+
+
 def test_a_ring_that_would_cover_the_page_is_replaced_by_words(page: Page) -> None:
     assert page.evaluate(TRACK, [60, "eyes_closed", 280, 290, "no_face", None, 5, "no_frames"]) == [
         ["60", "60px"],

@@ -116,8 +116,8 @@ test("the page asks for a nearer seat than the server needs", () => {
 });
 
 for (const [changed, brightness, grade, words] of [
-  [{}, 120, "good", "Good for tiles"],
-  [{ grade: "poor", accuracy: { px: 400, cm: null, deg: null, percent_width: 20 } }, 120, "poor", "Too coarse"],
+  [{}, 120, "good", "Good for a webcam: enough for tiles, paragraphs"],
+  [{ grade: "poor", accuracy: { px: 400, cm: null, deg: null, percent_width: 20 } }, 120, "poor", "Low accuracy: too coarse"],
   [{ grade: "poor", error: null, accuracy: null, failed_points: [2] }, 120, "poor", "At 1 of 4 dots"],
   [{}, 60, "good", "lamp in front of you"],
   [{}, 230, "good", "overexposed"],
@@ -129,7 +129,7 @@ for (const [changed, brightness, grade, words] of [
   test(`a validation is graded as text: ${words}`, () => {
     const verdict = verdictOf({ ...RESULT, ...changed }, SCREEN, brightness);
     assert.equal(verdict.grade, grade);
-    assert.ok([verdict.title, verdict.use, ...verdict.advice].join(" ").includes(words));
+    assert.ok([verdict.words, ...verdict.advice].join(" ").includes(words));
   });
 }
 
