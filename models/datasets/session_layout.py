@@ -7,6 +7,7 @@
     FOLDER/samples.ndjson   only in recordings of the server: gaze messages, marks, calibrations and validations
     FOLDER/about.json       what a user wrote about it: label, note, tags
     FOLDER/stimuli/         the pictures that were shown
+    FOLDER/areas.json       only in downloads: the areas of interest that were drawn on what was shown
 
 `frame` is a path inside the folder, or a bare name inside frames/. `phase` is one of PHASES. `target_x_px` and
 `target_y_px` are pixels of the screen, from its top left. `target_id` is any text that differs for different targets;
@@ -25,6 +26,7 @@ FRAMES_FOLDER = "frames"
 SAMPLES_FILE = "samples.ndjson"
 ABOUT_FILE = "about.json"
 STIMULI_FOLDER = "stimuli"
+AREAS_FILE = "areas.json"
 COLUMNS = ("frame", "captured_ms", "target_x_px", "target_y_px", "target_id", "phase")
 REGION_COLUMNS = ("region_x", "region_y", "region_width", "region_height", "full_width", "full_height")
 Phase = Literal["calibrate", "test", ""]

@@ -1,9 +1,10 @@
-"""The tables of an analysis: metrics, fixations, transitions. Pure."""
+"""The tables of an analysis: metrics, fixations, transitions, areas. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,8 +71,17 @@ def transitions_table(found: Analysis) -> Table:
     return Table(("stimulus", "from", "to", "count", "share"), rows)
 
 
+def areas_table(found: Analysis) -> Table:
+    """A row for each area that was drawn; points in 0..1 of the stimulus, times in ms from its onset."""
+    rows = [
+        [found.request.stimulus or "", area.name, area.shape, json.dumps(area.points), *(area.span_ms or (None, None))]
+        for area in found.request.areas
+    ]
+    return Table(("stimulus", "area", "shape", "points", "from_ms", "to_ms"), rows)
+
+
 TABLES: Mapping[str, Callable[[Analysis], Table]] = MappingProxyType(
-    {"metrics": metrics_table, "fixations": fixations_table, "transitions": transitions_table}
+    {"metrics": metrics_table, "fixations": fixations_table, "transitions": transitions_table, "areas": areas_table}
 )
 
 

@@ -6,7 +6,6 @@ and metrics are those of `sightline analyse`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from msgspec import Struct, to_builtins
 
 from server.analysis.analysis import Analysis, Subject, analyse
 from server.analysis.request import AnalysisRequest, AreaOfInterest
-from server.analysis.tables import Table, fixations_table, metrics_table
+from server.analysis.tables import Table, areas_table, fixations_table, metrics_table
 from server.analysis.timeline import Timeline, timeline
 from server.recordings.gaze_log import GazeRecording, Message
 from server.recordings.opened import open_recording
-from server.report.areas_file import AreasFile
+from server.report.areas_file import AreasFile, area_members
 
 Analyses = Sequence[Analysis]  # of one recording, one for each stimulus
 
@@ -90,22 +89,9 @@ def metrics_of(analyses: Analyses) -> Table | None:
 
 
 def drawn_areas(analyses: Analyses) -> Table | None:
-    """A row for each area with its shape; points in 0..1 of the stimulus, times in ms from its onset."""
-    rows = [
-        [one.request.stimulus, area.name, area.shape, json.dumps(area.points), *(area.span_ms or (None, None))]
-        for one in analyses
-        for area in one.request.areas
-    ]
-    return Table(("stimulus", "area", "shape", "points", "from_ms", "to_ms"), rows) if rows else None
-
-
-def area_members(areas: Sequence[AreaOfInterest]) -> list[dict[str, Any]]:
-    """As in areas.json."""
-    return [
-        {"name": area.name, "shape": area.shape, "points": area.points}
-        | ({} if area.span_ms is None else {"span_ms": area.span_ms})
-        for area in areas
-    ]
+    """A row for each area with its shape; None without areas."""
+    tables = [areas_table(one) for one in analyses if one.request.areas]
+    return Table(tables[0].header, [row for one in tables for row in one.rows]) if tables else None
 
 
 def area_fixations(analyses: Analyses) -> Iterator[AreaFixation]:

@@ -23,7 +23,7 @@ from typing import Any
 from unicodedata import normalize
 
 from server import __version__
-from server.export.areas import Analyses, area_members
+from server.export.areas import Analyses
 from server.export.bids_events import DESCRIPTIONS, HEADER, STIMULUS_DESCRIPTIONS, table
 from server.export.bids_files import one_line, write_json, write_tsv
 from server.export.bids_physio_events import write_physio_events
@@ -31,6 +31,7 @@ from server.export.bids_samples import write_samples
 from server.export.stimuli import Pictures, picture_name, write_pictures
 from server.recordings.gaze_log import GazeRecording
 from server.recordings.reader import RecordingError
+from server.report.areas_file import area_members
 
 BIDS_VERSION = "1.11.1"
 RECORDING = "recording-eye3"

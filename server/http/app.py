@@ -18,7 +18,7 @@ from aiohttp.typedefs import Handler
 from calibration.profiles.interface import Profiles
 from server.clock import Clock
 from server.errors import HttpRefusal
-from server.http import access, lab, operations, programs, recordings, study
+from server.http import access, areas, lab, operations, programs, recordings, study
 from server.http import profiles as profile_routes
 from server.http import rest as http
 from server.http.callers import TOKEN_HEADER
@@ -37,6 +37,7 @@ from server.peers.interface import Alone, Peers
 from server.protocol.replies import to_wire
 from server.protocol.session import ErrorReply
 from server.recordings.store import RecordingStore
+from server.report.kept_areas import KeptAreas
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ def create_app(
         pipeline=pipeline,
         profiles=profiles,
         recordings=RecordingStore(settings.recordings),
+        areas=KeptAreas(settings.recordings),
         clock=clock,
         peers=peers or Alone(clock),
     )
@@ -119,6 +121,9 @@ def create_app(
             web.post("/v1/analysis", lab.analysis),
             web.post("/v1/analysis.csv", lab.analysis_csv),
             web.post("/v1/analysis.html", lab.analysis_html),
+            web.post("/v1/analysis.zip", lab.analysis_zip),
+            web.get("/v1/areas", areas.areas, allow_head=False),
+            web.put("/v1/areas", areas.keep),
             web.get("/v1/study", study.about),
             web.post("/v1/study/participants", study.participants),
             web.get("/v1/study/files/{number}", study.file),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from typing import Any
 
 from aiohttp import web
 
@@ -19,6 +21,20 @@ async def read_body(request: web.Request, limit_bytes: int) -> bytes | None:
     except asyncio.TimeoutError:
         raise HttpRefusal(408, "bad_request", f"the body did not arrive within {BODY_TIMEOUT_S:g} s") from None
     return data if len(data) <= limit_bytes else None
+
+
+async def read_json(request: web.Request, limit_bytes: int, code: str) -> dict[str, Any]:
+    """The body as an object. Raises HttpRefusal."""
+    body = await read_body(request, limit_bytes)
+    if body is None:
+        raise HttpRefusal(413, "too_large", f"this request may have {limit_bytes} bytes")
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise HttpRefusal(400, code, f"the body is not JSON: {problem}") from problem
+    if not isinstance(values, dict):
+        raise HttpRefusal(400, code, "the body must be a JSON object")
+    return values
 
 
 async def _body(request: web.Request, limit_bytes: int) -> bytes:

@@ -19,6 +19,7 @@ from server.inference.pipeline import Pipeline
 from server.metrics import Metrics
 from server.peers.interface import Peers, PeersUnavailable
 from server.recordings.store import RecordingStore
+from server.report.kept_areas import KeptAreas
 from server.session.live import Commander, LiveSession
 from server.settings import (
     MAX_ANALYSED_AT_ONCE,
@@ -40,6 +41,7 @@ class Context:
     pipeline: Pipeline
     profiles: Profiles
     recordings: RecordingStore
+    areas: KeptAreas
     clock: Clock
     peers: Peers
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # opens /v1/token to our user

@@ -7,14 +7,17 @@ PUT    /v1/recordings/{recording}/stimuli/{stimulus}
 POST   /v1/analysis
 POST   /v1/analysis.csv
 POST   /v1/analysis.html
+POST   /v1/analysis.zip
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import io
 import logging
-from typing import Annotated, Any
+import zipfile
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from aiohttp import web
 from msgspec import Meta, Struct
@@ -26,10 +29,10 @@ from server.analysis.request import AnalysisRequest, request_from
 from server.analysis.tables import TABLES, csv_text
 from server.analysis.timeline_json import timeline_json
 from server.errors import HttpRefusal, ProtocolError
-from server.http.bodies import read_body
+from server.http.bodies import read_body, read_json
 from server.http.context import CONTEXT, Context
 from server.http.recordings import entry, recording_name, recordings_of
-from server.http.rest import NO_STORE, json_response
+from server.http.rest import NO_STORE, json_response, not_written
 from server.log import without_path
 from server.protocol.parsing import converted
 from server.protocol.replies import encode
@@ -38,8 +41,8 @@ from server.recordings.about import MAX_ABOUT_BYTES, AboutChange
 from server.recordings.pictures import MAX_PICTURE_BYTES, PictureError, first_picture, picture_files
 from server.recordings.reader import RecordingError
 from server.recordings.store import NoRecording
-from server.report.contents import made_now
-from server.report.html import report
+from server.report.contents import Contents
+from server.report.files import files_of
 from server.report.sections import section
 
 MAX_ANALYSIS_BYTES = 1 << 20
@@ -48,6 +51,7 @@ MAX_RECORDINGS = 200  # of one analysis
 PICTURE_HEADERS = {**NO_STORE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 log = logging.getLogger(__name__)
+Written = TypeVar("Written", str, bytes)
 
 
 class _Chosen(Struct, frozen=True):
@@ -59,7 +63,7 @@ class _Chosen(Struct, frozen=True):
 async def change(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
     name = recording_name(request, context)
-    values = await _json(request, MAX_ABOUT_BYTES, "bad_note")
+    values = await read_json(request, MAX_ABOUT_BYTES, "bad_note")
     try:
         wanted = converted("recording", values, AboutChange)
         await asyncio.to_thread(context.recordings.change, name, wanted)
@@ -70,7 +74,7 @@ async def change(request: web.Request) -> web.Response:
     except NoRecording as problem:
         raise HttpRefusal(404, "no_recording", str(problem)) from problem
     except OSError as problem:
-        raise _not_written(problem) from problem
+        raise not_written(problem) from problem
 
 
 async def timeline(request: web.Request) -> web.Response:
@@ -123,7 +127,7 @@ async def keep_picture(request: web.Request) -> web.Response:
     except PictureError as problem:
         raise HttpRefusal(400, "bad_picture", str(problem)) from problem
     except OSError as problem:
-        raise _not_written(problem) from problem
+        raise not_written(problem) from problem
     return web.Response(status=204)
 
 
@@ -151,31 +155,51 @@ async def analysis_csv(request: web.Request) -> web.Response:
 
 async def analysis_html(request: web.Request) -> web.Response:
     """The report that `sightline analyse` writes, about one stimulus."""
+    text = await _reported(request, lambda contents: contents.html())
+    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="report.html"'}
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+
+async def analysis_zip(request: web.Request) -> web.Response:
+    """All files that `sightline analyse` writes, about one stimulus."""
+    packed = await _reported(request, _packed)
+    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="analysis.zip"'}
+    return web.Response(body=packed, content_type="application/zip", headers=headers)
+
+
+async def _reported(request: web.Request, write: Callable[[Contents], Written]) -> Written:
+    """Raises HttpRefusal."""
     context = request.app[CONTEXT]
     found = await _analysed(request)
 
-    def written() -> str:
+    def written() -> Written:
         picture = None
         if found.request.stimulus is not None:
             folders = (context.recordings.folder(person.subject.line.name) for person in found.people)
             picture = first_picture(folders, found.request.stimulus)
-        lines = [(person.subject.title, person.subject.line) for person in found.people]
-        return report([section(found, picture)], lines, made_now())
+        lines = tuple((person.subject.title, person.subject.line) for person in found.people)
+        return write(Contents((section(found, picture),), lines, ()))
 
     async with context.analysing.take():
         try:
-            text = await asyncio.to_thread(written)
+            return await asyncio.to_thread(written)
         except (NoRecording, OSError) as problem:
             raise HttpRefusal(404, "no_recording", "a recording was deleted meanwhile") from problem
-    headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="report.html"'}
-    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+
+def _packed(contents: Contents) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files_of(contents):
+            archive.writestr(f"analysis/{name}", content)
+    return file.getvalue()
 
 
 async def _analysed(request: web.Request) -> Analysis:
     """Raises HttpRefusal."""
     context = request.app[CONTEXT]
     own = recordings_of(request, context)
-    values = await _json(request, MAX_ANALYSIS_BYTES, "bad_analysis")
+    values = await read_json(request, MAX_ANALYSIS_BYTES, "bad_analysis")
     try:
         chosen = converted("analysis", values, _Chosen).recordings
         wanted = request_from(values)
@@ -199,22 +223,3 @@ def _analyse(context: Context, names: dict[str, None], wanted: AnalysisRequest) 
         for name in names
     ]
     return analyse(subjects, wanted)
-
-
-async def _json(request: web.Request, limit_bytes: int, code: str) -> dict[str, Any]:
-    """The body as an object. Raises HttpRefusal."""
-    body = await read_body(request, limit_bytes)
-    if body is None:
-        raise HttpRefusal(413, "too_large", f"this request may have {limit_bytes} bytes")
-    try:
-        values = json.loads(body)
-    except (ValueError, RecursionError) as problem:
-        raise HttpRefusal(400, code, f"the body is not JSON: {problem}") from problem
-    if not isinstance(values, dict):
-        raise HttpRefusal(400, code, "the body must be a JSON object")
-    return values
-
-
-def _not_written(problem: OSError) -> HttpRefusal:
-    log.warning("a recording was not changed: %s", without_path(problem))
-    return HttpRefusal(507, "not_written", f"it could not be saved: {disk_problem(problem)}")

@@ -23,6 +23,7 @@ from server.http.context import CONTEXT, Context
 from server.http.rest import NO_STORE, check_may_change, json_response
 from server.log import without_path
 from server.recordings.store import NoRecording, RecordingInfo
+from server.report.areas_file import AreasError
 from server.settings import STALLED_S
 
 CHUNK_BYTES = 1 << 18
@@ -87,7 +88,7 @@ async def _packed(context: Context, name: str) -> BinaryIO:
         text = f"the server's folder for temporary files can't be used: {disk_problem(problem)}. Free some space in it"
         raise HttpRefusal(507, "not_packed", text) from problem
     try:
-        await asyncio.to_thread(context.recordings.pack, name, packed)
+        await asyncio.to_thread(lambda: context.recordings.pack(name, packed, areas=_areas_of(context, name)))
     except BaseException as problem:
         with contextlib.suppress(OSError):  # closing writes what is left, and the disk may be full
             packed.close()
@@ -99,6 +100,17 @@ async def _packed(context: Context, name: str) -> BinaryIO:
             raise HttpRefusal(507, "not_packed", text) from problem
         raise
     return packed
+
+
+def _areas_of(context: Context, name: str) -> str:
+    """The text of the file with the areas of what a recording shows; empty without areas. Raises NoRecording."""
+    try:
+        kept = context.areas.read()
+    except AreasError as problem:
+        log.warning("the areas are not in the download of %s: %s", name, problem)
+        return ""
+    found = kept.only(context.opened.summary(context.recordings.folder(name))["stimuli"])
+    return "" if found.empty else found.text()
 
 
 async def delete(request: web.Request) -> web.Response:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
 
+from calibration.profiles.disk import disk_problem
 from server import __version__
 from server.errors import HttpRefusal
 from server.events.heatmap import FloatGrid, render_png
 from server.http.callers import TOKEN_HEADER, check_access, check_reader, is_local_only
 from server.http.context import CONTEXT, Context
 from server.http.stream import query_of
+from server.log import without_path
 from server.peers.interface import PeersUnavailable
 from server.protocol.replies import encode
 from server.protocol.schema import schema_text
@@ -23,6 +26,8 @@ from server.settings import MAX_HEATMAP_SIDE_PX
 PROTOCOL = Path(__file__).resolve().parents[2] / "PROTOCOL.md"
 NO_STORE = {"Cache-Control": "no-store"}
 OWN_PAGE_HEADER = "X-Sightline-Request"  # HTML forms can't send headers of their own
+
+log = logging.getLogger(__name__)
 
 
 async def healthz(request: web.Request) -> web.Response:
@@ -146,6 +151,12 @@ def _side(request: web.Request, name: str, default_px: int) -> int:
             400, "bad_size", f"{name} must be a whole number from 1 to {MAX_HEATMAP_SIDE_PX}, got {text[:40]!r}"
         )
     return int(text)
+
+
+def not_written(problem: OSError) -> HttpRefusal:
+    """What was sent could not be saved."""
+    log.warning("what was sent was not saved: %s", without_path(problem))
+    return HttpRefusal(507, "not_written", f"it could not be saved: {disk_problem(problem)}")
 
 
 def json_response(payload: Mapping[str, object], *, status: int = 200) -> web.Response:

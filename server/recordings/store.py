@@ -14,7 +14,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 
-from models.datasets.session_layout import FRAMES_FOLDER, SESSION_FILE
+from models.datasets.session_layout import AREAS_FILE, FRAMES_FOLDER, SESSION_FILE
 from models.datasets.text import read_text
 from server.errors import ServerError
 from server.protocol.types import MAX_TIME_MS
@@ -105,16 +105,19 @@ class RecordingStore:
         """The bytes and the content type of a stimulus's picture. Raises NoRecording and OSError."""
         return read_picture(self._find(recording_id), stimulus)
 
-    def pack(self, recording_id: str, into: BinaryIO) -> None:
+    def pack(self, recording_id: str, into: BinaryIO, *, areas: str = "") -> None:
         """Writes a zip of the session's folder. JPEGs are stored uncompressed, because they don't shrink.
 
+        areas: the text of areas.json, which is then in the zip, too; in place of one that the folder has.
         Raises NoRecording, and OSError when a file can't be read or the zip can't be written.
         """
         folder = self._find(recording_id)
         try:
             with zipfile.ZipFile(into, "w") as archive:
+                if areas:
+                    archive.writestr(f"{recording_id}/{AREAS_FILE}", areas, zipfile.ZIP_DEFLATED)
                 for path in sorted(folder.rglob("*")):
-                    if path.is_file() and not path.is_symlink():
+                    if path.is_file() and not path.is_symlink() and not (areas and path == folder / AREAS_FILE):
                         kind = zipfile.ZIP_STORED if path.suffix == ".jpg" else zipfile.ZIP_DEFLATED
                         archive.write(path, Path(recording_id) / path.relative_to(folder), compress_type=kind)
         except FileNotFoundError as problem:

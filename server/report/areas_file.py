@@ -1,4 +1,4 @@
-"""Reads the areas of interest from a file, as the lab saves it.
+"""The areas of interest of stimuli as a file, which the lab, `sightline analyse` and `sightline export` share.
 
     {"areas": [...],                              on the whole screen
      "stimuli": {"cat": {"areas": [...]}}}        on stimuli
@@ -15,7 +15,7 @@ Each refusal begins with the file, and names the line or the member.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,10 +24,11 @@ from msgspec import Meta
 
 from calibration.profiles.disk import disk_problem
 from models.datasets.text import read_text
+from server.analysis.analysis import Analysis
 from server.analysis.request import MAX_AREAS, AreaOfInterest, check_names
 from server.errors import ProtocolError, ServerError
 from server.protocol.parsing import converted
-from server.protocol.types import Checked
+from server.protocol.types import Checked, Name
 
 
 class AreasError(ServerError):
@@ -40,6 +41,12 @@ class _Areas(Checked, frozen=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_names(self.areas)
+
+
+class StimulusAreas(_Areas, frozen=True, kw_only=True):
+    """All areas of one stimulus; None: of the whole screen."""
+
+    stimulus: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,37 @@ class AreasFile:
         they = f"they show {', '.join(names) or 'no stimuli'}"
         return [f"{self.path}: no recording shows {name!r}; {they}" for name in self.stimuli if name not in names]
 
+    @property
+    def empty(self) -> bool:
+        return not self.whole_screen and not any(self.stimuli.values())
+
+    def only(self, stimuli: Collection[str]) -> AreasFile:
+        """The areas of these stimuli and of the whole screen."""
+        return AreasFile(self.whole_screen, {name: of for name, of in self.stimuli.items() if name in stimuli})
+
+    def text(self) -> str:
+        """The content of the file."""
+        stimuli = {name: {"areas": area_members(of)} for name, of in self.stimuli.items()}
+        return json.dumps({"areas": area_members(self.whole_screen), "stimuli": stimuli}, ensure_ascii=False) + "\n"
+
 
 NO_AREAS = AreasFile((), {})
+
+
+def area_members(areas: Sequence[AreaOfInterest]) -> list[dict[str, Any]]:
+    """As in the file."""
+    return [
+        {"name": area.name, "shape": area.shape, "points": area.points}
+        | ({} if area.span_ms is None else {"span_ms": area.span_ms})
+        for area in areas
+    ]
+
+
+def areas_of(analyses: Iterable[Analysis]) -> AreasFile:
+    """The areas that were drawn on what was analysed."""
+    by_stimulus = {found.request.stimulus: found.request.areas for found in analyses if found.request.areas}
+    whole_screen = by_stimulus.pop(None, ())
+    return AreasFile(whole_screen, {name: areas for name, areas in by_stimulus.items() if name is not None})
 
 
 def read_areas(path: Path) -> AreasFile:

@@ -2,9 +2,7 @@
 
 python -m server analyse var/recordings/r_* --areas areas.json --out out
 
-    out/report.html          opens without a server
-    out/metrics.csv, fixations.csv, transitions.csv, quality.csv
-    out/figures/NAME-heat-map.svg, NAME-heat-map.png, ...
+`server.report.files` says which files it writes.
 """
 
 from __future__ import annotations
@@ -12,15 +10,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from calibration.profiles.disk import file_problem
-from server.analysis.tables import TABLES, Table, csv_text
 from server.recordings.reader import RecordingError
 from server.report.areas_file import NO_AREAS, AreasError, read_areas
 from server.report.contents import Choice, Contents, contents_of
-from server.report.html import QUALITY_COLUMNS, quality_rows
-from server.report.png import png_of
+from server.report.files import files_of
 
 OK, FAILED = 0, 1
 
@@ -72,44 +69,13 @@ def run(options: argparse.Namespace) -> int:
     return FAILED if problems else OK
 
 
-def _write(out: Path, contents: Contents) -> list[Path]:
+def _write(out: Path, contents: Contents) -> Iterator[Path]:
     """Raises OSError."""
-    figures = out / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
-    sections = contents.sections
-    written = []
-    for name, table in TABLES.items():
-        tables = [table(one.found) for one in sections]
-        rows = [row for one in tables for row in one.rows]
-        written.append(_text(out / f"{name}.csv", csv_text(Table(tables[0].header, rows))))
-    quality = [list(row.values()) for row in quality_rows(contents.lines)]
-    written.append(_text(out / "quality.csv", csv_text(Table(("recording", "title", *QUALITY_COLUMNS), quality))))
-    taken: set[str] = set()
-    for one in sections:
-        stem = _file_name(one.name, taken)
-        for name, svg in one.figures:
-            written.append(_text(figures / f"{stem}-{name}.svg", svg))
-            written.append(figures / f"{stem}-{name}.png")
-            written[-1].write_bytes(png_of(svg))
-    written.append(_text(out / "report.html", contents.html()))
-    return written
-
-
-def _text(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8", newline="")
-    return path
-
-
-def _file_name(name: str, taken: set[str]) -> str:
-    """A name for files, different for each stimulus, also where case is ignored."""
-    stem = re.sub(r"[^\w-]+", "-", name).strip("-").lower()[:40] or "stimulus"
-    free = stem
-    number = 1
-    while free in taken:
-        number += 1
-        free = f"{stem}-{number}"
-    taken.add(free)
-    return free
+    for name, content in files_of(contents):
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        yield path
 
 
 def _span(text: str) -> tuple[float, float]:

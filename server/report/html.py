@@ -10,6 +10,7 @@ from html import escape
 from server import __version__
 from server.analysis.analysis import Analysis
 from server.analysis.timeline import Timeline
+from server.report.areas_file import AreasFile, areas_of
 from server.report.referee import referee_figures
 from server.report.words import METRIC_WORDS, about_data, estimate, number, seconds, with_span
 
@@ -86,6 +87,7 @@ def report(sections: Sequence[Section], lines: Sequence[tuple[str, Timeline]], m
         body.append(f"<nav><ul>{links}</ul></nav>")
     for place, section in enumerate(sections):
         body += _section(place, section)
+    body += _areas(areas_of(section.found for section in sections))
     body += _quality(lines)
     words = [[f"<strong>{escape(word)}</strong>", escape(meaning)] for word, meaning in METHODS]
     body.append("<h2>How it is measured</h2>")
@@ -141,6 +143,18 @@ def _section(place: int, section: Section) -> Iterator[str]:
     )
     yield "<h3>Sequences</h3>"
     yield _table((), [[p.subject.title, " → ".join(p.sequence) or "–"] for p in found.people], css="words")
+
+
+def _areas(areas: AreasFile) -> Iterator[str]:
+    """The areas as a file inside the page."""
+    if areas.empty:
+        return
+    href = f"data:application/json;base64,{base64.b64encode(areas.text().encode()).decode()}"
+    yield (
+        f'<h2>Areas as a file</h2><p><a download="areas.json" href="{href}">areas.json</a> has the areas above. '
+        "The lab opens it, and <code>sightline analyse --areas areas.json</code> and <code>sightline export --areas "
+        "areas.json</code> read it.</p>"
+    )
 
 
 def _quality(lines: Sequence[tuple[str, Timeline]]) -> Iterator[str]:

@@ -1,9 +1,9 @@
 /** Values that are stored on this machine for the next visit. If the browser blocks storage, they last until the page is closed. */
 
-/** @type {Map<string, string>} */
+/** Values that could not be stored. @type {Map<string, string>} */
 const here = new Map();
 
-/** @param {string} key @returns {string} empty when nothing is remembered */
+/** @param {string} key @returns {string} empty when nothing is remembered; the newest one, also of another window */
 export function recall(key) {
   try {
     return here.get(key) ?? localStorage.getItem(key) ?? "";
@@ -14,10 +14,10 @@ export function recall(key) {
 
 /** @param {string} key @param {string} value */
 export function remember(key, value) {
-  here.set(key, value);
   try {
     localStorage.setItem(key, value);
+    here.delete(key);
   } catch {
-    // Storage is blocked; the value is kept in memory.
+    here.set(key, value); // storage is blocked or full
   }
 }

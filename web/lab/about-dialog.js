@@ -15,17 +15,19 @@ const MOST = { label: 64, note: 2000 };
 export class AboutDialog {
   #dialog;
   #server;
+  #beforeZip;
   #changed;
   #removed;
   #announce;
   #abort = new AbortController();
 
   /**
-   * @param {{dialog: HTMLDialogElement, server: import("./server.js").LabServer, changed: () => void,
-   *   removed: (recording: string) => void, announce: (text: string) => void}} options changed: the list is no longer as it was;
-   *   removed: comes before it
+   * @param {{dialog: HTMLDialogElement, server: import("./server.js").LabServer, beforeZip: (info: RecordingInfo) => Promise<void>,
+   *   changed: () => void, removed: (recording: string) => void, announce: (text: string) => void}} options beforeZip: the server may
+   *   lack what belongs into a download; changed: the list is no longer as it was; removed: comes before it
    */
-  constructor({ dialog, server, changed, removed, announce }) {
+  constructor({ dialog, server, beforeZip, changed, removed, announce }) {
+    this.#beforeZip = beforeZip;
     this.#dialog = dialog;
     this.#server = server;
     this.#changed = changed;
@@ -52,7 +54,10 @@ export class AboutDialog {
       await this.#server.describe(info.recording, { label: label.value.trim(), note: note.value.trim(), tags: [...new Set(list)] });
       this.#done(ABOUT.saved);
     };
-    const take = async () => download(await this.#server.zip(info.recording), fileName("recording", info.recording.replace(/^r_/, "").replaceAll("_", "-"), "zip"));
+    const take = async () => {
+      await this.#beforeZip(info);
+      download(await this.#server.zip(info.recording), fileName("recording", info.recording.replace(/^r_/, "").replaceAll("_", "-"), "zip"));
+    };
     const remove = async () => {
       await this.#server.remove(info.recording);
       this.#removed(info.recording);

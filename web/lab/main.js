@@ -1,6 +1,8 @@
 /** Connects the parts of the lab. Their modules have the rules. */
 import { LiveText } from "../ui/live.js";
 import { AboutDialog } from "./about-dialog.js";
+import { AreaStore } from "./areas/area-store.js";
+import { AreaSync } from "./areas/area-sync.js";
 import { Choice } from "./choice.js";
 import { LibraryView } from "./library.js";
 import { LabToken, TokenForm } from "./lab-token.js";
@@ -22,11 +24,13 @@ const server = new LabServer(token);
 const choice = new Choice();
 const dialog = /** @type {HTMLDialogElement} */ (part("about"));
 const without = (/** @type {string} */ removed) => choice.set({ recordings: choice.now.recordings.filter((other) => other !== removed) });
-const about = new AboutDialog({ dialog, server, changed: () => void refresh(), removed: without, announce });
+const store = new AreaStore();
+const sync = new AreaSync({ server, store, signal });
+const about = new AboutDialog({ dialog, server, beforeZip: (info) => sync.save(info.stimuli), changed: () => void refresh(), removed: without, announce });
 const library = new LibraryView({ part, choice, about: (info) => about.open(info), signal });
 const strip = new StimulusStrip({ root: part("stimuli"), choice, server });
 const tabs = new Tabs({ list: /** @type {HTMLElement} */ (document.querySelector("[role=tablist]")), choose: (view) => choice.set({ view: /** @type {any} */ (view) }), signal });
-const workplace = new Workplace({ part, server, choice, strip, tabs, announce, signal });
+const workplace = new Workplace({ part, server, choice, strip, tabs, store, sync, announce, signal });
 
 const tokenForm = new TokenForm({ part, token, opened: () => void refresh(), announce, signal });
 
@@ -41,6 +45,7 @@ async function refresh() {
   try {
     const infos = await server.list();
     tokenForm.hide();
+    await sync.load();
     library.show(infos);
     workplace.show(infos);
   } catch (error) {
@@ -59,6 +64,6 @@ function showLibrary(open = !document.body.classList.contains("is-library-open")
 part("refresh").addEventListener("click", () => void refresh(), { signal });
 part("show-library").addEventListener("click", () => showLibrary(), { signal });
 part("open-library").addEventListener("click", () => showLibrary(true), { signal });
-document.addEventListener("keydown", ({ key }) => key === "Escape" && showLibrary(false), { signal });
+document.addEventListener("keydown", ({ key }) => key === "Escape" && !dialog.open && showLibrary(false), { signal });
 part("library-list").addEventListener("click", (event) => /** @type {Element} */ (event.target).closest(".open") && showLibrary(false), { signal });
 void refresh();

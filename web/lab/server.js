@@ -36,6 +36,7 @@
  */
 import { askServer } from "../core/http.js";
 import { NO_SERVER } from "../core/texts.js";
+import { readFile } from "./areas/areas-file.js";
 import { PROBLEMS } from "./texts.js";
 
 /** The server gives recordings only with a token, or with another one than was sent. */
@@ -135,6 +136,21 @@ export class LabServer extends EventTarget {
   /** @param {Question} question @returns {Promise<Blob>} HTML */
   async report(question) {
     return (await this.#ask("analysis.html", "POST", question)).blob();
+  }
+
+  /** @param {Question} question @returns {Promise<Blob>} a zip of tables, figures, report and areas */
+  async files(question) {
+    return (await this.#ask("analysis.zip", "POST", question)).blob();
+  }
+
+  /** @returns {Promise<import("./areas/areas-file.js").ByStimulus>} all areas that are kept beside the recordings */
+  async areas() {
+    return readFile(await (await this.#ask("areas")).text());
+  }
+
+  /** @param {string | null} stimulus null: the whole screen @param {readonly SentArea[]} areas all that it has */
+  async keepAreas(stimulus, areas) {
+    await this.#ask("areas", "PUT", { stimulus, areas });
   }
 
   /** @param {string} path @param {string} [method] @param {object} [content] @param {AbortSignal} [signal] */

@@ -238,7 +238,8 @@ export const AREAS = {
   first: "Area 1",
   made: (/** @type {string} */ name) => `${name} is drawn. Type its name.`,
   taken: (/** @type {string} */ name, /** @type {string} */ free) => `There is an area “${name}” already. This one is “${free}”.`,
-  reported: "reported by the page",
+  reported: (/** @type {string[]} */ times) => ["reported by the page", ...(times.length > 2 ? [`${times.length} times`] : times)].join(", "),
+  span: (/** @type {string} */ from, /** @type {string} */ to) => `${from} to ${to}`,
   nameOf: (/** @type {string} */ name) => `Name of the area ${name}`,
   copy: (/** @type {string} */ name) => `Copy ${name}`,
   own: (/** @type {string} */ name) => `Copy ${name} to change it`,
@@ -253,12 +254,18 @@ export const AREAS = {
     from: (/** @type {string} */ name) => `${name} counts from: seconds after the onset`,
     to: (/** @type {string} */ name) => `${name} counts until: seconds after the onset`,
     order: (/** @type {string} */ name) => `The time of “${name}” must begin before it ends.`,
+    late: (/** @type {string} */ name, /** @type {string} */ longest) => `The time of “${name}” must begin before ${longest}, when the stimulus ends.`,
   },
   import: "Open file",
   importTitle: "Open a file areas.json",
   export: "Save file",
   exportTitle: "Save areas.json, which “sightline analyse --areas” and “sightline export --areas” read",
-  imported: (/** @type {number} */ n) => `${n} areas opened`,
+  here: "The areas are kept in this browser only",
+  imported: (/** @type {number} */ here, /** @type {string[]} */ others) => {
+    const elsewhere = others.length ? ` The file has areas of ${others.join(", ")}, too.` : "";
+    if (here) return `${here === 1 ? "One area" : `${here} areas`} opened.${elsewhere}`;
+    return others.length ? `Areas of ${others.join(", ")} opened. The file has none of this stimulus.` : "The file has no areas.";
+  },
   failed: "The metrics could not be computed",
   file: {
     failed: (/** @type {string} */ name) => `${name} was not opened`,
@@ -274,6 +281,8 @@ export const AREAS = {
   },
   csv: { metrics: "Metrics (CSV)", fixations: "Fixations (CSV)", transitions: "Transitions (CSV)" },
   report: "Report (HTML)",
+  all: "All files (ZIP)",
+  allTitle: "Tables, figures, report and areas.json",
   saved: "File saved",
 };
 

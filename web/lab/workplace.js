@@ -40,17 +40,17 @@ export class Workplace {
 
   /**
    * @param {{part: (id: string) => HTMLElement, server: import("./server.js").LabServer, choice: import("./choice.js").Choice,
-   *   strip: import("./stimulus-strip.js").StimulusStrip, tabs: import("./tabs.js").Tabs, announce: (text: string) => void,
-   *   signal: AbortSignal}} options
+   *   strip: import("./stimulus-strip.js").StimulusStrip, tabs: import("./tabs.js").Tabs, store: import("./areas/area-store.js").AreaStore,
+   *   sync: import("./areas/area-sync.js").AreaSync, announce: (text: string) => void, signal: AbortSignal}} options
    */
-  constructor({ part, server, choice, strip, tabs, announce, signal }) {
+  constructor({ part, server, choice, strip, tabs, store, sync, announce, signal }) {
     this.#part = part;
     this.#server = server;
     this.#choice = choice;
     this.#strip = strip;
     this.#tabs = tabs;
     this.#announce = announce;
-    this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, announce, signal }), areas: new AreasView({ part, server, announce, signal }) };
+    this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, announce, signal }), areas: new AreasView({ part, server, store, sync, announce, signal }) };
     choice.addEventListener("change", () => void this.#update(), { signal });
     listen(server, "progress", ({ done, all }) => this.#progress(done, all), signal);
     part("add-picture").addEventListener("change", (event) => void this.#addPicture(/** @type {HTMLInputElement} */ (event.target)), { signal });

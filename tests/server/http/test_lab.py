@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
+from server import cli
 from server.recordings.pictures import MAX_PICTURE_BYTES
 from tests.support.hand_made import Known, accuracy_line, stimulus_line, write_recording
-from tests.support.server import running_server
+from tests.support.server import camera_client, running_server
 
 NAME, OTHER = "r_20261124_160000_0a1b2c", "r_20261124_170000_0a1b2d"
 OWN = {"Sec-Fetch-Site": "same-origin", "X-Sightline-Request": "page"}
@@ -137,3 +140,98 @@ async def test_a_picture_is_never_run_as_a_document(tmp_path: Path) -> None:
             assert found.content_type == "image/svg+xml"
             assert "sandbox" in found.headers["Content-Security-Policy"]
             assert await found.read() == svg
+
+
+async def test_areas_are_kept_and_are_in_the_download_of_what_shows_them(tmp_path: Path) -> None:
+    recordings(tmp_path)
+    late = LEFT | {"name": "späte", "span_ms": [200, None]}
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        assert await answer(http, "GET", "/v1/areas") == (200, {"areas": [], "stimuli": {}})
+        assert areas_in(await answer(http, "GET", f"/v1/recordings/{NAME}")) is None
+        for stimulus, areas in (("cat", [LEFT, late]), ("dog", [LEFT]), (None, [LEFT])):
+            status, _ = await answer(http, "PUT", "/v1/areas", json={"stimulus": stimulus, "areas": areas})
+            assert status == 204
+        kept = {"areas": [LEFT], "stimuli": {"cat": {"areas": [LEFT, late]}, "dog": {"areas": [LEFT]}}}
+        assert await answer(http, "GET", "/v1/areas") == (200, kept)
+        packed = areas_in(await answer(http, "GET", f"/v1/recordings/{NAME}"))
+        assert packed == {"areas": [LEFT], "stimuli": {"cat": {"areas": [LEFT, late]}}}
+        await answer(http, "PUT", "/v1/areas", json={"stimulus": "cat", "areas": []})
+        assert (await answer(http, "GET", "/v1/areas"))[1]["stimuli"]["cat"] == {"areas": []}
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        assert (await answer(http, "GET", "/v1/areas"))[1]["stimuli"]["dog"] == {"areas": [LEFT]}, "of another start"
+
+
+async def test_the_areas_of_a_download_are_those_that_the_command_line_takes(tmp_path: Path) -> None:
+    recordings(tmp_path)
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        await answer(http, "PUT", "/v1/areas", json={"stimulus": "cat", "areas": [LEFT]})
+        _, body = await answer(http, "GET", f"/v1/recordings/{NAME}")
+    zipfile.ZipFile(io.BytesIO(body)).extractall(tmp_path / "from page")
+    folder, out = tmp_path / "from page" / NAME, tmp_path / "out"
+    arguments = ["--areas", str(folder / "areas.json"), "--out", str(out)]
+    assert cli.main(["export", str(folder), "--format", "csv", *arguments]) == 0
+    assert "left,rectangle" in (out / f"{NAME}_drawn_areas.csv").read_text()
+
+
+async def test_all_files_of_an_analysis_come_as_a_zip_with_the_areas(tmp_path: Path) -> None:
+    recordings(tmp_path)
+    request = {"recordings": [NAME, OTHER], "stimulus": "cat", "areas": [LEFT]}
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        status, body = await answer(http, "POST", "/v1/analysis.zip", json=request)
+        status_without, without = await answer(http, "POST", "/v1/analysis.zip", json=request | {"areas": []})
+    assert (status, status_without) == (200, 200)
+    archive = zipfile.ZipFile(io.BytesIO(body))
+    tables = {f"analysis/{name}.csv" for name in ("metrics", "fixations", "transitions", "areas", "quality")}
+    assert tables | {"analysis/report.html", "analysis/figures/cat-areas.png"} <= set(archive.namelist())
+    assert json.loads(archive.read("analysis/areas.json")) == {"areas": [], "stimuli": {"cat": {"areas": [LEFT]}}}
+    assert b'download="areas.json"' in archive.read("analysis/report.html")
+    assert "analysis/areas.json" not in zipfile.ZipFile(io.BytesIO(without)).namelist()
+
+
+async def test_a_damaged_file_of_areas_is_named_and_not_overwritten(tmp_path: Path) -> None:
+    recordings(tmp_path)
+    damaged = tmp_path / "recordings" / "areas.json"
+    damaged.write_text('{"areas": [')
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        for method, options in (("GET", {}), ("PUT", {"json": {"stimulus": "cat", "areas": []}})):
+            status, refusal = await answer(http, method, "/v1/areas", **options)
+            assert (status, refusal["code"]) == (409, "bad_areas")
+            assert refusal["message"].startswith("areas.json of the recordings:1: this is not JSON")
+        assert (await answer(http, "GET", f"/v1/recordings/{NAME}"))[0] == 200, "without the areas"
+    assert damaged.read_text() == '{"areas": ['
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({"areas": []}, 400, "stimulus"),
+        ({"stimulus": "cat", "areas": [LEFT, LEFT]}, 400, "'left' is the name of two areas"),
+        ({"stimulus": "cat", "areas": [LEFT | {"points": [[2.0, 0.0], [3.0, 1.0]]}]}, 400, "outside of the stimulus"),
+        ({"stimulus": "cat", "areas": [LEFT | {"name": f"{n}"} for n in range(65)]}, 400, "areas"),
+        ({"stimulus": "c\nat", "areas": []}, 400, "printable"),
+        ([], 400, "object"),
+        ({"stimulus": "x" * (1 << 20), "areas": []}, 413, "bytes"),
+    ],
+)
+async def test_areas_that_can_not_be_used_are_refused(tmp_path: Path, body: Any, status: int, says: str) -> None:
+    async with running_server(tmp_path) as server, ClientSession(server.http, headers={"Origin": server.http}) as http:
+        refused, refusal = await answer(http, "PUT", "/v1/areas", json=body)
+        assert refused == status
+        assert says in refusal["message"]
+        assert (await answer(http, "GET", "/v1/areas"))[1] == {"areas": [], "stimuli": {}}
+
+
+async def test_the_token_of_a_session_opens_no_areas(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, camera_client(server) as camera, ClientSession(server.http) as http:
+        token = {"X-Sightline-Token": (await camera.get("hello"))["token"]}
+        for method, options in (("GET", {}), ("PUT", {"json": {"stimulus": None, "areas": [LEFT]}})):
+            async with http.request(method, "/v1/areas", headers=token, **options) as refused:
+                assert (refused.status, (await refused.json())["code"]) == (403, "wrong_token")
+    assert not (tmp_path / "recordings" / "areas.json").exists()
+
+
+def areas_in(downloaded: tuple[int, bytes]) -> Any:
+    """The file areas.json of a zip; None without one."""
+    archive = zipfile.ZipFile(io.BytesIO(downloaded[1]))
+    name = f"{NAME}/areas.json"
+    return json.loads(archive.read(name)) if name in archive.namelist() else None

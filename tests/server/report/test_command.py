@@ -51,7 +51,9 @@ def test_a_report_has_figures_tables_and_needs_no_other_file(tmp_path: Path) -> 
     assert "<script" not in text
     addresses = Addresses(text)
     assert addresses.found
-    assert all(address.startswith(("#", "data:image/svg+xml;base64,")) for address in addresses.found)
+    inside = ("#", "data:image/svg+xml;base64,", "data:application/json;base64,")
+    assert all(address.startswith(inside) for address in addresses.found)
+    assert json.loads((tmp_path / "out/areas.json").read_text()) == {"areas": [], "stimuli": {"cat": {"areas": [LEFT]}}}
     figures = sorted(path.name for path in (tmp_path / "out/figures").glob("*.svg"))
     kinds = ("area-bars", "areas", "focus-map", "gaze-plot", "heat-map", "scan-path")
     assert figures == [

@@ -15,6 +15,7 @@ test("a shape in px and its area in units of the stimulus are the same", () => {
 
 test("a file that was saved is read as it was", () => {
   assert.deepEqual(readFile(fileOf({ "": [HILL], cat: [FACE, HILL], fish: [] })), { "": [HILL], cat: [FACE, HILL] });
+  assert.deepEqual(readFile(fileOf({ cat: [FACE] })), { cat: [FACE] }, "so that the areas of the whole screen are not replaced by none");
   assert.deepEqual(JSON.parse(fileOf({ cat: [FACE] })), { areas: [], stimuli: { cat: { areas: [FACE] } } });
 });
 
@@ -41,6 +42,7 @@ for (const [what, text, words] of [
   ["null", "null", /no areas/],
   ["a bare list", "[]", /no areas/],
   ["a stimulus without a list", JSON.stringify({ stimuli: { cat: 5 } }), /no areas/],
+  ["areas that are no list", JSON.stringify({ areas: {}, stimuli: {} }), /no areas/],
   ["two areas of one name", list([FACE, FACE]), /two areas have the name “face”/],
   ["an area without a name", list([FACE, { ...HILL, name: " " }]), /name of area 2/],
   ["an unknown shape", list([{ ...FACE, shape: "star" }]), /“face” must be/],

@@ -4,12 +4,12 @@ import test from "node:test";
 import { reportedOf } from "../../../web/lab/areas/reported.js";
 
 const area = (name, y) => ({ name, x: 0.5, y, width: 0.25, height: 0.25 });
-const timeline = (more) => ({ areas: [{ t_ms: 0, areas: [area("#a", 0), area("#b", 0.5)] }, { t_ms: 500, areas: [area("#a", 0.25)] }], stimuli: [], ...more });
+const timeline = (more) => ({ areas: [{ t_ms: 0, areas: [area("#a", 0), area("#b", 0.5)] }, { t_ms: 500, areas: [area("#a", 0.25)] }], stimuli: [], duration_ms: 1000, ...more });
 
 test("areas that a page reported appear on the whole screen at their last place", () => {
   assert.deepEqual(reportedOf([timeline({ areas: [] }), timeline({})], null), [
-    { name: "#a", shape: "rectangle", points: [[0.5, 0.25], [0.75, 0.5]] },
-    { name: "#b", shape: "rectangle", points: [[0.5, 0.5], [0.75, 0.75]] },
+    { name: "#a", shape: "rectangle", points: [[0.5, 0.25], [0.75, 0.5]], times: [] },
+    { name: "#b", shape: "rectangle", points: [[0.5, 0.5], [0.75, 0.75]], times: [[0, 500]] },
   ]);
 });
 
@@ -36,4 +36,16 @@ test("areas that stay are those of the next trial as well", () => {
 
 test("what was shown without a report has no areas", () => {
   assert.deepEqual(reportedOf([timeline({ areas: [], stimuli: [trial("cat", 0, 1000)] })], "cat"), []);
+});
+
+test("an area that was there for a part of the time says when, from the onset of the stimulus", () => {
+  const areas = [[0, "#menu"], [700, "#menu", "#popup"], [900, "#menu", "#popup"], [1200, "#menu"], [1500, "#menu", "#popup"]];
+  const reports = areas.map(([t_ms, ...names]) => ({ t_ms, areas: names.map((name) => area(name, 0)) }));
+  const [menu, popup] = reportedOf([timeline({ areas: reports, stimuli: [trial("page", 200, 2200)] })], "page");
+  assert.deepEqual([menu.times, popup.times], [[], [[500, 1000], [1300, 2000]]]);
+});
+
+test("an area that was there in each of several showings was always there", () => {
+  const recording = timeline({ areas: [{ t_ms: 0, areas: [area("#a", 0)] }, { t_ms: 1000, areas: [area("#a", 0)] }], stimuli: [trial("cat", 0, 1000), trial("cat", 1000, 1600)] });
+  assert.deepEqual(reportedOf([recording], "cat").map(({ times }) => times), [[]]);
 });

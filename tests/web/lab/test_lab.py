@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +39,7 @@ def two_people(page_recordings: Path) -> Iterator[None]:
     yield
     for recording in (ADA, BEN):
         shutil.rmtree(page_recordings / recording, ignore_errors=True)
+    (page_recordings / "areas.json").unlink(missing_ok=True)
 
 
 def draw(page: Page, tool: str, start: tuple[float, float], end: tuple[float, float], name: str) -> None:
@@ -107,6 +110,12 @@ def change_corners(page: Page) -> None:
     expect(page.locator(".area[data-name=bent]")).to_be_focused()
     page.keyboard.press("Delete")
     expect(page.locator(".area[data-name=bent]")).to_have_count(0)
+
+
+def names_of_areas(path: Path, name: str) -> list[str]:
+    """Of a file areas.json in a zip."""
+    with zipfile.ZipFile(path) as archive:
+        return [area["name"] for area in json.loads(archive.read(name))["stimuli"]["cat"]["areas"]]
 
 
 def row_of(page: Page, area: str) -> list[str]:
@@ -189,8 +198,20 @@ def test_two_people_are_replayed_pictured_and_measured(
     with page.expect_download() as download:
         page.get_by_role("button", name="Metrics (CSV)").click()
     assert "time_to_first_fixation_ms" in Path(download.value.path()).read_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All files (ZIP)").click()
+    assert names_of_areas(download.value.path(), "analysis/areas.json") == ["left", "right", "below"]
     page.reload()
     expect(page.locator("#area-list li")).to_have_count(3)
+    page.get_by_role("button", name="About Ada").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).click()
+    assert names_of_areas(download.value.path(), f"{ADA}/areas.json") == ["left", "right", "below"]
+    page.get_by_role("button", name="Close").click()
+    elsewhere = new_context(viewport=WINDOW, screen=WINDOW).new_page()
+    elsewhere.goto(f"{page_server}/lab/#recordings={ADA}&stimulus=cat&view=areas")
+    expect(elsewhere.locator("#metrics tbody th")).to_have_text(["left", "right", "below"])
+    elsewhere.close()
 
     page.get_by_role("button", name="About Ben").click()
     found += violations(page)

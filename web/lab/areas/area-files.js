@@ -34,6 +34,7 @@ export class AreaFiles {
     for (const table of /** @type {const} */ (["metrics", "fixations", "transitions"])) {
       on(`csv-${table}`, () => void this.#save(this.#server.csv(this.#question(), table), table, "csv"));
     }
+    on("save-all", () => void this.#save(this.#server.files(this.#question()), "analysis", "zip"));
     on("save-report", () => void this.#save(this.#server.report(this.#question()), "report", "html"));
   }
 
@@ -51,7 +52,6 @@ export class AreaFiles {
       const all = readFile(await file.text());
       this.#problem("");
       this.#take(all);
-      this.#announce(AREAS.imported(Object.values(all).flat().length));
     } catch (error) {
       this.#problem(PROBLEMS.because(AREAS.file.failed(file.name), /** @type {Error} */ (error).message));
     }

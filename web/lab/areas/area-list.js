@@ -3,10 +3,11 @@
  *
  * @typedef {import("../server.js").Warning} Warning
  * @typedef {{name: string, kind: "rectangle" | "ellipse" | "polygon", colour: string, reported: boolean,
- *   span: [number, number | null] | null}} Row span: when it counts, ms from the onset
+ *   span: [number, number | null] | null, times: readonly [number, number][]}} Row span: when it counts, ms from the onset; times: when a
+ *   page reported it, empty for always
  */
 import { h, keepFocus, svg } from "../../ui/dom.js";
-import { sentence } from "../describe.js";
+import { clock, sentence } from "../describe.js";
 import { AREAS } from "../texts.js";
 import { MOST_NAME_CHARS } from "./areas-file.js";
 
@@ -32,12 +33,23 @@ export class AreaList extends EventTarget {
       const role = active?.dataset.role;
       keepFocus(this.#root, () => this.#root.replaceChildren(...elements), () => this.#of(name ?? "", role ?? "") ?? this.#next());
     }
+    /** @type {HTMLElement | null} */
+    let newly = null;
     elements.forEach((element, i) => {
       showTime(element, rows[i].span);
-      element.classList.toggle("is-chosen", rows[i].name === chosen);
+      const isChosen = rows[i].name === chosen;
+      if (isChosen && !element.classList.contains("is-chosen")) newly = element;
+      element.classList.toggle("is-chosen", isChosen);
       for (const old of element.querySelectorAll(".area-warning")) old.remove();
       element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, sentence(text))));
     });
+    if (newly) this.#reveal(newly);
+  }
+
+  /** Scrolls the list, not the page. @param {HTMLElement} row */
+  #reveal(row) {
+    const [list, { top, bottom }] = [this.#root.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (bottom > list.bottom || top < list.top) this.#root.scrollTop += top < list.top ? top - list.top : bottom - list.bottom;
   }
 
   /** Puts the cursor into the name of an area. @param {string} name */
@@ -54,11 +66,11 @@ export class AreaList extends EventTarget {
 
   /** @param {Row} row */
   #row(row) {
-    const { name, kind, colour, reported } = row;
+    const { name, kind, colour, reported, times } = row;
     const swatch = h("span", { className: `swatch ${kind}`, title: AREAS.shapes[kind] });
     swatch.style.setProperty("--colour", colour);
     const title = reported
-      ? h("span", { className: "reported-name" }, name, h("span", { className: "fine" }, AREAS.reported))
+      ? h("span", { className: "reported-name" }, name, h("span", { className: "fine" }, AREAS.reported(times.map(([from, to]) => AREAS.span(clock(from), clock(to))))))
       : h("input", { value: name, maxLength: MOST_NAME_CHARS, ariaLabel: AREAS.nameOf(name), "data-role": "name", onchange: (/** @type {any} */ event) => this.#rename(name, event.target, false), onkeydown: (/** @type {any} */ event) => void (event.key === "Enter" && this.#rename(name, event.target, true)), onfocus: () => this.#emit("choose", { name }) });
     const tools = reported
       ? [tool("copy", AREAS.own(name), "i-copy", () => this.#emit("copy", { name }))]

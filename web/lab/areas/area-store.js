@@ -1,7 +1,9 @@
 /**
- * The areas of each stimulus. They stay on this machine, in the browser's storage, and each change can be undone. Emits `change`.
+ * The areas of each stimulus, in the browser's storage; each change can be undone. Emits `change` {stimuli}: those that a person
+ * has changed, none when the areas come from the server.
  *
  * @typedef {import("../server.js").SentArea} SentArea
+ * @typedef {import("./areas-file.js").ByStimulus} ByStimulus
  */
 import { recall, remember } from "../../core/memory.js";
 import { SCREEN } from "./areas-file.js";
@@ -34,20 +36,29 @@ export class AreaStore extends EventTarget {
 
   /** @returns {readonly SentArea[]} */
   get areas() {
-    return Object.hasOwn(this.#all, this.#stimulus) ? this.#all[this.#stimulus] : [];
+    return this.areasOf(this.#stimulus);
   }
 
-  /** @param {readonly string[]} stimuli @returns {import("./areas-file.js").ByStimulus} their areas, and those of the whole screen */
+  /** @param {string} stimulus or SCREEN @returns {readonly SentArea[]} */
+  areasOf(stimulus) {
+    return Object.hasOwn(this.#all, stimulus) ? this.#all[stimulus] : [];
+  }
+
+  /** @param {readonly string[]} stimuli @returns {ByStimulus} their areas, and those of the whole screen */
   of(stimuli) {
     return Object.fromEntries(Object.entries(this.#all).filter(([stimulus]) => stimulus === SCREEN || stimuli.includes(stimulus)));
   }
 
-  /** Takes the areas of a file. Those of other stimuli keep theirs. @param {import("./areas-file.js").ByStimulus} all */
+  /** Takes the areas of a file. Those of other stimuli keep theirs. @param {ByStimulus} all */
   take(all) {
-    const areas = all[this.#stimulus];
-    remember(KEY, JSON.stringify({ ...stored(), ...all, [this.#stimulus]: this.areas }));
-    this.#all = stored();
+    const { [this.#stimulus]: areas, ...others } = all;
+    this.#keep(others, Object.keys(others));
     if (areas) this.set(areas);
+  }
+
+  /** Takes the areas that the server keeps. @param {ByStimulus} all */
+  adopt(all) {
+    if (Object.entries(all).some(([stimulus, areas]) => JSON.stringify(areas) !== JSON.stringify(this.areasOf(stimulus)))) this.#keep(all, []);
   }
 
   get canUndo() {
@@ -82,10 +93,15 @@ export class AreaStore extends EventTarget {
 
   /** @param {readonly SentArea[]} areas */
   #write(areas) {
+    this.#keep({ [this.#stimulus]: areas }, [this.#stimulus]);
+  }
+
+  /** @param {ByStimulus} some @param {readonly string[]} stimuli that a person has changed */
+  #keep(some, stimuli) {
     // Another window of the lab may have changed other stimuli meanwhile.
-    this.#all = { ...stored(), [this.#stimulus]: areas };
+    this.#all = { ...stored(), ...some };
     remember(KEY, JSON.stringify(this.#all));
-    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new CustomEvent("change", { detail: { stimuli } }));
   }
 }
 

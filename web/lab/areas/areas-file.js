@@ -58,11 +58,12 @@ export function fileOf(all) {
   return `${JSON.stringify({ areas: all[SCREEN] ?? [], stimuli }, null, 1)}\n`;
 }
 
-/** @param {string} text of a file @returns {ByStimulus} @throws {Error} with a text for people, that names the area */
+/** Without the whole screen if the file has no areas for it. @param {string} text of a file @returns {ByStimulus} @throws {Error} with a text for people, that names the area */
 export function readFile(text) {
   const content = parsed(text);
   if (!Array.isArray(content?.areas) && !isObject(content?.stimuli)) throw new Error(AREAS.file.noAreas);
-  const lists = [[SCREEN, content.areas ?? []], ...Object.entries(content.stimuli ?? {}).map(([stimulus, member]) => [stimulus, member?.areas])];
+  const onScreen = content.areas === undefined || content.areas?.length === 0 ? [] : [[SCREEN, content.areas]];
+  const lists = [...onScreen, ...Object.entries(content.stimuli ?? {}).map(([stimulus, member]) => [stimulus, member?.areas])];
   return Object.fromEntries(lists.map(([stimulus, list]) => [stimulus, checkedList(list)]));
 }
 

@@ -5,17 +5,17 @@
  * @typedef {import("../workplace.js").Subject} Subject
  * @typedef {import("../server.js").Analysis} Analysis
  * @typedef {import("../server.js").SentArea} SentArea
+ * @typedef {import("./area-store.js").AreaStore} AreaStore
  */
 import { listen } from "../../core/events.js";
 import { fill, h } from "../../ui/dom.js";
 import { sentence } from "../describe.js";
 import { colourOfArea } from "../people.js";
 import { Stage } from "../stage.js";
-import { AREAS, METRICS, PROBLEMS } from "../texts.js";
+import { AREAS, METRICS, PICTURES, PROBLEMS, UNITS } from "../texts.js";
 import { AreaList } from "./area-list.js";
-import { AreaStore } from "./area-store.js";
 import { AreaFiles } from "./area-files.js";
-import { areaOf, freeName, MOST_AREAS, shapeOf, spanOf, withSpan } from "./areas-file.js";
+import { areaOf, freeName, MOST_AREAS, SCREEN, shapeOf, spanOf, withSpan } from "./areas-file.js";
 import { AreaEditor } from "./editor.js";
 import { LISTED } from "./metrics.js";
 import { reportedOf } from "./reported.js";
@@ -31,7 +31,8 @@ export class AreasView {
   #part;
   #server;
   #announce;
-  #store = new AreaStore();
+  #store;
+  #sync;
   #editor;
   #list;
   #stage;
@@ -47,15 +48,21 @@ export class AreasView {
   /** About the last change, for the person. */
   #note = "";
 
-  /** @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, announce: (text: string) => void, signal: AbortSignal}} options */
-  constructor({ part, server, announce, signal }) {
+  /**
+   * @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, store: AreaStore, sync: import("./area-sync.js").AreaSync,
+   *   announce: (text: string) => void, signal: AbortSignal}} options
+   */
+  constructor({ part, server, store, sync, announce, signal }) {
     this.#part = part;
     this.#server = server;
+    this.#store = store;
+    this.#sync = sync;
     this.#announce = announce;
     this.#editor = new AreaEditor({ signal });
     this.#list = new AreaList({ root: part("area-list"), next: () => part("tool-rectangle") });
     this.#stage = new Stage({ root: part("area-stage"), overlay: this.#editor.element, resized: (width) => width && (this.#editor.shownWidthPx = width) });
-    this.#store.addEventListener("change", () => this.#changed(), { signal });
+    store.addEventListener("change", () => this.#subject && this.#changed(), { signal });
+    listen(sync, "state", ({ problem }) => fill(part("areas-kept"), problem && PROBLEMS.because(AREAS.here, problem)), signal);
     listen(this.#editor, "shape", ({ name, shape }) => this.#replace(name, areaOf(name, shape, this.#size)), signal);
     listen(this.#editor, "made", ({ shape }) => this.#add(areaOf(freeName(AREAS.first, this.#store.areas), shape, this.#size)), signal);
     listen(this.#editor, "say", ({ text }) => this.#announce(text), signal);
@@ -70,7 +77,7 @@ export class AreasView {
     this.#tools = new AreaTools({ part, editor: this.#editor, store: this.#store, signal });
     const stimuli = () => this.#subject?.opened.flatMap(({ timeline }) => timeline.stimuli.map(({ name }) => name)) ?? [];
     new AreaFiles({
-      part, server, announce, signal, areas: () => this.#store.of(stimuli()), take: (all) => this.#store.take(all), question: () => this.#question,
+      part, server, announce, signal, areas: () => this.#store.of(stimuli()), take: (all) => this.#take(all), question: () => this.#question,
       problem: (words) => this.#problem(words),
     });
     for (const id of ["whose", "metric"]) part(id).addEventListener("change", () => this.#showResults(), { signal });
@@ -93,6 +100,7 @@ export class AreasView {
     this.#subject = subject;
     this.#analysis = null;
     this.#store.open(stimulus);
+    void this.#sync.save(stimulus === null ? [] : [stimulus]);
     this.#editor.use(null);
     this.#stage.size = this.#size;
     this.#stage.show(null);
@@ -110,6 +118,13 @@ export class AreasView {
     const shown = opened.flatMap(({ timeline }) => timeline.stimuli).find(({ name }) => name === stimulus);
     const { width_px: width, height_px: height } = opened[0].timeline.screen;
     return shown ? { width: shown.size_px[0], height: shown.size_px[1] } : { width, height };
+  }
+
+  /** Of the showings. */
+  get #longestMs() {
+    const { opened, stimulus } = /** @type {Subject} */ (this.#subject);
+    const shown = opened.flatMap(({ timeline }) => timeline.stimuli).filter(({ name }) => name === stimulus);
+    return Math.max(0, ...(stimulus === null ? opened.map(({ timeline }) => timeline.duration_ms) : shown.map(({ start_ms, end_ms }) => end_ms - start_ms)));
   }
 
   get #reported() {
@@ -132,11 +147,11 @@ export class AreasView {
     const reported = this.#reported.map((area, i) => ({ name: area.name, shape: shapeOf(area, size), colour: colourOfArea(areas.length + i) }));
     this.#editor.show({ size, areas: drawn, reported, chosen: this.#chosen });
     const rows = [
-      ...areas.map(({ name, shape, span_ms: span = null }, i) => ({ name, kind: shape, colour: colourOfArea(i), reported: false, span })),
-      ...this.#reported.map(({ name }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true, span: null })),
+      ...areas.map(({ name, shape, span_ms: span = null }, i) => ({ name, kind: shape, colour: colourOfArea(i), reported: false, span, times: [] })),
+      ...this.#reported.map(({ name, times }, i) => ({ name, kind: /** @type {const} */ ("rectangle"), colour: colourOfArea(areas.length + i), reported: true, span: null, times })),
     ];
     this.#list.show(rows, this.#chosen, this.#analysis?.warnings ?? []);
-    this.#part("area-hint").textContent = rows.length ? this.#note : AREAS.none;
+    this.#part("area-hint").textContent = this.#note || (rows.length ? "" : AREAS.none);
     this.#part("area-hint").hidden = rows.length > 0 && !this.#note;
     this.#tools.show(rows.find(({ name }) => name === this.#chosen)?.kind ?? null, areas.length === 0);
     /** @type {HTMLButtonElement} */ (this.#part("export-areas")).disabled = areas.length === 0;
@@ -184,6 +199,17 @@ export class AreasView {
     fill(this.#part("area-warnings"), ...general.map(({ text }) => h("li", {}, sentence(text))));
   }
 
+  /** Those of a file. @param {import("./areas-file.js").ByStimulus} all */
+  #take(all) {
+    this.#store.take(all);
+    const { stimulus } = /** @type {Subject} */ (this.#subject);
+    const here = all[stimulus ?? SCREEN]?.length ?? 0;
+    const others = Object.keys(all).filter((name) => all[name].length && name !== (stimulus ?? SCREEN)).map((name) => (name === SCREEN ? PICTURES.screen : `“${name}”`));
+    this.#note = AREAS.imported(here, others);
+    this.#draw();
+    this.#announce(this.#note);
+  }
+
   /** @param {SentArea} area */
   #add(area) {
     if (this.#store.areas.length >= MOST_AREAS) return this.#problem(AREAS.file.tooMany(MOST_AREAS));
@@ -201,6 +227,8 @@ export class AreasView {
   /** @param {string} name @param {[number, number | null] | null | undefined} span */
   #setSpan(name, span) {
     if (span === undefined) return this.#problem(AREAS.time.order(name));
+    const longestMs = this.#longestMs;
+    if (span !== null && span[0] >= longestMs) return this.#problem(AREAS.time.late(name, UNITS.shortTime(longestMs)));
     this.#problem("");
     return this.#store.set(this.#store.areas.map((area) => (area.name === name ? withSpan(area, span) : area)));
   }
@@ -227,7 +255,9 @@ export class AreasView {
     const step = (/** @type {number[]} */ values) => (Math.max(...values) + COPY_SHARE <= 1 ? COPY_SHARE : -COPY_SHARE);
     const [dx, dy] = [step(area.points.map(([x]) => x)), step(area.points.map(([, y]) => y))];
     const points = area.points.map(([x, y]) => /** @type {[number, number]} */ ([x + dx, y + dy]));
-    this.#add({ ...area, name: freeName(name, all), points });
+    const times = this.#reported.find((other) => other.name === name)?.times ?? [];
+    const span = times.length === 1 ? /** @type {[number, number]} */ (times[0].map(Math.round)) : (area.span_ms ?? null);
+    this.#add(withSpan({ ...area, name: freeName(name, all), points }, span));
   }
 
   /** @param {string | null} name */
