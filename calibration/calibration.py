@@ -20,13 +20,21 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 class Doubt:
     """A frame's distance from the calibration.
 
-    variance: of its prediction. likeness: 1 (the eyes look as in the calibration) to 0 (unlike all). apart_sq: the mean
-    square of the error that this adds, square screen diagonals.
+    variance: of its prediction. likeness: 1 (the eyes look as in the calibration) to 0 (unlike all). shift_mm and
+    turn_rad: of the head, see `HeadPoses.moved`. changed: whether the camera has changed.
     """
 
     variance: float
     likeness: float
-    apart_sq: float
+    shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turn_rad: float = 0.0
+    changed: bool = False
+
+    @property
+    def apart_sq(self) -> float:
+        """The mean square of the error that this adds, square screen diagonals."""
+        moved = moved_sq(math.hypot(*self.shift_mm), self.turn_rad)
+        return moved + unlike_sq(self.likeness) + (CHANGED**2 if self.changed else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,8 @@ class Calibration:
         """
         variance = self.model.staged.ridge.variance(blocks)
         likeness = self.report.expected.likeness(variance)
-        moved = self.poses.moved(blocks) if self.poses is not None else (0.0, 0.0)
-        apart_sq = moved_sq(*moved) + unlike_sq(likeness) + (CHANGED**2 if changed else 0.0)
-        return Doubt(variance, likeness, apart_sq)
+        shift_mm, turn_rad = self.poses.moved(blocks) if self.poses is not None else ((0.0, 0.0, 0.0), 0.0)
+        return Doubt(variance, likeness, shift_mm, turn_rad, changed)
 
     def radius_px(self, x: float, y: float, doubt: Doubt | None) -> float:
         """`error_px` of a frame with this doubt; None: of a typical frame."""

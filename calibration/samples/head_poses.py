@@ -24,13 +24,16 @@ class HeadPoses:
     rotation_rad: Array
     translation_mm: Array
 
-    def moved(self, blocks: Blocks) -> tuple[float, float]:
-        """How far a frame's head is from the nearest pose: mm, and rad at that pose. 0 if its pose is unknown."""
+    def moved(self, blocks: Blocks) -> tuple[tuple[float, float, float], float]:
+        """How far a frame's head is from the nearest pose: the shift in mm (x right in the picture, y down, z away from
+        the camera), and the turn in rad at that pose. 0 if its pose is unknown."""
         rotation, translation = (blocks.get(name) for name in _NAMES)
         if rotation is None or translation is None:
-            return 0.0, 0.0
-        away = zip(distances(self.translation_mm, translation), distances(self.rotation_rad, rotation), strict=True)
-        return min(away, key=lambda mm_rad: mm_rad[0] / 100.0 + mm_rad[1])  # a turn by 0.1 rad is a shift by 10 mm
+            return (0.0, 0.0, 0.0), 0.0
+        shifts, turns = distances(self.translation_mm, translation), distances(self.rotation_rad, rotation)
+        nearest = min(range(len(shifts)), key=lambda i: shifts[i] / 100.0 + turns[i])  # 0.1 rad are as far as 10 mm
+        x, y, z = (translation - self.translation_mm[nearest]).tolist()
+        return (x, y, z), turns[nearest]
 
 
 def distances(poses: npt.NDArray[np.floating[Any]], here: npt.NDArray[np.floating[Any]]) -> list[float]:

@@ -10,7 +10,7 @@ from calibration.screen import ScreenGeometry, ScreenPoint
 from models.analysis import FaceAnalysis
 from server.clock import latency_ms
 from server.gaze.confidence import CHANGED_CAMERA, STALE_EYES, STALE_POSE, PoseReference, bare, light, misplaced
-from server.gaze.doubts import DistanceJumps, SteadyLikeness
+from server.gaze.doubts import GROWN, DistanceJumps, Steady, cause_of
 from server.gaze.drift_correction import DriftCorrector
 from server.gaze.eyelids import BlinkGuard
 from server.gaze.filters import PointFilter
@@ -38,7 +38,7 @@ class GazeEstimator:
         self._openness = PersonOpenness()
         self._blinks = BlinkGuard()
         self._jumps = DistanceJumps()
-        self._likeness = SteadyLikeness()
+        self._likeness, self._growth = Steady(), Steady()
         self._track_id = 0
         self._face_ms: float | None = None
         self.calibration: Calibration | None = None
@@ -52,6 +52,7 @@ class GazeEstimator:
         self._openness.use(reference.openness)
         self._jumps.reset()
         self._likeness.reset()
+        self._growth.reset()
         self.corrector.reset()
         self.reset_filter()
 
@@ -154,16 +155,21 @@ class GazeEstimator:
         calibrated_px = self._camera_px = self.calibration.camera_px or self._camera_px or camera_px
         jumped = self._jumps.jumped(float(analysis.features.head_translation_mm[2]), time_ms)
         changed = jumped or camera_px != calibrated_px
+        other_screen = screen is not None and screen.key != calibrated_screen.key
         agreement, doubt = self._reference.agreement(blocks), self.calibration.doubt(blocks, changed=changed)
         alike = self._likeness.add(doubt.likeness, time_ms)
+        filtered = self._filter.apply(raw, time_ms)
+        error_px, usual_px = (self.calibration.radius_px(filtered.x, filtered.y, each) for each in (doubt, None))
+        grown = self._growth.add(error_px / usual_px if usual_px else 1.0, time_ms) >= GROWN
         estimate = Estimate(
-            filtered=(filtered := self._filter.apply(raw, time_ms)),
+            filtered=filtered,
             raw=raw,
-            error_px=self.calibration.radius_px(filtered.x, filtered.y, doubt),
+            error_px=error_px,
             confidence=lit * agreement * doubt.likeness * bare(analysis.glare) * (CHANGED_CAMERA if changed else 1.0),
             screen=screen or calibrated_screen,
+            cause=cause_of(doubt, head_away=agreement < 1.0) if grown and not (changed or other_screen) else None,
         )
-        if screen is not None and screen.key != calibrated_screen.key:
+        if other_screen:
             return "stale_calibration", estimate, OTHER_SCREEN
         if changed:
             return "stale_calibration", estimate, CAMERA_JUMPED if camera_px == calibrated_px else OTHER_CAMERA_SIZE

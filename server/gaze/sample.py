@@ -16,7 +16,7 @@ from models.analysis import FaceAnalysis, GazeFeatures
 from models.face.camera import Box, Region
 from server.gaze.openness import OPEN, ShutEyes
 from server.protocol.frames import FrameMessage
-from server.protocol.gaze import VALID_STATUSES, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
+from server.protocol.gaze import VALID_STATUSES, Cause, Direction, Eye, Eyes, FaceOutline, Gaze, Head, Position, Status
 
 OPEN_EYELIDS = 0.25  # eyelid distance over eye width of a relaxed open eye (see models/face/eyes.py): openness 1
 
@@ -30,6 +30,7 @@ class Estimate:
     error_px: float
     confidence: float
     screen: ScreenGeometry
+    cause: Cause | None = None  # of an error that is GROWN times that of the calibrated position
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def _point(estimate: Estimate) -> dict[str, Any]:
         "error_px": round(estimate.error_px, 1),
         "raw": Position(round(estimate.raw.x, 5), round(estimate.raw.y, 5)),
         "confidence": round(estimate.confidence, 3),
+        **({} if estimate.cause is None else {"doubt": estimate.cause}),
     }
 
 

@@ -31,6 +31,9 @@ VALID_STATUSES: frozenset[Status] = frozenset({"ok", "stale_calibration"})
 STOPPED_STATUSES: frozenset[Status] = frozenset({"paused", "frozen", "no_frames"})
 """The statuses without new pictures. They end all that is open: fixations, saccades, visits, dwell."""
 
+Cause = Literal["nearer", "farther", "left", "right", "higher", "lower", "turned", "moved", "eyes"]
+"""Why the error is larger than in the calibrated position: where the head is now, or how the eyes look."""
+
 GazeEvent = Literal["fixation", "saccade", "blink"]
 Box = tuple[float, float, float, float]
 
@@ -120,6 +123,7 @@ class Gaze(ServerMessage, frozen=True, kw_only=True, tag="gaze"):
     head: Head | UnsetType = UNSET
     calibration: CalibrationId | UnsetType = UNSET
     reason: str | UnsetType = UNSET
+    doubt: Cause | UnsetType = UNSET
     event: GazeEvent | UnsetType | None = UNSET
     fixation: FixationSoFar | UnsetType | None = UNSET
     aoi: Annotated[tuple[str, ...], Meta(extra_json_schema={"uniqueItems": True})] | UnsetType = UNSET

@@ -17,7 +17,7 @@ Space = Literal["screen", "viewport"]
 
 _Always = Literal["type", "v", "session", "seq", "timestamp", "valid", "status", "x", "y", "x_px", "y_px", "confidence"]
 _Measured = Literal["frame", "latency_ms", "space", "on_screen", "error_px", "raw", "gaze", "eyes", "head"]
-_Optional = Literal[_Measured, "event", "fixation", "aoi", "dwell", "calibration", "reason"]
+_Optional = Literal[_Measured, "event", "fixation", "aoi", "dwell", "calibration", "reason", "doubt"]
 GazeField = Literal[_Always, _Optional]
 ALWAYS: frozenset[GazeField] = frozenset(get_args(_Always))
 OPTIONAL: frozenset[GazeField] = frozenset(get_args(_Optional))

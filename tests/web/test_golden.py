@@ -12,6 +12,7 @@ from calibration.profiles.names import is_user_name
 from calibration.samples.selection import SETTLE_MS
 from models.analysis import GLARE
 from server.gaze import confidence
+from server.gaze.doubts import GROWN
 from server.protocol.frames import parse_frame
 from server.session.target_run import MIN_SAMPLES, WINDOW_MS
 from tests.support.paths import ROOT
@@ -53,4 +54,5 @@ def test_the_times_and_thresholds_are_the_servers() -> None:
     assert light == {name: getattr(confidence, name.upper()) for name in names}
     assert [grey for grey in range(256) if confidence.light(grey) >= 0.8] == [*range(cheap["from"], cheap["to"] + 1)]
     assert rules["glare"] == GLARE
+    assert rules["error_has_grown"] == GROWN
     assert rules["distance_mm"] == {"nearest": confidence.NEAREST_MM, "farthest": confidence.FARTHEST_MM}

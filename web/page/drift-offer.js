@@ -11,7 +11,7 @@ import { median } from "./stats.js";
 import { TRACKING } from "./texts.js";
 
 const AGE_MS = 10 * 60_000;
-const GROWN = 1.5;
+export const GROWN = 1.5;
 /** About half a minute of looking around: the expected error differs over the screen. */
 const SAMPLES = 400;
 const DECIDE_EVERY = 30;
@@ -60,6 +60,7 @@ export class DriftOffer {
   #announce;
   #advice = new DriftAdvice(Date.now());
   #seen = 0;
+  #doubt = "";
 
   /**
    * @param {{part: (id: string) => HTMLElement, check: () => unknown, allowed: () => boolean, next: () => HTMLElement | null,
@@ -89,16 +90,18 @@ export class DriftOffer {
     this.#show(false);
   }
 
-  /** @param {any} gaze a gaze message while tracking */
-  onGaze(gaze) {
+  /** @param {any} gaze a gaze message while tracking @param {string} doubt why the gaze is less accurate, in words; or empty */
+  onGaze(gaze, doubt) {
     if (!gaze.valid || typeof gaze.error_px !== "number") return;
     this.#advice.add(gaze.error_px);
     this.#seen += 1;
     if (this.#seen % DECIDE_EVERY) return;
     const reason = this.#allowed() ? this.#advice.reason(Date.now()) : null;
-    if ((reason !== null) === !this.#root.hidden) return;
+    if ((reason !== null) === !this.#root.hidden && doubt === this.#doubt) return;
+    this.#doubt = doubt;
     if (reason) {
-      this.#words.textContent = reason === "age" ? TRACKING.offerByAge(this.#advice.minutes(Date.now())) : TRACKING.offerByError;
+      const grown = reason === "age" ? TRACKING.offerByAge(this.#advice.minutes(Date.now())) : TRACKING.offerByError;
+      this.#words.textContent = doubt || grown;
       this.#announce(this.#words.textContent);
     }
     this.#show(reason !== null);

@@ -172,7 +172,7 @@ function onMessage(message) {
       if (page.now === "positioning") positioning.update(message, session.feed.picture);
       else if (page.now === "tracking") {
         flow.onGaze(message);
-        offer.onGaze(message);
+        offer.onGaze(message, tracking.doubt);
       }
       break;
     case "calibration":

@@ -140,12 +140,23 @@ export function seesNothing(status, dark) {
 /**
  * @param {string} status
  * @param {{root: HTMLElement, words: HTMLElement, announce: (text: string) => void}} face
- * @param {{reason?: string, dark?: boolean}} [more] reason: of the server; dark: the camera's picture
+ * @param {{reason?: string, dark?: boolean, doubt?: string}} [more] reason: of the server; dark: the camera's picture; doubt: the
+ *   cause of a larger error, see ui/steady-doubt.js
  */
-export function showFaceState(status, { root, words, announce }, { reason = "", dark = false } = {}) {
-  const text = seesNothing(status, dark) ? TRACKING.dark : status === "stale_calibration" && reason ? TRACKING.changed : (TRACKING.face[status] ?? status);
+export function showFaceState(status, { root, words, announce }, { reason = "", dark = false, doubt = "" } = {}) {
+  const doubtful = doubt !== "" && (status === "ok" || status === "stale_calibration");
   root.dataset.status = status;
+  root.toggleAttribute("data-doubt", doubtful);
+  const text = faceWords(status, { reason, dark, doubt: doubtful ? doubt : "" });
   if (words.textContent === text) return;
   words.textContent = text;
-  announce(text);
+  announce(doubtful ? TRACKING.doubts[doubt] : text);
+}
+
+/** @param {string} status @param {{reason: string, dark: boolean, doubt: string}} more see `showFaceState` @returns {string} a few words */
+export function faceWords(status, { reason, dark, doubt }) {
+  if (seesNothing(status, dark)) return TRACKING.dark;
+  if (doubt) return doubt === "eyes" ? TRACKING.unlikeEyes : TRACKING.face.stale_calibration;
+  if (status === "stale_calibration" && reason) return TRACKING.changed;
+  return TRACKING.face[status] ?? status;
 }

@@ -241,6 +241,23 @@ export const TRACKING = {
     offline: "No connection to the server",
     error: "A frame could not be read",
   }),
+  unlikeEyes: "Eyes look different: less accurate",
+  /** In place of the hint, by the cause that a gaze message names (`doubt`). */
+  doubts: /** @type {Record<string, string>} */ (
+    Object.fromEntries(
+      Object.entries({
+        nearer: ["You have moved nearer", "Move back"],
+        farther: ["You have moved back", "Come nearer"],
+        left: ["You have moved to your left", "Move to your right"],
+        right: ["You have moved to your right", "Move to your left"],
+        higher: ["You sit higher than at the dots", "Sit lower"],
+        lower: ["You sit lower than at the dots", "Sit up"],
+        turned: ["You have turned your head", "Turn it back"],
+        moved: ["You have moved since the dots", "Sit as before"],
+        eyes: ["Your eyes look different than at the dots", "Remove reflections and what covers them"],
+      }).map(([cause, [why, what]]) => [cause, `${why}: less accurate. ${what}, or recalibrate${key("R")}.`]),
+    )
+  ),
   /** In place of the hint, in long sessions. */
   offerByAge: (/** @type {number} */ minutes) => `Last check: ${minutes} min ago. Is the dot still right?`,
   offerByError: "The ring has grown: perhaps you sit differently now.",

@@ -6,6 +6,8 @@ import { bindHeatmapTools } from "./heatmap-tools.js";
 import { showFaceState } from "./notices.js";
 import { GazeOverlay } from "./overlay.js";
 import { Stats } from "./stats.js";
+import { SteadyDoubt } from "../ui/steady-doubt.js";
+import { TRACKING } from "./texts.js";
 
 export class TrackingView {
   #page;
@@ -15,6 +17,8 @@ export class TrackingView {
   #stats;
   #clicks;
   #face;
+  #words;
+  #doubt = new SteadyDoubt();
   #picture;
   #abort = new AbortController();
 
@@ -34,6 +38,7 @@ export class TrackingView {
     const active = () => page.now === "tracking";
     const [toggle, count] = [part("teach"), part("teach-count")];
     this.#clicks = new ClickLearning({ toggle, count, session, active, announce });
+    this.#words = part("tracking-words");
     this.#face = { root: part("face-state"), words: part("face-words"), announce };
     this.#picture = new CameraView({ root: part("camera-view"), feed: session.feed, label: pictureOf, signal });
     this.tools = bindHeatmapTools({ heatmap: this.#heatmap, geometry, clear: () => this.clear(), part, announce, signal });
@@ -47,6 +52,7 @@ export class TrackingView {
   /** The heat map is empty at each start. */
   show() {
     this.clear();
+    this.#doubt.reset();
     this.#page.on("track pressed");
   }
 
@@ -75,7 +81,15 @@ export class TrackingView {
     this.#overlay.update(message);
     this.#heatmap.add(message);
     this.#picture.update(message);
-    showFaceState(message.status, this.#face, { reason: message.reason, dark: this.#session.feed.picture.dark });
+    const doubt = this.#doubt.add(message, performance.now());
+    this.#words.textContent = TRACKING.doubts[doubt] ?? TRACKING.hint;
+    this.#words.toggleAttribute("data-doubt", doubt !== "");
+    showFaceState(message.status, this.#face, { reason: message.reason, dark: this.#session.feed.picture.dark, doubt });
+  }
+
+  /** Why the gaze is less accurate now, in words; empty if it is not. */
+  get doubt() {
+    return TRACKING.doubts[this.#doubt.now] ?? "";
   }
 
   /** @param {any} message a `click` message */

@@ -1,10 +1,13 @@
 /** A small badge on the page while the camera is on, with a button that stops it. */
 import { h } from "../ui/dom.js";
+import { SteadyDoubt } from "../ui/steady-doubt.js";
 import { BADGE } from "./texts.js";
 
 export class Badge {
   #state;
   #status = "";
+  #doubt = new SteadyDoubt();
+  #shown = "";
   #words = h("span");
   #element;
 
@@ -32,17 +35,20 @@ export class Badge {
     this.#say();
   }
 
-  /** @param {string} status of the newest gaze message @param {boolean} dark whether the camera's picture is */
-  update(status, dark) {
+  /** @param {any} gaze the newest gaze message @param {boolean} dark whether the camera's picture is */
+  update(gaze, dark) {
+    const { status } = gaze;
+    const doubt = this.#doubt.add(gaze, performance.now());
     const known = dark && (status === "no_face" || status === "frozen") ? "dark" : status;
-    if (this.#status === known) return;
-    this.#status = known;
+    if (this.#status === known && this.#shown === doubt) return;
+    [this.#status, this.#shown] = [known, doubt];
     this.#element.dataset.status = status;
     this.#say();
   }
 
   #say() {
-    const interrupted = this.#state === "tracking" ? BADGE.interrupted[this.#status] : undefined;
-    this.#words.textContent = interrupted ?? BADGE.states[this.#state] ?? "";
+    const doubtful = this.#shown && (this.#shown === "eyes" ? BADGE.unlikeEyes : BADGE.moved);
+    const problem = this.#state === "tracking" ? BADGE.interrupted[this.#status] || doubtful : "";
+    this.#words.textContent = problem || (BADGE.states[this.#state] ?? "");
   }
 }

@@ -282,7 +282,7 @@ export class GazeSession extends EventTarget {
     // The answer of a frame that was sent before the pause.
     if (!this.#session.feed.sending && message.status !== "paused") return;
     this.#guide.onGaze(message);
-    this.#badge?.update(message.status, this.#session.feed.picture.dark);
+    this.#badge?.update(message, this.#session.feed.picture.dark);
     const { geometry, clock } = this.#session;
     this.#latest = gazeInViewport(message, this.layout, geometry.exact, clock.offsetMs);
     this.#emit("gaze", this.#latest);

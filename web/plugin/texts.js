@@ -71,4 +71,7 @@ export const BADGE = {
     frozen: "Eye tracking: the camera's picture stands still",
     no_frames: "Eye tracking: the server does not answer",
   }),
+  /** By the cause of a larger error: where the head is, or the eyes. */
+  moved: "Eye tracking: you moved, less accurate",
+  unlikeEyes: "Eye tracking: your eyes look different, less accurate",
 };

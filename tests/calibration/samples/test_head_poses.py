@@ -51,7 +51,7 @@ def test_a_head_is_as_far_away_as_its_nearest_pose() -> None:
     poses = head_poses(DOTS, [turned(0.3)])
     assert poses is not None
     here = {"head_rotation": np.array([0.0, 0.32, 0.0], np.float32), "head_translation": poses.translation_mm[0] + 4.0}
-    mm, rad = poses.moved(here)
-    assert mm == pytest.approx(4.0 * 3.0**0.5)
+    shift_mm, rad = poses.moved(here)
+    assert shift_mm == pytest.approx((4.0, 4.0, 4.0))
     assert rad == pytest.approx(0.02, abs=1e-6)
-    assert poses.moved({}) == (0.0, 0.0)
+    assert poses.moved({}) == ((0.0, 0.0, 0.0), 0.0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from calibration.calibration import Calibration
 from calibration.fit import fit_calibration
@@ -140,6 +141,34 @@ def test_a_head_that_has_moved_far_makes_the_calibration_stale(calibration: Cali
     assert sample.status == "stale_calibration"
     assert sample.estimate is not None
     assert sample.estimate.confidence == 0.0
+
+
+def at_distance(mm: float) -> FaceAnalysis:
+    found = analysis()
+    assert found.features is not None
+    place = np.array([12.0, -35.0, mm], np.float32)
+    return replace(found, features=replace(found.features, head_translation_mm=place))
+
+
+def test_a_head_nearer_than_at_the_dots_is_named_before_the_calibration_is_stale(calibration: Calibration) -> None:
+    tracker = calibrated(calibration)
+    leaning = [look(tracker, at_distance(571.0 - 3.0 * i), 33.0 * i) for i in range(40)]
+    resting = [look(tracker, at_distance(452.0), 1320.0 + 33.0 * i) for i in range(9)]
+    assert leaning[0].message().doubt is UNSET
+    assert {sample.status for sample in leaning + resting} == {"ok"}
+    assert resting[-1].message().doubt == "nearer"
+    back = [look(tracker, at_distance(571.0), 3000.0 + 33.0 * i) for i in range(9)]
+    assert back[-1].message().doubt is UNSET
+
+
+def test_a_changed_camera_is_no_place_of_the_head(calibration: Calibration) -> None:
+    tracker = calibrated(replace(calibration, camera_px=(640, 480)))
+    shot = replace(frame(1, NOW_MS), full_width_px=640, full_height_px=360)
+    for number in range(9):
+        result = AnalyzedFrame(replace(shot, captured_ms=NOW_MS + 33.0 * number), at_distance(450.0))
+        sample = tracker.sample(result, screen=SCREEN, paused=False, now_ms=NOW_MS)
+    assert sample.message().doubt is UNSET
+    assert "size or shape" in str(sample.message().reason)
 
 
 @pytest.mark.parametrize("profile_has_the_size", [True, False])

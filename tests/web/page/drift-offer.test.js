@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DriftAdvice } from "../../../web/page/drift-offer.js";
+import { DriftAdvice, GROWN } from "../../../web/page/drift-offer.js";
+import { golden } from "../support.js";
 
 const MINUTE_MS = 60_000;
 
@@ -23,6 +24,10 @@ test("a check is advised when the expected error has grown by half", () => {
   assert.equal(after(60, 91), "error");
   assert.equal(after(60, 89), null);
   assert.equal(after(60, 91, { atMs: 20 * MINUTE_MS }), "error");
+});
+
+test("the growth that counts is that from which the server names a cause", () => {
+  assert.equal(GROWN, golden("server_rules.json").error_has_grown);
 });
 
 test("a few samples with a large error are no reason", () => {

@@ -25,7 +25,7 @@ from tests.support.page import (
     wait_for_state,
     wait_until,
 )
-from tests.support.simulated_user import load_person, set_light, sit_down
+from tests.support.simulated_user import load_person, move_head, set_light, sit_down
 
 pytestmark = [*needs_browser, needs_people]
 LAPTOP = {"width": 1366, "height": 768}
@@ -114,6 +114,20 @@ def test_a_dark_picture_is_named_in_the_bar_and_its_remedy_in_a_notice(tracked: 
     assert box(page, "#bar")["height"] == height
     set_light(page, 1.0)
     tracked.is_tracking()
+
+
+def test_a_head_that_has_moved_is_told_why_the_gaze_is_less_accurate_and_what_to_do(tracked: Tracked) -> None:
+    page = tracked.page
+    tracked.is_tracking()
+    words = page.locator("#tracking-words")
+    before = words.inner_text()
+    move_head(page, shift=0.13)
+    tracked.face_words("You moved: less accurate")
+    expect(words).to_have_text("You have moved to your left: less accurate. Move to your right, or recalibrate (R).")
+    assert tracked.status() in ("ok", "eyes_closed")
+    move_head(page)
+    tracked.is_tracking()
+    expect(words).to_have_text(before)
 
 
 def test_a_view_that_needs_pictures_ends_the_pause(tracked: Tracked) -> None:

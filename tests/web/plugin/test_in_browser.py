@@ -22,13 +22,20 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
           const badge = new m.Badge({ state: "starting", stop: () => {} });
           const words = () => badge.element.querySelector("span:not(.light)").textContent;
           const out = [words()];
-          badge.update("multiple_faces");
+          badge.update({ status: "multiple_faces" });
           out.push(words());
           badge.show("tracking");
           for (const status of ["multiple_faces", "eyes_closed", "no_face", "ok"]) {
-            badge.update(status);
+            badge.update({ status });
             out.push(words());
           }
+          const now = performance.now;
+          for (const [atMs, doubt] of [[0, "nearer"], [4000, "nearer"], [8000, "eyes"], [12000, "eyes"]]) {
+            performance.now = () => atMs;
+            badge.update({ status: "ok", valid: true, doubt });
+            out.push(words());
+          }
+          performance.now = now;
           return out;
         })()""",
     )
@@ -39,6 +46,10 @@ def test_the_badge_says_what_stops_the_gaze_while_it_tracks(module: Evaluate) ->
         "Eye tracking is on",
         "Eye tracking: no face in the picture",
         "Eye tracking is on",
+        "Eye tracking is on",
+        "Eye tracking: you moved, less accurate",
+        "Eye tracking: you moved, less accurate",
+        "Eye tracking: your eyes look different, less accurate",
     ]
 
 
