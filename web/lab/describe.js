@@ -29,11 +29,11 @@ export function accuracyOf(accuracy) {
   return accuracy ? LIBRARY.accuracy[accuracy.kind](String(Math.round(accuracy.px))) : LIBRARY.accuracy.unknown;
 }
 
-/** @param {RecordingInfo} info @returns {string[]} what was measured, in short */
+/** @param {RecordingInfo} info @returns {string[][]} two lines: how long it is, and how good */
 export function factsOf(info) {
   const lost = info.lost === null || info.lost === undefined ? [] : [LIBRARY.lost(UNITS.percent(info.lost))];
   const stopped = info.run && !info.run.complete ? [LIBRARY.interrupted] : [];
-  return [accuracyOf(info.accuracy), ...lost, ...stopped];
+  return [[lengthOf(info.duration_s), ...stopped], [accuracyOf(info.accuracy), ...lost]];
 }
 
 /** @param {number} ms @returns {string} as 1:02.3 */
@@ -49,7 +49,8 @@ export function fits(wanted, info) {
   return wanted.toLocaleLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
-/** @param {string} text of the server @returns {string} with a capital letter */
+/** @param {string} text of the server @returns {string} with a capital letter, but for the name of a file */
 export function sentence(text) {
+  if (/^[\w./-]+\.\w+:/.test(text)) return text;
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

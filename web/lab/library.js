@@ -4,7 +4,8 @@
  * @typedef {import("./server.js").RecordingInfo} RecordingInfo
  */
 import { h, keepFocus, svg } from "../ui/dom.js";
-import { dateOf, factsOf, fits, lengthOf, nameOf } from "./describe.js";
+import { dateOf, factsOf, fits, nameOf } from "./describe.js";
+import { inOneLine } from "./facts.js";
 import { peopleOf } from "./people.js";
 import { LIBRARY } from "./texts.js";
 
@@ -51,13 +52,12 @@ export class LibraryView {
     const { recording } = info;
     const box = h("input", { type: "checkbox", ariaLabel: LIBRARY.choose(name), onchange: () => this.#toggle(recording, box.checked) });
     const pick = h("label", { className: "pick" }, box, h("span", { className: "number", "aria-hidden": "true" }));
-    const when = [...(name === dateOf(info) ? [] : [dateOf(info)]), lengthOf(info.duration_s)].join(" · ");
+    const lines = [...(name === dateOf(info) ? [] : [[dateOf(info)]]), ...factsOf(info)];
     const open = h(
       "button",
       { type: "button", className: "open", onclick: () => this.#choice.set({ recordings: [recording] }) },
       h("strong", {}, name),
-      h("span", {}, when),
-      h("span", {}, factsOf(info).join(" · ")),
+      ...lines.map((facts) => h("span", {}, ...inOneLine(facts))),
     );
     if (info.note) open.append(h("span", { className: "note" }, info.note));
     if (info.tags?.length) open.append(h("span", { className: "tags" }, ...info.tags.map((tag) => h("span", { className: "tag" }, tag))));

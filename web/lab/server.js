@@ -157,10 +157,15 @@ export class LabServer extends EventTarget {
   #ask(path, method, content, signal = this.#abort.signal) {
     const body = content instanceof Blob ? content : content && new Blob([JSON.stringify(content)], { type: "application/json" });
     return askServer(`/v1/${path}`, { token: this.#token.value, method, body, signal }).catch((error) => {
-      throw error.message === NO_SERVER.reasons.token ? new TokenNeeded(PROBLEMS.needsToken) : error; // the lab has no session
+      if (error.message === NO_SERVER.reasons.token) throw new TokenNeeded(PROBLEMS.needsToken); // the lab has no session
+      const words = withoutPlace(error.message);
+      throw words === error.message ? error : new Error(words);
     });
   }
 }
+
+/** @param {string} text of a refusal @returns {string} without the place in the request, which a person does not see */
+const withoutPlace = (text) => text.replace(/^((analysis|areas): |areas\[\d+\](\.\w+)*(\[\d+\])*: )+/, "");
 
 /**
  * @template T

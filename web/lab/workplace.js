@@ -10,7 +10,8 @@
  */
 import { listen } from "../core/events.js";
 import { fill, h } from "../ui/dom.js";
-import { dateOf, factsOf, lengthOf, nameOf } from "./describe.js";
+import { dateOf, factsOf, nameOf, sentence } from "./describe.js";
+import { inOneLine } from "./facts.js";
 import { peopleOf } from "./people.js";
 import { AreasView } from "./areas/areas-view.js";
 import { PicturesView } from "./pictures/pictures-view.js";
@@ -50,7 +51,7 @@ export class Workplace {
     this.#strip = strip;
     this.#tabs = tabs;
     this.#announce = announce;
-    this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, announce, signal }), areas: new AreasView({ part, server, store, sync, announce, signal }) };
+    this.#views = { replay: new ReplayView({ part, server, signal }), pictures: new PicturesView({ part, server, store, announce, signal }), areas: new AreasView({ part, server, store, sync, announce, signal }) };
     choice.addEventListener("change", () => void this.#update(), { signal });
     listen(server, "progress", ({ done, all }) => this.#progress(done, all), signal);
     part("add-picture").addEventListener("change", (event) => void this.#addPicture(/** @type {HTMLInputElement} */ (event.target)), { signal });
@@ -85,7 +86,10 @@ export class Workplace {
     this.#tabs.show(this.#choice.now.view);
     this.#leave(this.#choice.now.view);
     this.#part("work").hidden = opened.length === 0; // what can't be opened is named above
-    if (opened.length) this.#views[this.#choice.now.view].show({ people, opened, stimulus, owner: found?.owner ?? null });
+    const isEmpty = opened.every(({ timeline }) => timeline.samples.t_ms.length === 0); // and what is missing
+    this.#part("no-gaze").hidden = !isEmpty;
+    this.#part("work").classList.toggle("is-empty", isEmpty);
+    if (!isEmpty) this.#views[this.#choice.now.view].show({ people, opened, stimulus, owner: found?.owner ?? null });
     return undefined;
   }
 
@@ -144,7 +148,7 @@ export class Workplace {
   #title(people, facts) {
     const names = people.map(({ name }) => name);
     this.#part("work-title").textContent = names.length > MOST_NAMES ? WORK.people(names.length) : names.join(", ");
-    this.#part("work-facts").textContent = facts.join(" · ");
+    this.#part("work-facts").replaceChildren(...inOneLine(facts));
   }
 
   /** @param {readonly Person[]} people @param {readonly Opened[]} opened @returns {string[]} */
@@ -153,17 +157,17 @@ export class Workplace {
     if (people.length > 1) return [WORK.people(people.length)];
     const info = /** @type {RecordingInfo} */ (this.#infos.get(people[0].recording));
     const rate = opened[0]?.timeline.quality.effective_hz;
-    return [dateOf(info), lengthOf(info.duration_s), ...factsOf(info), ...(typeof rate === "number" ? [WORK.hz(rate)] : [])];
+    return [dateOf(info), ...factsOf(info).flat(), ...(typeof rate === "number" ? [WORK.hz(rate)] : [])];
   }
 
   /** What could not be read, and what is not shown. @param {readonly Opened[]} opened @param {number} all */
   #notes(opened, all) {
-    const problems = opened.flatMap(({ person, timeline }) => timeline.problems.map((text) => `${person.name}: ${text}`));
+    const problems = opened.flatMap(({ person, timeline }) => timeline.problems.map((text) => (all > 1 ? `${person.name}: ${text}` : sentence(text))));
     this.#part("limit").hidden = all <= MOST_OPENED || this.#choice.now.view !== "replay";
     this.#part("limit").textContent = WORK.first(MOST_OPENED, all);
     const notes = this.#part("notes");
     notes.hidden = problems.length === 0;
-    /** @type {HTMLDetailsElement} */ (notes).open = opened.every(({ timeline }) => timeline.duration_ms === 0); // then they are all there is
+    /** @type {HTMLDetailsElement} */ (notes).open = opened.every(({ timeline }) => timeline.samples.t_ms.length === 0); // then they are all there is
     /** @type {HTMLElement} */ (notes.querySelector("summary")).textContent = WORK.problems(problems.length);
     /** @type {HTMLElement} */ (notes.querySelector("ul")).replaceChildren(...problems.map((text) => h("li", {}, text)));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { areaOf, fileOf, freeName, readFile, shapeOf, spanOf } from "../../../web/lab/areas/areas-file.js";
+import { areaOf, contentsOf, copyOf, fileOf, freeName, readFile, shapeOf, spanOf } from "../../../web/lab/areas/areas-file.js";
 
 const SIZE = { width: 800, height: 400 };
 const FACE = { name: "face", shape: "rectangle", points: [[0.1, 0.2], [0.4, 0.6]] };
@@ -57,3 +57,22 @@ for (const [what, text, words] of [
 ]) {
   test(`${what} is refused with its reason`, () => assert.throws(() => readFile(text), words));
 }
+
+test("a copy lies beside its area and on the stimulus", () => {
+  assert.deepEqual(copyOf(FACE, "face 2", []), { name: "face 2", shape: "rectangle", points: [[0.13, 0.23], [0.43, 0.63]] });
+  assert.deepEqual(copyOf({ ...FACE, points: [[0.5, 0.9], [1, 1]] }, "a", []).points, [[0.47, 0.87], [0.97, 0.97]]);
+  assert.deepEqual(copyOf(HILL, "a", []).points, [[0, 0.97], [0.5, 0.47], [1, 0.97]], "it is as wide as the stimulus");
+});
+
+test("the copy of an area that a page reported has its time, if it is one", () => {
+  assert.deepEqual(copyOf(FACE, "a", [[500.4, 900]]).span_ms, [500, 900]);
+  assert.equal("span_ms" in copyOf(FACE, "a", [[0, 100], [300, 400]]), false);
+  assert.deepEqual(copyOf({ ...FACE, span_ms: [0, null] }, "a", []).span_ms, [0, null]);
+});
+
+test("a person reads which areas a file has", () => {
+  assert.equal(contentsOf({ cat: [FACE, HILL] }, "cat"), "2 areas opened.");
+  assert.equal(contentsOf({ cat: [FACE], dog: [HILL], fish: [] }, "cat"), "One area opened. The file has areas of “dog”, too.");
+  assert.equal(contentsOf({ "": [FACE], dog: [HILL] }, "cat"), "Areas of the whole screen, “dog” opened. The file has none of this stimulus.");
+  assert.equal(contentsOf({}, "cat"), "The file has no areas.");
+});

@@ -34,16 +34,18 @@ export class AreaList extends EventTarget {
       keepFocus(this.#root, () => this.#root.replaceChildren(...elements), () => this.#of(name ?? "", role ?? "") ?? this.#next());
     }
     /** @type {HTMLElement | null} */
-    let newly = null;
+    let changed = null;
     elements.forEach((element, i) => {
       showTime(element, rows[i].span);
       const isChosen = rows[i].name === chosen;
-      if (isChosen && !element.classList.contains("is-chosen")) newly = element;
+      const before = element.querySelectorAll(".area-warning").length;
+      const own = warnings.filter(({ area }) => area === rows[i].name);
+      if (isChosen && (!element.classList.contains("is-chosen") || own.length > before)) changed = element;
       element.classList.toggle("is-chosen", isChosen);
       for (const old of element.querySelectorAll(".area-warning")) old.remove();
-      element.append(...warnings.filter(({ area }) => area === rows[i].name).map(({ text }) => h("p", { className: "area-warning" }, sentence(text))));
+      element.append(...own.map(({ text }) => h("p", { className: "area-warning" }, sentence(text))));
     });
-    if (newly) this.#reveal(newly);
+    if (changed) this.#reveal(changed);
   }
 
   /** Scrolls the list, not the page. @param {HTMLElement} row */

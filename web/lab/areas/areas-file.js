@@ -13,7 +13,7 @@
  * @typedef {import("./shapes.js").Size} Size
  * @typedef {Record<string, readonly SentArea[]>} ByStimulus
  */
-import { AREAS } from "../texts.js";
+import { AREAS, PICTURES } from "../texts.js";
 
 /** The key of the areas of the whole screen; a stimulus has a name. */
 export const SCREEN = "";
@@ -22,6 +22,8 @@ export const MOST_AREAS = 64;
 export const MOST_NAME_CHARS = 64;
 export const MOST_SPAN_MS = 4 * 3_600_000;
 export const MOST_CORNERS = 200;
+/** Of the stimulus, by which a copy is moved. */
+const COPY_SHARE = 0.03;
 const CORNERS = { rectangle: [2, 2], ellipse: [2, 2], polygon: [3, MOST_CORNERS] };
 
 /** @param {SentArea} area @param {Size} size of the stimulus, px @returns {Shape} */
@@ -49,6 +51,25 @@ export function freeName(name, areas) {
   let n = 2;
   while (taken.has(`${stem} ${n}`)) n += 1;
   return `${stem} ${n}`;
+}
+
+/**
+ * A copy beside an area, or over it where there is no place.
+ * @param {SentArea} area @param {string} name @param {readonly [number, number][]} times when a page reported it; a copy can have one
+ * @returns {SentArea}
+ */
+export function copyOf(area, name, times) {
+  const step = (/** @type {number[]} */ values) => [COPY_SHARE, -COPY_SHARE].find((by) => values.every((value) => value + by >= 0 && value + by <= 1)) ?? 0;
+  const [dx, dy] = [step(area.points.map(([x]) => x)), step(area.points.map(([, y]) => y))];
+  const points = area.points.map(([x, y]) => /** @type {[number, number]} */ ([unit(x + dx), unit(y + dy)]));
+  const span = times.length === 1 ? /** @type {[number, number]} */ (times[0].map(Math.round)) : (area.span_ms ?? null);
+  return withSpan({ name, shape: area.shape, points }, span);
+}
+
+/** @param {ByStimulus} all of a file @param {string} stimulus that is shown, or SCREEN @returns {string} for people */
+export function contentsOf(all, stimulus) {
+  const others = Object.keys(all).filter((name) => all[name].length && name !== stimulus);
+  return AREAS.imported(all[stimulus]?.length ?? 0, others.map((name) => (name === SCREEN ? PICTURES.screen : `“${name}”`)));
 }
 
 /** @param {ByStimulus} all @returns {string} */

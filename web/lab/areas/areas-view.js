@@ -12,10 +12,10 @@ import { fill, h } from "../../ui/dom.js";
 import { sentence } from "../describe.js";
 import { colourOfArea } from "../people.js";
 import { Stage } from "../stage.js";
-import { AREAS, METRICS, PICTURES, PROBLEMS, UNITS } from "../texts.js";
+import { AREAS, METRICS, PROBLEMS, UNITS } from "../texts.js";
 import { AreaList } from "./area-list.js";
 import { AreaFiles } from "./area-files.js";
-import { areaOf, freeName, MOST_AREAS, SCREEN, shapeOf, spanOf, withSpan } from "./areas-file.js";
+import { areaOf, contentsOf, copyOf, freeName, MOST_AREAS, SCREEN, shapeOf, spanOf, withSpan } from "./areas-file.js";
 import { AreaEditor } from "./editor.js";
 import { LISTED } from "./metrics.js";
 import { reportedOf } from "./reported.js";
@@ -24,8 +24,6 @@ import { AreaTools } from "./tools.js";
 
 /** A drag ends in many changes; only the last one is asked for. */
 const WAIT_MS = 250;
-/** The smallest useful step to move a copy, px of the stimulus. */
-const COPY_SHARE = 0.03;
 
 export class AreasView {
   #part;
@@ -202,10 +200,7 @@ export class AreasView {
   /** Those of a file. @param {import("./areas-file.js").ByStimulus} all */
   #take(all) {
     this.#store.take(all);
-    const { stimulus } = /** @type {Subject} */ (this.#subject);
-    const here = all[stimulus ?? SCREEN]?.length ?? 0;
-    const others = Object.keys(all).filter((name) => all[name].length && name !== (stimulus ?? SCREEN)).map((name) => (name === SCREEN ? PICTURES.screen : `“${name}”`));
-    this.#note = AREAS.imported(here, others);
+    this.#note = contentsOf(all, /** @type {Subject} */ (this.#subject).stimulus ?? SCREEN);
     this.#draw();
     this.#announce(this.#note);
   }
@@ -252,12 +247,8 @@ export class AreasView {
     const all = [...this.#store.areas, ...this.#reported];
     const area = all.find((other) => other.name === name);
     if (!area) return;
-    const step = (/** @type {number[]} */ values) => (Math.max(...values) + COPY_SHARE <= 1 ? COPY_SHARE : -COPY_SHARE);
-    const [dx, dy] = [step(area.points.map(([x]) => x)), step(area.points.map(([, y]) => y))];
-    const points = area.points.map(([x, y]) => /** @type {[number, number]} */ ([x + dx, y + dy]));
     const times = this.#reported.find((other) => other.name === name)?.times ?? [];
-    const span = times.length === 1 ? /** @type {[number, number]} */ (times[0].map(Math.round)) : (area.span_ms ?? null);
-    this.#add(withSpan({ ...area, name: freeName(name, all), points }, span));
+    this.#add(copyOf(area, freeName(name, all), times));
   }
 
   /** @param {string | null} name */

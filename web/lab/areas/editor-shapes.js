@@ -4,6 +4,7 @@
  * @typedef {import("./shapes.js").Shape} Shape
  * @typedef {import("./shapes.js").Point} Point
  * @typedef {{name: string, shape: Shape, colour: string}} Drawn
+ * @typedef {{unit: number, height: number}} Scale unit: px of the stimulus in a CSS px; height: of the stimulus
  */
 import { svg } from "../../ui/dom.js";
 import { AREAS } from "../texts.js";
@@ -13,9 +14,11 @@ import { boundsOf, handlesOf, labelPlace, pathOf } from "./shapes.js";
 
 /** Handles of sides need this much room between them, and those of opposite corners half of it, CSS px. */
 const ROOM_PX = 52;
+/** The height of a line of a label, CSS px. */
+const LABEL_PX = 24;
 
-/** @param {Drawn} area @param {boolean} chosen @param {number} unit px of the stimulus in a CSS px */
-export function areaShape({ name, shape, colour }, chosen, unit) {
+/** @param {Drawn} area @param {boolean} chosen @param {Scale} scale */
+export function areaShape({ name, shape, colour }, chosen, scale) {
   return svg(
     "g",
     {
@@ -23,7 +26,7 @@ export function areaShape({ name, shape, colour }, chosen, unit) {
       "aria-label": AREAS.describe(name, AREAS.shapes[shape.kind]),
     },
     svg("path", { d: pathOf(shape), fill: colour, stroke: colour }),
-    label(name, shape, unit),
+    label(name, shape, scale),
   );
 }
 
@@ -49,9 +52,9 @@ function middles(shape, unit) {
     lengthPx / unit < ROOM_PX ? [] : [svg("circle", { class: "handle middle", "data-middle": i, cx: x, cy: y, "aria-hidden": "true" })]);
 }
 
-/** @param {Drawn} area that a page reported: it can't be changed @param {number} unit px of the stimulus in a CSS px */
-export function reportedShape({ name, shape, colour }, unit) {
-  return svg("g", { "data-reported": name }, svg("path", { d: pathOf(shape), stroke: colour }), label(name, shape, unit));
+/** @param {Drawn} area that a page reported: it can't be changed @param {Scale} scale */
+export function reportedShape({ name, shape, colour }, scale) {
+  return svg("g", { "data-reported": name }, svg("path", { d: pathOf(shape), stroke: colour }), label(name, shape, scale));
 }
 
 /**
@@ -70,12 +73,12 @@ export function sketchOf(drawing, at, size, crosshair) {
   ];
 }
 
-/** Inside the shape, or below one that is too low for it. @param {string} name @param {Shape} shape @param {number} unit */
-function label(name, shape, unit) {
+/** Inside the shape; below one that is too low for it, or above that at the lower edge. @param {string} name @param {Shape} shape @param {Scale} scale */
+function label(name, shape, { unit, height: whole }) {
   const { y, height } = boundsOf(shape);
   const place = labelPlace(shape);
-  const low = height < ROOM_PX * unit * 0.75;
-  const text = svg("text", { x: place.x, y: low ? y + height + 14 * unit : place.y, class: "label" });
+  const beside = y + height + LABEL_PX * unit > whole ? y - 0.6 * LABEL_PX * unit : y + height + 0.6 * LABEL_PX * unit;
+  const text = svg("text", { x: place.x, y: height < ROOM_PX * unit * 0.75 ? beside : place.y, class: "label" });
   text.textContent = name;
   return text;
 }

@@ -70,8 +70,8 @@ export class AreaEditor extends EventTarget {
     this.#chosen = chosen;
     this.element.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     this.#scale();
-    this.#reported.replaceChildren(...reported.map((area) => reportedShape(area, this.#unit)));
-    this.#shapes.replaceChildren(...areas.map((area) => areaShape(area, area.name === chosen, this.#unit)));
+    this.#reported.replaceChildren(...reported.map((area) => reportedShape(area, this.#measures)));
+    this.#shapes.replaceChildren(...areas.map((area) => areaShape(area, area.name === chosen, this.#measures)));
     this.#showHandles(areas.find(({ name }) => name === chosen));
     if (focused) this.focus(focused.name, focused.handle);
   }
@@ -103,6 +103,10 @@ export class AreaEditor extends EventTarget {
   /** px of the stimulus in a CSS px */
   get #unit() {
     return this.#size.width / this.#widthPx;
+  }
+
+  get #measures() {
+    return { unit: this.#unit, height: this.#size.height };
   }
 
   #scale() {
@@ -141,7 +145,7 @@ export class AreaEditor extends EventTarget {
     const [group, area] = [this.#find(this.#chosen ?? ""), this.#areas.find(({ name }) => name === this.#chosen)];
     if (!group || !area) return;
     const now = { ...area, shape };
-    group.replaceChildren(...areaShape(now, true, this.#unit).childNodes);
+    group.replaceChildren(...areaShape(now, true, this.#measures).childNodes);
     this.#showHandles(now);
   }
 

@@ -7,6 +7,9 @@
  * @typedef {{person: Person, fixations: readonly import("./scan-path.js").Fixation[]}} Path
  */
 import { svg } from "../../ui/dom.js";
+import { shapeOf } from "../areas/areas-file.js";
+import { boundsOf, pathOf } from "../areas/shapes.js";
+import { colourOfArea } from "../people.js";
 import { enlarged, focusPixels, heatPixels } from "./heat.js";
 import { circlesOf, linesOf, longestOf } from "./scan-path.js";
 
@@ -76,6 +79,21 @@ function imageOf(pixels, { width, height }, size) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(new ImageData(/** @type {any} */ (pixels), width, height), 0, 0);
   return svg("image", { href: canvas.toDataURL(), ...size, preserveAspectRatio: "none" });
+}
+
+/** The outlines of areas of interest, with their names. @param {readonly import("../server.js").SentArea[]} areas @param {Size} size */
+export function areaLayer(areas, size) {
+  const thin = size.width / 400;
+  const type = size.width / 55;
+  const drawn = areas.map((area, i) => {
+    const shape = shapeOf(area, size);
+    const { x, y } = boundsOf(shape);
+    const d = pathOf(shape);
+    const name = svg("text", { x: tenth(Math.max(x, 0) + 0.4 * type), y: tenth(Math.max(y, 0) + 1.2 * type), "font-size": tenth(type), "font-weight": 650, fill: "#111", stroke: "#fff", "stroke-width": tenth(type / 4), "paint-order": "stroke", "stroke-linejoin": "round" });
+    name.textContent = area.name;
+    return svg("g", {}, svg("path", { d, stroke: "#fff", "stroke-width": 2 * thin, fill: "none" }), svg("path", { d, stroke: colourOfArea(i), "stroke-width": thin, fill: "none" }), name);
+  });
+  return svg("g", {}, ...drawn);
 }
 
 const tenth = (/** @type {number} */ value) => Math.round(value * 10) / 10;

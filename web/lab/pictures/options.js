@@ -41,6 +41,15 @@ export class PictureOptions extends EventTarget {
     return from === "" && to === "" ? null : [1000 * Number(from), to === "" ? END_MS : 1000 * Number(to)];
   }
 
+  get isSpanInOrder() {
+    const span = this.spanMs;
+    return span === null || (span[0] >= 0 && span[0] < span[1]);
+  }
+
+  set hasAreas(/** @type {boolean} */ hasAreas) {
+    /** @type {HTMLElement} */ (this.#field("areas").closest("label")).hidden = !hasAreas;
+  }
+
   resetSpan() {
     for (const name of ["from", "to"]) this.#field(name).value = "";
   }

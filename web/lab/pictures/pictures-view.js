@@ -5,14 +5,15 @@
  * @typedef {import("../server.js").Analysis} Analysis
  */
 import { listen } from "../../core/events.js";
-import { fill, h } from "../../ui/dom.js";
+import { fill, h, svg } from "../../ui/dom.js";
 import { download, fileName } from "../../ui/download.js";
+import { SCREEN } from "../areas/areas-file.js";
 import { trackOf } from "../replay/track.js";
 import { PICTURES, PROBLEMS, UNITS } from "../texts.js";
 import { sentence } from "../describe.js";
 import { captionOf, spanOf } from "./caption.js";
 import { colourAt } from "./heat.js";
-import { focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
+import { areaLayer, focusLayer, gazeLayer, heatLayer, pathLayer } from "./layers.js";
 import { PictureOptions } from "./options.js";
 import { asPng, asSvg, MOST_LISTED, pictureOf, withCaption } from "./picture.js";
 
@@ -24,6 +25,7 @@ const WAIT_MS = 200;
 export class PicturesView {
   #part;
   #server;
+  #store;
   #announce;
   #options;
   #stage;
@@ -38,10 +40,14 @@ export class PicturesView {
   #request = new AbortController();
   #timer = 0;
 
-  /** @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, announce: (text: string) => void, signal: AbortSignal}} options */
-  constructor({ part, server, announce, signal }) {
+  /**
+   * @param {{part: (id: string) => HTMLElement, server: import("../server.js").LabServer, store: import("../areas/area-store.js").AreaStore,
+   *   announce: (text: string) => void, signal: AbortSignal}} options store: of the areas of interest
+   */
+  constructor({ part, server, store, announce, signal }) {
     this.#part = part;
     this.#server = server;
+    this.#store = store;
     this.#announce = announce;
     this.#options = new PictureOptions({ form: /** @type {HTMLFormElement} */ (part("picture-options")), signal });
     this.#stage = part("picture-stage");
@@ -77,6 +83,7 @@ export class PicturesView {
     const { signal } = this.#request;
     this.#stage.setAttribute("aria-busy", "true");
     try {
+      if (!this.#options.isSpanInOrder) throw new Error(PICTURES.order);
       const [analysis, address] = await Promise.all([
         this.#server.analyse(this.#question(subject), signal),
         subject.owner === null || subject.stimulus === null ? null : this.#server.picture(subject.owner, subject.stimulus),
@@ -86,7 +93,12 @@ export class PicturesView {
       this.#problem("");
       this.#draw();
     } catch (error) {
-      if (!signal.aborted) this.#problem(PROBLEMS.because(PICTURES.failed, /** @type {Error} */ (error).message));
+      if (signal.aborted) return;
+      [this.#analysis, this.#picture] = [null, null]; // the picture would be that of another question
+      this.#stage.replaceChildren();
+      for (const id of ["picture-caption", "picture-legend"]) this.#part(id).replaceChildren();
+      fill(this.#part("picture-warnings"));
+      this.#problem(PROBLEMS.because(PICTURES.failed, /** @type {Error} */ (error).message));
     } finally {
       if (!signal.aborted) this.#stage.removeAttribute("aria-busy");
     }
@@ -103,7 +115,9 @@ export class PicturesView {
     const [subject, analysis] = [this.#subject, this.#analysis];
     if (!subject || !analysis) return;
     const size = { width: analysis.size_px[0], height: analysis.size_px[1] };
-    const layer = this.#layer(subject, analysis, size);
+    const areas = this.#store.areasOf(subject.stimulus ?? SCREEN);
+    this.#options.hasAreas = areas.length > 0;
+    const layer = svg("g", {}, this.#layer(subject, analysis, size), ...(this.#options.checked("areas") ? [areaLayer(areas, size)] : []));
     this.#picture = pictureOf({ size, address: this.#address, grey: this.#options.checked("grey"), layer });
     const caption = captionOf({ kind: this.#options.kind, analysis, people: this.#drawn(subject), stimulus: subject.stimulus, when: new Date() });
     const sheet = h("div", { className: "sheet" });
@@ -219,6 +233,7 @@ export class PicturesView {
   /** @param {string} words */
   #problem(words) {
     fill(this.#part("picture-problem"), words);
+    for (const id of ["save-png", "save-svg"]) /** @type {HTMLButtonElement} */ (this.#part(id)).disabled = words !== "" && !this.#picture;
     if (words) this.#announce(words);
   }
 }
