@@ -31,6 +31,7 @@ BEFORE_CLICK_SLOW_MS, MIN_FRAMES_SLOW = 800.0, 2
 REFRESH_MS = 5_000.0
 NO_CORRECTION = Correction()
 TOO_LITTLE = "Too few frames showed your eyes. Face the camera, with light on your face, and try again."
+TOO_SLOW = "Too few frames came: the frame rate is low. Close other programs, or turn on a light, and try again."
 NOT_ON_TARGET = "Your gaze was not on the dot. Look at the dot and try again, or calibrate again."
 
 
@@ -108,7 +109,10 @@ class DriftCorrector:
         """-> the answer to it. A click with a wrong time has no frames, and ages no other click."""
         recent = self._before(at_ms)
         if not recent:
-            return self._ignored("there was no gaze just before the click")
+            slow = self._is_slow(at_ms)
+            return self._ignored(
+                "the frame rate is too low for it" if slow else "there was no gaze just before the click"
+            )
         if any(abs(at_ms - click.at_ms) < ONE_FIXATION_MS for click in self._clicks):
             return self._ignored("it came too soon after another click")
         predicted = (statistics.median(x for x, _ in recent), statistics.median(y for _, y in recent))
@@ -126,6 +130,10 @@ class DriftCorrector:
             return points
         points = self.between(at_ms - BEFORE_CLICK_SLOW_MS, at_ms)
         return points if len(points) >= MIN_FRAMES_SLOW else []
+
+    def _is_slow(self, at_ms: float) -> bool:
+        """Whether the frames with a gaze come too seldom for clicks, over the last few of them."""
+        return 0 < len(self.between(at_ms - 5 * BEFORE_CLICK_SLOW_MS, at_ms)) < 5 * MIN_FRAMES_SLOW
 
     def _ignored(self, reason: str) -> ClickIgnored:
         return ClickIgnored("ignored", reason, len(self._clicks))

@@ -24,10 +24,10 @@ from calibration.quality.validation import validate
 from calibration.samples.selection import SETTLE_MS, TargetMean, select
 from calibration.screen import ScreenGeometry
 from calibration.targets.ids import HEAD_ID, PURSUIT_ID
-from calibration.targets.patterns import Target
+from calibration.targets.patterns import MIN_TARGETS, Target
 from server.errors import RequestRefused
 from server.gaze.confidence import PoseReference
-from server.gaze.drift_correction import TOO_LITTLE
+from server.gaze.drift_correction import TOO_LITTLE, TOO_SLOW
 from server.gaze.estimator import GazeEstimator
 from server.gaze.sample import GazeSample
 from server.inference.results import AnalyzedFrame
@@ -160,7 +160,8 @@ class CalibrationController:
             return self._finish_calibration(run)
         self._run = None
         if run.purpose == "drift":
-            return [Reply(DriftFailed("failed", TOO_LITTLE))]  # with enough frames it would have ended already
+            why = TOO_SLOW if run.is_slow else TOO_LITTLE  # with enough frames it would have ended already
+            return [Reply(DriftFailed("failed", why))]
         result = validate(run.points(), run.screen, self._active(geometry).calibration_id)
         kept = self._keep_targets(run, geometry)
         if run.purpose != "check":
@@ -272,6 +273,9 @@ class CalibrationController:
         again = self._retries.before_fit(run)
         if again:
             return self._ask_again(run, again)
+        if run.is_slow and run.n_seen < MIN_TARGETS:
+            self._run = None
+            return [replies.failed(TOO_SLOW)]
         run.fitting = True
         command = FitCalibration(
             run_id=run.run_id,

@@ -206,6 +206,17 @@ class TargetRun:
             points[key] = tuple(visit.points) if visit else ()
         return points
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether too few frames came, and not too few that show the eyes: most of the settled ones show them."""
+        n_frames = sum(len(visit.points) for visit in self._visits.values())
+        return bool(self._visits) and 2 * sum(visit.n_valid for visit in self._visits.values()) >= n_frames
+
+    @property
+    def n_seen(self) -> int:
+        """The targets with a valid frame."""
+        return sum(visit.n_valid > 0 for visit in self._visits.values())
+
     def screen_with_distance(self) -> ScreenGeometry:
         """The screen with the viewing distance of this run."""
         distances = [point.distance_mm for visit in self._visits.values() for point in visit.points]

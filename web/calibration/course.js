@@ -108,7 +108,7 @@ export class GameCourse {
       this.#onPhase("dots");
       const [first, ...others] = end.targets;
       this.#stage.budget(inSeconds(againMs(plan, end.targets.length)));
-      await this.#player.show(first, plan, signal, wordsForAgain(end.targets));
+      await this.#player.show(first, plan, signal, wordsForAgain(end.targets, this.#attention.slow));
       await this.#dots(others, plan, 0, signal);
     }
   }

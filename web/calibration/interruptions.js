@@ -25,6 +25,12 @@ export class Attention {
   #onState;
   /** @type {Current | null} */
   #current = null;
+  /** The frames of what is shown that the server has answered, and those of them that showed the eyes; in all its showings. */
+  #frames = 0;
+  #useful = 0;
+  #lastValid = 0;
+  /** The dots that were passed over because too few frames came. @type {Set<number>} */
+  slow = new Set();
   /** Whether the dot is no longer at the place that was sent. */
   #moved = false;
   paused = false;
@@ -42,6 +48,7 @@ export class Attention {
 
   reset() {
     this.#current = null;
+    this.slow.clear();
     this.#moved = false;
     this.paused = false;
   }
@@ -59,6 +66,7 @@ export class Attention {
   /** @param {number} id of what is shown from now on @returns {Current} */
   begin(id) {
     this.#current = { id, enough: false, skip: false };
+    [this.#frames, this.#useful, this.#lastValid] = [0, 0, 0];
     return this.#current;
   }
 
@@ -66,6 +74,9 @@ export class Attention {
   progress(message, needed) {
     if (this.#current?.id !== message.target_id) return;
     this.#current.enough = message.enough;
+    this.#frames += 1;
+    if (message.n_valid > this.#lastValid) this.#useful += 1;
+    this.#lastValid = message.n_valid;
     this.#stage.fill(message.n_valid / needed);
   }
 
@@ -73,6 +84,7 @@ export class Attention {
   skip() {
     if (!this.#current || !this.#stage.dot.dataset.stuck) return false;
     this.#current.skip = true;
+    if (this.#tooFewFrames) this.slow.add(this.#current.id);
     return true;
   }
 
@@ -157,7 +169,12 @@ export class Attention {
   /** After a while, shows that the dot gets no usable frames. @param {number} firstAt when it was shown first */
   complainSince(firstAt) {
     if (performance.now() - firstAt <= STUCK_MS) return;
-    this.#offerSkip(GAME.eyesUnclear);
+    this.#offerSkip(this.#tooFewFrames ? GAME.slow : GAME.eyesUnclear);
+  }
+
+  /** Whether the frame rate is why a dot lasts: most frames that came showed the eyes. */
+  get #tooFewFrames() {
+    return 2 * this.#useful >= this.#frames;
   }
 
   /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */

@@ -71,8 +71,13 @@ export function againMs(plan, dots) {
   return WORDS_MS - TRAVEL_MS + dots * dotMs(plan);
 }
 
-/** @param {Target[]} targets the repeated ones @returns {string} the reason as a short text, because the time is short */
-export function wordsForAgain(targets) {
+/**
+ * @param {Target[]} targets the repeated ones @param {ReadonlySet<number>} [slow] the dots that too few frames reached
+ * @returns {string} the reason as a short text, because the time is short
+ */
+export function wordsForAgain(targets, slow = new Set()) {
+  const few = targets.filter(({ reason }) => reason === "few");
+  if (few.length && few.every(({ id }) => slow.has(id))) return GAME.again(targets.length, "slow");
   const reasons = new Set(targets.map((target) => target.reason));
   if (reasons.size === 1 && reasons.has("extra")) return GAME.again(targets.length, "extra");
   return GAME.again(targets.length, reasons.has("few") ? "few" : "other");

@@ -132,13 +132,21 @@ export function verdictOf(result, screen, brightness, glare = 0, shifted = false
   const { grade } = result;
   if (!result.error || !result.accuracy) {
     const n = result.failed_points.length;
-    const words = `${ACCURACY.incomplete}. ${ACCURACY.incompleteUse(n, result.points.length)}`;
+    const because = tooFewFrames(result) ? ACCURACY.incompleteSlow : ACCURACY.incompleteUse;
+    const words = `${ACCURACY.incomplete}. ${because(n, result.points.length)}`;
     return { grade, words, targetPx: null, advice };
   }
   const targetPx = 2 * (result.accuracy.px + 2 * (result.precision.sd_px ?? 0));
   const use = USE_WIDTHS.find(([most]) => targetPx <= most * screen.width)?.[1];
   const sentence = grade === "poor" ? ACCURACY.enoughOnly : ACCURACY.enough;
   return { grade, words: sentence(GRADES[grade].title, use), targetPx, advice };
+}
+
+/** Whether the frame rate is why dots have no result: most frames that came showed the eyes. @param {ValidationResult} result */
+function tooFewFrames({ points, failed_points }) {
+  const failed = points.filter(({ target }) => failed_points.includes(target.id));
+  const sum = (/** @type {"n_valid" | "n_total"} */ name) => failed.reduce((total, point) => total + point[name], 0);
+  return 2 * sum("n_valid") >= sum("n_total");
 }
 
 /**

@@ -138,15 +138,17 @@ export const GAME = {
   pursuit: "Now follow the dot with your eyes.",
   headRound: "Keep your eyes on the dot. Slowly turn your head to where the arrow points, and back.",
   left: (/** @type {number} */ seconds) => `${seconds} s left`,
-  /** @param {number} n dots @param {"extra" | "few" | "other"} reason */
+  /** @param {number} n dots @param {"extra" | "few" | "slow" | "other"} reason */
   again: (n, reason) => {
     const dots = n === 1 ? "One dot" : `${n} dots`;
     if (reason === "extra") return `${dots} more, where the accuracy is lowest.`;
+    if (reason === "slow") return `${dots} again. The frame rate was low.`;
     return reason === "few" ? `${dots} again, eyes wide open.` : `${dots} again. Look straight at ${n === 1 ? "it" : "each"}.`;
   },
   faceAway: "Your face is not in the picture. The game waits.",
   waits: (/** @type {string} */ check) => `${check}. The game waits.`,
   eyesUnclear: "Your eyes are hard to see here. Open them wide, or turn on a light.",
+  slow: "The frame rate is low, so this dot takes longer. Close other programs, or turn on a light.",
   /** @param {string} press from KEYS or TAPS */
   startAnyway: (press) => `. ${press} to start anyway.`,
   skip: (/** @type {string} */ why, /** @type {string} */ press) => `${why} ${press} to skip this dot.`,
@@ -223,7 +225,7 @@ export const ADVICE = {
   lower: "The lower half is less accurate. Lower the camera or raise your chair: your eyelids then cover less of your eyes.",
   upper: "The upper half is less accurate. Place the camera at the screen's upper edge, at the height of your eyes.",
   slow: (/** @type {number} */ hz) =>
-    `Only ${Math.round(hz)} frames per second. Close other programs.`,
+    `Only ${hz < 9.5 ? hz.toFixed(1) : Math.round(hz)} frames per second. Close other programs.`,
   drift: `Most of the error points in one direction. “Correct drift”${key("D")} removes it while you track.`,
 };
 export const ACCURACY = {
@@ -251,6 +253,8 @@ export const ACCURACY = {
   incomplete: "Not measured at every dot",
   incompleteUse: (/** @type {number} */ n, /** @type {number} */ all) =>
     `At ${n} of ${all} dots, too few frames showed your eyes. There is no average.`,
+  incompleteSlow: (/** @type {number} */ n, /** @type {number} */ all) =>
+    `At ${n} of ${all} dots, too few frames came: the frame rate is low. There is no average.`,
   cm: (/** @type {number} */ cm) => `${cm.toFixed(1)} cm`,
   deg: (/** @type {number} */ deg) => `${deg.toFixed(1)} deg`,
   target: (/** @type {number} */ px) => `The gaze nearly always stays within a target ${Math.round(px)} px wide.`,

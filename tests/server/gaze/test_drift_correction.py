@@ -101,6 +101,16 @@ def test_a_click_at_a_time_without_frames_is_ignored_and_ages_no_other_click(at_
     assert corrector.correction == once
 
 
+@pytest.mark.parametrize(("interval_ms", "reason"), [(1_000.0, "frame rate is too low"), (33.0, "no gaze just before")])
+def test_a_click_with_no_frame_before_it_names_the_frame_rate_if_that_is_why(interval_ms: float, reason: str) -> None:
+    corrector = DriftCorrector()
+    for i in range(60):
+        corrector.add(NOW_MS - 1_000.0 - interval_ms * (59 - i), (0.5, 0.5))
+    answer = corrector.click((0.5, 0.5), NOW_MS, SCREEN)
+    assert isinstance(answer, ClickIgnored)
+    assert reason in answer.reason
+
+
 def test_a_hundred_clicks_on_one_button_with_the_gaze_beside_it_move_it_by_little_more_than_half() -> None:
     corrector = DriftCorrector()
     for i in range(100):

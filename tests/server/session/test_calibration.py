@@ -276,6 +276,35 @@ def test_a_click_in_a_blink_or_without_a_face_is_ignored(session: Session, fit: 
         }
 
 
+def test_a_few_frames_that_show_the_eyes_are_a_low_frame_rate_and_not_unseen_eyes(
+    session: Session, fit: FitResult
+) -> None:
+    player = calibrated(session, fit)
+    for statuses, reason in (
+        (("ok", "ok", "eyes_closed"), "frame rate"),
+        (("ok", "no_face", "no_face"), "showed your eyes"),
+    ):
+        request(session, requests.Drift(0.5, 0.5, player.now_ms))
+        for i, status in enumerate(statuses):
+            player.frame(player.now_ms + 800.0 * (i + 1), x=0.5, y=0.5, status=status)
+        player.now_ms += 5_000.0
+        (failed,) = replies(request(session, requests.CalibrationFinish()))
+        assert reason in failed["reason"]
+
+
+def test_dots_that_no_frame_has_reached_are_a_low_frame_rate(session: Session) -> None:
+    player = Player(session)
+    for n, target in enumerate(player.start(repeats=0)["targets"]):
+        player.look(target, n=1 if n < 2 else 0)
+    failed, command = player.finish()
+    assert command is None
+    assert "the frame rate is low" in failed["reason"]
+    for target in player.start(repeats=0)["targets"]:
+        player.look(target, n=5, status="no_face")
+    _, command = player.finish()
+    assert command is not None, "the fit says what is wrong with such frames"
+
+
 def test_a_drift_check_that_is_finished_too_early_fails(session: Session, fit: FitResult) -> None:
     player = calibrated(session, fit)
     request(session, requests.Drift(0.5, 0.5, player.now_ms))

@@ -44,3 +44,22 @@ test("a dot whose face was away for long may be skipped", async () => {
   await playInterrupted(attention, () => {});
   assert.ok(said.some((text) => text.includes("Press Space to skip this dot")));
 });
+
+/** A dot that lasts too long, with the server's counts of usable frames in it. */
+function stuck(...counts) {
+  const { attention, said } = watched();
+  attention.begin(0);
+  for (const n_valid of counts) attention.progress({ target_id: 0, n_valid, enough: false }, 15);
+  attention.complainSince(-8000);
+  return { said: said.at(-1) };
+}
+
+test("a dot that lasts for want of frames names the frame rate, and not the eyes", () => {
+  for (const counts of [[], [0, 1, 2, 3], [0, 1, 1, 2]]) assert.match(stuck(...counts).said, /^The frame rate is low/);
+  for (const counts of [[0, 0, 0], [0, 0, 1, 1, 1], Array(200).fill(2)]) assert.match(stuck(...counts).said, /^Your eyes are hard to see/);
+});
+
+test("frames of a dot that is shown again count together", () => {
+  assert.match(stuck(0, 1, 2, 0, 1).said, /^The frame rate is low/);
+  assert.match(stuck(0, 1, 0, 0, 0, 0).said, /^Your eyes are hard to see/);
+});

@@ -30,6 +30,12 @@ for (const [reasons, words] of [
   });
 }
 
+test("dots that too few frames have reached are not blamed on the eyes", () => {
+  const again = [{ id: 3, x: 0, y: 0, reason: "few" }, { id: 5, x: 0, y: 0, reason: "doubtful" }];
+  assert.equal(wordsForAgain(again, new Set([3])), "2 dots again. The frame rate was low.");
+  assert.equal(wordsForAgain([...again, { id: 4, x: 0, y: 0, reason: "few" }], new Set([3])), "3 dots again, eyes wide open.");
+});
+
 test("a moving dot is where the server's path says", () => {
   const path = [[0, 0.5, 0.5], [800, 0.5, 0.5], [1000, 0.7, 0.4]];
   const expected = [[-5, 0.5, 0.5], [400, 0.5, 0.5], [900, 0.6, 0.45], [5000, 0.7, 0.4]];
