@@ -142,7 +142,7 @@ def _sum_of_transitions(people: Sequence[Person], names: tuple[str, ...]) -> Cou
         own = person.areas.names
         there = [number for number, name in enumerate(own) if name in names]
         places, counted = [*(names.index(own[number]) for number in there), len(names)], [*there, len(own)]
-        total[np.ix_(places, places)] += transitions(person.hits, len(own))[np.ix_(counted, counted)]
+        total[np.ix_(places, places)] += transitions(person.looks, person.hits, len(own))[np.ix_(counted, counted)]
     return total
 
 

@@ -5,9 +5,10 @@
                                fixation on the area
     first fixation duration    of that fixation
     fixation count, total and mean fixation duration     `fixation_ms` is the total
-    visit                      successive fixations on the area, with no other fixation and no gap above LONGEST_GAP_MS
+    visit                      successive fixations on the area, with no gap above LONGEST_GAP_MS and no other fixation,
+                               also none outside the visible part of a page
     dwell                      the duration of a visit, from the start of its first fixation to the end of its last
-    revisits                   visits after the first
+    revisits                   visits after the first of the same showing
     share                      fixation time on the area over all the person's fixation time while the area was there
     certainty                  mean probability that the counted fixations were in the area, weighted by duration
     expected_ms                sum over all fixations of probability times duration
@@ -56,7 +57,7 @@ class Metrics:
 
 def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, error_known: bool) -> Metrics | None:
     """The metrics of the area with this number; None if it was never there. looks, hits: one for each showing."""
-    count, visits = 0, 0
+    count, visits, revisits = 0, 0, 0
     there_ms, fixation_ms, dwell_ms, expected_ms, sure_ms, all_ms = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     firsts: list[tuple[float, float]] = []
     for look, of in zip(looks, hits, strict=True):
@@ -78,8 +79,9 @@ def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, er
         sure_ms += float((of.probability[on, number] * duration[on]).sum())
         begins_ms = max(first_in(times, look.from_ms, look.to_ms), 0.0)
         firsts.append((float(start[on[0]]) - begins_ms, float(duration[on[0]])))
-        spans = _visits(start[on], end[on], on)
+        spans = _visits(start[on], end[on], on, look.elsewhere[:, 0])
         visits += len(spans)
+        revisits += len(spans) - 1
         dwell_ms += sum(end - start for start, end in spans)
     if there_ms == 0.0:
         return None
@@ -91,7 +93,7 @@ def area_metrics(looks: Sequence[Look], hits: Sequence[Hits], number: int, *, er
         fixation_ms=fixation_ms,
         mean_fixation_ms=fixation_ms / count if count else None,
         visits=visits,
-        revisits=max(visits - 1, 0),
+        revisits=revisits,
         dwell_ms=dwell_ms,
         mean_dwell_ms=dwell_ms / visits if visits else None,
         share=fixation_ms / all_ms if all_ms > 0.0 else None,
@@ -113,22 +115,30 @@ def sequence(hits: Sequence[Hits], names: Sequence[str]) -> list[str]:
     return visited
 
 
-def transitions(hits: Sequence[Hits], n_areas: int) -> npt.NDArray[np.int64]:
+def transitions(looks: Sequence[Look], hits: Sequence[Hits], n_areas: int) -> npt.NDArray[np.int64]:
     """(n + 1, n + 1) counts of successive fixations that moved from the area of the row to that of the column.
 
-    The last row and column stand for no area. The diagonal is 0: a move within an area is none.
+    The last row and column stand for no area, and for what is outside the visible part of a page. The diagonal is 0: a
+    move within an area is none.
     """
     counts = np.zeros((n_areas + 1, n_areas + 1), np.int64)
-    for of in hits:
-        main = np.where(of.main < 0, n_areas, of.main)
+    for look, of in zip(looks, hits, strict=True):
+        order = np.argsort(np.r_[look.start_ms, look.elsewhere[:, 0]], kind="stable")
+        main = np.r_[of.main, np.full(len(look.elsewhere), -1, np.int64)][order]
+        main = np.where(main < 0, n_areas, main)
         np.add.at(counts, (main[:-1], main[1:]), 1)
     np.fill_diagonal(counts, 0)
     return counts
 
 
-def _visits(starts: Floats, ends: Floats, on: npt.NDArray[np.int64]) -> list[tuple[float, float]]:
-    """Start and end of each visit. on: the numbers of the fixations on the area, ascending; starts, ends: theirs."""
-    breaks = (np.diff(on) > 1) | (starts[1:] - ends[:-1] > LONGEST_GAP_MS)
+def _visits(starts: Floats, ends: Floats, on: npt.NDArray[np.int64], elsewhere: Floats) -> list[tuple[float, float]]:
+    """Start and end of each visit.
+
+    on: the numbers of the fixations on the area, ascending; starts, ends: theirs. elsewhere: starts of the fixations
+    that have no number, because they are outside the visible part of a page; ascending.
+    """
+    outside = np.diff(np.searchsorted(elsewhere, starts)) > 0
+    breaks = (np.diff(on) > 1) | outside | (starts[1:] - ends[:-1] > LONGEST_GAP_MS)
     first = np.flatnonzero(np.r_[True, breaks])
     last = np.r_[first[1:] - 1, len(on) - 1]
     return list(zip(starts[first].tolist(), ends[last].tolist(), strict=True))

@@ -327,7 +327,7 @@ export const METRICS = {
     dwell_ms: "Sum of all visits, each from the start of its first fixation to the end of its last",
     mean_dwell_ms: "Mean duration of a visit",
     visits: "How often the gaze came into the area",
-    revisits: "Visits after the first",
+    revisits: "Visits after the first of the same showing",
     share: "Share of all fixation time while the area was there",
     certainty: "Mean probability that the gaze was inside, with the person's own error",
   }),

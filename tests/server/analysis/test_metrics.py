@@ -15,7 +15,16 @@ from server.analysis.stimuli import presentations
 from server.analysis.tables import csv_text, fixations_table, metrics_table, transitions_table
 from server.analysis.timeline import Timeline, timeline
 from server.recordings.opened import open_recording
-from tests.support.hand_made import START_MS, Known, accuracy_line, mark_line, stimulus_line, write_recording
+from tests.support.hand_made import (
+    START_MS,
+    Known,
+    accuracy_line,
+    gaze_line,
+    mark_line,
+    stimulus_line,
+    write_lines,
+    write_recording,
+)
 
 LEFT: dict[str, Any] = {"name": "left", "shape": "rectangle", "points": [[0.0, 0.0], [0.4, 1.0]]}
 RIGHT: dict[str, Any] = {"name": "right", "shape": "rectangle", "points": [[0.6, 0.0], [1.0, 1.0]]}
@@ -229,3 +238,66 @@ def test_the_answer_can_be_sent_and_written_as_tables(tmp_path: Path) -> None:
     assert "r,Ada,,,left,true,3,200.0,300.0,600.0" in csv_text(metrics_table(found))
     assert csv_text(fixations_table(found)).splitlines()[1] == "r,Ada,,1,0,200.0,300.0,0.2,0.5,left,1.0"
     assert csv_text(transitions_table(found)).splitlines()[3] == ",right,left,1,1.0"
+
+
+def test_a_look_outside_of_the_visible_part_of_a_page_ends_a_visit_and_is_a_move(tmp_path: Path) -> None:
+    page = stimulus_line("start", "shop", 0.0, (0, 0, 1000, 500), kind="page", view=[0, 0, 1000, 400])
+    seen: list[Known] = [(0.0, 200.0, 0.2, 0.5), (240.0, 400.0, 0.2, 0.9), (440.0, 600.0, 0.2, 0.5)]
+    found = analysed(opened(tmp_path / "r", seen, page), LEFT, stimulus="shop")
+    left = found.people[0].metrics["left"]
+    assert (left.visits, left.revisits, left.dwell_ms) == (2, 1, 360.0)
+    assert found.transitions.tolist() == [[0, 1], [1, 0]]
+
+
+def test_one_visit_in_each_showing_is_no_revisit(tmp_path: Path) -> None:
+    lines = [stimulus_line(phase, "cat", at) for phase, at in (("start", 0), ("end", 500), ("start", 500))]
+    seen: list[Known] = [(100.0, 300.0, 0.2, 0.5), (600.0, 800.0, 0.2, 0.5), (1500.0, 1700.0, 0.2, 0.5)]
+    metrics = analysed(opened(tmp_path / "r", seen, *lines), LEFT, stimulus="cat").people[0].metrics["left"]
+    assert (metrics.visits, metrics.revisits) == (3, 1), "the second showing has two"
+
+
+def test_a_fixation_over_the_onset_counts_from_it_and_a_rest_that_is_too_short_does_not(tmp_path: Path) -> None:
+    lines = [stimulus_line("start", "cat", 1000.0), stimulus_line("end", "cat", 2000.0)]
+    seen: list[Known] = [(800.0, 1059.0, 0.2, 0.5), (1100.0, 1300.0, 0.2, 0.5), (1900.0, 2300.0, 0.8, 0.5)]
+    found = analysed(opened(tmp_path / "r", seen, *lines), LEFT, RIGHT, stimulus="cat")
+    left, right = (found.people[0].metrics[name] for name in ("left", "right"))
+    assert (left.fixation_count, left.time_to_first_fixation_ms, left.first_fixation_duration_ms) == (1, 100.0, 200.0)
+    assert (right.time_to_first_fixation_ms, right.first_fixation_duration_ms) == (900.0, 100.0)
+    assert left.share == pytest.approx(200.0 / 300.0)
+
+
+def test_a_fixation_in_two_areas_counts_in_both_and_moves_are_those_of_the_smaller_one(tmp_path: Path) -> None:
+    middle = {"name": "middle", "shape": "rectangle", "points": [[0.3, 0.2], [0.7, 0.8]]}
+    seen: list[Known] = [(0.0, 200.0, 0.35, 0.5), (300.0, 500.0, 0.2, 0.5), (600.0, 800.0, 0.65, 0.5)]
+    found = analysed(opened(tmp_path / "r", seen, accuracy_line(1.0)), LEFT, middle, RIGHT)
+    counts = {name: metrics.fixation_count for name, metrics in found.people[0].metrics.items()}
+    assert counts == {"left": 2, "middle": 2, "right": 1}
+    assert [round(one.share or 0.0, 3) for one in found.people[0].metrics.values()] == [0.667, 0.667, 0.333]
+    assert found.people[0].sequence == ("middle", "left", "middle")
+    assert found.transitions[:3, :3].tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(("lost_ms", "fixations", "visits"), [(160.0, 1, 1), (400.0, 2, 1), (720.0, 2, 2)])
+def test_lost_data_in_a_fixation_ends_it_and_its_visit_only_when_it_is_long(
+    tmp_path: Path, lost_ms: float, fixations: int, visits: int
+) -> None:
+    """Our detector bridges 300 ms, and a visit 500 ms."""
+    times = [40.0 * number for number in range(50)]
+    lines = [gaze_line(at, None if 600.0 <= at < 600.0 + lost_ms else (0.2, 0.5)) for at in times]
+    metrics = analysed(timeline(open_recording(write_lines(tmp_path / "r", lines))), LEFT).people[0].metrics["left"]
+    assert (metrics.fixation_count, metrics.visits) == (fixations, visits)
+    here_ms = times[-1] - (0.0 if visits == 1 else lost_ms + 40.0)
+    assert metrics.dwell_ms == pytest.approx(here_ms, abs=1.0)
+
+
+def test_a_recording_without_a_point_has_no_looks_and_an_empty_one_is_refused(tmp_path: Path) -> None:
+    lost = [gaze_line(40.0 * number, None) for number in range(20)]
+    line = timeline(open_recording(write_lines(tmp_path / "lost", [stimulus_line("start", "cat", 0.0), *lost])))
+    found = analysed(line, LEFT, stimulus="cat")
+    metrics = found.people[0].metrics["left"]
+    assert (metrics.looked, metrics.share, metrics.there_ms) == (False, None, 760.0)
+    assert (found.people[0].sequence, found.transitions.sum(), found.heat.max_ms) == ((), 0, 0.0)
+    assert {"much_lost", "no_fixations"} <= {caution.code for caution in found.cautions}
+    empty = timeline(open_recording(write_lines(tmp_path / "empty", [])))
+    with pytest.raises(AnalysisError, match="no samples in this time"):
+        analysed(empty, LEFT)
