@@ -151,6 +151,18 @@ def test_the_next_step_is_in_sight_in_a_low_window(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_next_step_of_a_study_is_in_sight_in_a_low_window(page_server: str, new_context: NewContext) -> None:
+    window = {"width": 844, "height": 390}
+    page = new_context(viewport=window, screen=window).new_page()
+    page.goto(f"{page_server}/study/?demo")
+    expect(page.locator("#agree")).to_be_in_viewport(ratio=1)
+    page.click("#agree")
+    page.locator("#calibrate:enabled").wait_for()
+    expect(page.locator("#calibrate")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#seat-checks, .checks")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= window["width"]
+
+
 @needs_people
 def test_a_face_that_comes_and_goes_does_not_make_the_live_region_restless(
     page_server: str, new_context: NewContext
