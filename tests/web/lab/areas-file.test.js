@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { areaOf, contentsOf, copyOf, fileOf, freeName, readFile, shapeOf, spanOf } from "../../../web/lab/areas/areas-file.js";
+import { areaOf, contentsOf, copyOf, fileOf, freeName, nameFrom, readFile, shapeOf, spanOf } from "../../../web/lab/areas/areas-file.js";
 
 const SIZE = { width: 800, height: 400 };
 const FACE = { name: "face", shape: "rectangle", points: [[0.1, 0.2], [0.4, 0.6]] };
@@ -30,9 +30,16 @@ test("typed seconds become a time, and empty fields mean start and end", () => {
   for (const [from, to] of [["2", "2"], ["3", "1"], ["-1", ""], ["x", ""]]) assert.equal(spanOf(from, to), undefined);
 });
 
+test("a pasted name becomes one that the server takes", () => {
+  for (const [typed, name] of [[" a\u00a0\t b\n", "a b"], ["\u200bcat\u0000", "cat"], ["علی\u200cرضا", "علی\u200cرضا"], [" \u00a0", ""], [`${"x".repeat(63)} y`, "x".repeat(63)]]) {
+    assert.equal(nameFrom(typed), name);
+  }
+});
+
 test("a taken name gets the next number", () => {
   assert.equal(freeName("face", [HILL]), "face");
   assert.equal(freeName("face", [FACE]), "face 2");
+  assert.equal(freeName("elsewhere", []), "elsewhere 2", "the transitions have it");
   assert.equal(freeName("Area 1", [{ name: "Area 1" }, { name: "Area 2" }]), "Area 3");
 });
 
@@ -45,6 +52,8 @@ for (const [what, text, words] of [
   ["areas that are no list", JSON.stringify({ areas: {}, stimuli: {} }), /no areas/],
   ["two areas of one name", list([FACE, FACE]), /two areas have the name “face”/],
   ["an area without a name", list([FACE, { ...HILL, name: " " }]), /name of area 2/],
+  ["a name that does not print", list([{ ...FACE, name: "a\u00a0b" }]), /name of area 1 must have 1 to 64 printable/],
+  ["the name of what is no area", list([{ ...FACE, name: "elsewhere" }]), /“elsewhere”, which stands for no area/],
   ["an unknown shape", list([{ ...FACE, shape: "star" }]), /“face” must be/],
   ["a rectangle with one corner", list([{ ...FACE, points: [[0, 0]] }]), /two corners/],
   ["a corner that is no pair of numbers", list([{ ...HILL, points: [[0, 0], [1, "1"], [1, 0]] }]), /two corners/],

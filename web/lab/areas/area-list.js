@@ -9,7 +9,7 @@
 import { h, keepFocus, svg } from "../../ui/dom.js";
 import { clock, sentence } from "../describe.js";
 import { AREAS } from "../texts.js";
-import { MOST_NAME_CHARS } from "./areas-file.js";
+import { MOST_NAME_CHARS, nameFrom } from "./areas-file.js";
 
 export class AreaList extends EventTarget {
   #root;
@@ -91,7 +91,7 @@ export class AreaList extends EventTarget {
 
   /** @param {string} name @param {HTMLInputElement} input @param {boolean} done */
   #rename(name, input, done) {
-    const to = input.value.trim() || name;
+    const to = nameFrom(input.value) || name;
     input.value = to;
     if (done || to !== name) this.#emit("rename", { name, to, done });
   }

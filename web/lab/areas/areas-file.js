@@ -13,10 +13,13 @@
  * @typedef {import("./shapes.js").Size} Size
  * @typedef {Record<string, readonly SentArea[]>} ByStimulus
  */
+import { isLabel } from "../../core/names.js";
 import { AREAS, PICTURES } from "../texts.js";
 
 /** The key of the areas of the whole screen; a stimulus has a name. */
 export const SCREEN = "";
+/** In the transitions it stands for no area, so no area can have this name. */
+const ELSEWHERE = "elsewhere";
 /** The server's limits. */
 export const MOST_AREAS = 64;
 export const MOST_NAME_CHARS = 64;
@@ -43,9 +46,15 @@ export function areaOf(name, shape, { width, height }) {
 
 const unit = (/** @type {number} */ value) => Math.round(1e5 * Math.max(0, Math.min(1, value))) / 1e5;
 
+/** @param {string} typed or pasted @returns {string} a name that the server takes: printable, with plain spaces; empty if nothing is left */
+export function nameFrom(typed) {
+  const printable = typed.replace(/[\s\p{Z}]+/gu, " ").replace(/(?![\u200c\u200d])\p{C}/gu, "");
+  return printable.trim().slice(0, MOST_NAME_CHARS).trim();
+}
+
 /** @param {string} name wanted @param {readonly SentArea[]} areas @returns {string} the name, with a number if it is taken */
 export function freeName(name, areas) {
-  const taken = new Set(areas.map((area) => area.name));
+  const taken = new Set([ELSEWHERE, ...areas.map((area) => area.name)]);
   if (!taken.has(name)) return name;
   const stem = name.replace(/ \d+$/, "").slice(0, MOST_NAME_CHARS - 4);
   let n = 2;
@@ -113,7 +122,8 @@ function parsed(text) {
 function checked(area, index) {
   const place = index + 1;
   const name = area?.name;
-  if (typeof name !== "string" || !name.trim() || name.length > MOST_NAME_CHARS) throw new Error(AREAS.file.name(place, MOST_NAME_CHARS));
+  if (!isLabel(name) || !name.trim() || name.length > MOST_NAME_CHARS) throw new Error(AREAS.file.name(place, MOST_NAME_CHARS));
+  if (name === ELSEWHERE) throw new Error(AREAS.file.elsewhere(name));
   const corners = CORNERS[/** @type {keyof typeof CORNERS} */ (area.shape)];
   if (!corners) throw new Error(AREAS.file.shape(name));
   const isPoint = (/** @type {any} */ point) => Array.isArray(point) && point.length === 2 && point.every((value) => typeof value === "number" && Math.abs(value) <= 10);
