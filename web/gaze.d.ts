@@ -33,7 +33,7 @@ export interface GazePoint {
   y: number | null;
   /** Whether the point lies in this page's viewport. */
   inside: boolean;
-  /** The expected error here, CSS px. */
+  /** The radius around the point in which the person looks two times out of three, CSS px. */
   errorPx: number | null;
   /** 0 to 1: whether the calibration's conditions still hold. Not a probability. */
   confidence: number;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DriftAdvice, GROWN } from "../../../web/page/drift-offer.js";
+import { DriftAdvice, DriftOffer, GROWN } from "../../../web/page/drift-offer.js";
 import { golden } from "../support.js";
 
 const MINUTE_MS = 60_000;
@@ -43,4 +43,21 @@ test("before there are samples to compare, only the age counts", () => {
   assert.equal(advice.reason(MINUTE_MS), null);
   advice.add(500);
   assert.equal(advice.reason(11 * MINUTE_MS), "age");
+});
+
+test("an offer gives the cause of a larger error, where there is one, as its reason", (t) => {
+  const parts = new Map();
+  const part = (id) => parts.get(id) ?? parts.set(id, { hidden: true, textContent: "", addEventListener() {} }).get(id);
+  const said = [];
+  const offer = new DriftOffer({ part, check() {}, allowed: () => true, next: () => null, announce: (text) => said.push(text) });
+  const now = Date.now();
+  t.mock.method(Date, "now", () => now + 11 * MINUTE_MS);
+  const show = (doubt) => {
+    for (let i = 0; i < 30; i += 1) offer.onGaze({ valid: true, error_px: 60 }, doubt);
+    return part("check-reason").textContent;
+  };
+  assert.match(show(""), /^Last check: 11 min ago/);
+  assert.equal(show("You have moved nearer."), "You have moved nearer.");
+  assert.match(show(""), /^Last check/);
+  assert.deepEqual([said.length, part("check-offer").hidden, part("tracking-hint").hidden], [3, false, true]);
 });
