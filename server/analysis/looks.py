@@ -152,10 +152,10 @@ class Areas:
             *(certainty_in_middle([area.form], self._sigma) for area in drawn),
             *(self._certainty_of_reported(name) for name in names),
         )
-        self._sizes = np.array(
-            [_size([area.form]) * size_px[0] * size_px[1] for area in drawn]
-            + [self._size_of_reported(name) * line.screen.width_px * line.screen.height_px for name in names]
-        )
+        sizes_px2 = [_size([area.form]) * size_px[0] * size_px[1] for area in drawn] + [
+            self._size_of_reported(name) * line.screen.width_px * line.screen.height_px for name in names
+        ]
+        self._sizes_px2 = np.round(sizes_px2, 3)  # of two that are equally large, the first one counts
 
     def hits(self, look: Look) -> Hits:
         n, m = len(look.x), len(self.names)
@@ -175,7 +175,7 @@ class Areas:
         most = chance[rows, best]
         near = ~inside.any(axis=1) & (most > 0.0) & (most >= REACHED * np.array(self.certainty)[best])
         inside[rows[near], best[near]] = True
-        smallest = np.where(inside, self._sizes, np.inf).argmin(axis=1)
+        smallest = np.where(inside, self._sizes_px2, np.inf).argmin(axis=1)
         main = np.where(inside.any(axis=1), smallest, -1).astype(np.int64)
         return Hits(inside, chance, main, start, end, times)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 
-from models.datasets.session_layout import AREAS_FILE, FRAMES_FOLDER, SESSION_FILE
+from models.datasets.session_layout import AREAS_FILE, FRAMES_FOLDER, SAMPLES_FILE, SESSION_FILE
 from models.datasets.text import read_text
 from server.errors import ServerError
 from server.protocol.types import MAX_TIME_MS
@@ -157,10 +157,10 @@ class _Session(msgspec.Struct):
 
 
 def _info(folder: Path) -> RecordingInfo | None:
-    """None for a folder that the server did not write. A damaged session.json is listed as interrupted."""
+    """None for a folder that the server did not write. A damaged or missing session.json is listed as interrupted."""
     path = folder / SESSION_FILE
     try:
-        if not path.is_file():
+        if not path.is_file() and not (folder / SAMPLES_FILE).is_file():
             return None
         size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     except OSError:  # it is deleted meanwhile

@@ -286,7 +286,7 @@ export const AREAS = {
   csv: { metrics: "Metrics (CSV)", fixations: "Fixations (CSV)", transitions: "Transitions (CSV)" },
   report: "Report (HTML)",
   all: "All files (ZIP)",
-  allTitle: "Tables, figures, report and areas.json",
+  allTitle: "Tables, figures, report and areas.json of this stimulus",
   saved: "File saved",
 };
 

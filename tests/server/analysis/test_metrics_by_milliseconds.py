@@ -18,7 +18,7 @@ from server.analysis.analysis import Analysis, Subject, analyse
 from server.analysis.request import request_from
 from server.analysis.timeline import timeline
 from server.recordings.opened import open_recording
-from tests.support.hand_made import SCREEN_PX, Known, accuracy_line, stimulus_line, write_recording
+from tests.support.hand_made import SCREEN_PX, START_MS, Known, accuracy_line, stimulus_line, write_recording
 
 CELLS = 10
 END_MS = 6000
@@ -27,10 +27,14 @@ SHORTEST_MS, LONGEST_GAP_MS = 60, 500  # as the documents say
 
 @dataclass(frozen=True)
 class Seen:
-    """A fixation as it was seen in a showing. ms: the milliseconds that count, from the onset. place: None outside."""
+    """A fixation as it was seen in a showing.
+
+    ms: the milliseconds that count, from the onset, which is at onset_ms. place: None outside the visible part.
+    """
 
     ms: tuple[int, ...]
     place: tuple[float, float] | None
+    onset_ms: int
 
 
 def random_case(seed: int) -> tuple[list[Known], list[dict[str, Any]], list[tuple[int, int]], bool]:
@@ -53,6 +57,12 @@ def random_case(seed: int) -> tuple[list[Known], list[dict[str, Any]], list[tupl
             begin = rng.randint(0, 900)
             area["span_ms"] = [begin, rng.choice((None, begin + rng.randint(1, 1500)))]
         areas.append(area)
+    for name, more in (("#menu", 0.01), (".popup", 0.02)):  # reported by the page while they were there
+        edges = sorted(rng.sample(range(END_MS), 2 * rng.randint(1, 4)))
+        left, top = rng.randrange(CELLS - 4) / CELLS, rng.randrange(CELLS - 4) / CELLS
+        corners = [[left, top], [left + 0.4 + more, top + 0.4]]  # of another size than all others
+        times = list(zip(edges[::2], edges[1::2], strict=True))
+        areas.append({"name": name, "shape": "rectangle", "points": corners, "times": times})
     first = rng.randint(0, 1500)
     showings = [(first, first + rng.randint(1200, 2500))]
     if rng.random() < 0.5:
@@ -61,16 +71,39 @@ def random_case(seed: int) -> tuple[list[Known], list[dict[str, Any]], list[tupl
     return fixations, areas, showings, rng.random() < 0.3
 
 
+def reports(areas: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages of a page: at each change, all areas that are there."""
+    reported = [area for area in areas if "times" in area]
+    lines = []
+    for at in sorted({edge for area in reported for time in area["times"] for edge in time}):
+        there = []
+        for area in reported:
+            (left, top), (right, bottom) = area["points"]
+            sides = (
+                left * SCREEN_PX[0],
+                top * SCREEN_PX[1],
+                (right - left) * SCREEN_PX[0],
+                (bottom - top) * SCREEN_PX[1],
+            )
+            if any(begin <= at < end for begin, end in area["times"]):
+                there.append(
+                    {"id": area["name"], **dict(zip(("x_px", "y_px", "width_px", "height_px"), sides, strict=True))}
+                )
+        lines.append({"type": "areas", "session": "s_1", "timestamp": START_MS + at, "areas": there})
+    return lines
+
+
 def looked_at(folder: Path, seed: int) -> Analysis:
     fixations, areas, showings, is_page = random_case(seed)
     width, height = SCREEN_PX
     more = {"kind": "page", "view": [0, 0, width, height / 2]} if is_page else {}
-    lines = [accuracy_line(0.01)]
+    lines = [accuracy_line(0.01), *reports(areas)]
     for onset, end in showings:
         lines.append(stimulus_line("start", "cat", onset, (0, 0, width, height), **more))
         lines.append(stimulus_line("end", "cat", end))
     line = timeline(open_recording(write_recording(folder, fixations, *lines, duration_ms=END_MS)))
-    return analyse([Subject(line)], request_from({"stimulus": "cat", "areas": areas}))
+    drawn = [area for area in areas if "times" not in area]
+    return analyse([Subject(line)], request_from({"stimulus": "cat", "areas": drawn, "reported_areas": True}))
 
 
 def counted(ms: list[int], whole: int) -> tuple[int, ...]:
@@ -84,7 +117,7 @@ def seen_in(showing: tuple[int, int], fixations: list[Known], *, is_page: bool) 
     for start, stop, x, y in fixations:
         ms = [t - onset for t in range(int(start), int(stop)) if onset <= t < end]
         if left := counted(ms, int(stop - start)):
-            found.append(Seen(left, None if is_page and y >= 0.5 else (x, y)))
+            found.append(Seen(left, None if is_page and y >= 0.5 else (x, y), onset))
     return found
 
 
@@ -96,9 +129,18 @@ def is_on(area: dict[str, Any], seen: Seen) -> tuple[int, ...]:
     return there(area, seen)
 
 
-def there(area: dict[str, Any], seen: Seen) -> tuple[int, ...]:
+def times_of(area: dict[str, Any], onset_ms: int) -> list[tuple[int, int]]:
+    """When the area is there, from the onset."""
+    if "times" in area:
+        return [(begin - onset_ms, end - onset_ms) for begin, end in area["times"]]
     begin, end = area.get("span_ms") or (0, None)
-    return counted([t for t in seen.ms if begin <= t and (end is None or t < end)], len(seen.ms))
+    return [(begin, END_MS if end is None else end)]
+
+
+def there(area: dict[str, Any], seen: Seen) -> tuple[int, ...]:
+    """Of a fixation in several times of an area, the longest part."""
+    parts = [[t for t in seen.ms if begin <= t < end] for begin, end in times_of(area, seen.onset_ms)]
+    return counted(max(parts, key=len), len(seen.ms))
 
 
 def by_milliseconds(area: dict[str, Any], showings: list[list[Seen]]) -> dict[str, Any]:
@@ -119,7 +161,7 @@ def by_milliseconds(area: dict[str, Any], showings: list[list[Seen]]) -> dict[st
                 else:
                     visits.append(list(on))
                 if len(visits) == n_before + 1 and visits[-1] == list(on):
-                    firsts.append((on[0] - (area.get("span_ms") or [0])[0], len(on)))
+                    firsts.append((on[0] - begins_ms(area, seen.onset_ms), len(on)))
                 durations.append(len(on))
             before = on
         revisits += max(len(visits) - n_before - 1, 0)
@@ -139,10 +181,20 @@ def by_milliseconds(area: dict[str, Any], showings: list[list[Seen]]) -> dict[st
     }
 
 
+def begins_ms(area: dict[str, Any], onset_ms: int) -> int:
+    """The beginning of its first time after the onset, or the onset."""
+    return max(next(begin for begin, end in times_of(area, onset_ms) if end > 0), 0)
+
+
+def is_there(area: dict[str, Any], showing: tuple[int, int]) -> bool:
+    onset, end = showing
+    return any(begin < end - onset and stop > 0 for begin, stop in times_of(area, onset))
+
+
 def innermost(areas: list[dict[str, Any]], seen: Seen) -> str:
     def size(area: dict[str, Any]) -> float:
         (left, top), (right, bottom) = area["points"]
-        return float((right - left) * (bottom - top))
+        return round((right - left) * (bottom - top), 6)
 
     on = [area for area in areas if is_on(area, seen)]
     return str(min(on, key=size)["name"]) if on else "elsewhere"
@@ -154,8 +206,9 @@ def test_metrics_sequence_and_transitions_are_those_of_each_millisecond(tmp_path
     found = looked_at(tmp_path / "r", seed)
     showings = [seen_in(showing, fixations, is_page=is_page) for showing in times]
     (person,) = found.people
-    assert list(person.metrics) == [area["name"] for area in areas]
-    for area in areas:
+    there_in = [area for area in areas if any(is_there(area, showing) for showing in times)]
+    assert sorted(person.metrics) == sorted(area["name"] for area in there_in)
+    for area in there_in:
         metrics = person.metrics[area["name"]]
         expected = by_milliseconds(area, showings)
         assert {name: getattr(metrics, name) for name in expected} == pytest.approx(expected), (area, times)

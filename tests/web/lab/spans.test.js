@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { barsOf, lostSpans, shifted, spanAt, ticks, zoomed } from "../../../web/lab/replay/spans.js";
+import { barsOf, lostSpans, sharedAt, shifted, spanAt, ticks, zoomed } from "../../../web/lab/replay/spans.js";
 
 const span = (start, end) => ({ start, end });
 
@@ -40,4 +40,11 @@ test("zooming keeps the time below the pointer, and never leaves the whole", () 
   assert.equal(zoomed(whole, 0.00001, 0, whole).to, 500);
   assert.deepEqual(shifted({ from: 0, to: 10 }, -5, { from: 0, to: 100 }), { from: 0, to: 10 });
   assert.deepEqual(shifted({ from: 80, to: 90 }, 50, { from: 0, to: 100 }), { from: 90, to: 100 });
+});
+
+test("a picture is shown below several people only while all were shown it", () => {
+  const shown = (...names) => names.map((name, i) => ({ name, start: 1000 * i, end: 1000 * i + 800 }));
+  const [a, b] = [shown("cat", "dog", "cup"), shown("cat", "cup", "cup")];
+  assert.deepEqual([100, 900, 1100, 2100].map((time) => sharedAt([a, b], time)), [0, -1, -1, 2]);
+  assert.deepEqual([sharedAt([a], 1100), sharedAt([a, []], 100)], [1, -1]);
 });

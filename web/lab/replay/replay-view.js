@@ -10,7 +10,7 @@ import { REPLAY } from "../texts.js";
 import { GazeLayer } from "./gaze-layer.js";
 import { lanesOf } from "./lanes.js";
 import { Playback } from "./playback.js";
-import { spanAt } from "./spans.js";
+import { sharedAt } from "./spans.js";
 import { nextTime } from "./time-index.js";
 import { TimeLine } from "./time-line.js";
 import { pointAt, trackOf } from "./track.js";
@@ -82,14 +82,14 @@ export class ReplayView {
     this.#showMoment(time);
   }
 
-  /** The picture that a whole recording has at this time, and the part of a page at which the first person looks. @param {number} time */
+  /** The picture that all whole recordings have at this time, and the part of a page at which the first person looks. @param {number} time */
   #showMoment(time) {
     const first = this.#people[0]?.track;
     if (!first) return;
     const point = pointAt(first, time);
     if (point >= 0) this.#stage.reveal(first.y[point]);
-    if (!first.shown.length) return;
-    const index = spanAt(first.shown, time);
+    if (!this.#people.some(({ track }) => track.shown.length)) return;
+    const index = sharedAt(this.#people.map(({ track }) => track.shown), time);
     if (index === this.#picture) return;
     this.#picture = index;
     const shown = first.shown[index];

@@ -49,6 +49,16 @@ export function spanAt(spans, time) {
 }
 
 /**
+ * What several people were shown at this time. In studies of random order it differs.
+ * @param {readonly (readonly (Span & {name: string})[])[]} lists one for each person, at least one @param {number} time
+ * @returns {number} index in the first list, or -1 unless all were shown the same
+ */
+export function sharedAt([first, ...others], time) {
+  const index = spanAt(first, time);
+  return index >= 0 && others.every((spans) => spans[spanAt(spans, time)]?.name === first[index].name) ? index : -1;
+}
+
+/**
  * The times without data: between two samples that are farther apart than usual, and where samples are not valid.
  * @param {Float64Array} times ms @param {ArrayLike<boolean | number>} valid @param {number} longestMs between two samples
  * @returns {Span[]}
