@@ -6,7 +6,7 @@ Each has below it what it shows: people, time, accuracy (`server.report.sheet`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +19,7 @@ from server.report.svg import element, image, text
 from server.report.words import about_span, seconds, shortened
 
 CHAR_WIDTH = 8.0  # of the labels' font, about
+LINE_HEIGHT = 18.0
 MAX_PEOPLE = 4  # in one scan path; more can't be distinguished
 LEAST_RADIUS, RADIUS_PER_ROOT_S = 7.0, 18.0  # of a fixation: its disc grows with its duration
 MAX_POINTS = 20_000  # of a gaze plot; more only fill the file
@@ -87,16 +88,14 @@ def area_map(found: Analysis, picture: Picture | None) -> str:
     drawn = _outlines(found, frame, filled=True)
     for area in found.request.areas:
         left, top, right, bottom = area.form.box
-        x, y = frame.at((left + right) / 2.0, (top + bottom) / 2.0)
-        estimates = found.groups.get(area.name)
-        if estimates is None:
-            continue
-        looked, dwell = estimates["looked"], estimates["dwell_ms"]
-        words = [f"{100 * (looked.mean or 0.0):.0f} % looked", f"dwell {seconds(dwell.mean or 0.0)}"]
-        if span := about_span(found, area.name):
-            words.append(span)
-        for line, words_of_line in enumerate(words, start=1):
-            drawn += _label(words_of_line, x, y + 18.0 * line, middle=True)
+        words = [shortened(area.name, (right - left) * frame.width / CHAR_WIDTH)]
+        if (estimates := found.groups.get(area.name)) is not None:
+            looked, dwell = estimates["looked"], estimates["dwell_ms"]
+            words += [f"{100 * (looked.mean or 0.0):.0f} % looked", f"dwell {seconds(dwell.mean or 0.0)}"]
+            words += [span] if (span := about_span(found, area.name)) else []
+        x, y = _inside(frame, frame.at((left + right) / 2.0, (top + bottom) / 2.0), words)
+        for line, words_of_line in enumerate(words):
+            drawn += _label(words_of_line, x, y + LINE_HEIGHT * line, middle=True, bold=line == 0)
     return figure(found, picture, "Areas of interest", drawn, ["Share of people who looked, and mean total dwell."])
 
 
@@ -133,7 +132,7 @@ def _radius(duration_ms: float) -> float:
 
 
 def _outlines(found: Analysis, frame: Frame, *, filled: bool = False) -> list[str]:
-    """The areas that were drawn, with their names."""
+    """The areas that were drawn; filled, or with their names."""
     drawn: list[str] = []
     for number, area in enumerate(found.request.areas):
         colour = COLOURS[number % len(COLOURS)]
@@ -150,12 +149,19 @@ def _outlines(found: Analysis, frame: Frame, *, filled: bool = False) -> list[st
             else:
                 corners = " ".join("{:.1f},{:.1f}".format(*frame.at(*corner)) for corner in area.points)
                 drawn.append(element("polygon", points=corners, **line))
-        name = shortened(area.name, (x2 - x) / CHAR_WIDTH)
-        if filled:
-            drawn += _label(name, (x + x2) / 2.0, (y + y2) / 2.0 - 2.0, middle=True, bold=True)
-        else:
+        if not filled:
+            name = shortened(area.name, (x2 - x) / CHAR_WIDTH)
             drawn += _label(name, max(x, frame.x) + 5.0, max(y, frame.y) + 16.0)
     return drawn
+
+
+def _inside(frame: Frame, middle: tuple[float, float], words: Sequence[str]) -> tuple[float, float]:
+    """The middle and the base of the first of these lines, near the middle of an area and all inside the frame."""
+    half = max(map(len, words)) * CHAR_WIDTH / 2.0
+    below = LINE_HEIGHT * (len(words) - 1) + 6.0
+    x = max(min(middle[0], frame.x + frame.width - half), frame.x + half)
+    y = max(min(middle[1] - 2.0, frame.y + frame.height - below), frame.y + LINE_HEIGHT)
+    return x, y
 
 
 def _label(words: str, x: float, y: float, *, middle: bool = False, bold: bool = False) -> list[str]:

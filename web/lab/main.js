@@ -1,7 +1,7 @@
 /** Connects the parts of the lab. Their modules have the rules. */
 import { LiveText } from "../ui/live.js";
 import { AboutDialog } from "./about-dialog.js";
-import { AreaStore } from "./areas/area-store.js";
+import { AreaStore, KEY } from "./areas/area-store.js";
 import { AreaSync } from "./areas/area-sync.js";
 import { Choice } from "./choice.js";
 import { LibraryView } from "./library.js";
@@ -26,6 +26,7 @@ const dialog = /** @type {HTMLDialogElement} */ (part("about"));
 const without = (/** @type {string} */ removed) => choice.set({ recordings: choice.now.recordings.filter((other) => other !== removed) });
 const store = new AreaStore();
 const sync = new AreaSync({ server, store, signal });
+window.addEventListener("storage", ({ key }) => key === KEY && store.reread(), { signal });
 const about = new AboutDialog({ dialog, server, beforeZip: (info) => sync.save(info.stimuli), changed: () => void refresh(), removed: without, announce });
 const library = new LibraryView({ part, choice, about: (info) => about.open(info), signal });
 const strip = new StimulusStrip({ root: part("stimuli"), choice, server });

@@ -123,3 +123,15 @@ test("the areas of a file go to the server, those of other stimuli as well, and 
   await settled();
   assert.deepEqual(server.kept.cat, []);
 });
+
+test("what another window of the lab has drawn is taken, and not replaced by the next change here", async () => {
+  const { server, browser } = opened();
+  const [here, there] = [browser(), browser()];
+  here.store.open("cat");
+  there.store.open("cat");
+  there.store.set([FACE]);
+  here.store.reread(); // at the event `storage`
+  here.store.set([...here.store.areas, HILL]);
+  await settled();
+  assert.deepEqual(server.kept.cat, [FACE, HILL]);
+});

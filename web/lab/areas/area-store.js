@@ -8,7 +8,7 @@
 import { recall, remember } from "../../core/memory.js";
 import { SCREEN } from "./areas-file.js";
 
-const KEY = "sightline.lab.areas";
+export const KEY = "sightline.lab.areas";
 const MOST_STEPS = 100;
 
 export class AreaStore extends EventTarget {
@@ -59,6 +59,11 @@ export class AreaStore extends EventTarget {
   /** Takes the areas that the server keeps. @param {ByStimulus} all */
   adopt(all) {
     if (Object.entries(all).some(([stimulus, areas]) => JSON.stringify(areas) !== JSON.stringify(this.areasOf(stimulus)))) this.#keep(all, []);
+  }
+
+  /** Takes what another window of the lab has written. */
+  reread() {
+    this.adopt(stored());
   }
 
   get canUndo() {
