@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.protocol.calibration import CalibrationActive, ValidationDone
 from server.protocol.session import RecordEnded, RecordStarted
-from server.protocol.types import FollowedAnswer, ServerMessage
+from server.protocol.types import FollowedAnswer
 from server.session.actions import (
     Action,
     FitCalibration,
@@ -39,9 +39,6 @@ class Routing:
         self._recording = recording
         self._calibration = calibration
 
-    def publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
-        return Publish(message, lasting, self._scene.layout)
-
     def answer(self, actions: list[Action], origin: Origin, now_ms: float) -> list[Action]:
         """Adds the origin to replies and jobs, and passes the replies to subscribers and to the recording."""
         addressed: list[Action] = []
@@ -50,7 +47,7 @@ class Routing:
                 case Reply(message):
                     if isinstance(message, FollowedAnswer):
                         lasting = isinstance(message, CalibrationActive | ValidationDone)
-                        addressed.append(self.publish(message, lasting=lasting))
+                        addressed.append(Publish(message, lasting, self._scene.layout))
                         addressed += self._recording.note(message, self._frames.client_ms(now_ms))
                     addressed.append(Reply(message, origin.sender, origin.request_id))
                     if isinstance(message, RecordStarted | RecordEnded) and origin.sender is not None:

@@ -50,7 +50,7 @@ from server.protocol.session import (
     Paused,
     Resumed,
 )
-from server.protocol.types import RequestId
+from server.protocol.types import RequestId, ServerMessage
 from server.session import games, replies
 from server.session.actions import (
     PAGE,
@@ -58,6 +58,7 @@ from server.session.actions import (
     FitCalibration,
     LoadProfile,
     Origin,
+    Publish,
     Reply,
     ResumeCalibration,
     SaveProfile,
@@ -250,7 +251,7 @@ class Session:
         """
         time_ms = self._frames.client_ms(now_ms)
         mark = MarkEvent(self.session_id, label, time_ms)
-        actions = [*self._recording.note(mark, time_ms), self._routing.publish(mark)]
+        actions = [*self._recording.note(mark, time_ms), self._publish(mark)]
         if origin.sender is None:
             return [*actions, Reply(mark)]
         return [*actions, ToPage(mark), *([] if origin.request_id is None else [Reply(mark)])]
@@ -271,8 +272,8 @@ class Session:
         return [*self._noted(annotations, now_ms), *self._published(message, annotations)]
 
     def _published(self, gaze: Gaze, annotations: Annotations) -> list[Action]:
-        events = (self._routing.publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events)
-        return [*events, self._routing.publish(gaze)]
+        events = (self._publish(event, lasting=isinstance(event, StatusEvent)) for event in annotations.events)
+        return [*events, self._publish(gaze)]
 
     def _noted(self, annotations: Annotations, now_ms: float) -> list[Action]:
         """Without waiting, because gaze does not wait for the disk."""
@@ -318,11 +319,12 @@ class Session:
         actions = self._calibration.frame(result, sample)
         # A picture that stands still has an old face in it, but the page must continue to send the region around it.
         face = None if sample.status == "paused" else face_outline(result.analysis, frame)
+        answers = self._routing.answer(actions, Origin(owner), now_ms) if actions else []
         return [
             *recorded,
             *self._published(gaze, annotations),
             ToPage(structs.replace(gaze, face=face)),
-            *self._routing.answer(actions, Origin(owner), now_ms),
+            *answers,
         ]
 
     def faces_counted(self, counted: CountedFaces) -> list[Action]:
@@ -379,3 +381,6 @@ class Session:
     def server_stops(self, now_ms: float) -> list[Action]:
         """Ends the recording."""
         return self._routing.answer(self._recording.server_stops(now_ms), PAGE, now_ms)
+
+    def _publish(self, message: ServerMessage, *, lasting: bool = False) -> Publish:
+        return Publish(message, lasting, self._scene.layout)
