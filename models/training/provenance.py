@@ -32,8 +32,13 @@ def provenance_of(
         "licence": joined([*(one.get("licence", UNKNOWN.licence) for one in before), rows.licence.licence]),
     }
     if start is not None:
-        header["start"] = ", ".join(f"{name} {start[name]}" for name in _OF_A_TRAINING if name in start)
+        header["start"] = trainings(start)
     return header
+
+
+def trainings(weights: Provenance) -> str:
+    """The training of these weights and of those with which it started, as the header of later weights names them."""
+    return ", ".join(f"{name} {weights[name]}" for name in _OF_A_TRAINING if name in weights)
 
 
 def others_held_out(weights: Provenance, rows: Rows) -> str | None:
