@@ -52,7 +52,7 @@ def test_the_calibrations_readme_quotes_the_results(head: str, targets: int, sec
     (row,) = (line for line in CALIBRATION.splitlines() if line.startswith(f"| {head} | {targets} |"))
     quoted = [float(cell.strip(" °")) for cell in row.split("|")[4:-1]]
     of_centre, degrees = measured(section, "**mixture**")
-    assert quoted[0] == pytest.approx(degrees, abs=0.05)
+    assert quoted[0] == pytest.approx(degrees, abs=0.0501)  # both are rounded
     others = [measured(section, name)[0] for name in ("ridge_iris", "raw_ridge")]
     assert quoted[1:] == pytest.approx([of_centre, *others], abs=0.0051)
 
