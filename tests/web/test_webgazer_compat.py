@@ -95,7 +95,14 @@ class Side {{
     box.style.cssText = `position: fixed; ${{id}}: 0; top: 0; width: 45%; height: 100%; background: #ddd`;
     root.replaceChildren(box);
     window.simulatedUser.point = {{ x: id === "left" ? 0.2 : 0.8, y: 0.5 }};
-    setTimeout(() => {{ root.replaceChildren(); jsPsych.finishTrial({{}}); }}, 1500);
+    let seen = 0; // a busy machine needs longer for as many
+    const count = ({{ detail }}) => {{
+      if (!detail.valid || ++seen < 40) return;
+      gaze().removeEventListener("gaze", count);
+      root.replaceChildren();
+      jsPsych.finishTrial({{}});
+    }};
+    gaze().addEventListener("gaze", count);
   }}
 }}
 jsPsych.run([
