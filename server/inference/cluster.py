@@ -68,9 +68,10 @@ def connect(address: str) -> Any:
     try:
         ray.init(address=address, namespace="sightline", log_to_driver=False, logging_level=logging.WARNING)
     except Exception as problem:  # Ray raises many kinds
+        reason = (str(problem).strip() or type(problem).__name__).splitlines()[-1]
         raise ClusterProblem(
-            f"the Ray cluster at {address} refuses this machine ({type(problem).__name__}). Both must have the same "
-            "versions of Ray and Python"
+            f"the Ray cluster at {address} refuses this machine ({reason}). Check that both have the same versions of "
+            "Ray and Python"
         ) from problem
     return ray
 
