@@ -3,6 +3,7 @@
  * usable frames can be skipped.
  */
 import { ANYWAY_MS } from "./face-gate.js";
+import { tooFewFrames } from "../ui/grading.js";
 import { GAME } from "../ui/texts.js";
 
 /** After this time on one dot, the stage offers to skip it. */
@@ -172,9 +173,8 @@ export class Attention {
     this.#offerSkip(this.#tooFewFrames ? GAME.slow : GAME.eyesUnclear);
   }
 
-  /** Whether the frame rate is why a dot lasts: most frames that came showed the eyes. */
   get #tooFewFrames() {
-    return 2 * this.#useful >= this.#frames;
+    return tooFewFrames(this.#useful, this.#frames);
   }
 
   /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */

@@ -132,7 +132,7 @@ export function verdictOf(result, screen, brightness, glare = 0, shifted = false
   const { grade } = result;
   if (!result.error || !result.accuracy) {
     const n = result.failed_points.length;
-    const because = tooFewFrames(result) ? ACCURACY.incompleteSlow : ACCURACY.incompleteUse;
+    const because = tooSlow(result) ? ACCURACY.incompleteSlow : ACCURACY.incompleteUse;
     const words = `${ACCURACY.incomplete}. ${because(n, result.points.length)}`;
     return { grade, words, targetPx: null, advice };
   }
@@ -142,11 +142,18 @@ export function verdictOf(result, screen, brightness, glare = 0, shifted = false
   return { grade, words: sentence(GRADES[grade].title, use), targetPx, advice };
 }
 
-/** Whether the frame rate is why dots have no result: most frames that came showed the eyes. @param {ValidationResult} result */
-function tooFewFrames({ points, failed_points }) {
+/**
+ * Whether the frame rate is why a dot lasts or fails, and not the eyes: at least half of the frames that came showed them. The
+ * server has the same rule (server/session/target_run.py).
+ * @param {number} useful frames that showed the eyes @param {number} frames that came
+ */
+export const tooFewFrames = (useful, frames) => 2 * useful >= frames;
+
+/** @param {ValidationResult} result whether the frame rate is why dots have no result */
+function tooSlow({ points, failed_points }) {
   const failed = points.filter(({ target }) => failed_points.includes(target.id));
   const sum = (/** @type {"n_valid" | "n_total"} */ name) => failed.reduce((total, point) => total + point[name], 0);
-  return 2 * sum("n_valid") >= sum("n_total");
+  return tooFewFrames(sum("n_valid"), sum("n_total"));
 }
 
 /**
